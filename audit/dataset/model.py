@@ -1,0 +1,229 @@
+"""What was read, wrong or not: the columnar dataset.
+
+A :class:`Dataset` holds every record of the files it was read from, one row a record, in flat
+arrays. Nothing is rejected here: what a record said is kept where the columns can hold it, and what
+is wrong with it is said by a finding (see ``audit.formats``). Rows refer to each other by
+*position*, not by id, because ids in real files are missing, doubled or of the wrong type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+
+class MaskKind(IntEnum):
+    """How an annotation's mask is held in :class:`Segmentations`."""
+
+    NONE = 0
+    """No usable mask: absent, broken, or its image has no usable size."""
+    POLYGON = 1
+    RLE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file (or folder of label images) that a dataset was read from."""
+
+    name: str
+    """As the user named it."""
+    format: str
+    """``coco``, ``coco_results`` or ``label_images``."""
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """Image records, in file order, sources one after the other.
+
+    All arrays have one row an image record.
+    """
+
+    id: IntArray
+    """As written; an id that is no 64-bit integer has a made-up negative one (see ``Dataset.given_ids``)."""
+    file_name: tuple[str, ...]
+    height: IntArray
+    """Pixels; 0 where the record has no usable size."""
+    width: IntArray
+    source: IntArray
+    """Position in ``Dataset.sources``."""
+    index: IntArray
+    """Position in the source's ``images`` list, for JSON pointers."""
+
+    def __len__(self) -> int:
+        return len(self.file_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Categories:
+    """Category records, in file order, sources one after the other.
+
+    A category that a later source repeats (same id and same name) has one row only.
+    """
+
+    id: IntArray
+    name: tuple[str, ...]
+    supercategory: tuple[str, ...]
+    source: IntArray
+    index: IntArray
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentations:
+    """The masks of n annotations as they were drawn, in flat arrays that `geometry.guard` has passed.
+
+    Annotation i has rings ``ring_start[i]:ring_start[i + 1]``; ring r has the vertices
+    ``vertex_start[r]:vertex_start[r + 1]`` of ``xy``. Annotation i of kind RLE has the runs
+    ``count_start[i]:count_start[i + 1]`` of ``counts`` (background first, column-major, as COCO's
+    uncompressed RLE; they sum to height x width of its image).
+    """
+
+    kind: NDArray[np.uint8]
+    """(n,), values of :class:`MaskKind`."""
+    ring_start: IntArray
+    """(n + 1,)"""
+    vertex_start: IntArray
+    """(rings + 1,)"""
+    xy: FloatArray
+    """(vertices, 2), pixels, (x, y)."""
+    count_start: IntArray
+    """(n + 1,)"""
+    counts: NDArray[np.uint32]
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def take(self, rows: IntArray) -> Segmentations:
+        """Select the segmentations of some annotations.
+
+        Parameters
+        ----------
+        rows : (m,) int64
+            Positions, any order.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> len(empty_segmentations(3).take(np.array([2, 0])))
+        2
+        >>> len(empty_segmentations(0).take(np.array([], dtype=np.int64)))
+        0
+        """
+        ring_start, rings = _gather(self.ring_start, rows)
+        vertex_start, vertices = _gather(self.vertex_start, rings)
+        count_start, counts = _gather(self.count_start, rows)
+        return Segmentations(
+            self.kind[rows], ring_start, vertex_start, self.xy[vertices], count_start, self.counts[counts]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """Annotation records (or results), in file order, sources one after the other.
+
+    All arrays have one row a record; a record that is not even a JSON object has no row.
+    """
+
+    id: IntArray
+    """As written; results have their position in the file."""
+    image: IntArray
+    """Position in ``Dataset.images``; -1 where the record names no known image."""
+    category: IntArray
+    """Position in ``Dataset.categories``; -1 where the record names no known category."""
+    iscrowd: NDArray[np.bool_]
+    score: FloatArray
+    """Confidence of a prediction; NaN for ground truth."""
+    area: FloatArray
+    """Declared area; NaN where absent or not a finite number."""
+    bbox: FloatArray
+    """(n, 4) declared xywh; NaN rows where absent or unusable."""
+    source: IntArray
+    index: IntArray
+    """Position in the source's ``annotations`` list, for JSON pointers."""
+    segmentation: Segmentations
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Everything that was read.
+
+    Examples
+    --------
+    >>> len(empty_dataset().annotations)
+    0
+    """
+
+    sources: tuple[Source, ...]
+    images: Images
+    categories: Categories
+    annotations: Annotations
+    given_ids: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """What stood in the file where an id was no 64-bit integer: (``"images"``, row) -> its JSON text."""
+
+
+def _gather(start: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the new offsets and the old positions of the elements that ``rows`` own."""
+    length = start[rows + 1] - start[rows]
+    new_start = np.zeros(len(rows) + 1, dtype=np.int64)
+    np.cumsum(length, out=new_start[1:])
+    positions = np.arange(new_start[-1], dtype=np.int64)
+    positions += np.repeat(start[rows] - new_start[:-1], length)
+    return new_start, positions
+
+
+def empty_segmentations(n: int) -> Segmentations:
+    """Make the segmentations of ``n`` annotations without a mask.
+
+    Examples
+    --------
+    >>> empty_segmentations(2).kind.tolist()
+    [0, 0]
+    >>> len(empty_segmentations(0))
+    0
+    """
+    zeros = np.zeros(n + 1, dtype=np.int64)
+    return Segmentations(
+        np.zeros(n, dtype=np.uint8), zeros, zeros[:1], np.zeros((0, 2)), zeros, np.zeros(0, dtype=np.uint32)
+    )
+
+
+def empty_dataset() -> Dataset:
+    """Make a dataset that holds nothing.
+
+    Examples
+    --------
+    >>> len(empty_dataset().images)
+    0
+    """
+    none = np.zeros(0, dtype=np.int64)
+    return Dataset(
+        sources=(),
+        images=Images(none, (), none, none, none, none),
+        categories=Categories(none, (), (), none, none),
+        annotations=Annotations(
+            id=none,
+            image=none,
+            category=none,
+            iscrowd=np.zeros(0, dtype=np.bool_),
+            score=np.zeros(0),
+            area=np.zeros(0),
+            bbox=np.zeros((0, 4)),
+            source=none,
+            index=none,
+            segmentation=empty_segmentations(0),
+        ),
+    )

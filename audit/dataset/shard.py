@@ -1,0 +1,94 @@
+"""Some images of a dataset with their annotations, cut out so that another process can measure them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.dataset.model import Dataset, IntArray, Segmentations
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The annotations of some images, sorted by image, annotation id, file position.
+
+    Small, flat and cheap to pickle: it is what a worker process gets.
+    """
+
+    rows: IntArray
+    """(n,) positions in ``Dataset.annotations``."""
+    image: IntArray
+    """(n,) positions in ``Dataset.images``; never -1."""
+    height: IntArray
+    """(n,) of the annotation's image, pixels."""
+    width: IntArray
+    """(n,)"""
+    category: IntArray
+    """(n,) positions in ``Dataset.categories``; -1 = unknown."""
+    iscrowd: NDArray[np.bool_]
+    segmentation: Segmentations
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def in_order(dataset: Dataset) -> IntArray:
+    """Return the positions of all annotations in the order of the instances table.
+
+    Sorted by image row (unknown images last), annotation id, position.
+
+    Examples
+    --------
+    >>> from audit.dataset.model import empty_dataset
+    >>> in_order(empty_dataset()).tolist()
+    []
+    """
+    a = dataset.annotations
+    image = np.where(a.image < 0, np.iinfo(np.int64).max, a.image)
+    return np.lexsort((a.index, a.source, a.id, image)).astype(np.int64)
+
+
+def shards(dataset: Dataset, size: int = 20_000) -> Iterator[Shard]:
+    """Cut a dataset into shards of whole images.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    size : int
+        Annotations a shard aims at; an image is never cut.
+
+    Yields
+    ------
+    Shard
+        In the order of `in_order`; annotations without a known image belong to none.
+
+    Examples
+    --------
+    >>> from audit.dataset.model import empty_dataset
+    >>> list(shards(empty_dataset()))
+    []
+    """
+    a, images = dataset.annotations, dataset.images
+    order = in_order(dataset)
+    order = order[a.image[order] >= 0]
+    image = a.image[order]
+    first_of_image = np.flatnonzero(np.r_[True, image[1:] != image[:-1]]) if len(order) else image
+    start = 0
+    while start < len(order):
+        after = np.searchsorted(first_of_image, start + size)
+        stop = int(first_of_image[after]) if after < len(first_of_image) else len(order)
+        rows = order[start:stop]
+        where = a.image[rows]
+        yield Shard(
+            rows,
+            where,
+            images.height[where],
+            images.width[where],
+            a.category[rows],
+            a.iscrowd[rows],
+            a.segmentation.take(rows),
+        )
+        start = stop

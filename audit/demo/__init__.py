@@ -1,0 +1,1 @@
+"""Knows how to make a believable dataset with known, planted errors."""

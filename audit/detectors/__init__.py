@@ -1,0 +1,1 @@
+"""Knows the rules: every file below a family folder is one rule."""

@@ -1,0 +1,1 @@
+"""Rules about the declared area against the mask."""

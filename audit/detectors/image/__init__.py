@@ -1,0 +1,1 @@
+"""Rules about an image and its picture file."""

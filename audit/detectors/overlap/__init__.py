@@ -1,0 +1,1 @@
+"""Rules about two masks that share pixels."""

@@ -1,0 +1,1 @@
+"""Rules about the drawn outline of one instance."""

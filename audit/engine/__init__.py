@@ -1,0 +1,1 @@
+"""Knows how a scan runs: configuration, shards, workers, rules, results."""

@@ -1,0 +1,43 @@
+"""What a scan returns: everything that reports, gates and exports need, and nothing they must ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audit.dataset.model import Dataset
+from audit.findings.finding import Finding
+from audit.measure.schema import Measurements
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """One rule as the catalogue shows it, whether a detector or a reader says it."""
+
+    id: str
+    severity: str
+    title: str
+    manual: str
+    """Plain text: the manual page."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """A finished scan."""
+
+    version: str
+    """Of maskaudit."""
+    measurements: Measurements
+    findings: tuple[Finding, ...]
+    """In the order of every output."""
+    rules: Mapping[str, RuleInfo]
+    """The rules that were on, by id."""
+    effective_config: Mapping[str, object]
+    """What was in force: plain nested values, sorted keys."""
+    dataset: Dataset | None = None
+    """None where the scan judged stored measurements: then no mask can be drawn."""
+    image_root: Path | None = None
+    """Where the pictures lie; None where none were given."""
+    not_checked: tuple[str, ...] = field(default=())
+    """What the scan did not look at, and why, one sentence each."""

@@ -1,0 +1,89 @@
+"""A finding: one thing said about a dataset, with its place, its numbers and its identity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+EvidenceValue = int | float | str | bool | None | list[int] | list[float] | list[str]
+Evidence = Mapping[str, EvidenceValue]
+
+
+class Severity(StrEnum):
+    """How bad a finding is.
+
+    Examples
+    --------
+    >>> Severity("error").rank < Severity.INFO.rank
+    True
+    """
+
+    ERROR = "error"
+    """A model must not train on this: the record is broken or contradicts itself."""
+    WARNING = "warning"
+    """Most likely a labelling mistake: somebody should look."""
+    INFO = "info"
+    """Worth knowing; legal."""
+
+    @property
+    def rank(self) -> int:
+        """Position in the order of reports: 0 is worst."""
+        return ("error", "warning", "info").index(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing said about a dataset.
+
+    Ids are as in the file. A finding about the whole dataset has no image; a finding about an image
+    has no annotations.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    """One sentence for a labeller, with the deciding number."""
+    score: float = 1.0
+    """0..1: how strong the evidence is; orders findings of one rule."""
+    image_id: int | None = None
+    file_name: str | None = None
+    annotation_ids: tuple[int, ...] = ()
+    category_ids: tuple[int, ...] = ()
+    evidence: Evidence = field(default_factory=dict)
+    source: str = ""
+    """Name of the file that the pointer points into."""
+    pointer: str = ""
+    """RFC 6901 JSON pointer of the record or field; empty for the whole document."""
+    fingerprint: str = ""
+    """Identity that survives a re-export with new ids; see `audit.findings.fingerprint`."""
+
+    @property
+    def sort_key(self) -> tuple[int, str, int, tuple[int, ...], str, str, str, str]:
+        """Order of findings in every output."""
+        image = -1 if self.image_id is None else self.image_id
+        return (
+            self.severity.rank,
+            self.rule,
+            image,
+            self.annotation_ids,
+            self.source,
+            self.pointer,
+            self.message,
+            self.fingerprint,
+        )
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sort findings by (severity, rule, image, annotations), the order of every output.
+
+    Examples
+    --------
+    >>> low = Finding("mask.tiny", Severity.INFO, "2 px")
+    >>> high = Finding("overlap.duplicate", Severity.ERROR, "same mask twice")
+    >>> [f.rule for f in in_order([low, high])]
+    ['overlap.duplicate', 'mask.tiny']
+    >>> in_order([])
+    ()
+    """
+    return tuple(sorted(findings, key=lambda f: f.sort_key))

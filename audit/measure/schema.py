@@ -1,0 +1,183 @@
+"""The columns of the measurement tables: name, type, unit and meaning, in one place.
+
+The tables are the contract between measuring and judging; they are also what users read with pandas,
+so a column is never renamed or given another unit without a new ``SCHEMA_VERSION``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table."""
+
+    dtype: str
+    """numpy dtype, or ``str``."""
+    meaning: str
+
+
+IMAGES: Mapping[str, Column] = {
+    "image_id": Column("int64", "id as in the file"),
+    "file_name": Column("str", "as in the file"),
+    "height": Column("int64", "declared, pixels; 0 = not usable"),
+    "width": Column("int64", "declared, pixels; 0 = not usable"),
+    "source": Column("int64", "position among the input files"),
+    "index": Column("int64", "position in the file's list of images"),
+    "annotations": Column("int64", "annotation records of this image"),
+    "masks_hash": Column("uint64", "hash of all masks and categories of the image; 0 = no masks"),
+    "picture": Column("str", "state of the picture file: not_checked, ok, or what is wrong (rule id)"),
+    "picture_detail": Column("str", "what was wrong, in words"),
+    "picture_height": Column("int64", "pixels as stored; 0 = unknown"),
+    "picture_width": Column("int64", "pixels as stored; 0 = unknown"),
+    "exif_orientation": Column("int64", "1..8; 1 = as stored; 0 = unknown"),
+    "picture_hash": Column("str", "SHA-256 of the picture file; empty = not read"),
+}
+"""One row an image record, in file order. Its row position is the ``image`` of the other tables."""
+
+CATEGORIES: Mapping[str, Column] = {
+    "category_id": Column("int64", "id as in the file"),
+    "name": Column("str", "as in the file"),
+    "supercategory": Column("str", "as in the file"),
+    "source": Column("int64", "position among the input files"),
+    "index": Column("int64", "position in the file's list of categories"),
+    "annotations": Column("int64", "annotation records of this category"),
+    "images": Column("int64", "images with at least one of these annotations"),
+}
+"""One row a category. Its row position is the ``category`` of the other tables."""
+
+INSTANCES: Mapping[str, Column] = {
+    "image": Column("int64", "row in images; -1 = unknown image"),
+    "image_id": Column("int64", "id as in the file; -1 = unknown image"),
+    "annotation_id": Column("int64", "id as in the file"),
+    "source": Column("int64", "position among the input files"),
+    "index": Column("int64", "position in the file's list of annotations"),
+    "category": Column("int64", "row in categories; -1 = unknown category"),
+    "category_id": Column("int64", "id as in the file; -1 = unknown category"),
+    "iscrowd": Column("bool", "crowd region"),
+    "segmentation": Column("uint8", "0 = no usable mask, 1 = polygons, 2 = RLE"),
+    "area_px": Column("int64", "pixels of the mask"),
+    "x": Column("int64", "left column of the mask's box"),
+    "y": Column("int64", "top row of the mask's box"),
+    "w": Column("int64", "columns of the mask's box"),
+    "h": Column("int64", "rows of the mask's box"),
+    "parts": Column("int64", "8-connected parts"),
+    "largest_part_px": Column("int64", "pixels of the largest part"),
+    "smallest_part_px": Column("int64", "pixels of the smallest part"),
+    "holes": Column("int64", "4-connected holes"),
+    "hole_px": Column("int64", "pixels of all holes"),
+    "smallest_hole_px": Column("int64", "pixels of the smallest hole; 0 = no hole"),
+    "perimeter_px": Column("int64", "unit pixel edges between the mask and the rest, holes included"),
+    "hull_px": Column("float64", "area of the convex hull of the mask's pixel squares, pixels"),
+    "solidity": Column("float64", "area_px / hull_px; 0 = no mask"),
+    "border": Column("bool", "the mask reaches the image's border"),
+    "rings": Column("int64", "polygons drawn; 0 for RLE"),
+    "vertices": Column("int64", "polygon vertices drawn, closing points not counted; 0 for RLE"),
+    "outline_px": Column("float64", "length of the drawn polygons; 0 for RLE"),
+    "longest_edge_px": Column("float64", "longest edge of the drawn polygons; 0 for RLE"),
+    "self_intersections": Column("int64", "rings that cross themselves"),
+    "spikes": Column("int64", "vertices at which a ring turns back on itself"),
+    "repeated_points": Column("int64", "vertices equal to the one before them, closing points not counted"),
+    "zero_area_rings": Column("int64", "rings that enclose no area"),
+    "duplicate_rings": Column("int64", "rings that repeat an earlier ring of the annotation"),
+    "hole_rings": Column("int64", "rings inside another ring of the annotation (COCO fills them)"),
+    "overlapping_rings": Column("int64", "rings that partly overlap an earlier ring of the annotation"),
+    "outside_vertices": Column("int64", "vertices more than 1 px outside the image"),
+    "max_abs_coordinate": Column("float64", "largest |coordinate| of the drawn polygons; NaN for RLE"),
+    "declared_area": Column("float64", "as in the file; NaN = absent"),
+    "declared_x": Column("float64", "bbox as in the file; NaN = absent"),
+    "declared_y": Column("float64", "bbox as in the file; NaN = absent"),
+    "declared_w": Column("float64", "bbox as in the file; NaN = absent"),
+    "declared_h": Column("float64", "bbox as in the file; NaN = absent"),
+    "mask_hash": Column("uint64", "hash of the mask's pixels; 0 = no mask"),
+    "merge_score": Column("float64", "probability that this is several objects; NaN = not scored"),
+}
+"""One row an annotation record, sorted by image row, annotation id, file position."""
+
+PAIRS: Mapping[str, Column] = {
+    "image": Column("int64", "row in images"),
+    "image_id": Column("int64", "id as in the file"),
+    "a": Column("int64", "row in instances"),
+    "b": Column("int64", "row in instances; a < b"),
+    "annotation_id_a": Column("int64", "id as in the file"),
+    "annotation_id_b": Column("int64", "id as in the file"),
+    "intersection_px": Column("int64", "shared pixels"),
+    "iou": Column("float64", "intersection / union"),
+    "ioa_a": Column("float64", "intersection / area of a"),
+    "ioa_b": Column("float64", "intersection / area of b"),
+    "depth_px": Column("int64", "side of the largest square of pixels inside the intersection"),
+    "gap_px": Column("int64", "pixels between the masks (Chebyshev); 0 = they touch or overlap"),
+    "contact_px": Column("int64", "unit pixel edges shared by the two; 0 where they overlap"),
+    "hole_share_a": Column("float64", "share of a's hole pixels that b covers"),
+    "hole_share_b": Column("float64", "share of b's hole pixels that a covers"),
+    "split_score": Column("float64", "probability that the two are one object; NaN = not scored"),
+}
+"""One row a pair of masks of one image that overlap or lie at most 2 px apart, sorted by (a, b)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """The four tables that every rule is judged from.
+
+    Examples
+    --------
+    >>> len(empty_measurements().pairs)
+    0
+    """
+
+    images: pd.DataFrame
+    categories: pd.DataFrame
+    instances: pd.DataFrame
+    pairs: pd.DataFrame
+    sources: tuple[str, ...] = ()
+    """Names of the input files, by position."""
+
+
+def table(columns: Mapping[str, Column], data: Mapping[str, object]) -> pd.DataFrame:
+    """Build a table with exactly the columns of a schema, in its order and types.
+
+    Parameters
+    ----------
+    columns : mapping
+        One of `IMAGES`, `CATEGORIES`, `INSTANCES`, `PAIRS`.
+    data : mapping
+        One array-like a column, all of one length; neither more nor fewer columns.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or unknown.
+
+    Examples
+    --------
+    >>> table(CATEGORIES, {name: [] for name in CATEGORIES}).shape
+    (0, 7)
+    """
+    if set(columns) != set(data):
+        raise ValueError(f"columns differ from the schema: {sorted(set(columns) ^ set(data))}")
+    series = {}
+    for name, column in columns.items():
+        dtype = object if column.dtype == "str" else np.dtype(column.dtype)
+        series[name] = pd.Series(np.asarray(data[name], dtype=dtype), dtype=dtype, name=name)
+    return pd.DataFrame(series, copy=False)
+
+
+def empty_measurements() -> Measurements:
+    """Make the tables of a dataset that holds nothing.
+
+    Examples
+    --------
+    >>> list(empty_measurements().categories.columns)[:2]
+    ['category_id', 'name']
+    """
+    images, categories, instances, pairs = (
+        table(schema, {name: [] for name in schema}) for schema in (IMAGES, CATEGORIES, INSTANCES, PAIRS)
+    )
+    return Measurements(images, categories, instances, pairs)

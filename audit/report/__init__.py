@@ -1,0 +1,1 @@
+"""Knows how findings become pages: page data first, markup last."""
