@@ -1,9 +1,254 @@
 """Small datasets drawn as text, for tests of rules: yours and ours.
 
->>> from audit.testing import measured, scene
->>> m = measured(scene("aa.bb", "aa.bb"))
+A *layer* is a block of text, one character a pixel: ``.`` is background, any other character is the
+mask of the instance of that name. Several layers lie over each other, so that masks can overlap.
+
+>>> m = measured(scene("aa.bb"))
 >>> m.instances["area_px"].tolist()
-[4, 4]
+[2, 2]
 >>> m.pairs["gap_px"].tolist()
 [1]
+>>> len(measured().instances)
+0
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.dataset.model import (
+    Annotations,
+    Categories,
+    Dataset,
+    Images,
+    MaskKind,
+    Segmentations,
+    Source,
+    empty_dataset,
+)
+from audit.dataset.shard import shards
+from audit.detectors.base import Hit
+from audit.detectors.registry import rules
+from audit.geometry.runs import from_dense, to_counts
+from audit.geometry.shape import areas, boxes
+from audit.measure.masks import mask_runs
+from audit.measure.schema import Measurements
+from audit.measure.shard import measure_shard
+from audit.measure.tables import merge
+
+Ring = Sequence[tuple[float, float]]
+_CATEGORY = "thing"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One image: named masks, drawn as pixels or as polygons."""
+
+    height: int
+    width: int
+    masks: Mapping[str, NDArray[np.bool_] | Sequence[Ring]]
+    """Instance name to pixels (H, W), or to rings of (x, y)."""
+    categories: Mapping[str, str] = field(default_factory=dict)
+    """Instance name to category name; ``thing`` where absent."""
+    crowd: str = ""
+    """Names of the crowd regions."""
+    areas: Mapping[str, float] = field(default_factory=dict)
+    """Declared areas that differ from the mask's."""
+    boxes: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
+    """Declared xywh boxes that differ from the mask's."""
+    file_name: str = ""
+
+
+def scene(
+    *layers: str,
+    categories: Mapping[str, str] | None = None,
+    crowd: str = "",
+    areas: Mapping[str, float] | None = None,
+    boxes: Mapping[str, tuple[float, float, float, float]] | None = None,
+    file_name: str = "",
+) -> Scene:
+    """Draw one image as text.
+
+    Parameters
+    ----------
+    *layers : str
+        Blocks of text of one size; lines are stripped, empty lines dropped.
+    categories : mapping, optional
+        Instance name (one character) to category name.
+    crowd : str
+        Names of the instances that are crowd regions.
+    areas, boxes : mapping, optional
+        What the file shall declare, where it shall differ from the masks.
+    file_name : str
+        ``scene_<n>.png`` where empty.
+
+    Examples
+    --------
+    >>> sorted(scene("aa.", ".bb").masks)
+    ['a', 'b']
+    >>> scene("...").masks
+    {}
+    """
+    rows = [[line.strip() for line in layer.strip().splitlines() if line.strip()] for layer in layers]
+    pixels = np.array([[list(row) for row in layer] for layer in rows])
+    names = sorted(set(pixels.ravel().tolist()) - {"."})
+    masks = {name: (pixels == name).any(axis=0) for name in names}
+    height, width = pixels.shape[1:]
+    return Scene(height, width, masks, categories or {}, crowd, areas or {}, boxes or {}, file_name)
+
+
+def drawn(
+    height: int,
+    width: int,
+    polygons: Mapping[str, Sequence[Ring]],
+    *,
+    categories: Mapping[str, str] | None = None,
+    areas: Mapping[str, float] | None = None,
+    boxes: Mapping[str, tuple[float, float, float, float]] | None = None,
+    file_name: str = "",
+) -> Scene:
+    """Draw one image as polygons.
+
+    Parameters
+    ----------
+    height, width : int
+        Pixels.
+    polygons : mapping
+        Instance name to rings; a ring is a sequence of (x, y).
+
+    Examples
+    --------
+    >>> m = measured(drawn(5, 5, {"a": [[(1, 1), (4, 1), (4, 4), (1, 4)]]}))
+    >>> m.instances["area_px"].tolist()
+    [9]
+    >>> len(measured(drawn(5, 5, {})).instances)
+    0
+    """
+    return Scene(height, width, polygons, categories or {}, "", areas or {}, boxes or {}, file_name)
+
+
+def dataset(*scenes: Scene) -> Dataset:
+    """Make a dataset of some images: ids from 1 on, in the order of scenes and of names.
+
+    Examples
+    --------
+    >>> dataset(scene("ab")).annotations.id.tolist()
+    [1, 2]
+    >>> len(dataset().images)
+    0
+    """
+    if not scenes:
+        return empty_dataset()
+    drawings = [(k, s, name) for k, s in enumerate(scenes) for name in s.masks]
+    names = sorted({s.categories.get(name, _CATEGORY) for _, s, name in drawings} or {_CATEGORY})
+    image = np.array([k for k, _, _ in drawings], dtype=np.int64)
+    height = np.array([s.height for s in scenes])
+    width = np.array([s.width for s in scenes])
+    segmentation = _segmentations(drawings)
+    runs = mask_runs(segmentation, height[image], width[image])
+    area, box = areas(runs).astype(float), boxes(runs).astype(float)
+    for row, (_, s, name) in enumerate(drawings):
+        area[row] = s.areas.get(name, area[row])
+        box[row] = s.boxes.get(name, tuple(box[row]))
+    count = np.arange(len(drawings))
+    zeros = np.zeros(len(drawings), dtype=np.int64)
+    category = [names.index(s.categories.get(name, _CATEGORY)) for _, s, name in drawings]
+    return Dataset(
+        (Source("drawn.json", "coco", 0, ""),),
+        _images(scenes, height, width),
+        Categories(
+            np.arange(1, len(names) + 1),
+            tuple(names),
+            ("",) * len(names),
+            np.zeros(len(names), dtype=np.int64),
+            np.arange(len(names)),
+        ),
+        Annotations(
+            id=count + 1,
+            image=image,
+            category=np.array(category, dtype=np.int64),
+            iscrowd=np.array([name in s.crowd for _, s, name in drawings], dtype=np.bool_),
+            score=np.full(len(drawings), np.nan),
+            area=area,
+            bbox=box,
+            source=zeros,
+            index=count,
+            segmentation=segmentation,
+        ),
+    )
+
+
+def measured(*scenes: Scene) -> Measurements:
+    """Measure some images.
+
+    Examples
+    --------
+    >>> measured(scene("aa", "bb")).pairs["intersection_px"].tolist()
+    [2]
+    """
+    data = dataset(*scenes)
+    return merge(data, [measure_shard(shard) for shard in shards(data)])
+
+
+def hits(rule: str, *scenes: Scene, **options: Any) -> list[Hit]:
+    """Run one rule on some images.
+
+    Parameters
+    ----------
+    rule : str
+        Rule id.
+    *scenes : Scene
+    **options
+        Options of the rule that differ from its defaults.
+
+    Examples
+    --------
+    >>> [hit.instances for hit in hits("overlap.duplicate", scene("aa", "bb"))]
+    [(0, 1)]
+    >>> hits("overlap.duplicate")
+    []
+    """
+    found = rules()[rule]
+    return list(found.detect(measured(*scenes), found.options(**options)))
+
+
+def _images(scenes: Sequence[Scene], height: NDArray[np.int64], width: NDArray[np.int64]) -> Images:
+    count = np.arange(len(scenes))
+    return Images(
+        count + 1,
+        tuple(s.file_name or f"scene_{k + 1}.png" for k, s in enumerate(scenes)),
+        height,
+        width,
+        np.zeros(len(scenes), dtype=np.int64),
+        count,
+    )
+
+
+def _segmentations(drawings: Sequence[tuple[int, Scene, str]]) -> Segmentations:
+    kind: list[MaskKind] = []
+    rings: list[list[NDArray[np.float64]]] = []
+    counts: list[NDArray[np.uint32]] = []
+    for _, s, name in drawings:
+        mask = s.masks[name]
+        if isinstance(mask, np.ndarray):
+            kind.append(MaskKind.RLE)
+            rings.append([])
+            counts.append(to_counts(from_dense(mask[None]), np.array([s.height]), np.array([s.width]))[0])
+        else:
+            kind.append(MaskKind.POLYGON)
+            rings.append([np.asarray(ring, dtype=float) for ring in mask])
+            counts.append(np.zeros(0, np.uint32))
+    flat = [ring for mask_rings in rings for ring in mask_rings]
+    return Segmentations(
+        np.array(kind, dtype=np.uint8),
+        np.cumsum([0, *map(len, rings)]),
+        np.cumsum([0, *map(len, flat)]),
+        np.concatenate([np.zeros((0, 2)), *flat]),
+        np.cumsum([0, *map(len, counts)]),
+        np.concatenate([np.zeros(0, np.uint32), *counts]),
+    )

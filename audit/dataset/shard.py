@@ -34,6 +34,34 @@ class Shard:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def take(self, positions: IntArray) -> Shard:
+        """Cut some annotations out.
+
+        Parameters
+        ----------
+        positions : (m,) int64
+            Positions in this shard, ascending so that the order stays.
+
+        Examples
+        --------
+        >>> from audit.dataset.model import empty_segmentations
+        >>> three = np.arange(3)
+        >>> shard = Shard(three, three, three, three, three, three > 0, empty_segmentations(3))
+        >>> shard.take(np.array([0, 2])).rows.tolist()
+        [0, 2]
+        >>> len(shard.take(np.array([], dtype=np.int64)))
+        0
+        """
+        return Shard(
+            self.rows[positions],
+            self.image[positions],
+            self.height[positions],
+            self.width[positions],
+            self.category[positions],
+            self.iscrowd[positions],
+            self.segmentation.take(positions),
+        )
+
 
 def in_order(dataset: Dataset) -> IntArray:
     """Return the positions of all annotations in the order of the instances table.

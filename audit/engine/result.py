@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audit.dataset.model import Dataset
+from audit.dataset.model import Dataset, Source
 from audit.findings.finding import Finding
 from audit.measure.schema import Measurements
 
@@ -41,3 +41,13 @@ class ScanResult:
     """Where the pictures lie; None where none were given."""
     not_checked: tuple[str, ...] = field(default=())
     """What the scan did not look at, and why, one sentence each."""
+    sources: tuple[Source, ...] = field(default=())
+    """The input files, also where the scan judged stored measurements."""
+    reader_findings: tuple[Finding, ...] = field(default=())
+    """All that reading and measuring reported, before rules were selected: stored for judging again."""
+    workers: int = 1
+    """Processes that measured."""
+    config_file: str = ""
+    """Where the configuration was read from; empty = defaults."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Wall time by step (``read``, ``measure``, ``rule overlap.duplicate`` ...); differs from run to run."""

@@ -29,6 +29,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.detectors.base import Hit, option
+from audit.detectors.pair_kinds import (
+    DUPLICATE_IOU,
+    Bounds,
+    PairKind,
+    overlaps,
+    pair_kinds,
+    quoted_names,
+    same_category,
+)
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -39,20 +48,23 @@ SEVERITY = Severity.ERROR
 class Options:
     """Thresholds of the rule."""
 
-    min_iou: float = option(0.85, unit="IoU", help="least IoU of two masks that count as one object")
+    min_iou: float = option(DUPLICATE_IOU, unit="IoU", help="least IoU of two masks that count as one object")
 
 
 def detect(m: Measurements, o: Options) -> Iterator[Hit]:
     """Yield every pair of the same category with nearly the same mask."""
-    category = m.instances["category"].to_numpy()
-    crowd = m.instances["iscrowd"].to_numpy()
-    pairs = m.pairs[m.pairs["iou"] >= o.min_iou]
-    a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
-    pairs = pairs[(category[a] == category[b]) & ~crowd[a] & ~crowd[b]]
-    for pair in pairs.itertuples():
+    duplicate = pair_kinds(m, Bounds(duplicate_iou=o.min_iou)) == PairKind.DUPLICATE
+    name = quoted_names(m)
+    for pair in overlaps(m, duplicate & same_category(m)):
+        union = pair.smaller_px + pair.larger_px - pair.intersection_px
+        what = (
+            "the two masks are identical"
+            if pair.intersection_px == union
+            else f"the two masks share {pair.intersection_px} of {union} pixels"
+        )
         yield Hit(
-            f"The same object seems to be annotated twice: the two masks have an IoU of {pair.iou:.3f}.",
+            f"One {name[pair.smaller]} seems to be annotated twice: {what} (IoU {pair.iou:.3f}).",
             score=pair.iou,
             instances=(pair.a, pair.b),
-            evidence={"iou": pair.iou, "intersection_px": pair.intersection_px},
+            evidence={"iou": pair.iou, "intersection_px": pair.intersection_px, "union_px": union},
         )

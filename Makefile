@@ -1,0 +1,97 @@
+# Everything from a fresh clone. Needs beforehand: make and Python 3.11 or newer.
+#
+#   make demo    install maskaudit into .venv and audit a small dataset with planted errors
+#   make test    every check that CI runs
+#   make bench   measure speed against peers in the same run; choose with BENCH="--help"
+#   make clean   remove what was built (make distclean: .venv and benchmark data too)
+#
+# Parts of `make test`: lint types imports unit doctest examples wheel browser.
+# Another Python: make test PYTHON=python3.12
+
+PYTHON ?= python3
+BENCH ?=
+PYTEST_ARGS ?=
+
+BIN := .venv/bin
+# Stamps: what .venv holds. Remade when pyproject.toml changes.
+RUN := .venv/.installed
+DEV := .venv/.installed-dev
+BENCHED := .venv/.installed-bench
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest
+# One process a core, but no swarm on large machines: each one imports the whole package.
+PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
+
+.NOTPARALLEL:
+.PHONY: help demo test bench clean distclean lint types imports unit doctest examples wheel browser chromium
+
+help:
+	@sed -n '3,9p' Makefile | sed 's/^# \{0,1\}//'
+
+demo: $(RUN)
+	$(BIN)/maskaudit demo --out maskaudit-demo
+
+# One pytest run for all tests, so that its closing line counts all of them.
+test: lint types imports chromium
+	$(PYTEST) $(PARALLEL) --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+bench: $(BENCHED)
+	$(BIN)/python benchmarks/run.py $(BENCH)
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV)
+	$(BIN)/mypy
+
+imports: $(DEV)
+	$(BIN)/lint-imports
+
+unit: $(DEV)
+	$(PYTEST) $(PARALLEL) tests -m "not slow and not browser" $(PYTEST_ARGS)
+
+doctest: $(DEV)
+	$(PYTEST) audit $(PYTEST_ARGS)
+
+examples: $(DEV)
+	$(PYTEST) $(PARALLEL) tests/test_examples.py $(PYTEST_ARGS)
+
+wheel: $(DEV)
+	$(PYTEST) tests/test_packaging.py $(PYTEST_ARGS)
+
+browser: chromium
+	$(PYTEST) tests -m browser $(PYTEST_ARGS)
+
+# Never fails: the tests say what they could not run, and fail under CI=true.
+chromium: $(DEV)
+	@sh .ci/chromium $(BIN)/python
+
+clean:
+	rm -rf build dist htmlcov maskaudit-demo maskaudit-report .maskaudit .coverage .coverage.* *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find audit tests examples benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf .venv benchmarks/.data
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "maskaudit needs Python 3.11 or newer, but '$(PYTHON)' is: $$($(PYTHON) --version 2>&1)" >&2; \
+	  echo "Name a newer one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { \
+	  rm -rf .venv; \
+	  echo "Python cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
+
+$(RUN): pyproject.toml | .venv/bin/python
+	$(PIP_INSTALL) -e .
+	@touch $@
+
+# Holds all of $(RUN), so it counts as that too.
+$(DEV): pyproject.toml | .venv/bin/python
+	$(PIP_INSTALL) -e '.[dev]'
+	@touch $(RUN) $@
+
+$(BENCHED): pyproject.toml | .venv/bin/python
+	$(PIP_INSTALL) -e '.[bench]'
+	@touch $(RUN) $@

@@ -1,0 +1,88 @@
+"""The command: ``maskaudit``. What a command needs is imported when it runs, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from audit import __version__
+from audit.cli import demo, rules, scan
+from audit.cli.failures import failure
+from audit.cli.terminal import emit, prepare_streams, settle_streams
+
+app = typer.Typer(
+    name="maskaudit",
+    help="Audit instance-segmentation labels: find overlapping, merged, split and broken masks.",
+    epilog="New here? Run `maskaudit demo`. Exit codes: 0 clean, 1 findings at or above --fail-on, "
+    "2 input or usage, 3 internal or I/O error, 130 interrupted.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("scan")(scan.scan)
+app.command("rules")(rules.rules)
+app.command("explain")(rules.explain)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        emit(f"maskaudit {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _main(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        emit(context.get_help() + "\n")
+        raise typer.Exit(2)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Default: those of the process.
+
+    Returns
+    -------
+    int
+        0 clean, 1 findings at or above ``--fail-on``, 2 input not auditable or usage, 3 internal or I/O
+        error, 130 interrupted.
+
+    Examples
+    --------
+    >>> main(["--version"])
+    maskaudit 0.1.0
+    0
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    prepare_streams()
+    try:
+        code = app(args=given, prog_name="maskaudit", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except (Exception, KeyboardInterrupt) as error:
+        if "--debug" in given and not isinstance(error, KeyboardInterrupt | typer.Abort):
+            import traceback
+
+            traceback.print_exc()
+        code, message = failure(error)
+        print(f"maskaudit: {message}", file=sys.stderr)
+        return code
+    finally:
+        settle_streams()
+
+
+def run() -> None:
+    """Run the command as a process."""
+    sys.exit(main())

@@ -1,0 +1,206 @@
+"""``maskaudit scan``: audit a dataset and write the report."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audit.cli.terminal import emit, progress_bar, show
+from audit.findings.plain import printable
+
+if TYPE_CHECKING:
+    from audit.engine.config import Config
+    from audit.engine.result import ScanResult
+
+
+class FailOn(StrEnum):
+    """The least severity that makes the command fail."""
+
+    error = "error"
+    warning = "warning"
+    never = "never"
+
+
+class Format(StrEnum):
+    """How the summary is printed."""
+
+    text = "text"
+    json = "json"
+
+
+Folder = Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="Folder of the pictures.")]
+
+
+def scan(
+    ground_truth: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="GT...", help="COCO JSON files, or folders of label images."),
+    ] = None,
+    images: Folder = None,
+    out: Annotated[Path, typer.Option(help="Folder that the report goes to.")] = Path("maskaudit-report"),
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Configuration; default: the nearest maskaudit.toml or pyproject.toml above."),
+    ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULES", help="Judge only these families or rules, separated by commas."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULES", help="Leave these out; the longer prefix wins, then --ignore."),
+    ] = None,
+    fail_on: Annotated[
+        FailOn | None, typer.Option(help="Exit with 1 if a finding is at least this severe [default: never].")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes [default: 1; one a core from 100,000 annotations on]."),
+    ] = None,
+    no_html: Annotated[bool, typer.Option("--no-html", help="Write tables only, no pages.")] = False,
+    format: Annotated[Format, typer.Option(help="How the summary is printed.")] = Format.text,
+    from_measurements: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Judge an earlier report's measurements again, instead of GT."),
+    ] = None,
+    salvage: Annotated[bool, typer.Option("--salvage", help="Audit what a damaged file holds.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and times.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
+) -> None:
+    """Audit a dataset; write findings, measurements and an HTML report.
+
+    Writes into --out: index.html, findings.json, .csv and .parquet, measurements/*.parquet, run.json.
+    """
+    if bool(ground_truth) == (from_measurements is not None):
+        raise typer.BadParameter("give GT or --from-measurements", param_hint="GT")
+    check_writable(out)
+    from audit.engine.run import scan as run_scan
+
+    start = perf_counter()
+    settings = _settings(config)
+    with progress_bar(not quiet) as progress:
+        result = run_scan(
+            ground_truth or None,
+            images=images,
+            config=settings,
+            select=_listed(select),
+            ignore=_listed(ignore),
+            workers=workers,
+            from_measurements=from_measurements,
+            salvage=salvage,
+            progress=progress,
+        )
+        result = _with_fail_on(result, fail_on.value if fail_on else settings.fail_on)
+        html = settings.report.html and not no_html
+        write(result, out, html=html)
+    seconds = perf_counter() - start
+    if debug:
+        _print_times(result)
+    failed = _failing(result)
+    if format is Format.json:
+        _print_json(result, out, failed)
+    elif not quiet:
+        from audit.report.text import render
+
+        show(render(result))
+        emit(f"Report: {printable(str(out / 'index.html' if html else out))} ({seconds:.1f} s)\n")
+    if failed:
+        severity = result.effective_config["fail_on"]
+        if not quiet:
+            print(f"maskaudit: {failed:,} findings are at or above {severity}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def check_writable(out: Path) -> None:
+    """Find out before the work, not after it, that a folder cannot be written.
+
+    Raises
+    ------
+    OSError
+        If ``out`` is no folder or may not be written.
+    """
+    nearest = next(place for place in (out.absolute(), *out.absolute().parents) if place.exists())
+    if not nearest.is_dir():
+        raise NotADirectoryError(20, "is not a folder", str(nearest))
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise PermissionError(13, "may not be written", str(nearest))
+
+
+def write(result: ScanResult, out: Path, *, html: bool) -> None:
+    """Write everything that a scan leaves behind; an earlier report stays whole if that fails.
+
+    Parameters
+    ----------
+    result : ScanResult
+    out : Path
+    html : bool
+        Whether pages are wanted; if not, those of an earlier report are removed: they would be wrong.
+    """
+    from audit.engine.outputs import staged, write_outputs
+    from audit.report import files
+
+    with staged(out) as folder:
+        write_outputs(result, folder)
+        if html:
+            from audit.report.html import write_report
+
+            write_report(result, out)
+        elif (out / files.MANIFEST).exists():
+            with files.staged(out):
+                pass
+
+
+def _settings(file: Path | None) -> Config:
+    from audit.engine.config import Config, find_config, load_config
+
+    found = file or find_config(Path.cwd())
+    return load_config(found) if found else Config()
+
+
+def _listed(given: list[str] | None) -> list[str] | None:
+    """Split ``a,b`` and repeated options into names."""
+    if not given:
+        return None
+    return [name.strip() for text in given for name in text.split(",") if name.strip()]
+
+
+def _with_fail_on(result: ScanResult, fail_on: str) -> ScanResult:
+    return replace(result, effective_config={**result.effective_config, "fail_on": fail_on})
+
+
+def _failing(result: ScanResult) -> int:
+    """Count the findings that make the command fail."""
+    from audit.findings.finding import Severity
+
+    fail_on = result.effective_config["fail_on"]
+    if fail_on == FailOn.never:
+        return 0
+    limit = Severity(str(fail_on)).rank
+    return sum(f.severity.rank <= limit for f in result.findings)
+
+
+def _print_json(result: ScanResult, out: Path, failed: int) -> None:
+    from audit.engine.outputs import inputs, summary
+
+    content = {
+        "tool": "maskaudit",
+        "version": result.version,
+        "report": str(out),
+        "input": inputs(result),
+        "summary": summary(result),
+        "failed": failed,
+    }
+    emit(json.dumps(content, indent=2) + "\n")
+
+
+def _print_times(result: ScanResult) -> None:
+    for step, seconds in sorted(result.seconds.items(), key=lambda item: -item[1]):
+        print(f"{seconds:9.3f} s  {step}", file=sys.stderr)

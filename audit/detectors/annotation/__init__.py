@@ -1,0 +1,1 @@
+"""Rules about annotation records as such."""

@@ -1,0 +1,99 @@
+"""A mask inside another: nearly all of its pixels belong to a larger mask as well.
+
+What it finds
+-------------
+Pairs of which the smaller mask shares at least ``min_ioa`` of its pixels with the larger one (IoA),
+while the IoU stays below ``max_iou``, where `overlap.duplicate` takes over. Crowd regions are left
+out, and so are masks that lie in a hole (`overlap.fills_hole`) and the category pairs of ``allow``.
+
+Two different categories may belong on each other (a cap on its bottle). What overlaps habitually is
+learned and said once, by `overlap.habitual`; a pair that the dataset rarely overlaps is a warning,
+and one that too few images hold to tell is an info. Within one category it is always a warning.
+
+Why it matters
+--------------
+Tools that only look at the IoU do not see it: a speck inside a cell has an IoU near 0. The model
+learns to predict a small mask on top of a large one, and NMS by IoU does not remove it either.
+
+When it is wrong
+----------------
+Parts that are annotated on top of their whole, and objects seen through glass.
+
+Example
+-------
+`cell` 31 (37 px) lies inside `cell` 12 (910 px): 100 % of it is shared, the IoU is 0.04.
+
+Reference
+---------
+IoA is `pycocotools.mask.iou` with ``iscrowd = 1`` (COCO API): the intersection over one mask's area.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from audit.detectors.base import Hit, option
+from audit.detectors.habits import MIN_IMAGES, MIN_RATE, pair_habit
+from audit.detectors.pair_kinds import (
+    CONTAINED_IOA,
+    DUPLICATE_IOU,
+    Bounds,
+    PairKind,
+    allowed,
+    overlaps,
+    pair_kinds,
+    percent,
+    quoted_names,
+)
+from audit.findings.finding import Severity
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    min_ioa: float = option(
+        CONTAINED_IOA, unit="share", help="least share of the smaller mask that is shared"
+    )
+    max_iou: float = option(
+        DUPLICATE_IOU, unit="IoU", help="IoU from which on the pair is a duplicate instead"
+    )
+    allow: tuple[tuple[str, str], ...] = option((), unit="-", help="pairs of category names that may overlap")
+    learn_habits: bool = option(True, unit="-", help="leave out category pairs that overlap habitually")
+    habit_images: int = option(
+        MIN_IMAGES, unit="count", help="least images with an overlap that make a habit"
+    )
+    habit_rate: float = option(
+        MIN_RATE, unit="share", help="least rate (lower 95 % bound) that makes a habit"
+    )
+
+
+def detect(m: Measurements, o: Options) -> Iterator[Hit]:
+    """Yield every mask that lies inside a larger one, the inner one first."""
+    bounds = Bounds(duplicate_iou=o.max_iou, contained_ioa=o.min_ioa)
+    chosen = (pair_kinds(m, bounds) == PairKind.CONTAINED) & ~allowed(m, o.allow)
+    if not chosen.any():
+        return
+    habitual, unusual = pair_habit(m, bounds, o.habit_images, o.habit_rate)
+    if o.learn_habits:
+        chosen &= ~habitual
+    name = quoted_names(m)
+    for pair in overlaps(m, chosen):
+        yield Hit(
+            f"This {name[pair.smaller]} lies inside a larger mask, {name[pair.larger]}: "
+            f"{percent(pair.share)} of its {pair.smaller_px} pixels belong to both, "
+            f"though the IoU is only {pair.iou:.3f}.",
+            score=pair.share,
+            instances=(pair.smaller, pair.larger),
+            evidence={
+                "ioa": pair.share,
+                "iou": pair.iou,
+                "intersection_px": pair.intersection_px,
+                "depth_px": pair.depth_px,
+            },
+            severity=Severity.WARNING if unusual[pair.row] else Severity.INFO,
+        )

@@ -1,0 +1,80 @@
+"""A mask in the hole of another: one instance fills the gap that another leaves open.
+
+What it finds
+-------------
+Pairs of which one mask covers at least ``min_hole_share`` of the other's hole pixels and lies in them
+with at least half of its own. A warning within one category, an info across two.
+
+Why it matters
+--------------
+A ring of `cell` around a `cell` is nearly always one object cut in two, or a hole that was filled
+with a new instance instead of being closed. COCO polygons cannot express holes, so the pair turns
+into two overlapping masks as soon as the file is converted.
+
+When it is wrong
+----------------
+Things that really show through others: a face in a window, a nut on a bolt, a nucleus in a cell that
+is drawn without it.
+
+Example
+-------
+`cell` 12 covers 96 % of the 80 hole pixels of `cell` 11.
+
+Reference
+---------
+COCO data format (polygons are filled, one after the other; only RLE can hold a hole).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from audit.detectors.base import Hit, option
+from audit.detectors.pair_kinds import (
+    HOLE_SHARE,
+    Bounds,
+    PairKind,
+    allowed,
+    hole_filler,
+    overlaps,
+    pair_kinds,
+    percent,
+    quoted_names,
+)
+from audit.findings.finding import Severity
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    min_hole_share: float = option(
+        HOLE_SHARE, unit="share", help="least share of the hole pixels that are covered"
+    )
+    allow: tuple[tuple[str, str], ...] = option((), unit="-", help="pairs of category names that may do this")
+
+
+def detect(m: Measurements, o: Options) -> Iterator[Hit]:
+    """Yield every pair of a mask and the one in its hole, the latter first."""
+    kinds = pair_kinds(m, Bounds(hole_share=o.min_hole_share))
+    chosen = (kinds == PairKind.FILLS_HOLE) & ~allowed(m, o.allow)
+    name = quoted_names(m)
+    a_fills = hole_filler(m, o.min_hole_share) == 0
+    share_a, share_b = (m.pairs[column].to_numpy() for column in ("hole_share_a", "hole_share_b"))
+    hole_px = m.instances["hole_px"].to_numpy()
+    for pair in overlaps(m, chosen):
+        filler, ring = (pair.a, pair.b) if a_fills[pair.row] else (pair.b, pair.a)
+        covered = float((share_b if a_fills[pair.row] else share_a)[pair.row])
+        hole = int(hole_px[ring])
+        yield Hit(
+            f"This {name[filler]} lies in a hole of this {name[ring]} and covers {percent(covered)} of its "
+            f"{hole} hole pixels.",
+            score=covered,
+            instances=(filler, ring),
+            evidence={"hole_share": covered, "hole_px": hole, "intersection_px": pair.intersection_px},
+            severity=Severity.WARNING if pair.same else Severity.INFO,
+        )

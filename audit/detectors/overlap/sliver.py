@@ -1,0 +1,111 @@
+"""Two masks overlap by a sliver: a thin strip along their shared border.
+
+What it finds
+-------------
+Pairs whose overlap is at most ``max_depth_px`` deep and takes at most ``max_share`` of the smaller
+mask. Hand-drawn polygons of neighbours nearly always share such a strip, so where slivers are the
+dataset's habit (more than ``max_listed``, and at least ``habit_rate`` of all pairs that touch or
+overlap) they are said once, with their number and rate, unless ``list_all`` is set.
+
+Why it matters
+--------------
+Little for training. It matters where masks must not overlap at all (label images, panoptic formats,
+counts by area): there somebody must decide which object gets the strip.
+
+When it is wrong
+----------------
+Never as a measurement. For polygons it is the normal state of things.
+
+Example
+-------
+`cell` 4 and `cell` 9 share 14 pixels along their border, 1 px deep.
+
+Reference
+---------
+Kirillov et al., "Panoptic Segmentation", 2019, section 3.1 (segments that may not overlap).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.detectors.base import Hit, option
+from audit.detectors.pair_kinds import (
+    SLIVER_DEPTH_PX,
+    SLIVER_SHARE,
+    Bounds,
+    PairKind,
+    allowed,
+    overlaps,
+    pair_kinds,
+    percent,
+    quoted_names,
+)
+from audit.findings.finding import Severity
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    max_depth_px: int = option(SLIVER_DEPTH_PX, unit="px", help="greatest depth of a sliver")
+    max_share: float = option(SLIVER_SHARE, unit="share", help="greatest share of the smaller mask")
+    max_listed: int = option(50, unit="count", help="more slivers than this may be a habit")
+    habit_rate: float = option(0.05, unit="share", help="least share of touching pairs that makes a habit")
+    list_all: bool = option(False, unit="-", help="list every sliver even where it is the habit")
+    allow: tuple[tuple[str, str], ...] = option((), unit="-", help="pairs of category names that may overlap")
+
+
+def detect(m: Measurements, o: Options) -> Iterator[Hit]:
+    """Yield every sliver, or one hit for all of them where they are the habit."""
+    kinds = pair_kinds(m, Bounds(sliver_depth=o.max_depth_px, sliver_share=o.max_share))
+    chosen = (kinds == PairKind.SLIVER) & ~allowed(m, o.allow)
+    slivers = int(np.count_nonzero(chosen))
+    touching = int(np.count_nonzero((m.pairs["gap_px"].to_numpy() == 0) & (kinds != PairKind.CROWD)))
+    if not o.list_all and slivers > o.max_listed and slivers >= o.habit_rate * touching:
+        yield _habit(m, chosen, touching)
+        return
+    name = quoted_names(m)
+    for pair in overlaps(m, chosen):
+        one, other = sorted((name[pair.a], name[pair.b]))
+        yield Hit(
+            f"This {one} and this {other} share {_pixels(pair.intersection_px)} "
+            f"along their border, {percent(pair.share)} of the smaller one, at most {pair.depth_px} px deep.",
+            score=pair.share,
+            instances=(pair.a, pair.b),
+            evidence={
+                "intersection_px": pair.intersection_px,
+                "share_of_smaller": pair.share,
+                "depth_px": pair.depth_px,
+            },
+        )
+
+
+def _habit(m: Measurements, chosen: NDArray[np.bool_], touching: int) -> Hit:
+    pairs = m.pairs[chosen]
+    slivers, images = len(pairs), int(pairs["image"].nunique())
+    rate = slivers / touching
+    return Hit(
+        f"{slivers} pairs of neighbours in {images} images overlap by a thin strip along their border, "
+        f"{percent(rate)} of all pairs that touch or overlap: how outlines are drawn in this dataset.",
+        score=rate,
+        evidence={
+            "pairs": slivers,
+            "images": images,
+            "touching_pairs": touching,
+            "rate": rate,
+            "median_depth_px": float(pairs["depth_px"].median()),
+            "intersection_px": int(pairs["intersection_px"].sum()),
+        },
+    )
+
+
+def _pixels(count: int) -> str:
+    return "1 pixel" if count == 1 else f"{count} pixels"

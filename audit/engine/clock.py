@@ -1,0 +1,35 @@
+"""How long each step of a scan took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Wall time by step.
+
+    Examples
+    --------
+    >>> clock = Clock()
+    >>> with clock.step("read"):
+    ...     pass
+    >>> list(clock.seconds)
+    ['read']
+    >>> Clock().seconds
+    {}
+    """
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time what happens inside, also if it fails."""
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - start

@@ -1,0 +1,166 @@
+"""The scan: read, measure in shards, judge, put the findings in order."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from audit import __version__
+from audit.dataset.model import Dataset
+from audit.engine.catalogue import catalogue, check_prefixes
+from audit.engine.clock import Clock
+from audit.engine.config import Config, load_config, parse_config
+from audit.engine.executors import Submits
+from audit.engine.judging import judge, not_checked
+from audit.engine.measuring import Effort, Progress, read_and_measure
+from audit.engine.result import ScanResult
+from audit.engine.stored import Stored, read_stored
+from audit.measure.pictures import check_pictures
+
+GroundTruth = str | Path | Sequence[str | Path]
+
+
+def scan(
+    ground_truth: GroundTruth | None = None,
+    *,
+    images: str | Path | None = None,
+    config: Config | str | Path | Mapping[str, Any] | None = None,
+    select: Sequence[str] | None = None,
+    ignore: Sequence[str] | None = None,
+    workers: int | None = 1,
+    executor: Submits | None = None,
+    from_measurements: str | Path | None = None,
+    salvage: bool = False,
+    progress: Progress | None = None,
+) -> ScanResult:
+    """Audit a dataset.
+
+    Parameters
+    ----------
+    ground_truth : path or sequence of paths
+        COCO JSON files or folders of label images. Left out with ``from_measurements``.
+    images : path, optional
+        The folder that the pictures lie in; without it they are not checked.
+    config : Config, path or mapping, optional
+        A configuration, the file that holds it, or its table, for example
+        ``{"rules": {"overlap.duplicate": {"min_iou": 0.9}}}``.
+    select, ignore : sequence of str, optional
+        Families (``overlap``) or rules; replace those of the configuration.
+    workers : int or None
+        Processes that measure; None = the configuration's number, else one a core from 100,000
+        annotations on. A script that asks for more than one needs ``if __name__ == "__main__":``.
+    executor : optional
+        Measures instead of own processes, for example a Dask client's ``get_executor()``.
+    from_measurements : path, optional
+        Judge the measurements of an earlier scan (its report folder) again, without reading a mask.
+    salvage : bool
+        Audit what a damaged file still holds.
+    progress : callable, optional
+        Called with (step, done, total).
+
+    Returns
+    -------
+    ScanResult
+
+    Raises
+    ------
+    UnreadableError
+        If there is no dataset to audit.
+    ConfigError, UnknownRuleError
+        If the configuration or the name of a rule is wrong.
+    NotADirectoryError
+        If ``images`` is no folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "none.json").write_text('{"images": [], "annotations": [], "categories": []}')
+    >>> len(scan(folder / "none.json").measurements.instances)
+    0
+    """
+    if (ground_truth is None) == (from_measurements is None):
+        raise ValueError("give either ground_truth or from_measurements")
+    settings = _settings(config, select, ignore)
+    root = Path(images) if images is not None else None
+    if root is not None and not root.is_dir():
+        raise NotADirectoryError(f"{root}: there is no such folder of pictures")
+    clock = Clock()
+    effort = Effort(
+        settings.workers if workers is None else workers, executor, progress or (lambda *_: None), clock
+    )
+    with _no_garbage_collection():
+        dataset, stored = _obtain(ground_truth, from_measurements, effort, salvage)
+        if root is not None:
+            stored = _with_pictures(stored, root, effort)
+        effort.progress("judge", 0, 0)
+        findings = judge(stored, settings, clock)
+    return ScanResult(
+        version=__version__,
+        measurements=stored.measurements,
+        findings=findings,
+        rules={rule: info for rule, info in catalogue().items() if settings.is_on(rule)},
+        effective_config=settings.effective(),
+        dataset=dataset,
+        image_root=root,
+        not_checked=tuple(not_checked(stored.measurements, settings)),
+        sources=stored.sources,
+        reader_findings=stored.reader_findings,
+        workers=effort.processes(len(stored.measurements.instances)),
+        config_file=settings.file,
+        seconds=clock.seconds,
+    )
+
+
+def _settings(
+    config: Config | str | Path | Mapping[str, Any] | None,
+    select: Sequence[str] | None,
+    ignore: Sequence[str] | None,
+) -> Config:
+    if isinstance(config, str | Path):
+        settings = load_config(Path(config))
+    elif isinstance(config, Mapping):
+        settings = parse_config(config)
+    else:
+        settings = config or Config()
+    for prefixes in (select, ignore):
+        check_prefixes(prefixes or (), catalogue())
+    return replace(
+        settings,
+        select=settings.select if select is None else tuple(select),
+        ignore=settings.ignore if ignore is None else tuple(ignore),
+    )
+
+
+def _obtain(
+    ground_truth: GroundTruth | None, from_measurements: str | Path | None, effort: Effort, salvage: bool
+) -> tuple[Dataset | None, Stored]:
+    if from_measurements is not None:
+        effort.progress("read", 0, 0)
+        with effort.clock.step("read"):
+            return None, read_stored(Path(from_measurements))
+    given = [ground_truth] if isinstance(ground_truth, str | Path) else ground_truth or []
+    return read_and_measure([Path(path) for path in given], effort, salvage=salvage)
+
+
+def _with_pictures(stored: Stored, root: Path, effort: Effort) -> Stored:
+    effort.progress("pictures", 0, 0)
+    with effort.clock.step("pictures"):
+        images = check_pictures(stored.measurements.images, root)
+    return replace(stored, measurements=replace(stored.measurements, images=images))
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Pause the collector: a scan makes millions of objects, none of them in cycles, and frees few."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,86 @@
+"""Text from a dataset, made safe to show: nothing in it hides, acts, or cannot be encoded."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+_NEVER_SHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Control, format (bidirectional overrides, invisible marks), surrogate, line and paragraph separator."""
+_JOINERS = "\u200c\u200d"
+"""Format characters that Persian, Hindi and emoji cannot do without, and that hide nothing."""
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def printable(text: str) -> str:
+    r"""Show control, bidirectional, invisible and surrogate characters as escapes.
+
+    Parameters
+    ----------
+    text : str
+        Anything, for example a file name of a hostile dataset.
+
+    Returns
+    -------
+    str
+        One line that any terminal, page or table can show and UTF-8 can encode; text without such
+        characters is returned as it is. It is for reading: it cannot be turned back.
+
+    Examples
+    --------
+    >>> printable("nucleus 1.png")
+    'nucleus 1.png'
+    >>> print(printable("a\x1b[31mb"), printable("gpj.\u202eexe"), printable("\ud800"))
+    a\x1b[31mb gpj.\u202eexe \ud800
+    >>> printable("")
+    ''
+    """
+    return text if text.isprintable() else "".join(_escaped(text))
+
+
+def _escaped(text: str) -> Iterator[str]:
+    for c in text:
+        if unicodedata.category(c) not in _NEVER_SHOWN or c in _JOINERS:
+            yield c
+        elif c in _SHORT:
+            yield _SHORT[c]
+        else:
+            yield c.encode("ascii", "backslashreplace").decode() if ord(c) >= 0x80 else f"\\x{ord(c):02x}"
+
+
+def encodable(text: str) -> str:
+    r"""Replace lone surrogates, the only characters that UTF-8 cannot hold, by their escapes.
+
+    Examples
+    --------
+    >>> encodable("größe.png")
+    'größe.png'
+    >>> print(encodable("a\ud800.png"))
+    a\ud800.png
+    >>> encodable("")
+    ''
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
+    return text
+
+
+def cell(text: str) -> str:
+    """Make text safe as a cell of a CSV file that somebody opens in a spreadsheet.
+
+    A cell that a spreadsheet would run as a formula gets an apostrophe in front.
+
+    Examples
+    --------
+    >>> cell("=HYPERLINK(1)")
+    "'=HYPERLINK(1)"
+    >>> cell("cell 3")
+    'cell 3'
+    >>> cell("")
+    ''
+    """
+    shown = printable(text)
+    return f"'{shown}" if text.startswith(_FORMULA) else shown

@@ -1,0 +1,312 @@
+"""Many masks as concatenated runs: the form in which everything is measured.
+
+A *run* is a vertical strip of one pixel column, rows ``y0`` to ``y1 - 1``. The runs of many masks lie
+one after the other in flat arrays, sorted by (mask, column, row), and within one column of one mask
+they are disjoint and do not touch. So every mask has exactly one form, and all masks of many images
+can be measured by a few array operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+RunArray = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs of ``count`` masks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> runs = from_dense(np.array([[[0, 1], [1, 1]]], dtype=bool))
+    >>> runs.x.tolist(), runs.y0.tolist(), runs.y1.tolist()
+    ([0, 1], [1, 0], [2, 2])
+    >>> len(no_runs(0))
+    0
+    """
+
+    mask: RunArray
+    """(r,) which mask, 0..count-1, ascending."""
+    x: RunArray
+    """(r,) column."""
+    y0: RunArray
+    """(r,) first row."""
+    y1: RunArray
+    """(r,) row after the last."""
+    count: int
+    """Masks, including those without pixels."""
+
+    def __len__(self) -> int:
+        return len(self.mask)
+
+    @property
+    def start(self) -> IntArray:
+        """(count + 1,) where each mask's runs begin."""
+        return np.searchsorted(self.mask, np.arange(self.count + 1, dtype=np.int32)).astype(np.int64)
+
+    def keep(self, chosen: NDArray[np.bool_] | IntArray) -> Runs:
+        """Select runs (not masks): the masks keep their numbers."""
+        if chosen.dtype == np.bool_:
+            chosen = np.flatnonzero(chosen)  # once for four arrays
+        return Runs(self.mask[chosen], self.x[chosen], self.y0[chosen], self.y1[chosen], self.count)
+
+
+def no_runs(count: int) -> Runs:
+    """Make ``count`` masks without pixels.
+
+    Examples
+    --------
+    >>> no_runs(2).count
+    2
+    """
+    none = np.zeros(0, dtype=np.int32)
+    return Runs(none, none, none, none, count)
+
+
+def take(runs: Runs, masks: IntArray) -> Runs:
+    """Select masks; mask ``masks[i]`` gets the number i.
+
+    Parameters
+    ----------
+    runs : Runs
+    masks : (m,) int64
+        Any order; repeats allowed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> runs = from_dense(np.eye(2, dtype=bool)[:, None, :])
+    >>> take(runs, np.array([1])).x.tolist()
+    [1]
+    >>> len(take(runs, np.array([], dtype=np.int64)))
+    0
+    """
+    start = runs.start
+    first, length = start[masks], start[masks + 1] - start[masks]
+    where = expand(first, length)
+    mask = np.repeat(np.arange(len(masks), dtype=np.int32), length)
+    return Runs(mask, runs.x[where], runs.y0[where], runs.y1[where], len(masks))
+
+
+def concatenate(parts: Sequence[Runs]) -> Runs:
+    """Put masks of several `Runs` one after the other.
+
+    Examples
+    --------
+    >>> concatenate([no_runs(2), no_runs(1)]).count
+    3
+    >>> concatenate([]).count
+    0
+    """
+    if not parts:
+        return no_runs(0)
+    before = np.cumsum([0, *(p.count for p in parts)])
+    shifted = [p.mask + np.int32(n) for p, n in zip(parts, before, strict=False)]
+    return Runs(
+        np.concatenate(shifted),
+        np.concatenate([p.x for p in parts]),
+        np.concatenate([p.y0 for p in parts]),
+        np.concatenate([p.y1 for p in parts]),
+        int(before[-1]),
+    )
+
+
+def expand(first: IntArray, length: IntArray) -> IntArray:
+    """List the integers ``first[i], first[i] + 1, ...``, ``length[i]`` of them, for every i.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> expand(np.array([5, 0]), np.array([2, 3])).tolist()
+    [5, 6, 0, 1, 2]
+    >>> expand(np.array([], dtype=np.int64), np.array([], dtype=np.int64)).tolist()
+    []
+    """
+    total = int(length.sum())
+    ends = np.cumsum(length)
+    result = np.arange(total, dtype=np.int64)
+    result += np.repeat(first - (ends - length), length)
+    return result
+
+
+def from_counts(counts: NDArray[np.integer], count_start: IntArray, height: IntArray) -> Runs:
+    """Read COCO's uncompressed run lengths (column-major, background first).
+
+    Parameters
+    ----------
+    counts : (c,) integer
+        Run lengths of all masks; each mask's sum to height x width, none negative, inner ones not zero
+        (`guard.merge_zero_runs`).
+    count_start : (n + 1,) int64
+        Where each mask's run lengths begin.
+    height : (n,) int64
+        Of each mask's image, at least 1 where the mask has counts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> runs = from_counts(np.array([1, 4, 1]), np.array([0, 3]), np.array([3]))
+    >>> list(zip(runs.x.tolist(), runs.y0.tolist(), runs.y1.tolist()))
+    [(0, 1, 3), (1, 0, 2)]
+    >>> len(from_counts(np.array([], dtype=int), np.array([0]), np.array([], dtype=int)))
+    0
+    """
+    n = len(count_start) - 1
+    number = count_start[1:] - count_start[:-1]
+    owner = np.repeat(np.arange(n, dtype=np.int64), number)
+    stop = np.cumsum(counts, dtype=np.int64)
+    before = np.r_[0, stop][count_start[:-1]]
+    odd = ((np.arange(len(counts)) - np.repeat(count_start[:-1], number)) & 1).astype(bool)
+    odd &= counts > 0
+    owner, stop = owner[odd], stop[odd] - before[owner[odd]]
+    begin = stop - counts[odd]
+    return _split_columns(owner, begin, stop, height[owner], n)
+
+
+def _split_columns(owner: IntArray, begin: IntArray, stop: IntArray, height: IntArray, n: int) -> Runs:
+    """Cut column-major intervals at the ends of columns."""
+    first, last = begin // height, (stop - 1) // height
+    columns = last - first + 1
+    if len(columns) and int(columns.max()) > 1:
+        x = expand(first, columns)
+        owner, height = np.repeat(owner, columns), np.repeat(height, columns)
+        begin, stop = np.repeat(begin, columns), np.repeat(stop, columns)
+        y0, y1 = np.maximum(begin - x * height, 0), np.minimum(stop - x * height, height)
+    else:
+        x, y0, y1 = first, begin - first * height, stop - first * height
+    return Runs(owner.astype(np.int32), x.astype(np.int32), y0.astype(np.int32), y1.astype(np.int32), n)
+
+
+def to_counts(runs: Runs, height: IntArray, width: IntArray) -> tuple[NDArray[np.uint32], IntArray]:
+    """Write COCO's uncompressed run lengths.
+
+    Parameters
+    ----------
+    runs : Runs
+    height, width : (count,) int64
+        Of each mask's image.
+
+    Returns
+    -------
+    counts : (c,) uint32
+    count_start : (count + 1,) int64
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> runs = from_dense(np.array([[[1, 1], [1, 0]]], dtype=bool))
+    >>> to_counts(runs, np.array([2]), np.array([2]))[0].tolist()
+    [0, 3, 1]
+    >>> to_counts(no_runs(1), np.array([2]), np.array([2]))[0].tolist()
+    [4]
+    """
+    h = np.asarray(height, dtype=np.int64)
+    begin = runs.x.astype(np.int64) * h[runs.mask] + runs.y0
+    stop = begin + (runs.y1 - runs.y0)
+    joins = np.zeros(len(runs), dtype=bool)
+    joins[1:] = (runs.mask[1:] == runs.mask[:-1]) & (begin[1:] == stop[:-1])
+    head = np.flatnonzero(~joins)
+    tail = np.r_[head[1:] - 1, len(runs) - 1] if len(head) else head
+    owner, begin, stop = runs.mask[head], begin[head], stop[tail]
+    number = np.bincount(owner, minlength=runs.count)
+    pixels = h * np.asarray(width, dtype=np.int64)
+    last = np.zeros(runs.count, dtype=np.int64)
+    last[owner] = stop  # the last assignment of each owner stays
+    open_end = last < pixels
+    size = 2 * number + open_end
+    start = np.r_[0, np.cumsum(size)]
+    rank = np.arange(len(owner)) - np.r_[0, np.cumsum(number)][owner]
+    slot = start[owner] + 2 * rank
+    previous = np.where(rank > 0, np.r_[0, stop[:-1]], 0) if len(stop) else stop
+    counts = np.zeros(int(start[-1]), dtype=np.uint32)
+    counts[slot], counts[slot + 1] = begin - previous, stop - begin
+    counts[start[1:][open_end] - 1] = (pixels - last)[open_end]
+    return counts, start
+
+
+def from_dense(masks: NDArray[np.bool_]) -> Runs:
+    """Read masks given as pixels.
+
+    Parameters
+    ----------
+    masks : (N, H, W) bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from_dense(np.ones((1, 2, 1), dtype=bool)).y1.tolist()
+    [2]
+    >>> len(from_dense(np.zeros((0, 5, 5), dtype=bool)))
+    0
+    """
+    n, h, w = masks.shape
+    columns = np.zeros((n, w, h + 2), dtype=np.int8)
+    columns[:, :, 1:-1] = np.moveaxis(masks, 1, 2)
+    change = np.diff(columns, axis=2)
+    mask, x, y0 = np.nonzero(change == 1)
+    y1 = np.nonzero(change == -1)[2]
+    return Runs(mask.astype(np.int32), x.astype(np.int32), y0.astype(np.int32), y1.astype(np.int32), n)
+
+
+def to_dense(runs: Runs, height: int, width: int) -> NDArray[np.bool_]:
+    """Paint masks of one size as pixels.
+
+    Returns
+    -------
+    (count, height, width) bool
+
+    Examples
+    --------
+    >>> to_dense(no_runs(1), 1, 2).tolist()
+    [[[False, False]]]
+    """
+    change = np.zeros((runs.count, width, height + 1), dtype=np.int8)
+    change[runs.mask, runs.x, runs.y0] = 1
+    change[runs.mask, runs.x, runs.y1] -= 1
+    return np.moveaxis(np.cumsum(change, axis=2, dtype=np.int8)[:, :, :height], 2, 1).astype(bool)
+
+
+def unite(mask: RunArray, x: RunArray, y0: RunArray, y1: RunArray, count: int) -> Runs:
+    """Make canonical runs of any strips: sort them and join those that overlap or touch.
+
+    Parameters
+    ----------
+    mask, x, y0, y1 : (s,) int32
+        Strips in any order; empty ones (``y1 <= y0``) are dropped.
+    count : int
+        Masks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> strips = [np.array(v, dtype=np.int32) for v in ([0, 0], [3, 3], [4, 0], [6, 5])]
+    >>> united = unite(*strips, count=1)
+    >>> united.y0.tolist(), united.y1.tolist()
+    ([0], [6])
+    >>> len(unite(*[s[:0] for s in strips], count=1))
+    0
+    """
+    some = np.flatnonzero(y1 > y0)
+    if len(some) < len(mask):
+        mask, x, y0, y1 = mask[some], x[some], y0[some], y1[some]
+    if len(mask) == 0:
+        return no_runs(count)
+    tall = np.int64(y1.max()) + 1
+    column = (mask.astype(np.int64) * (np.int64(x.max()) + 1) + x) * tall
+    order = np.argsort(column + y0, kind="stable")
+    mask, x, y0, y1, column = mask[order], x[order], y0[order], y1[order], column[order]
+    # The running end restarts in every column because later columns lie above all earlier ends.
+    end = np.maximum.accumulate(column + y1)
+    head = np.r_[True, (column + y0)[1:] > end[:-1]]
+    head[1:] |= column[1:] != column[:-1]
+    first = np.flatnonzero(head)
+    last = np.r_[first[1:], len(mask)] - 1
+    bottom = (end[last] - column[last]).astype(np.int32)
+    return Runs(mask[first], x[first], y0[first], bottom, count)

@@ -1,0 +1,408 @@
+"""What one mask looks like: size, box, parts, holes, perimeter, convex hull. All masks at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from audit.geometry.runs import IntArray, Runs, expand
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The connected parts of each mask."""
+
+    number: IntArray
+    """(count,)"""
+    largest: IntArray
+    """(count,) pixels of the largest part; 0 where there is none."""
+    smallest: IntArray
+    """(count,) pixels of the smallest part; 0 where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Which runs of one mask are neighbours: run ``j[k]`` lies one column right of run ``i[k]``."""
+
+    i: IntArray
+    j: IntArray
+    rows: IntArray
+    """Rows that the two share; 0 = they touch at a corner only."""
+
+
+def areas(runs: Runs) -> IntArray:
+    """Count the pixels of each mask.
+
+    Examples
+    --------
+    >>> from audit.geometry.runs import no_runs
+    >>> areas(no_runs(2)).tolist()
+    [0, 0]
+    """
+    return np.bincount(runs.mask, weights=runs.y1 - runs.y0, minlength=runs.count).astype(np.int64)
+
+
+def boxes(runs: Runs) -> IntArray:
+    """Give the tight box of each mask.
+
+    Returns
+    -------
+    (count, 4) int64
+        xywh in pixels; zeros for a mask without pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from audit.geometry.runs import from_dense, no_runs
+    >>> boxes(from_dense(np.array([[[0, 1], [0, 1]]], dtype=bool))).tolist()
+    [[1, 0, 1, 2]]
+    >>> boxes(no_runs(1)).tolist()
+    [[0, 0, 0, 0]]
+    """
+    result = np.zeros((runs.count, 4), dtype=np.int64)
+    first = np.flatnonzero(np.diff(runs.mask, prepend=-1))
+    if len(first) == 0:
+        return result
+    who = runs.mask[first]
+    last = np.r_[first[1:], len(runs)] - 1
+    top, bottom = np.minimum.reduceat(runs.y0, first), np.maximum.reduceat(runs.y1, first)
+    result[who] = np.stack([runs.x[first], top, runs.x[last] - runs.x[first] + 1, bottom - top], axis=1)
+    return result
+
+
+def links(runs: Runs, *, corners: bool = True) -> Links:
+    """Find the neighbouring runs of each mask.
+
+    Parameters
+    ----------
+    runs : Runs
+    corners : bool
+        Whether runs that touch at a corner only are neighbours (8-connected) or not (4-connected).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from audit.geometry.runs import from_dense, no_runs
+    >>> diagonal = from_dense(np.eye(2, dtype=bool)[None])
+    >>> len(links(diagonal).i), len(links(diagonal, corners=False).i)
+    (1, 0)
+    >>> len(links(no_runs(1)).i)
+    0
+    """
+    if len(runs) == 0:
+        none = np.zeros(0, dtype=np.int64)
+        return Links(none, none, none)
+    # A mask with one run a column needs no search: its neighbours are the next in line.
+    same = runs.mask[1:] == runs.mask[:-1]
+    beside = runs.x[1:] - runs.x[:-1]
+    forked = np.zeros(runs.count, dtype=bool)
+    forked[runs.mask[1:][same & (beside == 0)]] = True
+    i = np.flatnonzero(same & (beside == 1) & ~forked[runs.mask[1:]])
+    j = i + 1
+    if forked.any():
+        among = np.flatnonzero(forked[runs.mask])
+        one, other = _search_links(runs.keep(among), corners)
+        i, j = np.r_[i, among[one]], np.r_[j, among[other]]
+    rows = (np.minimum(runs.y1[i], runs.y1[j]) - np.maximum(runs.y0[i], runs.y0[j])).astype(np.int64)
+    near = rows >= 0 if corners else rows > 0
+    return Links(i[near], j[near], rows[near])
+
+
+def _search_links(runs: Runs, corners: bool) -> tuple[IntArray, IntArray]:
+    """Find the neighbours of runs whose columns may hold several."""
+    tall, wide = np.int64(runs.y1.max()) + 2, np.int64(runs.x.max()) + 2
+    column = (runs.mask * wide + runs.x) * tall
+    begin, end = column + runs.y0, column + runs.y1
+    first = np.searchsorted(end, begin + tall, side="left" if corners else "right")
+    number = np.searchsorted(begin, end + tall, side="right" if corners else "left") - first
+    return np.repeat(np.arange(len(runs)), number), expand(first, number)
+
+
+def perimeters(runs: Runs, near: Links) -> IntArray:
+    """Count the unit pixel edges between each mask and the rest of the plane, holes included.
+
+    Parameters
+    ----------
+    runs : Runs
+    near : Links
+        Of these runs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from audit.geometry.runs import from_dense, no_runs
+    >>> runs = from_dense(np.ones((1, 2, 3), dtype=bool))
+    >>> perimeters(runs, links(runs)).tolist()
+    [10]
+    >>> perimeters(no_runs(1), links(no_runs(1))).tolist()
+    [0]
+    """
+    number = np.bincount(runs.mask, minlength=runs.count)
+    inner = np.bincount(runs.mask[near.i], weights=near.rows, minlength=runs.count).astype(np.int64)
+    return 2 * (number + areas(runs) - inner)
+
+
+def parts(runs: Runs, near: Links) -> Parts:
+    """Find the connected parts of each mask.
+
+    A mask with one run more than links between runs, all in a chain, is one part; only the others
+    need a search.
+
+    Parameters
+    ----------
+    runs : Runs
+    near : Links
+        Of these runs; decides what is connected.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from audit.geometry.runs import from_dense, no_runs
+    >>> runs = from_dense(np.array([[[1, 1, 0, 1]]], dtype=bool))
+    >>> found = parts(runs, links(runs))
+    >>> found.number.tolist(), found.largest.tolist(), found.smallest.tolist()
+    ([2], [2], [1])
+    >>> parts(no_runs(1), links(no_runs(1))).number.tolist()
+    [0]
+    """
+    size = areas(runs)
+    number = (size > 0).astype(np.int64)
+    largest, smallest = size.copy(), size.copy()
+    chain = np.zeros(runs.count, dtype=bool)
+    run_count = np.bincount(runs.mask, minlength=runs.count)
+    chain[_chained(runs, near)] = True
+    chain |= run_count <= 1
+    hard = ~chain[runs.mask]
+    if hard.any():
+        _, part_size, part_mask = components(runs.keep(hard), _renumber(near, hard))
+        np.copyto(number, np.bincount(part_mask, minlength=runs.count), where=~chain)
+        first = np.flatnonzero(np.diff(part_mask, prepend=-1))
+        who = part_mask[first]
+        largest[who] = np.maximum.reduceat(part_size, first)
+        smallest[who] = np.minimum.reduceat(part_size, first)
+    return Parts(number, largest, smallest)
+
+
+def _chained(runs: Runs, near: Links) -> IntArray:
+    """Return the masks whose every run but the last is linked to the very next run."""
+    steps = np.bincount(runs.mask[near.i[near.j == near.i + 1]], minlength=runs.count)
+    return np.flatnonzero(steps == np.bincount(runs.mask, minlength=runs.count) - 1)
+
+
+def _renumber(near: Links, kept: NDArray[np.bool_]) -> Links:
+    place = np.cumsum(kept) - 1
+    inside = kept[near.i]
+    return Links(place[near.i[inside]], place[near.j[inside]], near.rows[inside])
+
+
+def components(runs: Runs, near: Links) -> tuple[IntArray, IntArray, IntArray]:
+    """Number the connected parts of all masks.
+
+    Returns
+    -------
+    part : (r,) int64
+        Part of each run; parts are numbered mask by mask.
+    size : (parts,) int64
+        Pixels.
+    mask : (parts,) int64
+        The mask that the part belongs to, ascending.
+
+    Examples
+    --------
+    >>> from audit.geometry.runs import no_runs
+    >>> [len(v) for v in components(no_runs(1), links(no_runs(1)))]
+    [0, 0, 0]
+    """
+    r = len(runs)
+    graph = coo_array((np.ones(len(near.i), dtype=np.int8), (near.i, near.j)), shape=(r, r))
+    count, label = connected_components(graph, directed=False) if r else (0, np.zeros(0, np.int64))
+    first = np.full(count, r)
+    np.minimum.at(first, label, np.arange(r))
+    order = np.argsort(first)
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(count)
+    part = rank[label]
+    size = np.bincount(part, weights=runs.y1 - runs.y0, minlength=count).astype(np.int64)
+    return part, size, runs.mask[first[order]].astype(np.int64)
+
+
+def holes(runs: Runs, near: Links, found: Parts) -> tuple[Runs, Parts]:
+    """Find the holes of each mask: 4-connected background that the mask encloses.
+
+    The number of holes follows from Euler's formula (parts - holes = runs - links for 8-connected
+    runs), so only masks that have one are looked into.
+
+    Parameters
+    ----------
+    runs : Runs
+    near : Links
+        With corners.
+    found : Parts
+        Of these runs and links.
+
+    Returns
+    -------
+    holes : Runs
+        The pixels of all holes of each mask.
+    parts : Parts
+        How many holes, the largest, the smallest.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from audit.geometry.runs import from_dense, no_runs
+    >>> ring = np.ones((1, 3, 3), dtype=bool)
+    >>> ring[0, 1, 1] = False
+    >>> runs = from_dense(ring)
+    >>> inside, number = holes(runs, links(runs), parts(runs, links(runs)))
+    >>> inside.x.tolist(), number.number.tolist()
+    ([1], [1])
+    >>> len(holes(no_runs(0), links(no_runs(0)), parts(no_runs(0), links(no_runs(0))))[0])
+    0
+    """
+    n = runs.count
+    euler = np.bincount(runs.mask, minlength=n) - np.bincount(runs.mask[near.i], minlength=n)
+    number = found.number - euler
+    rest = _background(runs.keep(number[runs.mask] > 0))
+    part, size, owner = components(rest, links(rest, corners=False))
+    outside = np.zeros(len(size), dtype=bool)
+    outside[part[np.flatnonzero(np.diff(rest.mask, prepend=-1))]] = True
+    inside = rest.keep(~outside[part])
+    inside = Runs(inside.mask, inside.x - 1, inside.y0 - 1, inside.y1 - 1, n)
+    size, owner = size[~outside], owner[~outside]
+    largest, smallest = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    if len(first):
+        largest[owner[first]] = np.maximum.reduceat(size, first)
+        smallest[owner[first]] = np.minimum.reduceat(size, first)
+    return inside, Parts(number, largest, smallest)
+
+
+def _background(runs: Runs) -> Runs:
+    """Return what each mask leaves free of its box grown by one pixel, moved by (1, 1)."""
+    if len(runs) == 0:
+        return runs
+    box = boxes(runs)
+    who = np.flatnonzero(box[:, 2])
+    x = expand(box[who, 0], box[who, 2] + 2)  # column x + 1 of the moved picture, from x - 1 + 1 on
+    mask = np.repeat(who, box[who, 2] + 2)
+    top, bottom = box[mask, 1], box[mask, 1] + box[mask, 3] + 2
+    # Free strips begin at the box's top or at a run's end; they end at a run's begin or the bottom.
+    owner, column = np.r_[mask, runs.mask], np.r_[x, runs.x + 1]
+    begin, end = np.r_[top, runs.y1 + 1], np.r_[runs.y0 + 1, bottom]
+    order = np.lexsort((begin, column, owner))
+    tail = np.lexsort((end, np.r_[runs.x + 1, x], np.r_[runs.mask, mask]))
+    mask, x, y0, y1 = (v.astype(np.int32) for v in (owner[order], column[order], begin[order], end[tail]))
+    return Runs(mask, x, y0, y1, runs.count)
+
+
+def hulls(runs: Runs) -> NDArray[np.float64]:
+    """Measure the convex hull of each mask's pixel squares.
+
+    Per pixel column the outermost corners are taken; then every corner that its two neighbours do not
+    leave outside is dropped, for all masks at once, until none is left to drop.
+
+    Returns
+    -------
+    (count,) float64
+        Square pixels, at least the mask's area; 0 for a mask without pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from audit.geometry.runs import from_dense, no_runs
+    >>> hulls(from_dense(np.eye(2, dtype=bool)[None])).tolist()
+    [3.0]
+    >>> hulls(no_runs(1)).tolist()
+    [0.0]
+    """
+    if len(runs) == 0:
+        return np.zeros(runs.count)
+    head = np.r_[True, (runs.x[1:] != runs.x[:-1]) | (runs.mask[1:] != runs.mask[:-1])]
+    first = np.flatnonzero(head)
+    last = np.r_[first[1:], len(runs)] - 1
+    mask, x = runs.mask[first].astype(np.int64), runs.x[first].astype(np.int64)
+    top = _chain_area(mask, x, -runs.y0[first].astype(np.int64), runs.count)
+    bottom = _chain_area(mask, x, runs.y1[last].astype(np.int64), runs.count)
+    return top + bottom
+
+
+def _chain_area(mask: IntArray, x: IntArray, y: IntArray, n: int) -> NDArray[np.float64]:
+    """Integrate the upper hull of the columns' corners (x, y) and (x + 1, y)."""
+    # Corner positions: between two neighbouring columns the higher one counts.
+    joined = np.r_[False, (mask[1:] == mask[:-1]) & (x[1:] == x[:-1] + 1)]
+    ends = ~np.r_[joined[1:], False]
+    left = np.where(joined, np.maximum(y, np.r_[y[:1], y[:-1]]), y)
+    slot = np.arange(len(x)) + np.r_[0, np.cumsum(ends)[:-1]]
+    size = len(x) + int(ends.sum())
+    corner = np.empty((3, size), dtype=mask.dtype)
+    corner[:, slot] = mask, x, left
+    corner[:, slot[ends] + 1] = mask[ends], x[ends] + 1, y[ends]
+    mask, x, y = corner
+    while True:
+        keep = np.ones(len(mask), dtype=bool)
+        along, up = x[1:] - x[:-1], y[1:] - y[:-1]
+        # The corner between two steps stays if the second step turns down, or if a mask ends there.
+        keep[1:-1] = (along[:-1] * up[1:] < up[:-1] * along[1:]) | (mask[:-2] != mask[2:])
+        keep[1:-1] |= mask[:-2] != mask[1:-1]
+        kept = np.flatnonzero(keep)
+        if len(kept) == len(keep):
+            break
+        mask, x, y = mask[kept], x[kept], y[kept]
+    inside = mask[1:] == mask[:-1]
+    strip = (x[1:] - x[:-1])[inside] * (y[1:] + y[:-1])[inside] * 0.5
+    return np.bincount(mask[1:][inside], weights=strip, minlength=n).astype(np.float64)
+
+
+def hashes(runs: Runs) -> NDArray[np.uint64]:
+    """Hash the pixels of each mask: equal masks at equal places have equal hashes.
+
+    The sum over a mask's runs of a 64-bit mix (the finaliser of SplitMix64; Steele et al., 2014) of
+    each run's place and length.
+
+    Returns
+    -------
+    (count,) uint64
+        0 for a mask without pixels, and only for one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from audit.geometry.runs import from_dense, no_runs
+    >>> one, two = hashes(from_dense(np.ones((2, 2, 2), dtype=bool))).tolist()
+    >>> one == two
+    True
+    >>> hashes(no_runs(1)).tolist()
+    [0]
+    """
+    result = np.zeros(runs.count, dtype=np.uint64)
+    first = np.flatnonzero(np.diff(runs.mask, prepend=-1))
+    if len(first) == 0:
+        return result
+    place = (runs.x.astype(np.uint64) << np.uint64(20)) + runs.y0.astype(np.uint64)
+    mixed = mix(mix(place + _GOLDEN) + runs.y1.astype(np.uint64))
+    total = np.add.reduceat(mixed, first)
+    result[runs.mask[first]] = np.where(total == 0, np.uint64(1), total)
+    return result
+
+
+def mix(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Scramble 64-bit numbers one to one (SplitMix64's finaliser).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mix(np.zeros(1, dtype=np.uint64)).tolist()
+    [0]
+    >>> len(mix(np.zeros(0, dtype=np.uint64)))
+    0
+    """
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return value ^ (value >> np.uint64(31))

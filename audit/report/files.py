@@ -1,0 +1,115 @@
+"""Files of a report appear all at once or not at all, and a new report takes the old one's place."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+MANIFEST = "assets/report-files.json"
+"""Names of the files that the report wrote, so that the next one removes those and nothing else."""
+_OURS = re.compile(
+    r"index\.html|images/\d{6,12}\.html|pictures/\d{6,12}(-small)?\.jpg|assets/report-[0-9a-f]{12}\.(css|js)"
+)
+
+
+class Staging:
+    """A hidden folder in which a report is built.
+
+    Parameters
+    ----------
+    root : Path
+        The hidden folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.names: list[str] = []
+
+    def path(self, name: str) -> Path:
+        """Return where to write a file of the report, and remember it."""
+        if not _OURS.fullmatch(name):
+            raise ValueError(f"not a file of a report: {name}")
+        self.names.append(name)
+        path = self.root / name
+        path.parent.mkdir(exist_ok=True)
+        return path
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write one file of the report."""
+        self.path(name).write_bytes(data)
+
+
+@contextmanager
+def staged(out: Path) -> Iterator[Staging]:
+    """Build a report aside; move it into place when the block ends without an error.
+
+    Parameters
+    ----------
+    out : Path
+        Made if absent. Other files in it are left alone.
+
+    Yields
+    ------
+    Staging
+        To write into. ``index.html`` is moved last, then files of an earlier report that the new one
+        does not have are removed.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written; an earlier report is then still whole.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with staged(Path(folder)) as stage:
+    ...         stage.write("index.html", b"<!doctype html>")
+    ...     sorted(p.name for p in Path(folder).iterdir())
+    ['assets', 'index.html']
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    root = Path(tempfile.mkdtemp(prefix=".report-", dir=out))
+    try:
+        stage = Staging(root)
+        yield stage
+        _publish(stage, out)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _publish(stage: Staging, out: Path) -> None:
+    old = _earlier(out)
+    manifest = json.dumps({"files": sorted(stage.names)}, indent=1) + "\n"
+    (stage.root / "assets").mkdir(exist_ok=True)
+    (stage.root / MANIFEST).write_text(manifest, encoding="utf-8")
+    names = sorted(set(stage.names) - {"index.html"})
+    for name in [*names, MANIFEST, *(["index.html"] if "index.html" in stage.names else [])]:
+        _flush(stage.root / name)
+        (out / name).parent.mkdir(exist_ok=True)
+        (stage.root / name).replace(out / name)
+    for name in sorted(old - set(stage.names)):
+        (out / name).unlink(missing_ok=True)
+    for folder in ("images", "pictures"):
+        if (out / folder).is_dir() and not any((out / folder).iterdir()):
+            (out / folder).rmdir()
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _earlier(out: Path) -> set[str]:
+    """Return the files that an earlier report says it wrote; names that no report writes are not believed."""
+    try:
+        names = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["files"]
+        return {name for name in names if isinstance(name, str) and _OURS.fullmatch(name)}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()

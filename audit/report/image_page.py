@@ -1,0 +1,338 @@
+"""One image of a report: its masks as outlines and its findings in words, without any markup."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.dataset.shard import in_order
+from audit.engine.result import RuleInfo, ScanResult
+from audit.findings.finding import EvidenceValue, Finding, Severity
+from audit.findings.plain import printable
+from audit.geometry.runs import Runs, no_runs
+from audit.geometry.shape import boxes
+from audit.measure.masks import mask_runs
+from audit.report.overlay import path_data, regroup, shared, simplified, trace
+from audit.report.places import Place
+from audit.report.summary import split_title
+
+MAX_FINDINGS = 150
+MAX_MASKS = 1500
+MAX_PATH_BYTES = 160_000
+MAX_THUMBNAIL_BYTES = 12_000
+_FREE_CORNERS = 8_000
+"""Up to here outlines stay pixel-exact; above, they are simplified first by half a pixel."""
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One mask on the page."""
+
+    annotation_id: int
+    category: str
+    severity: str
+    """Worst severity of its findings; empty where it has none."""
+    path: str
+    x: int
+    """Upper left corner of its box, for the label."""
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One finding on the page."""
+
+    severity: str
+    rule: str
+    title: str
+    message: str
+    evidence: tuple[tuple[str, str], ...]
+    annotations: tuple[str, ...]
+    masks: tuple[int, ...]
+    """Positions in `ImagePage.masks`."""
+    overlap: str
+    """Path data of the pixels that its masks share."""
+    declared: str
+    """Path data of the declared boxes, where the finding is about them or there is no mask."""
+    zoom: Box | None
+    """The part of the image to look at."""
+    where: str
+    pointer: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture file of the report, at the size that it has in mask coordinates."""
+
+    href: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePage:
+    """Everything on the page of one image."""
+
+    row: int
+    """Row of the images table."""
+    name: str
+    image_id: int
+    width: int
+    height: int
+    masks: tuple[Drawn, ...]
+    findings: tuple[Shown, ...]
+    rules: tuple[RuleInfo, ...]
+    notes: tuple[str, ...]
+    """What the page leaves out."""
+
+    @property
+    def stem(self) -> str:
+        """Name of the page's files: the image's position in the input, so that links keep."""
+        return f"{self.row + 1:06d}"
+
+    def count(self, severity: str) -> int:
+        """Count the shown findings of one severity."""
+        return sum(f.severity == severity for f in self.findings)
+
+
+def shorten(text: str, limit: int = 160) -> str:
+    """Make a text from the dataset printable and short.
+
+    Examples
+    --------
+    >>> shorten("nucleus"), shorten("x" * 300, 5), shorten("")
+    ('nucleus', 'xxxx…', '')
+    """
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    return printable(cut)
+
+
+def evidence_lines(evidence: Mapping[str, EvidenceValue]) -> tuple[tuple[str, str], ...]:
+    """Write the numbers behind a finding for reading: names in words, units, four digits.
+
+    Examples
+    --------
+    >>> evidence_lines({"intersection_px": 412, "iou": 0.98765432, "kept": True})
+    (('intersection', '412 px'), ('IoU', '0.9877'), ('kept', 'yes'))
+    >>> evidence_lines({})
+    ()
+    """
+    return tuple(_evidence_line(name, value) for name, value in evidence.items())
+
+
+_SPOKEN = {"iou": "IoU", "ioa": "IoA", "ios": "IoS", "rle": "RLE", "json": "JSON", "id": "id"}
+
+
+def _evidence_line(name: str, value: EvidenceValue) -> tuple[str, str]:
+    words = name.split("_")
+    unit = " px" if words[-1] == "px" and len(words) > 1 else ""
+    words = words[:-1] if unit else words
+    return " ".join(_SPOKEN.get(w, w) for w in map(shorten, words)), _value(value) + unit
+
+
+def _value(value: EvidenceValue) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, int | np.integer):
+        return f"{int(value):,}"
+    if isinstance(value, float | np.floating):
+        return f"{float(value):,.4g}" if abs(value) < 10_000 else f"{float(value):,.0f}"
+    if isinstance(value, str):
+        return shorten(value, 300)
+    return shorten(", ".join(_value(v) for v in value), 300)
+
+
+class ImagePages:
+    """Makes the pages of single images of one scan.
+
+    Parameters
+    ----------
+    result : ScanResult
+    at : sequence of Place
+        Of ``result.findings``.
+    """
+
+    def __init__(self, result: ScanResult, at: Sequence[Place]) -> None:
+        self.result, self.at = result, at
+        self.of_image: dict[int, list[int]] = {}
+        for number, place in enumerate(at):
+            if place.image >= 0:
+                self.of_image.setdefault(place.image, []).append(number)
+        image = result.measurements.instances["image"].to_numpy()
+        self._by_image = np.argsort(image, kind="stable")
+        self._image = image[self._by_image]
+        self._annotation = None if result.dataset is None else in_order(result.dataset)
+        self._category = result.measurements.instances["category"].to_numpy()
+        self._names = [shorten(str(n), 60) for n in result.measurements.categories["name"]]
+        columns = [f"declared_{c}" for c in "xywh"]
+        self._declared = result.measurements.instances[columns].to_numpy(dtype=np.float64)
+        self._ids = result.measurements.instances["annotation_id"].to_numpy()
+
+    def worst(self) -> list[int]:
+        """Return the images with findings, most errors first, then most warnings, then most notes."""
+        findings = self.result.findings
+
+        def badness(image: int) -> tuple[int, ...]:
+            ranks = [findings[n].severity.rank for n in self.of_image[image]]
+            return (-ranks.count(0), -ranks.count(1), -ranks.count(2), image)
+
+        return sorted(self.of_image, key=badness)
+
+    def instance_rows(self, image: int) -> NDArray[np.int64]:
+        """Return the rows of instances that belong to an image."""
+        span = np.searchsorted(self._image, [image, image + 1])
+        return self._by_image[span[0] : span[1]]
+
+    def runs(self, rows: NDArray[np.int64], height: int, width: int) -> Runs:
+        """Rasterise the masks of some instances of one image."""
+        dataset = self.result.dataset
+        if dataset is None or self._annotation is None or height <= 0 or width <= 0:
+            return no_runs(len(rows))
+        segmentation = dataset.annotations.segmentation.take(self._annotation[rows])
+        size = np.full(len(rows), 1, dtype=np.int64)
+        return mask_runs(segmentation, size * height, size * width)
+
+    def page(self, image: int) -> ImagePage:
+        """Make the page of one image (row of the images table)."""
+        record = self.result.measurements.images.iloc[image]
+        height, width = int(record["height"]), int(record["width"])
+        numbers = self.of_image.get(image, [])
+        notes = []
+        if len(numbers) > MAX_FINDINGS:
+            notes.append(f"{len(numbers) - MAX_FINDINGS:,} more findings of this image are in findings.csv.")
+            numbers = numbers[:MAX_FINDINGS]
+        rows = self._drawable(image, numbers, notes)
+        runs = self.runs(rows, height, width)
+        at = {int(row): k for k, row in enumerate(rows)}
+        groups = [tuple(at[r] for r in self.at[n].instances if r in at) for n in numbers]
+        paths, tolerance = _outlines(runs)
+        overlaps, _ = _outlines(shared(regroup(runs, groups)), tolerance)
+        if tolerance:
+            notes.append(f"Outlines are simplified by at most {tolerance:g} px to keep this page small.")
+        if self.result.dataset is None:
+            notes.append("Masks cannot be drawn: the scan judged stored measurements.")
+        box = boxes(runs)
+        shown = tuple(
+            self._shown(n, group, box, overlap, (width, height))
+            for n, group, overlap in zip(numbers, groups, overlaps, strict=True)
+        )
+        worst = self._worst_severity(numbers)
+        masks = tuple(
+            Drawn(int(self._ids[r]), self._name(r), worst.get(int(r), ""), path, int(b[0]), int(b[1]))
+            for r, path, b in zip(rows, paths, box, strict=True)
+        )
+        rules = self.result.rules
+        used = tuple(rules[r] for r in sorted({f.rule for f in shown}) if r in rules)
+        name = shorten(str(record["file_name"])) or "(no file name)"
+        return ImagePage(
+            image, name, int(record["image_id"]), width, height, masks, shown, used, tuple(notes)
+        )
+
+    def thumbnail(self, page: ImagePage, side: int) -> tuple[Drawn, ...]:
+        """Draw the masks of a page coarsely, for a picture ``side`` pixels large; flagged ones first."""
+        rows = self._drawable(page.row, self.of_image.get(page.row, [])[:MAX_FINDINGS], [])
+        runs = self.runs(rows, page.height, page.width)
+        tolerance = 0.5 * max(page.width, page.height) / side
+        paths = path_data(simplified(trace(runs), tolerance), runs.count)
+        drawn = [replace(mask, path=path) for mask, path in zip(page.masks, paths, strict=True) if path]
+        drawn.sort(key=lambda mask: ("error", "warning", "info", "").index(mask.severity))
+        weight = np.cumsum([len(mask.path) + 40 for mask in drawn])
+        return tuple(drawn[: int(np.searchsorted(weight, MAX_THUMBNAIL_BYTES, side="right"))])
+
+    def _drawable(self, image: int, numbers: list[int], notes: list[str]) -> NDArray[np.int64]:
+        """Choose the masks to draw: all, or in a crowded image those of the findings first."""
+        rows = self.instance_rows(image)
+        if len(rows) <= MAX_MASKS:
+            return rows
+        flagged = np.array([r for n in numbers for r in self.at[n].instances], dtype=np.int64)
+        order = np.lexsort((rows, ~np.isin(rows, flagged)))
+        notes.append(
+            f"{len(rows) - MAX_MASKS:,} of {len(rows):,} masks are not drawn to keep this page small."
+        )
+        return np.sort(rows[order[:MAX_MASKS]])
+
+    def _worst_severity(self, numbers: list[int]) -> dict[int, str]:
+        worst: dict[int, Severity] = {}
+        for n in numbers:
+            severity = self.result.findings[n].severity
+            for row in self.at[n].instances:
+                worst[row] = min(worst.get(row, severity), severity, key=lambda s: s.rank)
+        return {row: severity.value for row, severity in worst.items()}
+
+    def _name(self, row: int) -> str:
+        category = int(self._category[row])
+        return self._names[category] if category >= 0 else "(unknown category)"
+
+    def _shown(
+        self, number: int, group: tuple[int, ...], box: NDArray[np.int64], overlap: str, size: tuple[int, int]
+    ) -> Shown:
+        finding, rows = self.result.findings[number], self.at[number].instances
+        masked = box[list(group)] if group else box[:0]
+        masked = masked[masked[:, 2] > 0].astype(np.float64)
+        declared = self._declared[list(rows)] if rows else self._declared[:0]
+        declared = declared[np.isfinite(declared).all(axis=1) & (np.abs(declared) < 1e6).all(axis=1)]
+        about_box = finding.rule.startswith("bbox.") or not len(masked)
+        declared = declared if about_box else declared[:0]
+        rule = self.result.rules.get(finding.rule)
+        return Shown(
+            severity=finding.severity.value,
+            rule=finding.rule,
+            title=split_title(rule.title)[0] if rule else finding.rule,
+            message=shorten(finding.message, 600),
+            evidence=evidence_lines(finding.evidence),
+            annotations=self._labels(finding, rows),
+            masks=group,
+            overlap=overlap,
+            declared="".join(_rectangle(b) for b in declared),
+            zoom=_zoom(np.concatenate([masked, declared]), size),
+            where=shorten(finding.source),
+            pointer=shorten(finding.pointer, 300),
+            fingerprint=finding.fingerprint,
+        )
+
+    def _labels(self, finding: Finding, rows: tuple[int, ...]) -> tuple[str, ...]:
+        if len(rows) != len(finding.annotation_ids):
+            return tuple(f"#{i}" for i in finding.annotation_ids)
+        return tuple(f"#{i} {self._name(r)}" for i, r in zip(finding.annotation_ids, rows, strict=True))
+
+
+def _outlines(runs: Runs, tolerance: float = 0.0) -> tuple[list[str], float]:
+    """Trace masks; where their paths would weigh too much, simplify until they do not."""
+    loops = trace(runs)
+    if not tolerance and len(loops.xy) > _FREE_CORNERS:
+        tolerance = 0.5
+    while True:
+        paths = path_data(simplified(loops, tolerance), runs.count)
+        if sum(map(len, paths)) <= MAX_PATH_BYTES or tolerance > 64:
+            return paths, tolerance
+        tolerance = max(0.5, 2 * tolerance)
+
+
+def _rectangle(box: NDArray[np.float64]) -> str:
+    x, y, w, h = (f"{v:.6g}" for v in box.tolist())
+    return f"M{x} {y}h{w}v{h}h-{w}z" if box[2] >= 0 else f"M{x} {y}h{w}v{h}h{w.removeprefix('-')}z"
+
+
+def _zoom(found: NDArray[np.float64], size: tuple[int, int]) -> Box | None:
+    """Return the part of the image around some boxes, with a margin, as x, y, width, height."""
+    if not len(found):
+        return None
+    low = found[:, :2].min(axis=0)
+    high = (found[:, :2] + np.maximum(found[:, 2:], 0)).max(axis=0)
+    margin = np.maximum(0.35 * (high - low).max(), 8.0)
+    low, high = np.floor(low - margin), np.ceil(high + margin)
+    if min(size) > 0:
+        low, high = np.clip(low, 0, size), np.clip(high, 0, size)
+    if (high <= low).any():
+        return None
+    x, y = low.tolist()
+    w, h = (high - low).tolist()
+    return (x, y, w, h)

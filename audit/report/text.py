@@ -1,0 +1,80 @@
+"""The summary in the terminal: the same numbers as the page, readable in colour and when piped."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from audit.engine.result import ScanResult
+from audit.findings.plain import printable
+from audit.report.summary import RuleLine, Summary, summarise
+
+_STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def render(result: ScanResult) -> RenderableType:
+    """Summarise a scan for the terminal.
+
+    Nothing of a dataset is read as markup: names are printed as they are, control characters escaped.
+
+    Parameters
+    ----------
+    result : ScanResult
+
+    Returns
+    -------
+    rich renderable
+        For ``rich.console.Console.print``.
+
+    Examples
+    --------
+    >>> from rich.console import Console
+    >>> from audit.measure.schema import empty_measurements
+    >>> Console(width=80, no_color=True).print(render(ScanResult("1.0", empty_measurements(), (), {}, {})))
+    0 images, 0 annotations, 0 categories, 0 pairs that overlap or lie within 2 px
+    Nothing found: every rule that was on is silent.
+    """
+    summary = summarise(result)
+    parts: list[RenderableType] = [Text(f"Audited {name}") for name in summary.sources]
+    parts.append(Text(audited(summary)))
+    if summary.rules:
+        parts.append(_table(summary.rules))
+    parts.append(Text(summary.verdict, style="bold"))
+    parts.extend(Text(f"Not checked: {printable(reason)}", style="dim") for reason in result.not_checked)
+    return Group(*parts)
+
+
+def audited(summary: Summary) -> str:
+    """Say in one line how much was audited.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> audited(summarise(ScanResult("1.0", empty_measurements(), (), {}, {})))
+    '0 images, 0 annotations, 0 categories, 0 pairs that overlap or lie within 2 px'
+    """
+    return (
+        f"{summary.images:,} images, {summary.annotations:,} annotations, {summary.categories:,} categories, "
+        f"{summary.pairs:,} pairs that overlap or lie within 2 px"
+    )
+
+
+def _table(lines: tuple[RuleLine, ...]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("severity", no_wrap=True)
+    table.add_column("rule", no_wrap=True)
+    for name in ("findings", "annotations", "images"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("what it says", overflow="fold")
+    for line in lines:
+        table.add_row(
+            Text(line.severity.value, style=_STYLE[line.severity.value]),
+            Text(line.rule),
+            f"{line.findings:,}",
+            f"{line.annotations:,}",
+            f"{line.images:,}",
+            Text(line.title),
+        )
+    return table

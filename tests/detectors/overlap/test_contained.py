@@ -1,0 +1,80 @@
+import pytest
+
+from audit.findings.finding import Severity
+from audit.testing import hits, scene
+
+RULE = "overlap.contained"
+BODY = "aaaaaaaaaa\n" * 10
+INSIDE = scene(BODY, ".....bb...\n" * 2 + "..........\n" * 8)
+NINE_OF_TEN = scene("aaaaaaaaa......\n" * 4, "bbbbbbbbbb.....\n" + "...............\n" * 3)
+NAMES = {"a": "bottle", "b": "cap"}
+CAP_ON = scene(BODY, ".....bb...\n" * 2 + "..........\n" * 8, categories=NAMES)
+CAP_OFF = scene("aaa..bb\n" * 2, categories=NAMES)
+
+
+def test_finds_a_mask_inside_a_larger_one():
+    (hit,) = hits(RULE, INSIDE)
+    assert hit.instances == (1, 0)  # the inner one first
+    assert hit.evidence == {"ioa": 1.0, "iou": 0.04, "intersection_px": 4, "depth_px": 2}
+    assert hit.severity is Severity.WARNING
+    assert "100 % of its 4 pixels" in hit.message
+    assert "0.040" in hit.message
+    assert {type(value) for value in hit.evidence.values()} == {int, float}
+
+
+@pytest.mark.parametrize(("min_ioa", "found"), [(0.9, 1), (0.91, 0)])
+def test_option_moves_the_share(min_ioa, found):
+    (hit,) = hits(RULE, NINE_OF_TEN)
+    assert hit.evidence["ioa"] == 0.9
+    assert len(hits(RULE, NINE_OF_TEN, min_ioa=min_ioa)) == found
+
+
+def test_option_moves_the_border_to_duplicates():
+    nearly = scene("aaaaaaaaaa", "bbbbbbbbb.")
+    assert hits(RULE, nearly) == []
+    assert len(hits(RULE, nearly, max_iou=0.95)) == 1
+
+
+def test_two_categories_are_an_info_while_few_images_tell():
+    (hit,) = hits(RULE, CAP_ON)
+    assert hit.severity is Severity.INFO
+
+
+def test_two_categories_that_rarely_overlap_are_a_warning():
+    (hit,) = hits(RULE, CAP_ON, *[CAP_OFF] * 30)
+    assert hit.severity is Severity.WARNING
+
+
+def test_a_habit_of_two_categories_is_left_out_unless_told_otherwise():
+    assert hits(RULE, *[CAP_ON] * 8) == []
+    assert len(hits(RULE, *[CAP_ON] * 8, learn_habits=False)) == 8
+    assert len(hits(RULE, *[CAP_ON] * 8, habit_images=9)) == 8
+    assert len(hits(RULE, *[CAP_ON] * 8, habit_rate=0.9)) == 8
+
+
+def test_one_category_never_silences_itself():
+    found = hits(RULE, *[INSIDE] * 20)
+    assert len(found) == 20
+    assert {hit.severity for hit in found} == {Severity.WARNING}
+
+
+def test_allowed_pairs_are_left_out():
+    assert hits(RULE, CAP_ON, allow=(("cap", "bottle"),)) == []
+    assert hits(RULE, INSIDE, allow=(("thing", "thing"),)) == []
+
+
+@pytest.mark.parametrize(
+    "clean",
+    [
+        scene("aabb"),
+        scene("aa", "bb"),
+        scene("aaaa....\n" * 8, "..bbbbbb\n" * 8),
+        scene(BODY, "..bb......\n" * 10, crowd="a"),
+    ],
+)
+def test_silent_on_clean(clean):
+    assert hits(RULE, clean) == []
+
+
+def test_silent_on_nothing():
+    assert hits(RULE) == []

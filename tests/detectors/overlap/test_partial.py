@@ -1,0 +1,94 @@
+import math
+
+import pytest
+
+from audit.findings.finding import Severity
+from audit.testing import hits, scene
+
+RULE = "overlap.partial"
+DEEP = scene("aaaaaaaaaa......\n" * 8, "......bbbbbbbbbb\n" * 8)  # 4 x 8 of 80 px
+NAMES = {"a": "cup", "b": "straw"}
+STRAW_IN = scene("aaaaaaaaaa......\n" * 8, "......bbbbbbbbbb\n" * 8, categories=NAMES)
+STRAW_OUT = scene("aaa..bb\n" * 2, categories=NAMES)
+
+
+def test_finds_two_masks_that_share_a_part():
+    (hit,) = hits(RULE, DEEP)
+    assert hit.instances == (0, 1)
+    assert hit.evidence == {
+        "intersection_px": 32,
+        "share_of_smaller": 0.4,
+        "iou": 0.25,
+        "depth_px": 4,
+    }
+    assert hit.severity is Severity.WARNING
+    assert "share 32 pixels, 40 % of the smaller one, up to 4 px deep" in hit.message
+    assert {type(value) for value in hit.evidence.values()} == {int, float}
+
+
+def test_score_is_the_mean_of_share_and_depth():
+    (hit,) = hits(RULE, DEEP)
+    assert hit.score == pytest.approx(math.sqrt(0.4 * 4 / math.sqrt(80)))
+
+
+def test_a_deeper_overlap_scores_higher():
+    deeper = scene("aaaaaaaaaa......\n" * 8, "...bbbbbbbbbb...\n" * 8)
+    assert hits(RULE, deeper)[0].score > hits(RULE, DEEP)[0].score
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"min_depth_px": 4}, 1),
+        ({"min_depth_px": 5}, 1),  # 40 % makes up for depth
+        ({"min_depth_px": 5, "sliver_share": 0.4}, 0),
+        ({"max_ioa": 0.4}, 0),
+        ({"max_iou": 0.25}, 0),
+    ],
+)
+def test_options_move_the_thresholds(options, found):
+    assert len(hits(RULE, DEEP, **options)) == found
+
+
+def test_a_small_share_is_an_info():
+    (hit,) = hits(RULE, DEEP, warn_share=0.41)
+    assert hit.severity is Severity.INFO
+
+
+def test_two_categories_are_graded_by_how_rare_it_is():
+    assert hits(RULE, STRAW_IN)[0].severity is Severity.INFO
+    (rare,) = hits(RULE, STRAW_IN, *[STRAW_OUT] * 30)
+    assert rare.severity is Severity.WARNING
+
+
+def test_a_habit_of_two_categories_is_left_out_unless_told_otherwise():
+    assert hits(RULE, *[STRAW_IN] * 8) == []
+    assert len(hits(RULE, *[STRAW_IN] * 8, learn_habits=False)) == 8
+    assert len(hits(RULE, *[STRAW_IN] * 8, habit_images=9)) == 8
+    assert len(hits(RULE, *[STRAW_IN] * 8, habit_rate=0.9)) == 8
+
+
+def test_one_category_never_silences_itself():
+    assert len(hits(RULE, *[DEEP] * 20)) == 20
+
+
+def test_allowed_pairs_are_left_out():
+    assert hits(RULE, STRAW_IN, allow=(("straw", "cup"),)) == []
+
+
+@pytest.mark.parametrize(
+    "clean",
+    [
+        scene("aabb"),
+        scene("aa", "bb"),
+        scene("aaaaaaaaaa......\n" * 8, "......bbbbbbbbbb\n" * 8, crowd="b"),
+        scene("aaaaaaaaaa...\n" * 8, ".......bbbbbb\n" + ".............\n" * 7, crowd="a"),
+        scene("aaaaaaaaaaaaa.............\n" * 8, "............bbbbbbbbbbbbbb\n" * 8),
+    ],
+)
+def test_silent_on_clean(clean):
+    assert hits(RULE, clean) == []
+
+
+def test_silent_on_nothing():
+    assert hits(RULE) == []

@@ -1,0 +1,51 @@
+"""Work for worker processes, in a module that they can import."""
+
+import os
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from audit.measure.shard import measure_shard
+
+
+@dataclass(frozen=True)
+class Numbers:
+    values: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, positions: np.ndarray) -> Self:
+        return type(self)(self.values[positions])
+
+
+def total(numbers):
+    return int(numbers.values.sum())
+
+
+def die_on_seven(numbers):
+    if 7 in numbers.values:
+        os._exit(9)
+    return numbers.values.tolist()
+
+
+def die_on_five_with_seven(numbers):
+    if {5, 7} <= set(numbers.values.tolist()):
+        os._exit(9)
+    return numbers.values.tolist()
+
+
+def always_die(numbers):
+    os._exit(9)
+
+
+def fail(numbers):
+    raise ValueError(f"no good: {numbers.values[0]}")
+
+
+def measure_or_die(shard):
+    """Measure, but die on the annotation in row 3 of the dataset."""
+    if 3 in shard.rows:
+        os._exit(9)
+    return measure_shard(shard)

@@ -1,0 +1,66 @@
+import csv
+import io
+import json
+import math
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from audit.findings.finding import Finding, Severity
+from audit.findings.serialize import PARQUET, findings_csv, findings_json, findings_parquet
+
+HOSTILE = Finding(
+    "image.missing",
+    Severity.ERROR,
+    "no picture, \u202efor\nsure",
+    image_id=-4,
+    file_name="=cmd|'/c calc'!A1\ud800.png",
+    annotation_ids=(-5, 7),
+    category_ids=(2,),
+    evidence={"ratio": math.nan, "name": '"quoted", \ud800'},
+    source="-gt.json",
+    pointer="/images/3",
+    fingerprint="0123456789abcdef",
+)
+
+
+def test_json_has_the_published_keys():
+    document = json.loads(findings_json({"tool": "maskaudit"}, [HOSTILE]))
+    assert document["schema_version"] == 1
+    (found,) = document["findings"]
+    assert found.keys() == {
+        *("rule", "severity", "message", "image_id", "file_name", "annotation_ids", "category_ids"),
+        *("score", "evidence", "source", "pointer", "fingerprint"),
+    }
+    assert found["evidence"] == {"name": '"quoted", \\ud800', "ratio": None}
+    assert found["annotation_ids"] == [-5, 7]
+
+
+def test_json_is_one_finding_a_line():
+    lines = findings_json({}, [HOSTILE, HOSTILE]).splitlines()
+    assert len(lines) == 4
+    assert json.loads(lines[1].rstrip(b",")) == json.loads(lines[2])
+
+
+def test_csv_cells_are_printable_and_no_formulas():
+    text = findings_csv([HOSTILE]).decode()
+    header, row = list(csv.reader(io.StringIO(text)))
+    cells = dict(zip(header, row, strict=True))
+    assert cells["file_name"] == "'=cmd|'/c calc'!A1\\ud800.png"
+    assert cells["message"] == r"no picture, \u202efor\nsure"
+    assert cells["annotation_ids"] == "'-5 7"
+    assert cells["source"] == "'-gt.json"
+    assert cells["image_id"] == "-4"
+    assert json.loads(cells["evidence"])["ratio"] is None
+
+
+def test_csv_reads_with_pandas():
+    frame = pd.read_csv(io.BytesIO(findings_csv([HOSTILE])))
+    assert frame["image_id"].tolist() == [-4]
+
+
+def test_parquet_has_its_schema_even_when_empty():
+    for findings in ([], [HOSTILE]):
+        table = pq.read_table(io.BytesIO(findings_parquet(findings)))
+        assert table.schema.equals(PARQUET)
+        assert table.num_rows == len(findings)
