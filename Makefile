@@ -17,7 +17,7 @@ BIN := .venv/bin
 RUN := .venv/.installed
 DEV := .venv/.installed-dev
 BENCHED := .venv/.installed-bench
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 PYTEST := $(BIN)/python -m pytest
 # One process a core, but no swarm on large machines: each one imports the whole package.
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
@@ -84,14 +84,17 @@ distclean: clean
 	  echo "Python cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
 
 $(RUN): pyproject.toml | .venv/bin/python
-	$(PIP_INSTALL) -e .
+	@echo "Installing maskaudit into .venv ..."
+	@$(PIP_INSTALL) .
 	@touch $@
 
 # Holds all of $(RUN), so it counts as that too.
 $(DEV): pyproject.toml | .venv/bin/python
-	$(PIP_INSTALL) -e '.[dev]'
+	@echo "Installing maskaudit into .venv ..."
+	@$(PIP_INSTALL) '.[dev]'
 	@touch $(RUN) $@
 
 $(BENCHED): pyproject.toml | .venv/bin/python
-	$(PIP_INSTALL) -e '.[bench]'
+	@echo "Installing maskaudit into .venv ..."
+	@$(PIP_INSTALL) '.[bench]'
 	@touch $(RUN) $@

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.runs import IntArray, Runs, expand, no_runs
+from audit.geometry.runs import IntArray, Runs, expand, interleave, no_runs
 
 _CHUNK = 2_000_000
 """Pairs of runs handled at once: bounds memory on deeply nested masks."""
@@ -215,7 +215,7 @@ def deepest_square(runs: Runs) -> IntArray:
         doubling &= fits
         step = np.where(doubling, side, step // 2)
         old = corners.keep(~fits[corners.mask] & (step[corners.mask] > 0))
-        corners = _in_mask_order(grown.keep(step[grown.mask] > 0), old)
+        corners = interleave(grown.keep(step[grown.mask] > 0), old)
     return side
 
 
@@ -236,14 +236,3 @@ def _shift_and_meet(runs: Runs, step: IntArray) -> Runs:
     i, j = np.repeat(np.arange(len(runs)), number), expand(first, number)
     y0 = np.maximum(runs.y0[i], runs.y0[j])
     return Runs(runs.mask[i], runs.x[i], y0, np.minimum(y1[i], y1[j]).astype(np.int32), runs.count)
-
-
-def _in_mask_order(one: Runs, other: Runs) -> Runs:
-    """Merge the runs of different masks; those of one mask stay in their order."""
-    if len(other) == 0 or len(one) == 0:
-        return one if len(one) else other
-    order = np.argsort(np.concatenate([one.mask, other.mask]), kind="stable")
-    mask, x, y0, y1 = (
-        np.concatenate([getattr(one, f), getattr(other, f)])[order] for f in ("mask", "x", "y0", "y1")
-    )
-    return Runs(mask, x, y0, y1, one.count)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.runs import IntArray, Runs, expand, no_runs, unite
+from audit.geometry.runs import IntArray, Runs, expand, interleave, no_runs, unite
 
 _SCALE = 5
 
@@ -69,28 +69,24 @@ def polygons_to_runs(
     column = begin // tall
     y0 = begin - column * tall
     owner = column // wide
-    mask = mask_of_ring[owner]
-    strips = (
-        mask.astype(np.int32),
-        (column - owner * wide).astype(np.int32),
-        y0.astype(np.int32),
-        (y0 + stop - begin).astype(np.int32),
-    )
-    return unite(*strips, count=n) if _needs_uniting(*strips, ring_start) else Runs(*strips, count=n)
+    mask = mask_of_ring[owner].astype(np.int32)
+    x, y0 = (column - owner * wide).astype(np.int32), y0.astype(np.int32)
+    drawn = Runs(mask, x, y0, y0 + (stop - begin).astype(np.int32), n)
+    return _canonical(drawn, np.diff(ring_start) > 1)
 
 
-def _needs_uniting(
-    mask: NDArray[np.int32],
-    x: NDArray[np.int32],
-    y0: NDArray[np.int32],
-    y1: NDArray[np.int32],
-    ring_start: IntArray,
-) -> bool:
-    """Tell whether strips are not yet canonical: several rings, empty strips, or strips that touch."""
-    if int(np.diff(ring_start).max()) > 1 or bool((y0 == y1).any()):
-        return True
+def _canonical(drawn: Runs, several: NDArray[np.bool_]) -> Runs:
+    """Unite the runs of masks with several rings, and of those with empty or touching runs."""
+    mask, x, y0, y1 = drawn.mask, drawn.x, drawn.y0, drawn.y1
+    loose = several.copy()
+    loose[mask[y0 == y1]] = True
     touching = (y0[1:] <= y1[:-1]) & (x[1:] == x[:-1]) & (mask[1:] == mask[:-1])
-    return bool(touching.any())
+    loose[mask[1:][touching]] = True
+    if not loose.any():
+        return drawn
+    again = loose[mask]
+    part = drawn.keep(again)
+    return interleave(drawn.keep(~again), unite(part.mask, part.x, part.y0, part.y1, drawn.count))
 
 
 def _crossings(

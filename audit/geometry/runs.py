@@ -118,6 +118,22 @@ def concatenate(parts: Sequence[Runs]) -> Runs:
     )
 
 
+def interleave(one: Runs, other: Runs) -> Runs:
+    """Put runs of different masks of the same set together; the runs of one mask keep their order.
+
+    Examples
+    --------
+    >>> interleave(no_runs(3), no_runs(3)).count
+    3
+    """
+    if len(one) == 0 or len(other) == 0:
+        return one if len(one) else other
+    mask = np.concatenate([one.mask, other.mask])
+    order = np.argsort(mask, kind="stable")
+    x, y0, y1 = (np.concatenate([getattr(one, f), getattr(other, f)])[order] for f in ("x", "y0", "y1"))
+    return Runs(mask[order], x, y0, y1, one.count)
+
+
 def expand(first: IntArray, length: IntArray) -> IntArray:
     """List the integers ``first[i], first[i] + 1, ...``, ``length[i]`` of them, for every i.
 

@@ -290,15 +290,23 @@ def _background(runs: Runs) -> Runs:
         return runs
     box = boxes(runs)
     who = np.flatnonzero(box[:, 2])
-    x = expand(box[who, 0], box[who, 2] + 2)  # column x + 1 of the moved picture, from x - 1 + 1 on
-    mask = np.repeat(who, box[who, 2] + 2)
-    top, bottom = box[mask, 1], box[mask, 1] + box[mask, 3] + 2
-    # Free strips begin at the box's top or at a run's end; they end at a run's begin or the bottom.
-    owner, column = np.r_[mask, runs.mask], np.r_[x, runs.x + 1]
-    begin, end = np.r_[top, runs.y1 + 1], np.r_[runs.y0 + 1, bottom]
-    order = np.lexsort((begin, column, owner))
-    tail = np.lexsort((end, np.r_[runs.x + 1, x], np.r_[runs.mask, mask]))
-    mask, x, y0, y1 = (v.astype(np.int32) for v in (owner[order], column[order], begin[order], end[tail]))
+    wide = np.zeros(runs.count, dtype=np.int64)
+    wide[who] = box[who, 2] + 2
+    first = np.cumsum(wide) - wide
+    # Box columns of all masks in a line; a column with k runs leaves k + 1 free strips, which begin at
+    # the box's top or a run's end, and end at a run's begin or the box's bottom.
+    column = first[runs.mask] + runs.x - box[runs.mask, 0] + 1
+    before = np.r_[0, np.cumsum(np.bincount(column, minlength=int(wide.sum())))]
+    mask = np.repeat(np.arange(runs.count), wide)
+    number = np.arange(len(mask))
+    begin = np.empty(len(mask) + len(runs), dtype=np.int64)
+    end = np.empty_like(begin)
+    slot = column + np.arange(len(runs))
+    begin[number + before[:-1]], begin[slot + 1] = box[mask, 1], runs.y1 + 1
+    end[slot], end[number + before[1:]] = runs.y0 + 1, box[mask, 1] + box[mask, 3] + 2
+    strips = np.diff(before) + 1
+    x = np.repeat(number - first[mask] + box[mask, 0], strips)
+    mask, x, y0, y1 = (v.astype(np.int32) for v in (np.repeat(mask, strips), x, begin, end))
     return Runs(mask, x, y0, y1, runs.count)
 
 
@@ -341,10 +349,11 @@ def _chain_area(mask: IntArray, x: IntArray, y: IntArray, n: int) -> NDArray[np.
     left = np.where(joined, np.maximum(y, np.r_[y[:1], y[:-1]]), y)
     slot = np.arange(len(x)) + np.r_[0, np.cumsum(ends)[:-1]]
     size = len(x) + int(ends.sum())
-    corner = np.empty((3, size), dtype=mask.dtype)
-    corner[:, slot] = mask, x, left
-    corner[:, slot[ends] + 1] = mask[ends], x[ends] + 1, y[ends]
-    mask, x, y = corner
+    tail, last = slot[ends] + 1, np.flatnonzero(ends)
+    mask, x, y = (
+        _scatter(size, slot, inner, tail, outer[last])
+        for inner, outer in ((mask, mask), (x, x + 1), (left, y))
+    )
     while True:
         keep = np.ones(len(mask), dtype=bool)
         along, up = x[1:] - x[:-1], y[1:] - y[:-1]
@@ -358,6 +367,13 @@ def _chain_area(mask: IntArray, x: IntArray, y: IntArray, n: int) -> NDArray[np.
     inside = mask[1:] == mask[:-1]
     strip = (x[1:] - x[:-1])[inside] * (y[1:] + y[:-1])[inside] * 0.5
     return np.bincount(mask[1:][inside], weights=strip, minlength=n).astype(np.float64)
+
+
+def _scatter(size: int, slot: IntArray, value: IntArray, other_slot: IntArray, other: IntArray) -> IntArray:
+    result = np.empty(size, dtype=np.int64)
+    result[slot] = value
+    result[other_slot] = other
+    return result
 
 
 def hashes(runs: Runs) -> NDArray[np.uint64]:

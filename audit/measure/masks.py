@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from audit.dataset.model import MaskKind, Segmentations
 from audit.geometry.raster import polygons_to_runs
-from audit.geometry.runs import IntArray, Runs, from_counts, no_runs
+from audit.geometry.runs import IntArray, Runs, from_counts, interleave, no_runs
 
 
 def mask_runs(segmentation: Segmentations, height: IntArray, width: IntArray) -> Runs:
@@ -37,11 +35,4 @@ def mask_runs(segmentation: Segmentations, height: IntArray, width: IntArray) ->
         polygons = polygons_to_runs(s.xy, s.vertex_start, s.ring_start, height, width)
     if not (s.kind == MaskKind.RLE).any():
         return polygons
-    rle = from_counts(s.counts, s.count_start, height)
-    if len(polygons) == 0:
-        return rle
-    mask = np.concatenate([polygons.mask, rle.mask])
-    order = np.argsort(mask, kind="stable")
-    x, y0, y1 = (np.concatenate([getattr(polygons, f), getattr(rle, f)])[order] for f in ("x", "y0", "y1"))
-    return Runs(mask[order], x, y0, y1, len(s))
-
+    return interleave(polygons, from_counts(s.counts, s.count_start, height))

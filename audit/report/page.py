@@ -140,22 +140,18 @@ def _categories(result: ScanResult, at: Sequence[Place]) -> tuple[CategoryLine, 
             count[row, finding.severity.rank] += 1
     masked = instances[(instances["area_px"] > 0) & (instances["category"] >= 0)]
     median = masked.groupby("category")["area_px"].median()
+    columns = (table[c].tolist() for c in ("name", "category_id", "annotations", "images"))
     lines = [
         CategoryLine(
-            name=shorten(str(record.name), 80),
-            category_id=int(record.category_id),
-            annotations=int(record.annotations),
-            images=int(record.images),
-            errors=int(count[row, 0]),
-            warnings=int(count[row, 1]),
-            infos=int(count[row, 2]),
-            median_px=int(median.get(row, 0)),
+            shorten(str(name), 80), number, annotations, images, *count[row].tolist(), int(median.get(row, 0))
         )
-        for row, record in enumerate(table.itertuples(index=False))
+        for row, (name, number, annotations, images) in enumerate(zip(*columns, strict=True))
     ]
-    return tuple(
-        sorted(lines, key=lambda c: (-c.errors, -c.warnings, -c.annotations, -c.infos, c.category_id))
-    )
+    return tuple(sorted(lines, key=_affected))
+
+
+def _affected(line: CategoryLine) -> tuple[int, ...]:
+    return (-line.errors, -line.warnings, -line.annotations, -line.infos, line.category_id)
 
 
 def _charts(result: ScanResult, at: Sequence[Place]) -> tuple[Histogram, ...]:
@@ -200,6 +196,7 @@ def _listing(result: ScanResult, at: Sequence[Place], pages: dict[int, str]) -> 
         finding, image = findings[number], at[number].image
         name = "" if finding.file_name is None else shorten(finding.file_name)
         file = (name, pages.get(image, "") if image >= 0 else "")
+        known = len(files)
         row = (
             finding.severity.rank,
             rule_at[finding.rule],
@@ -209,9 +206,7 @@ def _listing(result: ScanResult, at: Sequence[Place], pages: dict[int, str]) -> 
             finding.annotation_ids[:20],
             tuple(names.get(c, str(c)) for c in finding.category_ids[:5]),
         )
-        weight += (
-            len(json.dumps(row)) + 2 + (len(json.dumps(file)) if files.get(file) == len(files) - 1 else 0)
-        )
+        weight += len(json.dumps(row)) + len(json.dumps(file)) * (len(files) > known) + 4
         if weight > MAX_LIST_BYTES:
             break
         rows[number] = row

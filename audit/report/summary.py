@@ -27,7 +27,7 @@ class Share:
 
     @property
     def rate(self) -> float:
-        """count / total; 0 where the total is 0."""
+        """Count by total; 0 where the total is 0."""
         return self.count / self.total if self.total else 0.0
 
 

@@ -1,8 +1,11 @@
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
+from pycocotools import mask as coco
 
 from audit.demo.make import DemoDataset, make_demo
 
@@ -31,6 +34,24 @@ class Made:
 
     def of(self, rule):
         return [p for p in self.demo.planted if p.rule == rule]
+
+
+@pytest.fixture(scope="session")
+def pixels():
+    """Return a function: what pycocotools makes of a sound segmentation, (H, W) bool."""
+
+    def decode(segmentation, height, width):
+        if isinstance(segmentation, list):
+            if not segmentation:
+                return np.zeros((height, width), dtype=bool)
+            segmentation = coco.merge(coco.frPyObjects(segmentation, height, width))
+        elif isinstance(segmentation["counts"], list):
+            segmentation = coco.frPyObjects(segmentation, height, width)
+        with warnings.catch_warnings():  # pycocotools 2.0.11 under NumPy 2
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return coco.decode(segmentation).astype(bool)
+
+    return decode
 
 
 def _made(folder: Path, **how) -> Made:

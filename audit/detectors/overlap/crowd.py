@@ -5,7 +5,7 @@ What it finds
 Pairs of one category with a crowd region (``iscrowd: 1``): a single instance with at least
 ``min_share`` of its pixels inside the region, or two regions of which the smaller one has as much
 inside the other. From ``warn_share`` on it is a warning, below it an info. Pairs of different
-categories (a bag inside a crowd of people) count only with ``other_categories``.
+categories (a bag inside a crowd of people) are only looked at with ``other_categories``, and are an info.
 
 Why it matters
 --------------
@@ -73,7 +73,7 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
                 "depth_px": pair.depth_px,
                 "both_crowd": both,
             },
-            severity=Severity.WARNING if share >= o.warn_share else Severity.INFO,
+            severity=Severity.WARNING if pair.same and share >= o.warn_share else Severity.INFO,
         )
 
 

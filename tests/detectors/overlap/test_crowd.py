@@ -50,6 +50,7 @@ def test_other_categories_only_when_asked():
     assert hits(RULE, bag) == []
     (hit,) = hits(RULE, bag, other_categories=True)
     assert "of another category" in hit.message
+    assert hit.severity is Severity.INFO
 
 
 @pytest.mark.parametrize(

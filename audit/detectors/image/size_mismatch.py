@@ -1,0 +1,85 @@
+"""The picture has another size than the dataset declares.
+
+What it finds
+-------------
+Images whose ``height`` and ``width`` differ from the picture file's, as stored. It says whether the
+two are swapped or whether one is the other scaled (both sides by the same factor, to a pixel).
+Swapped sizes that the picture's EXIF orientation explains are `image.exif_rotated` instead. Only
+with ``--images``.
+
+Why it matters
+--------------
+Masks are drawn in pixels of the declared size. On a picture of another size they lie beside their
+objects, and RLE masks become noise.
+
+When it is wrong
+----------------
+Never as a measurement. Where a loader scales polygons to the picture itself, a uniform factor does
+no harm there.
+
+Example
+-------
+`a.jpg` has 640 x 480 pixels (width x height); the dataset declares 1280 x 960, 2 times as large. The
+pictures were scaled down after labelling: scale the polygons too.
+
+Reference
+---------
+COCO data format: ``width`` and ``height`` of an image are those of its file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from audit.detectors.base import Hit, option
+from audit.detectors.picture_states import shown, sizes
+from audit.findings.finding import Severity
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    min_factor: float = option(
+        1.02, unit="factor", help="least factor that is called scaled; below, the sizes just differ"
+    )
+
+
+def detect(m: Measurements, o: Options) -> Iterator[Hit]:
+    """Yield every image whose picture was read and has another size."""
+    t = m.images
+    swapped = (t["height"] == t["picture_width"]) & (t["width"] == t["picture_height"])
+    differ = (t["height"] != t["picture_height"]) | (t["width"] != t["picture_width"])
+    usable = (t["picture"] == "ok") & (t["height"] > 0) & (t["width"] > 0)
+    for image in sizes(m, usable & differ & ~(swapped & (t["exif_orientation"] >= 5))):
+        relation, factor = _relation(image.declared, image.stored, o.min_factor)
+        words = {
+            "swapped": "width and height are swapped",
+            "scaled": f"{factor:.4g} times as large",
+            "different": "neither swapped nor scaled",
+        }[relation]
+        evidence = {**image.evidence, "relation": relation}
+        if relation == "scaled":
+            evidence["factor"] = round(factor, 6)
+        yield Hit(
+            f"The picture {shown(image.file_name)} has {image.stored[0]} x {image.stored[1]} pixels "
+            f"(width x height), but {image.declared[0]} x {image.declared[1]} are declared: {words}.",
+            image=image.image,
+            evidence=evidence,
+        )
+
+
+def _relation(declared: tuple[int, int], stored: tuple[int, int], min_factor: float) -> tuple[str, float]:
+    if declared == stored[::-1]:
+        return "swapped", 1.0
+    # The longer side says the factor most exactly; each side was rounded on its own.
+    long, short = (0, 1) if stored[0] >= stored[1] else (1, 0)
+    factor = declared[long] / stored[long]
+    uniform = abs(declared[short] - stored[short] * factor) <= max(1.0, factor)
+    if uniform and max(factor, 1 / factor) >= min_factor:
+        return "scaled", factor
+    return "different", 1.0

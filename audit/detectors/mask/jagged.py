@@ -1,0 +1,92 @@
+"""A jagged outline: teeth all around, where a smooth line was meant.
+
+What it finds
+-------------
+Masks whose perimeter is at least ``min_excess`` times that of a smooth shape with the same box, by
+notches that are on average at most ``max_notch`` px wide. Counted in unit pixel edges, every outline
+without notches has exactly the perimeter of its box, 2 (w + h), however its digital staircase runs:
+what is above comes from notches, and the area that they take is what the convex hull has more than
+the mask. Only masks of one part without holes and of at least ``min_px`` pixels are judged.
+
+Categories learn their own habit: with ``min_instances`` masks, one must also exceed the category's
+median by ``min_deviations`` robust standard deviations, so that hairy things stay silent.
+
+Why it matters
+--------------
+Teeth come from a mask enlarged without interpolation, a shaky hand or a noisy threshold. Boundary
+metrics punish them, and a model that learns them predicts frayed edges.
+
+When it is wrong
+----------------
+Fur, leaves, combs and gears have real teeth; so have spiky cells.
+
+Example
+-------
+The outline of annotation 17 is 1.9 times as long as a smooth one; its notches are 2.2 px wide.
+
+Reference
+---------
+Klette and Rosenfeld, "Digital Geometry", 2004 (the frontier length of an orthogonally convex set is
+that of its box).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from audit.detectors.base import Hit, option
+from audit.detectors.mask.habits import category_spread
+from audit.detectors.once import each_or_once, once_above
+from audit.findings.finding import Severity
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    min_excess: float = option(1.3, unit="factor", help="least perimeter / perimeter of the mask's box")
+    max_notch: float = option(3.5, unit="px", help="most mean width of the notches")
+    min_px: int = option(100, unit="px", help="least area of a mask that is judged")
+    min_instances: int = option(20, unit="count", help="masks of a category from which its habit is learned")
+    min_deviations: float = option(
+        4.0, unit="standard deviations", help="how far above the category's usual excess, robust"
+    )
+    once_above: float = once_above()
+
+
+def detect(m: Measurements, o: Options) -> Iterator[Hit]:
+    """Yield every mask with a jagged outline."""
+    area, perimeter, w, h = (m.instances[name].to_numpy() for name in ("area_px", "perimeter_px", "w", "h"))
+    whole = (m.instances["parts"].to_numpy() == 1) & (m.instances["holes"].to_numpy() == 0)
+    among = (area >= max(o.min_px, 1)) & whole & ~m.instances["iscrowd"].to_numpy()
+    smooth = np.maximum(2 * (w + h), 1)
+    excess = perimeter / smooth
+    missing = m.instances["hull_px"].to_numpy() - area
+    # A notch of width t and depth d adds 2 d edges and takes t d pixels.
+    notch = 2.0 * missing / np.maximum(perimeter - smooth, 1)
+    usual, spread = category_spread(m.instances["category"].to_numpy(), excess, among, o.min_instances)
+    known = np.isfinite(usual)
+    limit = np.where(known, usual, 1.0) + o.min_deviations * np.where(known, spread, 0.0)
+
+    def hit(row: int) -> Hit:
+        return Hit(
+            f"The outline is jagged: {excess[row]:.2f} times as long as a smooth one, "
+            f"with notches {notch[row]:.1f} px wide on average.",
+            score=1.0 - 1.0 / float(excess[row]),
+            instances=(row,),
+            evidence={
+                "excess": float(excess[row]),
+                "notch_px": float(notch[row]),
+                "perimeter_px": int(perimeter[row]),
+                "category_excess": float(usual[row]) if known[row] else None,
+            },
+        )
+
+    jagged = among & (excess >= o.min_excess) & (notch <= o.max_notch) & (excess > limit)
+    yield from each_or_once(m, jagged, among, o.once_above, "have a jagged outline", hit)

@@ -1,0 +1,1 @@
+"""Rules about where a dataset's file names lead."""

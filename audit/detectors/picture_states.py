@@ -1,0 +1,118 @@
+"""The images whose picture file was found in one state, for the rules about picture files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from audit.detectors.base import Hit
+from audit.findings.finding import Evidence
+from audit.measure.schema import Measurements
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What the dataset and the picture file say about the size of one image."""
+
+    image: int
+    """Row of the images table."""
+    file_name: str
+    declared: tuple[int, int]
+    """Width, height in the dataset."""
+    stored: tuple[int, int]
+    """Width, height in the picture file."""
+    orientation: int
+    """EXIF orientation."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """The two sizes as every rule gives them."""
+        return {
+            "declared_width": self.declared[0],
+            "declared_height": self.declared[1],
+            "picture_width": self.stored[0],
+            "picture_height": self.stored[1],
+        }
+
+
+def sizes(m: Measurements, chosen: pd.Series[bool]) -> Iterator[Sizes]:
+    """Yield the sizes of some images.
+
+    Parameters
+    ----------
+    m : Measurements
+    chosen : Series of bool
+        One value a row of the images table.
+
+    Yields
+    ------
+    Sizes
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> none = empty_measurements()
+    >>> list(sizes(none, none.images["picture"] == "ok"))
+    []
+    """
+    rows = np.flatnonzero(chosen.to_numpy())
+
+    def column(name: str) -> list[Any]:
+        values: NDArray[Any] = m.images[name].to_numpy()
+        return values[rows].tolist()
+
+    declared = zip(column("width"), column("height"), strict=True)
+    stored = zip(column("picture_width"), column("picture_height"), strict=True)
+    names, orientations = column("file_name"), column("exif_orientation")
+    for values in zip(rows.tolist(), names, declared, stored, orientations, strict=True):
+        yield Sizes(*values)
+
+
+def hits_in_state(m: Measurements, state: str, message: str) -> Iterator[Hit]:
+    """Yield one hit for every image whose picture is in a state.
+
+    Parameters
+    ----------
+    m : Measurements
+    state : str
+        Value of the column ``picture``: a rule id.
+    message : str
+        One sentence with the places ``{name}`` and ``{detail}``.
+
+    Yields
+    ------
+    Hit
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> list(hits_in_state(empty_measurements(), "image.missing", "{name} is not there."))
+    []
+    """
+    pictures = m.images.loc[m.images["picture"] == state, ["file_name", "picture_detail"]]
+    for row, name, detail in pictures.itertuples():
+        yield Hit(
+            message.format(name=shown(name), detail=detail),
+            image=int(row),
+            evidence={"file_name": name, "detail": detail},
+        )
+
+
+def shown(file_name: str, longest: int = 120) -> str:
+    """Shorten a file name for a message: its end says more than its start.
+
+    Examples
+    --------
+    >>> shown("a/b.jpg")
+    'a/b.jpg'
+    >>> shown("x" * 200 + ".jpg", longest=8)
+    '…xxx.jpg'
+    >>> shown("")
+    ''
+    """
+    return file_name if len(file_name) <= longest else "…" + file_name[1 - longest :]

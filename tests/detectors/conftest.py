@@ -1,0 +1,36 @@
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from audit.measure.schema import IMAGES, Measurements, empty_measurements, table
+
+DEFAULTS = {
+    "image_id": 7,
+    "file_name": "a.jpg",
+    "height": 48,
+    "width": 64,
+    "picture": "ok",
+    "picture_detail": "",
+    "picture_height": 48,
+    "picture_width": 64,
+    "exif_orientation": 1,
+    "picture_hash": "",
+    "source": 0,
+    "index": 0,
+    "annotations": 0,
+    "masks_hash": 0,
+}
+
+
+@pytest.fixture
+def pictured() -> Callable[..., Measurements]:
+    """Make measurements of images only: one dict an image, with what differs from a sound one."""
+
+    def make(*rows: dict[str, object]) -> Measurements:
+        def column(name: str) -> Sequence[object]:
+            return [({**DEFAULTS, "index": i} | row)[name] for i, row in enumerate(rows)]
+
+        return replace(empty_measurements(), images=table(IMAGES, {name: column(name) for name in IMAGES}))
+
+    return make
