@@ -71,6 +71,10 @@ def scan(
         Path | None,
         typer.Option(metavar="DIR", help="Judge an earlier report's measurements again, instead of GT."),
     ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Audit this COCO results file; GT gives images and categories."),
+    ] = None,
     salvage: Annotated[bool, typer.Option("--salvage", help="Audit what a damaged file holds.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and times.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
@@ -94,6 +98,7 @@ def scan(
             select=_listed(select),
             ignore=_listed(ignore),
             workers=workers,
+            predictions=predictions,
             from_measurements=from_measurements,
             salvage=salvage,
             progress=progress,

@@ -16,6 +16,8 @@ from audit.engine.executors import Submits, map_shards
 from audit.engine.stored import Stored
 from audit.findings.finding import Finding, Severity
 from audit.findings.fingerprint import fingerprint
+from audit.formats.coco_results import read_results
+from audit.formats.loaded import Loaded
 from audit.formats.read import read
 from audit.measure.shard import ShardTables, measure_shard
 from audit.measure.tables import merge
@@ -54,16 +56,44 @@ class Effort:
         return (os.cpu_count() or 1) if annotations >= MANY else 1
 
 
-def read_and_measure(paths: Sequence[Path], effort: Effort, *, salvage: bool) -> tuple[Dataset, Stored]:
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What the user named."""
+
+    paths: Sequence[Path]
+    """COCO JSON files, folders of them, folders of label images."""
+    predictions: Path | None = None
+    """A results file that is audited instead of the labels; they give images and categories."""
+    pictures: Path | None = None
+    salvage: bool = False
+    """Take what a damaged file still holds."""
+
+    def load(self) -> Loaded:
+        """Read it.
+
+        Raises
+        ------
+        UnreadableError
+            If there is no dataset to audit.
+
+        Examples
+        --------
+        >>> len(Input([]).load().dataset.images)
+        0
+        """
+        labels = read(self.paths, salvage=self.salvage, pictures=self.pictures)
+        if self.predictions is None:
+            return labels
+        return read_results(self.predictions, labels.dataset, salvage=self.salvage)
+
+
+def read_and_measure(given: Input, effort: Effort) -> tuple[Dataset, Stored]:
     """Read files into a dataset and measure it.
 
     Parameters
     ----------
-    paths : sequence of Path
-        COCO JSON files or folders of label images.
+    given : Input
     effort : Effort
-    salvage : bool
-        Take what a damaged file still holds.
 
     Raises
     ------
@@ -72,7 +102,7 @@ def read_and_measure(paths: Sequence[Path], effort: Effort, *, salvage: bool) ->
     """
     effort.progress("read", 0, 0)
     with effort.clock.step("read"):
-        loaded = read(paths, salvage=salvage)
+        loaded = given.load()
     dataset = loaded.dataset
     lost: list[Finding] = []
     with effort.clock.step("measure"):

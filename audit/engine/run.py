@@ -16,12 +16,14 @@ from audit.engine.clock import Clock
 from audit.engine.config import Config, load_config, parse_config
 from audit.engine.executors import Submits
 from audit.engine.judging import judge, not_checked
-from audit.engine.measuring import Effort, Progress, read_and_measure
+from audit.engine.measuring import Effort, Input, Progress, read_and_measure
 from audit.engine.result import ScanResult
 from audit.engine.stored import Stored, read_stored
 from audit.measure.pictures import check_pictures
 
 GroundTruth = str | Path | Sequence[str | Path]
+LABELS_ONLY = ("dataset", "image.empty")
+"""Rules that say nothing about predictions: a model need not find something everywhere."""
 
 
 def scan(
@@ -33,6 +35,7 @@ def scan(
     ignore: Sequence[str] | None = None,
     workers: int | None = 1,
     executor: Submits | None = None,
+    predictions: str | Path | None = None,
     from_measurements: str | Path | None = None,
     salvage: bool = False,
     progress: Progress | None = None,
@@ -55,6 +58,9 @@ def scan(
         annotations on. A script that asks for more than one needs ``if __name__ == "__main__":``.
     executor : optional
         Measures instead of own processes, for example a Dask client's ``get_executor()``.
+    predictions : path, optional
+        A COCO results file that is audited instead of the labels; these give its images and
+        categories. Rules about the dataset as a whole (`LABELS_ONLY`) are not judged then.
     from_measurements : path, optional
         Judge the measurements of an earlier scan (its report folder) again, without reading a mask.
     salvage : bool
@@ -86,6 +92,8 @@ def scan(
     if (ground_truth is None) == (from_measurements is None):
         raise ValueError("give either ground_truth or from_measurements")
     settings = _settings(config, select, ignore)
+    if predictions is not None:
+        settings = replace(settings, ignore=(*settings.ignore, *LABELS_ONLY))
     root = Path(images) if images is not None else None
     if root is not None and not root.is_dir():
         raise NotADirectoryError(f"{root}: there is no such folder of pictures")
@@ -94,7 +102,8 @@ def scan(
         settings.workers if workers is None else workers, executor, progress or (lambda *_: None), clock
     )
     with _no_garbage_collection():
-        dataset, stored = _obtain(ground_truth, from_measurements, effort, salvage)
+        given = _input(ground_truth, predictions, root, salvage)
+        dataset, stored = _obtain(given, from_measurements, effort)
         if root is not None:
             stored = _with_pictures(stored, root, effort)
         effort.progress("judge", 0, 0)
@@ -136,15 +145,22 @@ def _settings(
     )
 
 
+def _input(
+    ground_truth: GroundTruth | None, predictions: str | Path | None, root: Path | None, salvage: bool
+) -> Input:
+    paths = [ground_truth] if isinstance(ground_truth, str | Path) else ground_truth or []
+    results = Path(predictions) if predictions is not None else None
+    return Input([Path(path) for path in paths], results, root, salvage)
+
+
 def _obtain(
-    ground_truth: GroundTruth | None, from_measurements: str | Path | None, effort: Effort, salvage: bool
+    given: Input, from_measurements: str | Path | None, effort: Effort
 ) -> tuple[Dataset | None, Stored]:
     if from_measurements is not None:
         effort.progress("read", 0, 0)
         with effort.clock.step("read"):
             return None, read_stored(Path(from_measurements))
-    given = [ground_truth] if isinstance(ground_truth, str | Path) else ground_truth or []
-    return read_and_measure([Path(path) for path in given], effort, salvage=salvage)
+    return read_and_measure(given, effort)
 
 
 def _with_pictures(stored: Stored, root: Path, effort: Effort) -> Stored:

@@ -1,0 +1,240 @@
+"""Finding the records of a JSON text by walking it, fault by fault."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
+
+Span = tuple[int, int]
+"""First character, and the one after the last."""
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_KINDS = {"{": "an object", "[": "a list", '"': "a string", "n": "null", "t": "true", "f": "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with a file as a whole."""
+
+    rule: str
+    where: str
+    what: str
+    remedy: str
+
+
+class _FaultError(Exception):
+    """A fault at a position of the text."""
+
+    def __init__(self, rule: str, position: int, what: str, remedy: str) -> None:
+        self.rule, self.position, self.what, self.remedy = rule, position, what, remedy
+        super().__init__(what)
+
+
+def cut(text: str, wanted: tuple[str, ...]) -> tuple[Mapping[str, list[Span]], list[Flaw]]:
+    """Find the elements of the wanted top-level lists.
+
+    Parameters
+    ----------
+    text : str
+        The whole file.
+    wanted : tuple of str
+        Names of lists of a top-level object; none = the text itself shall be one list.
+
+    Returns
+    -------
+    spans : mapping
+        Every wanted name (``""`` for the text itself) to the places of its elements, as far as read.
+    flaws : list of Flaw
+        Empty for a sound text; the first is the one that stops an audit.
+
+    Examples
+    --------
+    >>> spans, flaws = cut('{"images": [{"id": 1}, 5], "info": NaN}', ("images",))
+    >>> spans["images"], flaws
+    ([(12, 21), (23, 24)], [])
+    >>> cut("[", ())[1][0].where
+    'line 1, column 2'
+    >>> cut("[]", ())[0]
+    {'': []}
+    """
+    walk = _Walk(text, wanted)
+    flaws: list[Flaw] = []
+    try:
+        walk.document()
+    except _FaultError as fault:
+        flaws.append(Flaw(fault.rule, place(text, fault.position), fault.what, fault.remedy))
+    if not flaws or flaws[0].rule.startswith("json."):
+        flaws += walk.missing()
+    return walk.spans, flaws
+
+
+def place(text: str, position: int) -> str:
+    r"""Name a position as a person finds it in an editor.
+
+    Examples
+    --------
+    >>> place("{\n  x", 4)
+    'line 2, column 3'
+    >>> place("", 0)
+    'line 1, column 1'
+    """
+    line = text.count("\n", 0, position) + 1
+    return f"line {line}, column {position - text.rfind(chr(10), 0, position)}"
+
+
+class _Walk:
+    """One walk through a text; what was found before a fault stays."""
+
+    def __init__(self, text: str, wanted: tuple[str, ...]) -> None:
+        self.text, self.wanted = text, wanted
+        self.spans: dict[str, list[Span]] = {} if wanted else {"": []}
+        # Numbers are skipped, not made: they may have a million digits.
+        self.scan = json.JSONDecoder(
+            parse_int=lambda _: 0, parse_float=lambda _: 0.0, parse_constant=lambda _: 0
+        ).scan_once  # type: ignore[attr-defined]
+
+    def document(self) -> None:
+        start = self.space(0)
+        first = self.text[start : start + 1]
+        if first != ("{" if self.wanted else "["):
+            end = self.value(start)
+            self.end(end)
+            raise _FaultError("schema.top_level", start, *self._wrong_top(first))
+        if not self.wanted:
+            self.end(self.elements(start, self.spans[""]))
+            return
+        position = self.space(start + 1)
+        if self.text[position : position + 1] == "}":
+            self.end(position + 1)
+            return
+        while True:
+            position = self.member(position)
+            separator = self.text[position : position + 1]
+            if separator == "}":
+                break
+            if separator != ",":
+                raise self._syntax(position, "expected a comma or the end of the object")
+            position = self.space(position + 1)
+            if self.text[position : position + 1] == "}":
+                raise self._syntax(position, "there is a comma before the end of the object")
+        self.end(position + 1)
+
+    def _wrong_top(self, first: str) -> tuple[str, str]:
+        kind = _KINDS.get(first, "a number")
+        if self.wanted:
+            remedy = "give an object with images, annotations and categories"
+            if first == "[":
+                remedy += "; a results file is audited with --predictions"
+            return f"the document is {kind}, not a COCO dataset", remedy
+        return (
+            f"the document is {kind}, not a list of results",
+            "give a list of detections, as COCO's results",
+        )
+
+    def member(self, position: int) -> int:
+        """Read one name and value; return the position after it."""
+        if self.text[position : position + 1] != '"':
+            raise self._syntax(position, "expected a name in double quotes")
+        try:
+            name, end = scanstring(self.text, position + 1, True)
+        except JSONDecodeError as error:
+            raise self._from(error) from None
+        colon = self.space(end)
+        if self.text[colon : colon + 1] != ":":
+            raise self._syntax(colon, "expected a colon")
+        start = self.space(colon + 1)
+        if name not in self.wanted:
+            return self.space(self.value(start))
+        if name in self.spans:
+            raise _FaultError(
+                "json.duplicate_key", position, f'"{name}" stands here a second time', "merge the two"
+            )
+        if self.text[start : start + 1] != "[":
+            end = self.value(start)
+            kind = _KINDS.get(self.text[start], "a number")
+            raise _FaultError(
+                "schema.type", start, f'"{name}" is {kind}, not a list', "make it a list of records"
+            )
+        self.spans[name] = []
+        return self.space(self.elements(start, self.spans[name]))
+
+    def elements(self, start: int, spans: list[Span]) -> int:
+        """Note the places of a list's elements; return the position after the list."""
+        position = self.space(start + 1)
+        if self.text[position : position + 1] == "]":
+            return position + 1
+        while True:
+            end = self.value(position)
+            spans.append((position, end))
+            position = self.space(end)
+            separator = self.text[position : position + 1]
+            if separator == "]":
+                return position + 1
+            if separator != ",":
+                raise self._syntax(position, "expected a comma or the end of the list")
+            position = self.space(position + 1)
+            if self.text[position : position + 1] == "]":
+                raise self._syntax(position, "there is a comma before the end of the list")
+
+    def value(self, position: int) -> int:
+        """Return the position after a value of any kind."""
+        try:
+            end: int = self.scan(self.text, position)[1]
+            return end
+        except JSONDecodeError as error:
+            raise self._from(error) from None
+        except StopIteration as stop:
+            raise self._syntax(stop.value, "expected a value") from None
+        except RecursionError:
+            raise _FaultError(
+                "json.depth", position, "values are nested too deeply", "flatten them"
+            ) from None
+
+    def space(self, position: int) -> int:
+        found = _SPACE.match(self.text, position)
+        return found.end() if found else position
+
+    def end(self, position: int) -> None:
+        """Make sure that nothing follows."""
+        position = self.space(position)
+        rest = self.text[position : position + 1]
+        if rest == "\0":
+            raise self._syntax(position, "the file ends in NUL bytes")
+        if rest:
+            remedy = "keep one document a file (JSON Lines and joined files are several)"
+            raise _FaultError("json.trailing", position, "another value follows the document", remedy)
+
+    def missing(self) -> Iterator[Flaw]:
+        """Say which wanted lists are not there, and make them empty."""
+        for name in self.wanted:
+            if name not in self.spans:
+                self.spans[name] = []
+                what = f'there is no list "{name}"'
+                yield Flaw(
+                    "schema.missing_key", f"/{name}", what, "COCO needs images, annotations, categories"
+                )
+
+    def _from(self, error: JSONDecodeError) -> _FaultError:
+        return self._syntax(error.pos, error.msg[:1].lower() + error.msg[1:].removesuffix(" at"))
+
+    def _syntax(self, position: int, what: str) -> _FaultError:
+        head = self.text[:200].lstrip()
+        if head.startswith("version https://git-lfs"):
+            return _FaultError(
+                "json.syntax", 0, "this is a git-LFS pointer, not the file", "run git lfs pull"
+            )
+        if head.startswith("<"):
+            return _FaultError(
+                "json.syntax", 0, "this is a web page or XML, not JSON", "download the file again"
+            )
+        if "\0" in self.text[position : position + 1]:
+            return _FaultError("json.syntax", position, "the file goes on in NUL bytes", "copy it again")
+        if self.space(position) >= len(self.text):
+            what = "the file ends in the middle of the document"
+            return _FaultError(
+                "json.syntax", len(self.text), what, "copy it again, or audit the rest with --salvage"
+            )
+        return _FaultError("json.syntax", position, what, "export it again as JSON")

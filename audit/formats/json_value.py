@@ -1,0 +1,147 @@
+"""Reading one record with nothing lost: doubled keys, NaN and numbers too large are kept as what they are."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_LONGEST_NUMBER = 400
+"""Characters of a number; no number that a double can hold needs more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A number that no program can work with."""
+
+    rule: str
+    """``number.nonfinite`` or ``number.range``."""
+    text: str
+    """As written, shortened."""
+
+
+class Members(dict[str, Any]):
+    """A JSON object that remembers which keys it gave twice; the last value of each stays."""
+
+    doubled: tuple[str, ...] = ()
+
+
+def parse(record: bytes | memoryview) -> Any:
+    """Parse one record that is known to be sound JSON, NaN and Infinity aside.
+
+    Parameters
+    ----------
+    record : bytes-like
+        UTF-8.
+
+    Returns
+    -------
+    any
+        `Members` for objects, `Unusable` for numbers that cannot be held, else Python's own values.
+
+    Examples
+    --------
+    >>> value = parse(b'{"id": 1, "id": 2, "area": 1e400}')
+    >>> value["id"], value.doubled, value["area"].rule
+    (2, ('id',), 'number.nonfinite')
+    >>> parse(b"[]")
+    []
+    """
+    text = bytes(record).decode(errors="surrogateescape")
+    return _DECODER.decode(text)
+
+
+def anomalies(value: Any, pointer: str = "") -> Iterator[tuple[str, str, str]]:
+    """List doubled keys and unusable numbers anywhere in a value.
+
+    Yields
+    ------
+    rule, pointer, text : str
+        Rule id; RFC 6901 pointer below ``pointer``; the key or the number.
+
+    Examples
+    --------
+    >>> list(anomalies(parse(b'{"bbox": [1, NaN]}')))
+    [('number.nonfinite', '/bbox/1', 'NaN')]
+    >>> list(anomalies([]))
+    []
+    """
+    waiting = [(value, pointer)]  # a list and no recursion: a record may be nested a thousand deep
+    while waiting:
+        value, pointer = waiting.pop()
+        if isinstance(value, Unusable):
+            yield value.rule, pointer, value.text
+        elif isinstance(value, Members):
+            for key in value.doubled:
+                yield "json.duplicate_key", f"{pointer}/{escaped(key)}", key
+            waiting += [(part, f"{pointer}/{escaped(key)}") for key, part in reversed(value.items())]
+        elif isinstance(value, list):
+            parts = enumerate(value)
+            inner = [
+                (part, f"{pointer}/{i}") for i, part in parts if isinstance(part, list | Members | Unusable)
+            ]
+            waiting += reversed(inner)
+
+
+def escaped(key: str) -> str:
+    """Write a key as a part of a JSON pointer (RFC 6901).
+
+    Examples
+    --------
+    >>> escaped("a/b~c")
+    'a~1b~0c'
+    >>> escaped("")
+    ''
+    """
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def shortened(value: Any, longest: int = 60) -> str:
+    """Write a value as JSON for a message or an identity, cut after some characters.
+
+    Examples
+    --------
+    >>> shortened([1, None, "a"]), shortened({"a": 1}, 5)
+    ('[1, null, "a"]', '{"a":…')
+    >>> shortened([])
+    '[]'
+    """
+    if isinstance(value, list | dict) and len(value) > longest:
+        value = list(value)[:longest]
+    try:
+        text = json.dumps(
+            value, default=lambda v: v.text if isinstance(v, Unusable) else str(v), ensure_ascii=False
+        )
+    except RecursionError:
+        text = "nested too deeply to show"
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
+def _members(pairs: list[tuple[str, Any]]) -> Members:
+    members = Members(pairs)
+    if len(members) < len(pairs):
+        seen: set[str] = set()
+        doubled = [key for key, _ in pairs if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
+        members.doubled = tuple(dict.fromkeys(doubled))
+    return members
+
+
+def _float(text: str) -> float | Unusable:
+    if len(text) > _LONGEST_NUMBER:
+        return Unusable("number.range", f"{text[:20]}…")
+    number = float(text)
+    return number if math.isfinite(number) else Unusable("number.nonfinite", text)
+
+
+def _int(text: str) -> int | Unusable:
+    return Unusable("number.range", f"{text[:20]}…") if len(text) > _LONGEST_NUMBER else int(text)
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=_float,
+    parse_int=_int,
+    parse_constant=lambda text: Unusable("number.nonfinite", text),
+    object_pairs_hook=_members,
+)
