@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,9 +17,12 @@ from audit.formats.defect_log import DefectLog
 from audit.formats.ids import NOWHERE, Known, dangling, read_id, read_reference, report_ids
 from audit.formats.json_file import Record
 from audit.formats.json_value import Members
-from audit.formats.rows import NO_AREA, NO_BOX, NO_FLAG, AnnotationRow, rows
+from audit.formats.rows import NO_AREA, NO_FLAG, AnnotationRow, Polygons, Rle, rows
 from audit.formats.segmentation_faults import Drawn, diagnose, missing
 from audit.formats.segmentations import Batch, read_segmentations
+
+BATCH = 2000
+"""Annotations whose columns are made together: numpy's calls cost the same for few as for many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,29 @@ class Chunk:
     category_id: list[int]
     area: list[float]
     bbox: list[Sequence[float]]
-    iscrowd: list[bool]
+    iscrowd: list[int]
     score: list[float]
-    segmentation: list[msgspec.Raw | Drawn]
+    looked_at: list[bool]
+    """Whether what is absent was reported already."""
+    segmentation: list[Polygons | Rle | Drawn]
 
     @staticmethod
     def empty() -> Chunk:
         """Make a chunk without records."""
-        return Chunk([], [], [], [], [], [], [], [], [])
+        return Chunk([], [], [], [], [], [], [], [], [], [])
+
+    def extend(self, found: Sequence[Any], ids: Sequence[int], index: Sequence[int]) -> None:
+        """Add typed rows."""
+        self.index.extend(index)
+        self.id.extend(ids)
+        self.image_id.extend([row.image_id for row in found])
+        self.category_id.extend([row.category_id for row in found])
+        self.area.extend([row.area for row in found])
+        self.bbox.extend([row.bbox for row in found])
+        self.iscrowd.extend([row.iscrowd for row in found])
+        self.score.extend([row.score for row in found])
+        self.looked_at.extend([False] * len(found))
+        self.segmentation.extend([row.segmentation for row in found])
 
 
 def read_annotations(records: Sequence[Record], to: References, log: DefectLog) -> AnnotationsRead:
@@ -83,39 +101,25 @@ def read_annotations(records: Sequence[Record], to: References, log: DefectLog) 
     """
     given: dict[tuple[str, int], str] = {}
     parts: list[Annotations] = []
-    position = count = 0
+    chunk, count, position = Chunk.empty(), 0, 0
     for found in rows(records, AnnotationRow):
-        chunk = Chunk.empty()
-        for row in found:
-            if row is not None:
-                _append(chunk, row, position, log)
-            elif (value := record_object(records[position], "annotations", position, log)) is not None:
-                row_id = _append_odd(chunk, value, position, to, log)
-                keep_given("annotations", count + len(chunk.id) - 1, value, row_id, given)
-            position += 1
-        parts.append(columns(chunk, to, log))
-        count += len(chunk.id)
+        if None in found:
+            for row in found:
+                if row is not None:
+                    chunk.extend([row], [row.id], [position])
+                elif (value := record_object(records[position], "annotations", position, log)) is not None:
+                    row_id = _append_odd(chunk, value, position, to, log)
+                    keep_given("annotations", count + len(chunk.id) - 1, value, row_id, given)
+                position += 1
+        else:
+            chunk.extend(found, [row.id for row in found if row], range(position, position + len(found)))
+            position += len(found)
+        if len(chunk.id) >= BATCH or position == len(records):
+            parts.append(columns(chunk, to, log))
+            count, chunk = count + len(chunk.id), Chunk.empty()
     annotations = joined(parts)
     report_ids(log, "annotations", annotations.id, annotations.index)
     return AnnotationsRead(annotations, given)
-
-
-def _append(chunk: Chunk, row: AnnotationRow, position: int, log: DefectLog) -> None:
-    if row.bbox is NO_BOX:
-        log.add("bbox.missing", "annotations", position, "", "there is no bbox", None)
-    if row.area != row.area:  # NaN: absent
-        log.add("area.missing", "annotations", position, "", "there is no area", None)
-    if row.iscrowd == NO_FLAG:
-        log.add("iscrowd.missing", "annotations", position, "", "there is no iscrowd", None)
-    chunk.index.append(position)
-    chunk.id.append(row.id)
-    chunk.image_id.append(row.image_id)
-    chunk.category_id.append(row.category_id)
-    chunk.area.append(row.area)
-    chunk.bbox.append(row.bbox)
-    chunk.iscrowd.append(row.iscrowd == 1)
-    chunk.score.append(row.score)
-    chunk.segmentation.append(row.segmentation)
 
 
 def _append_odd(chunk: Chunk, value: Members, position: int, to: References, log: DefectLog) -> int:
@@ -129,6 +133,7 @@ def _append_odd(chunk: Chunk, value: Members, position: int, to: References, log
     chunk.iscrowd.append(read_flag(value, position, log, required=True))
     score = value.get("score")
     chunk.score.append(float(score) if isinstance(score, float) else NO_AREA)
+    chunk.looked_at.append(True)
     chunk.segmentation.append(diagnose(value["segmentation"]) if "segmentation" in value else missing())
     return row_id
 
@@ -155,7 +160,12 @@ def columns(chunk: Chunk, to: References, log: DefectLog) -> Annotations:
         np.where(image >= 0, np.r_[side, 0][image], 0) for side in (to.images.height, to.images.width)
     )
     segmentation = read_segmentations(Batch(chunk.index, chunk.segmentation, height, width), log)
-    iscrowd = np.array(chunk.iscrowd, dtype=np.bool_)
+    area = np.array(chunk.area, dtype=np.float64)
+    bbox = np.fromiter(chain.from_iterable(chunk.bbox), np.float64, 4 * len(index)).reshape(-1, 4)
+    flag = np.array(chunk.iscrowd, dtype=np.int64)
+    if log.prefix:  # results need none of these
+        _report_absent(index, bbox, area, flag, np.array(chunk.looked_at, dtype=np.bool_), log)
+    iscrowd = flag == 1
     for k in np.flatnonzero(iscrowd & (segmentation.kind == MaskKind.POLYGON)).tolist():
         log.add(
             "iscrowd.format", "annotations", chunk.index[k], "/segmentation", "a crowd region has polygons", 1
@@ -166,12 +176,30 @@ def columns(chunk: Chunk, to: References, log: DefectLog) -> Annotations:
         category=category,
         iscrowd=iscrowd,
         score=np.array(chunk.score, dtype=np.float64),
-        area=np.array(chunk.area, dtype=np.float64),
-        bbox=np.array(chunk.bbox, dtype=np.float64).reshape(-1, 4),
+        area=area,
+        bbox=bbox,
         source=np.zeros(len(index), dtype=np.int64),
         index=index,
         segmentation=segmentation,
     )
+
+
+def _report_absent(
+    index: IntArray,
+    bbox: NDArray[np.float64],
+    area: NDArray[np.float64],
+    flag: IntArray,
+    looked_at: NDArray[np.bool_],
+    log: DefectLog,
+) -> None:
+    fresh = ~looked_at
+    for field, absent in (
+        ("bbox", np.isnan(bbox[:, 0])),
+        ("area", np.isnan(area)),
+        ("iscrowd", flag == NO_FLAG),
+    ):
+        for position in index[absent & fresh].tolist():
+            log.add(f"{field}.missing", "annotations", position, "", f"there is no {field}", None)
 
 
 def _rows(references: list[int], field: str, index: IntArray, known: Known, log: DefectLog) -> IntArray:

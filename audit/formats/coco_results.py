@@ -16,10 +16,10 @@ from audit.formats.coco import report_file
 from audit.formats.coco_annotations import Chunk, References, columns, joined
 from audit.formats.defect_log import DefectLog, findings
 from audit.formats.ids import Known, key_of, read_reference
-from audit.formats.json_file import Record, read_json, result_list
+from audit.formats.json_file import read_json, result_list
 from audit.formats.json_value import Members
 from audit.formats.loaded import Loaded
-from audit.formats.rows import ResultRow, rows
+from audit.formats.rows import NO_BOX, Polygons, ResultRow, Rle, rows
 from audit.formats.segmentation_faults import Drawn, diagnose
 
 _NO_MASK = Drawn()
@@ -76,17 +76,15 @@ def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) ->
         for row in found:
             record = records[position]
             if row is not None:
-                boxed.append(row.bbox[0] == row.bbox[0])
-                _append(chunk, row, position)
+                boxed.append(row.bbox is not NO_BOX)
+                chunk.extend([row], [position], [position])
+                _report_repeated(chunk, _identity(row.segmentation), seen, log)
             elif (value := record_object(record, "annotations", position, log, skip="/score")) is not None:
                 boxed.append("bbox" in value)
                 if "segmentation" not in value:
                     maskless.append(position)
                 _append_odd(chunk, value, position, to, log)
-            else:
-                position += 1
-                continue
-            _report_repeated(chunk, record, seen, log)
+                _report_repeated(chunk, hash(bytes(record)), seen, log)
             position += 1
         parts.append(columns(chunk, to, log))
     annotations = joined(parts)
@@ -111,18 +109,6 @@ def _known(ground_truth: Dataset, entity: str) -> Known:
     return Known(ids, keys)
 
 
-def _append(chunk: Chunk, row: ResultRow, position: int) -> None:
-    chunk.index.append(position)
-    chunk.id.append(position)
-    chunk.image_id.append(row.image_id)
-    chunk.category_id.append(row.category_id)
-    chunk.area.append(row.area)
-    chunk.bbox.append(row.bbox)
-    chunk.iscrowd.append(row.iscrowd == 1)
-    chunk.score.append(row.score)
-    chunk.segmentation.append(row.segmentation)
-
-
 def _append_odd(chunk: Chunk, value: Members, position: int, to: References, log: DefectLog) -> None:
     chunk.index.append(position)
     chunk.id.append(position)
@@ -132,16 +118,20 @@ def _append_odd(chunk: Chunk, value: Members, position: int, to: References, log
     chunk.bbox.append(read_box(value, position, log, required=False))
     chunk.iscrowd.append(read_flag(value, position, log, required=False))
     chunk.score.append(read_score(value, position, log))
+    chunk.looked_at.append(True)
     # Whether results without masks are one fault or many is said at the end.
     chunk.segmentation.append(diagnose(value["segmentation"]) if "segmentation" in value else _NO_MASK)
 
 
-def _report_repeated(
-    chunk: Chunk, record: Record, seen: dict[tuple[object, ...], int], log: DefectLog
-) -> None:
+def _identity(segmentation: Polygons | Rle) -> int:
+    if isinstance(segmentation, list):
+        return hash(tuple(map(tuple, segmentation)))
+    counts = segmentation.counts
+    return hash((segmentation.size, counts if isinstance(counts, str) else tuple(counts)))
+
+
+def _report_repeated(chunk: Chunk, mask: int, seen: dict[tuple[object, ...], int], log: DefectLog) -> None:
     """Report a detection that repeats an earlier one."""
-    given = chunk.segmentation[-1]
-    mask: object = hash(bytes(given)) if isinstance(given, msgspec.Raw) else hash(bytes(record))
     box = tuple(chunk.bbox[-1])
     key = (chunk.image_id[-1], chunk.category_id[-1], chunk.score[-1], mask, *(b for b in box if b == b))
     position = chunk.index[-1]

@@ -220,8 +220,8 @@ def _instances(pixels: IntArray) -> tuple[IntArray, Runs]:
     order = np.argsort(mask, kind="stable")
     x, y0 = np.divmod(begin[order], height + 1)
     y1 = y0 + (stop - begin)[order]
-    mask, x, y0, y1 = (v.astype(np.int32) for v in (mask[order], x, y0, y1))
-    return labels, Runs(mask, x, y0, y1, len(labels))
+    owner, column, first, after = (v.astype(np.int32) for v in (mask[order], x, y0, y1))
+    return labels, Runs(owner, column, first, after, len(labels))
 
 
 def _one_value(labels: IntArray, runs: Runs) -> str:

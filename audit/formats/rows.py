@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -20,15 +20,23 @@ NO_ID = -(2**63)
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63) + 1, le=2**63 - 1)]
 Box = tuple[float, float, float, float]
+Polygons = list[list[float]]
+
+
+class Rle(msgspec.Struct, gc=False):
+    """A segmentation as run lengths, compressed or not."""
+
+    size: tuple[Int64, Int64]
+    counts: str | list[Int64]
 
 
 class AnnotationRow(msgspec.Struct, gc=False):
-    """An annotation of the labels, its segmentation unparsed."""
+    """An annotation of the labels."""
 
     id: Int64
     image_id: Int64
     category_id: Int64
-    segmentation: msgspec.Raw
+    segmentation: Polygons | Rle
     bbox: Box = NO_BOX
     area: float = NO_AREA
     iscrowd: Literal[0, 1] = NO_FLAG  # type: ignore[assignment]
@@ -36,11 +44,11 @@ class AnnotationRow(msgspec.Struct, gc=False):
 
 
 class ResultRow(msgspec.Struct, gc=False):
-    """A detection of a results file, its segmentation unparsed."""
+    """A detection of a results file."""
 
     image_id: Int64
     category_id: Int64
-    segmentation: msgspec.Raw
+    segmentation: Polygons | Rle
     score: float
     bbox: Box = NO_BOX
     area: float = NO_AREA
@@ -102,7 +110,7 @@ def rows(records: Sequence[Record], kind: type[Row]) -> Iterator[list[Row | None
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             found = [_one(record, one) for record in chunk]
         else:
-            if text.count(b":") == sum(map(_colons, found)):
+            if text.count(b":") == _colons(found, kind):
                 yield found
                 continue
         yield [
@@ -118,27 +126,19 @@ def _one(record: Record, decoder: msgspec.json.Decoder[Row]) -> Row | None:
         return None
 
 
-def _colons(row: AnnotationRow | ResultRow | ImageRow | CategoryRow | None) -> int:
-    """Count the colons of a record with these fields and no others; too few where it is not that plain."""
-    if isinstance(row, AnnotationRow | ResultRow):
-        # x == x: not NaN.
-        given = (row.bbox is not NO_BOX) + (row.area == row.area) + (row.iscrowd != NO_FLAG)
-        text = bytes(row.segmentation)
-        inner = text.count(b":") if text[:1] != b"{" else _plain_rle(text)
-        if isinstance(row, AnnotationRow):
-            return 4 + given + (row.score == row.score) + inner
-        return 4 + given + (row.id != NO_ID) + inner
-    return 0
-
-
-def _plain_rle(text: bytes) -> int:
-    """Count an RLE object's colons if it surely repeats no key."""
-    colons = text.count(b":")
-    return (
-        colons
-        if text.count(b'"counts"') == 1 and text.count(b'"size"') == 1 and text.count(b'":') == 2
-        else -1
-    )
+def _colons(found: Sequence[Any], kind: type[Any]) -> int:
+    """Count the colons of records with these fields and no others; -1 where that says nothing."""
+    if kind is not AnnotationRow and kind is not ResultRow:
+        return -1
+    given = 4 * len(found)
+    given += sum(row.bbox is not NO_BOX for row in found) + sum(row.iscrowd != NO_FLAG for row in found)
+    given += sum(row.area == row.area for row in found)  # NaN = absent
+    if kind is AnnotationRow:
+        given += sum(row.score == row.score for row in found)
+    else:
+        given += sum(row.id != NO_ID for row in found)
+    codes = [row.segmentation.counts for row in found if type(row.segmentation) is Rle]
+    return int(given) + sum(2 + (code.count(":") if type(code) is str else 0) for code in codes)
 
 
 def _may_repeat(record: Record) -> bool:

@@ -16,10 +16,10 @@ Fault = tuple[str, str, str, str]
 class Drawn:
     """What can be used of a segmentation, and what is wrong with it."""
 
-    parts: list[Sequence[float]] | None = None
+    parts: list[list[float]] | None = None
     """Polygons of numbers, their lengths not yet checked; None = not drawn as polygons."""
     size: tuple[int, int] = (0, 0)
-    counts: str | Sequence[int] | None = None
+    counts: str | list[int] | None = None
     """RLE; None = not drawn as RLE."""
     faults: Sequence[Fault] = field(default=())
 
@@ -76,7 +76,7 @@ def _polygons(value: list[Any]) -> Drawn:
         )
     if any(isinstance(part, Members) for part in value):
         return _fault("segm.nesting", "", "a list of objects is neither polygons nor RLE", value)
-    parts: list[Sequence[float]] = []
+    parts: list[list[float]] = []
     faults: list[Fault] = []
     unusable = False
     for k, part in enumerate(value):

@@ -10,15 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import IntArray, MaskKind, Segmentations
 from audit.formats.defect_log import DefectLog
-from audit.formats.json_value import parse
-from audit.formats.rows import Int64
-from audit.formats.segmentation_faults import Drawn, diagnose
+from audit.formats.rows import Polygons, Rle
+from audit.formats.segmentation_faults import Drawn
 from audit.geometry import guard, rle
 
 _Report = Callable[[NDArray[np.bool_], str, str, str], None]
@@ -44,25 +42,14 @@ _COUNTS_FAULTS: Mapping[int, tuple[str, str]] = {
 }
 
 
-class _Rle(msgspec.Struct, gc=False):
-    size: tuple[Int64, Int64]
-    counts: str | list[Int64]
-
-
-_POLYGONS: msgspec.json.Decoder[list[list[Sequence[float]]]] = msgspec.json.Decoder(list[list[list[float]]])
-_ONE_POLYGON: msgspec.json.Decoder[list[Sequence[float]]] = msgspec.json.Decoder(list[list[float]])
-_RLES = msgspec.json.Decoder(list[_Rle])
-_ONE_RLE = msgspec.json.Decoder(_Rle)
-
-
 @dataclass(frozen=True, slots=True)
 class Batch:
     """The annotations of one chunk whose segmentations are read together."""
 
     index: Sequence[int]
     """Positions in the file's list of annotations."""
-    given: Sequence[msgspec.Raw | Drawn]
-    """Unparsed, or what a closer look made of it."""
+    given: Sequence[Polygons | Rle | Drawn]
+    """As parsed, or what a closer look made of it."""
     height: IntArray
     """Of each annotation's image; 0 = not known or not usable."""
     width: IntArray
@@ -73,7 +60,7 @@ class _Polygons:
     """Polygons of a chunk; entry k belongs to the chunk's annotation ``at[k]``."""
 
     at: list[int] = field(default_factory=list)
-    parts: list[list[Sequence[float]]] = field(default_factory=list)
+    parts: list[Polygons] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -98,7 +85,7 @@ def read_segmentations(batch: Batch, log: DefectLog) -> Segmentations:
 
     Examples
     --------
-    >>> one = msgspec.Raw(b"[[0, 0, 2, 0, 2, 2]]")
+    >>> one = [[0.0, 0.0, 2.0, 0.0, 2.0, 2.0]]
     >>> size = np.array([5])
     >>> read_segmentations(Batch([0], [one], size, size), DefectLog("a.json")).xy.tolist()
     [[0.0, 0.0], [2.0, 0.0], [2.0, 2.0]]
@@ -113,66 +100,34 @@ def read_segmentations(batch: Batch, log: DefectLog) -> Segmentations:
 
 
 def _sorted_by_kind(batch: Batch, log: DefectLog) -> tuple[_Polygons, _Rles]:
-    """Parse what is as it should be together, and look closer at the rest."""
+    """Divide polygons from RLE, and report what a closer look found."""
     polygons, runs = _Polygons(), _Rles()
-    drawn: list[int] = []
-    coded: list[int] = []
-    odd: list[int] = []
     for k, given in enumerate(batch.given):
-        first = bytes(memoryview(given)[:1]) if isinstance(given, msgspec.Raw) else b""
-        (drawn if first == b"[" else coded if first == b"{" else odd).append(k)
-    try:
-        polygons.parts = _POLYGONS.decode(_joined(batch, drawn))
-        polygons.at = drawn
-    except msgspec.DecodeError:  # or ValidationError, one kind of it
-        odd += drawn
-    try:
-        found = _RLES.decode(_joined(batch, coded))
-        runs.at, runs.size, runs.counts = coded, [r.size for r in found], [r.counts for r in found]
-    except msgspec.DecodeError:
-        odd += coded
-    for k in sorted(odd):
-        _look_closer(k, batch, log, polygons, runs)
-    return polygons, runs
-
-
-def _joined(batch: Batch, chosen: Sequence[int]) -> bytes:
-    return b"[%s]" % b",".join(given for k in chosen if isinstance(given := batch.given[k], msgspec.Raw))
-
-
-def _look_closer(k: int, batch: Batch, log: DefectLog, polygons: _Polygons, runs: _Rles) -> None:
-    given = batch.given[k]
-    if isinstance(given, msgspec.Raw):
-        try:
-            if bytes(memoryview(given)[:1]) == b"[":
-                polygons.parts.append(_ONE_POLYGON.decode(given))
+        if type(given) is list:
+            polygons.at.append(k)
+            polygons.parts.append(given)
+        elif type(given) is Rle:
+            runs.at.append(k)
+            runs.size.append(given.size)
+            runs.counts.append(given.counts)
+        elif isinstance(given, Drawn):
+            for rule, place, message, value in given.faults:
+                log.add(rule, "annotations", batch.index[k], f"/segmentation{place}", message, value)
+            if given.parts is not None:
                 polygons.at.append(k)
-            else:
-                one = _ONE_RLE.decode(given)
+                polygons.parts.append(given.parts)
+            elif given.counts is not None:
                 runs.at.append(k)
-                runs.size.append(one.size)
-                runs.counts.append(one.counts)
-            return
-        except msgspec.DecodeError:
-            given = diagnose(parse(memoryview(given)))
-    for rule, place, message, value in given.faults:
-        log.add(rule, "annotations", batch.index[k], f"/segmentation{place}", message, value)
-    if given.parts is not None:
-        polygons.at.append(k)
-        polygons.parts.append(given.parts)
-    elif given.counts is not None:
-        runs.at.append(k)
-        runs.size.append(given.size)
-        runs.counts.append(given.counts)
+                runs.size.append(given.size)
+                runs.counts.append(given.counts)
+    return polygons, runs
 
 
 def _polygons(
     found: _Polygons, batch: Batch, log: DefectLog, kind: NDArray[np.uint8]
 ) -> tuple[IntArray, IntArray, NDArray[np.float64]]:
     n = len(kind)
-    order = sorted(range(len(found.at)), key=found.at.__getitem__)
-    at = np.array([found.at[i] for i in order], dtype=np.int64)
-    parts = [found.parts[i] for i in order]
+    at, parts = np.array(found.at, dtype=np.int64), found.parts
     rings = list(chain.from_iterable(parts))
     size = np.fromiter(map(len, rings), np.int64, len(rings))
     owner = np.repeat(at, np.fromiter(map(len, parts), np.int64, len(parts)))
@@ -261,8 +216,7 @@ def _runs(
         log.add("rle.noncanonical", "annotations", batch.index[at[i]], "/segmentation/counts", message, "")
     report(usable & (np.diff(start) < 2), "/counts", "segm.empty", "the RLE has no pixel")
     kind[at[usable]] = MaskKind.RLE
-    order = np.argsort(at, kind="stable")
-    order = order[usable[order]]
+    order = np.flatnonzero(usable)
     length = np.zeros(n, dtype=np.int64)
     length[at[order]] = np.diff(start)[order]
     chosen = [counts[start[i] : start[i + 1]] for i in order.tolist()]
