@@ -16,7 +16,7 @@ from audit.engine.result import ScanResult
 from audit.engine.stored import Stored, write_stored
 from audit.findings.finding import Severity
 from audit.findings.plain import encodable
-from audit.findings.serialize import findings_csv, findings_json, findings_parquet
+from audit.findings.serialize import write_csv, write_json, write_parquet
 
 RUN_FILE = "run.json"
 
@@ -78,9 +78,12 @@ def write_outputs(result: ScanResult, folder: Path) -> None:
         "input": inputs(result),
         "summary": summary(result),
     }
-    (folder / "findings.json").write_bytes(findings_json(head, result.findings))
-    (folder / "findings.csv").write_bytes(findings_csv(result.findings))
-    (folder / "findings.parquet").write_bytes(findings_parquet(result.findings))
+    with (folder / "findings.json").open("wb") as file:
+        write_json(file, head, result.findings)
+    with (folder / "findings.csv").open("wb") as file:
+        write_csv(file, result.findings)
+    with (folder / "findings.parquet").open("wb") as file:
+        write_parquet(file, result.findings)
     measurements = folder / "measurements"
     measurements.mkdir(exist_ok=True)
     write_stored(Stored(result.measurements, result.reader_findings, result.sources), measurements)

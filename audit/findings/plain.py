@@ -10,7 +10,7 @@ _NEVER_SHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"
 """Format characters that Persian, Hindi and emoji cannot do without, and that hide nothing."""
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = frozenset({"", "=", "+", "-", "@", "\t", "\r"})
 
 
 def printable(text: str) -> str:
@@ -82,5 +82,6 @@ def cell(text: str) -> str:
     >>> cell("")
     ''
     """
-    shown = printable(text)
-    return f"'{shown}" if text.startswith(_FORMULA) else shown
+    if text[:1] not in _FORMULA:
+        return text if text.isprintable() else printable(text)
+    return f"'{printable(text)}" if text else text

@@ -1,19 +1,26 @@
-"""The files that findings are written to: JSON for machines, CSV for spreadsheets, Parquet for tables."""
+"""The files that findings are written to: JSON for machines, CSV for spreadsheets, Parquet for tables.
+
+All three are written in batches, so that half a million findings need no more memory than a few.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit.findings.finding import Finding
-from audit.findings.plain import cell
-from audit.findings.table import COLUMNS, encode, evidence_json, findings_table
+from audit.findings.plain import cell, encodable
+from audit.findings.table import COLUMNS, encode, evidence_json
 
 SCHEMA_VERSION = 1
+BATCH = 20_000
+"""Findings written together."""
 
 PARQUET = pa.schema(
     [
@@ -28,37 +35,43 @@ PARQUET = pa.schema(
 )
 
 
-def findings_json(head: Mapping[str, object], findings: Sequence[Finding]) -> bytes:
+def write_json(file: IO[bytes], head: Mapping[str, object], findings: Sequence[Finding]) -> None:
     r"""Write findings as one JSON document, one finding a line.
+
+    UTF-8, ends with a newline. Numbers that are not finite are null, lone surrogates are escapes.
 
     Parameters
     ----------
+    file : binary file
     head : mapping
         What stands before ``findings``: ``tool``, ``version``, ``input``, ``summary``.
     findings : sequence of Finding
         In order.
 
-    Returns
-    -------
-    bytes
-        UTF-8, ends with a newline. Numbers that are not finite are null, lone surrogates are escapes.
-
     Examples
     --------
     >>> from audit.findings.finding import Severity
-    >>> tiny = Finding("mask.tiny", Severity.INFO, "2 px")
-    >>> findings_json({"tool": "maskaudit"}, [tiny])[:52]
+    >>> out = io.BytesIO()
+    >>> write_json(out, {"tool": "maskaudit"}, [Finding("mask.tiny", Severity.INFO, "2 px")])
+    >>> out.getvalue()[:52]
     b'{"schema_version":1,"tool":"maskaudit","findings":[\n'
-    >>> findings_json({}, [])
+    >>> none = io.BytesIO()
+    >>> write_json(none, {}, [])
+    >>> none.getvalue()
     b'{"schema_version":1,"findings":[\n]}\n'
     """
-    top = encode({"schema_version": SCHEMA_VERSION, **head})
-    lines = b",\n".join(encode(record(f)) for f in findings)
-    return b"".join([top[:-1], b',"findings":[\n', lines, b"\n" if findings else b"", b"]}\n"])
+    file.write(encode({"schema_version": SCHEMA_VERSION, **head})[:-1])
+    file.write(b',"findings":[')
+    separator = b"\n"
+    for batch in _batches(findings):
+        file.write(separator)
+        file.write(b",\n".join([encode(record(f)) for f in batch]))
+        separator = b",\n"
+    file.write(b"\n]}\n")
 
 
 def record(f: Finding) -> dict[str, object]:
-    """Return a finding as the JSON object of ``findings.json``.
+    """Return a finding as the JSON object of ``findings.json``; the evidence's keys are sorted.
 
     Examples
     --------
@@ -82,54 +95,95 @@ def record(f: Finding) -> dict[str, object]:
     }
 
 
-def findings_csv(findings: Sequence[Finding]) -> bytes:
+def write_csv(file: IO[bytes], findings: Sequence[Finding]) -> None:
     """Write findings as CSV for a spreadsheet.
 
-    Text is made printable and cells that a spreadsheet would run as a formula get an apostrophe; for exact
-    values read the JSON or Parquet file.
+    UTF-8, lines end with a newline; ids are separated by spaces, evidence is JSON text. Text is made
+    printable and cells that a spreadsheet would run as a formula get an apostrophe; for exact values
+    read the JSON or Parquet file.
 
-    Returns
-    -------
-    bytes
-        UTF-8, lines end with a newline; ids are separated by spaces, evidence is JSON text.
+    Parameters
+    ----------
+    file : binary file
+    findings : sequence of Finding
 
     Examples
     --------
-    >>> findings_csv([]).decode()[:21]
-    'severity,rule,message'
+    >>> out = io.BytesIO()
+    >>> write_csv(out, [])
+    >>> out.getvalue()[:21]
+    b'severity,rule,message'
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(
-        (
-            f.severity.value,
-            f.rule,
-            cell(f.message),
-            "" if f.image_id is None else f.image_id,
-            cell(f.file_name or ""),
-            cell(" ".join(map(str, f.annotation_ids))) if len(f.annotation_ids) != 1 else f.annotation_ids[0],
-            cell(" ".join(map(str, f.category_ids))) if len(f.category_ids) != 1 else f.category_ids[0],
-            f.score,
-            cell(evidence_json(f.evidence)),
-            cell(f.source),
-            cell(f.pointer),
-            f.fingerprint,
-        )
-        for f in findings
+    file.write((",".join(COLUMNS) + "\n").encode())
+    for batch in _batches(findings):
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([_cells(f) for f in batch])
+        file.write(text.getvalue().encode())
+
+
+def _cells(f: Finding) -> tuple[object, ...]:
+    return (
+        f.severity.value,
+        f.rule,
+        cell(f.message),
+        "" if f.image_id is None else f.image_id,
+        cell(f.file_name or ""),
+        _ids(f.annotation_ids),
+        _ids(f.category_ids),
+        f.score,
+        cell(evidence_json(f.evidence)),
+        cell(f.source),
+        f.pointer if f.pointer.isprintable() else cell(f.pointer),
+        f.fingerprint,
     )
-    return text.getvalue().encode()
 
 
-def findings_parquet(findings: Sequence[Finding]) -> bytes:
-    """Write findings as a Parquet file with the columns of `findings_table` and the types of `PARQUET`.
+def _ids(ids: Sequence[int]) -> object:
+    """Return a number where there is one, so that a minus sign makes no formula of it."""
+    return ids[0] if len(ids) == 1 else cell(" ".join(map(str, ids)))
+
+
+def write_parquet(file: IO[bytes], findings: Sequence[Finding]) -> None:
+    """Write findings as a Parquet file with the columns and types of `PARQUET`.
 
     Examples
     --------
-    >>> pq.read_table(io.BytesIO(findings_parquet([]))).num_rows
+    >>> out = io.BytesIO()
+    >>> write_parquet(out, [])
+    >>> pq.read_table(out).num_rows
     0
     """
-    table = pa.Table.from_pandas(findings_table(findings), schema=PARQUET, preserve_index=False)
-    out = io.BytesIO()
-    pq.write_table(table.replace_schema_metadata(), out, compression="zstd")
-    return out.getvalue()
+    with pq.ParquetWriter(file, PARQUET, compression="zstd") as writer:
+        for batch in _batches(findings):
+            writer.write_table(_arrow(batch))
+
+
+def _arrow(findings: Sequence[Finding]) -> pa.Table:
+    columns = {
+        "severity": [f.severity.value for f in findings],
+        "rule": [f.rule for f in findings],
+        "message": [encodable(f.message) for f in findings],
+        "image_id": [f.image_id for f in findings],
+        "file_name": [None if f.file_name is None else encodable(f.file_name) for f in findings],
+        "annotation_ids": _lists([f.annotation_ids for f in findings]),
+        "category_ids": _lists([f.category_ids for f in findings]),
+        "score": [f.score for f in findings],
+        "evidence": [evidence_json(f.evidence) for f in findings],
+        "source": [encodable(f.source) for f in findings],
+        "pointer": [encodable(f.pointer) for f in findings],
+        "fingerprint": [f.fingerprint for f in findings],
+    }
+    arrays = [
+        values if isinstance(values, pa.Array) else pa.array(values, PARQUET.field(name).type)
+        for name, values in columns.items()
+    ]
+    return pa.Table.from_arrays(arrays, schema=PARQUET)
+
+
+def _lists(ids: Sequence[tuple[int, ...]]) -> pa.Array:
+    starts = pa.array([0, *accumulate(map(len, ids))], pa.int32())
+    return pa.ListArray.from_arrays(starts, pa.array([i for own in ids for i in own], pa.int64()))
+
+
+def _batches(findings: Sequence[Finding]) -> Iterator[Sequence[Finding]]:
+    return (findings[start : start + BATCH] for start in range(0, len(findings), BATCH))

@@ -99,9 +99,9 @@ def encode(value: object) -> bytes:
     b'[]'
     """
     try:
-        return msgspec.json.encode(value, enc_hook=_plain)
+        return _ENCODER.encode(value)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_encodable(value), enc_hook=_plain)
+        return _ENCODER.encode(_encodable(value))
 
 
 def _encodable(value: object) -> object:
@@ -117,3 +117,6 @@ def _plain(value: Any) -> object:
     if hasattr(value, "tolist"):
         return value.tolist()
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=_plain)

@@ -6,8 +6,9 @@ import math
 import pandas as pd
 import pyarrow.parquet as pq
 
+from audit.findings import serialize
 from audit.findings.finding import Finding, Severity
-from audit.findings.serialize import PARQUET, findings_csv, findings_json, findings_parquet
+from audit.findings.serialize import PARQUET, write_csv, write_json, write_parquet
 
 HOSTILE = Finding(
     "image.missing",
@@ -24,8 +25,14 @@ HOSTILE = Finding(
 )
 
 
+def written(write, *arguments):
+    out = io.BytesIO()
+    write(out, *arguments)
+    return out.getvalue()
+
+
 def test_json_has_the_published_keys():
-    document = json.loads(findings_json({"tool": "maskaudit"}, [HOSTILE]))
+    document = json.loads(written(write_json, {"tool": "maskaudit"}, [HOSTILE]))
     assert document["schema_version"] == 1
     (found,) = document["findings"]
     assert found.keys() == {
@@ -37,13 +44,13 @@ def test_json_has_the_published_keys():
 
 
 def test_json_is_one_finding_a_line():
-    lines = findings_json({}, [HOSTILE, HOSTILE]).splitlines()
+    lines = written(write_json, {}, [HOSTILE, HOSTILE]).splitlines()
     assert len(lines) == 4
     assert json.loads(lines[1].rstrip(b",")) == json.loads(lines[2])
 
 
 def test_csv_cells_are_printable_and_no_formulas():
-    text = findings_csv([HOSTILE]).decode()
+    text = written(write_csv, [HOSTILE]).decode()
     header, row = list(csv.reader(io.StringIO(text)))
     cells = dict(zip(header, row, strict=True))
     assert cells["file_name"] == "'=cmd|'/c calc'!A1\\ud800.png"
@@ -55,12 +62,23 @@ def test_csv_cells_are_printable_and_no_formulas():
 
 
 def test_csv_reads_with_pandas():
-    frame = pd.read_csv(io.BytesIO(findings_csv([HOSTILE])))
+    frame = pd.read_csv(io.BytesIO(written(write_csv, [HOSTILE])))
     assert frame["image_id"].tolist() == [-4]
 
 
 def test_parquet_has_its_schema_even_when_empty():
     for findings in ([], [HOSTILE]):
-        table = pq.read_table(io.BytesIO(findings_parquet(findings)))
+        table = pq.read_table(io.BytesIO(written(write_parquet, findings)))
         assert table.schema.equals(PARQUET)
         assert table.num_rows == len(findings)
+
+
+def test_batches_do_not_show(monkeypatch):
+    many = [HOSTILE, Finding("dataset.empty", Severity.INFO, "nothing")] * 3
+    whole = [written(write_json, {}, many), written(write_csv, many)]
+    monkeypatch.setattr(serialize, "BATCH", 2)
+    assert [written(write_json, {}, many), written(write_csv, many)] == whole
+    table = pq.read_table(io.BytesIO(written(write_parquet, many)))
+    assert table["rule"].to_pylist() == [f.rule for f in many]
+    assert table["annotation_ids"].to_pylist() == [list(f.annotation_ids) for f in many]
+    assert json.loads(whole[0])["findings"][1]["evidence"] == {}
