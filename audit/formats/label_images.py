@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ _PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 _MARK = re.compile(
     r"(?<![a-z])(cp_masks?|masks?|labels?|labelled|segmentations?|seg|instances?)(?![a-z])", re.IGNORECASE
 )
+_WORDS = ("", "img", "image", "images", "raw")
+"""What a picture is called where its label image is called a mask."""
 _PLAIN_MODES = frozenset({"1", "L", "P", "I", "I;16", "I;16L", "I;16B", "F"})
 
 LABEL_IMAGE_DEFECTS: Mapping[str, Defect] = {
@@ -143,33 +146,37 @@ def read_label_images(folder: Path, *, pictures: Path | None = None) -> Loaded:
 
 
 class _Pictures:
-    """Finds the picture that belongs to a label image."""
+    """Finds the picture that belongs to a label image: by its path, else by its name where that is unique."""
 
     def __init__(self, folder: Path, pictures: Path | None) -> None:
         root = pictures or folder
-        self.known = {
-            p.relative_to(root).as_posix() for p in root.rglob("*") if p.suffix.lower() in _PICTURES
-        }
-        self.by_stem: dict[str, str] = {}
-        for name in sorted(self.known, reverse=True):
-            self.by_stem[Path(name).with_suffix("").as_posix()] = name
+        found = sorted(
+            (p.relative_to(root) for p in root.rglob("*") if p.suffix.lower() in _PICTURES), reverse=True
+        )
+        self.by_path = {path.with_suffix("").as_posix(): path.as_posix() for path in found}
+        names = Counter(path.stem for path in found)
+        self.by_name = {path.stem: path.as_posix() for path in found if names[path.stem] == 1}
+        self.same_folder = root == folder
 
     def __call__(self, label: Path) -> str:
-        stem = label.with_suffix("").as_posix()
-        last = label.stem
-        for word in ("", "img", "image", "images", "raw"):
-            bare = _MARK.sub(word, stem).replace("//", "/").strip("/_-. ")
-            for candidate in (
-                bare,
-                f"{label.parent.as_posix()}/{_MARK.sub(word, last).strip('_-. ')}".lstrip("./"),
-            ):
-                if candidate != stem and candidate in self.by_stem:
-                    return self.by_stem[candidate]
-        plain = _MARK.sub("", last).strip("_-. ")
-        for candidate in (stem, plain, last):
-            if candidate in self.by_stem and self.by_stem[candidate] != label.as_posix():
-                return self.by_stem[candidate]
+        path = label.with_suffix("").as_posix()
+        # Beside its picture a label image has another name; in a folder of its own it may have the same.
+        same = [] if self.same_folder else [path]
+        candidates = [*(c for word in _WORDS if (c := _without_mark(path, word)) != path), *same]
+        for candidate in candidates:
+            if candidate in self.by_path:
+                return self.by_path[candidate]
+        for candidate in (Path(c).name for c in candidates):
+            found = self.by_name.get(candidate)
+            if found is not None and not (self.same_folder and found == label.as_posix()):
+                return found
         return label.as_posix()
+
+
+def _without_mark(path: str, word: str) -> str:
+    """Replace what says "mask" in every part of a path by another word, or by nothing."""
+    parts = (_MARK.sub(word, part).strip("_-. ") for part in path.split("/"))
+    return "/".join(part for part in parts if part)
 
 
 def _read(folder: Path, path: Path, file_name: str) -> _LabelImage:
