@@ -153,15 +153,11 @@ def _contacts(labels: NDArray[np.int32]) -> dict[int, list[tuple[int, int]]]:
     return touching
 
 
-def _surroundings(
-    labels: NDArray[np.int32], label: int, place: tuple[slice, slice]
-) -> tuple[bool, bool]:
+def _surroundings(labels: NDArray[np.int32], label: int, place: tuple[slice, slice]) -> tuple[bool, bool]:
     """Say whether a label is alone and whether it reaches the image's border."""
     (top, bottom), (left, right) = ((s.start, s.stop) for s in place)
     height, width = labels.shape
     border = top == 0 or left == 0 or bottom == height or right == width
     inside = min(top, left, height - bottom, width - right) >= ALONE_PX
-    near = labels[
-        max(top - ALONE_PX, 0) : bottom + ALONE_PX, max(left - ALONE_PX, 0) : right + ALONE_PX
-    ]
+    near = labels[max(top - ALONE_PX, 0) : bottom + ALONE_PX, max(left - ALONE_PX, 0) : right + ALONE_PX]
     return inside and not np.any((near > 0) & (near != label)), border

@@ -14,9 +14,7 @@ _CONTINUES = 0x20
 """Set in every character of a compressed number but the last one (after subtracting 48)."""
 
 
-def _field(
-    note: str, change: Callable[[Desk, Instance, Record], object]
-) -> Callable[[Desk, Instance], Done]:
+def _field(note: str, change: Callable[[Desk, Instance, Record], object]) -> Callable[[Desk, Instance], Done]:
     """Make a planter from a function that changes the record in place."""
 
     def plant(desk: Desk, victim: Instance) -> Done:

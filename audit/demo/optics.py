@@ -151,8 +151,10 @@ def _membrane(rng: np.random.Generator, scene: Scene) -> Plane:
     green = green + _per_cell(scene, np.where(debris, 0.0, 0.85) * level) * rind * (
         1.0 + 0.22 * _cloud(rng, shape, 3.0)
     )
-    blue = nucleus * _per_cell(scene, ~debris * np.exp(rng.normal(-0.2, 0.25, len(debris)))) * (
-        1.0 + 0.15 * _cloud(rng, shape, 2.0)
+    blue = (
+        nucleus
+        * _per_cell(scene, ~debris * np.exp(rng.normal(-0.2, 0.25, len(debris))))
+        * (1.0 + 0.15 * _cloud(rng, shape, 2.0))
     )
     lamp = _uneven(rng, shape, 0.30)
     planes = []

@@ -115,6 +115,7 @@ class _Columns:
             name: m.categories[name].to_numpy() for name in ("category_id", "name", "source", "index")
         }
         self.sources = m.sources
+        self.formats = m.formats
 
     def finding(self, rule: str, severity: Severity, hit: Hit) -> Finding:
         rows = hit.instances
@@ -147,14 +148,21 @@ class _Columns:
     def _place(self, hit: Hit, image: int | None) -> tuple[int, str]:
         if hit.instances:
             row = hit.instances[0]
-            pointer = f"/annotations/{int(self.instances['index'][row])}"
-            return int(self.instances["source"][row]), f"{pointer}/{hit.field}" if hit.field else pointer
+            source = int(self.instances["source"][row])
+            pointer = self._record(source, "annotations", int(self.instances["index"][row]))
+            return source, f"{pointer}/{hit.field}" if hit.field and pointer else pointer
         if image is not None:
-            return int(self.images["source"][image]), f"/images/{int(self.images['index'][image])}"
+            source = int(self.images["source"][image])
+            return source, self._record(source, "images", int(self.images["index"][image]))
         if hit.categories:
             row = hit.categories[0]
             return int(self.categories["source"][row]), f"/categories/{int(self.categories['index'][row])}"
         return 0, ""
+
+    def _record(self, source: int, entity: str, index: int) -> str:
+        """Point at a record: results are one list, and label images have no records."""
+        kind = self.formats[source] if source < len(self.formats) else "coco"
+        return {"coco_results": f"/{index}", "label_images": ""}.get(kind, f"/{entity}/{index}")
 
     def _identity(self, hit: Hit, categories: tuple[int, ...]) -> list[str]:
         if hit.instances:

@@ -70,7 +70,8 @@ def read_stored(folder: Path) -> Stored:
             raise UnreadableError("measurements.version", str(folder), "", what, remedy)
         findings = tuple(_finding(f) for f in content["findings"])
         sources = tuple(Source(**source) for source in content["sources"])
-        measurements = read_parquet(folder, tuple(source.name for source in sources))
+        names, formats = (tuple(getattr(s, field) for s in sources) for field in ("name", "format"))
+        measurements = read_parquet(folder, names, formats)
         return Stored(measurements, findings, sources)
     except FileNotFoundError as error:
         what = f"there are no measurements here ({Path(error.filename or READER_FILE).name} is missing)"

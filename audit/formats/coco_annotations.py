@@ -18,7 +18,7 @@ from audit.formats.ids import NOWHERE, Known, dangling, read_id, read_reference,
 from audit.formats.json_file import Record
 from audit.formats.json_value import Members
 from audit.formats.rows import NO_AREA, NO_FLAG, AnnotationRow, Polygons, Rle, rows
-from audit.formats.segmentation_faults import Drawn, diagnose, missing
+from audit.formats.segmentation_faults import Drawn, diagnose
 from audit.formats.segmentations import Batch, read_segmentations
 
 BATCH = 2000
@@ -134,7 +134,9 @@ def _append_odd(chunk: Chunk, value: Members, position: int, to: References, log
     score = value.get("score")
     chunk.score.append(float(score) if isinstance(score, float) else NO_AREA)
     chunk.looked_at.append(True)
-    chunk.segmentation.append(diagnose(value["segmentation"]) if "segmentation" in value else missing())
+    if "segmentation" not in value:
+        log.add("segm.missing", "annotations", position, "", "there is no segmentation", None)
+    chunk.segmentation.append(diagnose(value["segmentation"]) if "segmentation" in value else Drawn())
     return row_id
 
 

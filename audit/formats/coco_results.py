@@ -92,10 +92,14 @@ def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) ->
     _report_polygons(annotations, log)
     _report_kinds(maskless, boxed, log)
     source = Source(file.name, "coco_results", file.size_bytes, file.sha256)
-    dataset = replace(ground_truth, sources=(source,), annotations=annotations, given_ids={})
-    images = replace(dataset.images, source=np.zeros_like(dataset.images.source))
-    categories = replace(dataset.categories, source=np.zeros_like(dataset.categories.source))
-    dataset = replace(dataset, images=images, categories=categories)
+    g = ground_truth  # its files come after the results'
+    dataset = Dataset(
+        (source, *g.sources),
+        replace(g.images, source=g.images.source + 1),
+        replace(g.categories, source=g.categories.source + 1),
+        annotations,
+        {key: text for key, text in g.given_ids.items() if key[0] != "annotations"},
+    )
     return Loaded(dataset, tuple(findings(log, dataset, {"annotations": len(records)})))
 
 

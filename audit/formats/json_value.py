@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-_LONGEST_NUMBER = 400
+LONGEST_NUMBER = 400
 """Characters of a number; no number that a double can hold needs more."""
 
 
@@ -129,14 +129,14 @@ def _members(pairs: list[tuple[str, Any]]) -> Members:
 
 
 def _float(text: str) -> float | Unusable:
-    if len(text) > _LONGEST_NUMBER:
+    if len(text) > LONGEST_NUMBER:
         return Unusable("number.range", f"{text[:20]}…")
     number = float(text)
     return number if math.isfinite(number) else Unusable("number.nonfinite", text)
 
 
 def _int(text: str) -> int | Unusable:
-    return Unusable("number.range", f"{text[:20]}…") if len(text) > _LONGEST_NUMBER else int(text)
+    return Unusable("number.range", f"{text[:20]}…") if len(text) > LONGEST_NUMBER else int(text)
 
 
 _DECODER = json.JSONDecoder(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
+import numpy as np
 
 from audit.formats.json_file import Record
+from audit.formats.json_value import LONGEST_NUMBER
 
 CHUNK = 250
 """Records parsed together: more fall out of the cache, fewer pay for the call."""
@@ -110,11 +113,11 @@ def rows(records: Sequence[Record], kind: type[Row]) -> Iterator[list[Row | None
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             found = [_one(record, one) for record in chunk]
         else:
-            if text.count(b":") == _colons(found, kind):
+            if text.count(b":") == _colons(found, kind) and not _has_long_number(text):
                 yield found
                 continue
         yield [
-            None if row is not None and _may_repeat(record) else row
+            None if row is not None and (_may_repeat(record) or _has_long_number(bytes(record))) else row
             for record, row in zip(chunk, found, strict=True)
         ]
 
@@ -124,6 +127,15 @@ def _one(record: Record, decoder: msgspec.json.Decoder[Row]) -> Row | None:
         return decoder.decode(record)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
+
+
+def _has_long_number(text: bytes) -> bool:
+    """Tell whether a text may hold a number of more than `LONGEST_NUMBER` characters."""
+    if len(text) <= LONGEST_NUMBER:
+        return False
+    commas = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord(","))
+    longest = int(np.diff(commas, prepend=0, append=len(text)).max())
+    return longest > LONGEST_NUMBER and _LONG_NUMBER.search(text) is not None
 
 
 def _colons(found: Sequence[Any], kind: type[Any]) -> int:
@@ -158,5 +170,6 @@ def _may_repeat(record: Record) -> bool:
     return False
 
 
+_LONG_NUMBER = re.compile(rb"[0-9.eE+-]{%d}" % (LONGEST_NUMBER + 1))
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])

@@ -54,17 +54,6 @@ def diagnose(value: Any) -> Drawn:
     return _polygons(value)
 
 
-def missing() -> Drawn:
-    """Make the finding of an annotation without the field.
-
-    Examples
-    --------
-    >>> missing().faults[0][0]
-    'segm.missing'
-    """
-    return _fault("segm.missing", "", "there is no segmentation", None)
-
-
 def _fault(rule: str, place: str, message: str, value: Any) -> Drawn:
     return Drawn(faults=((rule, place, message, shortened(value)),))
 

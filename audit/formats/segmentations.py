@@ -163,7 +163,8 @@ def _polygons(
         report(faults == fault, rule, message, fatal=True)
     ring_start = _starts(np.bincount(owner[good], minlength=n))
     together = guard.annotation_faults(vertex_start, ring_start, xy)
-    for k in np.flatnonzero((together > 0) & ~unusable).tolist():
+    said = unusable & (together == guard.AnnotationFault.RANGE)
+    for k in np.flatnonzero((together > 0) & ~said).tolist():
         rule, message = _ANNOTATION_FAULTS[int(together[k])]
         log.add(rule, "annotations", batch.index[k], "/segmentation", message, rule)
         unusable[k] = True

@@ -116,9 +116,7 @@ def _crossings(
     return ring, x, y
 
 
-def _rows(
-    xs: IntArray, ys: IntArray, xe: IntArray, ye: IntArray, x: IntArray, columns: IntArray
-) -> IntArray:
+def _rows(xs: IntArray, ys: IntArray, xe: IntArray, ye: IntArray, x: IntArray, columns: IntArray) -> IntArray:
     """Give the fine row (fifths of a pixel) at which edges pass the centre lines of their columns.
 
     ``x`` lists the columns edge after edge, ``columns[e]`` of them for edge e.

@@ -139,6 +139,8 @@ class Measurements:
     pairs: pd.DataFrame
     sources: tuple[str, ...] = ()
     """Names of the input files, by position."""
+    formats: tuple[str, ...] = ()
+    """Their formats (`audit.dataset.model.Source`), by position: they decide how a record is pointed at."""
 
 
 def table(columns: Mapping[str, Column], data: Mapping[str, object]) -> pd.DataFrame:

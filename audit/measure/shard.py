@@ -56,7 +56,9 @@ def measure_shard(shard: Shard) -> ShardTables:
     found = [_measure_block(shard, block) for block in blocks(shard.image)]
     instances = _stack([f[0] for f in found])
     pairs = _stack([f[1] for f in found])
-    return ShardTables(shard.rows, instances, {**pairs, "a": shard.rows[pairs["a"]], "b": shard.rows[pairs["b"]]})
+    return ShardTables(
+        shard.rows, instances, {**pairs, "a": shard.rows[pairs["a"]], "b": shard.rows[pairs["b"]]}
+    )
 
 
 def blocks(image: IntArray, size: int = BLOCK) -> Iterator[slice]:
@@ -74,7 +76,11 @@ def blocks(image: IntArray, size: int = BLOCK) -> Iterator[slice]:
     start = 0
     while True:
         after = min(int(np.searchsorted(ends, start + size, side="right")), len(ends))
-        stop = int(ends[after - 1]) if after and ends[after - 1] > start else int(ends[min(after, len(ends) - 1)])
+        stop = (
+            int(ends[after - 1])
+            if after and ends[after - 1] > start
+            else int(ends[min(after, len(ends) - 1)])
+        )
         yield slice(start, stop)
         start = stop
         if start >= len(image):
@@ -140,7 +146,9 @@ def _outlines(segmentation: Segmentations, height: IntArray, width: IntArray) ->
     return columns
 
 
-def _pairs(runs: Runs, image: IntArray, box: IntArray, area: IntArray, inside: Runs) -> dict[str, NDArray[Any]]:
+def _pairs(
+    runs: Runs, image: IntArray, box: IntArray, area: IntArray, inside: Runs
+) -> dict[str, NDArray[Any]]:
     over = overlap.overlaps(runs, image)
     close = contact.contacts(runs, image, box, over)
     a, b = np.r_[over.a, close.a], np.r_[over.b, close.b]

@@ -56,12 +56,11 @@ def merge(dataset: Dataset, parts: Iterable[ShardTables]) -> Measurements:
         instances,
         pairs,
         tuple(source.name for source in dataset.sources),
+        tuple(source.format for source in dataset.sources),
     )
 
 
-def _instances(
-    dataset: Dataset, order: IntArray, place: IntArray, parts: list[ShardTables]
-) -> pd.DataFrame:
+def _instances(dataset: Dataset, order: IntArray, place: IntArray, parts: list[ShardTables]) -> pd.DataFrame:
     a = dataset.annotations
     image, category = a.image[order], a.category[order]
     data: dict[str, NDArray[Any]] = {
@@ -176,7 +175,7 @@ def write_parquet(m: Measurements, folder: Path) -> None:
         frame.to_parquet(folder / f"{name}.parquet", index=False)
 
 
-def read_parquet(folder: Path, sources: tuple[str, ...] = ()) -> Measurements:
+def read_parquet(folder: Path, sources: tuple[str, ...] = (), formats: tuple[str, ...] = ()) -> Measurements:
     """Read the four tables that `write_parquet` wrote.
 
     Parameters
@@ -184,6 +183,8 @@ def read_parquet(folder: Path, sources: tuple[str, ...] = ()) -> Measurements:
     folder : Path
     sources : tuple of str
         Names of the input files, by position.
+    formats : tuple of str
+        Their formats, by position.
 
     Raises
     ------
@@ -196,4 +197,4 @@ def read_parquet(folder: Path, sources: tuple[str, ...] = ()) -> Measurements:
     for name, schema in _FILES.items():
         frame = pd.read_parquet(folder / f"{name}.parquet")
         frames[name] = table(schema, {column: frame[column] for column in frame.columns})
-    return Measurements(**frames, sources=sources)
+    return Measurements(**frames, sources=sources, formats=formats)
