@@ -102,9 +102,9 @@ def make_scene(rng: np.random.Generator, look: str, *, crowded: bool = False) ->
     Examples
     --------
     >>> scene = make_scene(np.random.default_rng(0), "stained")
-    >>> scene.labels.max() == len(scene.categories)
+    >>> int(scene.labels.max()) == len(scene.categories)
     True
-    >>> scene.mask(len(scene.categories) + 1).any()
+    >>> bool(scene.mask(len(scene.categories) + 1).any())
     False
     """
     shape = (384, 512) if crowded else _SIZES[rng.integers(len(_SIZES))]

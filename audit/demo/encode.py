@@ -41,7 +41,7 @@ def polygons(mask: Mask) -> list[list[float]]:
     Examples
     --------
     >>> polygons(np.ones((2, 3), dtype=bool))
-    [[3.0, 1.5, 2.5, 2.0, 0.5, 2.0, 0.0, 1.5, 0.0, 0.5, 0.5, 0.0, 2.5, 0.0, 3.0, 0.5]]
+    [[2.5, 2.0, 0.5, 2.0, 0.0, 0.5, 2.5, 0.0, 3.0, 0.5]]
     >>> polygons(np.zeros((2, 3), dtype=bool))
     []
     """
@@ -81,7 +81,7 @@ def draw(rings: list[list[float]], height: int, width: int) -> Mask:
     runs = polygons_to_runs(
         xy, vertex_start, np.array([0, len(rings)]), np.array([height]), np.array([width])
     )
-    return to_dense(runs, height, width)[0]
+    return np.asarray(to_dense(runs, height, width)[0])
 
 
 def compressed(mask: Mask) -> Record:

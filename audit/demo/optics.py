@@ -160,8 +160,8 @@ def _membrane(rng: np.random.Generator, scene: Scene) -> Plane:
     planes = []
     for plane, gain in ((green, 0.95), (blue, 0.85)):
         seen = _focus(rng, scene, np.asarray(plane, dtype=np.float32), 1.0, 2.0)
-        seen = seen + 0.10 * _haze(seen, 12.0) + 0.03
-        planes.append(np.clip(_camera(rng, seen * lamp * gain, 110.0, 1.5), 0.0, 1.0))
+        lit = (seen + 0.10 * _haze(seen, 12.0) + 0.03) * lamp * gain
+        planes.append(np.clip(_camera(rng, np.asarray(lit, dtype=np.float32), 110.0, 1.5), 0.0, 1.0))
     green, blue = planes
     return np.stack([0.10 * green, 0.95 * green + 0.18 * blue, 0.12 * green + 0.95 * blue], axis=-1)
 

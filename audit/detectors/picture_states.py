@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from audit.detectors.base import Hit
 from audit.findings.finding import Evidence
@@ -63,8 +62,8 @@ def sizes(m: Measurements, chosen: pd.Series[bool]) -> Iterator[Sizes]:
     rows = np.flatnonzero(chosen.to_numpy())
 
     def column(name: str) -> list[Any]:
-        values: NDArray[Any] = m.images[name].to_numpy()
-        return values[rows].tolist()
+        values: list[Any] = m.images[name].to_numpy()[rows].tolist()
+        return values
 
     declared = zip(column("width"), column("height"), strict=True)
     stored = zip(column("picture_width"), column("picture_height"), strict=True)

@@ -96,7 +96,7 @@ class Config:
             table[info.id] = {
                 "enabled": self.is_on(info.id),
                 "severity": severity.value if severity else info.severity,
-                **{name: list(v) if isinstance(v, tuple) else v for name, v in own.items()},
+                **{name: _listed(value) for name, value in own.items()},
             }
         return {
             "fail_on": self.fail_on,
@@ -105,6 +105,11 @@ class Config:
             "rules": table,
             "select": list(self.select),
         }
+
+
+def _listed(value: object) -> object:
+    """Turn tuples into lists at any depth, as JSON and TOML have them."""
+    return [_listed(part) for part in value] if isinstance(value, tuple) else value
 
 
 def find_config(folder: Path) -> Path | None:

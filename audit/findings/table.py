@@ -50,26 +50,24 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     >>> findings_table([]).shape
     (0, 12)
     """
-    text = {
-        name: pd.Series([value(f) for f in findings], dtype=object)
-        for name, value in {
-            "severity": lambda f: f.severity.value,
-            "rule": lambda f: f.rule,
-            "message": lambda f: encodable(f.message),
-            "file_name": lambda f: None if f.file_name is None else encodable(f.file_name),
-            "annotation_ids": lambda f: list(f.annotation_ids),
-            "category_ids": lambda f: list(f.category_ids),
-            "evidence": lambda f: evidence_json(f.evidence),
-            "source": lambda f: encodable(f.source),
-            "pointer": lambda f: encodable(f.pointer),
-            "fingerprint": lambda f: f.fingerprint,
-        }.items()
+    text: dict[str, list[Any]] = {
+        "severity": [f.severity.value for f in findings],
+        "rule": [f.rule for f in findings],
+        "message": [encodable(f.message) for f in findings],
+        "file_name": [None if f.file_name is None else encodable(f.file_name) for f in findings],
+        "annotation_ids": [list(f.annotation_ids) for f in findings],
+        "category_ids": [list(f.category_ids) for f in findings],
+        "evidence": [evidence_json(f.evidence) for f in findings],
+        "source": [encodable(f.source) for f in findings],
+        "pointer": [encodable(f.pointer) for f in findings],
+        "fingerprint": [f.fingerprint for f in findings],
     }
     numbers = {
         "image_id": pd.array([f.image_id for f in findings], dtype="Int64"),
         "score": pd.Series([f.score for f in findings], dtype="float64"),
     }
-    columns: dict[str, Any] = {**text, **numbers}
+    texts = {name: pd.Series(values, dtype=object) for name, values in text.items()}
+    columns: dict[str, Any] = {**texts, **numbers}
     return pd.DataFrame({name: columns[name] for name in COLUMNS}, copy=False)
 
 

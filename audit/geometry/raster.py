@@ -70,8 +70,8 @@ def polygons_to_runs(
     y0 = begin - column * tall
     owner = column // wide
     mask = mask_of_ring[owner].astype(np.int32)
-    x, y0 = (column - owner * wide).astype(np.int32), y0.astype(np.int32)
-    drawn = Runs(mask, x, y0, y0 + (stop - begin).astype(np.int32), n)
+    across, top = (column - owner * wide).astype(np.int32), y0.astype(np.int32)
+    drawn = Runs(mask, across, top, top + (stop - begin).astype(np.int32), n)
     return _canonical(drawn, np.diff(ring_start) > 1)
 
 
@@ -150,7 +150,7 @@ def _first_step(xs: IntArray, slope: NDArray[np.float64], line: IntArray) -> Int
     t = np.maximum(np.ceil((line + 0.5 - xs) / slope), 1.0)
 
     def passed(step: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return (_trunc(xs + slope * step + 0.5) > line) == rising
+        return np.asarray((_trunc(xs + slope * step + 0.5) > line) == rising)
 
     late = ~passed(t)
     early = (t > 1) & passed(t - 1)

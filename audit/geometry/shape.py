@@ -306,8 +306,9 @@ def _background(runs: Runs) -> Runs:
     end[slot], end[number + before[1:]] = runs.y0 + 1, box[mask, 1] + box[mask, 3] + 2
     strips = np.diff(before) + 1
     x = np.repeat(number - first[mask] + box[mask, 0], strips)
-    mask, x, y0, y1 = (v.astype(np.int32) for v in (np.repeat(mask, strips), x, begin, end))
-    return Runs(mask, x, y0, y1, runs.count)
+    at = (np.repeat(mask, strips), x, begin, end)
+    owner, across, y0, y1 = (v.astype(np.int32) for v in at)
+    return Runs(owner, across, y0, y1, runs.count)
 
 
 def hulls(runs: Runs) -> NDArray[np.float64]:

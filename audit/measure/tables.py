@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import in_order
+from audit.findings.plain import encodable
 from audit.geometry.shape import mix
 from audit.measure.schema import CATEGORIES, IMAGES, INSTANCES, PAIRS, Column, Measurements, table
 from audit.measure.shard import ShardTables
@@ -165,6 +166,8 @@ def _categories(dataset: Dataset, instances: pd.DataFrame) -> pd.DataFrame:
 def write_parquet(m: Measurements, folder: Path) -> None:
     """Write the four tables as ``images.parquet``, ``categories.parquet`` ... into a folder.
 
+    Lone surrogates, which no Parquet file can hold, are written as escapes.
+
     Raises
     ------
     OSError
@@ -172,7 +175,8 @@ def write_parquet(m: Measurements, folder: Path) -> None:
     """
     for name in _FILES:
         frame: pd.DataFrame = getattr(m, name)
-        frame.to_parquet(folder / f"{name}.parquet", index=False)
+        text = {c: frame[c].map(encodable) for c, column in _FILES[name].items() if column.dtype == "str"}
+        frame.assign(**text).to_parquet(folder / f"{name}.parquet", index=False)
 
 
 def read_parquet(folder: Path, sources: tuple[str, ...] = (), formats: tuple[str, ...] = ()) -> Measurements:

@@ -61,7 +61,7 @@ def test_effective_config_spells_everything_out(good):
         ('selcet = ["overlap"]', 'selcet: unknown key; did you mean "select"?'),
         ("color = 1", "color: unknown key; known: select, ignore, fail_on, workers, report, rules"),
         ('select = "overlap"', "select: expected"),
-        ("select = [1]", "select: expected str, got int, at [...]"),
+        ("select = [1]", "select: expected str, got int, at ["),
         ('select = ["overlaps"]', 'select: no rule or family is called "overlaps"; did you mean "overlap"?'),
         ('ignore = ["qqqq"]', "ignore: no rule or family is called"),
         ('fail_on = "warnings"', 'expected one of error, warning, never, got \'warnings\'; did you mean "warning"?'),

@@ -107,7 +107,7 @@ def _rectangles(m: Measurements) -> NDArray[np.bool_]:
     """Tell which masks are one upright rectangle of four corners."""
     area, w, h, vertices = (m.instances[name].to_numpy() for name in ("area_px", "w", "h", "vertices"))
     filled: NDArray[np.bool_] = (area >= _RECTANGLE_FILL * w * h) & (area >= _LEAST_RECTANGLE_PX)
-    return filled & (vertices == 4)
+    return np.asarray(filled & (vertices == 4))
 
 
 def _usual_corners(

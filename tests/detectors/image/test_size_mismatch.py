@@ -17,7 +17,7 @@ def declared(width, height, **more):
         (48, 64, "swapped", None, "width and height are swapped"),
         (128, 96, "scaled", 2.0, "2 times as large"),
         (32, 24, "scaled", 0.5, "0.5 times as large"),
-        (33, 24, "different", None, "neither swapped nor scaled"),
+        (37, 24, "different", None, "neither swapped nor scaled"),
         (65, 48, "different", None, "neither swapped nor scaled"),
         (64, 96, "different", None, "neither swapped nor scaled"),
         (21, 16, "scaled", 0.328125, "0.3281 times as large"),
