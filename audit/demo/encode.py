@@ -52,9 +52,10 @@ def polygons(mask: Mask) -> list[list[float]]:
     crop = np.pad(mask[top : rows[-1] + 1, left : columns[-1] + 1], 1)
     contours = find_contours(crop.astype(np.float32), 0.5, fully_connected="low")  # type: ignore[no-untyped-call]
     outer = [shapely.Polygon(c[:, ::-1] + 0.5) for c in contours if _is_outer(c)]
-    solid = ndimage.binary_fill_holes(crop)
+    # Parts are 4-connected, so what surrounds them is 8-connected: a diagonal gap is no hole.
+    solid = ndimage.binary_fill_holes(crop, structure=np.ones((3, 3)))
     for tolerance in _TOLERANCES:
-        thin = [shapely.get_coordinates(shapely.simplify(ring, tolerance))[:-1] for ring in outer]
+        thin = [np.round(shapely.get_coordinates(shapely.simplify(r, tolerance))[:-1], 2) for r in outer]
         if np.array_equal(draw([ring.ravel().tolist() for ring in thin], *crop.shape), solid):
             break
     return [np.round(ring + np.array([left - 1, top - 1]), 2).ravel().tolist() for ring in thin]
