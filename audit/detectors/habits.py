@@ -8,11 +8,11 @@ large part of those in which it could.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.stats import norm
 
 from audit.detectors.pair_kinds import Bounds, PairKind, pair_kinds
 from audit.measure.schema import Measurements
@@ -171,7 +171,7 @@ def wilson(
     >>> [bound.tolist() for bound in wilson(np.array([], dtype=int), np.array([], dtype=int))]
     [[], []]
     """
-    z = float(norm.ppf(0.5 + confidence / 2))
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
     rate = hits / n
     centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))

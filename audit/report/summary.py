@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import binomtest
+import numpy as np
 
+from audit.detectors.habits import wilson
 from audit.engine.result import ScanResult
 from audit.findings.finding import Finding, Severity
 from audit.findings.plain import printable
@@ -44,8 +45,8 @@ def share(count: int, total: int) -> Share:
     """
     if not total:
         return Share(0, 0, 0.0, 0.0)
-    interval = binomtest(count, total).proportion_ci(0.95, method="wilson")
-    return Share(count, total, max(0.0, float(interval.low)), min(1.0, float(interval.high)))
+    low, high = wilson(np.array([count]), np.array([total]))
+    return Share(count, total, float(low[0]), float(high[0]))
 
 
 @dataclass(frozen=True, slots=True)
