@@ -164,9 +164,9 @@ def _may_repeat(record: Record) -> bool:
             colons = text.count(b":") - sum(value.count(b":") for value in inner)
             if colons != len(members) + sum(name.count(":") for name in members):
                 return True
-            waiting += [value for value in inner if b":" in value and value[:1] in b"{["]
         else:
-            waiting += [bytes(value) for value in _ELEMENTS.decode(text)]
+            inner = [bytes(value) for value in _ELEMENTS.decode(text)]
+        waiting += [value for value in inner if b":" in value and value[:1] in b"{["]
     return False
 
 
