@@ -3,6 +3,7 @@
 #   make demo    install maskaudit into .venv and audit a small dataset with planted errors
 #   make test    every check that CI runs
 #   make bench   measure speed against peers in the same run; choose with BENCH="--help"
+#   make readme  renew the README's table of rules and its picture of a report
 #   make clean   remove what was built (make distclean: .venv and benchmark data too)
 #
 # Parts of `make test`: lint types imports unit doctest examples wheel browser.
@@ -23,10 +24,10 @@ PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 
 .NOTPARALLEL:
-.PHONY: help demo test bench clean distclean lint types imports unit doctest examples wheel browser chromium
+.PHONY: help demo test bench readme clean distclean lint types imports unit doctest examples wheel browser chromium
 
 help:
-	@sed -n '3,9p' Makefile | sed 's/^# \{0,1\}//'
+	@sed -n '3,10p' Makefile | sed 's/^# \{0,1\}//'
 
 demo: $(RUN)
 	$(BIN)/maskaudit demo --out maskaudit-demo
@@ -37,6 +38,9 @@ test: lint types imports chromium
 
 bench: $(BENCHED)
 	$(BIN)/python benchmarks/run.py $(BENCH)
+
+readme: chromium
+	$(BIN)/python .ci/readme.py --picture
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -1,0 +1,77 @@
+"""Renew what the README shows of the program: the table of rules, and the picture of a report.
+
+python .ci/readme.py            the table
+python .ci/readme.py --picture  the table, and the picture (needs Chromium)
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from audit.cli.rules import markdown_table
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+PICTURE = ROOT / "examples" / "report.png"
+TABLE = re.compile(r"(<!-- rules: begin.*?-->\n)(.*?)(<!-- rules: end -->)", re.DOTALL)
+WIDTH, HEIGHT = 1280, 800
+
+
+def with_table(text: str) -> str:
+    """Return the README's text with the table of this version."""
+    return TABLE.sub(lambda found: found[1] + markdown_table() + found[3], text)
+
+
+def take_picture() -> None:
+    """Make the demo's report and photograph its page with the most findings about overlaps."""
+    import json
+
+    from PIL import Image
+    from playwright.sync_api import sync_playwright
+
+    import audit
+    from audit.demo.make import make_demo
+
+    chromium = next(
+        (
+            found
+            for name in ("chromium", "chromium-browser", "google-chrome")
+            if (found := shutil.which(name))
+        ),
+        None,
+    )
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        os.chdir(folder)  # so that the page shows no path of this machine
+        demo = make_demo(Path())
+        result = audit.scan(demo.instances, images=demo.pictures)
+        audit.write_report(result, Path("report"))
+        overlaps = [f.image_id for f in result.findings if f.rule.startswith("overlap.duplicate")]
+        page_file = _page_of(Path("report"), max(set(overlaps), key=overlaps.count))
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
+        page.goto(page_file.resolve().as_uri())
+        page.wait_for_timeout(300)
+        page.screenshot(path=str(PICTURE))
+        browser.close()
+    with Image.open(PICTURE) as taken:
+        taken.convert("RGB").quantize(128).save(PICTURE, optimize=True)
+    print(json.dumps({"picture": str(PICTURE), "bytes": PICTURE.stat().st_size}))
+
+
+def _page_of(report: Path, image_id: int | None) -> Path:
+    pages = sorted((report / "images").glob("*.html"))
+    return next((p for p in pages if re.search(rf"\b{image_id}\b", p.stem)), pages[0])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Renew the generated parts of the README.")
+    parser.add_argument("--picture", action="store_true")
+    options = parser.parse_args()
+    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    if options.picture:
+        take_picture()
