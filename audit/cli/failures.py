@@ -45,9 +45,10 @@ def _failure(error: BaseException) -> tuple[int, str]:
     from audit.engine.catalogue import UnknownRuleError
     from audit.engine.config import ConfigError
     from audit.engine.executors import WorkersError
+    from audit.findings.decisions import DecisionsError
     from audit.formats.loaded import UnreadableError
 
-    if isinstance(error, UnreadableError | ConfigError | UnknownRuleError):
+    if isinstance(error, UnreadableError | ConfigError | UnknownRuleError | DecisionsError):
         return UNUSABLE, str(error)
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""

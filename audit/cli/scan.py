@@ -75,6 +75,17 @@ def scan(
         Path | None,
         typer.Option(metavar="FILE", help="Audit this COCO results file; GT gives images and categories."),
     ] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What was decided about findings: decisions.json of a report."),
+    ] = None,
+    hide_fine: Annotated[
+        bool, typer.Option("--hide-fine", help="Leave out findings that were decided to be fine.")
+    ] = False,
+    summary_md: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the summary as Markdown too, for a CI job's page."),
+    ] = None,
     salvage: Annotated[bool, typer.Option("--salvage", help="Audit what a damaged file holds.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and times.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
@@ -100,12 +111,18 @@ def scan(
             workers=workers,
             predictions=predictions,
             from_measurements=from_measurements,
+            decisions=decisions,
+            hide_fine=hide_fine,
             salvage=salvage,
             progress=progress,
         )
         result = _with_fail_on(result, fail_on.value if fail_on else settings.fail_on)
         html = settings.report.html and not no_html
         write(result, out, html=html)
+        if summary_md is not None:
+            from audit.report.markdown import markdown
+
+            summary_md.write_text(markdown(result), encoding="utf-8")
     seconds = perf_counter() - start
     if debug:
         _print_times(result)
@@ -182,14 +199,14 @@ def _with_fail_on(result: ScanResult, fail_on: str) -> ScanResult:
 
 
 def _failing(result: ScanResult) -> int:
-    """Count the findings that make the command fail."""
+    """Count the findings that make the command fail: those decided to be fine do not."""
     from audit.findings.finding import Severity
 
     fail_on = result.effective_config["fail_on"]
     if fail_on == FailOn.never:
         return 0
     limit = Severity(str(fail_on)).rank
-    return sum(f.severity.rank <= limit for f in result.findings)
+    return sum(f.severity.rank <= limit and f.decision != "fine" for f in result.findings)
 
 
 def _print_json(result: ScanResult, out: Path, failed: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from audit.dataset.model import Dataset, Source
 from audit.findings.finding import Finding
+from audit.findings.reviews import Review
 from audit.measure.schema import Measurements
 
 
@@ -45,6 +46,10 @@ class ScanResult:
     """The input files, also where the scan judged stored measurements."""
     reader_findings: tuple[Finding, ...] = field(default=())
     """All that reading and measuring reported, before rules were selected: stored for judging again."""
+    reviews: tuple[Review, ...] = field(default=())
+    """How the rules did in the eyes of those who decided about their findings."""
+    hidden: int = 0
+    """Findings left out because somebody decided that they are fine."""
     workers: int = 1
     """Processes that measured."""
     config_file: str = ""

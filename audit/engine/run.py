@@ -19,6 +19,8 @@ from audit.engine.judging import judge, not_checked
 from audit.engine.measuring import Effort, Input, Progress, read_and_measure
 from audit.engine.result import ScanResult
 from audit.engine.stored import Stored, read_stored
+from audit.findings.decisions import Verdict, marked, read_decisions
+from audit.findings.reviews import reviews
 from audit.measure.pictures import check_pictures
 
 GroundTruth = str | Path | Sequence[str | Path]
@@ -37,6 +39,8 @@ def scan(
     executor: Submits | None = None,
     predictions: str | Path | None = None,
     from_measurements: str | Path | None = None,
+    decisions: str | Path | None = None,
+    hide_fine: bool = False,
     salvage: bool = False,
     progress: Progress | None = None,
 ) -> ScanResult:
@@ -63,6 +67,11 @@ def scan(
         categories. Rules about the dataset as a whole (`LABELS_ONLY`) are not judged then.
     from_measurements : path, optional
         Judge the measurements of an earlier scan (its report folder) again, without reading a mask.
+    decisions : path, optional
+        What people decided about findings (``decisions.json``, as a report exports it); it is put
+        onto the findings that it is about.
+    hide_fine : bool
+        Leave out findings that somebody decided to be fine.
     salvage : bool
         Audit what a damaged file still holds.
     progress : callable, optional
@@ -76,6 +85,8 @@ def scan(
     ------
     UnreadableError
         If there is no dataset to audit.
+    DecisionsError
+        If the file of decisions cannot be read.
     ConfigError, UnknownRuleError
         If the configuration or the name of a rule is wrong.
     NotADirectoryError
@@ -97,6 +108,7 @@ def scan(
     root = Path(images) if images is not None else None
     if root is not None and not root.is_dir():
         raise NotADirectoryError(f"{root}: there is no such folder of pictures")
+    decided = read_decisions(Path(decisions)) if decisions is not None else {}
     clock = Clock()
     effort = Effort(
         settings.workers if workers is None else workers, executor, progress or (lambda *_: None), clock
@@ -107,11 +119,14 @@ def scan(
         if root is not None:
             stored = _with_pictures(stored, root, effort)
         effort.progress("judge", 0, 0)
-        findings = judge(stored, settings, clock)
+        findings = tuple(marked(judge(stored, settings, clock), decided))
+    shown = tuple(f for f in findings if not (hide_fine and f.decision == Verdict.FINE))
     return ScanResult(
         version=__version__,
         measurements=stored.measurements,
-        findings=findings,
+        findings=shown,
+        reviews=reviews(findings),
+        hidden=len(findings) - len(shown),
         rules={rule: info for rule, info in catalogue().items() if settings.is_on(rule)},
         effective_config=settings.effective(),
         dataset=dataset,

@@ -57,6 +57,10 @@ class Finding:
     """RFC 6901 JSON pointer of the record or field; empty for the whole document."""
     fingerprint: str = ""
     """Identity that survives a re-export with new ids; see `audit.findings.fingerprint`."""
+    decision: str = ""
+    """What somebody said of it: ``real``, ``fine``, ``unsure``; empty = nobody has."""
+    note: str = ""
+    """What they added in words."""
 
     @property
     def sort_key(self) -> tuple[int, str, int, tuple[int, ...], str, str, str, str]:

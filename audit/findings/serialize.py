@@ -73,12 +73,15 @@ def write_json(file: IO[bytes], head: Mapping[str, object], findings: Sequence[F
 def record(f: Finding) -> dict[str, object]:
     """Return a finding as the JSON object of ``findings.json``; the evidence's keys are sorted.
 
+    ``decision`` and ``note`` are there only where somebody decided about it.
+
     Examples
     --------
     >>> from audit.findings.finding import Severity
     >>> record(Finding("mask.tiny", Severity.INFO, "2 px"))["annotation_ids"]
     ()
     """
+    decided = {"decision": f.decision, "note": f.note} if f.decision else {}
     return {
         "rule": f.rule,
         "severity": f.severity.value,
@@ -92,6 +95,7 @@ def record(f: Finding) -> dict[str, object]:
         "source": f.source,
         "pointer": f.pointer,
         "fingerprint": f.fingerprint,
+        **decided,
     }
 
 

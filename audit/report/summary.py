@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.detectors.habits import wilson
 from audit.engine.result import ScanResult
 from audit.findings.finding import Finding, Severity
 from audit.findings.plain import printable
+from audit.findings.rates import wilson
 from audit.report.places import Place, places
 
 

@@ -1,0 +1,43 @@
+"""Rates with their uncertainty."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def wilson(
+    hits: NDArray[np.int64], n: NDArray[np.int64], confidence: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bound proportions by Wilson's score interval.
+
+    Parameters
+    ----------
+    hits, n : (k,) int
+        Successes and trials; n at least 1.
+    confidence : float
+        Of the two-sided interval.
+
+    Returns
+    -------
+    low, high : (k,) float64
+
+    References
+    ----------
+    Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [bound.round(3).tolist() for bound in wilson(np.array([9]), np.array([10]))]
+    [[0.596], [0.982]]
+    >>> [bound.tolist() for bound in wilson(np.array([], dtype=int), np.array([], dtype=int))]
+    [[], []]
+    """
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    rate = hits / n
+    centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
+    return np.clip(centre - half, 0.0, 1.0), np.clip(centre + half, 0.0, 1.0)

@@ -1,0 +1,55 @@
+"""How often a rule was right, as far as people have decided about its findings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from audit.findings.finding import Finding
+from audit.findings.rates import wilson
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The decisions about one rule's findings."""
+
+    rule: str
+    real: int
+    fine: int
+    unsure: int
+    low: float
+    """Lower end of the precision's 95 % Wilson interval."""
+    high: float
+
+    @property
+    def precision(self) -> float:
+        """Real errors by decided findings (the unsure ones aside); NaN where there are none."""
+        decided = self.real + self.fine
+        return self.real / decided if decided else float("nan")
+
+
+def reviews(findings: Iterable[Finding]) -> tuple[Review, ...]:
+    """Count the decisions of every rule that has some, sorted by rule.
+
+    Examples
+    --------
+    >>> from audit.findings.finding import Severity
+    >>> said = [Finding("mask.tiny", Severity.INFO, "2 px", decision=d) for d in ("real", "fine", "")]
+    >>> one = reviews(said)[0]
+    >>> one.real, one.fine, one.precision, round(one.low, 3), round(one.high, 3)
+    (1, 1, 0.5, 0.095, 0.905)
+    >>> reviews([])
+    ()
+    """
+    count = Counter((f.rule, f.decision) for f in findings if f.decision)
+    found = []
+    for rule in sorted({rule for rule, _ in count}):
+        real, fine, unsure = (count[rule, verdict] for verdict in ("real", "fine", "unsure"))
+        low, high = 0.0, 1.0
+        if decided := real + fine:
+            low, high = (float(v[0]) for v in wilson(np.array([real]), np.array([decided])))
+        found.append(Review(rule, real, fine, unsure, low, high))
+    return tuple(found)

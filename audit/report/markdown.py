@@ -1,0 +1,77 @@
+"""The summary as Markdown, for the page of a CI job: the same numbers as everywhere."""
+
+from __future__ import annotations
+
+import re
+
+from audit.engine.result import ScanResult
+from audit.findings.plain import printable
+from audit.report.summary import summarise
+from audit.report.text import audited
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
+_EXAMPLES = 10
+
+
+def markdown(result: ScanResult) -> str:
+    """Summarise a scan as GitHub-flavoured Markdown.
+
+    Nothing of a dataset is read as markup: names and messages are escaped.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> print(markdown(ScanResult("1.0", empty_measurements(), (), {}, {})))
+    ## maskaudit
+    <BLANKLINE>
+    0 images, 0 annotations, 0 categories, 0 pairs that overlap or lie within 2 px
+    <BLANKLINE>
+    **Nothing found: every rule that was on is silent.**
+    <BLANKLINE>
+    """
+    summary = summarise(result)
+    lines = ["## maskaudit", ""]
+    lines += [f"Audited {plain(name)}  " for name in summary.sources]
+    lines += [audited(summary), "", f"**{plain(summary.verdict)}**", ""]
+    if summary.rules:
+        lines += [
+            "| severity | rule | findings | annotations | images | what it says |",
+            "|---|---|--:|--:|--:|---|",
+        ]
+        lines += [
+            f"| {r.severity.value} | `{r.rule}` "
+            f"| {r.findings:,} | {r.annotations:,} | {r.images:,} | {plain(r.title)} |"
+            for r in summary.rules
+        ]
+        lines.append("")
+    errors = [f for f in result.findings if f.severity == "error"][:_EXAMPLES]
+    if errors:
+        lines += ["<details><summary>First errors</summary>", ""]
+        lines += [f"- `{f.rule}` {plain(f.file_name or f.source)}: {plain(f.message)}" for f in errors]
+        lines += ["", "</details>", ""]
+    if result.reviews:
+        lines += [
+            "| reviewed rule | real | fine | unsure | precision (95 % interval) |",
+            "|---|--:|--:|--:|---|",
+        ]
+        lines += [
+            f"| `{r.rule}` | {r.real} | {r.fine} | {r.unsure} | "
+            + (f"{r.precision:.0%} ({r.low:.0%} to {r.high:.0%}) |" if r.real + r.fine else "not yet known |")
+            for r in result.reviews
+        ]
+        lines.append("")
+    lines += [f"- Not checked: {plain(reason)}" for reason in result.not_checked]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def plain(text: str) -> str:
+    r"""Write text so that Markdown shows it as it is.
+
+    Examples
+    --------
+    >>> print(plain("a_b <img src=x> | `c`"))
+    a\_b \<img src=x\> \| \`c\`
+    >>> plain("")
+    ''
+    """
+    return _SPECIAL.sub(r"\\\1", printable(text))

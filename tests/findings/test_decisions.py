@@ -1,0 +1,63 @@
+import json
+
+import pytest
+
+from audit.findings.decisions import Decision, DecisionsError, Verdict, marked, read_decisions
+from audit.findings.finding import Finding, Severity
+from audit.findings.reviews import reviews
+from audit.findings.serialize import record
+
+
+def finding(rule, fingerprint):
+    return Finding(rule, Severity.WARNING, "said", fingerprint=fingerprint)
+
+
+def written(tmp_path, content):
+    path = tmp_path / "decisions.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return path
+
+
+def test_decisions_reach_the_findings_with_their_fingerprint(tmp_path):
+    given = {
+        "a1": {"verdict": "real", "note": "twice"},
+        "b2": {"verdict": "fine"},
+        "zz": {"verdict": "unsure"},
+    }
+    path = written(tmp_path, {"schema_version": 1, "tool": "maskaudit", "decisions": given})
+    found = list(
+        marked([finding("x.y", "a1"), finding("x.y", "b2"), finding("x.y", "c3")], read_decisions(path))
+    )
+    assert [f.decision for f in found] == ["real", "fine", ""]
+    assert [f.note for f in found] == ["twice", "", ""]
+    assert record(found[0])["decision"] == "real"
+    assert "decision" not in record(found[2])
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("{", "not a file of decisions"),
+        ([], "not a file of decisions"),
+        ({"decisions": {}}, "missing required field `schema_version`"),
+        ({"schema_version": 2, "decisions": {}}, "schema_version is 2, expected 1"),
+        ({"schema_version": 1, "decisions": {"a": {"verdict": "wrong"}}}, "Invalid enum value 'wrong'"),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_said(tmp_path, content, says):
+    with pytest.raises(DecisionsError, match=says) as caught:
+        read_decisions(written(tmp_path, content))
+    assert "decisions.json" in str(caught.value)
+    with pytest.raises(DecisionsError, match="cannot be read: No such file"):
+        read_decisions(tmp_path / "absent.json")
+
+
+def test_precision_counts_what_was_decided():
+    said = [finding("a.a", str(k)) for k in range(10)] + [finding("b.b", "x")]
+    decided = {str(k): Decision(Verdict.REAL if k < 6 else Verdict.FINE) for k in range(8)}
+    decided |= {"8": Decision(Verdict.UNSURE), "x": Decision(Verdict.UNSURE)}
+    one, other = reviews(marked(said, decided))
+    assert (one.rule, one.real, one.fine, one.unsure, one.precision) == ("a.a", 6, 2, 1, 0.75)
+    assert (round(one.low, 4), round(one.high, 4)) == (0.4093, 0.9285)
+    assert (other.unsure, other.low, other.high) == (1, 0.0, 1.0)
+    assert other.precision != other.precision
