@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from audit.detectors.habits import overlap_habits, pair_habit
-from audit.findings.rates import wilson
 from audit.detectors.pair_kinds import Bounds
+from audit.findings.rates import wilson
 from audit.testing import measured, scene
 
 NAMES = {"a": "bottle", "b": "cap", "c": "cap"}
