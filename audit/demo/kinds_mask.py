@@ -61,14 +61,14 @@ def _tiny(desk: Desk, victim: Instance) -> Done:
 
 
 def _streak(desk: Desk, victim: Instance) -> Done:
-    """Collapse the mask to a line two pixels wide across the cell and a little beyond."""
+    """Collapse the mask to a line of one to two pixels across the cell and a little beyond."""
     mask = desk.mask(victim)
     y, x = _centre(mask)
     angle = desk.rng.uniform(0.0, np.pi)
     rows, columns = np.indices(mask.shape)
     across = (rows - y) * np.cos(angle) - (columns - x) * np.sin(angle)
     wide = ndimage.binary_dilation(mask, _SQUARE, iterations=2)
-    line = wide & (np.abs(across) < 1.1)
+    line = wide & (np.abs(across) < 0.75)  # less would fall into diagonal parts
     desk.redraw(victim, line)
     return Done((victim.row + 1,), "the outline collapsed to a streak")
 
@@ -84,35 +84,41 @@ def _on_outline(mask: Mask, angles: Points, reach: Points) -> Points:
     return np.stack([x + 0.5 + radius * np.cos(angles), y + 0.5 + radius * np.sin(angles)], axis=1)
 
 
-def _outlined(desk: Desk, victim: Instance, points: Points) -> None:
-    """Give an instance a polygon as it stands, without tracing it anew."""
-    mask = desk.mask(victim)
+def _outlined(desk: Desk, victim: Instance, points: Points) -> bool:
+    """Give an instance a polygon as it stands, not traced anew, unless it falls into parts."""
     ring = np.round(points, 2).ravel().tolist()
     old = desk.record(victim)
-    drawn = draw([ring], *mask.shape)
+    drawn = draw([ring], *desk.mask(victim).shape)
+    if ndimage.label(drawn, _SQUARE)[1] != 1 or ndimage.label(~drawn)[1] != 1:
+        return False
     old.update(record(old["id"], old["image_id"], old["category_id"], [ring], drawn))
+    return True
 
 
-def _coarse(desk: Desk, victim: Instance) -> Done:
+def _coarse(desk: Desk, victim: Instance) -> Done | None:
     corners = int(desk.rng.integers(4, 6))
     turn = desk.rng.uniform(0.0, 2.0 * np.pi)
     angles = turn + 2.0 * np.pi * np.arange(corners) / corners
-    _outlined(desk, victim, _on_outline(desk.mask(victim), angles, np.ones(corners)))
-    return Done((victim.row + 1,), f"drawn with {corners} corners")
+    points = _on_outline(desk.mask(victim), angles, np.ones(corners))
+    return (
+        Done((victim.row + 1,), f"drawn with {corners} corners") if _outlined(desk, victim, points) else None
+    )
 
 
-def _jagged(desk: Desk, victim: Instance) -> Done:
-    teeth = 2 * int(np.sqrt(victim.area) * 0.8)
-    angles = 2.0 * np.pi * np.arange(teeth) / teeth
-    reach = np.where(np.arange(teeth) % 2 == 0, 1.05, 0.80) + desk.rng.uniform(-0.04, 0.04, teeth)
-    _outlined(desk, victim, _on_outline(desk.mask(victim), angles, reach))
-    return Done((victim.row + 1,), f"an outline with {teeth // 2} teeth")
+def _jagged(desk: Desk, victim: Instance) -> Done | None:
+    """Draw teeth all around, one to about five pixels of the outline."""
+    points = 2 * int(np.sqrt(victim.area) * 0.75)
+    angles = 2.0 * np.pi * np.arange(points) / points
+    reach = np.where(np.arange(points) % 2 == 0, 1.05, 0.74) + desk.rng.uniform(-0.04, 0.04, points)
+    if not _outlined(desk, victim, _on_outline(desk.mask(victim), angles, reach)):
+        return None
+    return Done((victim.row + 1,), f"an outline with {points // 2} teeth")
 
 
 KINDS = (
     Kind("mask.fragments", 6, alone(), _fragments),
     Kind("mask.coarse_polygon", 6, alone(450), _coarse),
-    Kind("mask.jagged", 5, alone(300), _jagged),
+    Kind("mask.jagged", 5, alone(450), _jagged),
     Kind("mask.holes", 6, alone(), _holes),
     Kind("mask.sliver_shape", 5, alone(300), _streak),
     Kind("mask.tiny", 5, alone(), _tiny),

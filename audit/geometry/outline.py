@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from audit.geometry.contact import close_boxes
-from audit.geometry.runs import IntArray
+from audit.geometry.close import close_boxes
+from audit.geometry.runs import IntArray, heads
 
 FloatArray = NDArray[np.float64]
 
@@ -72,6 +72,8 @@ class _Rings:
         return after
 
     def keep(self, vertices: NDArray[np.bool_]) -> _Rings:
+        if vertices.all():
+            return self
         size = np.bincount(self.ring[vertices], minlength=self.count)
         start = np.r_[0, np.cumsum(size)]
         return _Rings(self.xy[vertices], self.ring[vertices], start, self.owner)
@@ -109,7 +111,7 @@ def outlines(
     rings = _open_rings(xy, vertex_start, ring_start)
     mask = rings.owner[rings.ring]
     after = rings.following()
-    edge = np.hypot(*(rings.xy[after] - rings.xy).T)
+    edge = np.hypot(rings.xy[after, 0] - rings.xy[:, 0], rings.xy[after, 1] - rings.xy[:, 1])
     repeated = (edge == 0) & (after > np.arange(len(edge)))
     clean = rings.keep(edge > 0)
     flat = _without_area(rings)
@@ -136,7 +138,9 @@ def outlines(
         overlapping_rings=per_mask(partly, rings.owner),
         outside_vertices=per_mask(beyond > _OUTSIDE, mask),
         outside_px=_largest(beyond, mask, n, empty=0.0),
-        max_abs_coordinate=_largest(np.abs(rings.xy).max(axis=1, initial=0.0), mask, n, empty=np.nan),
+        max_abs_coordinate=_largest(
+            np.maximum(np.abs(rings.xy[:, 0]), np.abs(rings.xy[:, 1])), mask, n, empty=np.nan
+        ),
     )
 
 
@@ -155,15 +159,15 @@ def _open_rings(xy: FloatArray, vertex_start: IntArray, ring_start: IntArray) ->
 
 def _beyond(xy: FloatArray, height: IntArray, width: IntArray) -> FloatArray:
     """Measure how far each vertex lies outside its image, pixels; 0 inside."""
-    over = np.maximum(xy[:, 0] - width, xy[:, 1] - height)
-    beyond: FloatArray = np.maximum(np.maximum(over, -xy.min(axis=1, initial=np.inf)), 0.0)
-    return beyond
+    x, y = xy[:, 0], xy[:, 1]
+    beyond: FloatArray = np.maximum(np.maximum(x - width, -x), np.maximum(y - height, -y))
+    return np.maximum(beyond, 0.0)
 
 
 def _largest(value: FloatArray, owner: IntArray, n: int, *, empty: float) -> FloatArray:
     result = np.full(n, empty)
-    first = np.flatnonzero(np.diff(owner, prepend=-1))
-    if len(first):
+    if len(owner):
+        first = heads(owner)
         result[owner[first]] = np.maximum.reduceat(value, first)
     return result
 
@@ -184,11 +188,11 @@ def _without_area(rings: _Rings) -> NDArray[np.bool_]:
 def _spikes(rings: _Rings) -> NDArray[np.bool_]:
     """Tell at which vertices a ring turns back exactly the way it came."""
     after = rings.following()
-    out = rings.xy[after] - rings.xy
-    into = np.empty_like(out)
-    into[after] = out
-    cross = into[:, 0] * out[:, 1] - into[:, 1] * out[:, 0]
-    dot = (into * out).sum(axis=1)
+    before = np.empty_like(after)
+    before[after] = np.arange(len(after))
+    out_x, out_y = rings.xy[after, 0] - rings.xy[:, 0], rings.xy[after, 1] - rings.xy[:, 1]
+    into_x, into_y = out_x[before], out_y[before]
+    cross, dot = into_x * out_y - into_y * out_x, into_x * out_x + into_y * out_y
     return np.asarray((dot < 0) & (np.abs(cross) <= 1e-9 * -dot))
 
 
@@ -247,8 +251,8 @@ def _ring_pairs(
     bounds = shapely.bounds(geometry[several])
     box = np.concatenate([np.floor(bounds[:, :2]), np.ceil(bounds[:, 2:])], axis=1).astype(np.int64)
     box[:, 2:] = np.maximum(box[:, 2:] - box[:, :2], 1)
-    i, j = close_boxes(owner[several], box - np.r_[box[:, :2].min(axis=0), 0, 0], 1)
-    i, j = several[i], several[j]
+    near = list(close_boxes(owner[several], box - np.r_[box[:, :2].min(axis=0), 0, 0], 1))
+    i, j = (several[np.concatenate(side)] for side in zip(*near, strict=True)) if near else (several[:0],) * 2
     one, other = geometry[i], geometry[j]
     meet = shapely.intersects(one, other)
     i, j, one, other = i[meet], j[meet], one[meet], other[meet]

@@ -8,7 +8,7 @@ can be measured by a few array operations.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -150,6 +150,57 @@ def expand(first: IntArray, length: IntArray) -> IntArray:
     result = np.arange(total, dtype=np.int64)
     result += np.repeat(first - (ends - length), length)
     return result
+
+
+def heads(owner: NDArray[np.integer]) -> IntArray:
+    """Find where each stretch of equal numbers begins.
+
+    Parameters
+    ----------
+    owner : (n,) integer
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> heads(np.array([0, 0, 4, 4, 5])).tolist()
+    [0, 2, 4]
+    >>> heads(np.array([], dtype=int)).tolist()
+    []
+    """
+    if len(owner) == 0:
+        return np.zeros(0, dtype=np.int64)
+    first: IntArray = np.r_[0, np.flatnonzero(owner[1:] != owner[:-1]) + 1]
+    return first
+
+
+def batches(size: IntArray, limit: int) -> Iterator[slice]:
+    """Cut a row of items into batches that together are at most so large, or of one item.
+
+    Parameters
+    ----------
+    size : (n,) int64
+        Of each item, not negative.
+    limit : int
+
+    Yields
+    ------
+    slice
+        Positions; together all of them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> list(batches(np.array([2, 2, 9, 1]), 4))
+    [slice(0, 2, None), slice(2, 3, None), slice(3, 4, None)]
+    >>> list(batches(np.array([], dtype=int), 4))
+    []
+    """
+    total = np.r_[0, np.cumsum(size)]
+    start = 0
+    while start < len(size):
+        stop = max(int(np.searchsorted(total, total[start] + limit, side="right")) - 1, start + 1)
+        yield slice(start, stop)
+        start = stop
 
 
 def from_counts(counts: NDArray[np.integer], count_start: IntArray, height: IntArray) -> Runs:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from audit.geometry.runs import IntArray, Runs, expand
+from audit.geometry.runs import IntArray, RunArray, Runs, expand, heads
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
@@ -45,7 +45,11 @@ def areas(runs: Runs) -> IntArray:
     >>> areas(no_runs(2)).tolist()
     [0, 0]
     """
-    return np.bincount(runs.mask, weights=runs.y1 - runs.y0, minlength=runs.count).astype(np.int64)
+    result = np.zeros(runs.count, dtype=np.int64)
+    first = heads(runs.mask)
+    if len(first):
+        result[runs.mask[first]] = np.add.reduceat(runs.y1 - runs.y0, first, dtype=np.int64)
+    return result
 
 
 def boxes(runs: Runs) -> IntArray:
@@ -66,7 +70,7 @@ def boxes(runs: Runs) -> IntArray:
     [[0, 0, 0, 0]]
     """
     result = np.zeros((runs.count, 4), dtype=np.int64)
-    first = np.flatnonzero(np.diff(runs.mask, prepend=-1))
+    first = heads(runs.mask)
     if len(first) == 0:
         return result
     who = runs.mask[first]
@@ -98,30 +102,32 @@ def links(runs: Runs, *, corners: bool = True) -> Links:
     if len(runs) == 0:
         none = np.zeros(0, dtype=np.int64)
         return Links(none, none, none)
-    # A mask with one run a column needs no search: its neighbours are the next in line.
-    same = runs.mask[1:] == runs.mask[:-1]
-    beside = runs.x[1:] - runs.x[:-1]
-    forked = np.zeros(runs.count, dtype=bool)
-    forked[runs.mask[1:][same & (beside == 0)]] = True
-    i = np.flatnonzero(same & (beside == 1) & ~forked[runs.mask[1:]])
+    # Where two neighbouring columns hold one run each, these two are the next in line.
+    new = np.r_[True, (runs.mask[1:] != runs.mask[:-1]) | (runs.x[1:] != runs.x[:-1])]
+    first = np.flatnonzero(new)
+    number = np.diff(np.r_[first, len(runs)])
+    here, there = first[:-1], first[1:]
+    beside = (runs.mask[here] == runs.mask[there]) & (runs.x[here] + 1 == runs.x[there])
+    single = (number[:-1] == 1) & (number[1:] == 1)
+    i = here[beside & single]
     j = i + 1
-    if forked.any():
-        among = np.flatnonzero(forked[runs.mask])
-        one, other = _search_links(runs.keep(among), corners)
-        i, j = np.r_[i, among[one]], np.r_[j, among[other]]
+    forked = np.flatnonzero(beside & ~single)
+    if len(forked):
+        one, other = _search_links(runs, expand(here[forked], number[forked]), corners)
+        i, j = np.r_[i, one], np.r_[j, other]
     rows = (np.minimum(runs.y1[i], runs.y1[j]) - np.maximum(runs.y0[i], runs.y0[j])).astype(np.int64)
-    near = rows >= 0 if corners else rows > 0
+    near = np.flatnonzero(rows >= 0 if corners else rows > 0)
     return Links(i[near], j[near], rows[near])
 
 
-def _search_links(runs: Runs, corners: bool) -> tuple[IntArray, IntArray]:
-    """Find the neighbours of runs whose columns may hold several."""
+def _search_links(runs: Runs, at: IntArray, corners: bool) -> tuple[IntArray, IntArray]:
+    """Find the neighbours of some runs in columns that may hold several."""
     tall, wide = np.int64(runs.y1.max()) + 2, np.int64(runs.x.max()) + 2
     column = (runs.mask * wide + runs.x) * tall
     begin, end = column + runs.y0, column + runs.y1
-    first = np.searchsorted(end, begin + tall, side="left" if corners else "right")
-    number = np.searchsorted(begin, end + tall, side="right" if corners else "left") - first
-    return np.repeat(np.arange(len(runs)), number), expand(first, number)
+    first = np.searchsorted(end, begin[at] + tall, side="left" if corners else "right")
+    number = np.searchsorted(begin, end[at] + tall, side="right" if corners else "left") - first
+    return np.repeat(at, number), expand(first, number)
 
 
 def perimeters(runs: Runs, near: Links) -> IntArray:
@@ -182,7 +188,7 @@ def parts(runs: Runs, near: Links) -> Parts:
     if hard.any():
         _, part_size, part_mask = components(runs.keep(hard), _renumber(near, hard))
         np.copyto(number, np.bincount(part_mask, minlength=runs.count), where=~chain)
-        first = np.flatnonzero(np.diff(part_mask, prepend=-1))
+        first = heads(part_mask)
         who = part_mask[first]
         largest[who] = np.maximum.reduceat(part_size, first)
         smallest[who] = np.minimum.reduceat(part_size, first)
@@ -219,17 +225,25 @@ def components(runs: Runs, near: Links) -> tuple[IntArray, IntArray, IntArray]:
     >>> [len(v) for v in components(no_runs(1), links(no_runs(1)))]
     [0, 0, 0]
     """
-    r = len(runs)
-    graph = coo_array((np.ones(len(near.i), dtype=np.int8), (near.i, near.j)), shape=(r, r))
-    count, label = connected_components(graph, directed=False) if r else (0, np.zeros(0, np.int64))
-    first = np.full(count, r)
-    np.minimum.at(first, label, np.arange(r))
-    order = np.argsort(first)
+    # Runs that follow each other are joined first: only where a mask forks is there a graph to search.
+    next_in_line = near.j == near.i + 1
+    joined = np.zeros(len(runs), dtype=bool)
+    joined[near.j[next_in_line]] = True
+    first = np.flatnonzero(~joined)
+    chains, length = len(first), np.diff(np.r_[first, len(runs)])
+    chain = np.repeat(np.arange(chains), length)
+    fork = np.flatnonzero(~next_in_line)
+    edges = chain[near.i[fork]], chain[near.j[fork]]
+    graph = coo_array((np.ones(len(fork), dtype=np.int8), edges), shape=(chains, chains))
+    count, label = connected_components(graph, directed=False) if chains else (0, first)
+    begin = np.full(count, chains)
+    np.minimum.at(begin, label, np.arange(chains))
+    order = np.argsort(begin)
     rank = np.empty(count, dtype=np.int64)
     rank[order] = np.arange(count)
-    part = rank[label]
+    part = np.repeat(rank[label], length)
     size = np.bincount(part, weights=runs.y1 - runs.y0, minlength=count).astype(np.int64)
-    return part, size, runs.mask[first[order]].astype(np.int64)
+    return part, size, runs.mask[first[begin[order]]].astype(np.int64)
 
 
 def holes(runs: Runs, near: Links, found: Parts) -> tuple[Runs, Parts]:
@@ -272,12 +286,12 @@ def holes(runs: Runs, near: Links, found: Parts) -> tuple[Runs, Parts]:
     rest = _background(runs.keep(number[runs.mask] > 0))
     part, size, owner = components(rest, links(rest, corners=False))
     outside = np.zeros(len(size), dtype=bool)
-    outside[part[np.flatnonzero(np.diff(rest.mask, prepend=-1))]] = True
+    outside[part[heads(rest.mask)]] = True
     inside = rest.keep(~outside[part])
     inside = Runs(inside.mask, inside.x - 1, inside.y0 - 1, inside.y1 - 1, n)
     size, owner = size[~outside], owner[~outside]
     largest, smallest = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    first = heads(owner)
     if len(first):
         largest[owner[first]] = np.maximum.reduceat(size, first)
         smallest[owner[first]] = np.minimum.reduceat(size, first)
@@ -336,13 +350,13 @@ def hulls(runs: Runs) -> NDArray[np.float64]:
     head = np.r_[True, (runs.x[1:] != runs.x[:-1]) | (runs.mask[1:] != runs.mask[:-1])]
     first = np.flatnonzero(head)
     last = np.r_[first[1:], len(runs)] - 1
-    mask, x = runs.mask[first].astype(np.int64), runs.x[first].astype(np.int64)
-    top = _chain_area(mask, x, -runs.y0[first].astype(np.int64), runs.count)
-    bottom = _chain_area(mask, x, runs.y1[last].astype(np.int64), runs.count)
+    mask, x = runs.mask[first], runs.x[first]
+    top = _chain_area(mask, x, -runs.y0[first], runs.count)
+    bottom = _chain_area(mask, x, runs.y1[last], runs.count)
     return top + bottom
 
 
-def _chain_area(mask: IntArray, x: IntArray, y: IntArray, n: int) -> NDArray[np.float64]:
+def _chain_area(mask: RunArray, x: RunArray, y: RunArray, n: int) -> NDArray[np.float64]:
     """Integrate the upper hull of the columns' corners (x, y) and (x + 1, y)."""
     # Corner positions: between two neighbouring columns the higher one counts.
     joined = np.r_[False, (mask[1:] == mask[:-1]) & (x[1:] == x[:-1] + 1)]
@@ -357,7 +371,7 @@ def _chain_area(mask: IntArray, x: IntArray, y: IntArray, n: int) -> NDArray[np.
     )
     while True:
         keep = np.ones(len(mask), dtype=bool)
-        along, up = x[1:] - x[:-1], y[1:] - y[:-1]
+        along, up = x[1:] - x[:-1], y[1:] - y[:-1]  # their product is at most an image's pixels, < 2^31
         # The corner between two steps stays if the second step turns down, or if a mask ends there.
         keep[1:-1] = (along[:-1] * up[1:] < up[:-1] * along[1:]) | (mask[:-2] != mask[2:])
         keep[1:-1] |= mask[:-2] != mask[1:-1]
@@ -370,8 +384,8 @@ def _chain_area(mask: IntArray, x: IntArray, y: IntArray, n: int) -> NDArray[np.
     return np.bincount(mask[1:][inside], weights=strip, minlength=n).astype(np.float64)
 
 
-def _scatter(size: int, slot: IntArray, value: IntArray, other_slot: IntArray, other: IntArray) -> IntArray:
-    result = np.empty(size, dtype=np.int64)
+def _scatter(size: int, slot: IntArray, value: RunArray, other_slot: IntArray, other: RunArray) -> RunArray:
+    result = np.empty(size, dtype=np.int32)
     result[slot] = value
     result[other_slot] = other
     return result
@@ -399,7 +413,7 @@ def hashes(runs: Runs) -> NDArray[np.uint64]:
     [0]
     """
     result = np.zeros(runs.count, dtype=np.uint64)
-    first = np.flatnonzero(np.diff(runs.mask, prepend=-1))
+    first = heads(runs.mask)
     if len(first) == 0:
         return result
     place = (runs.x.astype(np.uint64) << np.uint64(20)) + runs.y0.astype(np.uint64)

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from audit.dataset.model import IntArray, MaskKind, Segmentations
 from audit.dataset.shard import Shard
-from audit.geometry import contact, outline, overlap, shape
-from audit.geometry.runs import Runs, concatenate
+from audit.geometry import outline, shape
+from audit.geometry.join import IndexedRuns
+from audit.geometry.overlap import shared_pixels
+from audit.geometry.pairs import find_pairs
+from audit.geometry.runs import Runs
 from audit.measure.masks import mask_runs
 
 BLOCK = 512
@@ -149,14 +152,11 @@ def _outlines(segmentation: Segmentations, height: IntArray, width: IntArray) ->
 def _pairs(
     runs: Runs, image: IntArray, box: IntArray, area: IntArray, inside: Runs
 ) -> dict[str, NDArray[Any]]:
-    over = overlap.overlaps(runs, image)
-    close = contact.contacts(runs, image, box, over)
-    a, b = np.r_[over.a, close.a], np.r_[over.b, close.b]
-    none, some = np.zeros(len(close), dtype=np.int64), np.zeros(len(over), dtype=np.int64)
-    order = np.lexsort((b, a))
-    a, b = a[order], b[order]
-    shared = np.r_[over.pixels, none][order]
-    share_a, share_b = _hole_shares(runs, image, inside, a, b)
+    indexed = IndexedRuns.of(runs)
+    found = find_pairs(indexed, image, box, area)
+    a, b, shared = found.a, found.b, found.pixels
+    hole_px = shape.areas(inside)
+    plugs = IndexedRuns.of(inside)
     return {
         "a": a,
         "b": b,
@@ -164,32 +164,19 @@ def _pairs(
         "iou": shared / np.maximum(area[a] + area[b] - shared, 1),
         "ioa_a": shared / np.maximum(area[a], 1),
         "ioa_b": shared / np.maximum(area[b], 1),
-        "depth_px": np.r_[over.depth, none][order],
-        "gap_px": np.r_[some, close.gap][order],
-        "contact_px": np.r_[some, close.contact][order],
-        "hole_share_a": share_a,
-        "hole_share_b": share_b,
+        "depth_px": found.depth,
+        "gap_px": found.gap,
+        "contact_px": found.contact,
+        "hole_share_a": _hole_shares(plugs, hole_px, indexed, a, b),
+        "hole_share_b": _hole_shares(plugs, hole_px, indexed, b, a),
     }
 
 
 def _hole_shares(
-    runs: Runs, image: IntArray, inside: Runs, a: IntArray, b: IntArray
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Measure which share of the hole pixels of a is covered by b, and the other way round."""
-    share = np.zeros(len(a)), np.zeros(len(a))
-    if len(inside) == 0 or len(a) == 0:
-        return share
-    n = runs.count
-    both = concatenate([runs, inside])
-    found = overlap.shared_pixels(both, np.r_[image, image])
-    plug, ring = np.divmod(found.key, 2 * n)
-    good = (plug < n) & (ring >= n) & (plug != ring - n)
-    plug, ring, pixels = plug[good], ring[good] - n, found.pixels[good]
-    size = shape.areas(inside)
-    key = a * n + b
-    for target, one, other in ((share[0], ring, plug), (share[1], plug, ring)):
-        wanted = one * n + other
-        place = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
-        hit = key[place] == wanted
-        target[place[hit]] = pixels[hit] / size[ring[hit]]
+    holes: IndexedRuns, hole_px: IntArray, indexed: IndexedRuns, a: IntArray, b: IntArray
+) -> NDArray[np.float64]:
+    """Measure which share of the hole pixels of a is covered by b."""
+    share = np.zeros(len(a))
+    ring = np.flatnonzero(hole_px[a])
+    share[ring] = shared_pixels(holes, indexed, a[ring], b[ring]) / hole_px[a[ring]]
     return share

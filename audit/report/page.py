@@ -143,7 +143,14 @@ def _categories(result: ScanResult, at: Sequence[Place]) -> tuple[CategoryLine, 
     columns = (table[c].tolist() for c in ("name", "category_id", "annotations", "images"))
     lines = [
         CategoryLine(
-            shorten(str(name), 80), number, annotations, images, *count[row].tolist(), int(median.get(row, 0))
+            name=shorten(str(name), 80),
+            category_id=number,
+            annotations=annotations,
+            images=images,
+            errors=int(count[row, Severity.ERROR.rank]),
+            warnings=int(count[row, Severity.WARNING.rank]),
+            infos=int(count[row, Severity.INFO.rank]),
+            median_px=int(median.get(row, 0)),
         )
         for row, (name, number, annotations, images) in enumerate(zip(*columns, strict=True))
     ]

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ def work():
 def pieces(work, *lengths):
     """Return pieces that together hold 0, 1, 2 ..."""
     ends = np.cumsum([0, *lengths])
-    return [work.Numbers(np.arange(a, b)) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    return [work.Numbers(np.arange(a, b)) for a, b in pairwise(ends)]
 
 
 @pytest.mark.parametrize("workers", [1, 2])

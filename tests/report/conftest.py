@@ -25,10 +25,15 @@ def judged(m: Measurements, on: tuple[str, ...]) -> list[Finding]:
 def scanned() -> Scan:
     """Scan drawn scenes with three rules; further findings can be added."""
 
-    def scan(*scenes: Scene, more: tuple[Finding, ...] = (), data: Dataset | None = None, **fields) -> ScanResult:
+    def scan(
+        *scenes: Scene, more: tuple[Finding, ...] = (), data: Dataset | None = None, **fields
+    ) -> ScanResult:
         m = measured(*scenes)
         info = {r: RuleInfo(r, rules()[r].severity, rules()[r].title, rules()[r].manual) for r in ON}
-        given = {"dataset": dataset(*scenes) if data is None else data, "effective_config": {"select": list(ON)}}
+        given = {
+            "dataset": dataset(*scenes) if data is None else data,
+            "effective_config": {"select": list(ON)},
+        }
         findings = in_order([*judged(m, ON), *more])
         return ScanResult("1.0", m, findings, info, **(given | fields))
 

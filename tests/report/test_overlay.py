@@ -34,7 +34,10 @@ def test_outlines_enclose_exactly_the_pixels(masks):
 def test_outlines_turn_at_every_corner_and_walk_each_loop_once(masks):
     loops = trace(from_dense(masks))
     assert (np.diff(loops.mask) >= 0).all()
-    corners = {(m, x, y) for m, (x, y) in zip(np.repeat(loops.mask, np.diff(loops.start)), loops.xy.tolist())}
+    corners = {
+        (m, x, y)
+        for m, (x, y) in zip(np.repeat(loops.mask, np.diff(loops.start)), loops.xy.tolist(), strict=True)
+    }
     assert len(corners) == len(loops.xy)
     for k in range(len(loops)):
         ring = loops.xy[loops.start[k] : loops.start[k + 1]]

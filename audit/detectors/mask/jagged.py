@@ -6,7 +6,9 @@ Masks whose perimeter is at least ``min_excess`` times that of a smooth shape wi
 notches that are on average at most ``max_notch`` px wide. Counted in unit pixel edges, every outline
 without notches has exactly the perimeter of its box, 2 (w + h), however its digital staircase runs:
 what is above comes from notches, and the area that they take is what the convex hull has more than
-the mask. Only masks of one part without holes and of at least ``min_px`` pixels are judged.
+the mask. So counted, teeth look wider than a ruler says: pointed ones on a slanting stretch of the
+outline up to twice as wide, for fewer of their edges turn back there. Only masks of one part without
+holes and of at least ``min_px`` pixels are judged.
 
 Categories learn their own habit: with ``min_instances`` masks, one must also exceed the category's
 median by ``min_deviations`` robust standard deviations, so that hairy things stay silent.
@@ -51,7 +53,7 @@ class Options:
     """Thresholds of the rule."""
 
     min_excess: float = option(1.3, unit="factor", help="least perimeter / perimeter of the mask's box")
-    max_notch: float = option(3.5, unit="px", help="most mean width of the notches")
+    max_notch: float = option(6.0, unit="px", help="most mean width of the notches")
     min_px: int = option(100, unit="px", help="least area of a mask that is judged")
     min_instances: int = option(20, unit="count", help="masks of a category from which its habit is learned")
     min_deviations: float = option(

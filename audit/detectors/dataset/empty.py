@@ -1,0 +1,48 @@
+"""The dataset holds nothing.
+
+What it finds
+-------------
+A dataset without a single annotation and without a single image.
+
+Why it matters
+--------------
+It is legal and trains nothing. Most often an export filter matched no picture.
+
+When it is wrong
+----------------
+Never: an empty file is empty. Templates for annotation tools look like this on purpose.
+
+Example
+-------
+0 images, 0 annotations, 1 category: the export was of an empty project.
+
+Reference
+---------
+None: COCO's lists may be empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from audit.detectors.base import Hit
+from audit.findings.finding import Severity
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The rule has no thresholds."""
+
+
+def detect(m: Measurements, o: Options) -> Iterator[Hit]:
+    """Yield one hit where there are sources but neither images nor annotations."""
+    if m.sources and not len(m.images) and not len(m.instances):
+        count = len(m.categories)
+        yield Hit(
+            f"There are no images and no annotations ({count} categor{'y' if count == 1 else 'ies'}).",
+            evidence={"images": 0, "annotations": 0, "categories": count},
+        )

@@ -1,0 +1,68 @@
+"""A category that no annotation uses.
+
+What it finds
+-------------
+Categories without a single annotation. Where more than ``max_listed`` are unused, they are said once.
+
+Why it matters
+--------------
+The model gets an output that it can never learn, and averages over categories count a class that has no
+examples. Or the objects of this category were labelled as another one.
+
+When it is wrong
+----------------
+Subsets keep the list of the whole dataset on purpose, so that ids mean the same everywhere.
+
+Example
+-------
+No annotation is a `mitosis`.
+
+Reference
+---------
+COCOeval leaves out categories without ground truth; other programs count them as 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from audit.detectors.base import Hit, option
+from audit.detectors.picture_states import shown
+from audit.findings.finding import Severity
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.INFO
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    max_listed: int = option(5, unit="count", help="more unused categories than this are said once")
+
+
+def detect(m: Measurements, o: Options) -> Iterator[Hit]:
+    """Yield every unused category, or one hit for many."""
+    if not len(m.instances):
+        return
+    rows = np.flatnonzero(m.categories["annotations"].to_numpy() == 0)
+    total = len(m.categories)
+    names = [shown(str(name)) for name in m.categories["name"].to_numpy()[rows]]
+    if len(rows) > o.max_listed:
+        yield Hit(
+            f"{len(rows)} of the {total} categories are never used, among them "
+            f"{', '.join(f'“{name}”' for name in names[:_EXAMPLES])}.",
+            score=len(rows) / total,
+            evidence={"unused": len(rows), "of": total, "example_names": names[:_EXAMPLES]},
+        )
+        return
+    for row, name in zip(rows.tolist(), names, strict=True):
+        yield Hit(
+            f"No annotation is a “{name}”.",
+            categories=(row,),
+            evidence={"unused": len(rows), "of": total},
+        )

@@ -1,0 +1,62 @@
+"""A ring inside another ring of the same annotation: a hole was meant, and COCO fills it.
+
+What it finds
+-------------
+Annotations with a polygon that lies inside another one of the same annotation.
+
+Why it matters
+--------------
+COCO has no holes in polygons: pycocotools draws every ring filled, so the inner one changes nothing
+and the hole is labelled as object. Programs that draw all rings at once (``cv2.fillPoly``) do cut the
+hole out: the same file gives two different masks.
+
+When it is wrong
+----------------
+A part that was drawn once more on top of the object is no hole; it is superfluous all the same.
+
+Example
+-------
+Annotation 17 is a ring-shaped `bagel`: its inner outline is filled. Write the mask as RLE.
+
+Reference
+---------
+COCO data format, "Object Detection" (several polygons of an annotation are parts of one object).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from audit.detectors.base import Hit
+from audit.detectors.once import each_or_once, once_above
+from audit.findings.finding import Severity
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    once_above: float = once_above()
+
+
+def detect(m: Measurements, o: Options) -> Iterator[Hit]:
+    """Yield every annotation with a ring inside another."""
+    inner, rings, holes = (m.instances[name].to_numpy() for name in ("hole_rings", "rings", "holes"))
+
+    def hit(row: int) -> Hit:
+        count, of = int(inner[row]), int(rings[row])
+        return Hit(
+            f"{count} of the {of} polygons {'lies' if count == 1 else 'lie'} inside another one: "
+            "COCO fills it, a hole needs RLE.",
+            score=count / of,
+            instances=(row,),
+            evidence={"hole_rings": count, "rings": of, "holes": int(holes[row])},
+        )
+
+    yield from each_or_once(
+        m, inner > 0, rings > 0, o.once_above, "have a polygon inside another", hit, Severity.WARNING
+    )

@@ -1,0 +1,61 @@
+"""Parts of one annotation that overlap each other partly.
+
+What it finds
+-------------
+Annotations with a ring that shares at least a square pixel with an earlier one, without one lying
+inside the other (`polygon.hole_ring`) or repeating it (`polygon.duplicate_part`).
+
+Why it matters
+--------------
+pycocotools takes the union, so the mask is right. An area that is summed over the polygons counts the
+shared pixels twice, and programs that draw all rings at once (``cv2.fillPoly``) leave them out.
+
+When it is wrong
+----------------
+Labels that were drawn on purpose as overlapping pieces. Unite them when exporting.
+
+Example
+-------
+Annotation 17 has 2 polygons, a left and a right half of one cell, that share a band in the middle.
+
+Reference
+---------
+OGC 06-103r4, "Simple Feature Access", section 6.1.14 (parts of a multi-polygon do not overlap).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from audit.detectors.base import Hit
+from audit.detectors.once import each_or_once, once_above
+from audit.findings.finding import Severity
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    once_above: float = once_above()
+
+
+def detect(m: Measurements, o: Options) -> Iterator[Hit]:
+    """Yield every annotation with parts that overlap."""
+    over, rings = m.instances["overlapping_rings"].to_numpy(), m.instances["rings"].to_numpy()
+
+    def hit(row: int) -> Hit:
+        count, of = int(over[row]), int(rings[row])
+        return Hit(
+            f"{count} of the {of} polygons {'overlaps' if count == 1 else 'overlap'} an earlier one in part.",
+            score=count / of,
+            instances=(row,),
+            evidence={"overlapping_rings": count, "rings": of},
+        )
+
+    yield from each_or_once(
+        m, over > 0, rings > 0, o.once_above, "have polygons that overlap", hit, Severity.WARNING
+    )

@@ -1,0 +1,62 @@
+"""A polygon with the same point twice in a row.
+
+What it finds
+-------------
+Annotations with vertices that repeat the one before them. A ring whose last point is its first is
+closed explicitly, which is legal and not counted.
+
+Why it matters
+--------------
+Hardly: the mask stays the same. But an edge without length has no direction, and programs that
+simplify, smooth or compare outlines may divide by it.
+
+When it is wrong
+----------------
+It is harmless to every program that only draws the mask; therefore an info.
+
+Example
+-------
+Annotation 17 has 2 points that repeat the one before: a double click.
+
+Reference
+---------
+`shapely.remove_repeated_points` removes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from audit.detectors.base import Hit
+from audit.detectors.once import each_or_once, once_above
+from audit.findings.finding import Severity
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    # What is harmless is not worth a line an annotation in a large dataset.
+    once_above: float = once_above(0.01)
+
+
+def detect(m: Measurements, o: Options) -> Iterator[Hit]:
+    """Yield every annotation with a point that repeats the one before."""
+    repeated, vertices = m.instances["repeated_points"].to_numpy(), m.instances["vertices"].to_numpy()
+
+    def hit(row: int) -> Hit:
+        count = int(repeated[row])
+        return Hit(
+            f"{'A point' if count == 1 else f'{count} points'} of the {vertices[row]} of this polygon "
+            f"{'repeats' if count == 1 else 'repeat'} the one before; the mask stays the same.",
+            score=count / int(vertices[row]),
+            instances=(row,),
+            evidence={"repeated_points": count, "vertices": int(vertices[row])},
+        )
+
+    what = "have a point that repeats the one before"
+    yield from each_or_once(m, repeated > 0, vertices > 0, o.once_above, what, hit)

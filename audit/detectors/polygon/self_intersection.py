@@ -1,0 +1,64 @@
+"""A polygon that crosses itself.
+
+What it finds
+-------------
+Annotations with a ring (a closed polygon) whose edges cross each other, such as a bow-tie. Rings that
+only touch themselves in a point are fine, and a thorn without width is `polygon.spike`.
+
+Why it matters
+--------------
+What is inside a crossing outline depends on the program: pycocotools leaves out what is surrounded
+twice, others fill it, and shapely refuses to compute. So the mask that is trained differs from the one
+that was seen while labelling.
+
+When it is wrong
+----------------
+Crossings of less than a pixel, where a finely drawn outline closes, change the mask hardly at all.
+
+Example
+-------
+The outline of annotation 17 crosses itself: the last two points were clicked in the wrong order.
+
+Reference
+---------
+OGC 06-103r4, "Simple Feature Access", section 6.1.11.1 (the rings of a polygon are simple).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from audit.detectors.base import Hit
+from audit.detectors.once import each_or_once, once_above
+from audit.findings.finding import Severity
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    once_above: float = once_above()
+
+
+def detect(m: Measurements, o: Options) -> Iterator[Hit]:
+    """Yield every annotation with a ring that crosses itself."""
+    crossing, rings, area = (
+        m.instances[name].to_numpy() for name in ("self_intersections", "rings", "area_px")
+    )
+
+    def hit(row: int) -> Hit:
+        count, of = int(crossing[row]), int(rings[row])
+        where = f" ({count} of {of} polygons)" if of > 1 else ""
+        return Hit(
+            f"The outline crosses itself{where}: which pixels are inside depends on the program.",
+            score=count / of,
+            instances=(row,),
+            evidence={"self_intersections": count, "rings": of, "area_px": int(area[row])},
+        )
+
+    what = "have a polygon that crosses itself"
+    yield from each_or_once(m, crossing > 0, rings > 0, o.once_above, what, hit, Severity.WARNING)

@@ -1,0 +1,121 @@
+"""Every two masks of an image that overlap or come close, measured: for many images at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, islice
+
+import numpy as np
+
+from audit.geometry.close import close_boxes
+from audit.geometry.contact import MAX_GAP, REACH, contacts
+from audit.geometry.join import IndexedRuns
+from audit.geometry.nesting import Nesting, nesting
+from audit.geometry.overlap import overlaps, shared_pixels
+from audit.geometry.runs import IntArray
+
+_CROWDED = 8
+"""Close boxes a mask from which on it is worth asking first which masks lie inside each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Pairs of masks that overlap or lie at most `MAX_GAP` pixels apart, sorted by (a, b)."""
+
+    a: IntArray
+    b: IntArray
+    """b > a."""
+    pixels: IntArray
+    """Shared pixels."""
+    depth: IntArray
+    """Side of the largest square of shared pixels."""
+    gap: IntArray
+    """Pixels between the two; 0 = they overlap or are neighbours."""
+    contact: IntArray
+    """Unit pixel edges between the two; 0 where they overlap."""
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+
+def find_pairs(indexed: IndexedRuns, image: IntArray, boxes: IntArray, area: IntArray) -> Pairs:
+    """Measure every pair of masks of one image that overlap or lie close together.
+
+    Parameters
+    ----------
+    indexed : IndexedRuns
+    image : (count,) int64
+        The image of each mask; masks of different images never make a pair.
+    boxes : (count, 4) int64
+        xywh of each mask; w = h = 0 for a mask without pixels.
+    area : (count,) int64
+        Pixels of each mask.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from audit.geometry.runs import from_dense
+    >>> from audit.geometry.shape import areas, boxes
+    >>> runs = from_dense(np.array([[[1, 1, 0]], [[0, 1, 1]]], dtype=bool))
+    >>> found = find_pairs(IndexedRuns.of(runs), np.array([0, 0]), boxes(runs), areas(runs))
+    >>> found.pixels.tolist(), found.depth.tolist(), found.gap.tolist()
+    ([1], [1], [0])
+    >>> len(find_pairs(IndexedRuns.of(runs), np.array([0, 1]), boxes(runs), areas(runs)))
+    0
+    """
+    chunks = close_boxes(image, boxes, REACH)
+    head = list(islice(chunks, 2))
+    crowded = len(head) > 1 or sum(len(a) for a, _ in head) > _CROWDED * indexed.runs.count
+    nested = _nesting(indexed, image, boxes, area) if crowded else None
+    found = [_measure(indexed, area, nested, a, b) for a, b in chain(head, chunks)]
+    return _sorted(found, indexed.runs.count)
+
+
+def _nesting(indexed: IndexedRuns, image: IntArray, boxes: IntArray, area: IntArray) -> Nesting:
+    """Compare each mask with the smallest one whose box holds its box."""
+    order = np.lexsort((np.arange(len(area)), area))
+    rank = np.empty(len(area), dtype=np.int64)
+    rank[order] = np.arange(len(area))
+    nearest = np.full(len(area), len(area))
+    low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+    for a, b in close_boxes(image, boxes, 0):
+        smaller = rank[a] < rank[b]
+        inner, outer = np.where(smaller, a, b), np.where(smaller, b, a)
+        held = (low[inner] >= low[outer]).all(axis=1) & (high[inner] <= high[outer]).all(axis=1)
+        np.minimum.at(nearest, inner[held], rank[outer[held]])
+    return nesting(
+        indexed.runs, area, np.r_[order, -1][nearest], lambda a, b: shared_pixels(indexed, indexed, a, b)
+    )
+
+
+def _measure(indexed: IndexedRuns, area: IntArray, nested: Nesting | None, a: IntArray, b: IntArray) -> Pairs:
+    """Measure pairs of close boxes and keep those of close masks."""
+    pixels, depth = np.zeros(len(a), dtype=np.int64), np.zeros(len(a), dtype=np.int64)
+    open_ = np.arange(len(a))
+    if nested is not None:
+        for inner, outer in ((a, b), (b, a)):
+            known = open_[nested.inside(inner[open_], outer[open_])]
+            pixels[known], depth[known] = area[inner[known]], nested.depth[inner[known]]
+        open_ = np.flatnonzero(pixels == 0)
+    pixels[open_], depth[open_] = overlaps(indexed, a[open_], b[open_])
+    gap, contact = np.zeros(len(a), dtype=np.int64), np.zeros(len(a), dtype=np.int64)
+    apart = np.flatnonzero(pixels == 0)
+    gap[apart], contact[apart] = contacts(indexed, a[apart], b[apart])
+    kept = np.flatnonzero(gap <= MAX_GAP)
+    return Pairs(a[kept], b[kept], pixels[kept], depth[kept], gap[kept], contact[kept])
+
+
+def _sorted(found: list[Pairs], count: int) -> Pairs:
+    """Put chunks of pairs together, sorted."""
+    if not found:
+        none = np.zeros(0, dtype=np.int64)
+        return Pairs(none, none, none, none, none, none)
+    key = np.concatenate([chunk.a * count + chunk.b for chunk in found])
+    order = np.argsort(key)
+    return Pairs(
+        *np.divmod(key[order], count),
+        *(
+            np.concatenate([getattr(chunk, name) for chunk in found])[order]
+            for name in ("pixels", "depth", "gap", "contact")
+        ),
+    )
