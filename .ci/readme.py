@@ -48,9 +48,9 @@ def take_picture() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         os.chdir(folder)  # so that the page shows no path of this machine
         demo = make_demo(Path())
-        result = audit.scan(demo.instances, images=demo.pictures)
-        audit.write_report(result, Path("report"))
-        overlaps = [f.image_id for f in result.findings if f.rule.startswith("overlap.duplicate")]
+        scan = audit.scan(demo.instances, images=demo.pictures)
+        scan.report("report")
+        overlaps = [f.image_id for f in scan.result.findings if f.rule.startswith("overlap.duplicate")]
         page_file = _page_of(Path("report"), max(set(overlaps), key=overlaps.count))
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")

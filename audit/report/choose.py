@@ -34,8 +34,8 @@ def worst_first(findings: Sequence[Finding], at: Sequence[Place]) -> list[int]:
 def chosen_images(findings: Sequence[Finding], at: Sequence[Place], most: int = MAX_PAGES) -> list[int]:
     """Choose the images that get a page, worst first.
 
-    Every rule gets the images of its strongest findings, as far as there is room: a rule with many notes
-    must be seen too where another has thousands of errors.
+    Half of the room at most goes to the rules in turn, to each the images of its strongest findings: a rule
+    with few notes must be seen too where another has thousands of errors. The worst of all get the rest.
 
     Parameters
     ----------
@@ -47,9 +47,9 @@ def chosen_images(findings: Sequence[Finding], at: Sequence[Place], most: int = 
     --------
     >>> from audit.findings.finding import Severity
     >>> tiny, hole = Finding("mask.tiny", Severity.ERROR, "2 px"), Finding("mask.holes", Severity.INFO, "1")
-    >>> said = [tiny, tiny, tiny, hole]
-    >>> chosen_images(said, [Place(k, ()) for k in range(4)], most=2)
-    [0, 3]
+    >>> said = [tiny] * 5 + [hole]
+    >>> chosen_images(said, [Place(k, ()) for k in range(6)], most=4)
+    [0, 1, 2, 5]
     >>> chosen_images([], [])
     []
     """
@@ -62,5 +62,5 @@ def chosen_images(findings: Sequence[Finding], at: Sequence[Place], most: int = 
         if at[number].image >= 0 and at[number].image not in images and len(images) < OF_EACH_RULE:
             images.append(at[number].image)
     in_turn = [images[k] for k in range(OF_EACH_RULE) for images in of_rule.values() if k < len(images)]
-    chosen = set(list(dict.fromkeys([*in_turn, *order]))[:most])
+    chosen = set(list(dict.fromkeys([*in_turn[: most // 2], *order]))[:most])
     return [image for image in order if image in chosen]

@@ -39,8 +39,9 @@ def evidence_lines(evidence: Mapping[str, EvidenceValue]) -> tuple[tuple[str, st
 
 def _evidence_line(name: str, value: EvidenceValue) -> tuple[str, str]:
     words = name.split("_")
-    unit = " px" if words[-1] == "px" and len(words) > 1 else ""
-    words = words[:-1] if unit else words
+    in_px = words[-1] == "px" and len(words) > 1
+    words = words[:-1] if in_px else words
+    unit = " px" if in_px and value is not None else ""
     return " ".join(_SPOKEN.get(w, w) for w in map(shorten, words)), _value(value) + unit
 
 
