@@ -40,7 +40,7 @@ function decider(place, finding) {
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", "Decision");
   const buttons = VERDICTS.map(([verdict, name], i) => {
-    const button = element("button", `verdict ${verdict}`, name);
+    const button = element("button", `say ${verdict}`, name);
     button.type = "button";
     button.title = `key ${i + 1}`;
     button.addEventListener("click", () => toggleVerdict(finding, verdict));
