@@ -17,7 +17,7 @@ from audit.report.distributions import distributions
 from audit.report.places import Place
 from audit.report.summary import RuleLine, Summary
 from audit.report.tables import Crossing, overlaps_by_category, rules_by_category, spark
-from audit.report.words import shorten
+from audit.report.words import category_name, shorten
 
 MAX_CATEGORIES = 200
 
@@ -192,7 +192,7 @@ def _categories(result: ScanResult, at: Sequence[Place]) -> tuple[CategoryLine, 
     columns = (table[c].tolist() for c in ("name", "category_id", "annotations", "images"))
     lines = [
         CategoryLine(
-            name=shorten(str(name), 80),
+            name=category_name(name),
             category_id=number,
             annotations=annotations,
             images=images,

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from audit.report.assets import folder
 from audit.report.charts import Histogram, draw
 from audit.report.image_page import ImagePage
+from audit.report.lines import LineChart, draw_lines
 from audit.report.summary import interval, percent
 
 _SCRIPTS = ("common.js", "decisions.js", "browser.js", "viewer.js", "start.js")
@@ -48,6 +49,10 @@ class Links:
         if self.single:
             return "#/findings" + (f"?{state}" if state else "")
         return f"{self.root}findings.html" + (f"#{state}" if state else "")
+
+    def extra(self, name: str) -> str:
+        """Address of a further page."""
+        return f"#/{name}" if self.single else f"{self.root}{name}.html"
 
     def image(self, page: ImagePage) -> str:
         """Address of the page of an image."""
@@ -91,7 +96,7 @@ class Site:
             lstrip_blocks=True,
         )
         self.environment.filters.update(
-            percent=percent, interval=interval, n=_thousands, size=_size, draw=_drawn
+            percent=percent, interval=interval, n=_thousands, size=_size, draw=_drawn, lines=_lined
         )
 
     @cached_property
@@ -118,9 +123,9 @@ class Site:
         links = Links(single=True)
         return self._render(template, links=links, csp=csp, css=css, js=js, inline=True, **values)
 
-    def part(self, template: str, links: Links, **values: Any) -> Markup:
+    def part(self, template: str, links: Links, **values: Any) -> str:
         """Render a part of a page."""
-        return Markup(self._render(template, links=links, **values).decode())
+        return self._render(template, links=links, **values).decode()
 
     def _render(self, template: str, **values: Any) -> bytes:
         return self.environment.get_template(template).render(**values).encode()
@@ -149,6 +154,10 @@ def _size(count: int) -> str:
     if count < 1_000_000:
         return f"{count / 1000:,.1f} kB"
     return f"{count / 1_000_000:,.1f} MB"
+
+
+def _lined(chart: LineChart) -> Markup:
+    return Markup(draw_lines(chart))
 
 
 def _drawn(chart: Histogram) -> Markup:

@@ -7,8 +7,8 @@ function startViewer(root, first) {
   const findings = [...root.querySelectorAll(".finding")];
   const whole = byId("whole");
   const numbers = (value) => (value ? value.split(" ").map(Number) : []);
-  const layers = stage ? ["masks", "overlaps", "declared", "labels"].map((id) => [...byId(id).children]) : [];
-  const [masks, overlaps, declared, labels] = stage ? layers : [[], [], [], []];
+  const layers = stage ? ["masks", "overlaps", "proposals", "declared", "labels"].map((id) => [...byId(id).children]) : [];
+  const [masks, overlaps, proposals, declared, labels] = stage ? layers : [[], [], [], [], []];
   const corners = labels.map((label) => [Number(label.getAttribute("x")), Number(label.getAttribute("y"))]);
   const all = stage ? numbers(stage.getAttribute("viewBox")) : [0, 0, 1, 1];
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -80,6 +80,7 @@ function startViewer(root, first) {
       place(labels[mask], x, y, own.length - 1 - i);  // stacked, because their boxes often coincide
     });
     overlaps[at].classList.add("on");
+    proposals[at].classList.add("on");
     declared[at].classList.add("on");
   }
 
@@ -156,7 +157,6 @@ function startViewer(root, first) {
     on(finding.querySelector(".decide"), "focusin", () => { if (chosen !== i) choose(i); });
   });
   on(document, "decided", () => refreshers.forEach((one) => one()));
-  on(window, "storage", () => refreshers.forEach((one) => one()));
   for (const link of root.querySelectorAll(".about")) {
     on(link, "click", (event) => {
       const manual = root.querySelector(`[id="${link.getAttribute("href").slice(1)}"]`);
@@ -179,7 +179,7 @@ function startViewer(root, first) {
   }
   const start = first === "last" ? findings.length - 1 : Number(first) - 1;
   if (start >= 0 && start < findings.length) choose(start, { focus: true });
-  return () => stop.abort();
+  return () => { stop.abort(); cancelAnimationFrame(frame); };
 
   // Dragging moves the picture, two fingers and the wheel with Ctrl zoom it, a click chooses a mask's finding.
   function startPointers() {
