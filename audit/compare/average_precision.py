@@ -50,7 +50,7 @@ class Evaluation:
         >>> from audit.dataset.model import empty_dataset
         >>> m = measure_both(empty_dataset(), empty_dataset())
         >>> evaluation = evaluate(m, mask_candidates(m))
-        >>> list(evaluation.numbers())[:3], np.isnan(evaluation.numbers()["AP"])
+        >>> list(evaluation.numbers())[:3], bool(np.isnan(evaluation.numbers()["AP"]))
         (['AP', 'AP50', 'AP75'], True)
         """
         at_50, at_75 = (int(np.argmin(np.abs(THRESHOLDS - t))) for t in (0.5, 0.75))

@@ -68,18 +68,43 @@ class Simulated:
     """(image id, annotation id) of labels that were merged: the sites of ``gt_convention``."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A mask with the window that holds it, so that few pixels are compared."""
+
+    mask: Mask
+    top: int
+    bottom: int
+    left: int
+    right: int
+    size: int
+
+    @staticmethod
+    def of(mask: Mask) -> _Placed:
+        x, y, w, h = (int(v) for v in box(mask))
+        return _Placed(mask, y, y + h, x, x + w, int(mask.sum()))
+
+    def shared(self, other: _Placed) -> int:
+        """Count the pixels that both have."""
+        rows = slice(max(self.top, other.top), min(self.bottom, other.bottom))
+        columns = slice(max(self.left, other.left), min(self.right, other.right))
+        if rows.start >= rows.stop or columns.start >= columns.stop:
+            return 0
+        return int((self.mask[rows, columns] & other.mask[rows, columns]).sum())
+
+
 @dataclass(slots=True)
 class _Picture:
     """One image that is being worked on."""
 
     rng: np.random.Generator
-    masks: dict[int, Mask]
-    """Annotation row to mask; changed where labels are."""
+    masks: dict[int, _Placed]
+    """Position of the label to its mask; changed where labels are."""
     labels: Mask
     """Pixels of any label."""
     claimed: Mask
     """Pixels of the predictions made so far."""
-    made: list[tuple[str, int, tuple[tuple[Mask, int, float], ...]]] = field(default_factory=list)
+    made: list[tuple[str, int, tuple[tuple[_Placed, int, float], ...]]] = field(default_factory=list)
     """Cause, row of the first label, and each prediction's mask, category and score."""
     used: set[int] = field(default_factory=set)
     merged: list[int] = field(default_factory=list)
@@ -170,10 +195,12 @@ class _Stage:
     def picture(self, image: int, rng: np.random.Generator) -> _Picture:
         rows = self.rows(image)
         height, width = (int(v[image]) for v in (self.labels.images.height, self.labels.images.width))
-        masks = {row: to_dense(take(self.runs, np.array([row])), height, width)[0] for row in rows}
+        masks = {
+            row: _Placed.of(to_dense(take(self.runs, np.array([row])), height, width)[0]) for row in rows
+        }
         anything = np.zeros((height, width), dtype=np.bool_)
-        for mask in masks.values():
-            anything |= mask
+        for placed in masks.values():
+            anything |= placed.mask
         return _Picture(rng, masks, anything, np.zeros_like(anything))
 
     def neighbours(self, image: int) -> list[tuple[int, int]]:
@@ -196,7 +223,7 @@ def _plant(stage: _Stage, picture: _Picture, image: int, cause: str) -> bool:
     if cause in _PAIRED:
         sites = stage.neighbours(image)
     else:
-        sites = [(row, row) for row in stage.rows(image)]
+        sites = [(row, row) for row in picture.masks]
     for k in picture.rng.permutation(len(sites))[:12].tolist():
         one, other = sites[k] if picture.rng.random() < 0.5 else sites[k][::-1]
         if _fits(stage, picture, one, other, cause) and _plant_at(stage, picture, one, other, cause):
@@ -218,8 +245,8 @@ def _plant_at(stage: _Stage, picture: _Picture, one: int, other: int, cause: str
     many = max(len(stage.labels.categories), 2)
     site = _Site(
         picture.rng,
-        picture.masks[one],
-        picture.masks[other],
+        picture.masks[one].mask,
+        picture.masks[other].mask,
         int(stage.category[one]),
         int(stage.category[other]),
         int((max(stage.category[one], 0) + picture.rng.integers(1, many)) % many),
@@ -235,10 +262,11 @@ def _plant_at(stage: _Stage, picture: _Picture, one: int, other: int, cause: str
     foreign = (picture.labels & ~own) | picture.claimed
     if any((mask & foreign).sum() > _STRAY * mask.sum() for mask, _ in made) or _same_boxes(made):
         return False
-    if any(_covers_foreign(picture, mask, (one, other)) for mask, _ in made):
+    placed = [_Placed.of(mask) for mask, _ in made]
+    if any(_covers_foreign(picture, mask, (one, other)) for mask in placed):
         return False
-    high, low = picture.rng.uniform(0.75, 0.98), picture.rng.uniform(0.45, 0.75)
-    scored = tuple((mask, category, s) for (mask, category), s in zip(made, (high, low), strict=True))
+    scores = picture.rng.uniform(0.75, 0.98), picture.rng.uniform(0.45, 0.75)
+    scored = tuple((mask, c, s) for mask, (_, c), s in zip(placed, made, scores, strict=True))
     picture.made.append((cause, one, scored))
     for mask, _ in made:
         picture.claimed |= mask
@@ -254,20 +282,18 @@ def _same_boxes(made: _Made) -> bool:
     return category == category_other and shared > _MOST_BOX_IOU * (w * h + a * b - shared)
 
 
-def _covers_foreign(picture: _Picture, mask: Mask, site: tuple[int, int]) -> bool:
+def _covers_foreign(picture: _Picture, mask: _Placed, site: tuple[int, int]) -> bool:
     """Say whether a prediction covers a noticeable part of a label or prediction of another site."""
-    if not (mask & (picture.labels | picture.claimed)).any():
-        return False
     others = [other for row, other in picture.masks.items() if row not in site]
     others += [other for _, _, made in picture.made for other, _, _ in made]
-    return any((mask & other).sum() > 0.2 * other.sum() for other in others)
+    return any(mask.shared(other) > 0.2 * other.size for other in others)
 
 
 def _change(picture: _Picture, cause: str, one: int, other: int, changed: Mapping[str, Mask]) -> None:
     if cause != "background":
         picture.used |= {one, other}
     if "one" in changed:
-        picture.masks[one] = changed["one"]
+        picture.masks[one] = _Placed.of(changed["one"])
         picture.labels |= changed["one"]
     if cause == "gt_convention":
         del picture.masks[other]
@@ -279,20 +305,12 @@ def _add_good_ones(stage: _Stage, picture: _Picture, rows: list[int]) -> None:
     for row in rows:
         if row in picture.used or stage.crowd[row] or stage.category[row] < 0 or stage.area[row] == 0:
             continue
-        mask = blurred(picture.rng, picture.masks[row])
-        alone = (mask & picture.claimed).sum() <= _STRAY * mask.sum()
-        if mask.any() and alone and not _hides(picture, mask):
+        mask = _Placed.of(blurred(picture.rng, picture.masks[row].mask))
+        earlier = (other for _, _, made in picture.made for other, _, _ in made)
+        if mask.size and all(mask.shared(o) <= _STRAY * min(mask.size, o.size) for o in earlier):
             score = float(picture.rng.uniform(0.6, 0.99))
             picture.made.append(("", row, ((mask, int(stage.category[row]), score),)))
-            picture.claimed |= mask
-
-
-def _hides(picture: _Picture, mask: Mask) -> bool:
-    """Say whether a prediction lies over a noticeable part of an earlier one."""
-    earlier = (other for _, _, made in picture.made for other, _, _ in made)
-    return bool((mask & picture.claimed).any()) and any(
-        (mask & other).sum() > _STRAY * other.sum() for other in earlier
-    )
+            picture.claimed |= mask.mask
 
 
 _Drawn = tuple[_Made, dict[str, Mask]] | None
@@ -378,8 +396,8 @@ def _written(stage: _Stage, pictures: Mapping[int, _Picture]) -> Simulated:
     merged: list[tuple[int, int]] = []
     for image in sorted(pictures):
         picture, image_id = pictures[image], int(d.images.id[image])
-        for row, mask in sorted(picture.masks.items()):
-            category = int(stage.category[row])
+        for row, placed in sorted(picture.masks.items()):
+            category, mask = int(stage.category[row]), placed.mask
             annotations.append(
                 {
                     "id": int(stage.row[row]) + 1,
@@ -394,14 +412,14 @@ def _written(stage: _Stage, pictures: Mapping[int, _Picture]) -> Simulated:
         merged += [(image_id, int(stage.row[row]) + 1) for row in picture.merged]
         for cause, row, predictions in picture.made:
             first = len(results)
-            for mask, category, score in predictions:
+            for placed, category, score in predictions:
                 results.append(
                     {
                         "image_id": image_id,
                         "category_id": ids[category],
                         "score": round(float(score), 4),
-                        "bbox": box(mask),
-                        "segmentation": compressed(mask),
+                        "bbox": box(placed.mask),
+                        "segmentation": compressed(placed.mask),
                     }
                 )
             if cause:
