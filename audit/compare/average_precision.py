@@ -249,8 +249,10 @@ def _count(
     return precision, recall
 
 
-def interpolated(right: BoolArray, wrong: BoolArray, number: int) -> FloatArray:
-    """Return the precision at COCO's 101 recalls.
+def interpolated(
+    right: BoolArray, wrong: BoolArray, number: int, recalls: FloatArray = RECALLS
+) -> FloatArray:
+    """Return the precision at 101 recalls.
 
     Parameters
     ----------
@@ -258,10 +260,12 @@ def interpolated(right: BoolArray, wrong: BoolArray, number: int) -> FloatArray:
         True and false positives, in descending order of score.
     number : int
         Labels, at least 1.
+    recalls : (r,) float64
+        COCO's by default.
 
     Returns
     -------
-    (layers, 101) float64
+    (layers, r) float64
 
     Examples
     --------
@@ -274,9 +278,9 @@ def interpolated(right: BoolArray, wrong: BoolArray, number: int) -> FloatArray:
     tp, fp = np.cumsum(right, axis=1, dtype=float), np.cumsum(wrong, axis=1, dtype=float)
     precision = tp / (tp + fp + np.spacing(1))
     envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-    result = np.zeros((len(right), len(RECALLS)))
+    result = np.zeros((len(right), len(recalls)))
     for layer, reached in enumerate(tp / number):
-        at = np.searchsorted(reached, RECALLS, side="left")
+        at = np.searchsorted(reached, recalls, side="left")
         inside = at < right.shape[1]
         result[layer, inside] = envelope[layer, at[inside]]
     return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,7 +31,11 @@ class Block:
     prediction_runs: Runs
 
 
-def measure_both(labels: Dataset, predictions: Dataset) -> Measured:
+Change = Callable[[Block], Runs]
+"""What a what-if does to the masks of predictions: from a block to its predictions' new masks."""
+
+
+def measure_both(labels: Dataset, predictions: Dataset, change: Change | None = None) -> Measured:
     """Measure all pairs of one image: label x label, label x prediction, prediction x prediction.
 
     Parameters
@@ -39,6 +43,8 @@ def measure_both(labels: Dataset, predictions: Dataset) -> Measured:
     labels : Dataset
     predictions : Dataset
         With the same rows of images and categories, as `audit.formats.coco_results` gives them.
+    change : callable, optional
+        What is done to the predictions' masks before they are measured.
 
     Returns
     -------
@@ -56,7 +62,7 @@ def measure_both(labels: Dataset, predictions: Dataset) -> Measured:
     sides = mine, theirs
     filled: list[tuple[list[IntArray], ...]] = [([], [], []), ([], [], [])]
     found: list[list[Crossed]] = [[], [], []]
-    for block in blocks(labels, predictions, mine, theirs):
+    for block in blocks(labels, predictions, mine, theirs, change):
         boxed: list[tuple[Objects, IntArray]] = []
         for side, runs, where, columns in zip(
             sides, (block.label_runs, block.prediction_runs), (block.labels, block.predictions), filled,
@@ -77,7 +83,9 @@ def measure_both(labels: Dataset, predictions: Dataset) -> Measured:
     )  # fmt: skip
 
 
-def blocks(labels: Dataset, predictions: Dataset, mine: Objects, theirs: Objects) -> Iterator[Block]:
+def blocks(
+    labels: Dataset, predictions: Dataset, mine: Objects, theirs: Objects, change: Change | None = None
+) -> Iterator[Block]:
     """Draw the masks of both sides, some images at a time.
 
     Parameters
@@ -85,6 +93,8 @@ def blocks(labels: Dataset, predictions: Dataset, mine: Objects, theirs: Objects
     labels, predictions : Dataset
     mine, theirs : Objects
         What of them is compared.
+    change : callable, optional
+        What is done to the predictions' masks.
 
     Yields
     ------
@@ -104,9 +114,10 @@ def blocks(labels: Dataset, predictions: Dataset, mine: Objects, theirs: Objects
     for part in batches(np.diff(total, prepend=0), BLOCK):
         first = [int(end[part.start - 1]) if part.start else 0 for end in ends]
         here = [slice(f, int(end[part.stop - 1])) for f, end in zip(first, ends, strict=True)]
-        yield Block(
+        block = Block(
             here[0], here[1], _drawn(labels, mine, here[0]), _drawn(predictions, theirs, here[1])
         )
+        yield block if change is None else replace(block, prediction_runs=change(block))
 
 
 def _drawn(dataset: Dataset, side: Objects, where: slice) -> Runs:

@@ -2,7 +2,9 @@
 
 import contextlib
 import io
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,8 @@ from pycocotools.cocoeval import COCOeval
 
 from audit.dataset.model import Dataset
 from audit.geometry.rle import encode
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 Evaluator = Callable[[dict[str, Any], list[dict[str, Any]], str], np.ndarray]
 

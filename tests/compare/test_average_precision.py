@@ -10,7 +10,7 @@ from audit.compare.measuring import measure_both
 from audit.formats.coco_results import read_results
 from audit.formats.read import read
 from audit.testing import compared, scene
-from tests.compare.random_scenes import datasets
+from random_scenes import datasets
 
 TOLERANCE = 1e-9
 

@@ -5,7 +5,7 @@ from pycocotools import mask as coco
 from audit.compare.measuring import measure_both
 from audit.compare.objects import mask_iou
 from audit.testing import compared, scene
-from tests.compare.random_scenes import datasets
+from random_scenes import datasets
 
 
 def test_counts_shared_pixels_of_every_kind_of_pair():
