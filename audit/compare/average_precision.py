@@ -42,7 +42,7 @@ class Evaluation:
     """(thresholds, predictions) the label of each prediction, over all areas; -1 = none."""
 
     def numbers(self) -> dict[str, float]:
-        """Return COCO's twelve numbers; NaN where there is nothing to average.
+        """Return COCO's twelve numbers (six where sizes were not told apart); NaN = nothing to average.
 
         Examples
         --------
@@ -56,9 +56,10 @@ class Evaluation:
         at_50, at_75 = (int(np.argmin(np.abs(THRESHOLDS - t))) for t in (0.5, 0.75))
         p, r = self.precision, self.recall
         found = {"AP": _mean(p[0]), "AP50": _mean(p[0, :, at_50]), "AP75": _mean(p[0, :, at_75])}
-        found |= {f"AP_{RANGES[k][0]}": _mean(p[k]) for k in (1, 2, 3)}
+        sizes = range(1, len(p))
+        found |= {f"AP_{RANGES[k][0]}": _mean(p[k]) for k in sizes}
         found |= {f"AR{most}": _mean(r[0, k]) for k, most in enumerate(MOST)}
-        return found | {f"AR_{RANGES[k][0]}": _mean(r[k, -1]) for k in (1, 2, 3)}
+        return found | {f"AR_{RANGES[k][0]}": _mean(r[k, -1]) for k in sizes}
 
     def by_category(self) -> FloatArray:
         """Return AP of each category; NaN without labels."""
