@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from audit.dataset.model import Dataset, IntArray
@@ -436,3 +438,24 @@ def _written(stage: _Stage, pictures: Mapping[int, _Picture]) -> Simulated:
         "categories": [{"id": i, "name": name} for i, name in zip(ids, names, strict=True)],
     }
     return Simulated(document, tuple(results), tuple(planted), tuple(merged))
+
+
+def write_simulated(made: Simulated, folder: Path) -> tuple[Path, Path]:
+    """Write labels, predictions and what was planted into an existing folder.
+
+    Parameters
+    ----------
+    made : Simulated
+    folder : Path
+        Gets ``instances.json``, ``predictions.json`` and ``planted_causes.json``.
+
+    Returns
+    -------
+    labels, predictions : Path
+    """
+    labels, predictions = folder / "instances.json", folder / "predictions.json"
+    labels.write_bytes(msgspec.json.encode(made.document) + b"\n")
+    predictions.write_bytes(msgspec.json.encode(list(made.results)) + b"\n")
+    answers = msgspec.json.format(msgspec.json.encode(list(made.planted)), indent=1)
+    (folder / "planted_causes.json").write_bytes(answers + b"\n")
+    return labels, predictions
