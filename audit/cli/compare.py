@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from audit.engine.compare import CompareResult
     from audit.engine.config import ReportSettings
 
+
 def compare(
     ground_truth: Annotated[
         Path, typer.Argument(metavar="GT", help="COCO JSON file, or a folder of them or of label images.")

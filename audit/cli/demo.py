@@ -23,7 +23,9 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Another number makes other pictures.")] = 0,
     predictions: Annotated[
         bool,
-        typer.Option("--predictions", help="Make predictions that overlap for known causes, and compare them."),
+        typer.Option(
+            "--predictions", help="Make predictions that overlap for known causes, and compare them."
+        ),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:

@@ -189,10 +189,8 @@ def evaluate(
     ).reshape(len(ranges), len(THRESHOLDS), len(p))
     outside = np.stack([(size < low) | (size > high) for _, low, high in ranges])
     hit = matched >= 0
-    aside = np.where(
-        hit, np.take_along_axis(_padded(ignored), matched.reshape(len(ranges), -1), axis=1).reshape(hit.shape),
-        outside[:, None, :],
-    )  # fmt: skip
+    excused = np.take_along_axis(_padded(ignored), matched.reshape(len(ranges), -1), axis=1)
+    aside = np.where(hit, excused.reshape(hit.shape), outside[:, None, :])
     precision, recall = _count(m, usable, counted, rank, place, hit, aside, ignored)
     return Evaluation(precision, recall, matched[0])
 
@@ -230,10 +228,7 @@ def _count(
     precision = np.full((ranges, m.categories, len(THRESHOLDS), len(RECALLS)), -1.0)
     recall = np.full((ranges, len(MOST), m.categories, len(THRESHOLDS)), -1.0)
     wanted = np.stack(
-        [
-            np.bincount(m.labels.category[counted & ~ignored[k]], minlength=m.categories)
-            for k in range(ranges)
-        ]
+        [np.bincount(m.labels.category[counted & ~ignored[k]], minlength=m.categories) for k in range(ranges)]
     )
     rows = np.flatnonzero(usable)
     rows = rows[np.lexsort((rank[rows], m.predictions.category[rows]))]

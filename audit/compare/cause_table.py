@@ -1,4 +1,4 @@
-"""The answer for the whole dataset: of all overlapping predictions, how many for which reason, and the remedy."""
+"""The answer for the whole dataset: how many predictions overlap for which reason, and what helps."""
 
 from __future__ import annotations
 
@@ -114,7 +114,9 @@ def cause_table(found: Overlaps) -> tuple[CauseLine, ...]:
         lines.append(_line(name.value, "", _GROUP_TITLE[name], "", group == name.value))
         for cause in (c for c in Cause if GROUP[c] is name and c is not Cause.UNDETERMINED):
             words = EXPLANATIONS[cause]
-            lines.append(_line(name.value, cause.value, words.title, words.remedy, found.cause == cause.value))
+            lines.append(
+                _line(name.value, cause.value, words.title, words.remedy, found.cause == cause.value)
+            )
     return tuple(lines)
 
 

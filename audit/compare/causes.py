@@ -207,7 +207,7 @@ def find_causes(
     p, pairs = m.predictions, overlapping(m, o)
     r = relate(m, p.score >= o.score_floor)
     a, b = pairs.a, pairs.b
-    label_px, label_ios = label_overlap(m, r.home[a], r.home[b])
+    label_ios = label_overlap(m, r.home[a], r.home[b])
     facts = _Facts(
         m, r, a, b,
         iou=mask_iou(m, pairs, p, p),
@@ -326,7 +326,9 @@ def effective_threshold(m: Measured) -> tuple[float, int]:
     return (float(iou.max()), len(iou)) if len(iou) else (float("nan"), 0)
 
 
-def overlaps_table(m: Measured, found: Overlaps, positions: IntArray, annotation_ids: IntArray) -> pd.DataFrame:
+def overlaps_table(
+    m: Measured, found: Overlaps, positions: IntArray, annotation_ids: IntArray
+) -> pd.DataFrame:
     """Lay the pairs out as a table, one row each.
 
     Parameters

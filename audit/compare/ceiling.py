@@ -36,7 +36,12 @@ class Ceiling:
         return self.kept / self.labels if self.labels else float("nan")
 
 
-DENSITY: tuple[tuple[str, int], ...] = (("1 to 5", 5), ("6 to 15", 15), ("16 to 50", 50), ("over 50", 1 << 60))
+DENSITY: tuple[tuple[str, int], ...] = (
+    ("1 to 5", 5),
+    ("6 to 15", 15),
+    ("16 to 50", 50),
+    ("over 50", 1 << 60),
+)
 """Name and largest number of labels an image."""
 
 

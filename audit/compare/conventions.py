@@ -55,19 +55,21 @@ def conventions(
     close = pairs["gap_px"].to_numpy() <= 1
     touching = np.zeros(len(flagged), dtype=np.bool_)
     touching[a[close]] = touching[b[close]] = True
-    return Conventions(flagged[instance], touching[instance], _mixed(m, (flagged & touching)[instance], touching[instance]))
+    return Conventions(
+        flagged[instance], touching[instance], _mixed(m, (flagged & touching)[instance], touching[instance])
+    )
 
 
 def _named(measurements: Measurements, findings: Sequence[Finding]) -> BoolArray:
     """Say which instances a finding of the family names."""
-    named = {
-        (f.image_id, i) for f in findings if f.rule.startswith(FAMILY) for i in f.annotation_ids
-    }
+    named = {(f.image_id, i) for f in findings if f.rule.startswith(FAMILY) for i in f.annotation_ids}
     if not named:
         return np.zeros(len(measurements.instances), dtype=np.bool_)
     image_id, ids = (measurements.instances[c].to_numpy() for c in ("image_id", "annotation_id"))
     hit: BoolArray = np.fromiter(
-        (key in named for key in zip(image_id.tolist(), ids.tolist(), strict=True)), dtype=np.bool_, count=len(ids)
+        (key in named for key in zip(image_id.tolist(), ids.tolist(), strict=True)),
+        dtype=np.bool_,
+        count=len(ids),
     )
     return hit
 

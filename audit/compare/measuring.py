@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.compare.objects import Crossed, Measured, Objects, unmeasured
 from audit.dataset.model import Dataset, FloatArray, IntArray
@@ -59,28 +60,27 @@ def measure_both(labels: Dataset, predictions: Dataset, change: Change | None = 
     (2, 0, 0)
     """
     mine, theirs = unmeasured(labels, scored=False), unmeasured(predictions, scored=True)
-    sides = mine, theirs
-    filled: list[tuple[list[IntArray], ...]] = [([], [], []), ([], [], [])]
-    found: list[list[Crossed]] = [[], [], []]
+    shapes: list[tuple[_Shapes, _Shapes]] = []
+    found: list[tuple[Crossed, Crossed, Crossed]] = []
     for block in blocks(labels, predictions, mine, theirs, change):
-        boxed: list[tuple[Objects, IntArray]] = []
-        for side, runs, where, columns in zip(
-            sides, (block.label_runs, block.prediction_runs), (block.labels, block.predictions), filled,
-            strict=True,
-        ):  # fmt: skip
-            part, box = side.take(np.arange(where.start, where.stop)), boxes(runs)
-            part = replace(part, area=areas(runs), box=_known_boxes(part.box, box))
-            boxed.append((part, box))
-            for column, value in zip(columns, (part.area, box, hashes(runs)), strict=True):
-                column.append(value)
-        for kind, pairs in zip(found, _pairs(block, *boxed, labels), strict=True):
-            kind.append(pairs)
-    mine, theirs = (_filled(side, columns) for side, columns in zip(sides, filled, strict=True))
+        here = (
+            _Shapes.of(mine, block.labels, block.label_runs),
+            _Shapes.of(theirs, block.predictions, block.prediction_runs),
+        )
+        shapes.append(here)
+        found.append(_pairs(block, *here, labels))
     images = labels.images
     return Measured(
-        mine, theirs, *(_sorted(kind) for kind in found),
-        image_id=images.id, height=images.height, width=images.width, categories=len(labels.categories),
-    )  # fmt: skip
+        labels=_filled(mine, [one for one, _ in shapes]),
+        predictions=_filled(theirs, [other for _, other in shapes]),
+        across=_sorted([across for across, _, _ in found]),
+        among_labels=_sorted([among for _, among, _ in found]),
+        among_predictions=_sorted([among for _, _, among in found]),
+        image_id=images.id,
+        height=images.height,
+        width=images.width,
+        categories=len(labels.categories),
+    )
 
 
 def blocks(
@@ -109,14 +109,15 @@ def blocks(
     []
     """
     image = np.union1d(mine.image, theirs.image)
-    ends = np.searchsorted(mine.image, image, side="right"), np.searchsorted(theirs.image, image, side="right")
+    ends = (
+        np.searchsorted(mine.image, image, side="right"),
+        np.searchsorted(theirs.image, image, side="right"),
+    )
     total = ends[0] + ends[1]
     for part in batches(np.diff(total, prepend=0), BLOCK):
         first = [int(end[part.start - 1]) if part.start else 0 for end in ends]
         here = [slice(f, int(end[part.stop - 1])) for f, end in zip(first, ends, strict=True)]
-        block = Block(
-            here[0], here[1], _drawn(labels, mine, here[0]), _drawn(predictions, theirs, here[1])
-        )
+        block = Block(here[0], here[1], _drawn(labels, mine, here[0]), _drawn(predictions, theirs, here[1]))
         yield block if change is None else replace(block, prediction_runs=change(block))
 
 
@@ -131,36 +132,53 @@ def _drawn(dataset: Dataset, side: Objects, where: slice) -> Runs:
 
 def _known_boxes(declared: FloatArray, measured: IntArray) -> FloatArray:
     """Return the boxes of the file where it has usable ones, else the masks'."""
-    known = np.isfinite(declared).all(axis=1) & (declared[:, 2:] >= 0).all(axis=1)
-    return np.where(known[:, None], declared, measured)
+    usable = np.isfinite(declared) & (np.array([-np.inf, -np.inf, 0, 0]) <= declared)
+    return np.where(usable.all(axis=1, keepdims=True), declared, measured)
 
 
-def _filled(side: Objects, columns: tuple[list[IntArray], ...]) -> Objects:
-    if not columns[0]:
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    """What is measured of the masks of one side of a block."""
+
+    part: Objects
+    """With the boxes of the file where there are some."""
+    area: IntArray
+    box: IntArray
+    """(n, 4) of the masks."""
+    mask_hash: NDArray[np.uint64]
+
+    @staticmethod
+    def of(side: Objects, where: slice, runs: Runs) -> _Shapes:
+        part, box = side.take(np.arange(where.start, where.stop)), boxes(runs)
+        return _Shapes(replace(part, box=_known_boxes(part.box, box)), areas(runs), box, hashes(runs))
+
+
+def _filled(side: Objects, shapes: list[_Shapes]) -> Objects:
+    if not shapes:
         return side
-    area, box, mask_hash = (np.concatenate(column) for column in columns)
+    area, box = np.concatenate([s.area for s in shapes]), np.concatenate([s.box for s in shapes])
+    mask_hash = np.concatenate([s.mask_hash for s in shapes])
     return replace(
         side,
         area=area,
         declared_area=np.where(np.isfinite(side.declared_area), side.declared_area, area),
         box=_known_boxes(side.box, box),
-        mask_hash=mask_hash.astype(np.uint64),
+        mask_hash=mask_hash,
     )
 
 
 def _pairs(
-    block: Block, mine: tuple[Objects, IntArray], theirs: tuple[Objects, IntArray], dataset: Dataset
+    block: Block, mine: _Shapes, theirs: _Shapes, dataset: Dataset
 ) -> tuple[Crossed, Crossed, Crossed]:
     """Measure the pairs of a block: across, among labels, among predictions."""
     runs = concatenate([block.label_runs, block.prediction_runs])
     indexed, n = IndexedRuns.of(runs), block.label_runs.count
     image, box, crowd = (
-        np.concatenate([getattr(side[0], name) for side in (mine, theirs)])
+        np.concatenate([getattr(side.part, name) for side in (mine, theirs)])
         for name in ("image", "box", "iscrowd")
     )
-    around = _around(
-        box, np.concatenate([mine[1], theirs[1]]), dataset.images.width[image], dataset.images.height[image]
-    )
+    measured = np.concatenate([mine.box, theirs.box])
+    around = _around(box, measured, dataset.images.width[image], dataset.images.height[image])
     near = list(close_boxes(image, around, 0))
     a = np.concatenate([np.zeros(0, dtype=np.int64), *(pair[0] for pair in near)])
     b = np.concatenate([np.zeros(0, dtype=np.int64), *(pair[1] for pair in near)])
@@ -191,7 +209,7 @@ def _around(box: FloatArray, measured: IntArray, width: IntArray, height: IntArr
     return np.concatenate([low, extent], axis=1)
 
 
-def box_ious(box: FloatArray, a: IntArray, b: IntArray, crowd: np.ndarray) -> FloatArray:
+def box_ious(box: FloatArray, a: IntArray, b: IntArray, crowd: NDArray[np.bool_]) -> FloatArray:
     """Measure the IoU of pairs of boxes as COCO does.
 
     Parameters
@@ -216,7 +234,8 @@ def box_ious(box: FloatArray, a: IntArray, b: IntArray, crowd: np.ndarray) -> Fl
     side = np.maximum(high - low, 0.0)
     shared, area = side[:, 0] * side[:, 1], box[:, 2] * box[:, 3]
     union = np.where(crowd[a], area[b], np.where(crowd[b], area[a], area[a] + area[b] - shared))
-    return np.divide(shared, union, out=np.zeros(len(a)), where=union > 0)
+    iou: FloatArray = np.divide(shared, union, out=np.zeros(len(a)), where=union > 0)
+    return iou
 
 
 def _sorted(parts: list[Crossed]) -> Crossed:

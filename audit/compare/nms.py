@@ -89,7 +89,13 @@ def most_kept(n: int, a: IntArray, b: IntArray) -> BoolArray:
 
 
 def soft(
-    score: FloatArray, a: IntArray, b: IntArray, iou: FloatArray, *, threshold: float = 0.0, sigma: float = 0.0
+    score: FloatArray,
+    a: IntArray,
+    b: IntArray,
+    iou: FloatArray,
+    *,
+    threshold: float = 0.0,
+    sigma: float = 0.0,
 ) -> FloatArray:
     """Lower the scores of objects that overlap better ones: soft-NMS.
 

@@ -189,11 +189,8 @@ def _metrics(c: Comparison) -> Iterator[MetricLine]:
 
 
 def _line(name: str, value: float, meaning: str, headline: bool) -> MetricLine:
-    if value != value:
-        text = "-"
-    else:
-        text = f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
-    return MetricLine(name, float(value), text, meaning, headline)
+    number = f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+    return MetricLine(name, float(value), "-" if value != value else number, meaning, headline)
 
 
 def _nms(c: Comparison) -> str:
@@ -220,8 +217,8 @@ def _recommended(c: Comparison) -> str:
         span = f"any threshold from {r.low:g} to {r.high:g}, for example {r.threshold:g},"
     of = r.overlapping_pairs + r.removed_pairs
     return (
-        f"NMS by {_METHOD[r.method]} {among} at {span} removes {r.removed_pairs:,} of {of:,} overlapping pairs "
-        f"and loses {r.objects_lost:,} matched objects (AP {r.ap:.3f})."
+        f"NMS by {_METHOD[r.method]} {among} at {span} removes {r.removed_pairs:,} of {of:,} "
+        f"overlapping pairs and loses {r.objects_lost:,} matched objects (AP {r.ap:.3f})."
     )
 
 
@@ -251,8 +248,8 @@ def _ceiling_lines(c: Comparison) -> Iterator[str]:
     for k in c.ceilings:
         if k.threshold == 0.5 and k.per_class and k.labels:
             yield (
-                f"NMS by {_METHOD[k.method]} at 0.5 can never reach more than {_floor_percent(k.recall)} recall on "
-                f"these labels ({k.labels - k.kept:,} of {k.labels:,} labels would be lost)."
+                f"NMS by {_METHOD[k.method]} at 0.5 can never reach more than {_floor_percent(k.recall)} "
+                f"recall on these labels ({k.labels - k.kept:,} of {k.labels:,} labels would be lost)."
             )
 
 

@@ -111,7 +111,9 @@ class Comparison:
         """Lay out wrong predictions and missed labels, one row each."""
         m, e = self.measured, self.errors
         image = np.where(
-            e.prediction >= 0, np.r_[m.predictions.image, -1][e.prediction], np.r_[m.labels.image, -1][e.label]
+            e.prediction >= 0,
+            np.r_[m.predictions.image, -1][e.prediction],
+            np.r_[m.labels.image, -1][e.label],
         )
         return pd.DataFrame(
             {
@@ -130,7 +132,9 @@ class Comparison:
             {name: getattr(o, name) for name in Outcome.__slots__} | {"recall_ceiling": np.nan}
             for o in self.outcomes
         ]
-        blank = {name: pd.NA for name in ("predictions", "overlapping_pairs", "duplicates_removed", "objects_lost")}
+        blank = dict.fromkeys(
+            ("predictions", "overlapping_pairs", "duplicates_removed", "objects_lost"), pd.NA
+        )
         for c in self.ceilings:
             rows.append(
                 {"family": "ceiling", "method": c.method, "per_class": c.per_class, "parameter": c.threshold,
@@ -138,7 +142,7 @@ class Comparison:
             )  # fmt: skip
         names = [*Outcome.__slots__, "recall_ceiling"]
         table = pd.DataFrame({name: [row[name] for row in rows] for name in names}, columns=names)
-        return table.astype({name: "Int64" for name in blank})
+        return table.astype(dict.fromkeys(blank, "Int64"))
 
     def _category_ids(self, rows: IntArray) -> IntArray:
         ids: IntArray = np.r_[self.labels.categories.id, -1][rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-import audit.compare.prediction
+from audit.compare import prediction
 from audit.detectors.registry import Rule, rules, rules_in
 
 
@@ -20,7 +20,7 @@ def prediction_rules() -> Mapping[str, Rule]:
     >>> prediction_rules().get("no.such_rule") is None
     True
     """
-    return rules_in(audit.compare.prediction, "prediction")
+    return rules_in(prediction, "prediction")
 
 
 @cache

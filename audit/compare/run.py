@@ -156,9 +156,7 @@ def _matches(
     iou[candidates.detection[plain]] = candidates.iou[plain]
     near = np.flatnonzero((candidates.iou >= 0.5) & ~m.labels.iscrowd[candidates.label])
     outline = np.full(len(candidates.iou), np.nan)
-    outline[near] = boundary_ious(
-        labels, predictions, m, candidates.label[near], candidates.detection[near]
-    )
+    outline[near] = boundary_ious(labels, predictions, m, candidates.label[near], candidates.detection[near])
     boundary[candidates.detection[plain]] = outline[plain]
     return Matches(matched, iou, boundary), outline
 

@@ -66,9 +66,7 @@ class Seen:
         return found
 
 
-def see(
-    m: Measured, instance: IntArray, names: tuple[str, ...], positions: IntArray
-) -> Seen:
+def see(m: Measured, instance: IntArray, names: tuple[str, ...], positions: IntArray) -> Seen:
     """Work out what all rules need.
 
     Parameters

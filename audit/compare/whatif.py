@@ -186,16 +186,19 @@ def _settings(s: Stand) -> Iterator[tuple[Outcome, FloatArray]]:
     for method in ("box", "mask"):
         iou = overlap_of(m, m.among_predictions, method)[same]
         for threshold in (0.3, 0.5, 0.7):
-            yield _setting(s, "soft_nms", f"{method}_linear", True, threshold), soft(
-                p.score, a, b, iou, threshold=threshold
+            yield (
+                _setting(s, "soft_nms", f"{method}_linear", True, threshold),
+                soft(p.score, a, b, iou, threshold=threshold),
             )
         for sigma in SIGMAS:
-            yield _setting(s, "soft_nms", f"{method}_gaussian", True, sigma), soft(
-                p.score, a, b, iou, sigma=sigma
+            yield (
+                _setting(s, "soft_nms", f"{method}_gaussian", True, sigma),
+                soft(p.score, a, b, iou, sigma=sigma),
             )
         for name, sigma in (("linear", 0.0), ("gaussian", 1.0), ("gaussian", 2.0)):
-            yield _setting(s, "matrix_nms", f"{method}_{name}", True, sigma or float("nan")), matrix(
-                p.score, rank, a, b, iou, sigma=sigma
+            yield (
+                _setting(s, "matrix_nms", f"{method}_{name}", True, sigma or float("nan")),
+                matrix(p.score, rank, a, b, iou, sigma=sigma),
             )
 
 

@@ -47,8 +47,7 @@ def mask_variants(labels: Dataset, predictions: Dataset, s: Stand) -> tuple[Outc
     ['as_is', 'open', 'open']
     """
     return tuple(
-        _judged(labels, predictions, s, name, parameter, change)
-        for name, parameter, change in _changes(s)
+        _judged(labels, predictions, s, name, parameter, change) for name, parameter, change in _changes(s)
     )
 
 
@@ -83,9 +82,7 @@ def _exclusive(pairs: Crossed, rank: IntArray) -> Change:
     def change(block: Block) -> Runs:
         where = block.predictions
         low, high = np.searchsorted(pairs.a, [where.start, where.stop])
-        return exclusive(
-            block.prediction_runs, pairs.take(np.arange(low, high)), rank[where], where.start
-        )
+        return exclusive(block.prediction_runs, pairs.take(np.arange(low, high)), rank[where], where.start)
 
     return change
 

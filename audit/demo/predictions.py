@@ -180,9 +180,7 @@ class _Stage:
         rows = np.flatnonzero(a.image >= 0)
         self.row = rows[np.argsort(a.image[rows], kind="stable")]
         image = a.image[self.row]
-        self.runs: Runs = mask_runs(
-            a.segmentation.take(self.row), images.height[image], images.width[image]
-        )
+        self.runs: Runs = mask_runs(a.segmentation.take(self.row), images.height[image], images.width[image])
         self.area = areas(self.runs)
         self.pairs: Pairs = find_pairs(IndexedRuns.of(self.runs), image, boxes(self.runs), self.area)
         self.image: IntArray = image
@@ -222,10 +220,7 @@ class _Stage:
 
 def _plant(stage: _Stage, picture: _Picture, image: int, cause: str) -> bool:
     """Try to plant a cause somewhere in a picture; say whether it worked."""
-    if cause in _PAIRED:
-        sites = stage.neighbours(image)
-    else:
-        sites = [(row, row) for row in picture.masks]
+    sites = stage.neighbours(image) if cause in _PAIRED else [(row, row) for row in picture.masks]
     for k in picture.rng.permutation(len(sites))[:12].tolist():
         one, other = sites[k] if picture.rng.random() < 0.5 else sites[k][::-1]
         if _fits(stage, picture, one, other, cause) and _plant_at(stage, picture, one, other, cause):

@@ -146,8 +146,8 @@ def shifted(rng: np.random.Generator, mask: Mask, box_iou: float) -> Mask | None
     for turn in rng.permutation(4).tolist():
         dy, dx = ((0, 1), (0, -1), (1, 0), (-1, 0))[turn]
         dy, dx = round(dy * step * height), round(dx * step * width)
-        inside = 0 <= rows[0] + dy and rows[-1] + dy < mask.shape[0]
-        if inside and 0 <= columns[0] + dx and columns[-1] + dx < mask.shape[1] and (dy or dx):
+        inside = rows[0] + dy >= 0 and rows[-1] + dy < mask.shape[0]
+        if inside and columns[0] + dx >= 0 and columns[-1] + dx < mask.shape[1] and (dy or dx):
             moved = np.roll(mask, (dy, dx), axis=(0, 1))
             if (mask & moved).sum() > 0.5 * (mask | moved).sum():
                 return moved

@@ -137,9 +137,7 @@ def compare(
         tell("judge", 0, 0)
         result = _judged(scanned, loaded, comparison, instance, settings, clock)
     shown = tuple(f for f in result.findings if not (hide_fine and f.decision == "fine"))
-    result = replace(
-        result, findings=shown, hidden=len(result.findings) - len(shown), seconds=clock.seconds
-    )
+    result = replace(result, findings=shown, hidden=len(result.findings) - len(shown), seconds=clock.seconds)
     return CompareResult(result, comparison)
 
 
@@ -159,7 +157,12 @@ def _known(scanned: ScanResult, instance: IntArray) -> Callable[[Measured], Conv
 
 
 def _judged(
-    scanned: ScanResult, loaded: Loaded, comparison: Comparison, instance: IntArray, settings: Config, clock: Clock
+    scanned: ScanResult,
+    loaded: Loaded,
+    comparison: Comparison,
+    instance: IntArray,
+    settings: Config,
+    clock: Clock,
 ) -> ScanResult:
     """Add what the predictions say: defects of their file, and labels that they contradict."""
     m = comparison.measured

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit.compare.cause_table import sentence
+from audit.compare.proposals import Proposals
 from audit.compare.result import Comparison
 from audit.compare.whatif import MAP_SCORE
 from audit.findings.table import encode
@@ -69,25 +70,28 @@ def metrics(c: Comparison) -> dict[str, object]:
         ],
         "recommendation": None if c.recommendation is None else _plain(c.recommendation),
         "symptoms": [_plain(s) for s in c.symptoms],
-        "calibration": {
-            "ece": c.calibration.ece,
-            "bins": [
-                {"low": low, "high": high, "predictions": n, "mean_score": score, "right": right}
-                for low, high, n, score, right in zip(
-                    *(getattr(c.calibration, f).tolist() for f in ("low", "high", "predictions", "mean_score", "right")),
-                    strict=True,
-                )
-            ],
-        },
-        "proposals": None if c.proposals is None else {
-            "proposals": c.proposals.proposals, "unusable": c.proposals.unusable, "labels": c.proposals.labels,
-            "recall": {str(t): value for t, value in c.proposals.recall.items()},
-            "holding_several": c.proposals.holding_several,
-            "pairs_from_one": int((c.proposals.one_source == 1).sum()),
-            "pairs_from_two": int((c.proposals.one_source == 0).sum()),
-        },
+        "calibration": {"ece": c.calibration.ece, "bins": _bins(c)},
+        "proposals": None if c.proposals is None else _proposals(c.proposals),
     }  # fmt: skip
     return lists
+
+
+def _bins(c: Comparison) -> list[dict[str, float]]:
+    names = ("low", "high", "predictions", "mean_score", "right")
+    columns = [getattr(c.calibration, name).tolist() for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _proposals(p: Proposals) -> dict[str, object]:
+    return {
+        "proposals": p.proposals,
+        "unusable": p.unusable,
+        "labels": p.labels,
+        "recall": {str(t): value for t, value in p.recall.items()},
+        "holding_several": p.holding_several,
+        "pairs_from_one": int((p.one_source == 1).sum()),
+        "pairs_from_two": int((p.one_source == 0).sum()),
+    }
 
 
 def _by_name(names: tuple[str, ...], values: np.ndarray) -> dict[str, float]:

@@ -85,7 +85,9 @@ class Config:
     def options(self, rule: str) -> Any:
         """Return the options in force for a detector."""
         settings = self.rules.get(rule)
-        return all_rules()[rule].options() if settings is None or settings.options is None else settings.options
+        return (
+            all_rules()[rule].options() if settings is None or settings.options is None else settings.options
+        )
 
     def effective(self) -> dict[str, object]:
         """Spell out what is in force, every rule and option included.

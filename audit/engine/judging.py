@@ -11,7 +11,7 @@ from audit.engine.catalogue import catalogue
 from audit.engine.clock import Clock
 from audit.engine.config import Config
 from audit.engine.stored import Stored
-from audit.findings.finding import Finding, Severity, in_order
+from audit.findings.finding import Finding, in_order
 from audit.measure.schema import Measurements
 
 NOT_CHECKED = "not_checked"

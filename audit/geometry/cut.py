@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.geometry.join import IndexedRuns, meetings
 from audit.geometry.runs import IntArray, Runs, no_runs
 
 
-def common(one: IndexedRuns, other: IndexedRuns, a: IntArray, b: IntArray, shift: IntArray | None = None) -> Runs:
+def common(
+    one: IndexedRuns, other: IndexedRuns, a: IntArray, b: IntArray, shift: IntArray | None = None
+) -> Runs:
     """Return what masks ``a`` of ``one`` and ``b`` of ``other`` have in common.
 
     Parameters
@@ -33,7 +38,7 @@ def common(one: IndexedRuns, other: IndexedRuns, a: IntArray, b: IntArray, shift
     >>> common(indexed, indexed, none, none).count
     0
     """
-    found: list[tuple[IntArray, ...]] = []
+    found: list[tuple[NDArray[np.integer], ...]] = []
     for met in meetings(one, other, a, b, shift):
         i, j = met.i, met.j
         y0 = np.maximum(one.runs.y0[i], other.runs.y0[j])
@@ -43,9 +48,7 @@ def common(one: IndexedRuns, other: IndexedRuns, a: IntArray, b: IntArray, shift
         return no_runs(len(a))
     mask, x, y0, y1 = (np.concatenate(part) for part in zip(*found, strict=True))
     order = np.argsort(mask, kind="stable")
-    return Runs(
-        *(v[order].astype(np.int32, copy=False) for v in (mask, x, y0, y1)), count=len(a)
-    )
+    return _sorted(order, (mask, x, y0, y1), len(a))
 
 
 def subtract(runs: Runs, pieces: Runs) -> Runs:
@@ -88,7 +91,10 @@ def subtract(runs: Runs, pieces: Runs) -> Runs:
         (runs.mask[rest], mask), (runs.x[rest], x),
         (runs.y0[rest], begin % tall), (runs.y1[rest], begin % tall + (end - begin)),
     )  # fmt: skip
-    whole = [np.concatenate(pair).astype(np.int32) for pair in parts]
-    order = np.argsort(whole[0], kind="stable")
-    return Runs(*(v[order] for v in whole), count=runs.count)
+    whole = [np.concatenate(pair) for pair in parts]
+    return _sorted(np.argsort(whole[0], kind="stable"), whole, runs.count)
 
+
+def _sorted(order: IntArray, columns: Sequence[NDArray[np.integer]], count: int) -> Runs:
+    mask, x, y0, y1 = (column[order].astype(np.int32, copy=False) for column in columns)
+    return Runs(mask, x, y0, y1, count)

@@ -27,7 +27,8 @@ def erode(runs: Runs, radius: IntArray) -> Runs:
     Examples
     --------
     >>> from audit.geometry.runs import from_dense, no_runs, to_dense
-    >>> to_dense(erode(from_dense(np.ones((1, 3, 4), dtype=bool)), np.array([1])), 3, 4)[0].astype(int).tolist()
+    >>> shrunk = erode(from_dense(np.ones((1, 3, 4), dtype=bool)), np.array([1]))
+    >>> to_dense(shrunk, 3, 4)[0].astype(int).tolist()
     [[0, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
     >>> erode(no_runs(0), np.array([], dtype=int)).count
     0
@@ -174,6 +175,4 @@ def _clipped(runs: Runs, margin: int, height: IntArray, width: IntArray) -> Runs
     y0 = np.maximum(runs.y0 - margin, 0)
     y1 = np.minimum(runs.y1 - margin, height[runs.mask])
     kept = np.flatnonzero((x >= 0) & (x < width[runs.mask]) & (y1 > y0))
-    return Runs(
-        runs.mask[kept], x[kept], y0[kept].astype(np.int32), y1[kept].astype(np.int32), runs.count
-    )
+    return Runs(runs.mask[kept], x[kept], y0[kept].astype(np.int32), y1[kept].astype(np.int32), runs.count)

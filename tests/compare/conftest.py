@@ -49,7 +49,10 @@ def as_coco(labels: Dataset, predictions: Dataset) -> tuple[dict[str, Any], list
         return {
             "image_id": int(d.images.id[image]),
             "category_id": int(d.categories.id[a.category[row]]),
-            "segmentation": {"size": [int(d.images.height[image]), int(d.images.width[image])], "counts": counts},
+            "segmentation": {
+                "size": [int(d.images.height[image]), int(d.images.width[image])],
+                "counts": counts,
+            },
             "bbox": a.bbox[row].tolist(),
         }
 
@@ -63,7 +66,10 @@ def as_coco(labels: Dataset, predictions: Dataset) -> tuple[dict[str, Any], list
             {**record(labels, k), "id": int(a.id[k]), "iscrowd": int(a.iscrowd[k]), "area": float(a.area[k])}
             for k in range(len(a))
         ],
-        "categories": [{"id": int(i), "name": n} for i, n in zip(labels.categories.id, labels.categories.name, strict=True)],
+        "categories": [
+            {"id": int(i), "name": n}
+            for i, n in zip(labels.categories.id, labels.categories.name, strict=True)
+        ],
     }
     scores = predictions.annotations.score.tolist()
     return truth, [{**record(predictions, k), "score": scores[k]} for k in range(len(scores))]

@@ -4,13 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given
+from random_scenes import datasets
 
 from audit.compare.average_precision import box_candidates, evaluate, mask_candidates
 from audit.compare.measuring import measure_both
 from audit.formats.coco_results import read_results
 from audit.formats.read import read
 from audit.testing import compared, scene
-from random_scenes import datasets
 
 TOLERANCE = 1e-9
 
@@ -26,7 +26,9 @@ def ours(labels, predictions, kind):
 def test_agrees_with_pycocotools(pycocotools_numbers, written, kind, data):
     truth, results = written(*data)
     if results:  # pycocotools cannot read an empty list
-        np.testing.assert_allclose(ours(*data, kind), pycocotools_numbers(truth, results, kind), atol=TOLERANCE)
+        np.testing.assert_allclose(
+            ours(*data, kind), pycocotools_numbers(truth, results, kind), atol=TOLERANCE
+        )
 
 
 @pytest.mark.shared
@@ -35,8 +37,16 @@ def test_agrees_with_pycocotools(pycocotools_numbers, written, kind, data):
     [
         ("bloodcells/test/_annotations.coco.json", "bloodcells/test/coco_instances_results.json", "segm"),
         ("bloodcells/test/_annotations.coco.json", "bloodcells/test/coco_instances_results.json", "bbox"),
-        ("coco_val2014_100/instances_val2014_100.json", "coco_val2014_100/instances_val2014_fakesegm100_results.json", "segm"),
-        ("coco_val2014_100/instances_val2014_100.json", "coco_val2014_100/instances_val2014_fakebbox100_results.json", "bbox"),
+        (
+            "coco_val2014_100/instances_val2014_100.json",
+            "coco_val2014_100/instances_val2014_fakesegm100_results.json",
+            "segm",
+        ),
+        (
+            "coco_val2014_100/instances_val2014_100.json",
+            "coco_val2014_100/instances_val2014_fakebbox100_results.json",
+            "bbox",
+        ),
     ],
 )
 def test_agrees_with_pycocotools_on_real_files(shared_data: Path, pycocotools_numbers, truth, results, kind):

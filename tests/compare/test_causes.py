@@ -85,7 +85,9 @@ def test_a_mixed_category_makes_touching_labels_doubtful():
     no, yes = np.zeros(2, dtype=bool), np.ones(2, dtype=bool)
     mixed = Conventions(no, yes, np.ones(1, dtype=bool))
     assert find_causes(m, mixed, 0.3).cause.tolist() == ["gt_convention"]
-    assert find_causes(m, Conventions(no, no, np.ones(1, dtype=bool)), 0.3).cause.tolist() != ["gt_convention"]
+    assert find_causes(m, Conventions(no, no, np.ones(1, dtype=bool)), 0.3).cause.tolist() != [
+        "gt_convention"
+    ]
 
 
 def test_evidence_is_exact():
@@ -143,7 +145,13 @@ def test_table_has_the_documented_columns():
     m = measure_both(*compared(CASES[Cause.MASK_SPILL]))
     table = overlaps_table(m, find_causes(m, no_conventions(m), 0.3), np.array([7, 9]), np.array([11, 12]))
     (row,) = table.to_dict("records")
-    assert [row[n] for n in ("image_id", "prediction_a", "prediction_b", "cause", "group")] == [1, 7, 9, "mask_spill", "training"]
+    assert [row[n] for n in ("image_id", "prediction_a", "prediction_b", "cause", "group")] == [
+        1,
+        7,
+        9,
+        "mask_spill",
+        "training",
+    ]
     assert (row["annotation_a"], row["annotation_b"]) == (11, 12)
 
 
@@ -153,7 +161,10 @@ def test_counts_by_group_and_cause():
     assert found["training"].pairs == found["mask_spill"].pairs == 1
     assert found["labels"].pairs == 0 and found["mask_spill"].remedy
     assert found["training"].low == pytest.approx(0.2065, abs=1e-4)
-    assert sentence(lines) == "Of 1 overlapping pair of predictions: 0 % labels, 0 % proposals, 100 % training, 0 % nms, 0 % undetermined."
+    assert (
+        sentence(lines)
+        == "Of 1 overlapping pair of predictions: 0 % labels, 0 % proposals, 100 % training, 0 % nms, 0 % undetermined."
+    )
 
 
 def test_no_pairs():

@@ -59,7 +59,10 @@ def test_nothing():
 def test_agrees_with_tidecv(shared_data):
     tidecv = pytest.importorskip("tidecv")
     folder = shared_data / "coco_val2014_100"
-    truth, results = folder / "instances_val2014_100.json", folder / "instances_val2014_fakesegm100_results.json"
+    truth, results = (
+        folder / "instances_val2014_100.json",
+        folder / "instances_val2014_fakesegm100_results.json",
+    )
     with contextlib.redirect_stdout(io.StringIO()):
         run = tidecv.TIDE(mode=tidecv.TIDE.MASK)
         run.evaluate(tidecv.datasets.COCO(str(truth)), tidecv.datasets.COCOResult(str(results)))

@@ -1,17 +1,22 @@
 import numpy as np
 from hypothesis import given
 from pycocotools import mask as coco
+from random_scenes import datasets
 
 from audit.compare.measuring import measure_both
 from audit.compare.objects import mask_iou
 from audit.testing import compared, scene
-from random_scenes import datasets
 
 
 def test_counts_shared_pixels_of_every_kind_of_pair():
     labels, predictions = compared((scene("aab", "..c"), scene("pp.", ".qq")))
     m = measure_both(labels, predictions)
-    assert list(zip(m.across.a, m.across.b, m.across.pixels, strict=True)) == [(0, 0, 2), (0, 1, 1), (1, 1, 1), (2, 1, 1)]
+    assert list(zip(m.across.a, m.across.b, m.across.pixels, strict=True)) == [
+        (0, 0, 2),
+        (0, 1, 1),
+        (1, 1, 1),
+        (2, 1, 1),
+    ]
     assert list(zip(m.among_labels.a, m.among_labels.b, m.among_labels.pixels, strict=True)) == [(1, 2, 1)]
     assert m.among_predictions.pixels.tolist() == [1]
     assert m.labels.area.tolist() == [2, 1, 1]

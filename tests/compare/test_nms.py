@@ -74,7 +74,16 @@ def test_most_kept_is_free_of_conflicts_and_at_least_greedy(data):
     assert (kept | blocked).all()
 
 
-@pytest.mark.parametrize("edges", [[(0, 1)], [(0, 1), (1, 2)], [(0, 1), (0, 2), (0, 3)], [(0, 1), (0, 2), (1, 2)], [(0, 1), (1, 2), (2, 3), (3, 4)]])
+@pytest.mark.parametrize(
+    "edges",
+    [
+        [(0, 1)],
+        [(0, 1), (1, 2)],
+        [(0, 1), (0, 2), (0, 3)],
+        [(0, 1), (0, 2), (1, 2)],
+        [(0, 1), (1, 2), (2, 3), (3, 4)],
+    ],
+)
 def test_most_kept_is_the_largest_on_chains_stars_and_cliques(edges):
     n = max(max(e) for e in edges) + 1
     best = max(

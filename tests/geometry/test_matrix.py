@@ -13,7 +13,9 @@ MASKS = st.integers(0, 6).flatmap(lambda n: arrays(bool, (n, 7, 5), elements=st.
 def expected(masks, kind):
     flat = masks.reshape(len(masks), 7 * 5).astype(float)
     shared, area = flat @ flat.T, flat.sum(axis=1)
-    whole = area[:, None] + area[None] - shared if kind == "iou" else np.broadcast_to(area[:, None], shared.shape)
+    whole = (
+        area[:, None] + area[None] - shared if kind == "iou" else np.broadcast_to(area[:, None], shared.shape)
+    )
     return np.divide(shared, whole, out=np.zeros_like(shared), where=whole > 0)
 
 
@@ -31,7 +33,7 @@ def test_reads_both_kinds_of_rle(masks):
     lists = []
     for mask in masks:
         pixels = mask.ravel(order="F").astype(int)
-        edges = np.flatnonzero(np.diff(np.r_[0, pixels])).tolist() + [len(pixels)]
+        edges = [*np.flatnonzero(np.diff(np.r_[0, pixels])).tolist(), len(pixels)]
         lists.append({"size": [7, 5], "counts": np.diff([0, *edges]).tolist()})
     for rles in (packed, as_text, lists):
         assert (audit.overlap_matrix(rles) == expected(masks, "iou")).all()

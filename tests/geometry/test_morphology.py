@@ -22,13 +22,17 @@ def square(radius):
 
 
 def each(masks, radii, work):
-    return np.stack([work(np.pad(m, 10), square(int(r)))[10:-10, 10:-10] for m, r in zip(masks, radii, strict=True)])
+    return np.stack(
+        [work(np.pad(m, 10), square(int(r)))[10:-10, 10:-10] for m, r in zip(masks, radii, strict=True)]
+    )
 
 
 @given(DENSE, RADII)
 def test_erosion_is_scipys(masks, radii):
     _, h, w = masks.shape
-    expected = np.stack([ndimage.binary_erosion(m, square(int(r))) for m, r in zip(masks, radii, strict=True)])
+    expected = np.stack(
+        [ndimage.binary_erosion(m, square(int(r))) for m, r in zip(masks, radii, strict=True)]
+    )
     assert (to_dense(erode(from_dense(masks), radii), h, w) == expected).all()
 
 
@@ -39,7 +43,9 @@ def test_dilation_is_scipys(masks, radii):
     assert (to_dense(result, h, w) == each(masks, radii, ndimage.binary_dilation)).all()
 
 
-@pytest.mark.parametrize(("ours", "theirs"), [(opened, ndimage.binary_opening), (closed, ndimage.binary_closing)])
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(opened, ndimage.binary_opening), (closed, ndimage.binary_closing)]
+)
 @given(data=st.data())
 def test_opening_and_closing_are_scipys(ours, theirs, data):
     masks, radii = data.draw(DENSE), data.draw(RADII)

@@ -222,8 +222,8 @@ def _entropy_sum(image: IntArray, pixels: FloatArray | IntArray, n: int) -> Floa
 
 
 def _xlogx(x: FloatArray | IntArray) -> FloatArray:
-    x = np.maximum(np.asarray(x, dtype=float), 0.0)
-    return x * np.log2(np.maximum(x, 1e-300))
+    size: FloatArray = np.maximum(np.asarray(x, dtype=np.float64), 0.0).astype(np.float64)
+    return size * np.log2(np.maximum(size, 1e-300))
 
 
 def adapted_rand(s: Segments) -> tuple[float, float, float]:

@@ -90,5 +90,5 @@ def panoptic_quality(m: Measured, maps: Maps) -> PanopticQuality:
         tp=np.bincount(category, minlength=n),
         fp=np.bincount(p.category[wrong], minlength=n),
         fn=np.bincount(g.category[missed], minlength=n),
-        iou=np.bincount(category, weights=iou[hit], minlength=n),
+        iou=np.bincount(category, weights=iou[hit], minlength=n).astype(float),
     )

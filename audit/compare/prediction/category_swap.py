@@ -45,7 +45,9 @@ class Options:
 
     min_score: float = option(0.7, unit="score", help="least score of the prediction")
     min_iou: float = option(0.7, unit="IoU", help="least IoU of label and prediction")
-    own: float = option(0.5, unit="share", help="own category counts as comparable from this part of the score")
+    own: float = option(
+        0.5, unit="share", help="own category counts as comparable from this part of the score"
+    )
 
 
 def detect(seen: Seen, o: Options) -> Iterator[Hit]:
@@ -63,8 +65,8 @@ def detect(seen: Seen, o: Options) -> Iterator[Hit]:
     for label, k in sorted(best.items()):
         row = int(t.prediction[k])
         yield Hit(
-            f"This is labelled {seen.name(int(g.category[label]))}, but prediction {int(seen.positions[row])} "
-            f"shows a {seen.name(int(p.category[row]))} with the same outline (score {p.score[row]:.2f}, "
+            f"This is labelled {seen.name(int(g.category[label]))}, but prediction "
+            f"{int(seen.positions[row])} shows a {seen.name(int(p.category[row]))} with the same outline (score {p.score[row]:.2f}, "
             f"IoU {t.iou[k]:.2f}).",
             score=float(strength[k]),
             instances=(int(seen.instance[label]),),

@@ -79,7 +79,8 @@ def detect(seen: Seen, o: Options) -> Iterator[Hit]:
     low &= (parts[label] < 2) & (covers[row] < 2)
     for k in np.flatnonzero(low)[np.argsort(label[low], kind="stable")].tolist():
         yield Hit(
-            f"Prediction {int(seen.positions[row[k]])} is sure of this {seen.name(int(g.category[label[k]]))} "
+            f"Prediction {int(seen.positions[row[k]])} is sure of this "
+            f"{seen.name(int(g.category[label[k]]))} "
             f"(score {p.score[row[k]]:.2f}) but outlines it differently: IoU {iou[k]:.2f}, "
             f"where {usual[k]:.2f} is usual.",
             score=float(seen.trust[row[k]] * (usual[k] - iou[k]) / usual[k]),

@@ -52,7 +52,9 @@ class Options:
     min_part: float = option(0.12, unit="share", help="least share of the label that each covers")
     max_part: float = option(0.85, unit="share", help="largest share of the label that each covers")
     min_covered: float = option(0.7, unit="share", help="least share of the label that they cover together")
-    max_overlap: float = option(0.25, unit="share", help="largest share of the smaller that two have in common")
+    max_overlap: float = option(
+        0.25, unit="share", help="largest share of the smaller that two have in common"
+    )
     whole_iou: float = option(0.75, unit="IoU", help="from this IoU on a prediction shows the whole label")
 
 

@@ -50,8 +50,12 @@ class Options:
     min_score: float = option(0.5, unit="score", help="least score of the prediction")
     min_inside: float = option(0.75, unit="share", help="least share of each label inside the prediction")
     min_part: float = option(0.12, unit="share", help="least share of the prediction that each label fills")
-    min_covered: float = option(0.7, unit="share", help="least share of the prediction that all fill together")
-    max_overlap: float = option(0.25, unit="share", help="largest share of the smaller that two have in common")
+    min_covered: float = option(
+        0.7, unit="share", help="least share of the prediction that all fill together"
+    )
+    max_overlap: float = option(
+        0.25, unit="share", help="largest share of the smaller that two have in common"
+    )
     single_iou: float = option(0.6, unit="IoU", help="from this IoU on another prediction shows one label")
 
 
@@ -71,7 +75,9 @@ def detect(seen: Seen, o: Options) -> Iterator[Hit]:
         labels = sorted(int(t.label[k]) for k in touches)
         pairs = [(i, j) for i in labels for j in labels if i < j]
         common = [shared.get(i * n + j, 0) for i, j in pairs]
-        if any(px > o.max_overlap * min(g.area[i], g.area[j]) for px, (i, j) in zip(common, pairs, strict=True)):
+        if any(
+            px > o.max_overlap * min(g.area[i], g.area[j]) for px, (i, j) in zip(common, pairs, strict=True)
+        ):
             continue
         filled = min((int(t.pixels[touches].sum()) - sum(common)) / int(p.area[row]), 1.0)
         rival = float(np.mean(single[labels]))
@@ -80,7 +86,8 @@ def detect(seen: Seen, o: Options) -> Iterator[Hit]:
         if filled >= o.min_covered and (key not in best or score > best[key].score):
             best[key] = Hit(
                 f"One prediction (score {p.score[row]:.2f}) unites these {len(labels)} labels of "
-                f"{seen.name(int(g.category[labels[0]]))}, which fill {percent(filled)} of it: they may be one object.",
+                f"{seen.name(int(g.category[labels[0]]))}, which fill {percent(filled)} of it: "
+                "they may be one object.",
                 score=score,
                 instances=tuple(int(i) for i in seen.instance[labels]),
                 evidence={

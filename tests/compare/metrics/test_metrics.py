@@ -30,7 +30,9 @@ TOLERANCE = 1e-9
 
 def dense(d):
     n = len(d.annotations)
-    return to_dense(mask_runs(d.annotations.segmentation, np.full(n, HEIGHT), np.full(n, WIDTH)), HEIGHT, WIDTH)
+    return to_dense(
+        mask_runs(d.annotations.segmentation, np.full(n, HEIGHT), np.full(n, WIDTH)), HEIGHT, WIDTH
+    )
 
 
 def painted(masks, side, rank, image, kept):
@@ -197,7 +199,12 @@ def test_splits_and_merges_by_hand():
     labels, predictions = compared((scene("aaaaaaaabbbb...cc"), scene("pppqqqqqrrrrrrssd")))
     m = measure_both(labels, predictions)
     maps = layers(labels, predictions, m).maps(np.ones(len(m.predictions), dtype=bool), by_score(m))
-    assert splits_and_merges(segments(m, maps)) == {"splits": 2, "merges": 0, "part_splits": 2, "part_merges": 0}
+    assert splits_and_merges(segments(m, maps)) == {
+        "splits": 2,
+        "merges": 0,
+        "part_splits": 2,
+        "part_merges": 0,
+    }
 
 
 @given(datasets(), st.just(None))
@@ -218,7 +225,9 @@ def test_boundary_iou_is_its_definition(data, _):
 
 
 def test_perfect_predictions_are_perfect():
-    labels, predictions = compared((scene("aab.", "..cc"), scene("ppq.", "..rr")), scores={"p": 0.9, "q": 0.8})
+    labels, predictions = compared(
+        (scene("aab.", "..cc"), scene("ppq.", "..rr")), scores={"p": 0.9, "q": 0.8}
+    )
     m = measure_both(labels, predictions)
     maps = layers(labels, predictions, m).maps(np.ones(3, dtype=bool), label_rank(m))
     s = segments(m, maps)
