@@ -17,7 +17,7 @@ from audit.measure.schema import Measurements
 FAMILY = "touching."
 LIKELY = 0.5
 """Score from which on a label (or a pair) counts as drawn against the convention."""
-MIXED = 0.05
+MIXED = 0.2
 """Share of the touching labels of a category (lower 95 % bound) that makes its convention mixed."""
 
 

@@ -196,7 +196,7 @@ def _line(name: str, value: float, meaning: str, headline: bool) -> MetricLine:
 def _nms(c: Comparison) -> str:
     n = c.nms
     if n.threshold != n.threshold:
-        return "The threshold of the model's NMS is not known: no two results of a category have boxes that overlap."
+        return "The threshold of the model's NMS is not known: no boxes of one category overlap."
     known = "as given" if n.given else f"as far as {n.pairs:,} pairs of results show"
     return (
         f"The model's NMS allowed a box IoU of {n.threshold:.2f}, {known}; on these labels a threshold of "

@@ -41,6 +41,8 @@ _STRAY = 0.06
 """Share of a prediction that may lie on what does not belong to its site."""
 _MOST_BOX_IOU = 0.7
 """What the NMS of the simulated model leaves of one category."""
+_LEAST_SHARED = 0.33
+"""Share of the smaller prediction that the two of a site have in common at least."""
 _LEAST_PX = 120
 """Smaller labels get good predictions only: their pixels are too few for a half or a spur."""
 
@@ -260,6 +262,8 @@ def _plant_at(stage: _Stage, picture: _Picture, one: int, other: int, cause: str
     if any((mask & foreign).sum() > _STRAY * mask.sum() for mask, _ in made) or _same_boxes(made):
         return False
     placed = [_Placed.of(mask) for mask, _ in made]
+    if placed[0].shared(placed[1]) < _LEAST_SHARED * min(p.size for p in placed):
+        return False
     if any(_covers_foreign(picture, mask, (one, other)) for mask in placed):
         return False
     scores = picture.rng.uniform(0.75, 0.98), picture.rng.uniform(0.45, 0.75)

@@ -83,6 +83,7 @@ def weighed(findings: Iterable[Finding], config: Config) -> Iterator[Finding]:
 
     Examples
     --------
+    >>> from audit.findings.finding import Severity
     >>> said = [Finding("mask.tiny", Severity.INFO, "2 px")]
     >>> [f.rule for f in weighed(said, Config())], list(weighed(said, Config(ignore=("mask",))))
     (['mask.tiny'], [])

@@ -66,8 +66,8 @@ def detect(seen: Seen, o: Options) -> Iterator[Hit]:
         row = int(t.prediction[k])
         yield Hit(
             f"This is labelled {seen.name(int(g.category[label]))}, but prediction "
-            f"{int(seen.positions[row])} shows a {seen.name(int(p.category[row]))} with the same outline (score {p.score[row]:.2f}, "
-            f"IoU {t.iou[k]:.2f}).",
+            f"{int(seen.positions[row])} shows a {seen.name(int(p.category[row]))} with the same outline "
+            f"(score {p.score[row]:.2f}, IoU {t.iou[k]:.2f}).",
             score=float(strength[k]),
             instances=(int(seen.instance[label]),),
             categories=(int(g.category[label]), int(p.category[row])),
