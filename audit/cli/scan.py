@@ -106,14 +106,14 @@ def scan(
     from audit.engine.run import scan as run_scan
 
     start = perf_counter()
-    settings = _with_report(_settings(config), no_html, single_file, max_size)
+    settings = with_report(settings_from(config), no_html, single_file, max_size)
     with progress_bar(not quiet) as progress:
         result = run_scan(
             ground_truth or None,
             images=images,
             config=settings,
-            select=_listed(select),
-            ignore=_listed(ignore),
+            select=listed(select),
+            ignore=listed(ignore),
             workers=workers,
             predictions=predictions,
             from_measurements=from_measurements,
@@ -122,7 +122,7 @@ def scan(
             salvage=salvage,
             progress=progress,
         )
-        result = _with_fail_on(result, fail_on.value if fail_on else settings.fail_on)
+        result = with_fail_on(result, fail_on.value if fail_on else settings.fail_on)
         write(result, out, settings.report)
         if summary_md is not None:
             from audit.report.markdown import markdown
@@ -130,7 +130,7 @@ def scan(
             summary_md.write_text(markdown(result), encoding="utf-8")
     seconds = perf_counter() - start
     if debug:
-        _print_times(result)
+        print_times(result)
     failed = _failing(result)
     if format is Format.json:
         _print_json(result, out, failed)
@@ -140,11 +140,7 @@ def scan(
         show(render(result))
         where = out / "index.html" if settings.report.html else out
         emit(f"Report: {printable(str(where))} ({seconds:.1f} s)\n")
-    if failed:
-        severity = result.effective_config["fail_on"]
-        if not quiet:
-            print(f"maskaudit: {failed:,} findings are at or above {severity}", file=sys.stderr)
-        raise typer.Exit(1)
+    exit_if_failing(result, quiet=quiet)
 
 
 def check_writable(out: Path) -> None:
@@ -195,14 +191,16 @@ def _write_report(result: ScanResult, out: Path, report: ReportSettings) -> None
         raise typer.BadParameter(str(error), param_hint="--max-size") from error
 
 
-def _settings(file: Path | None) -> Config:
+def settings_from(file: Path | None) -> Config:
+    """Read the configuration that was named, else the nearest one, else the defaults."""
     from audit.engine.config import Config, find_config, load_config
 
     found = file or find_config(Path.cwd())
     return load_config(found) if found else Config()
 
 
-def _with_report(settings: Config, no_html: bool, single_file: bool, max_size: float | None) -> Config:
+def with_report(settings: Config, no_html: bool, single_file: bool, max_size: float | None) -> Config:
+    """Put what was asked of the report on top of what is configured."""
     report = settings.report
     report = replace(
         report,
@@ -213,15 +211,38 @@ def _with_report(settings: Config, no_html: bool, single_file: bool, max_size: f
     return replace(settings, report=report)
 
 
-def _listed(given: list[str] | None) -> list[str] | None:
+def listed(given: list[str] | None) -> list[str] | None:
     """Split ``a,b`` and repeated options into names."""
     if not given:
         return None
     return [name.strip() for text in given for name in text.split(",") if name.strip()]
 
 
-def _with_fail_on(result: ScanResult, fail_on: str) -> ScanResult:
+def with_fail_on(result: ScanResult, fail_on: str) -> ScanResult:
+    """Note what makes the command fail."""
     return replace(result, effective_config={**result.effective_config, "fail_on": fail_on})
+
+
+def exit_if_failing(result: ScanResult, *, quiet: bool) -> None:
+    """End the command with 1 where findings are at or above ``fail_on``.
+
+    Parameters
+    ----------
+    result : ScanResult
+    quiet : bool
+        Say nothing about it.
+
+    Raises
+    ------
+    typer.Exit
+        If there are such findings.
+    """
+    failed = _failing(result)
+    if failed:
+        if not quiet:
+            severity = result.effective_config["fail_on"]
+            print(f"maskaudit: {failed:,} findings are at or above {severity}", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 def _failing(result: ScanResult) -> int:
@@ -249,6 +270,7 @@ def _print_json(result: ScanResult, out: Path, failed: int) -> None:
     emit(json.dumps(content, indent=2) + "\n")
 
 
-def _print_times(result: ScanResult) -> None:
+def print_times(result: ScanResult) -> None:
+    """Write the time of each step to the standard error, longest first."""
     for step, seconds in sorted(result.seconds.items(), key=lambda item: -item[1]):
         print(f"{seconds:9.3f} s  {step}", file=sys.stderr)
