@@ -150,7 +150,12 @@ def write_compared(result: CompareResult, out: Path, report: ReportSettings) -> 
 
     with staged(out) as folder:
         write_comparison(result.comparison, folder)
-        write(result.scan, out, report)
+        extras = []
+        if report.html:
+            from audit.report.comparison import comparison_extra
+
+            extras.append(comparison_extra(result.scan, result.comparison))
+        write(result.scan, out, report, extras)
 
 
 def _print_json(result: CompareResult, out: Path) -> None:

@@ -17,8 +17,11 @@ from audit.cli.terminal import emit, progress_bar, show
 from audit.findings.plain import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from audit.engine.config import Config, ReportSettings
     from audit.engine.result import ScanResult
+    from audit.report.material import Extra
 
 
 class FailOn(StrEnum):
@@ -158,7 +161,7 @@ def check_writable(out: Path) -> None:
         raise PermissionError(13, "may not be written", str(nearest))
 
 
-def write(result: ScanResult, out: Path, report: ReportSettings) -> None:
+def write(result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[Extra] = ()) -> None:
     """Write everything that a scan leaves behind; an earlier report stays whole if that fails.
 
     Parameters
@@ -167,6 +170,8 @@ def write(result: ScanResult, out: Path, report: ReportSettings) -> None:
     out : Path
     report : ReportSettings
         Where no pages are wanted, those of an earlier report are removed: they would be wrong.
+    extras : sequence of Extra
+        Further pages of the report.
     """
     from audit.engine.outputs import staged, write_outputs
     from audit.report import files
@@ -174,19 +179,26 @@ def write(result: ScanResult, out: Path, report: ReportSettings) -> None:
     with staged(out) as folder:
         write_outputs(result, folder)
         if report.html:
-            _write_report(result, out, report)
+            _write_report(result, out, report, extras)
         elif (out / files.MANIFEST).exists():
             with files.staged(out):
                 pass
 
 
-def _write_report(result: ScanResult, out: Path, report: ReportSettings) -> None:
+def _write_report(result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[Extra]) -> None:
     from audit.report.html import write_report
     from audit.report.single import TooSmallError
 
     size = int(report.max_size_mb * 1e6)
     try:
-        write_report(result, out, max_pages=report.max_pages, single_file=report.single_file, max_size=size)
+        write_report(
+            result,
+            out,
+            max_pages=report.max_pages,
+            single_file=report.single_file,
+            max_size=size,
+            extras=extras,
+        )
     except TooSmallError as error:
         raise typer.BadParameter(str(error), param_hint="--max-size") from error
 

@@ -19,9 +19,10 @@ from audit.report.places import Place
 from audit.report.summary import split_title
 from audit.report.words import category_name, evidence_lines, shorten
 
-MAX_FINDINGS = 150
-MAX_MASKS = 1500
-MAX_PATH_BYTES = 160_000
+MAX_FINDINGS = 100
+MAX_MASKS = 1000
+MAX_PATH_BYTES = 110_000
+"""For all masks; overlaps and proposals get a quarter each."""
 MAX_THUMBNAIL_BYTES = 12_000
 _FREE_CORNERS = 8_000
 """Up to here outlines stay pixel-exact; above, they are simplified first by half a pixel."""
@@ -43,9 +44,6 @@ class Drawn:
     severity: str
     """Worst severity of its findings; empty where it has none."""
     path: str
-    x: int
-    """Upper left corner of its box, for the label."""
-    y: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +154,10 @@ class ImagePages:
         at = {int(row): k for k, row in enumerate(rows)}
         groups = [tuple(at[r] for r in self.at[n].instances if r in at) for n in numbers]
         paths, tolerance = _outlines(runs)
-        overlaps, _ = _outlines(shared(regroup(runs, groups)), tolerance)
+        overlaps, coarsest = _outlines(shared(regroup(runs, groups)), tolerance, MAX_PATH_BYTES // 4)
         proposals = self._proposals(runs, numbers, groups, tolerance)
-        if tolerance:
-            notes.append(f"Outlines are simplified by at most {tolerance:g} px to keep this page small.")
+        if coarsest:
+            notes.append(f"Outlines are simplified by at most {coarsest:g} px to keep this page small.")
         if self.result.dataset is None:
             notes.append("Masks cannot be drawn: the scan judged stored measurements.")
         box = boxes(runs)
@@ -169,8 +167,8 @@ class ImagePages:
         )
         worst = self._worst_severity(numbers)
         masks = tuple(
-            Drawn(int(self._ids[r]), self._name(r), worst.get(int(r), ""), path, int(b[0]), int(b[1]))
-            for r, path, b in zip(rows, paths, box, strict=True)
+            Drawn(int(self._ids[r]), self._name(r), worst.get(int(r), ""), path)
+            for r, path in zip(rows, paths, strict=True)
         )
         rules = self.result.rules
         used = tuple(rules[r] for r in sorted({f.rule for f in shown}) if r in rules)
@@ -229,7 +227,7 @@ class ImagePages:
             severity=finding.severity.value,
             rule=finding.rule,
             title=split_title(rule.title)[0] if rule else finding.rule,
-            message=shorten(finding.message, 600),
+            message=shorten(finding.message, 300),
             evidence=evidence_lines(finding.evidence),
             annotations=self._labels(finding, rows),
             masks=group,
@@ -252,7 +250,8 @@ class ImagePages:
         joined = regroup(
             runs, [g if f.rule in ONE_OBJECT else () for f, g in zip(findings, groups, strict=True)]
         )
-        outlines, _ = _outlines(unite(joined.mask, joined.x, joined.y0, joined.y1, joined.count), tolerance)
+        joined = unite(joined.mask, joined.x, joined.y0, joined.y1, joined.count)
+        outlines, _ = _outlines(joined, tolerance, MAX_PATH_BYTES // 4)
         return [_cut(f) or outline for f, outline in zip(findings, outlines, strict=True)]
 
     def _labels(self, finding: Finding, rows: tuple[int, ...]) -> tuple[str, ...]:
@@ -261,14 +260,14 @@ class ImagePages:
         return tuple(f"#{i} {self._name(r)}" for i, r in zip(finding.annotation_ids, rows, strict=True))
 
 
-def _outlines(runs: Runs, tolerance: float = 0.0) -> tuple[list[str], float]:
+def _outlines(runs: Runs, tolerance: float = 0.0, most: int = MAX_PATH_BYTES) -> tuple[list[str], float]:
     """Trace masks; where their paths would weigh too much, simplify until they do not."""
     loops = trace(runs)
     if not tolerance and len(loops.xy) > _FREE_CORNERS:
         tolerance = 0.5
     while True:
         paths = path_data(simplified(loops, tolerance), runs.count)
-        if sum(map(len, paths)) <= MAX_PATH_BYTES or tolerance > 64:
+        if sum(map(len, paths)) <= most or tolerance > 64:
             return paths, tolerance
         tolerance = max(0.5, 2 * tolerance)
 

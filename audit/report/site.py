@@ -96,7 +96,13 @@ class Site:
             lstrip_blocks=True,
         )
         self.environment.filters.update(
-            percent=percent, interval=interval, n=_thousands, size=_size, draw=_drawn, lines=_lined
+            percent=percent,
+            interval=interval,
+            n=_thousands,
+            size=_size,
+            draw=_drawn,
+            lines=_lined,
+            figure=_figure,
         )
 
     @cached_property
@@ -154,6 +160,11 @@ def _size(count: int) -> str:
     if count < 1_000_000:
         return f"{count / 1000:,.1f} kB"
     return f"{count / 1_000_000:,.1f} MB"
+
+
+def _figure(value: float) -> str:
+    """Write a number with three digits; a dash where nothing is known."""
+    return f"{value:.3f}" if value == value else "–"
 
 
 def _lined(chart: LineChart) -> Markup:

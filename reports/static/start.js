@@ -14,7 +14,17 @@ function startImage() {
   startViewer(document, asked ? asked[1] : "");
 }
 
+// Links inside a part of a one-file report: the address names the part, so they scroll by themselves.
+function jump(event) {
+  const link = event.target.closest("a.jump");
+  const goal = link && byId(link.getAttribute("href").slice(1));
+  if (!goal) return;
+  event.preventDefault();
+  goal.scrollIntoView();
+}
+
 function startSingle() {
+  document.addEventListener("click", jump);
   const parts = [...document.querySelectorAll("main > [id^=view-]")];
   const views = Object.fromEntries(parts.map((part) => [part.id.slice("view-".length), part]));
   const title = document.title;
