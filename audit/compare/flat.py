@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.compare.matching import BoolArray
-from audit.compare.measuring import Change, blocks
+from audit.compare.measuring import blocks
 from audit.compare.objects import Crossed, Measured
 from audit.dataset.model import Dataset, IntArray
 from audit.geometry.cut import common, subtract
@@ -88,16 +88,14 @@ class Layers:
         return Maps(self.label_area, area, kept, pairs.a[some], pairs.b[some], pixels[some])
 
 
-def layers(labels: Dataset, predictions: Dataset, m: Measured, change: Change | None = None) -> Layers:
+def layers(labels: Dataset, predictions: Dataset, m: Measured) -> Layers:
     """Flatten the labels, and cut out what predictions share.
 
     Parameters
     ----------
     labels, predictions : Dataset
     m : Measured
-        Of these, with the same change.
-    change : callable, optional
-        What is done to the predictions' masks.
+        Of these.
 
     Examples
     --------
@@ -113,7 +111,7 @@ def layers(labels: Dataset, predictions: Dataset, m: Measured, change: Change | 
     pieces: list[Runs] = []
     meet = m.among_predictions.take(m.among_predictions.pixels > 0)
     over = m.across.take(m.across.pixels > 0)
-    for block in blocks(labels, predictions, m.labels, m.predictions, change):
+    for block in blocks(labels, predictions, m.labels, m.predictions):
         first, start = block.labels.start, block.predictions.start
         own = exclusive(block.label_runs, _within(m.among_labels, block.labels), rank[block.labels], first)
         flat.append(own)

@@ -8,12 +8,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.compare.objects import Crossed, Measured, Objects, unmeasured
-from audit.dataset.model import Dataset, FloatArray, IntArray
+from audit.compare.objects import Crossed, Measured, Objects, no_objects, unmeasured
+from audit.dataset.model import (
+    Dataset,
+    FloatArray,
+    IntArray,
+    MaskKind,
+    Segmentations,
+    empty_dataset,
+    empty_segmentations,
+)
 from audit.geometry.close import close_boxes
 from audit.geometry.join import IndexedRuns
 from audit.geometry.overlap import shared_pixels
-from audit.geometry.runs import Runs, batches, concatenate
+from audit.geometry.runs import Runs, batches, concatenate, to_counts
 from audit.geometry.shape import areas, boxes, hashes
 from audit.measure.masks import mask_runs
 
@@ -32,11 +40,11 @@ class Block:
     prediction_runs: Runs
 
 
-Change = Callable[[Block], Runs]
-"""What a what-if does to the masks of predictions: from a block to its predictions' new masks."""
+Change = Callable[[Runs, slice], Runs]
+"""What a what-if does to masks: given those of some images, and their positions."""
 
 
-def measure_both(labels: Dataset, predictions: Dataset, change: Change | None = None) -> Measured:
+def measure_both(labels: Dataset, predictions: Dataset) -> Measured:
     """Measure all pairs of one image: label x label, label x prediction, prediction x prediction.
 
     Parameters
@@ -44,8 +52,6 @@ def measure_both(labels: Dataset, predictions: Dataset, change: Change | None = 
     labels : Dataset
     predictions : Dataset
         With the same rows of images and categories, as `audit.formats.coco_results` gives them.
-    change : callable, optional
-        What is done to the predictions' masks before they are measured.
 
     Returns
     -------
@@ -62,7 +68,7 @@ def measure_both(labels: Dataset, predictions: Dataset, change: Change | None = 
     mine, theirs = unmeasured(labels, scored=False), unmeasured(predictions, scored=True)
     shapes: list[tuple[_Shapes, _Shapes]] = []
     found: list[tuple[Crossed, Crossed, Crossed]] = []
-    for block in blocks(labels, predictions, mine, theirs, change):
+    for block in blocks(labels, predictions, mine, theirs):
         here = (
             _Shapes.of(mine, block.labels, block.label_runs),
             _Shapes.of(theirs, block.predictions, block.prediction_runs),
@@ -83,9 +89,7 @@ def measure_both(labels: Dataset, predictions: Dataset, change: Change | None = 
     )
 
 
-def blocks(
-    labels: Dataset, predictions: Dataset, mine: Objects, theirs: Objects, change: Change | None = None
-) -> Iterator[Block]:
+def blocks(labels: Dataset, predictions: Dataset, mine: Objects, theirs: Objects) -> Iterator[Block]:
     """Draw the masks of both sides, some images at a time.
 
     Parameters
@@ -93,8 +97,6 @@ def blocks(
     labels, predictions : Dataset
     mine, theirs : Objects
         What of them is compared.
-    change : callable, optional
-        What is done to the predictions' masks.
 
     Yields
     ------
@@ -117,8 +119,66 @@ def blocks(
     for part in batches(np.diff(total, prepend=0), BLOCK):
         first = [int(end[part.start - 1]) if part.start else 0 for end in ends]
         here = [slice(f, int(end[part.stop - 1])) for f, end in zip(first, ends, strict=True)]
-        block = Block(here[0], here[1], _drawn(labels, mine, here[0]), _drawn(predictions, theirs, here[1]))
-        yield block if change is None else replace(block, prediction_runs=change(block))
+        yield Block(here[0], here[1], _drawn(labels, mine, here[0]), _drawn(predictions, theirs, here[1]))
+
+
+def redrawn(dataset: Dataset, side: Objects, change: Change | None = None) -> Dataset:
+    """Draw the masks of a dataset once, as runs, so that drawing them again costs little.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    side : Objects
+        What of it is compared; the rest loses its masks.
+    change : callable, optional
+        What is done to the masks on the way.
+
+    Returns
+    -------
+    Dataset
+        The same records, with other segmentations.
+
+    Examples
+    --------
+    >>> from audit.compare.objects import no_objects
+    >>> from audit.dataset.model import empty_dataset
+    >>> len(redrawn(empty_dataset(), no_objects()).annotations)
+    0
+    """
+    nothing = empty_dataset()
+    counts, length = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.int64)]
+    for block in blocks(dataset, nothing, side, no_objects()):
+        image = side.image[block.labels]
+        runs = block.label_runs if change is None else change(block.label_runs, block.labels)
+        found, start = to_counts(runs, dataset.images.height[image], dataset.images.width[image])
+        drawn = side.has_mask[block.labels]
+        counts.append(found[np.repeat(drawn, np.diff(start))])
+        length.append(np.where(drawn, np.diff(start), 0))
+    n = len(dataset.annotations)
+    kind, place = np.zeros(n, dtype=np.uint8), np.zeros(n, dtype=np.int64)
+    kind[side.row], place[side.row] = (
+        np.where(side.has_mask, MaskKind.RLE, MaskKind.NONE),
+        np.arange(len(side)),
+    )
+    no = np.zeros(len(side) + 1, dtype=np.int64)
+    whole = Segmentations(
+        np.full(len(side), MaskKind.RLE, dtype=np.uint8), no, no[:1], np.zeros((0, 2)),
+        np.r_[0, np.cumsum(np.concatenate(length))], np.concatenate(counts),
+    )  # fmt: skip
+    segmentation = whole.take(place) if len(side) else empty_segmentations(n)
+    there = kind == MaskKind.RLE
+    segmentation = _without(replace(segmentation, kind=kind), there)
+    return replace(dataset, annotations=replace(dataset.annotations, segmentation=segmentation))
+
+
+def _without(segmentation: Segmentations, kept: NDArray[np.bool_]) -> Segmentations:
+    """Drop the runs of annotations that have no mask."""
+    size = np.diff(segmentation.count_start)
+    return replace(
+        segmentation,
+        counts=segmentation.counts[np.repeat(kept, size)],
+        count_start=np.r_[0, np.cumsum(np.where(kept, size, 0))],
+    )
 
 
 def _drawn(dataset: Dataset, side: Objects, where: slice) -> Runs:

@@ -14,7 +14,7 @@ from audit.compare.ceiling import ceiling, safe_threshold
 from audit.compare.errors import find_errors
 from audit.compare.flat import Layers, layers
 from audit.compare.matching import Candidates
-from audit.compare.measuring import measure_both
+from audit.compare.measuring import measure_both, redrawn
 from audit.compare.metrics.boundary import boundary_ious
 from audit.compare.metrics.label_maps import (
     adapted_rand,
@@ -79,6 +79,8 @@ def compare_datasets(
     o = wishes.options
     step("compare")
     m = measure_both(labels, predictions)
+    given = labels, predictions
+    labels, predictions = redrawn(labels, m.labels), redrawn(predictions, m.predictions)
     has_masks = bool(m.predictions.has_mask.any()) or len(m.predictions) == 0
     step("match")
     candidates = ap.mask_candidates(m)
@@ -101,8 +103,8 @@ def compare_datasets(
         outcomes = (*grid, *mask_variants(labels, predictions, at))
     right = (best.matched[0] >= 0) & ~np.r_[m.labels.iscrowd, False][best.matched[0]]
     return Comparison(
-        labels=labels,
-        predictions=predictions,
+        labels=given[0],
+        predictions=given[1],
         measured=m,
         options=o,
         has_masks=has_masks,

@@ -15,7 +15,7 @@ from audit.compare.average_precision import by_score, evaluate, mask_candidates
 from audit.compare.causes import CauseOptions, overlapping
 from audit.compare.ceiling import conflicts, overlap_of
 from audit.compare.flat import Layers
-from audit.compare.matching import BoolArray, Candidates
+from audit.compare.matching import BoolArray, Candidates, match
 from audit.compare.metrics.panoptic import panoptic_quality
 from audit.compare.nms import greedy, matrix, soft
 from audit.compare.objects import Crossed, Measured
@@ -105,13 +105,21 @@ def stand(m: Measured, layers: Layers, o: CauseOptions | None = None) -> Stand:
     candidates = mask_candidates(m)
     p = m.predictions
     sure = p.score >= o.score_floor
-    at = evaluate(m, candidates, kept=sure, areas=False).matched[0]
+    at = _at_half(m, candidates, sure, p.score)
     near = candidates.take(candidates.iou >= 0.5)
     over = np.zeros(len(p), dtype=np.bool_)
     over[near.detection] = True
     first = Outcome("none", "", False, float("nan"), 0, 0, 0, 0, float("nan"), float("nan"), float("nan"))
     found = Stand(m, layers, o, candidates, _labels(m, at), sure & over & (at < 0), first)
     return replace(found, base=_outcome(found, first, p.score))
+
+
+def _at_half(m: Measured, candidates: Candidates, kept: BoolArray, score: FloatArray) -> IntArray:
+    """Match at IoU 0.5 alone, all sizes together."""
+    return match(
+        candidates.take(kept[candidates.detection]), by_score(m, score), m.labels.iscrowd[None],
+        m.labels.iscrowd, np.array([0.5]),
+    )[0]  # fmt: skip
 
 
 def _labels(m: Measured, matched: IntArray) -> BoolArray:
@@ -125,7 +133,7 @@ def _outcome(s: Stand, setting: Outcome, score: FloatArray) -> Outcome:
     m, o = s.m, s.options
     there = np.isfinite(score)
     sure = there & (score >= o.score_floor)
-    at = evaluate(m, s.candidates, kept=sure, score=score, areas=False).matched[0]
+    at = _at_half(m, s.candidates, sure, score)
     whole = evaluate(m, s.candidates, kept=there, score=score, areas=False)
     changed = replace(m, predictions=replace(m.predictions, score=np.where(there, score, -1.0)))
     maps = s.layers.maps(there & (score >= MAP_SCORE), by_score(m, score))

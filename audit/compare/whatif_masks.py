@@ -10,7 +10,7 @@ import numpy as np
 from audit.compare.average_precision import by_score, evaluate, mask_candidates
 from audit.compare.causes import overlapping
 from audit.compare.flat import exclusive, layers
-from audit.compare.measuring import Block, Change, measure_both
+from audit.compare.measuring import Change, measure_both, redrawn
 from audit.compare.metrics.boundary import boundary_ious
 from audit.compare.metrics.panoptic import panoptic_quality
 from audit.compare.objects import Crossed
@@ -19,7 +19,7 @@ from audit.dataset.model import Dataset, IntArray
 from audit.geometry.morphology import closed, filled, largest_part, opened
 from audit.geometry.runs import Runs
 
-RADII = (1, 2, 4)
+RADII = (1, 3)
 """Pixels."""
 
 
@@ -58,8 +58,8 @@ def _changes(s: Stand) -> Iterator[tuple[str, float, Change | None]]:
         yield "open", float(radius), _opened(radius)
     for radius in RADII:
         yield "close", float(radius), _closed(radius)
-    yield "fill_holes", none, lambda block: filled(block.prediction_runs)
-    yield "largest_part", none, lambda block: largest_part(block.prediction_runs)
+    yield "fill_holes", none, lambda runs, _: filled(runs)
+    yield "largest_part", none, lambda runs, _: largest_part(runs)
     p = s.m.predictions
     sure = p.score >= s.options.score_floor
     smaller = np.empty(len(p), dtype=np.int64)
@@ -71,18 +71,17 @@ def _changes(s: Stand) -> Iterator[tuple[str, float, Change | None]]:
 
 
 def _opened(radius: int) -> Change:
-    return lambda block: opened(block.prediction_runs, np.full(block.prediction_runs.count, radius))
+    return lambda runs, _: opened(runs, np.full(runs.count, radius))
 
 
 def _closed(radius: int) -> Change:
-    return lambda block: closed(block.prediction_runs, np.full(block.prediction_runs.count, radius))
+    return lambda runs, _: closed(runs, np.full(runs.count, radius))
 
 
 def _exclusive(pairs: Crossed, rank: IntArray) -> Change:
-    def change(block: Block) -> Runs:
-        where = block.predictions
+    def change(runs: Runs, where: slice) -> Runs:
         low, high = np.searchsorted(pairs.a, [where.start, where.stop])
-        return exclusive(block.prediction_runs, pairs.take(np.arange(low, high)), rank[where], where.start)
+        return exclusive(runs, pairs.take(np.arange(low, high)), rank[where], where.start)
 
     return change
 
@@ -90,15 +89,18 @@ def _exclusive(pairs: Crossed, rank: IntArray) -> Change:
 def _judged(
     labels: Dataset, predictions: Dataset, s: Stand, name: str, parameter: float, change: Change | None
 ) -> Outcome:
-    m = s.m if change is None else measure_both(labels, predictions, change)
-    flat = s.layers if change is None else layers(labels, predictions, m, change)
+    m, flat = s.m, s.layers
+    if change is not None:
+        predictions = redrawn(predictions, s.m.predictions, change)
+        m = measure_both(labels, predictions)
+        flat = layers(labels, predictions, m)
     candidates, o = mask_candidates(m), s.options
     sure = m.predictions.score >= o.score_floor
     at = evaluate(m, candidates, kept=sure, areas=False).matched[0]
     found = np.zeros(len(m.labels), dtype=np.bool_)
     hit = np.flatnonzero((at >= 0) & ~np.r_[m.labels.iscrowd, True][at])
     found[at[hit]] = True
-    outline = boundary_ious(labels, predictions, m, at[hit], hit, change)
+    outline = boundary_ious(labels, predictions, m, at[hit], hit)
     maps = flat.maps(m.predictions.score >= MAP_SCORE, by_score(m))
     return replace(
         s.base,

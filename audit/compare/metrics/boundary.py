@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from audit.compare.measuring import Change, blocks
+from audit.compare.measuring import blocks
 from audit.compare.objects import Measured
 from audit.dataset.model import Dataset, FloatArray, IntArray
 from audit.geometry.join import IndexedRuns
@@ -23,7 +23,6 @@ def boundary_ious(
     m: Measured,
     label: IntArray,
     prediction: IntArray,
-    change: Change | None = None,
 ) -> FloatArray:
     """Measure the IoU of the inner boundaries of labels and predictions.
 
@@ -36,8 +35,6 @@ def boundary_ious(
     m : Measured
     label, prediction : (k,) int64
         Pairs.
-    change : callable, optional
-        What is done to the predictions' masks.
 
     Returns
     -------
@@ -59,7 +56,7 @@ def boundary_ious(
     diagonal = np.sqrt(m.height.astype(float) ** 2 + m.width.astype(float) ** 2)
     width = np.maximum(np.rint(DILATION * diagonal).astype(np.int64), 1)
     order = np.argsort(label, kind="stable")
-    for block in blocks(labels, predictions, m.labels, m.predictions, change):
+    for block in blocks(labels, predictions, m.labels, m.predictions):
         here = order[slice(*np.searchsorted(label[order], [block.labels.start, block.labels.stop]))]
         if len(here) == 0:
             continue
