@@ -43,7 +43,7 @@ def _failure(error: BaseException) -> tuple[int, str]:
         return UNUSABLE, _usage(error)
     # Imported late: at the start of a command this would cost more than all the rest.
     from audit.engine.catalogue import UnknownRuleError
-    from audit.engine.config import ConfigError
+    from audit.engine.checked import ConfigError
     from audit.engine.executors import WorkersError
     from audit.findings.decisions import DecisionsError
     from audit.formats.loaded import UnreadableError
