@@ -81,6 +81,28 @@ class DiffResult:
         count = Counter(change.kind for change in self.changes)
         return {kind.value: self.kept if kind is Kind.KEPT else count[kind] for kind in Kind}
 
+    @property
+    def masks_added(self) -> int:
+        """Masks of the new version that are no single mask of the old one, parts and unions included."""
+        kinds = (Kind.ADDED, Kind.SPLIT, Kind.MERGED)
+        return sum(len(change.new_ids) for change in self.changes if change.kind in kinds)
+
+    @property
+    def masks_removed(self) -> int:
+        """Masks of the old version that are no single mask of the new one, what was split included."""
+        kinds = (Kind.REMOVED, Kind.SPLIT, Kind.MERGED)
+        return sum(len(change.old_ids) for change in self.changes if change.kind in kinds)
+
+    @property
+    def split_into(self) -> int:
+        """Masks that splits left."""
+        return sum(len(change.new_ids) for change in self.changes if change.kind is Kind.SPLIT)
+
+    @property
+    def merged_from(self) -> int:
+        """Masks that were merged."""
+        return sum(len(change.old_ids) for change in self.changes if change.kind is Kind.MERGED)
+
 
 def diff(old: ScanResult, new: ScanResult) -> DiffResult:
     """Compare two scans that read their masks.
@@ -168,9 +190,7 @@ def _changes(old: _Table, new: _Table, names: Names) -> tuple[tuple[Change, ...]
     found = assign(cross_overlaps(one, other))
     rims = boundary_ious(one, other, found.one, found.other)
     a, b = rest_old[found.one].tolist(), rest_new[found.other].tolist()
-    reshaped = [
-        say.pair(*values) for values in zip(a, b, found.iou.tolist(), rims.tolist(), strict=True)
-    ]
+    reshaped = [say.pair(*values) for values in zip(a, b, found.iou.tolist(), rims.tolist(), strict=True)]
     splits = [
         say.several(Kind.SPLIT, [int(rest_old[g.whole])], rest_new[list(g.parts)].tolist())
         for g in found.splits

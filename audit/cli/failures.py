@@ -47,8 +47,9 @@ def _failure(error: BaseException) -> tuple[int, str]:
     from audit.engine.executors import WorkersError
     from audit.findings.decisions import DecisionsError
     from audit.formats.loaded import UnreadableError
+    from audit.gates.errors import GateError
 
-    if isinstance(error, UnreadableError | ConfigError | UnknownRuleError | DecisionsError):
+    if isinstance(error, UnreadableError | ConfigError | UnknownRuleError | DecisionsError | GateError):
         return UNUSABLE, str(error)
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""

@@ -10,7 +10,8 @@ from audit.engine.places import places
 from audit.engine.result import ScanResult
 from audit.findings.finding import Finding
 from audit.gates.baseline import Baseline, Growth, Match, growth, match
-from audit.gates.groups import Grouping, GroupReport, group_report
+from audit.gates.grouping import Grouping
+from audit.gates.groups import GroupReport, group_report
 from audit.gates.policy import Policy
 from audit.gates.reviewed import Acceptance
 from audit.gates.standing import Standing, Standings, standings
@@ -116,5 +117,5 @@ def judge_batch(
         baseline=matched,
         grown=grown,
         acceptance=acceptance,
-        groups=group_report(grouping, found, m) if grouping is not None else None,
+        groups=group_report(grouping, found, m, scan.dataset) if grouping is not None else None,
     )
