@@ -38,8 +38,8 @@ def _lines(result: GateResult) -> Iterator[str]:
     yield from (f"Audited {plain(source.name)}  " for source in result.scan.sources)
     yield (
         f"{len(m.images):,} images, {len(m.instances):,} annotations; "
-        f"{len(result.scan.findings):,} findings: {counts['new']:,} new, {counts['known']:,} known, {counts['waived']:,} waived, "
-        f"{counts['dismissed']:,} dismissed"
+        f"{len(result.scan.findings):,} findings: {counts['new']:,} new, {counts['known']:,} known, "
+        f"{counts['waived']:,} waived, {counts['dismissed']:,} dismissed"
     )
     yield ""
     yield "| limit | demand | observed | upper bound | verdict |"
@@ -119,7 +119,8 @@ def _groups(groups: GroupReport) -> Iterator[str]:
         for a in groups.agreements:
             yield (
                 f"| {plain(a.one)}, {plain(a.other)} | {a.images:,} "
-                f"| {a.instances_one:,}, {a.instances_other:,} | {a.matched:,} | {a.f1:.3f} | {a.mean_iou:.3f} | {a.splits}, {a.merges} | {a.alpha:.3f} |"
+                f"| {a.instances_one:,}, {a.instances_other:,} | {a.matched:,} "
+                f"| {a.f1:.3f} | {a.mean_iou:.3f} | {a.splits}, {a.merges} | {a.alpha:.3f} |"
             )
         yield ""
 
