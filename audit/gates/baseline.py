@@ -119,17 +119,21 @@ def match(baseline: Baseline, findings: Sequence[Finding], file_names: Collectio
     >>> match(Baseline(), [], set())
     Match(known=(), stale=(), elsewhere=0)
     """
-    left = {(e.rule, e.fingerprint): e.count for e in baseline.entries}
+    left: Counter[tuple[str, str]] = Counter()
+    for e in baseline.entries:
+        left[e.rule, e.fingerprint] += e.count
     known = []
     for f in findings:
         key = (f.rule, f.fingerprint)
-        rest = left.get(key, 0)
-        known.append(rest > 0)
-        if rest:
-            left[key] = rest - 1
+        known.append(left[key] > 0)
+        left[key] -= known[-1]
     names = {encodable(name) for name in file_names}
-    unseen = [replaced(e, left[e.rule, e.fingerprint]) for e in baseline.entries]
-    unseen = [e for e in unseen if e.count]
+    unseen = []
+    for e in baseline.entries:
+        rest = min(e.count, left[e.rule, e.fingerprint])
+        left[e.rule, e.fingerprint] -= rest
+        if rest:
+            unseen.append(replaced(e, rest))
     stale = tuple(e for e in unseen if not e.file_name or e.file_name in names)
     return Match(tuple(known), stale, sum(e.count for e in unseen) - sum(e.count for e in stale))
 
