@@ -21,7 +21,13 @@ def agree(one, other, **categories):
 
 def test_the_same_masks_agree():
     found = agree(["aa.b"], ["cc.d"], b="dirt", d="dirt")
-    assert (found.matched, found.f1, found.mean_iou, found.same_category, found.alpha) == (2, 1.0, 1.0, 2, 1.0)
+    assert (found.matched, found.f1, found.mean_iou, found.same_category, found.alpha) == (
+        2,
+        1.0,
+        1.0,
+        2,
+        1.0,
+    )
 
 
 def test_an_object_that_one_does_not_have_is_missing():
@@ -75,7 +81,11 @@ def test_three_annotators_of_real_pictures(shared_data):
     result = scan(shared_data / "iaa" / "test_annotation.json")
     groups = grouping("annotator", result)
     found = agreements(groups, result.dataset, result.measurements)
-    assert [(a.one, a.other, a.images) for a in found] == [("ann1", "ann2", 3), ("ann1", "ann3", 3), ("ann2", "ann3", 3)]
+    assert [(a.one, a.other, a.images) for a in found] == [
+        ("ann1", "ann2", 3),
+        ("ann1", "ann3", 3),
+        ("ann2", "ann3", 3),
+    ]
     assert found[0].matched == 6
     assert found[0].merges == 2
     assert found[0].f1 == pytest.approx(0.6)

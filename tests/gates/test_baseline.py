@@ -60,7 +60,8 @@ def test_a_ratchet_counts_only_the_images_of_the_batch():
 
 NAMES = st.sampled_from(["a.png", "b.png", None, "\ud800.png"])
 FINDINGS = st.lists(
-    st.builds(finding, st.sampled_from(["0a", "0b", "0c"]), st.sampled_from(["r.a", "r.b"]), NAMES), max_size=20
+    st.builds(finding, st.sampled_from(["0a", "0b", "0c"]), st.sampled_from(["r.a", "r.b"]), NAMES),
+    max_size=20,
 )
 
 
@@ -90,7 +91,10 @@ def test_the_same_findings_give_the_same_bytes(tmp_path):
         ("[]", "not a baseline"),
         ('{"schema_version": 2, "entries": []}', "schema_version is 2, expected 1"),
         ('{"schema_version": 1, "entries": [{"rule": 3}]}', "not a baseline"),
-        ('{"schema_version": 1, "entries": [{"rule": "a", "fingerprint": "b", "count": 0}]}', "expected 1 or more"),
+        (
+            '{"schema_version": 1, "entries": [{"rule": "a", "fingerprint": "b", "count": 0}]}',
+            "expected 1 or more",
+        ),
     ],
 )
 def test_another_file_is_refused(tmp_path, text, said):

@@ -16,7 +16,9 @@ CLEAN = scene("aa..\naa..\n...b", file_name="clean.png")
 
 def gate(scan, *limits, **fields):
     settings = {k: fields.pop(k) for k in ("waivers", "undecided", "ratchet") if k in fields}
-    return judge_batch(scan, Policy(limits, **settings) if limits else Policy(**settings), today=TODAY, **fields)
+    return judge_batch(
+        scan, Policy(limits, **settings) if limits else Policy(**settings), today=TODAY, **fields
+    )
 
 
 def test_a_clean_batch_passes(batch):
@@ -74,7 +76,11 @@ def test_a_ratchet_lets_findings_be_swapped_but_not_grow(batch):
         (Limit("overlap", max_rate=0.4), "fail", "2 of 4 annotations (50%), 40% allowed"),
         (Limit("overlap", max_rate=0.4, per="image"), "fail", "1 of 2 images (50%), 40% allowed"),
         (Limit("overlap", max_rate=0.4, per="pair"), "fail", "1 of 1 pairs (100%), 40% allowed"),
-        (Limit("overlap", max_rate=0.6, min_sample=100), "undecided", "2 of 4 annotations (50%): 100 are needed"),
+        (
+            Limit("overlap", max_rate=0.6, min_sample=100),
+            "undecided",
+            "2 of 4 annotations (50%): 100 are needed",
+        ),
         (Limit("mask", max_rate=0.01, confidence=0.95), "undecided", "so few could not show it"),
         (Limit("mask", max_rate=0.8, confidence=0.95), "pass", "0 of 4 annotations (0%), at most 77.6%"),
         (Limit("overlap", max_rate=0.8, confidence=0.95), "fail", "but the rate may be up to"),
@@ -87,9 +93,7 @@ def test_limits(batch, limit, outcome, said):
 
 
 def test_few_can_still_be_surely_too_many(batch):
-    scenes = [
-        scene("aaaa\naaaa\n....", "bbbb\nbbbb\n....", file_name=f"{k}.png") for k in range(10)
-    ]
+    scenes = [scene("aaaa\naaaa\n....", "bbbb\nbbbb\n....", file_name=f"{k}.png") for k in range(10)]
     (line,) = gate(batch(*scenes), Limit("overlap", max_rate=0.01, min_sample=1000)).lines
     assert line.outcome.value == "fail"
     assert "few, but surely above 1%" in line.reason

@@ -67,7 +67,7 @@ def test_from_a_table(scanned, tmp_path, key):
 @pytest.mark.parametrize(
     ("by", "said"),
     [
-        ("ratr_id", 'no annotation and no image has a field \'ratr_id\'; did you mean "rater_id"?'),
+        ("ratr_id", "no annotation and no image has a field 'ratr_id'; did you mean \"rater_id\"?"),
         ("file:[", "not a regular expression"),
         ("file:abc", "put the part that names the group in brackets"),
         ("file:(xyz)", "matches no file name"),
@@ -82,7 +82,11 @@ def test_what_names_no_group_is_refused(scanned, by, said):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("a,b\n1,2\n", "needs a column file_name"), ("", "not a CSV"), ("file_name,x\nother.png,A\n", "no file_name of it")],
+    [
+        ("a,b\n1,2\n", "needs a column file_name"),
+        ("", "not a CSV"),
+        ("file_name,x\nother.png,A\n", "no file_name of it"),
+    ],
 )
 def test_a_wrong_table_is_refused(scanned, tmp_path, text, said):
     (tmp_path / "t.csv").write_text(text)

@@ -15,7 +15,10 @@ FOUND = [Finding("mask.tiny", Severity.INFO, "", file_name="a.png", fingerprint=
 
 
 def decided(**verdicts):
-    return {key if key.startswith("0") else f"image {key}.png": Decision(Verdict(v)) for key, v in verdicts.items()}
+    return {
+        key if key.startswith("0") else f"image {key}.png": Decision(Verdict(v))
+        for key, v in verdicts.items()
+    }
 
 
 def outcome(decisions, names=NAMES):
@@ -63,7 +66,9 @@ def test_a_sample_survives_its_file(tmp_path):
     assert (asked.rule, asked.image_id, asked.fingerprint) == (RULE, 2, made.images[0].fingerprint)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"schema_version": 9, "plan": {"size": 1, "accept": 0}, "seed": 0, "images": []}'])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"schema_version": 9, "plan": {"size": 1, "accept": 0}, "seed": 0, "images": []}']
+)
 def test_another_file_is_no_plan(tmp_path, text):
     (tmp_path / "plan.json").write_text(text)
     with pytest.raises(GateError, match="plan.json: "):
@@ -72,7 +77,9 @@ def test_another_file_is_no_plan(tmp_path, text):
 
 def test_reads_a_filled_in_table(tmp_path):
     file = tmp_path / "review.csv"
-    file.write_text("\ufefffile_name,verdict,note,fingerprint\na.png, Real ,torn,0a\nb.png,,,0b\n", encoding="utf-8")
+    file.write_text(
+        "\ufefffile_name,verdict,note,fingerprint\na.png, Real ,torn,0a\nb.png,,,0b\n", encoding="utf-8"
+    )
     assert read_review(file) == {"0a": Decision(Verdict.REAL, note="torn")}
 
 

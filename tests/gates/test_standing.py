@@ -31,9 +31,19 @@ def test_the_first_that_applies():
 
 def test_waivers_by_fingerprint_category_and_file():
     one = finding(fingerprint="0a", category_ids=(3, 4), file_name="batch_7/x.png")
-    for own in ({"fingerprint": "0a"}, {"category": "cap"}, {"file": "batch_7/*"}, {"file": "*.png", "category": "bottle"}):
+    for own in (
+        {"fingerprint": "0a"},
+        {"category": "cap"},
+        {"file": "batch_7/*"},
+        {"file": "*.png", "category": "bottle"},
+    ):
         assert standing(one, waiver(**own)) == "waived", own
-    for own in ({"fingerprint": "0b"}, {"category": "can"}, {"file": "batch_8/*"}, {"file": "*.png", "category": "can"}):
+    for own in (
+        {"fingerprint": "0b"},
+        {"category": "can"},
+        {"file": "batch_8/*"},
+        {"file": "*.png", "category": "can"},
+    ):
         assert standing(one, waiver(**own)) == "new", own
     assert standing(one, waiver(rule="mask", file="*")) == "new"
 
