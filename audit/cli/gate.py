@@ -97,7 +97,8 @@ def gate(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write gate.json and a report there.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Write gate.json and a report of the new findings there."),
     ] = None,
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
     sarif: Annotated[Path | None, typer.Option(metavar="FILE", help="Write SARIF 2.1.0.")] = None,
@@ -214,7 +215,7 @@ def _write(result: GateResult, outputs: _Outputs, *, html: bool) -> None:
     if outputs.out is not None:
         from audit.export.gate_json import gate_json
 
-        write(result.scan, outputs.out, html=html and result.scan.dataset is not None)
+        write(replace(result.scan, findings=result.new()), outputs.out, html=html)
         (outputs.out / "gate.json").write_bytes(gate_json(result))
     if outputs.junit is not None:
         from audit.export.junit import junit

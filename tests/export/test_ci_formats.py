@@ -18,7 +18,7 @@ from audit.export.markdown import gate_markdown
 from audit.export.sarif import MAX_RESULTS, sarif
 from audit.findings.decisions import Decision, Verdict
 from audit.findings.finding import Finding, Severity
-from audit.gates.baseline import Entry, Baseline, make_baseline
+from audit.gates.baseline import Baseline, Entry, make_baseline
 from audit.gates.gate import judge_batch
 from audit.gates.policy import Limit, Policy, Waiver
 from audit.testing import scene

@@ -71,7 +71,7 @@ def test_a_sample_survives_its_file(tmp_path):
 )
 def test_another_file_is_no_plan(tmp_path, text):
     (tmp_path / "plan.json").write_text(text)
-    with pytest.raises(GateError, match="plan.json: "):
+    with pytest.raises(GateError, match=r"plan\.json: "):
         read_sample(tmp_path / "plan.json")
 
 
