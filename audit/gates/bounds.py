@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaincinv
 
 from audit.dataset.model import IntArray
@@ -15,8 +14,6 @@ REPEATS = 400
 SEED = 20_190_624
 PRIOR_IMAGES = 2
 """Imaginary affected images in which everything is wrong; see `correlation`."""
-_CELLS = 1 << 22
-"""Numbers drawn together at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +124,15 @@ def correlation(c: Clusters) -> float:
 
 
 def _bootstrap_variance(c: Clusters) -> float:
-    """Draw images with replacement and take the variance of the rate."""
-    rng = np.random.default_rng(SEED)
+    """Draw images with replacement and take the variance of the rate.
+
+    Images with as many units and defects are alike, so only how many of each kind are drawn is drawn.
+    """
+    kinds, number = np.unique(np.stack([c.units, c.defective]), axis=1, return_counts=True)
     images = len(c.units)
-    rates: list[NDArray[np.float64]] = []
-    step = max(1, _CELLS // images)
-    for start in range(0, REPEATS, step):
-        drawn = rng.integers(0, images, (min(step, REPEATS - start), images))
-        rates.append(c.defective[drawn].sum(axis=1) / c.units[drawn].sum(axis=1))
-    return float(np.concatenate(rates).var(ddof=1))
+    drawn = np.random.default_rng(SEED).multinomial(images, number / images, size=REPEATS)
+    units, defective = kinds @ drawn.T
+    return float((defective / units).var(ddof=1))
 
 
 def design_effect(c: Clusters) -> float:

@@ -174,10 +174,11 @@ def _rate(
     here = _clusters(image, own & usable, has)
     rest = _clusters(image, ~own & usable, has)
     effect = design_effect(here)
-    n = np.array([max(here.total / effect, 1e-9)])
-    low, high = (
-        (float(v[0]) for v in wilson(here.rate * n, n)) if here.total else (0.0, 1.0)  # type: ignore[arg-type]
-    )
+    low, high = 0.0, 1.0
+    if here.total:
+        n = here.total / effect
+        low, high = (float(end[0]) for end in wilson(np.array([here.rate * n]), np.array([n])))
+        low = low if here.found else 0.0  # not the last digit of a sum
     return GroupRate(name, what, here.total, here.found, low, high, _p_value(here, rest), False, rest.rate)
 
 
