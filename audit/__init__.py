@@ -5,35 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from audit.api import Scan, scan
     from audit.engine.config import Config
-    from audit.engine.result import ScanResult
-    from audit.engine.run import scan
     from audit.findings.finding import Finding, Severity
-    from audit.findings.table import findings_table
     from audit.formats.loaded import UnreadableError
-    from audit.report.html import write_report
 
 __version__ = "0.1.0"
 __all__ = [
     "Config",
     "Finding",
-    "ScanResult",
+    "Scan",
     "Severity",
     "UnreadableError",
-    "findings_table",
     "scan",
-    "write_report",
 ]
 
 _HOME = {
     "Config": "audit.engine.config",
     "Finding": "audit.findings.finding",
-    "ScanResult": "audit.engine.result",
+    "Scan": "audit.api",
     "Severity": "audit.findings.finding",
     "UnreadableError": "audit.formats.loaded",
-    "findings_table": "audit.findings.table",
-    "scan": "audit.engine.run",
-    "write_report": "audit.report.html",
+    "scan": "audit.api",
 }
 
 

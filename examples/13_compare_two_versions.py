@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import audit
 from audit.changes.diff import diff
 from audit.demo.make import make_demo
+from audit.engine.run import scan
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
         new = Path(name) / "new.json"
         new.write_text(json.dumps(labels), encoding="utf-8")
 
-        result = diff(audit.scan(old), audit.scan(new))
+        result = diff(scan(old), scan(new))
         for kind, number in result.counts().items():
             print(f"{kind:14} {number}")
         for change in result.changes:

@@ -7,8 +7,8 @@ this size, draws the images, and afterwards turns the verdicts into a bound for 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import audit
 from audit.demo.make import make_demo
+from audit.engine.run import scan
 from audit.findings.decisions import Decision, Verdict
 from audit.gates.plan_file import make_sample
 from audit.gates.reviewed import accept
@@ -21,17 +21,17 @@ def main() -> None:
     print(f"to accept 1 % and refuse 5 %: {plan.size} images, {plan.accept} may be wrong")
 
     with TemporaryDirectory() as name:
-        scan = audit.scan(make_demo(Path(name), images=30, planted=False).instances)
-    images = scan.measurements.images
+        batch = scan(make_demo(Path(name), images=30, planted=False).instances)
+    images = batch.measurements.images
     plan = zero_failure_plan(limit=0.1, confidence=0.95, lot=len(images))
-    groups = strata(scan.measurements)
+    groups = strata(batch.measurements)
     rows = draw(groups, plan.size, seed=1).tolist()
-    sample = make_sample(plan, 1, scan.measurements, rows, groups)
+    sample = make_sample(plan, 1, batch.measurements, rows, groups)
     print(f"look at {len(sample.images)} of {len(images)} images, for example {sample.images[0].file_name}")
 
     # A person says of every image whether all is right; here all are.
     verdicts = {image.fingerprint: Decision(Verdict.FINE) for image in sample.images}
-    said = accept(sample, verdicts, scan.findings, images["file_name"].tolist())
+    said = accept(sample, verdicts, batch.findings, images["file_name"].tolist())
     print(f"{said.outcome.value}: {said.reason} At most {said.bound:.0%} of the batch are wrong.")
 
 

@@ -27,13 +27,14 @@ def demo(
     check_writable(out)
     from audit.demo.make import make_demo
     from audit.demo.score import score
+    from audit.engine.config import ReportSettings
     from audit.engine.run import scan
 
     start = perf_counter()
     with progress_bar(True) as progress:
         made = make_demo(out / "dataset", seed=seed)
         result = scan(made.instances, images=made.pictures, progress=progress)
-        write(result, out / "report", html=True)
+        write(result, out / "report", ReportSettings())
     seconds = perf_counter() - start
     scores = score(made.planted, result.findings, instances=len(result.measurements.instances))
     show(_table(scores))

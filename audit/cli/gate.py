@@ -30,7 +30,7 @@ from audit.cli.terminal import emit, show
 from audit.findings.plain import printable
 
 if TYPE_CHECKING:
-    from audit.engine.config import Config
+    from audit.engine.config import Config, ReportSettings
     from audit.engine.result import ScanResult
     from audit.gates.baseline import Baseline
     from audit.gates.gate import GateResult
@@ -133,6 +133,7 @@ def gate(
         check_writable(out)
     given = Given(images, config, select, ignore, workers, decisions, salvage, quiet)
     settings = given.settings()
+    report = replace(settings.report, html=settings.report.html and not no_html)
     rules = _policy(policy, settings)
     rules = replace(rules, ratchet=rules.ratchet or ratchet)
     if undecided is not None:
@@ -146,7 +147,7 @@ def gate(
     result = _judged(
         given.scan(ground_truth, settings), rules, known, day, _Review(reviewed, plan), group_by, salvage
     )
-    _write(result, _Outputs(out, junit, sarif, gitlab, summary_md, github), html=not no_html)
+    _write(result, _Outputs(out, junit, sarif, gitlab, summary_md, github), report)
     if format is Format.json:
         from audit.export.gate_json import gate_json
 
@@ -211,11 +212,11 @@ def _judged(
     )
 
 
-def _write(result: GateResult, outputs: _Outputs, *, html: bool) -> None:
+def _write(result: GateResult, outputs: _Outputs, report: ReportSettings) -> None:
     if outputs.out is not None:
         from audit.export.gate_json import gate_json
 
-        write(replace(result.scan, findings=result.new()), outputs.out, html=html)
+        write(replace(result.scan, findings=result.new()), outputs.out, report)
         (outputs.out / "gate.json").write_bytes(gate_json(result))
     if outputs.junit is not None:
         from audit.export.junit import junit

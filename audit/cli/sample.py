@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,7 +67,9 @@ def sample(
     fine; then run: maskaudit gate GT --reviewed DIR/review.csv (or the report's decisions.json).
     """
     check_writable(out)
-    scan = Given(images, config, select, ignore, workers, decisions, salvage, quiet).scan(ground_truth)
+    given = Given(images, config, select, ignore, workers, decisions, salvage, quiet)
+    settings = given.settings()
+    scan = given.scan(ground_truth, settings)
     from audit.gates.plan_file import FILE_NAME, make_sample, write_sample
     from audit.gates.reviewed import REVIEW_FILE
     from audit.gates.sampling import draw, strata
@@ -77,7 +80,9 @@ def sample(
     rows = draw(groups, plan.size, seed).tolist()
     drawn = make_sample(plan, seed, m, rows, groups)
     shown = _only(scan, drawn)
-    write(shown, out, html=not no_html)
+    pages = max(settings.report.max_pages, len(rows))  # every drawn image is to be looked at
+    html = settings.report.html and not no_html
+    write(shown, out, replace(settings.report, html=html, max_pages=pages))
     write_sample(drawn, out / FILE_NAME)
     (out / REVIEW_FILE).write_bytes(_review_list(scan, drawn))
     if not quiet:
@@ -97,8 +102,6 @@ def _plan(limit: float, confidence: float, good: float | None, risk: float, lot:
 
 def _only(scan: ScanResult, drawn: Sample) -> ScanResult:
     """Keep the findings on the drawn images, and ask about each of these as a whole."""
-    from dataclasses import replace
-
     from audit.engine.result import RuleInfo
     from audit.findings.finding import in_order
     from audit.gates.plan_file import MANUAL, RULE, review_findings

@@ -17,7 +17,7 @@ from audit.cli.terminal import emit, progress_bar, show
 from audit.findings.plain import printable
 
 if TYPE_CHECKING:
-    from audit.engine.config import Config
+    from audit.engine.config import Config, ReportSettings
     from audit.engine.result import ScanResult
 
 
@@ -66,6 +66,12 @@ def scan(
         typer.Option(min=1, help="Processes [default: 1; one a core from 100,000 annotations on]."),
     ] = None,
     no_html: Annotated[bool, typer.Option("--no-html", help="Write tables only, no pages.")] = False,
+    single_file: Annotated[
+        bool, typer.Option("--single-file", help="Write the whole report into index.html, to be sent.")
+    ] = False,
+    max_size: Annotated[
+        float | None, typer.Option(min=0.5, metavar="MB", help="Size of the one file at most [default: 20].")
+    ] = None,
     format: Annotated[Format, typer.Option(help="How the summary is printed.")] = Format.text,
     from_measurements: Annotated[
         Path | None,
@@ -100,7 +106,7 @@ def scan(
     from audit.engine.run import scan as run_scan
 
     start = perf_counter()
-    settings = _settings(config)
+    settings = _with_report(_settings(config), no_html, single_file, max_size)
     with progress_bar(not quiet) as progress:
         result = run_scan(
             ground_truth or None,
@@ -117,8 +123,7 @@ def scan(
             progress=progress,
         )
         result = _with_fail_on(result, fail_on.value if fail_on else settings.fail_on)
-        html = settings.report.html and not no_html
-        write(result, out, html=html)
+        write(result, out, settings.report)
         if summary_md is not None:
             from audit.report.markdown import markdown
 
@@ -133,7 +138,8 @@ def scan(
         from audit.report.text import render
 
         show(render(result))
-        emit(f"Report: {printable(str(out / 'index.html' if html else out))} ({seconds:.1f} s)\n")
+        where = out / "index.html" if settings.report.html else out
+        emit(f"Report: {printable(str(where))} ({seconds:.1f} s)\n")
     if failed:
         severity = result.effective_config["fail_on"]
         if not quiet:
@@ -156,28 +162,37 @@ def check_writable(out: Path) -> None:
         raise PermissionError(13, "may not be written", str(nearest))
 
 
-def write(result: ScanResult, out: Path, *, html: bool) -> None:
+def write(result: ScanResult, out: Path, report: ReportSettings) -> None:
     """Write everything that a scan leaves behind; an earlier report stays whole if that fails.
 
     Parameters
     ----------
     result : ScanResult
     out : Path
-    html : bool
-        Whether pages are wanted; if not, those of an earlier report are removed: they would be wrong.
+    report : ReportSettings
+        Where no pages are wanted, those of an earlier report are removed: they would be wrong.
     """
     from audit.engine.outputs import staged, write_outputs
     from audit.report import files
 
     with staged(out) as folder:
         write_outputs(result, folder)
-        if html:
-            from audit.report.html import write_report
-
-            write_report(result, out)
+        if report.html:
+            _write_report(result, out, report)
         elif (out / files.MANIFEST).exists():
             with files.staged(out):
                 pass
+
+
+def _write_report(result: ScanResult, out: Path, report: ReportSettings) -> None:
+    from audit.report.html import write_report
+    from audit.report.single import TooSmallError
+
+    size = int(report.max_size_mb * 1e6)
+    try:
+        write_report(result, out, max_pages=report.max_pages, single_file=report.single_file, max_size=size)
+    except TooSmallError as error:
+        raise typer.BadParameter(str(error), param_hint="--max-size") from error
 
 
 def _settings(file: Path | None) -> Config:
@@ -185,6 +200,17 @@ def _settings(file: Path | None) -> Config:
 
     found = file or find_config(Path.cwd())
     return load_config(found) if found else Config()
+
+
+def _with_report(settings: Config, no_html: bool, single_file: bool, max_size: float | None) -> Config:
+    report = settings.report
+    report = replace(
+        report,
+        html=report.html and not no_html,
+        single_file=report.single_file or single_file,
+        max_size_mb=report.max_size_mb if max_size is None else max_size,
+    )
+    return replace(settings, report=report)
 
 
 def _listed(given: list[str] | None) -> list[str] | None:

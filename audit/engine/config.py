@@ -23,6 +23,12 @@ class ReportSettings:
 
     html: bool = True
     """Write the HTML report."""
+    max_pages: int = 200
+    """Images that get a page of their own, the worst of all and some of every rule."""
+    single_file: bool = False
+    """Write everything into one file."""
+    max_size_mb: float = 20.0
+    """Size of the one file at most; what does not fit is counted and named in it."""
 
 
 @dataclass(frozen=True, slots=True)

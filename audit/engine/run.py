@@ -80,6 +80,7 @@ def scan(
     Returns
     -------
     ScanResult
+        `audit.scan` returns it as an `audit.Scan`: with tables, a report, and a face in notebooks.
 
     Raises
     ------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from audit.dataset.shard import in_order
 from audit.engine.result import RuleInfo, ScanResult
-from audit.findings.finding import EvidenceValue, Finding, Severity
-from audit.findings.plain import printable
+from audit.findings.finding import Finding, Severity
 from audit.geometry.runs import Runs, no_runs
 from audit.geometry.shape import boxes
 from audit.measure.masks import mask_runs
 from audit.report.overlay import path_data, regroup, shared, simplified, trace
 from audit.report.places import Place
 from audit.report.summary import split_title
+from audit.report.words import evidence_lines, shorten
 
 MAX_FINDINGS = 150
 MAX_MASKS = 1500
@@ -64,15 +64,9 @@ class Shown:
     where: str
     pointer: str
     fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture file of the report, at the size that it has in mask coordinates."""
-
-    href: str
-    width: int
-    height: int
+    decision: str
+    """What somebody said of it; empty = nobody has."""
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,55 +95,6 @@ class ImagePage:
         return sum(f.severity == severity for f in self.findings)
 
 
-def shorten(text: str, limit: int = 160) -> str:
-    """Make a text from the dataset printable and short.
-
-    Examples
-    --------
-    >>> shorten("nucleus"), shorten("x" * 300, 5), shorten("")
-    ('nucleus', 'xxxx…', '')
-    """
-    cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return printable(cut)
-
-
-def evidence_lines(evidence: Mapping[str, EvidenceValue]) -> tuple[tuple[str, str], ...]:
-    """Write the numbers behind a finding for reading: names in words, units, four digits.
-
-    Examples
-    --------
-    >>> evidence_lines({"intersection_px": 412, "iou": 0.98765432, "kept": True})
-    (('intersection', '412 px'), ('IoU', '0.9877'), ('kept', 'yes'))
-    >>> evidence_lines({})
-    ()
-    """
-    return tuple(_evidence_line(name, value) for name, value in evidence.items())
-
-
-_SPOKEN = {"iou": "IoU", "ioa": "IoA", "ios": "IoS", "rle": "RLE", "json": "JSON", "id": "id"}
-
-
-def _evidence_line(name: str, value: EvidenceValue) -> tuple[str, str]:
-    words = name.split("_")
-    unit = " px" if words[-1] == "px" and len(words) > 1 else ""
-    words = words[:-1] if unit else words
-    return " ".join(_SPOKEN.get(w, w) for w in map(shorten, words)), _value(value) + unit
-
-
-def _value(value: EvidenceValue) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, int | np.integer):
-        return f"{int(value):,}"
-    if isinstance(value, float | np.floating):
-        return f"{float(value):,.4g}" if abs(value) < 10_000 else f"{float(value):,.0f}"
-    if isinstance(value, str):
-        return shorten(value, 300)
-    return shorten(", ".join(_value(v) for v in value), 300)
-
-
 class ImagePages:
     """Makes the pages of single images of one scan.
 
@@ -175,16 +120,6 @@ class ImagePages:
         columns = [f"declared_{c}" for c in "xywh"]
         self._declared = result.measurements.instances[columns].to_numpy(dtype=np.float64)
         self._ids = result.measurements.instances["annotation_id"].to_numpy()
-
-    def worst(self) -> list[int]:
-        """Return the images with findings, most errors first, then most warnings, then most notes."""
-        findings = self.result.findings
-
-        def badness(image: int) -> tuple[int, ...]:
-            ranks = [findings[n].severity.rank for n in self.of_image[image]]
-            return (-ranks.count(0), -ranks.count(1), -ranks.count(2), image)
-
-        return sorted(self.of_image, key=badness)
 
     def instance_rows(self, image: int) -> NDArray[np.int64]:
         """Return the rows of instances that belong to an image."""
@@ -293,9 +228,11 @@ class ImagePages:
             overlap=overlap,
             declared="".join(_rectangle(b) for b in declared),
             zoom=_zoom(np.concatenate([masked, declared]), size),
-            where=shorten(finding.source),
+            where=shorten(finding.source.replace("\\", "/").rsplit("/", 1)[-1]),
             pointer=shorten(finding.pointer, 300),
             fingerprint=finding.fingerprint,
+            decision=finding.decision,
+            note=shorten(finding.note, 300),
         )
 
     def _labels(self, finding: Finding, rows: tuple[int, ...]) -> tuple[str, ...]:
