@@ -128,11 +128,11 @@ def _bootstrap_variance(c: Clusters) -> float:
 
     Images with as many units and defects are alike, so only how many of each kind are drawn is drawn.
     """
-    kinds, number = np.unique(np.stack([c.units, c.defective]), axis=1, return_counts=True)
+    wide = int(c.defective.max()) + 1
+    kind, number = np.unique(c.units * wide + c.defective, return_counts=True)
     images = len(c.units)
     drawn = np.random.default_rng(SEED).multinomial(images, number / images, size=REPEATS)
-    units, defective = kinds @ drawn.T
-    return float((defective / units).var(ddof=1))
+    return float((drawn @ (kind % wide) / (drawn @ (kind // wide))).var(ddof=1))
 
 
 def design_effect(c: Clusters) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -179,28 +178,29 @@ def _rate(
         n = here.total / effect
         low, high = (float(end[0]) for end in wilson(np.array([here.rate * n]), np.array([n])))
         low = low if here.found else 0.0  # not the last digit of a sum
-    return GroupRate(name, what, here.total, here.found, low, high, _p_value(here, rest), False, rest.rate)
-
-
-def _clusters(image: NDArray[np.int64], chosen: NDArray[np.bool_], has: NDArray[np.bool_]) -> Clusters:
-    units = Counter(image[chosen].tolist())
-    bad = Counter(image[chosen & has].tolist())
-    keys = sorted(units)
-    return Clusters(
-        np.array([units[k] for k in keys], dtype=np.int64), np.array([bad[k] for k in keys], dtype=np.int64)
+    return GroupRate(
+        name, what, here.total, here.found, low, high, _p_value(here, rest, effect), False, rest.rate
     )
 
 
-def _p_value(here: Clusters, rest: Clusters) -> float:
+def _clusters(image: NDArray[np.int64], chosen: NDArray[np.bool_], has: NDArray[np.bool_]) -> Clusters:
+    """Count by image; those of unknown images are together."""
+    number = image + 1
+    units = np.bincount(number[chosen])
+    bad = np.bincount(number[chosen & has], minlength=len(units))
+    some = units > 0
+    return Clusters(units[some].astype(np.int64), bad[some].astype(np.int64))
+
+
+def _p_value(here: Clusters, rest: Clusters, effect: float) -> float:
     """Test whether two rates differ, with counts divided by their design effects."""
     if not here.total or not rest.total or not (here.found or rest.found):
         return 1.0
     from scipy.stats import fisher_exact
 
     table = []
-    for c in (here, rest):
-        effect = design_effect(c)
-        found, total = round(c.found / effect), round(c.total / effect)
+    for c, own in ((here, effect), (rest, design_effect(rest))):
+        found, total = round(c.found / own), round(c.total / own)
         table.append([found, max(total - found, 0)])
     return float(fisher_exact(table).pvalue)
 
