@@ -6,7 +6,8 @@ import pytest
 from audit.compare.rules import all_rules
 from audit.detectors.registry import rules
 from audit.engine.catalogue import catalogue
-from audit.engine.config import Config, ConfigError, find_config, load_config, parse_config
+from audit.engine.checked import ConfigError
+from audit.engine.config import Config, find_config, load_config, parse_config
 from audit.findings.finding import Severity
 
 GOOD = """
