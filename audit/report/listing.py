@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from audit.engine.places import Place
 from audit.engine.result import ScanResult
 from audit.findings.finding import Finding
-from audit.report.places import Place
 from audit.report.summary import split_title
 from audit.report.words import category_name, shorten
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from audit.engine.places import Place, places
 from audit.engine.result import ScanResult
 from audit.report.choose import chosen_images, worst_first
 from audit.report.image_page import MAX_FINDINGS, Drawn, ImagePage, ImagePages
 from audit.report.listing import MAX_ROWS, Listing, listing
 from audit.report.page import DatasetPage, dataset_page
 from audit.report.pictures import THUMBNAIL_SIDE, Picture
-from audit.report.places import Place, places
 from audit.report.site import Links
 from audit.report.summary import Summary, summarise
 

@@ -19,6 +19,7 @@ from audit.report.charts import Histogram, draw
 from audit.report.image_page import ImagePage
 from audit.report.lines import LineChart, draw_lines
 from audit.report.summary import interval, percent
+from audit.report.words import shorten
 
 _SCRIPTS = ("common.js", "decisions.js", "browser.js", "viewer.js", "start.js")
 """In the order in which they build on each other."""
@@ -103,6 +104,7 @@ class Site:
             draw=_drawn,
             lines=_lined,
             figure=_figure,
+            shorten=shorten,
         )
 
     @cached_property

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.engine.places import Place
 from audit.engine.result import ScanResult
 from audit.findings.finding import Finding, Severity
 from audit.measure.schema import Measurements
-from audit.report.places import Place
 from audit.report.words import category_name
 
 MOST_ROWS = 30

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.dataset.shard import shards
@@ -117,6 +117,7 @@ def test_blocks_are_whole_images_and_hold_all(images, size):
         assert not set(inside.tolist()) & set(image[part.stop :].tolist())
 
 
+@settings(max_examples=15)
 @given(st.permutations([RING, PARTS, SQUARE, scene("aabb", ".cc."), scene("...")]), st.integers(1, 4))
 def test_the_size_of_blocks_changes_nothing(scenes, size):
     expected = measured(*scenes)

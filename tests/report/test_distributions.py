@@ -6,7 +6,7 @@ import pytest
 from audit.findings.finding import Severity
 from audit.geometry.contact import MAX_GAP
 from audit.report.distributions import distributions
-from audit.report.places import places
+from audit.engine.places import places
 from audit.testing import scene
 
 PAIRS = scene(

@@ -1,6 +1,6 @@
 import numpy as np
 
-from audit.report.places import Place, places
+from audit.engine.places import Place, places
 from audit.testing import measured, scene
 
 TWO = (scene("aab"), scene("cc"))
