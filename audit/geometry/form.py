@@ -129,8 +129,8 @@ def seams(whole: Words, part: Words, rest: Words, whole_misfit: Floats) -> Seams
     >>> whole = np.array([[15] * 8], dtype=np.uint64)
     >>> part = whole * (np.arange(8) < 4).astype(np.uint64)
     >>> found = seams(whole, part, whole ^ part, np.zeros(1, dtype=np.float32))
-    >>> found.share.tolist(), found.width.round(1).tolist()
-    ([0.5], [4.62])
+    >>> found.share.tolist(), float(found.width[0]).__round__(2)
+    ([0.5], 4.62)
     >>> len(seams(whole[:0], part[:0], part[:0], np.zeros(0, dtype=np.float32)).gain)
     0
     """
