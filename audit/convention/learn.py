@@ -32,7 +32,7 @@ MIN_SHARPNESS = 0.85
 
 _ROUGH = Fit(ridge=30.0, passes=2, doubt_zero=0.6, doubt_one=0.6)
 _PAIRS = Fit(ridge=30.0, passes=4, doubt_zero=0.5, doubt_one=0.5)
-_FINE = Fit(ridge=3.0, passes=2, doubt_zero=0.6, doubt_one=1.0)
+_FINE = Fit(ridge=2.0, passes=2, doubt_zero=0.75, doubt_one=1.0)
 _DIGITS = 6
 
 START_SHARE = 0.02
@@ -105,6 +105,7 @@ def scored(m: Measurements) -> Measurements:
     why = _too_few(t, pairs, overall)
     if why:
         lines = [_line(-1, t, pairs, overall, _Known(0.5, 0.5, 0.0, 0.0, why))]
+        odds = _Odds(*(np.zeros(size) for size in (n, len(rows), len(rows), len(m.cuts))))
     else:
         odds = _odds(m, t, pairs)
         known = _learned(odds, t, pairs, overall, None)
@@ -120,6 +121,8 @@ def scored(m: Measurements) -> Measurements:
         m,
         instances=m.instances.assign(merge_score=merge_score.round(_DIGITS)),
         pairs=m.pairs.assign(split_score=split_score.round(_DIGITS)),
+        shapes=m.shapes.assign(several=odds.merged.round(_DIGITS).astype(np.float32)),
+        unions=m.unions.assign(several=odds.union.round(_DIGITS).astype(np.float32)),
         conventions=table(CONVENTIONS, {name: [line[name] for line in lines] for name in CONVENTIONS}),
     )
 

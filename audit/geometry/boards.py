@@ -247,8 +247,6 @@ class Sums:
 def sums(words: Words) -> Sums:
     """Sum up the places of the cells of each board.
 
-    Row numbers are summed digit by digit of their binary form, by counting bits.
-
     Parameters
     ----------
     words : (n, columns) uint64
@@ -263,19 +261,33 @@ def sums(words: Words) -> Sums:
     []
     """
     across = np.arange(words.shape[1], dtype=np.float32)
-    number = np.bitwise_count(words).astype(np.float32)
-    y, yy = np.zeros_like(number), np.zeros_like(number)
-    for k, digit in enumerate(_DIGITS):
-        some = words & digit
-        ones = np.bitwise_count(some).astype(np.float32)
-        y += ones * (1 << k)
-        yy += ones * (1 << 2 * k)
-        for other in range(k):
-            yy += np.bitwise_count(some & _DIGITS[other]) * np.float32(1 << (k + other + 1))
+    ones = np.bitwise_count(words)
+    number, low = ones.astype(np.float32), _lowest(words)
+    first = low.astype(np.float32)
+    # Rows low ... low + n - 1, as nearly all columns have: sums of an arithmetic series.
+    pairs = number * (number - 1)
+    y = number * first + pairs * np.float32(0.5)
+    yy = first * (number * first + pairs) + pairs * (2 * number - 1) * np.float32(1 / 6)
+    forked = np.flatnonzero(words != (_BELOW.take(ones) << low))
+    if len(forked):
+        y.ravel()[forked], yy.ravel()[forked] = _sums_of_rows(words.ravel()[forked])
     columns = np.stack([across, across * across], axis=1)
     by_number, by_row = number @ columns, y @ across
     s = np.stack([by_number[:, 0], y.sum(axis=1), by_number[:, 1], by_row, yy.sum(axis=1)], axis=1)
     return Sums(number.sum(axis=1).astype(np.int64), s.astype(np.float64))
+
+
+def _sums_of_rows(words: Words) -> tuple[Floats, Floats]:
+    """Sum the row numbers in each word, and their squares, by the digits of their binary form."""
+    y, yy = np.zeros(words.shape, dtype=np.float32), np.zeros(words.shape, dtype=np.float32)
+    for k, digit in enumerate(_DIGITS):
+        some = words & digit
+        ones = np.bitwise_count(some).astype(np.float32)
+        y += ones * np.float32(1 << k)
+        yy += ones * np.float32(1 << 2 * k)
+        for other in range(k):
+            yy += np.bitwise_count(some & _DIGITS[other]) * np.float32(1 << (k + other + 1))
+    return y, yy
 
 
 def inside_ellipse(words: Words, m: Moments, area: Floats | None = None) -> IntArray:
@@ -349,9 +361,9 @@ def outline_points(words: Words) -> tuple[Floats, NDArray[np.bool_]]:
 
     Returns
     -------
-    points : (n, 2 * columns + 2 * SIDE, 2) float32
-        x, y.
-    there : (n, 2 * columns + 2 * SIDE) bool
+    points : (n, p, 2) float32
+        x, y; 2 * columns of them, then two a row, as many rows as any board has cells in.
+    there : (n, p) bool
         False for columns and rows without cells.
 
     Examples
@@ -361,11 +373,12 @@ def outline_points(words: Words) -> tuple[Floats, NDArray[np.bool_]]:
     >>> points[0][there[0]].tolist()
     [[1.0, 1.0], [1.0, 2.0], [1.0, 1.0], [1.0, 2.0], [1.0, 1.0], [1.0, 2.0]]
     >>> outline_points(np.zeros((0, 2), dtype=np.uint64))[0].shape
-    (0, 132, 2)
+    (0, 4, 2)
     """
     n, columns = words.shape
-    rows = transposed(words)
-    points = np.empty((n, 2 * columns + 2 * SIDE, 2), dtype=np.float32)
+    tall = int(_highest(np.bitwise_or.reduce(words, axis=None)[None])[0]) + 1 if words.any() else 0
+    rows = transposed(words)[:, :tall]
+    points = np.empty((n, 2 * columns + 2 * tall, 2), dtype=np.float32)
     there = np.empty(points.shape[:2], dtype=bool)
     start = 0
     for board, along, other in ((words, 0, 1), (rows, 1, 0)):

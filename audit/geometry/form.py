@@ -26,6 +26,7 @@ DIRECTIONS = 32
 """Directions in which a shape is looked at; each from both sides."""
 TILTS = np.radians(np.array([-60.0, -30.0, 0.0, 30.0, 60.0], dtype=np.float32))
 """Cuts through the deepest concavity that are tried, against the longer axis's normal."""
+_SIDES = 2 * DIRECTIONS - 1
 LEAST_SHARE = 0.05
 """Share of a shape below which a part cut off is a speck."""
 
@@ -64,25 +65,30 @@ def concavities(words: Words) -> Concavities:
     """
     points, there = outline_points(words)
     n = len(points)
-    deep = np.full(there.shape, np.inf, dtype=np.float32)
-    side = np.zeros(there.shape, dtype=np.int8)
     gone = np.where(there, np.float32(0), np.float32(np.inf))
     px, py = np.ascontiguousarray(points[..., 0]), np.ascontiguousarray(points[..., 1])
+    # The direction rides in the last bits of the distance: positive floats are in order as integers.
+    nearest = np.full(there.shape, np.iinfo(np.int32).max, dtype=np.int32)
     for k in range(DIRECTIONS):
         angle = np.pi * k / DIRECTIONS
         along = px * np.float32(np.cos(angle)) + py * np.float32(np.sin(angle))
         before = (along - gone).max(axis=1, initial=-np.inf)[:, None] - along
         behind = along - (along + gone).min(axis=1, initial=np.inf)[:, None]
         for far, direction in ((before, k), (behind, k + DIRECTIONS)):
-            nearer = far < deep
-            np.copyto(deep, far, where=nearer)
-            np.copyto(side, direction, where=nearer)
-    deep[~there] = 0
+            code = far.view(np.int32)
+            code &= ~_SIDES
+            code |= direction
+            np.minimum(nearest, code, out=nearest)
+    side = nearest & _SIDES
+    deep = np.where(there, (nearest & ~_SIDES).view(np.float32), 0)
     rows = np.arange(n)
-    first = deep.argmax(axis=1) if n else np.zeros(0, dtype=np.int64)
+    if deep.size == 0:
+        none = np.zeros((n, 2), dtype=np.float32)
+        return Concavities(none, none, none)
+    first = deep.argmax(axis=1)
     turn = (side - side[rows, first][:, None]).astype(np.float32) * np.float32(np.pi / DIRECTIONS)
     other = np.where(np.cos(turn) < 0.3, deep, 0)
-    second = other.argmax(axis=1) if n else first
+    second = other.argmax(axis=1)
     pick = np.stack([first, second], axis=1)
     depth = np.stack([deep[rows, first], other[rows, second]], axis=1)
     return Concavities(depth, np.take_along_axis(px, pick, 1), np.take_along_axis(py, pick, 1))

@@ -239,7 +239,7 @@ def _seam(seam: form.Seams, window: Window, name: str) -> Columns:
 def _batches(box: IntArray) -> Iterator[tuple[IntArray, int]]:
     """Group boxes by the columns that their boards need; boxes without pixels are left out."""
     scale = Window.around(box).scale
-    wide = -(-box[:, 2] // scale) + 2 * MARGIN
+    wide = -(-box[:, 2:].max(axis=1, initial=0) // scale) + 2 * MARGIN
     kind = np.searchsorted(_WIDTHS, wide)
     for k, columns in enumerate(_WIDTHS):
         rows = np.flatnonzero((kind == k) & (box[:, 2] > 0))

@@ -134,6 +134,7 @@ _FORM: Mapping[str, Column] = {
     "cut_y0": Column("float32", "see cut_x0"),
     "cut_x1": Column("float32", "see cut_x0"),
     "cut_y1": Column("float32", "see cut_x0"),
+    "several": Column("float32", "log likelihood ratio of several objects against one; 0 = not learned"),
 }
 
 

@@ -19,7 +19,7 @@ from audit.geometry.runs import Runs
 from audit.measure.forms import LEAST_CUT_PX, Close, cut_forms, instance_forms, union_forms
 from audit.measure.masks import mask_runs
 
-BLOCK = 512
+BLOCK = 2048
 """Annotations measured together: enough to spread numpy's overhead, few enough to stay in the cache."""
 
 Columns = Mapping[str, NDArray[Any]]
