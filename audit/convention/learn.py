@@ -27,6 +27,8 @@ MIN_UNIONS = 30
 """Touching pairs from which on there is a convention to learn."""
 MIN_SINGLES = 30
 """Singles from which on it is known what one object looks like."""
+MIN_OWN = 10
+"""Instances of a category from which on the dataset's convention may speak for it."""
 MIN_SHARPNESS = 0.85
 """AUROC of one against union below which the form of an object does not tell one from several."""
 
@@ -35,6 +37,8 @@ _PAIRS = Fit(ridge=30.0, passes=4, doubt_zero=0.5, doubt_one=0.5)
 _FINE = Fit(ridge=2.0, passes=2, doubt_zero=0.75, doubt_one=1.0)
 _DIGITS = 6
 
+MIN_IMAGES = 2 * FOLDS
+"""Images from which on no example is judged by a model that saw its image."""
 START_SHARE = 0.02
 """Share of merged instances, and of split pairs, that is assumed before anything is learned."""
 STRENGTH = 50
@@ -146,13 +150,12 @@ def _categories(m: Measurements, t: Typical, pairs: Candidates) -> Iterator[tupl
 def _odds(m: Measurements, t: Typical, pairs: Candidates) -> _Odds:
     rows = np.flatnonzero(t.usable)
     n = len(rows)
-    image = m.instances["image"].to_numpy()
-    fold = _folds(m)[image]
+    fold = _folds(m, t)
     x = np.concatenate([of_instances(m, t, rows), of_unions(m, t, pairs)])
     union = np.arange(len(x)) >= n
     where = np.concatenate([fold[rows], fold[pairs.a]])
     weight = np.concatenate([np.ones(n), pairs.eligible.astype(float)])
-    merged = np.zeros(len(image))
+    merged = np.zeros(len(fold))
     rough = out_of_fold(x, union, weight, where, _ROUGH)
     merged[rows] = rough[:n]
     split, cut = _pair_odds(m, t, pairs, rough[n:], merged, fold)
@@ -176,10 +179,18 @@ def _pair_odds(
     return odds[: len(union)], odds[len(union) :]
 
 
-def _folds(m: Measurements) -> IntArray:
-    """Deal the images out by their ids; the last entry is for instances without an image."""
-    image_id = m.images["image_id"].to_numpy().astype(np.int64).view(np.uint64)
-    return np.r_[(mix(image_id) % np.uint64(FOLDS)).astype(np.int64), 0]
+def _folds(m: Measurements, t: Typical) -> IntArray:
+    """Deal the instances out: by their images' ids, or, of few images, by stripes of each."""
+    table = m.instances
+    row = table["image"].to_numpy()
+    image_id = np.r_[m.images["image_id"].to_numpy().astype(np.int64), 0].view(np.uint64)
+    fold = (mix(image_id) % np.uint64(FOLDS)).astype(np.int64)[row]
+    if len(np.unique(row[t.usable])) >= MIN_IMAGES:
+        return fold
+    width = np.maximum(np.r_[m.images["width"].to_numpy(), 1][row], 1)
+    middle = table["x"].to_numpy() + table["w"].to_numpy() / 2
+    stripe = np.clip(middle * FOLDS // width, 0, FOLDS - 1).astype(np.int64)
+    return (fold + stripe) % FOLDS
 
 
 def _too_few(t: Typical, pairs: Candidates, group: _Group) -> str:
@@ -197,8 +208,9 @@ def _learned(odds: _Odds, t: Typical, pairs: Candidates, group: _Group, above: _
     touching = group.pairs & pairs.eligible
     mine = odds.merged[group.instances]
     number = min(int((group.instances & t.singles).sum()), int(touching.sum()))
-    sharp = auroc(odds.union[touching], mine)
-    pair_sharp = auroc(odds.cut[group.cuts], odds.split[touching])
+    # Pairs that seem to be one object are no measure of how well several are told from one.
+    sharp = auroc(odds.union[touching & (odds.split < 0)], mine)
+    pair_sharp = auroc(odds.cut[group.cuts], odds.split[touching & (odds.split < 0)])
     merged, split = START_SHARE, START_SHARE
     if above is not None:
         own = number / (number + STRENGTH)
@@ -206,7 +218,9 @@ def _learned(odds: _Odds, t: Typical, pairs: Candidates, group: _Group, above: _
         pair_sharp = own * pair_sharp + (1 - own) * above.pair_sharpness
         merged, split = above.merged_share, above.split_share
     reason = ""
-    if sharp < MIN_SHARPNESS:
+    if int(group.instances.sum()) < MIN_OWN:
+        reason = f"only {int(group.instances.sum())} objects; {MIN_OWN} are needed to know what one looks like"
+    elif sharp < MIN_SHARPNESS:
         reason = (
             "what one object looks like does not tell it from two that touch: their forms vary too much "
             f"(AUROC {sharp:.2f}; {MIN_SHARPNESS} is needed)"

@@ -80,7 +80,8 @@ def out_of_fold(
             return np.zeros(len(x))
         beta, logit = _fit_folds(z, one, weight, fold, rows, fit.ridge, beta)
     balance = np.log(weight[rows[one[rows]]].sum() / weight[rows[~one[rows]]].sum())
-    return logit - balance
+    seen = np.array([(fold[rows] != k).any() for k in range(FOLDS)])
+    return np.where(seen[fold], logit - balance, 0.0)
 
 
 def standard(x: Floats) -> Floats:
