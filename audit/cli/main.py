@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from audit import __version__
-from audit.cli import demo, rules, scan
+from audit.cli import bench, demo, rules, scan
 from audit.cli.failures import failure
 from audit.cli.terminal import emit, prepare_streams, settle_streams
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("scan")(scan.scan)
+app.add_typer(bench.app, name="bench")
 app.command("rules")(rules.rules)
 app.command("explain")(rules.explain)
 
