@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from audit.geometry.runs import from_dense, to_counts
+from audit.geometry.runs import Runs, from_dense, to_counts
 
 EIGHT = np.ones((3, 3), dtype=bool)
 """All eight neighbours."""
@@ -69,9 +69,10 @@ class Crop:
         return Crop.of(self.within(*window), window[0], window[1])
 
     def counts(self, height: int, width: int) -> list[int]:
-        """Write the mask as COCO's uncompressed run lengths."""
-        full = self.within(0, 0, height, width)
-        counts: list[int] = to_counts(from_dense(full[None]), np.array([height]), np.array([width]))[0].tolist()
+        """Write the mask, which lies inside of the image, as COCO's uncompressed run lengths."""
+        runs = from_dense(self.mask[None])
+        placed = Runs(runs.mask, runs.x + np.int32(self.x), runs.y0 + np.int32(self.y), runs.y1 + np.int32(self.y), 1)
+        counts: list[int] = to_counts(placed, np.array([height]), np.array([width]))[0].tolist()
         return counts
 
 

@@ -141,13 +141,16 @@ def spoiled(truth: Truth, m: Measurements, findings: Iterable[Finding]) -> dict[
         if kind not in kinds:
             continue
         planted = [s.annotation_ids for s in truth.spoiled if s.kind == kind]
+        # What was spoiled in another way is neither right nor wrong for this rule.
+        other = {frozenset(s.annotation_ids) for s in truth.spoiled if s.kind != kind}
         named = [(f.annotation_ids, f.score) for f in said if f.rule in rules]
         if kind == "shifts":
             one = _highest((ids[0], score) for ids, score in named if ids)
             result[rules[0]] = _ranking(single, one, {i for ids in planted for i in ids})
         else:
             two = _highest((_pair(*ids), score) for ids, score in named if len(ids) == 2)
-            result[rules[0]] = _ranking(pairs, two, {_pair(*ids) for ids in planted})
+            fair = {p: k for p, k in pairs.items() if frozenset(p) not in other}
+            result[rules[0]] = _ranking(fair, two, {_pair(*ids) for ids in planted})
     return result
 
 

@@ -129,6 +129,10 @@ def _instances(dataset: Dataset, order: IntArray, place: IntArray, parts: list[S
         "iscrowd": a.iscrowd[order],
         "declared_area": a.area[order],
         "merge_score": np.full(len(order), np.nan),
+        "edge_here": np.full(len(order), np.nan),
+        "edge_best": np.full(len(order), np.nan),
+        "edge_x": np.zeros(len(order)),
+        "edge_y": np.zeros(len(order)),
     }
     for k, name in enumerate(("declared_x", "declared_y", "declared_w", "declared_h")):
         data[name] = a.bbox[order, k]
