@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.convention.learn import scored
 from audit.dataset.model import (
     Annotations,
     Categories,
@@ -228,7 +229,7 @@ def measured(*scenes: Scene) -> Measurements:
     [2]
     """
     data = dataset(*scenes)
-    return merge(data, [measure_shard(shard) for shard in shards(data)])
+    return scored(merge(data, [measure_shard(shard) for shard in shards(data)]))
 
 
 def hits(rule: str, *scenes: Scene, **options: Any) -> list[Hit]:

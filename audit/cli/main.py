@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from audit import __version__
-from audit.cli import baseline, compare, demo, diff, export, gate, rules, sample, scan
+from audit.cli import baseline, bench, compare, demo, diff, export, gate, rules, sample, scan
 from audit.cli.failures import failure
 from audit.cli.terminal import emit, prepare_streams, settle_streams
 
@@ -30,6 +30,7 @@ app.add_typer(baseline.app, name="baseline")
 app.command("diff")(diff.diff)
 app.command("sample")(sample.sample)
 app.command("export")(export.export)
+app.add_typer(bench.app, name="bench")
 app.command("rules")(rules.rules)
 app.command("explain")(rules.explain)
 

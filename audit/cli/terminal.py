@@ -20,6 +20,7 @@ PIPED_WIDTH = 120
 _STEPS = {
     "read": "reading",
     "measure": "measuring",
+    "learn": "learning",
     "pictures": "opening pictures",
     "judge": "judging",
     "read predictions": "reading predictions",

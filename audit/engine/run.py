@@ -21,9 +21,12 @@ from audit.engine.result import ScanResult
 from audit.engine.stored import Stored, read_stored
 from audit.findings.decisions import Verdict, marked, read_decisions
 from audit.findings.reviews import reviews
+from audit.measure.edges import measure_edges
 from audit.measure.pictures import check_pictures
 
 GroundTruth = str | Path | Sequence[str | Path]
+OFF_EDGE = "mask.off_edge"
+"""The one rule that needs the pictures' pixels, which are not read without it."""
 LABELS_ONLY = ("dataset", "image.empty")
 """Rules that say nothing about predictions: a model need not find something everywhere."""
 
@@ -118,7 +121,7 @@ def scan(
         given = _input(ground_truth, predictions, root, salvage)
         dataset, stored = _obtain(given, from_measurements, effort)
         if root is not None:
-            stored = _with_pictures(stored, root, effort)
+            stored = _with_pictures(stored, dataset, root, settings, effort)
         effort.progress("judge", 0, 0)
         findings = tuple(marked(judge(stored, settings, clock), decided))
     shown = tuple(f for f in findings if not (hide_fine and f.decision == Verdict.FINE))
@@ -199,11 +202,17 @@ def _obtain(
     return read_and_measure(given, effort)
 
 
-def _with_pictures(stored: Stored, root: Path, effort: Effort) -> Stored:
+def _with_pictures(
+    stored: Stored, dataset: Dataset | None, root: Path, settings: Config, effort: Effort
+) -> Stored:
     effort.progress("pictures", 0, 0)
+    m = stored.measurements
     with effort.clock.step("pictures"):
-        images = check_pictures(stored.measurements.images, root)
-    return replace(stored, measurements=replace(stored.measurements, images=images))
+        m = replace(m, images=check_pictures(m.images, root))
+    if dataset is not None and settings.is_on(OFF_EDGE):
+        with effort.clock.step("edges"):
+            m = replace(m, instances=measure_edges(m, dataset, root))
+    return replace(stored, measurements=m)
 
 
 @contextmanager

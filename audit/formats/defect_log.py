@@ -17,6 +17,8 @@ LEAST_HABIT = 20
 """Records with one defect from which on it may be said once."""
 HABIT_SHARE = 0.3
 """Share of a list's records above which a defect is a habit of the file."""
+MOST_ALIKE = 20
+"""Defects of one rule in one record that are said one by one; a list may have a million of them."""
 _EXAMPLES = 5
 _MADE_UP = -(2**53)
 """Ids from here on downwards are made up for records without one."""
@@ -59,6 +61,8 @@ class DefectLog:
     defects: list[Defect] = field(default_factory=list)
     made_up: set[tuple[str, int]] = field(default_factory=set)
     """Records (list and position) whose id is none of the file's."""
+    alike: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    """How often each rule was broken by each record."""
 
     def make_up_id(self, entity: str, index: int) -> int:
         """Give a record without a usable id one of its own.
@@ -93,8 +97,21 @@ class DefectLog:
         **evidence
             Numbers and texts behind it.
         """
+        key = (rule, entity, int(index))
+        self.alike[key] += 1
+        if entity and self.alike[key] > MOST_ALIKE:
+            return
         known: Evidence = evidence  # type: ignore[assignment]
         self.defects.append(Defect(rule, entity, int(index), field, message, str(value)[:500], known))
+
+
+    def unsaid(self) -> Iterator[Defect]:
+        """Yield one defect for all those of a record and rule that were not noted one by one."""
+        for (rule, entity, index), number in self.alike.items():
+            if entity and number > MOST_ALIKE:
+                more = number - MOST_ALIKE
+                message = f"{more:,} more faults like those before"
+                yield Defect(rule, entity, index, "", message, f"{more} more", {"more": more})
 
 
 def findings(log: DefectLog, dataset: Dataset, records: Mapping[str, int]) -> Iterator[Finding]:
@@ -126,7 +143,7 @@ def findings(log: DefectLog, dataset: Dataset, records: Mapping[str, int]) -> It
     """
     places = _Places(dataset, log)
     groups: dict[tuple[str, str], list[Defect]] = {}
-    for defect in log.defects:
+    for defect in (*log.defects, *log.unsaid()):
         groups.setdefault((defect.rule, defect.entity), []).append(defect)
     doubles: Counter[tuple[str, str | None, str]] = Counter()
     for (rule, entity), group in groups.items():
