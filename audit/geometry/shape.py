@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from audit.geometry.runs import IntArray, RunArray, Runs, expand, heads
 
@@ -30,6 +28,8 @@ class Parts:
 class Links:
     """Which runs of one mask are neighbours: run ``j[k]`` lies one column right of run ``i[k]``."""
 
+    mask: IntArray
+    """The mask of both."""
     i: IntArray
     j: IntArray
     rows: IntArray
@@ -101,23 +101,24 @@ def links(runs: Runs, *, corners: bool = True) -> Links:
     """
     if len(runs) == 0:
         none = np.zeros(0, dtype=np.int64)
-        return Links(none, none, none)
+        return Links(none, none, none, none)
     # Where two neighbouring columns hold one run each, these two are the next in line.
-    new = np.r_[True, (runs.mask[1:] != runs.mask[:-1]) | (runs.x[1:] != runs.x[:-1])]
-    first = np.flatnonzero(new)
-    number = np.diff(np.r_[first, len(runs)])
-    here, there = first[:-1], first[1:]
-    beside = (runs.mask[here] == runs.mask[there]) & (runs.x[here] + 1 == runs.x[there])
-    single = (number[:-1] == 1) & (number[1:] == 1)
-    i = here[beside & single]
-    j = i + 1
-    forked = np.flatnonzero(beside & ~single)
-    if len(forked):
-        one, other = _search_links(runs, expand(here[forked], number[forked]), corners)
-        i, j = np.r_[i, one], np.r_[j, other]
-    rows = (np.minimum(runs.y1[i], runs.y1[j]) - np.maximum(runs.y0[i], runs.y0[j])).astype(np.int64)
-    near = np.flatnonzero(rows >= 0 if corners else rows > 0)
-    return Links(i[near], j[near], rows[near])
+    opens = runs.opens_column
+    alone = opens.copy()
+    alone[:-1] &= opens[1:]
+    beside = (runs.mask[1:] == runs.mask[:-1]) & (runs.x[1:] == runs.x[:-1] + 1)
+    plain = beside & alone[:-1] & alone[1:]
+    rows = np.minimum(runs.y1[1:], runs.y1[:-1]) - np.maximum(runs.y0[1:], runs.y0[:-1])
+    i = np.flatnonzero(plain & (rows >= 0 if corners else rows > 0))
+    j, rows = i + 1, rows[i]
+    last = np.flatnonzero(beside & ~plain)  # of a column of which, or of whose neighbour, there are several
+    if len(last):
+        columns = np.flatnonzero(opens)
+        first = columns[np.searchsorted(columns, last, side="right") - 1]
+        one, other = _search_links(runs, expand(first, last - first + 1), corners)
+        shared = np.minimum(runs.y1[one], runs.y1[other]) - np.maximum(runs.y0[one], runs.y0[other])
+        i, j, rows = (np.concatenate(both) for both in ((i, one), (j, other), (rows, shared)))
+    return Links(runs.mask[i].astype(np.int64), i, j, rows.astype(np.int64))
 
 
 def _search_links(runs: Runs, at: IntArray, corners: bool) -> tuple[IntArray, IntArray]:
@@ -149,9 +150,8 @@ def perimeters(runs: Runs, near: Links) -> IntArray:
     >>> perimeters(no_runs(1), links(no_runs(1))).tolist()
     [0]
     """
-    number = np.bincount(runs.mask, minlength=runs.count)
-    inner = np.bincount(runs.mask[near.i], weights=near.rows, minlength=runs.count).astype(np.int64)
-    return 2 * (number + areas(runs) - inner)
+    inner = np.bincount(near.mask, weights=near.rows, minlength=runs.count).astype(np.int64)
+    return 2 * (runs.number + areas(runs) - inner)
 
 
 def parts(runs: Runs, near: Links) -> Parts:
@@ -181,9 +181,8 @@ def parts(runs: Runs, near: Links) -> Parts:
     number = (size > 0).astype(np.int64)
     largest, smallest = size.copy(), size.copy()
     chain = np.zeros(runs.count, dtype=bool)
-    run_count = np.bincount(runs.mask, minlength=runs.count)
     chain[_chained(runs, near)] = True
-    chain |= run_count <= 1
+    chain |= runs.number <= 1
     hard = ~chain[runs.mask]
     if hard.any():
         _, part_size, part_mask = components(runs.keep(hard), _renumber(near, hard))
@@ -197,14 +196,14 @@ def parts(runs: Runs, near: Links) -> Parts:
 
 def _chained(runs: Runs, near: Links) -> IntArray:
     """Return the masks whose every run but the last is linked to the very next run."""
-    steps = np.bincount(runs.mask[near.i[near.j == near.i + 1]], minlength=runs.count)
-    return np.flatnonzero(steps == np.bincount(runs.mask, minlength=runs.count) - 1)
+    steps = np.bincount(near.mask[np.flatnonzero(near.j == near.i + 1)], minlength=runs.count)
+    return np.flatnonzero(steps == runs.number - 1)
 
 
 def _renumber(near: Links, kept: NDArray[np.bool_]) -> Links:
     place = np.cumsum(kept) - 1
-    inside = kept[near.i]
-    return Links(place[near.i[inside]], place[near.j[inside]], near.rows[inside])
+    inside = np.flatnonzero(kept[near.i])
+    return Links(near.mask[inside], place[near.i[inside]], place[near.j[inside]], near.rows[inside])
 
 
 def components(runs: Runs, near: Links) -> tuple[IntArray, IntArray, IntArray]:
@@ -229,21 +228,34 @@ def components(runs: Runs, near: Links) -> tuple[IntArray, IntArray, IntArray]:
     next_in_line = near.j == near.i + 1
     joined = np.zeros(len(runs), dtype=bool)
     joined[near.j[next_in_line]] = True
-    first = np.flatnonzero(~joined)
-    chains, length = len(first), np.diff(np.r_[first, len(runs)])
-    chain = np.repeat(np.arange(chains), length)
+    opens = ~joined
+    first, chain = np.flatnonzero(opens), np.cumsum(opens) - 1
     fork = np.flatnonzero(~next_in_line)
-    edges = chain[near.i[fork]], chain[near.j[fork]]
-    graph = coo_array((np.ones(len(fork), dtype=np.int8), edges), shape=(chains, chains))
-    count, label = connected_components(graph, directed=False) if chains else (0, first)
-    begin = np.full(count, chains)
-    np.minimum.at(begin, label, np.arange(chains))
-    order = np.argsort(begin)
-    rank = np.empty(count, dtype=np.int64)
-    rank[order] = np.arange(count)
-    part = np.repeat(rank[label], length)
-    size = np.bincount(part, weights=runs.y1 - runs.y0, minlength=count).astype(np.int64)
-    return part, size, runs.mask[first[begin[order]]].astype(np.int64)
+    root = _lowest_connected(chain[near.i[fork]], chain[near.j[fork]], len(first))
+    leads = root == np.arange(len(first))
+    begin = np.flatnonzero(leads)
+    part = (np.cumsum(leads) - 1)[root][chain]
+    size = np.bincount(part, weights=runs.y1 - runs.y0, minlength=len(begin)).astype(np.int64)
+    return part, size, runs.mask[first[begin]].astype(np.int64)
+
+
+def _lowest_connected(one: IntArray, other: IntArray, count: int) -> IntArray:
+    """Find for each of ``count`` things the lowest one that links lead to.
+
+    Every root is hooked to the lowest root that a link leads to, then all paths are made short
+    (Shiloach and Vishkin, 1982): some rounds for all things together. scipy's ``connected_components``
+    does the same, but a call costs more than a block of masks has forks.
+    """
+    root = np.arange(count)
+    while True:
+        a, b = root[one], root[other]
+        open_ = np.flatnonzero(a != b)
+        if len(open_) == 0:
+            return root
+        one, other, a, b = one[open_], other[open_], a[open_], b[open_]
+        np.minimum.at(root, np.maximum(a, b), np.minimum(a, b))
+        while not np.array_equal(root, above := root[root]):
+            root = above
 
 
 def holes(runs: Runs, near: Links, found: Parts) -> tuple[Runs, Parts]:
@@ -281,8 +293,7 @@ def holes(runs: Runs, near: Links, found: Parts) -> tuple[Runs, Parts]:
     0
     """
     n = runs.count
-    euler = np.bincount(runs.mask, minlength=n) - np.bincount(runs.mask[near.i], minlength=n)
-    number = found.number - euler
+    number = found.number - (runs.number - np.bincount(near.mask, minlength=n))
     rest = _background(runs.keep(number[runs.mask] > 0))
     part, size, owner = components(rest, links(rest, corners=False))
     outside = np.zeros(len(size), dtype=bool)
@@ -347,24 +358,29 @@ def hulls(runs: Runs) -> NDArray[np.float64]:
     """
     if len(runs) == 0:
         return np.zeros(runs.count)
-    head = np.r_[True, (runs.x[1:] != runs.x[:-1]) | (runs.mask[1:] != runs.mask[:-1])]
-    first = np.flatnonzero(head)
-    last = np.r_[first[1:], len(runs)] - 1
+    n, first = runs.count, np.flatnonzero(runs.opens_column)
+    last = np.append(first[1:], len(runs)) - 1
     mask, x = runs.mask[first], runs.x[first]
-    top = _chain_area(mask, x, -runs.y0[first], runs.count)
-    bottom = _chain_area(mask, x, runs.y1[last], runs.count)
-    return top + bottom
+    # The lower half is an upper half too, that of as many masks upside down.
+    area = _chain_area(
+        np.concatenate([mask, mask + np.int32(n)]),
+        np.concatenate([x, x]),
+        np.concatenate([-runs.y0[first], runs.y1[last]]),
+        2 * n,
+    )
+    return area[:n] + area[n:]
 
 
 def _chain_area(mask: RunArray, x: RunArray, y: RunArray, n: int) -> NDArray[np.float64]:
     """Integrate the upper hull of the columns' corners (x, y) and (x + 1, y)."""
     # Corner positions: between two neighbouring columns the higher one counts.
-    joined = np.r_[False, (mask[1:] == mask[:-1]) & (x[1:] == x[:-1] + 1)]
-    ends = ~np.r_[joined[1:], False]
-    left = np.where(joined, np.maximum(y, np.r_[y[:1], y[:-1]]), y)
-    slot = np.arange(len(x)) + np.r_[0, np.cumsum(ends)[:-1]]
-    size = len(x) + int(ends.sum())
-    tail, last = slot[ends] + 1, np.flatnonzero(ends)
+    ends = np.ones(len(x), dtype=bool)
+    np.logical_or(mask[1:] != mask[:-1], x[1:] != x[:-1] + 1, out=ends[:-1])
+    left = y.copy()
+    np.maximum(y[1:], y[:-1], out=left[1:], where=~ends[:-1])
+    last, slot = np.flatnonzero(ends), np.arange(len(x))
+    slot[1:] += np.cumsum(ends[:-1])
+    size, tail = len(x) + len(last), slot[last] + 1
     mask, x, y = (
         _scatter(size, slot, inner, tail, outer[last])
         for inner, outer in ((mask, mask), (x, x + 1), (left, y))
@@ -373,13 +389,13 @@ def _chain_area(mask: RunArray, x: RunArray, y: RunArray, n: int) -> NDArray[np.
         keep = np.ones(len(mask), dtype=bool)
         along, up = x[1:] - x[:-1], y[1:] - y[:-1]  # their product is at most an image's pixels, < 2^31
         # The corner between two steps stays if the second step turns down, or if a mask ends there.
-        keep[1:-1] = (along[:-1] * up[1:] < up[:-1] * along[1:]) | (mask[:-2] != mask[2:])
-        keep[1:-1] |= mask[:-2] != mask[1:-1]
+        turns = along[:-1] * up[1:] < up[:-1] * along[1:]
+        np.logical_or(turns, mask[:-2] != mask[2:], out=keep[1:-1])
         kept = np.flatnonzero(keep)
         if len(kept) == len(keep):
             break
         mask, x, y = mask[kept], x[kept], y[kept]
-    inside = mask[1:] == mask[:-1]
+    inside = np.flatnonzero(mask[1:] == mask[:-1])
     strip = (x[1:] - x[:-1])[inside] * (y[1:] + y[:-1])[inside] * 0.5
     return np.bincount(mask[1:][inside], weights=strip, minlength=n).astype(np.float64)
 
