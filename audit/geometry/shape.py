@@ -358,17 +358,12 @@ def hulls(runs: Runs) -> NDArray[np.float64]:
     """
     if len(runs) == 0:
         return np.zeros(runs.count)
-    n, first = runs.count, np.flatnonzero(runs.opens_column)
+    first = np.flatnonzero(runs.opens_column)
     last = np.append(first[1:], len(runs)) - 1
     mask, x = runs.mask[first], runs.x[first]
-    # The lower half is an upper half too, that of as many masks upside down.
-    area = _chain_area(
-        np.concatenate([mask, mask + np.int32(n)]),
-        np.concatenate([x, x]),
-        np.concatenate([-runs.y0[first], runs.y1[last]]),
-        2 * n,
-    )
-    return area[:n] + area[n:]
+    top = _chain_area(mask, x, -runs.y0[first], runs.count)
+    bottom = _chain_area(mask, x, runs.y1[last], runs.count)
+    return top + bottom
 
 
 def _chain_area(mask: RunArray, x: RunArray, y: RunArray, n: int) -> NDArray[np.float64]:

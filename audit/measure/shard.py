@@ -18,7 +18,7 @@ from audit.geometry.pairs import find_pairs
 from audit.geometry.runs import Runs
 from audit.measure.masks import mask_runs
 
-BLOCK = 512
+BLOCK = 1024
 """Annotations measured together: enough to spread numpy's overhead, few enough to stay in the cache."""
 
 Columns = Mapping[str, NDArray[Any]]
