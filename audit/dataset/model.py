@@ -127,7 +127,6 @@ class Segmentations:
             self.kind[rows], ring_start, vertex_start, self.xy[vertices], count_start, self.counts[counts]
         )
 
-
     def cut(self, rows: slice) -> Segmentations:
         """Select the segmentations of neighbouring annotations; their vertices and runs are not copied.
 
