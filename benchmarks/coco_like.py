@@ -1,4 +1,4 @@
-"""Seeded ground-truth files of any size that look like COCO's, and one crowded image.
+"""Seeded ground-truth files of any size that look like COCO's, and two images full of masks.
 
 What "like COCO's" means was counted on 180 real COCO images: 7.3 instances an image (all of COCO) with
 a long tail, a median of 17 and a mean of 23 vertices, log-normal sizes (41 to 49 % small, 21 % large),
@@ -9,6 +9,7 @@ The same arguments give the same bytes.
 
     python benchmarks/coco_like.py coco 37000 out.json
     python benchmarks/coco_like.py dense 20000 out.json
+    python benchmarks/coco_like.py nested 5000 out.json
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from numpy.typing import NDArray
 IMAGES_A_BLOCK = 4000
 SIZES = np.array([(480, 640), (427, 640), (640, 480), (640, 427)])
 SIZE_SHARES = (0.5, 0.25, 0.15, 0.1)
+NESTED = 100
+"""Masks inside each other."""
 CATEGORIES = [
     {"id": i + 1, "name": f"category {i + 1:02d}", "supercategory": f"group {i // 8 + 1}"} for i in range(80)
 ]
@@ -35,11 +38,14 @@ Ints = NDArray[np.int64]
 def write(kind: str, n: int, path: Path, seed: int = 0) -> None:
     """Write ``n`` annotations as a COCO file, block by block; the file appears when it is complete.
 
-    ``kind`` is ``coco``; ``dense`` (polygons) or ``dense-rle`` (compressed RLE) for one image.
+    ``kind`` is ``coco``; ``dense`` (polygons) or ``dense-rle`` (compressed RLE) for one image of
+    neighbours; ``nested`` for one image of masks that lie inside each other, 100 deep.
     """
     rng = np.random.default_rng(seed)
     if kind == "coco":
         images, blocks = _coco(rng, n)
+    elif kind == "nested":
+        images, blocks = _nested(rng, n)
     else:
         images, blocks = _dense(rng, n, rle=kind == "dense-rle")
     encoder = msgspec.json.Encoder()
@@ -218,6 +224,23 @@ def _dense(rng: np.random.Generator, n: int, *, rle: bool) -> tuple[list[dict], 
     return _image_records(size), iter([records])
 
 
+def _nested(rng: np.random.Generator, n: int) -> tuple[list[dict], Iterator[list[dict]]]:
+    """One image with towers of 100 blobs around one centre, each as much larger as the last."""
+    towers = int(np.ceil(n / NESTED))
+    columns = int(np.ceil(np.sqrt(towers)))
+    cell = 560
+    tower, step = np.divmod(np.arange(n), NESTED)
+    centre = (np.stack(np.divmod(tower, columns)[::-1], axis=1) + 0.5) * cell
+    radii = np.repeat((4 + step * 1.9)[:, None], 2, axis=1)
+    # One shape a tower, so that no outline crosses the next.
+    one, _ = _blobs(rng, np.zeros((towers, 2)), np.ones((towers, 2)), np.full(towers, 40))
+    xy = centre[:, None] + radii[:, None] * one.reshape(towers, 40, 2)[tower]
+    records = _polygon_records(
+        xy.reshape(-1, 2), np.arange(n + 1) * 40, np.arange(n), np.zeros(n, np.int64), np.ones(n, np.int64), 1
+    )
+    return _image_records(np.array([[columns * cell, columns * cell]])), iter([records])
+
+
 def _as_rle(records: list[dict], side: int) -> None:
     from pycocotools import mask as coco
 
@@ -243,7 +266,7 @@ def _image_records(size: Ints) -> list[dict]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Write a seeded COCO-like file.")
-    parser.add_argument("kind", choices=["coco", "dense", "dense-rle"])
+    parser.add_argument("kind", choices=["coco", "dense", "dense-rle", "nested"])
     parser.add_argument("annotations", type=int)
     parser.add_argument("out", type=Path)
     options = parser.parse_args()

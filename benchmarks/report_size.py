@@ -5,8 +5,9 @@
     python benchmarks/report_size.py --labels labels.json --images pictures/
 
 Without ``--labels`` the labels are made up: every image has six heaps of four rectangles, and in a heap
-each lies on each other, which gives six findings. The same arguments give the same labels. Waiting times are medians; each is measured inside the page, from the start of loading or
-from the key stroke to the first picture that shows the answer.
+each lies on each other, which gives six findings. The same arguments give the same labels. Waiting times
+are medians; each is measured inside the page, from the start of loading or from the key stroke to the
+first picture that shows the answer.
 """
 
 from __future__ import annotations
@@ -61,7 +62,12 @@ PRESS = """(key) => new Promise((done) => {
   requestAnimationFrame(() => setTimeout(() => done(performance.now() - begun)));
 })"""
 """Milliseconds from a key to the next picture."""
-LIMITS = {"first row": 1000, "index.html": 1_500_000, "findings.html": 6_000_000, "largest image page": 400_000}
+LIMITS = {
+    "first row": 1000,
+    "index.html": 1_500_000,
+    "findings.html": 6_000_000,
+    "largest image page": 400_000,
+}
 LIMIT_OF_A_CHANGE = 300
 
 
@@ -94,14 +100,14 @@ def labels(findings: int, path: Path, seed: int = 0) -> None:
     category = rng.integers(1, CATEGORIES + 1, n).tolist()
     annotations = [
         {
-            "id": k + 1, "image_id": at + 1, "category_id": c, "iscrowd": 0, "area": w * h, "bbox": [x, y, w, h],
+            "id": k + 1, "image_id": at + 1, "category_id": c, "iscrowd": 0,
+            "area": w * h, "bbox": [x, y, w, h],
             "segmentation": [[x, y, x + w, y, x + w, y + h, x, y + h]],
         }
         for k, (at, c, x, y, w, h) in enumerate(zip(image.tolist(), category, x, y, w, h, strict=True))
     ]  # fmt: skip
-    images = [
-        {"id": k + 1, "file_name": f"{k + 1:012d}.jpg", "width": WIDTH, "height": HEIGHT} for k in range(count)
-    ]
+    size = {"width": WIDTH, "height": HEIGHT}
+    images = [{"id": k + 1, "file_name": f"{k + 1:012d}.jpg", **size} for k in range(count)]
     categories = [{"id": k + 1, "name": f"category {k + 1:02d}"} for k in range(CATEGORIES)]
     document = {"images": images, "annotations": annotations, "categories": categories}
     path.write_text(json.dumps(document), encoding="utf-8")

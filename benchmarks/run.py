@@ -1,13 +1,13 @@
-"""Measure maskaudit's speed against peers in the same run and print Markdown tables.
+"""Measure maskaudit against what people run instead, all in one run, and print Markdown tables.
 
-    python benchmarks/run.py                       all but the train2017-sized file
-    python benchmarks/run.py --data train --repeats 1
-    make bench BENCH="--data val dense"
+    make bench                                  everything but the large file: some 5 minutes
+    make bench BENCH=--full                     with 860,000 annotations too: some 15 minutes more
+    make bench BENCH="--data val --repeats 5"
 
-Every measurement is a process of its own; repeats alternate between the candidates, so that a busy
-machine is busy for all of them, and the table shows medians. CPU is user plus system time of the
-process and its workers; peak memory is that of the largest single process. This process imports
-nothing but the standard library: a child's peak starts at the size of its parent.
+Every measurement is a process of its own. Repeats alternate between the candidates, so that a busy machine
+is busy for all of them, and tables show medians; what takes long is measured once. CPU time and peak memory
+count worker processes in. This process imports nothing but the standard library: a child's peak starts at
+the size of its parent. Generated files stay in benchmarks/.data.
 """
 
 from __future__ import annotations
@@ -21,26 +21,38 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from process import Usage, adopt_orphans, measure
+
 HERE = Path(__file__).resolve().parent
-SHARED = HERE.parents[1] / "shared" / "data"
-MASKAUDIT = str(Path(sys.executable).with_name("maskaudit"))
+ROOT = HERE.parent
+SHARED = ROOT.parent / "shared" / "data"
 GENERATED = {
-    "val": ("coco", 37_000, "like COCO val2017: 37,000 annotations, 5,000 images"),
-    "train": ("coco", 860_000, "like COCO train2017: 860,000 annotations, 118,000 images"),
+    "val": ("coco", 37_000, "like COCO val2017: 37,000 annotations on 5,000 images"),
+    "train": ("coco", 860_000, "like COCO train2017: 860,000 annotations on 118,000 images"),
     "dense": ("dense", 20_000, "one image of 4000 x 4000 pixels with 20,000 polygons"),
     "dense-rle": ("dense-rle", 20_000, "one image of 4000 x 4000 pixels with 20,000 RLEs"),
+    "nested": ("nested", 5_000, "one image with 5,000 masks, nested 100 deep"),
 }
 REAL = {
     "taco": (SHARED / "taco" / "annotations.json", "TACO: 4,784 polygons on 12-megapixel images"),
     "dsb2018": (SHARED / "dsb2018" / "as_released.json", "half of DSB 2018: 14,251 RLE nuclei"),
 }
 START = "start"
-DEFAULT = ("val", "dense", "dense-rle", "taco", "dsb2018", START)
+QUICK = ("val", "dense", "nested", "taco", "dsb2018", START)
+LONG_S = 15.0
+"""What took longer is not measured again."""
+
+OURS = "maskaudit scan, 1 worker"
+PAIRS, LOOP, HEALTH = "one `iou` an image", "pair by pair", "hotcoco"
+TITLES = {
+    PAIRS: "pycocotools: load, encode, one `iou` an image",
+    LOOP: "pycocotools: encode and compare pair by pair",
+    HEALTH: "hotcoco: `healthcheck`",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,60 +69,65 @@ class Candidate:
 class Runs:
     """What the repeats of one candidate measured."""
 
-    wall: list[float] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
-    peak_mb: list[float] = field(default_factory=list)
+    usages: list[Usage] = field(default_factory=list)
     seconds: list[dict[str, float]] = field(default_factory=list)
     """Phases, as the candidate itself reports them."""
     pairs: int | None = None
     note: str = ""
     failed: str = ""
 
+    @property
+    def phases(self) -> dict[str, float]:
+        """Median seconds of each phase."""
+        names = self.seconds[0] if self.seconds else {}
+        return {name: statistics.median(s[name] for s in self.seconds) for name in names}
 
-def measure(candidate: Candidate, runs: Runs) -> None:
-    """Run a candidate once and add what it took."""
-    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
-        started = time.perf_counter()
-        process = subprocess.Popen(candidate.command, stdout=stdout, stderr=stderr)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            stderr.seek(0)
-            lines = stderr.read().strip().splitlines() or [f"exit code {process.returncode}"]
-            runs.failed = lines[-1][:160]
+    @property
+    def extrapolated(self) -> bool:
+        """Whether the time is not measured but computed from a part."""
+        return "all pairs" in self.phases
+
+    @property
+    def wall(self) -> float | None:
+        """Median wall time in seconds; None where it failed."""
+        if self.failed or not self.usages:
+            return None
+        return sum(self.phases.values()) if self.extrapolated else self.median("wall_s")
+
+    def median(self, name: str) -> float:
+        """Return the median of one number of the usages."""
+        return statistics.median(getattr(usage, name) for usage in self.usages)
+
+    def add(self, candidate: Candidate) -> None:
+        """Measure a candidate once more."""
+        usage = measure(candidate.command, ROOT)
+        self.failed = usage.failed
+        if self.failed:
             return
-        runs.wall.append(wall)
-        runs.cpu.append(usage.ru_utime + usage.ru_stime)
-        runs.peak_mb.append(usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2))
-        stdout.seek(0)
-        _note_report(candidate, stdout.read(), runs)
-
-
-def _note_report(candidate: Candidate, printed: str, runs: Runs) -> None:
-    if candidate.out is not None:
-        counted = subprocess.run(
-            _python("peers.py", "count_pairs", candidate.out), capture_output=True, check=True
-        )
-        runs.pairs = json.loads(counted.stdout)["pairs"]
-    elif candidate.command[1].endswith("peers.py"):
-        report = json.loads(printed.splitlines()[-1])
-        runs.seconds.append(report["seconds"])
-        runs.pairs = report.get("pairs")
-        runs.note = report.get("note", "")
+        self.usages.append(usage)
+        if candidate.out is not None:
+            counted = subprocess.run(
+                _python("peers.py", "count_pairs", candidate.out), capture_output=True, check=True
+            )
+            self.pairs = json.loads(counted.stdout)["pairs"]
+        elif "peers.py" in candidate.command[1]:
+            report = json.loads(usage.printed.splitlines()[-1])
+            self.seconds.append(report["seconds"])
+            self.pairs = report.get("pairs")
+            self.note = report.get("note", "")
 
 
 def candidates(file: Path, out: Path, peers: bool) -> Iterator[Candidate]:
     """Yield the rows of one file's table; the first is what the others are compared with."""
     for workers in (1, 2):
         folder = out / f"workers-{workers}"
-        scan = (MASKAUDIT, "scan", str(file), "--no-html", "--out", str(folder), "--workers", str(workers))
-        yield Candidate(f"maskaudit scan, {workers} worker{'s' * (workers > 1)}", scan, folder)
-    if not peers:
-        return
-    yield Candidate("pycocotools: load, encode, one `iou` an image", _python("peers.py", "pycocotools", file))
-    yield Candidate("hotcoco `healthcheck`", _python("peers.py", "hotcoco", file))
-    yield Candidate("pycocotools: encode and compare pair by pair", _python("peers.py", "double_loop", file))
+        name = OURS if workers == 1 else f"maskaudit scan, {workers} workers"
+        arguments = (str(file), "--no-html", "--quiet", "--out", str(folder), "--workers", str(workers))
+        yield Candidate(name, (sys.executable, "-m", "audit", "scan", *arguments), folder)
+    if peers:
+        yield Candidate(TITLES[PAIRS], _python("peers.py", "pycocotools", file))
+        yield Candidate(TITLES[HEALTH], _python("peers.py", "hotcoco", file))
+        yield Candidate(TITLES[LOOP], _python("peers.py", "double_loop", file))
 
 
 def _python(script: str, *arguments: object) -> tuple[str, ...]:
@@ -118,46 +135,61 @@ def _python(script: str, *arguments: object) -> tuple[str, ...]:
 
 
 def alternate(rows: Sequence[Candidate], repeats: int) -> list[Runs]:
-    """Measure every candidate in turn, ``repeats`` times; one that failed is not asked again."""
+    """Measure every candidate in turn, ``repeats`` times; what failed or takes long only once."""
     results = [Runs() for _ in rows]
     for repeat in range(repeats):
         for candidate, runs in zip(rows, results, strict=True):
-            extrapolated = "all pairs" in (runs.seconds or [{}])[0]
-            if runs.failed or (repeat and extrapolated):
+            if repeat and (runs.failed or runs.extrapolated or runs.median("wall_s") > LONG_S):
                 continue
             print(f"  {repeat + 1}/{repeats} {candidate.name} ...", file=sys.stderr, flush=True)
-            measure(candidate, runs)
+            runs.add(candidate)
     return results
 
 
 def table(rows: Sequence[Candidate], results: Sequence[Runs]) -> Iterator[str]:
     """Yield the lines of one Markdown table."""
-    yield "| what | wall s | times maskaudit's wall | CPU s | peak MB | overlapping pairs | note |"
+    yield "| what | wall s | times maskaudit's | CPU s | peak MB | overlapping pairs | note |"
     yield "|---|--:|--:|--:|--:|--:|---|"
-    base = statistics.median(results[0].wall) if results[0].wall else None
+    base = results[0].wall
     for candidate, runs in zip(rows, results, strict=True):
-        if runs.failed:
+        if runs.wall is None:
             yield f"| {candidate.name} | - | - | - | - | - | failed: {runs.failed} |"
             continue
-        cpu, peak = f"{statistics.median(runs.cpu):.2f}", f"{statistics.median(runs.peak_mb):.0f}"
-        wall = statistics.median(runs.wall)
-        phases = {
-            name: statistics.median(s[name] for s in runs.seconds) for name in (runs.seconds or [{}])[0]
-        }
-        if "all pairs" in phases:
-            wall, cpu = sum(phases.values()), "-"
-        yield _line(candidate.name, wall, base, cpu, peak, runs)
-        if "iou" in phases:
-            alone = phases["encode"] + phases["iou"]
+        cpu = "-" if runs.extrapolated else f"{runs.median('cpu_s'):.2f}"
+        peak = f"{runs.median('peak_mb'):.0f}"
+        yield _line(candidate.name, runs.wall, base, cpu, peak, runs)
+        if "iou" in runs.phases:
+            alone = runs.phases["encode"] + runs.phases["iou"]
             yield _line("- of which encode and `iou`, file not read", alone, base, "-", "-", runs)
-            yield _line("- of which `iou` alone", phases["iou"], base, "-", "-", runs)
+            yield _line("- of which `iou` alone", runs.phases["iou"], base, "-", "-", runs)
 
 
 def _line(name: str, wall: float, base: float | None, cpu: str, peak: str, runs: Runs) -> str:
-    ratio = f"{wall / base:,.2f}" if base else "-"
     pairs = "" if runs.pairs is None else f"{runs.pairs:,}"
-    seconds = f"{wall:,.2f}" if wall < 1000 else f"{wall:,.0f} ({wall / 86_400:,.1f} days)"
-    return f"| {name} | {seconds} | {ratio} | {cpu} | {peak} | {pairs} | {runs.note} |"
+    return f"| {name} | {_seconds(wall)} | {_ratio(wall, base)} | {cpu} | {peak} | {pairs} | {runs.note} |"
+
+
+def _seconds(wall: float) -> str:
+    if wall < 1000:
+        return f"{wall:,.2f}"
+    days = wall / 86_400
+    return f"{wall:,.0f} ({days:,.1f} days)" if days >= 1 else f"{wall:,.0f} ({wall / 3600:.1f} hours)"
+
+
+def _ratio(wall: float | None, base: float | None) -> str:
+    if wall is None or not base:
+        return "-"
+    return f"{wall / base:,.0f}" if wall >= 10 * base else f"{wall / base:.2f}"
+
+
+def overview(found: dict[str, dict[str, Runs]]) -> Iterator[str]:
+    """Yield the lines of one table over all files: how many times maskaudit's wall time peers take."""
+    yield f"| data | {OURS} | {' | '.join(TITLES.values())} |"
+    yield "|---|--:|--:|--:|--:|"
+    for title, results in found.items():
+        ours = results[OURS].wall
+        ratios = [_ratio(results[name].wall, ours) for name in TITLES.values()]
+        yield f"| {title} | {'failed' if ours is None else _seconds(ours) + ' s'} | {' | '.join(ratios)} |"
 
 
 def data_file(name: str) -> tuple[Path | None, str]:
@@ -186,31 +218,52 @@ def machine() -> str:
 
 def main() -> None:
     """Measure what the command line names."""
-    parser = argparse.ArgumentParser(description="Measure maskaudit against its peers.")
-    parser.add_argument("--data", nargs="+", choices=[*GENERATED, *REAL, START], default=DEFAULT)
-    parser.add_argument("--repeats", type=int, default=3)
+    lines = (__doc__ or "").splitlines()
+    parser = argparse.ArgumentParser(
+        description=lines[0],
+        epilog="\n".join(lines[1:]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    names = [*GENERATED, *REAL, START]
+    parser.add_argument("--data", nargs="+", choices=names, metavar="NAME", help=f"of {', '.join(names)}")
+    parser.add_argument("--full", action="store_true", help="measure the file of 860,000 annotations too")
+    parser.add_argument("--repeats", type=int, default=2, help="how often [default: 2]")
     parser.add_argument("--no-peers", action="store_true", help="measure maskaudit alone")
     options = parser.parse_args()
-    print(f"{machine()}; medians of {options.repeats}\n")
-    for name in options.data:
+    adopt_orphans()
+    print(f"{machine()}; medians of {options.repeats}\n", flush=True)
+    found: dict[str, dict[str, Runs]] = {}
+    for name in options.data or (*QUICK, *(("train",) if options.full else ())):
         if name == START:
-            rows, title = [Candidate("`maskaudit --help`", (MASKAUDIT, "--help"))], "start of the command"
-            rows.append(Candidate("`python -c 'import numpy'`", (sys.executable, "-c", "import numpy")))
-            _show(title, rows, max(options.repeats, 5))
+            _show_start(max(options.repeats, 5))
             continue
         file, title = data_file(name)
         if file is None:
             print(f"## {title}\n\nnot measured: the data is not here\n")
             continue
         with tempfile.TemporaryDirectory() as out:
-            _show(title, list(candidates(file, Path(out), not options.no_peers)), options.repeats)
+            rows = list(candidates(file, Path(out), not options.no_peers))
+            found[title] = _show(title, rows, options.repeats)
+    if found and not options.no_peers:
+        print("## How many times as long as maskaudit others take\n")
+        print("\n".join(overview(found)))
 
 
-def _show(title: str, rows: Sequence[Candidate], repeats: int) -> None:
+def _show_start(repeats: int) -> None:
+    numpy = (sys.executable, "-c", "import numpy")
+    rows = [
+        Candidate("`maskaudit --help`", (sys.executable, "-m", "audit", "--help")),
+        Candidate("`python -c 'import numpy'`", numpy),
+    ]
+    _show("start of the command", rows, repeats)
+
+
+def _show(title: str, rows: Sequence[Candidate], repeats: int) -> dict[str, Runs]:
     print(title, file=sys.stderr)
     results = alternate(rows, repeats)
     print(f"## {title}\n")
     print("\n".join(table(rows, results)), end="\n\n", flush=True)
+    return {row.name: runs for row, runs in zip(rows, results, strict=True)}
 
 
 if __name__ == "__main__":

@@ -13,13 +13,19 @@ Nothing else has to be edited: the registry finds the file, and the path is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain, islice
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from audit.findings.finding import Evidence, Finding, Severity
 from audit.findings.fingerprint import fingerprint
 from audit.measure.schema import Measurements
+
+_BATCH = 4096
+"""Hits that are made findings together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +104,30 @@ def to_findings(rule: str, severity: Severity, hits: Iterable[Hit], m: Measureme
     []
     """
     columns = _Columns(m)
-    for hit in hits:
-        yield columns.finding(rule, severity, hit)
+    waiting = iter(hits)
+    while batch := list(islice(waiting, _BATCH)):
+        yield from columns.findings(rule, severity, batch)
+
+
+class _Instance(NamedTuple):
+    """What findings need of a row of the instances table."""
+
+    image: int
+    annotation_id: int
+    source: int
+    place: int
+    category: int
+    mask_hash: int
+
+
+_COLUMNS = ("image", "annotation_id", "source", "index", "category", "mask_hash")
 
 
 class _Columns:
     """The columns that findings need, as plain arrays: row access through pandas costs 100 times more."""
 
     def __init__(self, m: Measurements) -> None:
-        self.instances: Mapping[str, Any] = {
-            name: m.instances[name].to_numpy()
-            for name in ("image", "annotation_id", "source", "index", "category", "mask_hash")
-        }
+        self.instances = [m.instances[name].to_numpy() for name in _COLUMNS]
         self.images: Mapping[str, Any] = {
             name: m.images[name].to_numpy() for name in ("image_id", "file_name", "source", "index")
         }
@@ -119,56 +137,61 @@ class _Columns:
         self.sources = m.sources
         self.formats = m.formats
 
-    def finding(self, rule: str, severity: Severity, hit: Hit) -> Finding:
-        rows = hit.instances
-        image = hit.image
-        categories = hit.categories
-        if rows:
+    def findings(self, rule: str, severity: Severity, hits: Sequence[Hit]) -> Iterator[Finding]:
+        """Turn some hits into findings: all their instances are looked up at once."""
+        rows = np.fromiter(chain.from_iterable(hit.instances for hit in hits), np.int64)
+        instances = map(_Instance, *(column[rows].tolist() for column in self.instances))
+        for hit in hits:
+            yield self._finding(rule, severity, hit, list(islice(instances, len(hit.instances))))
+
+    def _finding(self, rule: str, severity: Severity, hit: Hit, instances: Sequence[_Instance]) -> Finding:
+        image, categories = hit.image, hit.categories
+        if instances:
             if image is None:
-                image = int(self.instances["image"][rows[0]])
+                image = instances[0].image
             if not categories:
-                known = dict.fromkeys(int(self.instances["category"][r]) for r in rows)
-                categories = tuple(c for c in known if c >= 0)
+                categories = tuple(dict.fromkeys(i.category for i in instances if i.category >= 0))
         known_image = image is not None and image >= 0
-        file_name = str(self.images["file_name"][image]) if known_image else None
-        source, pointer = self._place(hit, image if known_image else None)
+        file_name = self.images["file_name"].item(image) if known_image else None
+        source, pointer = self._place(hit, instances, image if known_image else None)
         return Finding(
             rule=rule,
             severity=hit.severity or severity,
             message=hit.message,
             score=round(float(hit.score), 6),
-            image_id=int(self.images["image_id"][image]) if known_image else None,
+            image_id=self.images["image_id"].item(image) if known_image else None,
             file_name=file_name,
-            annotation_ids=tuple(int(self.instances["annotation_id"][r]) for r in rows),
-            category_ids=tuple(int(self.categories["category_id"][c]) for c in categories),
+            annotation_ids=tuple([i.annotation_id for i in instances]),
+            category_ids=tuple([self.categories["category_id"].item(c) for c in categories]),
             evidence=hit.evidence,
             source=self.sources[source] if 0 <= source < len(self.sources) else "",
             pointer=pointer,
-            fingerprint=fingerprint(rule, file_name, self._identity(hit, categories)),
+            fingerprint=fingerprint(rule, file_name, self._identity(hit, instances, categories)),
         )
 
-    def _place(self, hit: Hit, image: int | None) -> tuple[int, str]:
-        if hit.instances:
-            row = hit.instances[0]
-            source = int(self.instances["source"][row])
-            pointer = self._record(source, "annotations", int(self.instances["index"][row]))
-            return source, f"{pointer}/{hit.field}" if hit.field and pointer else pointer
+    def _place(self, hit: Hit, instances: Sequence[_Instance], image: int | None) -> tuple[int, str]:
+        if instances:
+            first = instances[0]
+            pointer = self._record(first.source, "annotations", first.place)
+            return first.source, f"{pointer}/{hit.field}" if hit.field and pointer else pointer
         if image is not None:
-            source = int(self.images["source"][image])
-            return source, self._record(source, "images", int(self.images["index"][image]))
+            source = self.images["source"].item(image)
+            return source, self._record(source, "images", self.images["index"].item(image))
         if hit.categories:
             row = hit.categories[0]
-            return int(self.categories["source"][row]), f"/categories/{int(self.categories['index'][row])}"
+            return self.categories["source"].item(row), f"/categories/{self.categories['index'].item(row)}"
         return 0, ""
 
     def _record(self, source: int, entity: str, index: int) -> str:
         """Point at a record: results are one list, and label images have no records."""
         kind = self.formats[source] if source < len(self.formats) else "coco"
-        return {"coco_results": f"/{index}", "label_images": ""}.get(kind, f"/{entity}/{index}")
+        if kind == "label_images":
+            return ""
+        return f"/{index}" if kind == "coco_results" else f"/{entity}/{index}"
 
-    def _identity(self, hit: Hit, categories: tuple[int, ...]) -> list[str]:
-        if hit.instances:
-            return [f"{int(self.instances['mask_hash'][r]):016x}" for r in hit.instances]
+    def _identity(self, hit: Hit, instances: Sequence[_Instance], categories: tuple[int, ...]) -> list[str]:
+        if instances:
+            return [f"{i.mask_hash:016x}" for i in instances]
         if hit.identity:
             return list(hit.identity)
         return [str(self.categories["name"][c]) for c in categories]

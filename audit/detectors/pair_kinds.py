@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +44,7 @@ class PairKind(IntEnum):
     PARTIAL = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Overlap:
+class Overlap(NamedTuple):
     """One pair, as a rule writes about it. Rows are rows of the instances table."""
 
     row: int
@@ -188,8 +188,7 @@ def overlaps(m: Measurements, chosen: NDArray[np.bool_]) -> Iterator[Overlap]:
         category[a] == category[b],
         *given,
     )
-    for values in zip(*(column.tolist() for column in columns), strict=True):
-        yield Overlap(*values)
+    yield from map(Overlap, *(column.tolist() for column in columns))
 
 
 def quoted_names(m: Measurements) -> list[str]:

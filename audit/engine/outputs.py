@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -78,15 +79,18 @@ def write_outputs(result: ScanResult, folder: Path) -> None:
         "input": inputs(result),
         "summary": summary(result),
     }
-    with (folder / "findings.json").open("wb") as file:
-        write_json(file, head, result.findings)
-    with (folder / "findings.csv").open("wb") as file:
-        write_csv(file, result.findings)
-    with (folder / "findings.parquet").open("wb") as file:
-        write_parquet(file, result.findings)
     measurements = folder / "measurements"
     measurements.mkdir(exist_ok=True)
-    write_stored(Stored(result.measurements, result.reader_findings, result.sources), measurements)
+    stored = Stored(result.measurements, result.reader_findings, result.sources)
+    with ThreadPoolExecutor(1) as pool:  # packing tables lets other threads run
+        packed = pool.submit(write_stored, stored, measurements)
+        with (folder / "findings.json").open("wb") as file:
+            write_json(file, head, result.findings)
+        with (folder / "findings.csv").open("wb") as file:
+            write_csv(file, result.findings)
+        with (folder / "findings.parquet").open("wb") as file:
+            write_parquet(file, result.findings)
+        packed.result()
     run = {
         **head,
         "config": result.effective_config,

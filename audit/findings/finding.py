@@ -29,7 +29,7 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """Position in the order of reports: 0 is worst."""
-        return ("error", "warning", "info").index(self.value)
+        return ("error", "warning", "info").index(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,6 @@ All three are written in batches, so that half a million findings need no more m
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import IO
@@ -50,6 +48,7 @@ def write_json(file: IO[bytes], head: Mapping[str, object], findings: Sequence[F
 
     Examples
     --------
+    >>> import io
     >>> from audit.findings.finding import Severity
     >>> out = io.BytesIO()
     >>> write_json(out, {"tool": "maskaudit"}, [Finding("mask.tiny", Severity.INFO, "2 px")])
@@ -113,6 +112,7 @@ def write_csv(file: IO[bytes], findings: Sequence[Finding]) -> None:
 
     Examples
     --------
+    >>> import io
     >>> out = io.BytesIO()
     >>> write_csv(out, [])
     >>> out.getvalue()[:21]
@@ -120,31 +120,40 @@ def write_csv(file: IO[bytes], findings: Sequence[Finding]) -> None:
     """
     file.write((",".join(COLUMNS) + "\n").encode())
     for batch in _batches(findings):
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([_cells(f) for f in batch])
-        file.write(text.getvalue().encode())
+        file.write("".join([_csv_line(f) for f in batch]).encode())
 
 
-def _cells(f: Finding) -> tuple[object, ...]:
-    return (
-        f.severity.value,
+def _csv_line(f: Finding) -> str:
+    """Write one line; the csv module would look at every character and take twice as long."""
+    cells = (
+        f.severity,
         f.rule,
-        cell(f.message),
-        "" if f.image_id is None else f.image_id,
-        cell(f.file_name or ""),
+        _quoted(cell(f.message)),
+        "" if f.image_id is None else str(f.image_id),
+        _quoted(cell(f.file_name or "")),
         _ids(f.annotation_ids),
         _ids(f.category_ids),
-        f.score,
-        cell(evidence_json(f.evidence)),
-        cell(f.source),
-        f.pointer if f.pointer.isprintable() else cell(f.pointer),
+        repr(f.score),
+        _quoted(cell(evidence_json(f.evidence))),
+        _quoted(cell(f.source)),
+        _quoted(f.pointer if f.pointer.isprintable() else cell(f.pointer)),
         f.fingerprint,
     )
+    return ",".join(cells) + "\n"
 
 
-def _ids(ids: Sequence[int]) -> object:
-    """Return a number where there is one, so that a minus sign makes no formula of it."""
-    return ids[0] if len(ids) == 1 else cell(" ".join(map(str, ids)))
+def _quoted(text: str) -> str:
+    """Quote a cell that has a comma or a quote; it has no line breaks, for it is printable."""
+    if '"' in text:
+        text = text.replace('"', '""')
+    elif "," not in text:
+        return text
+    return f'"{text}"'
+
+
+def _ids(ids: Sequence[int]) -> str:
+    """Write a single number as it is: a minus sign in front makes no formula of it."""
+    return str(ids[0]) if len(ids) == 1 else cell(" ".join(map(str, ids)))
 
 
 def write_parquet(file: IO[bytes], findings: Sequence[Finding]) -> None:
@@ -152,6 +161,7 @@ def write_parquet(file: IO[bytes], findings: Sequence[Finding]) -> None:
 
     Examples
     --------
+    >>> import io
     >>> out = io.BytesIO()
     >>> write_parquet(out, [])
     >>> pq.read_table(out).num_rows

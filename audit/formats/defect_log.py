@@ -104,7 +104,6 @@ class DefectLog:
         known: Evidence = evidence  # type: ignore[assignment]
         self.defects.append(Defect(rule, entity, int(index), field, message, str(value)[:500], known))
 
-
     def unsaid(self) -> Iterator[Defect]:
         """Yield one defect for all those of a record and rule that were not noted one by one."""
         for (rule, entity, index), number in self.alike.items():

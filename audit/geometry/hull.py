@@ -30,9 +30,8 @@ def hulls(runs: Runs) -> NDArray[np.float64]:
     """
     if len(runs) == 0:
         return np.zeros(runs.count)
-    head = np.r_[True, (runs.x[1:] != runs.x[:-1]) | (runs.mask[1:] != runs.mask[:-1])]
-    first = np.flatnonzero(head)
-    last = np.r_[first[1:], len(runs)] - 1
+    first = np.flatnonzero(runs.opens_column)
+    last = np.append(first[1:], len(runs)) - 1
     mask, x = runs.mask[first], runs.x[first]
     top = _chain_area(mask, x, -runs.y0[first], runs.count)
     bottom = _chain_area(mask, x, runs.y1[last], runs.count)
@@ -42,12 +41,13 @@ def hulls(runs: Runs) -> NDArray[np.float64]:
 def _chain_area(mask: RunArray, x: RunArray, y: RunArray, n: int) -> NDArray[np.float64]:
     """Integrate the upper hull of the columns' corners (x, y) and (x + 1, y)."""
     # Corner positions: between two neighbouring columns the higher one counts.
-    joined = np.r_[False, (mask[1:] == mask[:-1]) & (x[1:] == x[:-1] + 1)]
-    ends = ~np.r_[joined[1:], False]
-    left = np.where(joined, np.maximum(y, np.r_[y[:1], y[:-1]]), y)
-    slot = np.arange(len(x)) + np.r_[0, np.cumsum(ends)[:-1]]
-    size = len(x) + int(ends.sum())
-    tail, last = slot[ends] + 1, np.flatnonzero(ends)
+    ends = np.ones(len(x), dtype=bool)
+    np.logical_or(mask[1:] != mask[:-1], x[1:] != x[:-1] + 1, out=ends[:-1])
+    left = y.copy()
+    np.maximum(y[1:], y[:-1], out=left[1:], where=~ends[:-1])
+    last, slot = np.flatnonzero(ends), np.arange(len(x))
+    slot[1:] += np.cumsum(ends[:-1])
+    size, tail = len(x) + len(last), slot[last] + 1
     mask, x, y = (
         _scatter(size, slot, inner, tail, outer[last])
         for inner, outer in ((mask, mask), (x, x + 1), (left, y))
@@ -56,13 +56,13 @@ def _chain_area(mask: RunArray, x: RunArray, y: RunArray, n: int) -> NDArray[np.
         keep = np.ones(len(mask), dtype=bool)
         along, up = x[1:] - x[:-1], y[1:] - y[:-1]  # their product is at most an image's pixels, < 2^31
         # The corner between two steps stays if the second step turns down, or if a mask ends there.
-        keep[1:-1] = (along[:-1] * up[1:] < up[:-1] * along[1:]) | (mask[:-2] != mask[2:])
-        keep[1:-1] |= mask[:-2] != mask[1:-1]
+        turns = along[:-1] * up[1:] < up[:-1] * along[1:]
+        np.logical_or(turns, mask[:-2] != mask[2:], out=keep[1:-1])
         kept = np.flatnonzero(keep)
         if len(kept) == len(keep):
             break
         mask, x, y = mask[kept], x[kept], y[kept]
-    inside = mask[1:] == mask[:-1]
+    inside = np.flatnonzero(mask[1:] == mask[:-1])
     strip = (x[1:] - x[:-1])[inside] * (y[1:] + y[:-1])[inside] * 0.5
     return np.bincount(mask[1:][inside], weights=strip, minlength=n).astype(np.float64)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.runs import IntArray, Runs, expand, interleave, no_runs, unite
+from audit.geometry.runs import IntArray, Runs, expand, interleave, no_runs, owners, unite
 
 _SCALE = 5
 
@@ -107,19 +107,18 @@ def _crossings(
     columns = np.maximum(np.minimum((high - 3) // _SCALE, width[ring] - 1) - first + 1, 0)
     edge = np.flatnonzero(columns)
     columns, owner = columns[edge], ring[edge]
-    x = expand(first[edge], columns)
-    row = _rows(xs[edge], ys[edge], xe[edge], ye[edge], x, columns)
+    x, e = expand(first[edge], columns), owners(columns)
+    row = _rows(xs[edge], ys[edge], xe[edge], ye[edge], x, e)
     # Fine row r is at (r + 0.5) / 5 - 0.5 pixels; the pixel row from which on the switch counts is
     # that rounded up, which in whole numbers is (r + 2) // 5.
-    ring = np.repeat(owner, columns)
-    y = np.minimum(np.maximum((row + 2) // _SCALE, 0), np.repeat(height[owner], columns))
-    return ring, x, y
+    y = np.minimum(np.maximum((row + 2) // _SCALE, 0), height[owner].take(e))
+    return owner.take(e), x, y
 
 
-def _rows(xs: IntArray, ys: IntArray, xe: IntArray, ye: IntArray, x: IntArray, columns: IntArray) -> IntArray:
+def _rows(xs: IntArray, ys: IntArray, xe: IntArray, ye: IntArray, x: IntArray, e: IntArray) -> IntArray:
     """Give the fine row (fifths of a pixel) at which edges pass the centre lines of their columns.
 
-    ``x`` lists the columns edge after edge, ``columns[e]`` of them for edge e.
+    ``x`` lists the columns edge after edge, ``e`` the edge of each.
     """
     dx, dy = np.abs(xe - xs), np.abs(ye - ys)
     flat = dx >= dy
@@ -131,11 +130,11 @@ def _rows(xs: IntArray, ys: IntArray, xe: IntArray, ye: IntArray, x: IntArray, c
     # which is the later one where the edge rises.
     origin = (xs - (slope < 0)).astype(np.float64)
     line = _SCALE * x + 2
-    along = np.repeat(slope, columns) * (line - np.repeat(origin, columns))
-    row = _trunc(np.repeat(ys.astype(np.float64), columns) + along + 0.5)
-    steep = np.flatnonzero(np.repeat(~flat, columns))
+    along = slope.take(e) * (line - origin.take(e))
+    row = _trunc(ys.astype(np.float64).take(e) + along + 0.5)
+    steep = np.flatnonzero(~flat.take(e))
     if len(steep):
-        e = np.repeat(np.arange(len(xs)), columns)[steep]
+        e = e[steep]
         row[steep] = ys[e] + _first_step(xs[e], slope[e], line[steep]) - 1
     return row
 

@@ -51,6 +51,19 @@ class Runs:
         """(count + 1,) where each mask's runs begin."""
         return np.searchsorted(self.mask, np.arange(self.count + 1, dtype=np.int32)).astype(np.int64)
 
+    @property
+    def number(self) -> IntArray:
+        """(count,) runs of each mask."""
+        start = self.start
+        return start[1:] - start[:-1]
+
+    @property
+    def opens_column(self) -> NDArray[np.bool_]:
+        """(r,) whether the run is the first of its column."""
+        first = np.ones(len(self), dtype=bool)
+        np.logical_or(self.mask[1:] != self.mask[:-1], self.x[1:] != self.x[:-1], out=first[1:])
+        return first
+
     def keep(self, chosen: NDArray[np.bool_] | IntArray) -> Runs:
         """Select runs (not masks): the masks keep their numbers."""
         if chosen.dtype == np.bool_:
@@ -152,6 +165,22 @@ def expand(first: IntArray, length: IntArray) -> IntArray:
     return result
 
 
+def owners(length: IntArray) -> IntArray:
+    """List every i, ``length[i]`` times: ``np.repeat(np.arange(n), length)``, but quick for short lengths.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> owners(np.array([2, 0, 3])).tolist()
+    [0, 0, 2, 2, 2]
+    >>> owners(np.array([], dtype=np.int64)).tolist()
+    []
+    """
+    ends = np.cumsum(length)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.cumsum(np.bincount(ends[:-1], minlength=total)[:total])
+
+
 def heads(owner: NDArray[np.integer]) -> IntArray:
     """Find where each stretch of equal numbers begins.
 
@@ -169,8 +198,9 @@ def heads(owner: NDArray[np.integer]) -> IntArray:
     """
     if len(owner) == 0:
         return np.zeros(0, dtype=np.int64)
-    first: IntArray = np.r_[0, np.flatnonzero(owner[1:] != owner[:-1]) + 1]
-    return first
+    first = np.ones(len(owner), dtype=bool)
+    np.not_equal(owner[1:], owner[:-1], out=first[1:])
+    return np.flatnonzero(first)
 
 
 def batches(size: IntArray, limit: int) -> Iterator[slice]:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from audit.geometry.runs import IntArray, Runs, expand, heads
 
@@ -30,6 +28,8 @@ class Parts:
 class Links:
     """Which runs of one mask are neighbours: run ``j[k]`` lies one column right of run ``i[k]``."""
 
+    mask: IntArray
+    """The mask of both."""
     i: IntArray
     j: IntArray
     rows: IntArray
@@ -38,8 +38,8 @@ class Links:
     def of(self, kept: NDArray[np.bool_]) -> Links:
         """Select the links between kept runs, numbered as these: all runs of a mask are kept, or none."""
         place = np.cumsum(kept) - 1
-        inside = kept[self.i]
-        return Links(place[self.i[inside]], place[self.j[inside]], self.rows[inside])
+        inside = np.flatnonzero(kept[self.i])
+        return Links(self.mask[inside], place[self.i[inside]], place[self.j[inside]], self.rows[inside])
 
 
 def areas(runs: Runs) -> IntArray:
@@ -107,23 +107,24 @@ def links(runs: Runs, *, corners: bool = True) -> Links:
     """
     if len(runs) == 0:
         none = np.zeros(0, dtype=np.int64)
-        return Links(none, none, none)
+        return Links(none, none, none, none)
     # Where two neighbouring columns hold one run each, these two are the next in line.
-    new = np.r_[True, (runs.mask[1:] != runs.mask[:-1]) | (runs.x[1:] != runs.x[:-1])]
-    first = np.flatnonzero(new)
-    number = np.diff(np.r_[first, len(runs)])
-    here, there = first[:-1], first[1:]
-    beside = (runs.mask[here] == runs.mask[there]) & (runs.x[here] + 1 == runs.x[there])
-    single = (number[:-1] == 1) & (number[1:] == 1)
-    i = here[beside & single]
-    j = i + 1
-    forked = np.flatnonzero(beside & ~single)
-    if len(forked):
-        one, other = _search_links(runs, expand(here[forked], number[forked]), corners)
-        i, j = np.r_[i, one], np.r_[j, other]
-    rows = (np.minimum(runs.y1[i], runs.y1[j]) - np.maximum(runs.y0[i], runs.y0[j])).astype(np.int64)
-    near = np.flatnonzero(rows >= 0 if corners else rows > 0)
-    return Links(i[near], j[near], rows[near])
+    opens = runs.opens_column
+    alone = opens.copy()
+    alone[:-1] &= opens[1:]
+    beside = (runs.mask[1:] == runs.mask[:-1]) & (runs.x[1:] == runs.x[:-1] + 1)
+    plain = beside & alone[:-1] & alone[1:]
+    rows = np.minimum(runs.y1[1:], runs.y1[:-1]) - np.maximum(runs.y0[1:], runs.y0[:-1])
+    i = np.flatnonzero(plain & (rows >= 0 if corners else rows > 0))
+    j, rows = i + 1, rows[i]
+    last = np.flatnonzero(beside & ~plain)  # of a column of which, or of whose neighbour, there are several
+    if len(last):
+        columns = np.flatnonzero(opens)
+        first = columns[np.searchsorted(columns, last, side="right") - 1]
+        one, other = _search_links(runs, expand(first, last - first + 1), corners)
+        shared = np.minimum(runs.y1[one], runs.y1[other]) - np.maximum(runs.y0[one], runs.y0[other])
+        i, j, rows = (np.concatenate(both) for both in ((i, one), (j, other), (rows, shared)))
+    return Links(runs.mask[i].astype(np.int64), i, j, rows.astype(np.int64))
 
 
 def _search_links(runs: Runs, at: IntArray, corners: bool) -> tuple[IntArray, IntArray]:
@@ -155,9 +156,8 @@ def perimeters(runs: Runs, near: Links) -> IntArray:
     >>> perimeters(no_runs(1), links(no_runs(1))).tolist()
     [0]
     """
-    number = np.bincount(runs.mask, minlength=runs.count)
-    inner = np.bincount(runs.mask[near.i], weights=near.rows, minlength=runs.count).astype(np.int64)
-    return 2 * (number + areas(runs) - inner)
+    inner = np.bincount(near.mask, weights=near.rows, minlength=runs.count).astype(np.int64)
+    return 2 * (runs.number + areas(runs) - inner)
 
 
 def parts(runs: Runs, near: Links) -> Parts:
@@ -187,9 +187,8 @@ def parts(runs: Runs, near: Links) -> Parts:
     number = (size > 0).astype(np.int64)
     largest, smallest = size.copy(), size.copy()
     chain = np.zeros(runs.count, dtype=bool)
-    run_count = np.bincount(runs.mask, minlength=runs.count)
     chain[_chained(runs, near)] = True
-    chain |= run_count <= 1
+    chain |= runs.number <= 1
     hard = ~chain[runs.mask]
     if hard.any():
         _, part_size, part_mask = components(runs.keep(hard), near.of(hard))
@@ -203,8 +202,8 @@ def parts(runs: Runs, near: Links) -> Parts:
 
 def _chained(runs: Runs, near: Links) -> IntArray:
     """Return the masks whose every run but the last is linked to the very next run."""
-    steps = np.bincount(runs.mask[near.i[near.j == near.i + 1]], minlength=runs.count)
-    return np.flatnonzero(steps == np.bincount(runs.mask, minlength=runs.count) - 1)
+    steps = np.bincount(near.mask[np.flatnonzero(near.j == near.i + 1)], minlength=runs.count)
+    return np.flatnonzero(steps == runs.number - 1)
 
 
 def components(runs: Runs, near: Links) -> tuple[IntArray, IntArray, IntArray]:
@@ -229,21 +228,34 @@ def components(runs: Runs, near: Links) -> tuple[IntArray, IntArray, IntArray]:
     next_in_line = near.j == near.i + 1
     joined = np.zeros(len(runs), dtype=bool)
     joined[near.j[next_in_line]] = True
-    first = np.flatnonzero(~joined)
-    chains, length = len(first), np.diff(np.r_[first, len(runs)])
-    chain = np.repeat(np.arange(chains), length)
+    opens = ~joined
+    first, chain = np.flatnonzero(opens), np.cumsum(opens) - 1
     fork = np.flatnonzero(~next_in_line)
-    edges = chain[near.i[fork]], chain[near.j[fork]]
-    graph = coo_array((np.ones(len(fork), dtype=np.int8), edges), shape=(chains, chains))
-    count, label = connected_components(graph, directed=False) if chains else (0, first)
-    begin = np.full(count, chains)
-    np.minimum.at(begin, label, np.arange(chains))
-    order = np.argsort(begin)
-    rank = np.empty(count, dtype=np.int64)
-    rank[order] = np.arange(count)
-    part = np.repeat(rank[label], length)
-    size = np.bincount(part, weights=runs.y1 - runs.y0, minlength=count).astype(np.int64)
-    return part, size, runs.mask[first[begin[order]]].astype(np.int64)
+    root = _lowest_connected(chain[near.i[fork]], chain[near.j[fork]], len(first))
+    leads = root == np.arange(len(first))
+    begin = np.flatnonzero(leads)
+    part = (np.cumsum(leads) - 1)[root][chain]
+    size = np.bincount(part, weights=runs.y1 - runs.y0, minlength=len(begin)).astype(np.int64)
+    return part, size, runs.mask[first[begin]].astype(np.int64)
+
+
+def _lowest_connected(one: IntArray, other: IntArray, count: int) -> IntArray:
+    """Find for each of ``count`` things the lowest one that links lead to.
+
+    Every root is hooked to the lowest root that a link leads to, then all paths are made short
+    (Shiloach and Vishkin, 1982): some rounds for all things together. scipy's ``connected_components``
+    does the same, but a call costs more than a block of masks has forks.
+    """
+    root = np.arange(count)
+    while True:
+        a, b = root[one], root[other]
+        open_ = np.flatnonzero(a != b)
+        if len(open_) == 0:
+            return root
+        one, other, a, b = one[open_], other[open_], a[open_], b[open_]
+        np.minimum.at(root, np.maximum(a, b), np.minimum(a, b))
+        while not np.array_equal(root, above := root[root]):
+            root = above
 
 
 def holes(runs: Runs, near: Links, found: Parts) -> tuple[Runs, Parts]:
@@ -281,8 +293,7 @@ def holes(runs: Runs, near: Links, found: Parts) -> tuple[Runs, Parts]:
     0
     """
     n = runs.count
-    euler = np.bincount(runs.mask, minlength=n) - np.bincount(runs.mask[near.i], minlength=n)
-    number = found.number - euler
+    number = found.number - (runs.number - np.bincount(near.mask, minlength=n))
     rest = _background(runs.keep(number[runs.mask] > 0))
     part, size, owner = components(rest, links(rest, corners=False))
     outside = np.zeros(len(size), dtype=bool)

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry import boards, form, shape
+from audit.geometry import boards, form
 from audit.geometry.boards import MARGIN, SIDE, Floats, Sums, Window, Words
 from audit.geometry.cutting import random_cut, uniform
+from audit.geometry.hull import hulls
 from audit.geometry.runs import IntArray, Runs, expand, heads, take, unite
 from audit.measure.schema import CUTS, SHAPES, UNIONS, Column
 
@@ -125,7 +126,7 @@ def union_forms(
         _put(result, rows, found)
     pieces = take(runs, np.concatenate([a[pair], b[pair]]))
     mask = (pieces.mask % len(pair)).astype(np.int32)
-    result["hull_px"] = shape.hulls(unite(mask, pieces.x, pieces.y0, pieces.y1, len(pair)))
+    result["hull_px"] = hulls(unite(mask, pieces.x, pieces.y0, pieces.y1, len(pair)))
     return result
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.dataset.model import IntArray, MaskKind, Segmentations
+from audit.dataset.model import IntArray, Segmentations
 from audit.dataset.shard import Shard
 from audit.geometry import outline, shape
 from audit.geometry.hull import hulls
@@ -111,8 +111,7 @@ def _stack(found: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
 
 
 def _measure_block(shard: Shard, block: slice) -> tuple[_Block, _Block, _Block, _Block, _Block]:
-    positions = np.arange(block.start, block.stop)
-    segmentation = shard.segmentation.take(positions)
+    segmentation = shard.segmentation.cut(block)
     height, width, image = shard.height[block], shard.width[block], shard.image[block]
     runs = mask_runs(segmentation, height, width)
     instances, box, inside = _shapes(runs, height, width)
@@ -162,18 +161,8 @@ def _shapes(runs: Runs, height: IntArray, width: IntArray) -> tuple[dict[str, ND
 
 def _outlines(segmentation: Segmentations, height: IntArray, width: IntArray) -> dict[str, NDArray[Any]]:
     s = segmentation
-    drawn = np.flatnonzero(s.kind == MaskKind.POLYGON)
-    part = s if len(drawn) == len(s) else s.take(drawn)
-    found = outline.outlines(part.xy, part.vertex_start, part.ring_start, height[drawn], width[drawn])
-    columns = {}
-    for field in fields(outline.Outlines):
-        value = getattr(found, field.name)
-        full = np.zeros(len(s), dtype=value.dtype)
-        if field.name == "max_abs_coordinate":
-            full.fill(np.nan)
-        full[drawn] = value
-        columns[field.name] = full
-    return columns
+    found = outline.outlines(s.xy, s.vertex_start, s.ring_start, height, width)
+    return {field.name: getattr(found, field.name) for field in fields(outline.Outlines)}
 
 
 def _pairs(

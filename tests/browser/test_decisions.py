@@ -53,7 +53,8 @@ def test_keys_decide_and_the_same_key_takes_it_back(pages, form):
     assert pressed(page, ".side") == ["", "", ""]
 
 
-def test_buttons_decide_and_choose_the_finding(pages, form):
+def test_buttons_decide_and_choose_the_finding(pages, forms):
+    form = forms["folder"]
     page = image(pages, form)
     second = page.locator("#finding-2")
     second.get_by_role("button", name="Fine as it is").click()
@@ -208,7 +209,8 @@ def test_another_tab_is_followed(pages, form):
     assert pressed(page, "#list")[0] == "Real error"
 
 
-def test_a_browser_that_keeps_nothing_says_so(pages, form):
+def test_a_browser_that_keeps_nothing_says_so(pages, forms):
+    form = forms["folder"]
     page = pages.open(form.index())
     page.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); };")
     listed(pages, form, page)

@@ -114,7 +114,8 @@ def test_an_address_chooses_its_finding(pages, form):
         assert page.eval_on_selector_all(CHOSEN, "all => all.map(x => x.id)") == chosen
 
 
-def test_zoom_whole_image_and_toggles(pages, form):
+def test_zoom_whole_image_and_toggles(pages, forms):
+    form = forms["folder"]
     page = opened(pages, form, finding="1")
     zoom = list(form.pages[0].findings[0].zoom)
     whole = page.locator("#whole")
@@ -153,7 +154,8 @@ def test_zoom_whole_image_and_toggles(pages, form):
     expect(mask).to_be_visible()
 
 
-def test_dragging_moves_the_picture_and_chooses_nothing(pages, form):
+def test_dragging_moves_the_picture_and_chooses_nothing(pages, forms):
+    form = forms["folder"]
     page = opened(pages, form)
     box = page.locator("#stage").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -170,7 +172,8 @@ def test_dragging_moves_the_picture_and_chooses_nothing(pages, form):
     assert page.locator(CHOSEN).count() == 0
 
 
-def test_the_wheel_zooms_only_with_ctrl(pages, form):
+def test_the_wheel_zooms_only_with_ctrl(pages, forms):
+    form = forms["folder"]
     page = opened(pages, form)
     box = page.locator("#stage").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -182,7 +185,8 @@ def test_the_wheel_zooms_only_with_ctrl(pages, form):
     page.wait_for_function("document.getElementById('stage').viewBox.baseVal.width < 79")
 
 
-def test_two_fingers_zoom(pages, form):
+def test_two_fingers_zoom(pages, forms):
+    form = forms["folder"]
     page = opened(pages, form, has_touch=True)
     box = page.locator("#stage").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -208,7 +212,8 @@ def test_a_mask_chooses_its_findings_in_turn(pages, form):
     expect(page.locator(f"{CHOSEN} .choose")).to_be_focused()
 
 
-def test_pointing_at_a_finding_marks_its_masks(pages, form):
+def test_pointing_at_a_finding_marks_its_masks(pages, forms):
+    form = forms["folder"]
     page = opened(pages, form)
     page.locator("#finding-2").hover()
     assert page.locator("#masks .on").count() == len(form.pages[0].findings[1].masks)
@@ -227,8 +232,9 @@ def test_the_manual_of_a_rule_is_on_the_page(pages, form):
     assert page.locator("h1:visible").inner_text() == form.pages[0].name
 
 
-def test_motion_is_smooth_unless_the_reader_wants_none(pages, form):
+def test_motion_is_smooth_unless_the_reader_wants_none(pages, forms):
     """A smooth zoom shows views in between."""
+    form = forms["folder"]
     seen = """() => new Promise((done) => {
       const stage = document.getElementById("stage");
       const views = [];

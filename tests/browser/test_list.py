@@ -94,7 +94,8 @@ ORDERS = {
 }
 
 
-def test_every_order_is_kept_over_all_pages(pages, form):
+def test_every_order_is_kept_over_all_pages(pages, forms):
+    form = forms["folder"]
     page = opened(pages, form)
     for order, key in ORDERS.items():
         page.locator("#filter-sort").select_option(order)
@@ -191,7 +192,8 @@ def test_every_row_with_a_page_leads_to_its_finding(pages, form):
         expect(page.locator(".finding.chosen .message")).to_have_text(message)
 
 
-def test_slash_goes_to_the_search_and_keys_typed_there_do_nothing_else(pages, form):
+def test_slash_goes_to_the_search_and_keys_typed_there_do_nothing_else(pages, forms):
+    form = forms["folder"]
     page = opened(pages, form)
     page.keyboard.press("/")
     expect(page.locator("#filter-q")).to_be_focused()

@@ -113,9 +113,9 @@ def test_the_docstring_is_a_manual_page(rule):
 
 
 @pytest.mark.parametrize("rule", sorted(catalogue().keys() - rules().keys()))
-def test_a_reader_rule_has_a_manual_page_too(rule):
+def test_a_rule_said_elsewhere_has_a_manual_page_too(rule):
     info = catalogue()[rule]
-    assert headings(info.manual) in (READER_SECTIONS, SECTIONS)
+    assert headings(info.manual) in (READER_SECTIONS, SECTIONS, [*SECTIONS, "Options"])
     assert all(bodies(info.manual))
     assert info.manual.startswith(f"{info.title}.\n\n")
 

@@ -1,6 +1,6 @@
+from audit.engine.places import Place
 from audit.findings.finding import Severity
 from audit.report.choose import OF_EACH_RULE, chosen_images, worst_first
-from audit.engine.places import Place
 
 
 def at(*images: int) -> list[Place]:

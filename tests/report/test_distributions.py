@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from audit.engine.places import places
 from audit.findings.finding import Severity
 from audit.geometry.contact import MAX_GAP
 from audit.report.distributions import distributions
-from audit.engine.places import places
 from audit.testing import scene
 
 PAIRS = scene(

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audit.engine.places import Place, places
 from audit.findings.finding import Severity
 from audit.report.image_page import MAX_FINDINGS
 from audit.report.listing import Listing, Row, listing, packed
-from audit.engine.places import Place, places
 from audit.testing import scene
 
 
