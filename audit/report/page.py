@@ -17,6 +17,7 @@ from audit.report.charts import Histogram
 from audit.report.distributions import distributions
 from audit.report.summary import RuleLine, Summary
 from audit.report.tables import Crossing, overlaps_by_category, rules_by_category, spark
+from audit.report.touching import TouchingPart, touching_part
 from audit.report.words import category_name, shorten
 
 MAX_CATEGORIES = 200
@@ -77,6 +78,8 @@ class DatasetPage:
     """Categories against rules."""
     overlaps: Crossing
     """Categories against each other."""
+    touching: TouchingPart | None
+    """None where nothing touches."""
     charts: tuple[Histogram, ...]
     configuration: str
     not_checked: tuple[str, ...]
@@ -124,6 +127,7 @@ def dataset_page(
         categories_left=max(0, len(categories) - MAX_CATEGORIES),
         by_rule=rules_by_category(result, at),
         overlaps=overlaps_by_category(result.measurements),
+        touching=touching_part(result.measurements),
         charts=distributions(result, at),
         configuration=json.dumps(result.effective_config, indent=2, sort_keys=True, default=str),
         not_checked=tuple(

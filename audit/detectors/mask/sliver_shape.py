@@ -6,7 +6,8 @@ Masks whose mean width is below ``max_width`` and that are at least ``min_length
 ``min_ratio`` times as long as wide. Mean width = 2 x area / perimeter, length = perimeter / 2, with
 the perimeter in unit pixel edges (exact for straight strips, up to 40 % too thin for diagonal ones).
 A category whose masks usually are that thin (its median length / width reaches half of the mask's)
-stays silent. Crowd regions are left out.
+stays silent. A streak at the border of its image is an info: it may be all of an object that the border
+leaves. Crowd regions are left out.
 
 Why it matters
 --------------
@@ -58,6 +59,7 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
     """Yield every mask that is a streak, unless its category usually is."""
     area = m.instances["area_px"].to_numpy()
     perimeter = m.instances["perimeter_px"].to_numpy()
+    cut_off = m.instances["border"].to_numpy()
     among = (area > 0) & ~m.instances["iscrowd"].to_numpy()
     width = 2.0 * area / np.maximum(perimeter, 1)
     length = perimeter / 2.0
@@ -68,15 +70,18 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
 
     def hit(row: int) -> Hit:
         habit = f"; its category is usually {usual[row]:.1f} times as long as wide" if usual[row] else ""
+        rest = "; it may be what the border of the image leaves of an object" if cut_off[row] else ""
         return Hit(
-            f"The mask is a streak, {length[row]:.0f} px long and {width[row]:.1f} px wide{habit}.",
+            f"The mask is a streak, {length[row]:.0f} px long and {width[row]:.1f} px wide{habit}{rest}.",
             score=1.0 - float(width[row]) / (2.0 * o.max_width),
             instances=(row,),
             evidence={
                 "mean_width_px": float(width[row]),
                 "length_px": float(length[row]),
                 "category_length_per_width": float(usual[row]) or None,
+                "at_border": bool(cut_off[row]),
             },
+            severity=Severity.INFO if cut_off[row] else None,
         )
 
     found = among & thin & (usual < _HABIT_SHARE * ratio)

@@ -20,10 +20,6 @@ ONE = {
 NAMES = pytest.mark.parametrize("rule", ONE)
 
 
-def test_every_rule_of_the_family_that_looks_at_one_mask_is_here():
-    assert {r for r in rules() if r.startswith("mask.")} == {*ONE, "mask.coarse_polygon"}
-
-
 @NAMES
 def test_a_habit_is_said_once(rule):
     image, options = ONE[rule]

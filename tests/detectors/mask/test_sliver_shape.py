@@ -3,14 +3,22 @@ import pytest
 from audit.testing import hits, scene
 
 RULE = "mask.sliver_shape"
-STREAK = scene(f"{'a' * 40}\n{'.' * 40}")  # 40 px, perimeter 82
+EMPTY_LINE = "." * 42
+STREAK = scene(f"{EMPTY_LINE}\n.{'a' * 40}.\n{EMPTY_LINE}")  # 40 px, perimeter 82
+AT_BORDER = scene(f"{'a' * 40}\n{'.' * 40}")
 WIDTH, LENGTH = 80 / 82, 41.0
 
 
 def test_finds_a_streak():
     (hit,) = hits(RULE, STREAK)
     assert hit.instances == (0,)
-    assert hit.evidence == {"mean_width_px": WIDTH, "length_px": LENGTH, "category_length_per_width": None}
+    assert hit.evidence == {
+        "mean_width_px": WIDTH,
+        "length_px": LENGTH,
+        "category_length_per_width": None,
+        "at_border": False,
+    }
+    assert hit.severity is None
     assert hit.score == pytest.approx(1 - WIDTH / 4)
     assert hit.message == "The mask is a streak, 41 px long and 1.0 px wide."
 
@@ -45,3 +53,10 @@ def test_a_streak_among_squares_says_what_is_usual():
 @pytest.mark.parametrize("clean", [scene("aaaaaaaa\n" * 3), scene("a" * 10), scene(f"{'a' * 60}\n" * 3)])
 def test_silent_on_clean(clean):
     assert hits(RULE, clean) == []
+
+
+def test_what_the_border_may_have_left_of_an_object_is_an_info():
+    (hit,) = hits(RULE, AT_BORDER)
+    assert hit.severity == "info"
+    assert hit.evidence["at_border"] is True
+    assert hit.message.endswith("it may be what the border of the image leaves of an object.")

@@ -2,7 +2,6 @@
 
 import pytest
 
-from audit.detectors.registry import rules
 from audit.findings.finding import Severity
 from audit.testing import drawn, hits, scene
 
@@ -25,10 +24,6 @@ NAMES = pytest.mark.parametrize("rule", ONE)
 
 def image(rule):
     return drawn(40, 40, {"a": ONE[rule][0]})
-
-
-def test_every_rule_of_the_family_is_here():
-    assert [r for r in rules() if r.startswith("polygon.")] == list(ONE)
 
 
 @NAMES

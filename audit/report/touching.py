@@ -1,0 +1,95 @@
+"""How touching objects are drawn, for the dataset page: the convention of the annotators, and who breaks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audit.convention.overview import Overview, Share, overview
+from audit.measure.schema import Measurements
+from audit.report.lines import Line, LineChart
+from audit.report.words import category_name, shorten
+
+MAX_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ShareLine:
+    """A category, image or batch."""
+
+    name: str
+    contacts: int
+    merged: int
+    split: int
+    low: float
+    """Share drawn against the habit, 95 % interval."""
+    high: float
+    reason: str
+    """Why nothing could be learned; empty where it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class TouchingPart:
+    """The part of the dataset page about touching objects."""
+
+    contacts: int
+    merged: int
+    split: int
+    curve: LineChart
+    """Share drawn as two by the evidence, and the odd ones."""
+    categories: tuple[ShareLine, ...]
+    images: tuple[ShareLine, ...]
+    batches: tuple[ShareLine, ...]
+
+
+def touching_part(m: Measurements) -> TouchingPart | None:
+    """Collect what the page says about touching objects.
+
+    Returns
+    -------
+    TouchingPart or None
+        None where nothing touches.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> touching_part(empty_measurements()) is None
+    True
+    """
+    found = overview(m)
+    if not found.categories:
+        return None
+    categories = [_line(share) for share in found.categories]
+    known = [line for line in categories if not line.reason]
+    return TouchingPart(
+        contacts=sum(line.contacts for line in known),
+        merged=sum(line.merged for line in known),
+        split=sum(line.split for line in known),
+        curve=_curve(found),
+        categories=tuple(categories[:MAX_LINES]),
+        images=tuple(_line(share) for share in found.images[:MAX_LINES]),
+        batches=tuple(_line(share) for share in found.batches[:MAX_LINES]),
+    )
+
+
+def _line(share: Share) -> ShareLine:
+    name = category_name(shorten(share.name, 80))
+    return ShareLine(
+        name, share.contacts, share.merged, share.split, share.odd_low, share.odd_high, share.reason
+    )
+
+
+def _curve(found: Overview) -> LineChart:
+    """Draw which share of contacts is drawn as one, by how much they look like several objects."""
+    steps = [s for s in found.curve if s.as_one + s.as_two]
+    x = tuple((s.low + s.high) / 2 for s in steps)
+    total = [s.as_one + s.as_two for s in steps]
+    shares = (
+        ("drawn as one annotation", [s.as_one for s in steps]),
+        ("of these named as several objects", [s.odd_as_one for s in steps]),
+        ("named as one object cut in two", [s.odd_as_two for s in steps]),
+    )
+    lines = tuple(
+        Line(name, x, tuple(n / of for n, of in zip(count, total, strict=True))) for name, count in shares
+    )
+    axis = "evidence for several objects (log likelihood ratio)"
+    return LineChart("Share of contacts", axis, lines if steps else ())
