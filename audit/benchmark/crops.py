@@ -71,7 +71,9 @@ class Crop:
     def counts(self, height: int, width: int) -> list[int]:
         """Write the mask, which lies inside of the image, as COCO's uncompressed run lengths."""
         runs = from_dense(self.mask[None])
-        placed = Runs(runs.mask, runs.x + np.int32(self.x), runs.y0 + np.int32(self.y), runs.y1 + np.int32(self.y), 1)
+        placed = Runs(
+            runs.mask, runs.x + np.int32(self.x), runs.y0 + np.int32(self.y), runs.y1 + np.int32(self.y), 1
+        )
         counts: list[int] = to_counts(placed, np.array([height]), np.array([width]))[0].tolist()
         return counts
 

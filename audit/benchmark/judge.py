@@ -97,7 +97,9 @@ def rankings(truth: Truth, rows: Iterable[ScoreRow]) -> dict[str, Ranking]:
         else:
             pair = _pair(*ids)
             two[pair] = max(score, two.get(pair, -np.inf))
-    left_out = {_pair(*p) for p in truth.ignore_pairs} | {_pair(*t[:2]) for t in truth.touching_pairs if not t[6]}
+    left_out = {_pair(*p) for p in truth.ignore_pairs} | {
+        _pair(*t[:2]) for t in truth.touching_pairs if not t[6]
+    }
     merged = {i: k for i, k in image.items() if i not in ignored}
     split = {_pair(*t[:2]): t[2] for t in truth.touching_pairs if t[6]} | {p: image[p[0]] for p in two}
     split = {p: k for p, k in split.items() if p not in left_out}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 
 import numpy as np
 from scipy import ndimage
@@ -76,7 +75,7 @@ def plant(dataset: Dataset, *, rate: float, seed: int, kinds: Sequence[str] = KI
     for kind in KINDS:
         if kind in kinds:
             planting.plant(kind, rate)
-    return planting.result(dict(rate=rate, seed=seed, kinds=list(kinds)))
+    return planting.result({"rate": rate, "seed": seed, "kinds": list(kinds)})
 
 
 def _items(dataset: Dataset) -> list[_Item]:
@@ -287,7 +286,15 @@ class _Planting:
                 spoiled.append(Spoiled(kind, mine, where))
         spoiled += [Spoiled("drops", [], int(self.dataset.images.id[k])) for k in self.dropped]
         touching = [
-            (ids[i], ids[j], image_id[i], gap, n, *_ratio(items[i], items[j]), int(_fits(items[i], items[j], gap, n)))
+            (
+                ids[i],
+                ids[j],
+                image_id[i],
+                gap,
+                n,
+                *_ratio(items[i], items[j]),
+                int(_fits(items[i], items[j], gap, n)),
+            )
             for i, j, gap, n in sorted(_close(items, _REACH))
             if items[i].category == items[j].category
         ]

@@ -33,7 +33,8 @@ def labels(
         "maskaudit-bench"
     ),
     rate: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Share of the objects or pairs fit for each kind of error.")
+        float,
+        typer.Option(min=0.0, max=1.0, help="Share of the objects or pairs fit for each kind of error."),
     ] = 0.1,
     seed: Annotated[int, typer.Option(min=0, help="Another number plants elsewhere.")] = 0,
     kinds: Annotated[

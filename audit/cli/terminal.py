@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH = 120
 """Columns of a table that goes into a file or a pipe."""
-_STEPS = {"read": "reading", "measure": "measuring", "learn": "learning", "pictures": "opening pictures", "judge": "judging"}
+_STEPS = {
+    "read": "reading",
+    "measure": "measuring",
+    "learn": "learning",
+    "pictures": "opening pictures",
+    "judge": "judging",
+}
 
 
 def prepare_streams() -> None:

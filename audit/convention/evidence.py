@@ -76,7 +76,12 @@ def of_unions(m: Measurements, t: Typical, pairs: Candidates) -> Floats:
 
 
 def _forms(
-    forms: pd.DataFrame, area: Floats, solidity: Floats, border: NDArray[np.bool_], t: Typical, group: IntArray
+    forms: pd.DataFrame,
+    area: Floats,
+    solidity: Floats,
+    border: NDArray[np.bool_],
+    t: Typical,
+    group: IntArray,
 ) -> Floats:
     f = {name: forms[name].to_numpy().astype(float) for name in forms.columns if name != "looked"}
     size, spread = np.log(np.maximum(area, 1)), np.maximum(t.spread[group], _LEAST_SPREAD)

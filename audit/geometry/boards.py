@@ -26,9 +26,7 @@ ROOM = SIDE - 2 * MARGIN
 
 _ONE = np.uint64(1)
 _BELOW: Words = np.array([(1 << k) - 1 for k in range(SIDE + 1)], dtype=np.uint64)
-_DIGITS: Words = np.array(
-    [sum(1 << y for y in range(SIDE) if y >> k & 1) for k in range(6)], dtype=np.uint64
-)
+_DIGITS: Words = np.array([sum(1 << y for y in range(SIDE) if y >> k & 1) for k in range(6)], dtype=np.uint64)
 """Bit y of word k is bit k of the number y: what sums of row numbers are counted by."""
 
 
@@ -100,7 +98,9 @@ def paint(runs: Runs, window: Window, columns: int = SIDE) -> Words:
     bottom = -((window.y[runs.mask] + middle - runs.y1) // scale)
     np.clip(top, 0, SIDE, out=top)
     np.clip(bottom, 0, SIDE, out=bottom)
-    kept = np.flatnonzero((across % scale == middle) & (bottom > top) & (across >= 0) & (across < columns * scale))
+    kept = np.flatnonzero(
+        (across % scale == middle) & (bottom > top) & (across >= 0) & (across < columns * scale)
+    )
     place = runs.mask[kept].astype(np.int64) * columns + across[kept] // scale[kept]
     bits = _BELOW[bottom[kept]] ^ _BELOW[top[kept]]
     first = heads(place)
@@ -120,7 +120,8 @@ def count(words: Words) -> IntArray:
     >>> count(np.zeros((0, 2), dtype=np.uint64)).tolist()
     []
     """
-    return np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+    cells: IntArray = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+    return cells
 
 
 def grown(words: Words) -> Words:
@@ -134,7 +135,7 @@ def grown(words: Words) -> Words:
     >>> grown(np.zeros((0, 2), dtype=np.uint64)).shape
     (0, 2)
     """
-    tall = words | (words << _ONE) | (words >> _ONE)
+    tall: Words = words | (words << _ONE) | (words >> _ONE)
     wide = tall.copy()
     wide[:, 1:] |= tall[:, :-1]
     wide[:, :-1] |= tall[:, 1:]
@@ -165,7 +166,8 @@ def united(a: Words, b: Words, taken: Words) -> Words:
     apart = np.flatnonzero(~(near_a & b).any(axis=1) & ~slit.any(axis=1))
     if len(apart):
         slit[apart] = grown(near_a[apart]) & grown(near_b[apart])
-    return a | b | (slit & ~taken)
+    whole: Words = a | b | (slit & ~taken)
+    return whole
 
 
 def half_plane(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int) -> Words:
@@ -220,7 +222,8 @@ class Moments:
     @property
     def angle(self) -> Floats:
         """Direction of the longer axis, radians from x to y."""
-        return np.arctan2(2 * self.xy, self.xx - self.yy) / 2
+        angle: Floats = np.arctan2(2 * self.xy, self.xx - self.yy) / 2
+        return angle
 
 
 @dataclass(frozen=True, slots=True)
