@@ -95,15 +95,14 @@ def overview(m: Measurements, min_score: float = MIN_SCORE) -> Overview:
     worst = np.lexsort((np.arange(len(odd)), -odd))[:WORST]
     files = m.images["file_name"].tolist()
     images = [_share(files[k], c.image == k, c.merged, c.split) for k in worst.tolist() if odd[k]]
+    c = contacts_of(m, min_score, likely=True)
     batches = [
         _share(batch.name, np.r_[batch.images, False][c.image], c.merged, c.split) for batch in batches_of(m)
     ]
     return Overview(_curve(m, min_score), tuple(categories), tuple(images), tuple(batches))
 
 
-def _share(
-    name: str, mine: NDArray[np.bool_], merged: NDArray[np.bool_], split: NDArray[np.bool_]
-) -> Share:
+def _share(name: str, mine: NDArray[np.bool_], merged: NDArray[np.bool_], split: NDArray[np.bool_]) -> Share:
     n, as_one, as_two = int(mine.sum()), int((mine & merged).sum()), int((mine & split).sum())
     low, high = wilson(np.array([as_one + as_two]), np.array([max(n, 1)]))
     return Share(name, n, as_one, as_two, float(low[0]), float(high[0]))
@@ -119,9 +118,13 @@ def _curve(m: Measurements, min_score: float) -> tuple[Step, ...]:
     evidence_one = m.shapes["several"].to_numpy()[one].astype(float)
     evidence_two = m.unions["several"].to_numpy()[two].astype(float)
     both = np.concatenate([evidence_one, evidence_two])
-    edges = np.linspace(*np.percentile(both, (1, 99)), BINS + 1)
+    low, high = np.percentile(both, (1, 99))
+    edges = np.linspace(float(low), float(high), BINS + 1)
     counts = []
-    for evidence, odd in ((evidence_one, merged(m, min_score)[one]), (evidence_two, split(m, min_score)[two])):
+    for evidence, odd in (
+        (evidence_one, merged(m, min_score)[one]),
+        (evidence_two, split(m, min_score)[two]),
+    ):
         place = np.clip(np.searchsorted(edges, evidence, side="right") - 1, 0, BINS - 1)
         counts += [np.bincount(place, minlength=BINS), np.bincount(place, weights=odd, minlength=BINS)]
     as_one, odd_one, as_two, odd_two = counts

@@ -228,4 +228,3 @@ def _lines(m: Moments, deep: Concavities) -> list[tuple[Floats, Floats, Floats, 
     lines.append((x, y, y - deep.y[:, 1], deep.x[:, 1] - x))
     lines.append((m.x, m.y, np.cos(across), np.sin(across)))
     return lines
-

@@ -26,7 +26,9 @@ def test_plants_every_kind_at_its_rate(made):
     assert len(truth.splits) == round(0.1 * 180)
     counts = {kind: sum(s.kind == kind for s in truth.spoiled) for kind in KINDS[2:]}
     assert counts == {"duplicates": 18, "overlaps": 9, "shifts": 18, "drops": 18}
-    ids = [merge.annotation_id for merge in truth.merges] + [i for s in truth.splits for i in s.annotation_ids]
+    ids = [merge.annotation_id for merge in truth.merges] + [
+        i for s in truth.splits for i in s.annotation_ids
+    ]
     ids += [i for s in truth.spoiled for i in s.annotation_ids]
     assert len(ids) == len(set(ids))
     eligible = {tuple(sorted(t[:2])) for t in truth.touching_pairs if t[6]}
@@ -43,7 +45,10 @@ def test_the_same_seed_plants_the_same(draw_cells, made):
 def test_command_plants_scans_and_judges(tmp_path, made, capsys):
     clean = tmp_path / "clean.json"
     clean.write_text(json.dumps(made.coco))
-    assert main(["bench", "labels", str(clean), "--out", str(tmp_path / "out"), "--draws", "5", "--seed", "3"]) == 0
+    assert (
+        main(["bench", "labels", str(clean), "--out", str(tmp_path / "out"), "--draws", "5", "--seed", "3"])
+        == 0
+    )
     said = capsys.readouterr().out
     assert "touching.merged" in said
     assert "which no rule looks for" in said
@@ -61,7 +66,9 @@ def test_finds_most_of_what_is_planted_into_cells(tmp_path, draw_cells):
 
 def test_unscored_items_rank_last_and_are_never_recalled():
     image = np.zeros(4, dtype=int)
-    found = figures(Ranking(np.array([True, True, False, False]), np.array([0.9, np.nan, 0.1, np.nan]), image))
+    found = figures(
+        Ranking(np.array([True, True, False, False]), np.array([0.9, np.nan, 0.1, np.nan]), image)
+    )
     assert found.auroc == (1 + 1 + 0.5) / 4
     assert found.recall_p80 == 0.5
     assert found.average_precision == 0.5 + 0.5 * 2 / 4
@@ -76,7 +83,9 @@ def test_figures_are_those_of_the_reference(shared_data, tmp_path, made):
     spec.loader.exec_module(protocol)
     (tmp_path / "planted.json").write_text(json.dumps(made.coco))
     bench_labels(tmp_path / "planted.json", tmp_path / "out", Plan(0.1, 0, KINDS[:2], 0))
-    truth, rows = (json.loads((tmp_path / "out" / f"{name}.json").read_text()) for name in ("truth", "scores"))
+    truth, rows = (
+        json.loads((tmp_path / "out" / f"{name}.json").read_text()) for name in ("truth", "scores")
+    )
     theirs, _ = protocol.evaluate(truth, rows, lambda image: True)
     ours = rankings(read_truth(tmp_path / "out" / "truth.json"), rows)
     for kind, rule in (("merge", "touching.merged"), ("split", "touching.split")):

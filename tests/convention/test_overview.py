@@ -3,11 +3,11 @@ from audit.testing import measured, scene
 
 
 def test_counts_what_the_rules_name(wrong):
-    page = overview(wrong)
+    page = overview(wrong, 0.5)
     (cells,) = page.categories
-    assert (cells.contacts, cells.merged, cells.split, cells.reason) == (73, 3, 1, "")
+    assert (cells.contacts, cells.merged, cells.split, cells.reason) == (241, 3, 1, "")
     assert [share.name for share in page.images] == ["3.png", "5.png", "7.png", "9.png"]
-    assert sum(step.as_two for step in page.curve) == 70
+    assert sum(step.as_two for step in page.curve) == 238
     assert sum(step.odd_as_one for step in page.curve) == 3
     assert sum(step.odd_as_two for step in page.curve) == 1
     # Where the evidence says several, annotators draw two; where it says one, they draw one.

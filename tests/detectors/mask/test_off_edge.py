@@ -14,14 +14,29 @@ def shifted(tmp_path):
     rows, columns = np.ogrid[:60, :120]
     discs = [(rows - 30) ** 2 + (columns - x) ** 2 <= 144 for x in (30, 85)]
     Image.fromarray((np.logical_or(*discs) * 200).astype(np.uint8)).save(tmp_path / "a.png")
-    ring = [[30 + 12 * np.cos(t) for t in np.linspace(0, 6.2, 40)], [30 + 12 * np.sin(t) for t in np.linspace(0, 6.2, 40)]]
+    ring = [
+        [30 + 12 * np.cos(t) for t in np.linspace(0, 6.2, 40)],
+        [30 + 12 * np.sin(t) for t in np.linspace(0, 6.2, 40)],
+    ]
     annotations = []
     for k, x in enumerate((0, 59)):
         polygon = [v for px, py in zip(*ring, strict=True) for v in (px + x, py)]
         annotations.append(
-            {"id": k + 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "segmentation": [polygon], "area": 452, "bbox": [18 + x, 18, 24, 24]}
+            {
+                "id": k + 1,
+                "image_id": 1,
+                "category_id": 1,
+                "iscrowd": 0,
+                "segmentation": [polygon],
+                "area": 452,
+                "bbox": [18 + x, 18, 24, 24],
+            }
         )
-    content = {"images": [{"id": 1, "file_name": "a.png", "height": 60, "width": 120}], "categories": [{"id": 1, "name": "disc"}], "annotations": annotations}
+    content = {
+        "images": [{"id": 1, "file_name": "a.png", "height": 60, "width": 120}],
+        "categories": [{"id": 1, "name": "disc"}],
+        "annotations": annotations,
+    }
     (tmp_path / "labels.json").write_text(json.dumps(content))
     return tmp_path
 
