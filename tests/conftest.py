@@ -1,10 +1,20 @@
 """What all tests share: the real datasets, Hypothesis' settings, and a word on what could not run."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
+from scipy import ndimage
+
+from audit.convention.learn import scored
+from audit.dataset.shard import shards
+from audit.measure.schema import Measurements
+from audit.measure.shard import measure_shard
+from audit.measure.tables import merge
+from audit.testing import Scene, dataset
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -41,3 +51,79 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("NOT CHECKED on this machine", sep="!", red=True, bold=True)
     for reason, tests in sorted(skipped.items()):
         terminalreporter.line(f"{tests} test{'s' if tests > 1 else ''}: {reason}", red=True)
+
+
+SIDE = 160
+
+
+def ellipse(x: float, y: float, a: float, b: float, turn: float = 0.0) -> np.ndarray:
+    rows, columns = np.ogrid[:SIDE, :SIDE]
+    c, s = np.cos(turn), np.sin(turn)
+    u, v = c * (columns - x) + s * (rows - y), c * (rows - y) - s * (columns - x)
+    return (u / a) ** 2 + (v / b) ** 2 <= 1
+
+
+def closed(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Unite two masks as an annotator would: without the slits at both ends of the seam."""
+    near = [ndimage.binary_dilation(mask, np.ones((3, 3))) for mask in (one, other)]
+    return one | other | (near[0] & near[1])
+
+
+def draw(seed: int, merged: int, split: int, folder: str = "") -> Scene:
+    """Nine places: three touching pairs (of which some merged), six singles (of which some split)."""
+    rng = np.random.default_rng(seed)
+    masks, name = {}, iter("abcdefghijklmnopqrstuvwxyz")
+    for k in range(9):
+        x, y = 28 + 52 * (k % 3), 28 + 52 * (k // 3)
+        turn, size = rng.uniform(0, np.pi), rng.uniform(7.0, 9.0)
+        if k < 3:
+            dx, dy = 0.95 * size * np.cos(turn), 0.95 * size * np.sin(turn)
+            one, other = ellipse(x - dx, y - dy, size, size * 0.9), ellipse(x + dx, y + dy, size, size * 0.9)
+            if k < merged:
+                masks["M" + str(k)] = closed(one & ~other, other)
+            else:
+                masks[next(name)], masks[next(name)] = one & ~other, other
+        else:
+            mask = ellipse(x, y, size * 1.1, size, turn)
+            if k - 3 < split:
+                half = np.broadcast_to(np.arange(SIDE) < x + rng.uniform(-2, 2), mask.shape)
+                masks["S" + str(k)], masks["T" + str(k)] = mask & half, mask & ~half
+            else:
+                masks[next(name)] = mask
+    return Scene(SIDE, SIDE, masks, file_name=f"{folder}{seed}.png")
+
+
+@pytest.fixture(scope="session")
+def cells() -> Callable[..., Measurements]:
+    """Measure images of cells, some of them drawn with errors: {image: (merged, split)}."""
+
+    def make(
+        images: int = 24, wrong: dict[int, tuple[int, int]] | None = None, folder=lambda k: ""
+    ) -> Measurements:
+        errors = wrong or {}
+        data = dataset(*(draw(k, *errors.get(k, (0, 0)), folder(k)) for k in range(images)))
+        return scored(merge(data, [measure_shard(shard) for shard in shards(data)]))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def clean(cells: Callable[..., Measurements]) -> Measurements:
+    return cells()
+
+
+@pytest.fixture(scope="session")
+def wrong(cells: Callable[..., Measurements]) -> Measurements:
+    """One merge in each of images 3, 7 and 9, one split in image 5."""
+    return cells(80, {3: (1, 0), 7: (1, 0), 9: (1, 0), 5: (0, 1)})
+
+
+@pytest.fixture(scope="session")
+def batches(cells: Callable[..., Measurements]) -> Measurements:
+    """Two folders; the second draws most contacts as one."""
+    return cells(60, dict.fromkeys(range(45, 60), (2, 0)), lambda k: "second/" if k >= 45 else "first/")
+
+
+@pytest.fixture(scope="session")
+def draw_cells() -> Callable[..., Scene]:
+    return draw

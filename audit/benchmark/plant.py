@@ -75,7 +75,7 @@ def plant(dataset: Dataset, *, rate: float, seed: int, kinds: Sequence[str] = KI
     for kind in KINDS:
         if kind in kinds:
             planting.plant(kind, rate)
-    return planting.result(dict(rate=rate, seed=seed, kinds=list(kinds)))
+    return planting.result({"rate": rate, "seed": seed, "kinds": list(kinds)})
 
 
 def _items(dataset: Dataset) -> list[_Item]:

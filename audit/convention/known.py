@@ -15,6 +15,8 @@ from audit.measure.schema import Measurements
 
 MIN_SCORE = 0.8
 """Score from which on an instance counts as merged, or a pair as split."""
+MIN_EVIDENCE = 1.0
+"""Log likelihood ratio from which on an instance is more like several objects than like one."""
 MAX_GROUPS = 200
 """Batches, at most, that are compared; more folders than that are no batches."""
 
@@ -122,8 +124,17 @@ class Contacts:
     """Drawn as two, though it seems to be one."""
 
 
-def contacts_of(m: Measurements, min_score: float = MIN_SCORE) -> Contacts:
+def contacts_of(m: Measurements, min_score: float = MIN_SCORE, *, likely: bool = False) -> Contacts:
     """List the contacts of the categories whose convention is known.
+
+    Parameters
+    ----------
+    m : Measurements
+    min_score : float
+        Score from which on an instance counts as merged and a pair as split.
+    likely : bool
+        Count every instance as merged that is more like several objects than like one, however rare
+        these are: for comparing batches, in which chance errors are equally common.
 
     Examples
     --------
@@ -135,7 +146,8 @@ def contacts_of(m: Measurements, min_score: float = MIN_SCORE) -> Contacts:
     image, category = m.instances["image"].to_numpy(), m.instances["category"].to_numpy()
     drawn = pairs.a[pairs.eligible & sure[pairs.a]]
     one = split(m, min_score)[pairs.eligible & sure[pairs.a]]
-    several = np.flatnonzero(merged(m, min_score))
+    more_like_several = sure & (m.shapes["several"].to_numpy() > MIN_EVIDENCE)
+    several = np.flatnonzero(more_like_several if likely else merged(m, min_score))
     rows = np.concatenate([drawn, several])
     return Contacts(
         image[rows],

@@ -17,7 +17,7 @@ from audit.convention.evidence import (
     of_pairs,
     of_unions,
 )
-from audit.convention.logistic import FOLDS, Fit, out_of_fold, probability
+from audit.convention.logistic import FOLDS, Fit, out_of_fold, probability, sharpened
 from audit.convention.typical import Typical, typical
 from audit.geometry.runs import IntArray
 from audit.geometry.shape import mix
@@ -162,6 +162,7 @@ def _odds(m: Measurements, t: Typical, pairs: Candidates) -> _Odds:
     # Pairs that seem to be one object teach nothing about unions.
     weight[n:] *= 1 - probability(split)
     fine = out_of_fold(x, union, weight, where, _FINE)
+    fine = sharpened(fine, union, weight)
     merged[rows] = fine[:n]
     return _Odds(merged, fine[n:], split, cut)
 
@@ -175,7 +176,9 @@ def _pair_odds(
     drawn = np.arange(len(x)) < len(union)
     usable = np.concatenate([pairs.eligible, fits_as_cut(m)])
     weight = usable * np.where(drawn, 1.0, (usable & drawn).sum() / max((usable & ~drawn).sum(), 1))
-    odds = -out_of_fold(x, drawn, weight, np.concatenate([fold[pairs.a], fold[cut]]), _PAIRS)
+    logit = out_of_fold(x, drawn, weight, np.concatenate([fold[pairs.a], fold[cut]]), _PAIRS)
+    sure = weight * ~(drawn & (logit < 0))
+    odds = -sharpened(logit, drawn, sure)
     return odds[: len(union)], odds[len(union) :]
 
 
@@ -184,13 +187,14 @@ def _folds(m: Measurements, t: Typical) -> IntArray:
     table = m.instances
     row = table["image"].to_numpy()
     image_id = np.r_[m.images["image_id"].to_numpy().astype(np.int64), 0].view(np.uint64)
-    fold = (mix(image_id) % np.uint64(FOLDS)).astype(np.int64)[row]
+    fold: IntArray = (mix(image_id) % np.uint64(FOLDS)).astype(np.int64)[row]
     if len(np.unique(row[t.usable])) >= MIN_IMAGES:
         return fold
     width = np.maximum(np.r_[m.images["width"].to_numpy(), 1][row], 1)
     middle = table["x"].to_numpy() + table["w"].to_numpy() / 2
     stripe = np.clip(middle * FOLDS // width, 0, FOLDS - 1).astype(np.int64)
-    return (fold + stripe) % FOLDS
+    dealt: IntArray = (fold + stripe) % FOLDS
+    return dealt
 
 
 def _too_few(t: Typical, pairs: Candidates, group: _Group) -> str:

@@ -16,6 +16,8 @@ MOST = 12_000
 """Examples of each kind that a model is fitted on; of more, every n-th is taken."""
 CLIP = 6.0
 """Spreads from the median beyond which a value counts no further."""
+MOST_STRETCH = 2.5
+"""Factor by which `sharpened` stretches log odds at most."""
 _STEPS, _FOLD_STEPS, _NEAR, _LEAP = 14, 5, 1e-3, 4.0
 
 
@@ -123,6 +125,36 @@ def probability(logit: Floats) -> Floats:
     return np.where(logit < -700, 0.0, result)
 
 
+def sharpened(logit: Floats, one: NDArray[np.bool_], weight: Floats) -> Floats:
+    """Undo what the penalty took from the log odds: stretch them to what examples of both kinds say.
+
+    The stretch is fitted by likelihood (Platt scaling without an offset), between 1 and `MOST_STRETCH`.
+
+    Parameters
+    ----------
+    logit : (n,) float64
+        Out of fold.
+    one : (n,) bool
+    weight : (n,) float64
+        0 = not fitted on.
+
+    Examples
+    --------
+    >>> logit = np.array([-1.0, 1.0])
+    >>> sharpened(logit, logit > 0, np.ones(2)).tolist()
+    [-2.5, 2.5]
+    >>> sharpened(logit, logit < 0, np.ones(2)).tolist()
+    [-1.0, 1.0]
+    """
+    stretch = 1.0
+    for _ in range(_STEPS):
+        p = probability(stretch * logit)
+        slope = float((weight * logit * (one - p)).sum())
+        bend = float((weight * logit * logit * p * (1 - p)).sum()) + 1e-9
+        stretch = float(np.clip(stretch + slope / bend, 1.0, MOST_STRETCH))
+    return stretch * logit
+
+
 def _thinned(one: NDArray[np.bool_], usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Choose at most `MOST` examples of each kind, evenly."""
     kept = np.zeros(len(one), dtype=bool)
@@ -172,7 +204,7 @@ def _slopes(x: Floats, y: Floats, w: Floats, beta: Floats) -> tuple[Floats, Floa
     return x.T @ (w * (y - p)), (x * (w * p * (1 - p))[:, None]).T @ x
 
 
-def _moved(x: Floats, beta: Floats, step: Floats) -> tuple[Floats, float]:
+def _moved(x: Floats, beta: Floats, step: NDArray[np.floating]) -> tuple[Floats, float]:
     """Take a step, shortened where it would move a score by more than `_LEAP`."""
     far = float(np.abs(x @ step).max())
     return beta + step * min(1.0, _LEAP / max(far, 1e-9)), far

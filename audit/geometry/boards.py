@@ -120,7 +120,8 @@ def count(words: Words) -> IntArray:
     >>> count(np.zeros((0, 2), dtype=np.uint64)).tolist()
     []
     """
-    return np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+    cells: IntArray = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+    return cells
 
 
 def grown(words: Words) -> Words:
@@ -134,7 +135,7 @@ def grown(words: Words) -> Words:
     >>> grown(np.zeros((0, 2), dtype=np.uint64)).shape
     (0, 2)
     """
-    tall = words | (words << _ONE) | (words >> _ONE)
+    tall: Words = words | (words << _ONE) | (words >> _ONE)
     wide = tall.copy()
     wide[:, 1:] |= tall[:, :-1]
     wide[:, :-1] |= tall[:, 1:]
@@ -165,7 +166,8 @@ def united(a: Words, b: Words, taken: Words) -> Words:
     apart = np.flatnonzero(~(near_a & b).any(axis=1) & ~slit.any(axis=1))
     if len(apart):
         slit[apart] = grown(near_a[apart]) & grown(near_b[apart])
-    return a | b | (slit & ~taken)
+    whole: Words = a | b | (slit & ~taken)
+    return whole
 
 
 def half_plane(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int) -> Words:
@@ -220,7 +222,8 @@ class Moments:
     @property
     def angle(self) -> Floats:
         """Direction of the longer axis, radians from x to y."""
-        return np.arctan2(2 * self.xy, self.xx - self.yy) / 2
+        angle: Floats = np.arctan2(2 * self.xy, self.xx - self.yy) / 2
+        return angle
 
 
 @dataclass(frozen=True, slots=True)

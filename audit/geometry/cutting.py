@@ -45,7 +45,7 @@ def random_cut(words: Words, seed: NDArray[np.uint64]) -> Words:
     offset = (draw[2] - 0.5) * 0.4 * length
     nx, ny = np.cos(angle), np.sin(angle)
     line = [v.astype(np.float32) for v in (m.x + offset * nx, m.y + offset * ny, nx, ny)]
-    part: Words = words & half_plane(*line, words.shape[1])
+    part: Words = words & half_plane(line[0], line[1], line[2], line[3], words.shape[1])
     wavy = np.flatnonzero(draw[3] < 0.5)
     amplitude, period = (0.02 + 0.05 * draw[4]) * length, (0.8 + 1.2 * draw[5]) * length
     wave = [v[wavy].astype(np.float32)[:, None, None] for v in (*line, amplitude, period, draw[6])]

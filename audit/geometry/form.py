@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audit.geometry.boards import (
     Floats,
     Moments,
     Sums,
     Words,
-    count,
     grown,
     half_plane,
     inside_ellipse,
@@ -20,7 +18,6 @@ from audit.geometry.boards import (
     outline_points,
     sums,
 )
-from audit.geometry.runs import IntArray
 
 DIRECTIONS = 32
 """Directions in which a shape is looked at; each from both sides."""
@@ -196,6 +193,7 @@ def best_cut(words: Words, whole: Sums, m: Moments, whole_misfit: Floats, deep: 
     Examples
     --------
     >>> import numpy as np
+    >>> from audit.geometry.boards import count
     >>> eight = np.array([[6, 15, 15, 6, 15, 15, 6]], dtype=np.uint64)
     >>> total = sums(eight)
     >>> m = total.moments()
@@ -230,6 +228,3 @@ def _lines(m: Moments, deep: Concavities) -> list[tuple[Floats, Floats, Floats, 
     lines.append((x, y, y - deep.y[:, 1], deep.x[:, 1] - x))
     lines.append((m.x, m.y, np.cos(across), np.sin(across)))
     return lines
-
-
-__all__ = ["Concavities", "IntArray", "NDArray", "Seams", "best_cut", "concavities", "count", "seams"]

@@ -263,4 +263,4 @@ def empty_measurements() -> Measurements:
     >>> list(empty_measurements().categories.columns)[:2]
     ['category_id', 'name']
     """
-    return Measurements(*(no_rows(schema) for schema in (IMAGES, CATEGORIES, INSTANCES, PAIRS)))
+    return Measurements(no_rows(IMAGES), no_rows(CATEGORIES), no_rows(INSTANCES), no_rows(PAIRS))

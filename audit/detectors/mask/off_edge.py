@@ -64,9 +64,10 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
     chosen &= (t["area_px"].to_numpy() >= o.min_area) & ~t["iscrowd"].to_numpy()
     name = quoted_names(m)
     for row in np.flatnonzero(chosen).tolist():
+        share, where = percent(float(1 - missed[row])), _where(int(x[row]), int(y[row]))
         yield Hit(
-            f"The outline of this {name[row]} lies beside an edge of the picture: it has "
-            f"{percent(float(1 - missed[row]))} of the contrast that it would have {_where(int(x[row]), int(y[row]))}.",
+            f"The outline of this {name[row]} lies beside an edge of the picture: it has {share} of the "
+            f"contrast that it would have {where}.",
             score=float(missed[row]),
             instances=(row,),
             evidence={

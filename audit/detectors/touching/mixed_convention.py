@@ -7,7 +7,8 @@ annotation over several objects, or several annotations on one. And one finding 
 input file or a folder of pictures) that draws contacts otherwise than the rest: both shares with their
 Wilson intervals, which must not overlap.
 
-A contact is a touching pair, or an annotation that seems to be several objects (`touching.merged`).
+A contact is a touching pair, or an annotation that seems to be several objects (`touching.merged`;
+between batches, one that is more like several than like one).
 Where too few objects touch or stand alone, or where the form of objects does not tell one from several
 (people, litter), one finding says that nothing could be learned.
 
@@ -64,7 +65,7 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
     contacts = contacts_of(m, o.min_score)
     for category in np.unique(contacts.category[contacts.category >= 0]).tolist():
         yield from _category(m, contacts, category, o)
-    yield from _batches(m, contacts, o)
+    yield from _batches(m, contacts_of(m, o.min_score, likely=True), o)
     yield from _unknown(m, o)
 
 

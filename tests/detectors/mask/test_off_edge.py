@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from audit.engine.run import scan
+from audit.testing import hits, scene
+
+
+@pytest.fixture
+def shifted(tmp_path):
+    """Two discs in a picture; the outline of the second lies 4 px too far right."""
+    import json
+
+    rows, columns = np.ogrid[:60, :120]
+    discs = [(rows - 30) ** 2 + (columns - x) ** 2 <= 144 for x in (30, 85)]
+    Image.fromarray((np.logical_or(*discs) * 200).astype(np.uint8)).save(tmp_path / "a.png")
+    ring = [
+        [30 + 12 * np.cos(t) for t in np.linspace(0, 6.2, 40)],
+        [30 + 12 * np.sin(t) for t in np.linspace(0, 6.2, 40)],
+    ]
+    annotations = []
+    for k, x in enumerate((0, 59)):
+        polygon = [v for px, py in zip(*ring, strict=True) for v in (px + x, py)]
+        annotations.append(
+            {
+                "id": k + 1,
+                "image_id": 1,
+                "category_id": 1,
+                "iscrowd": 0,
+                "segmentation": [polygon],
+                "area": 452,
+                "bbox": [18 + x, 18, 24, 24],
+            }
+        )
+    content = {
+        "images": [{"id": 1, "file_name": "a.png", "height": 60, "width": 120}],
+        "categories": [{"id": 1, "name": "disc"}],
+        "annotations": annotations,
+    }
+    (tmp_path / "labels.json").write_text(json.dumps(content))
+    return tmp_path
+
+
+def test_finds_the_outline_beside_the_edge(shifted):
+    found = scan(shifted / "labels.json", images=shifted, select=["mask.off_edge"]).findings
+    (finding,) = found
+    assert finding.annotation_ids == (2,)
+    right, down = finding.evidence["shift_px"]
+    assert -5 <= right <= -3
+    assert abs(down) <= 1
+    assert finding.evidence["distance_px"] == pytest.approx(np.hypot(right, down), abs=0.01)
+    assert finding.score == pytest.approx(finding.evidence["missed_share"], abs=1e-6)
+
+
+def test_threshold_is_an_option(shifted):
+    config = {"rules": {"mask.off_edge": {"min_shift": 4.5}}}
+    assert not scan(shifted / "labels.json", images=shifted, config=config, select=["mask.off_edge"]).findings
+
+
+def test_is_silent_without_pictures_and_on_empty_input():
+    assert not hits("mask.off_edge", scene("aaaa"))
+    assert not hits("mask.off_edge")
