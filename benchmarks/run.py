@@ -40,7 +40,8 @@ REAL = {
     "dsb2018": (SHARED / "dsb2018" / "as_released.json", "half of DSB 2018: 14,251 RLE nuclei"),
 }
 START = "start"
-DEFAULT = ("val", "dense", "dense-rle", "taco", "dsb2018", START)
+COMPARE = "compare"
+DEFAULT = ("val", "dense", "dense-rle", "taco", "dsb2018", COMPARE, START)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,23 @@ def candidates(file: Path, out: Path, peers: bool) -> Iterator[Candidate]:
     yield Candidate("pycocotools: encode and compare pair by pair", _python("peers.py", "double_loop", file))
 
 
+def compared(out: Path, peers: bool) -> Iterator[Candidate]:
+    """Yield the rows of comparing predictions with labels; AP alone is what the peers do."""
+    file, _ = data_file("val")
+    assert file is not None
+    results = file.with_name(f"{file.stem}-results.json")
+    if not results.exists():
+        print(f"making {results.name} ...", file=sys.stderr, flush=True)
+        subprocess.run(_python("results_like.py", file, results), check=True)
+    yield Candidate("maskaudit: masks' AP alone", _python("peers.py", "ap_maskaudit", file))
+    whole = (MASKAUDIT, "compare", str(file), str(results), "--no-html", "--quiet", "--out")
+    yield Candidate("maskaudit compare, no what-ifs", (*whole, str(out / "a"), "--no-what-ifs"))
+    yield Candidate("maskaudit compare", (*whole, str(out / "b")))
+    if peers:
+        for name in ("pycocotools", "hotcoco", "faster_coco_eval"):
+            yield Candidate(f"{name}: masks' AP", _python("peers.py", f"ap_{name}", file))
+
+
 def _python(script: str, *arguments: object) -> tuple[str, ...]:
     return (sys.executable, str(HERE / script), *map(str, arguments))
 
@@ -175,7 +193,7 @@ def data_file(name: str) -> tuple[Path | None, str]:
 
 def machine() -> str:
     """Return one line on what the figures were measured with."""
-    packages = ("maskaudit", "numpy", "pycocotools", "hotcoco")
+    packages = ("maskaudit", "numpy", "pycocotools", "hotcoco", "faster-coco-eval")
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
     load = os.getloadavg()[0]
     return (
@@ -187,7 +205,7 @@ def machine() -> str:
 def main() -> None:
     """Measure what the command line names."""
     parser = argparse.ArgumentParser(description="Measure maskaudit against its peers.")
-    parser.add_argument("--data", nargs="+", choices=[*GENERATED, *REAL, START], default=DEFAULT)
+    parser.add_argument("--data", nargs="+", choices=[*GENERATED, *REAL, COMPARE, START], default=DEFAULT)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--no-peers", action="store_true", help="measure maskaudit alone")
     options = parser.parse_args()
@@ -197,6 +215,11 @@ def main() -> None:
             rows, title = [Candidate("`maskaudit --help`", (MASKAUDIT, "--help"))], "start of the command"
             rows.append(Candidate("`python -c 'import numpy'`", (sys.executable, "-c", "import numpy")))
             _show(title, rows, max(options.repeats, 5))
+            continue
+        if name == COMPARE:
+            with tempfile.TemporaryDirectory() as out:
+                rows = list(compared(Path(out), not options.no_peers))
+                _show("predictions against labels: 37,000 against 37,000", rows, options.repeats)
             continue
         file, title = data_file(name)
         if file is None:

@@ -12,7 +12,7 @@ from audit.engine.config import parse_config
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted(set(re.findall(r"maskaudit (scan|demo|rules|explain)\b([^`\n#]*)", TEXT)))
+COMMANDS = sorted(set(re.findall(r"maskaudit (scan|compare|demo|rules|explain)\b([^`\n#]*)", TEXT)))
 
 
 def test_the_table_of_rules_is_the_catalogue():
