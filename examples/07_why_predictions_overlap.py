@@ -19,7 +19,11 @@ def main() -> None:
     print(found.overlaps.groupby(["group", "cause"]).size().to_string())
 
     surest = found.overlaps.sort_values("confidence", ascending=False, kind="stable").head(3)
-    print(surest[["image_id", "prediction_a", "prediction_b", "iou", "cause", "confidence"]].to_string(index=False))
+    print(
+        surest[["image_id", "prediction_a", "prediction_b", "iou", "cause", "confidence"]].to_string(
+            index=False
+        )
+    )
 
     nms = found.what_ifs.query("family == 'nms' and method == 'mask' and per_class")
     print(nms[["parameter", "overlapping_pairs", "objects_lost", "ap"]].round(3).to_string(index=False))

@@ -116,10 +116,11 @@ def stand(m: Measured, layers: Layers, o: CauseOptions | None = None) -> Stand:
 
 def _at_half(m: Measured, candidates: Candidates, kept: BoolArray, score: FloatArray) -> IntArray:
     """Match at IoU 0.5 alone, all sizes together."""
-    return match(
+    found: IntArray = match(
         candidates.take(kept[candidates.detection]), by_score(m, score), m.labels.iscrowd[None],
         m.labels.iscrowd, np.array([0.5]),
     )[0]  # fmt: skip
+    return found
 
 
 def _labels(m: Measured, matched: IntArray) -> BoolArray:
