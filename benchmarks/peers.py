@@ -9,6 +9,8 @@ prints one line of JSON: ``seconds`` of each phase, ``pairs`` that overlap where
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import time
 from collections.abc import Callable
@@ -83,6 +85,70 @@ def hotcoco(path: Path) -> Result:
     return {"seconds": {"healthcheck": time.perf_counter() - started}, "note": note}
 
 
+def ap_pycocotools(path: Path) -> Result:
+    """Evaluate masks with pycocotools; results beside the file, as `results_like.py` writes them."""
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+
+    started = time.perf_counter()
+    labels = COCO(str(path))
+    run = COCOeval(labels, labels.loadRes(_masks_only(path)), "segm")
+    return _evaluated(run, started)
+
+
+def ap_faster_coco_eval(path: Path) -> Result:
+    """Evaluate masks with faster-coco-eval."""
+    from faster_coco_eval import COCO, COCOeval_faster
+
+    started = time.perf_counter()
+    labels = COCO(str(path))
+    run = COCOeval_faster(labels, labels.loadRes(_masks_only(path)), "segm")
+    return _evaluated(run, started)
+
+
+def ap_hotcoco(path: Path) -> Result:
+    """Evaluate masks with hotcoco."""
+    from hotcoco import COCO, COCOeval
+
+    started = time.perf_counter()
+    labels = COCO(str(path))
+    run = COCOeval(labels, labels.load_res(str(path.with_name(f"{path.stem}-results.json"))), "segm")
+    return _evaluated(run, started)
+
+
+def ap_maskaudit(path: Path) -> Result:
+    """Evaluate masks with maskaudit: read, measure, match."""
+    from audit.compare.average_precision import evaluate, mask_candidates
+    from audit.compare.measuring import measure_both
+    from audit.formats.coco_results import read_results
+    from audit.formats.read import read
+
+    started = time.perf_counter()
+    labels = read([path]).dataset
+    results = read_results(path.with_name(f"{path.stem}-results.json"), labels).dataset
+    read_s = time.perf_counter() - started
+    m = measure_both(labels, results)
+    ap = evaluate(m, mask_candidates(m)).numbers()["AP"]
+    seconds = {"read": read_s, "evaluate": time.perf_counter() - started - read_s}
+    return {"seconds": seconds, "note": f"AP {ap:.9f}"}
+
+
+def _masks_only(path: Path) -> list[dict[str, Any]]:
+    """Read results without their boxes: with them, pycocotools sizes masks by their boxes."""
+    results = json.loads(path.with_name(f"{path.stem}-results.json").read_bytes())
+    return [{k: v for k, v in r.items() if k != "bbox"} for r in results]
+
+
+def _evaluated(run: Any, started: float) -> Result:
+    loaded = time.perf_counter()
+    with contextlib.redirect_stdout(io.StringIO()):
+        run.evaluate()
+        run.accumulate()
+        run.summarize()
+    seconds = {"read": loaded - started, "evaluate": time.perf_counter() - loaded}
+    return {"seconds": seconds, "note": f"AP {run.stats[0]:.9f}"}
+
+
 def count_pairs(out: Path) -> Result:
     """Count the overlapping pairs that a scan wrote, to show that the same work was done."""
     import pyarrow.parquet as parquet
@@ -99,6 +165,10 @@ PEERS: dict[str, Callable[[Path], Result]] = {
     "pycocotools": pycocotools,
     "double_loop": double_loop,
     "hotcoco": hotcoco,
+    "ap_pycocotools": ap_pycocotools,
+    "ap_faster_coco_eval": ap_faster_coco_eval,
+    "ap_hotcoco": ap_hotcoco,
+    "ap_maskaudit": ap_maskaudit,
     "count_pairs": count_pairs,
 }
 

@@ -1,6 +1,6 @@
 """Seeded results for a ground-truth file: every object found a little off, some missed, doubled or made up.
 
-    python benchmarks/results_like.py gt.json results.json
+python benchmarks/results_like.py gt.json results.json
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ REAL = {
     "dsb2018": (SHARED / "dsb2018" / "as_released.json", "half of DSB 2018: 14,251 RLE nuclei"),
 }
 START = "start"
-QUICK = ("val", "dense", "nested", "taco", "dsb2018", START)
+COMPARE = "compare"
+QUICK = ("val", "dense", "nested", "taco", "dsb2018", COMPARE, START)
 LONG_S = 15.0
 """What took longer is not measured again."""
 
@@ -130,6 +131,23 @@ def candidates(file: Path, out: Path, peers: bool) -> Iterator[Candidate]:
         yield Candidate(TITLES[LOOP], _python("peers.py", "double_loop", file))
 
 
+def compared(out: Path, peers: bool) -> Iterator[Candidate]:
+    """Yield the rows of comparing predictions with labels; AP alone is what the peers do."""
+    file, _ = data_file("val")
+    assert file is not None
+    results = file.with_name(f"{file.stem}-results.json")
+    if not results.exists():
+        print(f"making {results.name} ...", file=sys.stderr, flush=True)
+        subprocess.run(_python("results_like.py", file, results), check=True)
+    yield Candidate("maskaudit: masks' AP alone", _python("peers.py", "ap_maskaudit", file))
+    whole = (MASKAUDIT, "compare", str(file), str(results), "--no-html", "--quiet", "--out")
+    yield Candidate("maskaudit compare, no what-ifs", (*whole, str(out / "a"), "--no-what-ifs"))
+    yield Candidate("maskaudit compare", (*whole, str(out / "b")))
+    if peers:
+        for name in ("pycocotools", "hotcoco", "faster_coco_eval"):
+            yield Candidate(f"{name}: masks' AP", _python("peers.py", f"ap_{name}", file))
+
+
 def _python(script: str, *arguments: object) -> tuple[str, ...]:
     return (sys.executable, str(HERE / script), *map(str, arguments))
 
@@ -207,7 +225,7 @@ def data_file(name: str) -> tuple[Path | None, str]:
 
 def machine() -> str:
     """Return one line on what the figures were measured with."""
-    packages = ("maskaudit", "numpy", "pycocotools", "hotcoco")
+    packages = ("maskaudit", "numpy", "pycocotools", "hotcoco", "faster-coco-eval")
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
     load = os.getloadavg()[0]
     return (
@@ -224,7 +242,7 @@ def main() -> None:
         epilog="\n".join(lines[1:]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = [*GENERATED, *REAL, START]
+    names = [*GENERATED, *REAL, COMPARE, START]
     parser.add_argument("--data", nargs="+", choices=names, metavar="NAME", help=f"of {', '.join(names)}")
     parser.add_argument("--full", action="store_true", help="measure the file of 860,000 annotations too")
     parser.add_argument("--repeats", type=int, default=2, help="how often [default: 2]")
@@ -236,6 +254,11 @@ def main() -> None:
     for name in options.data or (*QUICK, *(("train",) if options.full else ())):
         if name == START:
             _show_start(max(options.repeats, 5))
+            continue
+        if name == COMPARE:
+            with tempfile.TemporaryDirectory() as out:
+                rows = list(compared(Path(out), not options.no_peers))
+                _show("predictions against labels: 37,000 against 37,000", rows, options.repeats)
             continue
         file, title = data_file(name)
         if file is None:

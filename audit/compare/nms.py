@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from audit.dataset.model import FloatArray, IntArray
-from audit.geometry.runs import expand, heads
 
 BoolArray = NDArray[np.bool_]
 
@@ -126,26 +123,19 @@ def soft(
     >>> soft(np.zeros(0), np.arange(0), np.arange(0), np.zeros(0), sigma=0.5).tolist()
     []
     """
-    n, score = len(score), score.copy()
+    score = score.copy()
     factor = np.exp(-(iou**2) / sigma) if sigma else np.where(iou > threshold, 1 - iou, 1.0)
     some = factor < 1
-    a, b, factor = np.r_[a[some], b[some]], np.r_[b[some], a[some]], np.r_[factor[some], factor[some]]
-    order = np.argsort(a, kind="stable")
-    a, b, factor = a[order], b[order], factor[order]
-    start = np.searchsorted(a, np.arange(n + 1))
-    group = connected_components(coo_array((np.ones(len(a)), (a, b)), shape=(n, n)), directed=False)[1]
-    waiting = np.unique(a)
-    open_ = np.zeros(n, dtype=np.bool_)
-    open_[waiting] = True
-    while len(waiting):
-        best_first = np.lexsort((waiting, -score[waiting], group[waiting]))
-        waiting = waiting[best_first]
-        chosen = waiting[heads(group[waiting])]
-        open_[chosen] = False
-        near = expand(start[chosen], start[chosen + 1] - start[chosen])
-        near = near[open_[b[near]]]
-        score[b[near]] *= factor[near]  # groups are apart, so nobody is named twice
-        waiting = waiting[open_[waiting]]
+    a, b, factor = a[some], b[some], factor[some]
+    while len(a):
+        # Scores only fall, so who is better than all that are left around it will stay so: it is chosen.
+        first = (score[a] > score[b]) | ((score[a] == score[b]) & (a < b))
+        winner, loser = np.where(first, a, b), np.where(first, b, a)
+        beaten = np.zeros(len(score), dtype=np.bool_)
+        beaten[loser] = True
+        chosen = ~beaten[winner]
+        np.multiply.at(score, loser[chosen], factor[chosen])
+        a, b, factor = a[~chosen], b[~chosen], factor[~chosen]
     return score
 
 

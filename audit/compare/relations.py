@@ -14,6 +14,8 @@ from audit.compare.objects import Measured, mask_iou
 from audit.dataset.model import FloatArray, IntArray
 
 MATCH_IOU = 0.5
+_LOOSE_IOU = 0.2
+"""IoU from which on a prediction shows a label of its own category, however badly."""
 COVER = 0.5
 """Share of a label that must lie inside a prediction for it to be covered, and of a prediction inside a
 label for it to be a part."""
@@ -25,7 +27,8 @@ class Relations:
 
     home: IntArray
     """The label that the prediction shows: its match (one to one, greedy, IoU at least `MATCH_IOU`), else the
-    label that it overlaps best, if it reaches that IoU, covers it, or lies in it. -1 = none."""
+    label that it overlaps best, if it reaches that IoU (a lower one within its category), covers it, or lies
+    in it. -1 = none."""
     iou: FloatArray
     """IoU with that label."""
     inside: FloatArray
@@ -81,6 +84,7 @@ def relate(m: Measured, considered: NDArray[np.bool_]) -> Relations:
     )[0]  # fmt: skip
     chosen = matched[pairs.b] == pairs.a
     near = (iou >= MATCH_IOU) | (inside >= COVER) | (share >= COVER)
+    near |= (iou >= _LOOSE_IOU) & (m.labels.category[pairs.a] == m.predictions.category[pairs.b])
     # The match first, then the largest IoU; ties go to the earlier label.
     order = np.lexsort((-pairs.a, iou, chosen))
     order = order[near[order]]

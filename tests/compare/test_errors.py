@@ -57,7 +57,9 @@ def test_nothing():
 @pytest.mark.shared
 @pytest.mark.filterwarnings("ignore")
 def test_agrees_with_tidecv(shared_data):
-    tidecv = pytest.importorskip("tidecv")
+    tidecv = pytest.importorskip(
+        "tidecv", reason="tidecv is not installed (extra: bench)", exc_type=ImportError
+    )
     folder = shared_data / "coco_val2014_100"
     truth, results = (
         folder / "instances_val2014_100.json",

@@ -3,7 +3,7 @@ from hypothesis import given
 from pycocotools import mask as coco
 from random_scenes import datasets
 
-from audit.compare.measuring import measure_both
+from audit.compare.measuring import measure_both, redrawn
 from audit.compare.objects import mask_iou
 from audit.testing import compared, scene
 
@@ -64,3 +64,25 @@ def test_agrees_with_pycocotools(written, data):
                 here = (m.across.a == a["id"] - 1) & (m.across.b == k)
                 assert masks[here].sum() == iou
                 assert m.across.box_iou[here].sum() == box_iou
+
+
+@given(datasets())
+def test_masks_drawn_once_are_the_same_masks(data):
+    labels, predictions = data
+    m = measure_both(labels, predictions)
+    again = measure_both(redrawn(labels, m.labels), redrawn(predictions, m.predictions))
+    for name in ("labels", "predictions"):
+        one, other = getattr(m, name), getattr(again, name)
+        assert one.mask_hash.tolist() == other.mask_hash.tolist()
+        assert one.has_mask.tolist() == other.has_mask.tolist()
+    for name in ("across", "among_labels", "among_predictions"):
+        assert getattr(m, name).pixels.tolist() == getattr(again, name).pixels.tolist()
+
+
+def test_what_has_no_score_or_no_mask_has_none_after_drawing():
+    labels, predictions = compared((scene("aab"), scene("pqr")), scores={"q": float("nan")})
+    m = measure_both(labels, predictions)
+    assert redrawn(predictions, m.predictions).annotations.segmentation.kind.tolist() == [2, 0, 2]
+    emptied = redrawn(labels, m.labels, lambda runs, _: runs.keep(np.zeros(len(runs), dtype=bool)))
+    assert measure_both(emptied, predictions).labels.area.tolist() == [0, 0]
+    assert measure_both(emptied, predictions).labels.has_mask.all()

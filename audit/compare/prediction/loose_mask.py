@@ -73,7 +73,8 @@ def detect(seen: Seen, o: Options) -> Iterator[Hit]:
     if len(label) < o.least:
         return
     usual, spread = _usual(g.category[label], iou, o.least)
-    parts = np.bincount(t.label[fine & (t.inside >= 0.7) & (t.covered <= 0.85)], minlength=len(g))
+    piece = t.same & (t.inside >= 0.7) & (t.covered <= 0.85) & (p.score[t.prediction] >= 0.5 * o.min_score)
+    parts = np.bincount(t.label[piece], minlength=len(g))
     covers = np.bincount(t.prediction[t.covered >= 0.5], minlength=len(p))
     low = (usual - iou >= o.min_drop) & (usual - iou >= o.min_deviations * spread)
     low &= (parts[label] < 2) & (covers[row] < 2)
