@@ -39,7 +39,7 @@ def gitlab(result: GateResult, found: Sequence[Located] | None = None) -> bytes:
     >>> from audit.measure.schema import empty_measurements
     >>> nothing = ScanResult("1.0", empty_measurements(), (), {}, {})
     >>> gitlab(judge_batch(nothing, Policy(), today=date(2026, 1, 1)))
-    b'[]\\n'
+    b'[]\n'
     """
     seen: Counter[str] = Counter()
     entries = []

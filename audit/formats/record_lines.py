@@ -48,7 +48,7 @@ def record_lines(path: Path, pointers: Iterable[str], *, results: bool = False) 
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "a.json"
-    >>> _ = path.write_text('{"images": [],\\n "annotations": [{}, {"id": 1}], "categories": []}')
+    >>> _ = path.write_text('{"images": [],\n "annotations": [{}, {"id": 1}], "categories": []}')
     >>> record_lines(path, ["/annotations/1/bbox"])
     {'/annotations/1/bbox': Spot(line=2, column=23)}
     >>> record_lines(path, [])
