@@ -1,4 +1,4 @@
-"""What Python programs and notebooks use: a scan as tables, pictures and a report."""
+"""What Python programs and notebooks use: scans and comparisons as tables, pictures and a report."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec
 
+from audit.engine.compare import compare as run_compare
 from audit.engine.run import scan as run_scan
 from audit.findings.table import findings_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from audit.engine.compare import CompareResult
     from audit.engine.result import ScanResult
 
 P = ParamSpec("P")
@@ -119,3 +121,76 @@ def _as_scan(run: Callable[P, ScanResult]) -> Callable[P, Scan]:
 
 
 scan = _as_scan(run_scan)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A finished comparison of predictions with labels.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "gt.json").write_text('{"images": [], "annotations": [], "categories": []}')
+    >>> _ = (folder / "results.json").write_text("[]")
+    >>> found = compare(folder / "gt.json", folder / "results.json")
+    >>> found
+    <Compared: 0 predictions, 0 labels; No two predictions overlap.>
+    >>> len(found.overlaps)
+    0
+    """
+
+    result: CompareResult
+    """Everything, as typed records and arrays."""
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """One row a finding about labels or results, worst first; columns as in ``findings.parquet``."""
+        return findings_table(self.result.scan.findings)
+
+    @cached_property
+    def metrics(self) -> dict[str, object]:
+        """All numbers, as in ``metrics.json``."""
+        from audit.engine.compare_outputs import metrics
+
+        return metrics(self.result.comparison)
+
+    @cached_property
+    def overlaps(self) -> pd.DataFrame:
+        """One row a pair of predictions that overlap, with its cause."""
+        return self.result.comparison.overlaps_table()
+
+    @cached_property
+    def matches(self) -> pd.DataFrame:
+        """One row a prediction, with the label that it matches."""
+        return self.result.comparison.matches_table()
+
+    @cached_property
+    def errors(self) -> pd.DataFrame:
+        """One row a wrong prediction or a missed label."""
+        return self.result.comparison.errors_table()
+
+    @cached_property
+    def what_ifs(self) -> pd.DataFrame:
+        """One row a setting of NMS or of the masks, with what it would make of the predictions."""
+        return self.result.comparison.whatif_table()
+
+    def __repr__(self) -> str:
+        from audit.compare.cause_table import sentence
+
+        c = self.result.comparison
+        return (
+            f"<Compared: {len(c.measured.predictions):,} predictions, {len(c.measured.labels):,} labels; "
+            f"{sentence(c.causes)}>"
+        )
+
+
+def _as_compared(run: Callable[P, CompareResult]) -> Callable[P, Compared]:
+    @wraps(run)
+    def wrapped(*args: P.args, **options: P.kwargs) -> Compared:
+        return Compared(run(*args, **options))
+
+    return wrapped
+
+
+compare = _as_compared(run_compare)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from audit.cli.scanning import Configuration, Debug, Given, Ignore, Quiet, Salvage, Select, Workers
+from audit.cli.scanning import Configuration, Debug, Given, Ignore, Images, Quiet, Salvage, Select, Workers
 from audit.cli.terminal import emit, show
 from audit.findings.plain import printable
 
@@ -24,8 +24,10 @@ def diff(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="The earlier COCO file, or folder of them.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The later one.")],
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write diff.json with every change there.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Write diff.html, and every change as diff.json."),
     ] = None,
+    images: Images = None,
     config: Configuration = None,
     select: Select = None,
     ignore: Ignore = None,
@@ -42,13 +44,15 @@ def diff(
     """
     from audit.changes.diff import diff as compare
     from audit.export.diff_json import diff_json
+    from audit.report.diff import diff_html
 
-    given = Given(None, config, select, ignore, workers, None, salvage, quiet)
+    given = Given(images, config, select, ignore, workers, None, salvage, quiet)
     settings = given.settings()
     result = compare(given.scan([old], settings), given.scan([new], settings))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         (out / "diff.json").write_bytes(diff_json(result))
+        (out / "diff.html").write_bytes(diff_html(result))
     if format is Format.json:
         emit(diff_json(result).decode())
     elif not quiet:
@@ -56,4 +60,4 @@ def diff(
 
         show(diff_text(result))
         if out is not None:
-            emit(f"All changes: {printable(str(out / 'diff.json'))}\n")
+            emit(f"Pictures: {printable(str(out / 'diff.html'))}\n")

@@ -216,7 +216,12 @@ def _write(result: GateResult, outputs: _Outputs, report: ReportSettings) -> Non
     if outputs.out is not None:
         from audit.export.gate_json import gate_json
 
-        write(replace(result.scan, findings=result.new()), outputs.out, report)
+        extras = []
+        if report.html:
+            from audit.report.gate import gate_extra
+
+            extras.append(gate_extra(result))
+        write(replace(result.scan, findings=result.new()), outputs.out, report, extras)
         (outputs.out / "gate.json").write_bytes(gate_json(result))
     if outputs.junit is not None:
         from audit.export.junit import junit

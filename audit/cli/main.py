@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from audit import __version__
-from audit.cli import baseline, demo, diff, export, gate, rules, sample, scan
+from audit.cli import baseline, compare, demo, diff, export, gate, rules, sample, scan
 from audit.cli.failures import failure
 from audit.cli.terminal import emit, prepare_streams, settle_streams
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("scan")(scan.scan)
+app.command("compare")(compare.compare)
 app.command("gate")(gate.gate)
 app.add_typer(baseline.app, name="baseline")
 app.command("diff")(diff.diff)

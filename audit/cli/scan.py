@@ -17,8 +17,11 @@ from audit.cli.terminal import emit, progress_bar, show
 from audit.findings.plain import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from audit.engine.config import Config, ReportSettings
     from audit.engine.result import ScanResult
+    from audit.report.material import Extra
 
 
 class FailOn(StrEnum):
@@ -106,14 +109,14 @@ def scan(
     from audit.engine.run import scan as run_scan
 
     start = perf_counter()
-    settings = _with_report(_settings(config), no_html, single_file, max_size)
+    settings = with_report(settings_from(config), no_html, single_file, max_size)
     with progress_bar(not quiet) as progress:
         result = run_scan(
             ground_truth or None,
             images=images,
             config=settings,
-            select=_listed(select),
-            ignore=_listed(ignore),
+            select=listed(select),
+            ignore=listed(ignore),
             workers=workers,
             predictions=predictions,
             from_measurements=from_measurements,
@@ -122,7 +125,7 @@ def scan(
             salvage=salvage,
             progress=progress,
         )
-        result = _with_fail_on(result, fail_on.value if fail_on else settings.fail_on)
+        result = with_fail_on(result, fail_on.value if fail_on else settings.fail_on)
         write(result, out, settings.report)
         if summary_md is not None:
             from audit.report.markdown import markdown
@@ -130,7 +133,7 @@ def scan(
             summary_md.write_text(markdown(result), encoding="utf-8")
     seconds = perf_counter() - start
     if debug:
-        _print_times(result)
+        print_times(result)
     failed = _failing(result)
     if format is Format.json:
         _print_json(result, out, failed)
@@ -140,11 +143,7 @@ def scan(
         show(render(result))
         where = out / "index.html" if settings.report.html else out
         emit(f"Report: {printable(str(where))} ({seconds:.1f} s)\n")
-    if failed:
-        severity = result.effective_config["fail_on"]
-        if not quiet:
-            print(f"maskaudit: {failed:,} findings are at or above {severity}", file=sys.stderr)
-        raise typer.Exit(1)
+    exit_if_failing(result, quiet=quiet)
 
 
 def check_writable(out: Path) -> None:
@@ -162,7 +161,7 @@ def check_writable(out: Path) -> None:
         raise PermissionError(13, "may not be written", str(nearest))
 
 
-def write(result: ScanResult, out: Path, report: ReportSettings) -> None:
+def write(result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[Extra] = ()) -> None:
     """Write everything that a scan leaves behind; an earlier report stays whole if that fails.
 
     Parameters
@@ -171,6 +170,8 @@ def write(result: ScanResult, out: Path, report: ReportSettings) -> None:
     out : Path
     report : ReportSettings
         Where no pages are wanted, those of an earlier report are removed: they would be wrong.
+    extras : sequence of Extra
+        Further pages of the report.
     """
     from audit.engine.outputs import staged, write_outputs
     from audit.report import files
@@ -178,31 +179,40 @@ def write(result: ScanResult, out: Path, report: ReportSettings) -> None:
     with staged(out) as folder:
         write_outputs(result, folder)
         if report.html:
-            _write_report(result, out, report)
+            _write_report(result, out, report, extras)
         elif (out / files.MANIFEST).exists():
             with files.staged(out):
                 pass
 
 
-def _write_report(result: ScanResult, out: Path, report: ReportSettings) -> None:
+def _write_report(result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[Extra]) -> None:
     from audit.report.html import write_report
     from audit.report.single import TooSmallError
 
     size = int(report.max_size_mb * 1e6)
     try:
-        write_report(result, out, max_pages=report.max_pages, single_file=report.single_file, max_size=size)
+        write_report(
+            result,
+            out,
+            max_pages=report.max_pages,
+            single_file=report.single_file,
+            max_size=size,
+            extras=extras,
+        )
     except TooSmallError as error:
         raise typer.BadParameter(str(error), param_hint="--max-size") from error
 
 
-def _settings(file: Path | None) -> Config:
+def settings_from(file: Path | None) -> Config:
+    """Read the configuration that was named, else the nearest one, else the defaults."""
     from audit.engine.config import Config, find_config, load_config
 
     found = file or find_config(Path.cwd())
     return load_config(found) if found else Config()
 
 
-def _with_report(settings: Config, no_html: bool, single_file: bool, max_size: float | None) -> Config:
+def with_report(settings: Config, no_html: bool, single_file: bool, max_size: float | None) -> Config:
+    """Put what was asked of the report on top of what is configured."""
     report = settings.report
     report = replace(
         report,
@@ -213,15 +223,38 @@ def _with_report(settings: Config, no_html: bool, single_file: bool, max_size: f
     return replace(settings, report=report)
 
 
-def _listed(given: list[str] | None) -> list[str] | None:
+def listed(given: list[str] | None) -> list[str] | None:
     """Split ``a,b`` and repeated options into names."""
     if not given:
         return None
     return [name.strip() for text in given for name in text.split(",") if name.strip()]
 
 
-def _with_fail_on(result: ScanResult, fail_on: str) -> ScanResult:
+def with_fail_on(result: ScanResult, fail_on: str) -> ScanResult:
+    """Note what makes the command fail."""
     return replace(result, effective_config={**result.effective_config, "fail_on": fail_on})
+
+
+def exit_if_failing(result: ScanResult, *, quiet: bool) -> None:
+    """End the command with 1 where findings are at or above ``fail_on``.
+
+    Parameters
+    ----------
+    result : ScanResult
+    quiet : bool
+        Say nothing about it.
+
+    Raises
+    ------
+    typer.Exit
+        If there are such findings.
+    """
+    failed = _failing(result)
+    if failed:
+        if not quiet:
+            severity = result.effective_config["fail_on"]
+            print(f"maskaudit: {failed:,} findings are at or above {severity}", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 def _failing(result: ScanResult) -> int:
@@ -249,6 +282,7 @@ def _print_json(result: ScanResult, out: Path, failed: int) -> None:
     emit(json.dumps(content, indent=2) + "\n")
 
 
-def _print_times(result: ScanResult) -> None:
+def print_times(result: ScanResult) -> None:
+    """Write the time of each step to the standard error, longest first."""
     for step, seconds in sorted(result.seconds.items(), key=lambda item: -item[1]):
         print(f"{seconds:9.3f} s  {step}", file=sys.stderr)

@@ -41,6 +41,8 @@ class Hit:
     """Where one rule grades its hits; None = the rule's own."""
     field: str = "segmentation"
     """The field of the annotation record that the pointer ends on; empty = the record itself."""
+    identity: tuple[str, ...] = ()
+    """What tells it from other hits on the same image where no instance does: hashes of masks."""
 
 
 def option(default: Any, *, unit: str, help: str) -> Any:
@@ -167,4 +169,6 @@ class _Columns:
     def _identity(self, hit: Hit, categories: tuple[int, ...]) -> list[str]:
         if hit.instances:
             return [f"{int(self.instances['mask_hash'][r]):016x}" for r in hit.instances]
+        if hit.identity:
+            return list(hit.identity)
         return [str(self.categories["name"][c]) for c in categories]

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_type_hints
 
-from audit.detectors.registry import rules
+from audit.compare.rules import all_rules
 from audit.engine.catalogue import UnknownRuleError, catalogue, check_prefixes, is_on, nearest
 from audit.engine.checked import ConfigError, as_table, check_keys, checked, checked_value, read_toml
 from audit.findings.finding import Severity
@@ -78,7 +78,9 @@ class Config:
     def options(self, rule: str) -> Any:
         """Return the options in force for a detector."""
         settings = self.rules.get(rule)
-        return rules()[rule].options() if settings is None or settings.options is None else settings.options
+        return (
+            all_rules()[rule].options() if settings is None or settings.options is None else settings.options
+        )
 
     def effective(self) -> dict[str, object]:
         """Spell out what is in force, every rule and option included.
@@ -91,7 +93,7 @@ class Config:
         table: dict[str, object] = {}
         for info in catalogue().values():
             severity = self.severity(info.id)
-            own = asdict(self.options(info.id)) if info.id in rules() else {}
+            own = asdict(self.options(info.id)) if info.id in all_rules() else {}
             table[info.id] = {
                 "enabled": self.is_on(info.id),
                 "severity": severity.value if severity else info.severity,
@@ -240,7 +242,7 @@ def _rules(table: object, where: str) -> dict[str, RuleSettings]:
 
 def _rule(rule: str, value: object, where: str) -> RuleSettings:
     table = as_table(value, where)
-    detector = rules().get(rule)
+    detector = all_rules().get(rule)
     own = {f.name for f in fields(detector.options)} if detector else set()
     check_keys(table, ["enabled", "severity", *sorted(own)], f"{where}.")
     common = checked(RuleSettings, {k: v for k, v in table.items() if k not in own}, where)

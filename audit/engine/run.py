@@ -103,7 +103,7 @@ def scan(
     """
     if (ground_truth is None) == (from_measurements is None):
         raise ValueError("give either ground_truth or from_measurements")
-    settings = _settings(config, select, ignore)
+    settings = configured(config, select, ignore)
     if predictions is not None:
         settings = replace(settings, ignore=(*settings.ignore, *LABELS_ONLY))
     root = Path(images) if images is not None else None
@@ -114,7 +114,7 @@ def scan(
     effort = Effort(
         settings.workers if workers is None else workers, executor, progress or (lambda *_: None), clock
     )
-    with _no_garbage_collection():
+    with no_garbage_collection():
         given = _input(ground_truth, predictions, root, salvage)
         dataset, stored = _obtain(given, from_measurements, effort)
         if root is not None:
@@ -141,11 +141,31 @@ def scan(
     )
 
 
-def _settings(
+def configured(
     config: Config | str | Path | Mapping[str, Any] | None,
     select: Sequence[str] | None,
     ignore: Sequence[str] | None,
 ) -> Config:
+    """Put together what was configured and what was asked for.
+
+    Parameters
+    ----------
+    config : Config, path or mapping, optional
+    select, ignore : sequence of str, optional
+        Replace those of the configuration.
+
+    Raises
+    ------
+    ConfigError, UnknownRuleError
+        If the configuration or the name of a rule is wrong.
+
+    Examples
+    --------
+    >>> configured({"ignore": ["mask"]}, ["overlap"], None).is_on("overlap.duplicate")
+    True
+    >>> configured(None, None, None).select
+    ()
+    """
     if isinstance(config, str | Path):
         settings = load_config(Path(config))
     elif isinstance(config, Mapping):
@@ -187,7 +207,7 @@ def _with_pictures(stored: Stored, root: Path, effort: Effort) -> Stored:
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def no_garbage_collection() -> Iterator[None]:
     """Pause the collector: a scan makes millions of objects, none of them in cycles, and frees few."""
     was_on = gc.isenabled()
     gc.disable()

@@ -18,6 +18,8 @@ LEAST_HABIT = 20
 HABIT_SHARE = 0.3
 """Share of a list's records above which a defect is a habit of the file."""
 _EXAMPLES = 5
+_MADE_UP = -(2**53)
+"""Ids from here on downwards are made up for records without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,19 @@ class DefectLog:
     prefix: str = "/{entity}"
     """Where a record's pointer starts; empty for results files, which are one list."""
     defects: list[Defect] = field(default_factory=list)
+    made_up: set[tuple[str, int]] = field(default_factory=set)
+    """Records (list and position) whose id is none of the file's."""
+
+    def make_up_id(self, entity: str, index: int) -> int:
+        """Give a record without a usable id one of its own.
+
+        Examples
+        --------
+        >>> DefectLog("a.json").make_up_id("images", 0)
+        -9007199254740992
+        """
+        self.made_up.add((entity, index))
+        return _MADE_UP - index
 
     def add(
         self, rule: str, entity: str, index: int, field: str, message: str, value: object, **evidence: object
@@ -211,7 +226,7 @@ class _Places:
         if defect.entity == "annotations" and not self.log.prefix:
             return f"Result {defect.index}: "
         ids = {"images": (image_id,), "annotations": annotations, "categories": categories}[defect.entity]
-        if not ids or ids[0] is None or ids[0] <= MADE_UP:
+        if not ids or ids[0] is None or (defect.entity, defect.index) in self.log.made_up:
             return f"{kind} number {defect.index} of the list: "
         return f"{kind} {ids[0]}: "
 
@@ -219,7 +234,3 @@ class _Places:
         if not defect.entity:
             return defect.field
         return f"{self.log.prefix.format(entity=defect.entity)}/{defect.index}{defect.field}"
-
-
-MADE_UP = -(2**53)
-"""Ids from here on downwards stand for ids that are missing or no integers."""

@@ -71,6 +71,7 @@ INSTANCES: Mapping[str, Column] = {
     "parts": Column("int64", "8-connected parts"),
     "largest_part_px": Column("int64", "pixels of the largest part"),
     "smallest_part_px": Column("int64", "pixels of the smallest part"),
+    "part_gap_px": Column("int64", "widest gap between parts of at least 10 % of area_px (Chebyshev)"),
     "holes": Column("int64", "4-connected holes"),
     "hole_px": Column("int64", "pixels of all holes"),
     "smallest_hole_px": Column("int64", "pixels of the smallest hole; 0 = no hole"),

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from audit.dataset.model import IntArray, MaskKind, Segmentations
 from audit.dataset.shard import Shard
 from audit.geometry import outline, shape
+from audit.geometry.hull import hulls
 from audit.geometry.join import IndexedRuns
 from audit.geometry.overlap import shared_pixels
 from audit.geometry.pairs import find_pairs
 from audit.geometry.runs import Runs
+from audit.geometry.scatter import part_gaps
 from audit.measure.masks import mask_runs
 
 BLOCK = 512
@@ -108,7 +110,7 @@ def _measure_block(shard: Shard, block: slice) -> tuple[dict[str, NDArray[Any]],
 
 def _shapes(runs: Runs, height: IntArray, width: IntArray) -> tuple[dict[str, NDArray[Any]], IntArray, Runs]:
     near = shape.links(runs)
-    area, box, hull = shape.areas(runs), shape.boxes(runs), shape.hulls(runs)
+    area, box, hull = shape.areas(runs), shape.boxes(runs), hulls(runs)
     parts = shape.parts(runs, near)
     inside, holes = shape.holes(runs, near, parts)
     x, y, w, h = box.T
@@ -121,6 +123,7 @@ def _shapes(runs: Runs, height: IntArray, width: IntArray) -> tuple[dict[str, ND
         "parts": parts.number,
         "largest_part_px": parts.largest,
         "smallest_part_px": parts.smallest,
+        "part_gap_px": part_gaps(runs, near, parts),
         "holes": holes.number,
         "hole_px": shape.areas(inside),
         "smallest_hole_px": holes.smallest,

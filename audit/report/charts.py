@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -21,7 +22,12 @@ from numpy.typing import NDArray
 _SVG = "http://www.w3.org/2000/svg"
 _INCHES = (4.8, 2.1)
 _ALL, _FLAGGED, _GRID, _TEXT = "#8fa3b0", "#c2410d", "#dde1e0", "#545d60"
-_CLASS = {_ALL: "bar", _FLAGGED: "bar flagged", _GRID: "grid", _TEXT: "axis"}
+LINES = ("#1f66ac", "#c2410c", "#17663b", "#8b4a9f", "#b28600", "#0f7490")
+"""Colours of the lines of one chart; they stay apart for colour-blind readers, with their dashes."""
+_CLASS = {
+    _ALL: "bar", _FLAGGED: "bar flagged", _GRID: "grid", _TEXT: "axis",
+    **{colour: f"line l{k}" for k, colour in enumerate(LINES)},
+}  # fmt: skip
 """Colours that matplotlib draws with, to classes of the style sheet: so a chart is dark on a dark page."""
 
 
@@ -132,6 +138,24 @@ def draw(chart: Histogram) -> str:
     """
     if not chart.total:
         return ""
+    return plotted(lambda axes: _bars(axes, chart), chart.summary)
+
+
+def plotted(plot: Callable[[Any], None], summary: str) -> str:
+    """Let matplotlib plot, and keep the shapes in the page's colours and the texts.
+
+    Parameters
+    ----------
+    plot : callable
+        Gets matplotlib axes.
+    summary : str
+        What a reader hears instead of the picture.
+
+    Examples
+    --------
+    >>> plotted(lambda axes: None, "nothing")[:18]
+    '<svg class="plot" '
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -148,10 +172,15 @@ def draw(chart: Histogram) -> str:
     }
     with mpl.rc_context(settings):
         figure = Figure(figsize=_INCHES, layout="constrained")
-        _bars(figure.subplots(), chart)
+        axes = figure.subplots()
+        plot(axes)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.tick_params(length=0)
+        axes.grid(axis="y", linewidth=0.8)
+        axes.set_axisbelow(True)
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _themed(out.getvalue(), chart)
+    return _themed(out.getvalue(), summary)
 
 
 def _bars(axes: Any, chart: Histogram) -> None:
@@ -173,17 +202,13 @@ def _bars(axes: Any, chart: Histogram) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.set_xlim(chart.edges[0], chart.edges[-1])
     axes.set_xlabel(chart.axis)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(length=0)
-    axes.grid(axis="y", linewidth=0.8)
-    axes.set_axisbelow(True)
 
 
-def _themed(svg: str, chart: Histogram) -> str:
+def _themed(svg: str, summary: str) -> str:
     """Turn matplotlib's document into an element that takes its colours from the page."""
     box = re.search(r'viewBox="([^"]+)"', svg)
     shapes = [part for part in map(_shape, ElementTree.fromstring(svg).iter()) if part]
-    label = escape(chart.summary, quote=True)
+    label = escape(summary, quote=True)
     size = box.group(1) if box else "0 0 1 1"
     return f'<svg class="plot" viewBox="{size}" role="img" aria-label="{label}">{"".join(shapes)}</svg>'
 

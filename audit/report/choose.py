@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from audit.engine.places import Place
 from audit.findings.finding import Finding
-from audit.report.places import Place
 
 MAX_PAGES = 200
 OF_EACH_RULE = 5

@@ -26,7 +26,11 @@ def write_directory(material: Material, out: Path) -> None:
         If a file cannot be written; an earlier report is then still whole.
     """
     site, page = Site(), material.dataset_page()
-    common = {"version": page.version, "dataset": page.title}
+    common: dict[str, object] = {
+        "version": page.version,
+        "dataset": page.title,
+        "extras": material.extras,
+    }
     with staged(out) as stage:
         for data, kind in ((site.css, "css"), (site.js, "js")):
             stage.write(asset_name(data, kind), data)
@@ -46,10 +50,15 @@ def write_directory(material: Material, out: Path) -> None:
             "findings.html.j2", links, listed=listed, data=packed(listed), page=page, **common
         )
         stage.write("findings.html", browser)
+        for extra in material.extras:
+            values = {**extra.values, **common}
+            stage.write(f"{extra.name}.html", site.page("extra.html.j2", links, extra=extra, **values))
         stage.write("index.html", index)
 
 
-def _write_images(material: Material, site: Site, stage: Staging, common: dict[str, str]) -> list[Thumbnail]:
+def _write_images(
+    material: Material, site: Site, stage: Staging, common: dict[str, object]
+) -> list[Thumbnail]:
     """Write a page and a picture an image; return the contact sheet."""
     links = Links("../")
     thumbnails = []

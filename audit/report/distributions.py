@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from audit.engine.places import Place
 from audit.engine.result import ScanResult
 from audit.findings.finding import Finding, Severity
 from audit.geometry.contact import MAX_GAP
 from audit.report.charts import Histogram, histogram
-from audit.report.places import Place
 
 
 def distributions(result: ScanResult, at: Sequence[Place]) -> tuple[Histogram, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from audit.engine.result import ScanResult
 from audit.report.choose import MAX_PAGES
 from audit.report.directory import write_directory
-from audit.report.material import Material
+from audit.report.material import Extra, Material
 from audit.report.single import MAX_SIZE, write_single
 
 
@@ -18,6 +19,7 @@ def write_report(
     max_pages: int = MAX_PAGES,
     single_file: bool = False,
     max_size: int = MAX_SIZE,
+    extras: Sequence[Extra] = (),
 ) -> None:
     """Write the report of a scan.
 
@@ -34,6 +36,8 @@ def write_report(
     single_file : bool
     max_size : int
         Bytes that the one file may have; what does not fit is counted and named in it.
+    extras : sequence of Extra
+        Further pages: of a comparison, of a gate.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def write_report(
     ...     "Nothing found" in (Path(folder) / "index.html").read_text(encoding="utf-8")
     True
     """
-    material = Material.of(result, max_pages)
+    material = Material.of(result, max_pages, extras)
     if single_file:
         write_single(material, Path(out), max_size)
     else:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from audit.engine.places import Place, places
 from audit.engine.result import ScanResult
 from audit.report.choose import chosen_images, worst_first
 from audit.report.image_page import MAX_FINDINGS, Drawn, ImagePage, ImagePages
 from audit.report.listing import MAX_ROWS, Listing, listing
 from audit.report.page import DatasetPage, dataset_page
 from audit.report.pictures import THUMBNAIL_SIDE, Picture
-from audit.report.places import Place, places
 from audit.report.site import Links
 from audit.report.summary import Summary, summarise
 
@@ -28,6 +28,22 @@ class Thumbnail:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """A further page, of a comparison or a gate."""
+
+    name: str
+    """Of its file and address: ``comparison``, ``gate``."""
+    title: str
+    """In the head of every page."""
+    headline: str
+    """One sentence for the dataset page."""
+    good: bool | None
+    """Whether the headline is good news; None = neither."""
+    values: Mapping[str, object]
+    """For its template, ``_<name>.html.j2``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
     """A scan prepared for drawing."""
 
@@ -40,9 +56,10 @@ class Material:
     """Worst first."""
     with_findings: int
     """Images with findings, also those without a page."""
+    extras: tuple[Extra, ...]
 
     @staticmethod
-    def of(result: ScanResult, max_pages: int) -> Material:
+    def of(result: ScanResult, max_pages: int, extras: Sequence[Extra] = ()) -> Material:
         """Prepare a scan.
 
         Examples
@@ -55,7 +72,7 @@ class Material:
         maker = ImagePages(result, at)
         pages = tuple(maker.page(image) for image in chosen_images(result.findings, at, max_pages))
         with_findings = len(worst_first(result.findings, at))
-        return Material(result, at, summarise(result, at), maker, pages, with_findings)
+        return Material(result, at, summarise(result, at), maker, pages, with_findings, tuple(extras))
 
     def keep(self, pages: Sequence[ImagePage]) -> Material:
         """Leave out all pages but some."""

@@ -9,15 +9,15 @@ from importlib.metadata import version
 
 import numpy as np
 
+from audit.engine.places import Place
 from audit.engine.result import RuleInfo, ScanResult
 from audit.findings.finding import Severity
 from audit.findings.reviews import Review
 from audit.report.charts import Histogram
 from audit.report.distributions import distributions
-from audit.report.places import Place
 from audit.report.summary import RuleLine, Summary
 from audit.report.tables import Crossing, overlaps_by_category, rules_by_category, spark
-from audit.report.words import shorten
+from audit.report.words import category_name, shorten
 
 MAX_CATEGORIES = 200
 
@@ -192,7 +192,7 @@ def _categories(result: ScanResult, at: Sequence[Place]) -> tuple[CategoryLine, 
     columns = (table[c].tolist() for c in ("name", "category_id", "annotations", "images"))
     lines = [
         CategoryLine(
-            name=shorten(str(name), 80),
+            name=category_name(name),
             category_id=number,
             annotations=annotations,
             images=images,

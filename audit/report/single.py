@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from audit.report.files import staged
 from audit.report.image_page import ImagePage
-from audit.report.listing import MAX_ROWS, Listing, packed
+from audit.report.listing import MAX_ROWS, Listing, compressed, packed
 from audit.report.material import THUMBNAILS, Material, Thumbnail
 from audit.report.pictures import Picture, data_url, encoded
 from audit.report.site import Links, Site, neighbours
@@ -67,7 +67,7 @@ def write_single(material: Material, out: Path, max_size: int = MAX_SIZE) -> Non
 def _render(material: Material, max_size: int) -> bytes:
     site, links = Site(), Links(single=True)
     listed, data = _listing(material, links, int(_LIST_SHARE * max_size))
-    bare = len(_document(site, material.keep([]), listed, data, [], []))
+    bare = len(_document(site, material.keep([]), listed, data, [], list(material.pages)))
     if bare > max_size:
         raise TooSmallError(f"the report needs at least {bare / 1e6:.1f} MB, not {max_size / 1e6:g}")
     inside = _fitting(site, material, max_size - bare)
@@ -109,7 +109,7 @@ def _fitting(site: Site, material: Material, room: int) -> list[Inside]:
             picture = found.picture(data_url(found.jpeg)) if found else None
             small = found.picture(data_url(found.small)) if found and found.small else None
             one = Inside(page, picture, small)
-            room -= len(_image(site, one, pages, number, links).encode()) + 400
+            room -= len(_image(site, one, pages, number, links)) + 400
             if number < THUMBNAILS:
                 drawn = material.thumbnail(page, small)
                 room -= sum(len(mask.path) + 60 for mask in drawn.masks) + len(small.href if small else "")
@@ -119,9 +119,10 @@ def _fitting(site: Site, material: Material, room: int) -> list[Inside]:
     return inside
 
 
-def _image(site: Site, one: Inside, pages: list[ImagePage], number: int, links: Links) -> Markup:
+def _image(site: Site, one: Inside, pages: list[ImagePage], number: int, links: Links) -> str:
+    """Render the page of an image, packed: smaller, and a browser need not read it to start."""
     place = neighbours(pages, number, links)
-    return site.part("_image.html.j2", links, page=one.page, picture=one.picture, place=place)
+    return compressed(site.part("_image.html.j2", links, page=one.page, picture=one.picture, place=place))
 
 
 def _document(
@@ -148,4 +149,9 @@ def _document(
         data=data,
         version=page.version,
         dataset=page.title,
+        extras=material.extras,
+        parts=[
+            (extra, Markup(site.part(f"_{extra.name}.html.j2", links, **extra.values)))
+            for extra in material.extras
+        ],
     )

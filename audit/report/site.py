@@ -17,7 +17,9 @@ from markupsafe import Markup
 from audit.report.assets import folder
 from audit.report.charts import Histogram, draw
 from audit.report.image_page import ImagePage
+from audit.report.lines import LineChart, draw_lines
 from audit.report.summary import interval, percent
+from audit.report.words import shorten
 
 _SCRIPTS = ("common.js", "decisions.js", "browser.js", "viewer.js", "start.js")
 """In the order in which they build on each other."""
@@ -48,6 +50,10 @@ class Links:
         if self.single:
             return "#/findings" + (f"?{state}" if state else "")
         return f"{self.root}findings.html" + (f"#{state}" if state else "")
+
+    def extra(self, name: str) -> str:
+        """Address of a further page."""
+        return f"#/{name}" if self.single else f"{self.root}{name}.html"
 
     def image(self, page: ImagePage) -> str:
         """Address of the page of an image."""
@@ -91,7 +97,14 @@ class Site:
             lstrip_blocks=True,
         )
         self.environment.filters.update(
-            percent=percent, interval=interval, n=_thousands, size=_size, draw=_drawn
+            percent=percent,
+            interval=interval,
+            n=_thousands,
+            size=_size,
+            draw=_drawn,
+            lines=_lined,
+            figure=_figure,
+            shorten=shorten,
         )
 
     @cached_property
@@ -118,9 +131,9 @@ class Site:
         links = Links(single=True)
         return self._render(template, links=links, csp=csp, css=css, js=js, inline=True, **values)
 
-    def part(self, template: str, links: Links, **values: Any) -> Markup:
+    def part(self, template: str, links: Links, **values: Any) -> str:
         """Render a part of a page."""
-        return Markup(self._render(template, links=links, **values).decode())
+        return self._render(template, links=links, **values).decode()
 
     def _render(self, template: str, **values: Any) -> bytes:
         return self.environment.get_template(template).render(**values).encode()
@@ -149,6 +162,15 @@ def _size(count: int) -> str:
     if count < 1_000_000:
         return f"{count / 1000:,.1f} kB"
     return f"{count / 1_000_000:,.1f} MB"
+
+
+def _figure(value: float) -> str:
+    """Write a number with three digits; a dash where nothing is known."""
+    return f"{value:.3f}" if value == value else "–"
+
+
+def _lined(chart: LineChart) -> Markup:
+    return Markup(draw_lines(chart))
 
 
 def _drawn(chart: Histogram) -> Markup:

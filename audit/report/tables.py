@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.engine.places import Place
 from audit.engine.result import ScanResult
 from audit.findings.finding import Finding, Severity
 from audit.measure.schema import Measurements
-from audit.report.places import Place
-from audit.report.words import shorten
+from audit.report.words import category_name
 
 MOST_ROWS = 30
 MOST_COLUMNS = 20
@@ -178,7 +178,7 @@ def _symmetric(a: NDArray[np.int64], b: NDArray[np.int64], n: int) -> NDArray[np
 
 
 def _names(m: Measurements) -> list[str]:
-    return [shorten(str(name), 40) for name in m.categories["name"]]
+    return [category_name(name) for name in m.categories["name"]]
 
 
 def _crossing(

@@ -24,6 +24,17 @@ def shorten(text: str, limit: int = 160) -> str:
     return printable(cut)
 
 
+def category_name(name: object) -> str:
+    """Write a category's name: the same everywhere, so that a link can filter by it.
+
+    Examples
+    --------
+    >>> category_name("nucleus"), category_name("")
+    ('nucleus', '(no name)')
+    """
+    return shorten(str(name), 60) or "(no name)"
+
+
 def evidence_lines(evidence: Mapping[str, EvidenceValue]) -> tuple[tuple[str, str], ...]:
     """Write the numbers behind a finding for reading: names in words, units, four digits.
 

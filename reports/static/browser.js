@@ -5,11 +5,11 @@ const PER_PAGE = 25;
 const FIELDS = ["q", "rule", "severity", "category", "image", "source", "score", "said", "sort"];
 
 async function startBrowser() {
-  if (!window.DecompressionStream) {
+  if (!canUnpack) {
     byId("listed").textContent = "This browser is too old for the list; findings.csv holds the same findings.";
     return null;
   }
-  const data = await unpack(JSON.parse(byId("data").textContent));
+  const data = JSON.parse(await unpack(byId("data")));
   const count = data.severity.length;
   const fields = new Map(FIELDS.map((name) => [name, byId(`filter-${name}`)]).filter(([, node]) => node));
   const list = byId("list");
@@ -28,14 +28,20 @@ async function startBrowser() {
     const address = fileOf(i)[1];
     return address && data.place[i] >= 0 ? findingAt(address, data.place[i] + 1) : address;
   };
-  const verdictOf = (i) => decisionOf(data.print[i], { verdict: data.decision[i], note: "" }).verdict;
+  const sentences = data.sentences.map((sentence) => sentence.split("\0"));
+  function messageOf(i) {
+    const numbers = data.numbers[i].split(" ");
+    return sentences[data.sentence[i]].map((part, k) => (k ? numbers[k - 1] + part : part)).join("");
+  }
+  const verdictOf = (i) => said.get(data.print[i])?.verdict ?? data.decision[i];
 
   function textOf(i) {
     const [id, title] = data.rules[data.rule[i]];
     const categories = data.cats[i].map((c) => data.categories[c]).join(" ");
-    return `${data.message[i]}\n${fileOf(i)[0]}\n${id} ${title}\n${categories}\n${data.ids[i].join(" ")}`.toLowerCase();
+    return `${messageOf(i)}\n${fileOf(i)[0]}\n${id} ${title}\n${categories}\n${data.ids[i].join(" ")}`.toLowerCase();
   }
 
+  const { compare } = new Intl.Collator("en", { numeric: true });
   function fill(select, names) {
     for (const [value, name] of names) select.append(new Option(name, value));
   }
@@ -44,16 +50,24 @@ async function startBrowser() {
   const families = Map.groupBy ? Map.groupBy(ids, ([id]) => id.split(".")[0]) : new Map();
   fill(fields.get("rule"), [...families].filter(([, own]) => own.length > 1).map(([f]) => [f, `${f}: all`]));
   fill(fields.get("rule"), ids.map(([id, title]) => [id, `${id}: ${title}`]));
-  fill(fields.get("category"), [...data.categories].sort().map((name) => [name, name]));
+  fill(fields.get("category"), [...data.categories].sort(compare).map((name) => [name, name]));
   if (fields.has("source")) fill(fields.get("source"), data.sources.map((name) => [name, name]));
 
-  const orders = {
+  // Names are compared once, not a hundred thousand times.
+  function ranks(names) {
+    const rank = new Int32Array(names.length);
+    [...names.keys()].sort((a, b) => compare(names[a], names[b])).forEach((at, k) => { rank[at] = k; });
+    return (at) => rank[at] ?? -1;
+  }
+  const fileRank = ranks(data.files.map(([name]) => name));
+  const categoryRank = ranks(data.categories);
+  const orders = new Map(Object.entries({
     score: (a, b) => data.score[a] - data.score[b] || a - b,
     "-score": (a, b) => data.score[b] - data.score[a] || a - b,
     rule: (a, b) => data.rule[a] - data.rule[b] || a - b,
-    image: (a, b) => fileOf(a)[0].localeCompare(fileOf(b)[0]) || a - b,
-    category: (a, b) => (data.categories[data.cats[a][0]] ?? "").localeCompare(data.categories[data.cats[b][0]] ?? "") || a - b,
-  };
+    image: (a, b) => fileRank(data.file[a]) - fileRank(data.file[b]) || a - b,
+    category: (a, b) => categoryRank(data.cats[a][0]) - categoryRank(data.cats[b][0]) || a - b,
+  }));
 
   function tests(value) {
     const found = [];
@@ -86,7 +100,8 @@ async function startBrowser() {
   }
 
   function values() {
-    return Object.fromEntries([...fields].map(([name, node]) => [name, node.value.trim()]));
+    // What is typed is trimmed; a category's name may begin with a space.
+    return Object.fromEntries([...fields].map(([name, node]) => [name, node.matches("select") ? node.value : node.value.trim()]));
   }
 
   function filter() {
@@ -94,7 +109,7 @@ async function startBrowser() {
     const all = tests(value);
     shown = [];
     for (let i = 0; i < count; i += 1) if (all.every((test) => test(i))) shown.push(i);
-    if (orders[value.sort]) shown.sort(orders[value.sort]);
+    if (orders.has(value.sort)) shown.sort(orders.get(value.sort));
   }
 
   function line(i, at) {
@@ -107,7 +122,7 @@ async function startBrowser() {
     rule.title = title;
     head.append(rule);
     const address = addressOf(i);
-    const message = element(address ? "a" : "span", "message", data.message[i]);
+    const message = element(address ? "a" : "span", "message", messageOf(i));
     if (address) message.href = address;
     const who = element("div", "row-who quiet");
     if (fileOf(i)[0]) who.append(element("span", "wrapped", fileOf(i)[0]));
@@ -132,7 +147,8 @@ async function startBrowser() {
   function progress() {
     let decided = 0;
     for (let i = 0; i < count; i += 1) if (verdictOf(i)) decided += 1;
-    byId("reviewed").textContent = `${thousands(decided)} of ${thousands(count)} reviewed`;
+    const lost = kept ? "" : "; this browser does not keep decisions, so export them before you leave";
+    byId("reviewed").textContent = `${thousands(decided)} of ${thousands(count)} reviewed${lost}`;
   }
 
   function draw() {
@@ -211,7 +227,6 @@ async function startBrowser() {
   byId("page-on").addEventListener("click", () => turn(1));
   const refresh = () => { refreshers.forEach((one) => one()); progress(); };
   document.addEventListener("decided", refresh);
-  window.addEventListener("storage", refresh);
   byId("export").addEventListener("click", () => {
     download("decisions.json", exported(Array.from({ length: count }, (_, i) => finding(i))));
   });

@@ -30,13 +30,15 @@ function writeState(state) {
 // Address of the n-th finding (from 1, or "last") on an image's page.
 const findingAt = (page, n) => (single ? `${page}/${n}` : `${page}#finding-${n}`);
 
-// JSON, compressed and as base64.
-async function unpack(text) {
-  const letters = atob(text);
+const canUnpack = "DecompressionStream" in window;
+
+// The text of an element that holds it compressed and as base64.
+async function unpack(node) {
+  const letters = atob(node.textContent);
   const bytes = new Uint8Array(letters.length);
   for (let i = 0; i < letters.length; i += 1) bytes[i] = letters.charCodeAt(i);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).json();
+  return new Response(stream).text();
 }
 
 // One set of keys at a time: that of the part of the report that is shown.

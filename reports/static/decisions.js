@@ -3,29 +3,39 @@
 
 const PREFIX = "maskaudit:decision:";
 const VERDICTS = [["real", "Real error"], ["fine", "Fine as it is"], ["unsure", "Unsure"]];
-const memory = new Map();  // where the browser keeps nothing
+const said = new Map();  // fingerprint to {verdict, note}: what this browser keeps
+let kept = true;  // whether it does keep them
 
-function stored(key) {
-  try { return localStorage.getItem(key); } catch { return memory.get(key) ?? null; }
+function remember(key, text) {
+  if (!key.startsWith(PREFIX)) return;
+  const print = key.slice(PREFIX.length);
+  said.delete(print);
+  try {
+    const own = JSON.parse(text);
+    if (own && typeof own.verdict === "string") said.set(print, { verdict: own.verdict, note: String(own.note ?? "") });
+  } catch { /* somebody else's entry */ }
 }
 
-function store(key, value) {
-  try { localStorage.setItem(key, value); } catch { memory.set(key, value); }
+function rememberAll() {
+  said.clear();
+  try {
+    for (const [key, text] of Object.entries(localStorage)) remember(key, text);
+  } catch { kept = false; }
 }
+
+function store(print, { verdict, note, rule }) {
+  said.set(print, { verdict, note });
+  try { localStorage.setItem(PREFIX + print, JSON.stringify({ verdict, note, rule })); } catch { kept = false; }
+}
+
+const announce = () => document.dispatchEvent(new CustomEvent("decided"));
 
 // The decision in force: the one of this browser, else the one that the scan was given.
-function decisionOf(print, given) {
-  try {
-    const own = JSON.parse(stored(PREFIX + print));
-    if (own && typeof own.verdict === "string") return { verdict: own.verdict, note: String(own.note ?? "") };
-  } catch { /* somebody else's entry */ }
-  return given;
-}
+const decisionOf = (print, given) => said.get(print) ?? given;
 
 function decide(finding, change) {
-  const now = { ...decisionOf(finding.print, finding.given), ...change };
-  store(PREFIX + finding.print, JSON.stringify({ ...now, rule: finding.rule }));
-  document.dispatchEvent(new CustomEvent("decided", { detail: finding.print }));
+  store(finding.print, { ...decisionOf(finding.print, finding.given), ...change, rule: finding.rule });
+  announce();
 }
 
 // Choosing the verdict that is there already takes it back.
@@ -81,17 +91,26 @@ function download(name, text) {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-// Takes over the decisions of a file; returns how many, or throws.
+// Takes over the decisions of a file, all or none; returns how many, or throws.
 function imported(text) {
   const { schema_version: version, decisions } = JSON.parse(text);
   if (version !== 1 || typeof decisions !== "object" || decisions === null) throw new Error("no decisions");
-  const known = new Set(VERDICTS.map(([verdict]) => verdict));
-  let count = 0;
-  for (const [print, { verdict, note, rule }] of Object.entries(decisions)) {
-    if (!/^[0-9a-f]{16}$/.test(print) || !known.has(verdict)) continue;
-    store(PREFIX + print, JSON.stringify({ verdict, note: String(note ?? ""), rule: String(rule ?? "") }));
-    count += 1;
+  const names = new Set(VERDICTS.map(([verdict]) => verdict));
+  const taken = Object.entries(decisions).filter(([print, one]) => /^[0-9a-f]{16}$/.test(print) && names.has(one?.verdict));
+  for (const [print, { verdict, note, rule }] of taken) {
+    store(print, { verdict, note: String(note ?? ""), rule: String(rule ?? "") });
   }
-  document.dispatchEvent(new CustomEvent("decided", { detail: null }));
-  return count;
+  announce();
+  return taken.length;
 }
+
+rememberAll();
+// Other pages of the report decide too: in another tab, or before this one is shown again.
+window.addEventListener("storage", ({ key, newValue }) => {
+  if (key === null) rememberAll();
+  else remember(key, newValue);
+  announce();
+});
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) { rememberAll(); announce(); }
+});

@@ -7,9 +7,10 @@ function startViewer(root, first) {
   const findings = [...root.querySelectorAll(".finding")];
   const whole = byId("whole");
   const numbers = (value) => (value ? value.split(" ").map(Number) : []);
-  const layers = stage ? ["masks", "overlaps", "declared", "labels"].map((id) => [...byId(id).children]) : [];
-  const [masks, overlaps, declared, labels] = stage ? layers : [[], [], [], []];
-  const corners = labels.map((label) => [Number(label.getAttribute("x")), Number(label.getAttribute("y"))]);
+  const layers = stage ? ["masks", "overlaps", "proposals", "declared"].map((id) => [...byId(id).children]) : [];
+  const [masks, overlaps, proposals, declared] = stage ? layers : [[], [], [], []];
+  const labels = masks.map(labelOf);
+  const corners = masks.map((mask) => { const { x, y } = mask.getBBox(); return [x, y]; });
   const all = stage ? numbers(stage.getAttribute("viewBox")) : [0, 0, 1, 1];
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const about = findings.map((node) => ({
@@ -20,6 +21,15 @@ function startViewer(root, first) {
   let view = all;
   let frame = 0;
   let chosen = -1;
+
+  // Labels say what a mask's title says; a crowded page would weigh half as much again with both.
+  function labelOf(mask) {
+    const label = document.createElementNS("http://www.w3.org/2000/svg", "text");
+    label.setAttribute("class", "label");
+    if (mask.getAttribute("d")) label.textContent = mask.textContent;
+    byId("labels").append(label);
+    return label;
+  }
 
   function place(label, x, y, lines) {
     label.setAttribute("x", x);
@@ -68,7 +78,7 @@ function startViewer(root, first) {
   function mark(at) {
     if (!stage) return;
     stage.classList.toggle("focused", at >= 0);
-    for (const node of layers.flat()) node.classList.remove("on", "s0", "s1", "s2");
+    for (const node of [...layers.flat(), ...labels]) node.classList.remove("on", "s0", "s1", "s2");
     labels.forEach((label, i) => place(label, ...corners[i], 0));
     if (at < 0) return;
     const own = numbers(findings[at].dataset.masks);
@@ -80,6 +90,7 @@ function startViewer(root, first) {
       place(labels[mask], x, y, own.length - 1 - i);  // stacked, because their boxes often coincide
     });
     overlaps[at].classList.add("on");
+    proposals[at].classList.add("on");
     declared[at].classList.add("on");
   }
 
@@ -156,7 +167,6 @@ function startViewer(root, first) {
     on(finding.querySelector(".decide"), "focusin", () => { if (chosen !== i) choose(i); });
   });
   on(document, "decided", () => refreshers.forEach((one) => one()));
-  on(window, "storage", () => refreshers.forEach((one) => one()));
   for (const link of root.querySelectorAll(".about")) {
     on(link, "click", (event) => {
       const manual = root.querySelector(`[id="${link.getAttribute("href").slice(1)}"]`);
@@ -179,7 +189,7 @@ function startViewer(root, first) {
   }
   const start = first === "last" ? findings.length - 1 : Number(first) - 1;
   if (start >= 0 && start < findings.length) choose(start, { focus: true });
-  return () => stop.abort();
+  return () => { stop.abort(); cancelAnimationFrame(frame); };
 
   // Dragging moves the picture, two fingers and the wheel with Ctrl zoom it, a click chooses a mask's finding.
   function startPointers() {
