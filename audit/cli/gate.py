@@ -227,14 +227,7 @@ def _write(result: GateResult, outputs: _Outputs, report: ReportSettings) -> Non
         from audit.export.junit import junit
 
         _save(outputs.junit, junit(result))
-    if outputs.sarif is not None:
-        from audit.export.sarif import sarif
-
-        _save(outputs.sarif, sarif(result))
-    if outputs.gitlab is not None:
-        from audit.export.gitlab import gitlab
-
-        _save(outputs.gitlab, gitlab(result))
+    _write_places(result, outputs)
     if outputs.summary_md is not None or outputs.github:
         from audit.export.markdown import gate_markdown
 
@@ -245,10 +238,27 @@ def _write(result: GateResult, outputs: _Outputs, report: ReportSettings) -> Non
         if page:
             with Path(page).open("a", encoding="utf-8") as file:
                 file.write(text)
+
+
+def _write_places(result: GateResult, outputs: _Outputs) -> None:
+    """Write the formats that name lines of the labels, which are looked up once for all."""
+    if outputs.sarif is None and outputs.gitlab is None and not outputs.github:
+        return
+    from audit.export.located import located
+
+    found = located(result)
+    if outputs.sarif is not None:
+        from audit.export.sarif import sarif
+
+        _save(outputs.sarif, sarif(result, found))
+    if outputs.gitlab is not None:
+        from audit.export.gitlab import gitlab
+
+        _save(outputs.gitlab, gitlab(result, found))
     if outputs.github:
         from audit.export.github import github
 
-        emit(github(result))
+        emit(github(result, found))
 
 
 def _save(path: Path, data: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from audit.export.located import Located, located
 from audit.findings.finding import Severity
@@ -16,12 +16,14 @@ MAX_OF_A_KIND = 10
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def github(result: GateResult) -> str:
+def github(result: GateResult, found: Sequence[Located] | None = None) -> str:
     """Write the findings that count as workflow commands.
 
     Parameters
     ----------
     result : GateResult
+    found : sequence of Located, optional
+        All findings with their places, where they were looked up already.
 
     Returns
     -------
@@ -39,10 +41,10 @@ def github(result: GateResult) -> str:
     >>> print(github(judge_batch(nothing, Policy(), today=date(2026, 1, 1))), end="")
     ::notice title=maskaudit gate::pass: 2 of 2 limits keep to the policy
     """
-    return "".join(f"{line}\n" for line in _commands(result))
+    return "".join(f"{line}\n" for line in _commands(result, located(result) if found is None else found))
 
 
-def _commands(result: GateResult) -> Iterator[str]:
+def _commands(result: GateResult, found: Sequence[Located]) -> Iterator[str]:
     kept = sum(line.outcome == "pass" for line in result.lines)
     said = f"{result.outcome.value}: {kept} of {len(result.lines)} limits keep to the policy"
     yield f"::{'error' if result.failed else 'notice'} title=maskaudit gate::{said}"
@@ -51,9 +53,9 @@ def _commands(result: GateResult) -> Iterator[str]:
             kind = "error" if result.failed else "warning"
             yield f"::{kind} title={_value(line.limit.title)}::{_text(line.reason)}"
     shown: Counter[Severity] = Counter()
-    for one in located(result, (Standing.NEW,)):
-        shown[one.finding.severity] += 1
-        if shown[one.finding.severity] <= MAX_OF_A_KIND:
+    for one in found:
+        shown[one.finding.severity] += one.standing is Standing.NEW
+        if one.standing is Standing.NEW and shown[one.finding.severity] <= MAX_OF_A_KIND:
             yield _command(one)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
-from audit.export.located import located
+from audit.export.located import Located, located
 from audit.findings.finding import Severity
 from audit.findings.fingerprint import fingerprint
 from audit.findings.plain import printable
@@ -15,12 +16,14 @@ from audit.gates.standing import Standing
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.INFO: "info"}
 
 
-def gitlab(result: GateResult) -> bytes:
+def gitlab(result: GateResult, found: Sequence[Located] | None = None) -> bytes:
     r"""Write the findings that count as a Code Quality report.
 
     Parameters
     ----------
     result : GateResult
+    found : sequence of Located, optional
+        All findings with their places, where they were looked up already.
 
     Returns
     -------
@@ -36,12 +39,14 @@ def gitlab(result: GateResult) -> bytes:
     >>> from audit.measure.schema import empty_measurements
     >>> nothing = ScanResult("1.0", empty_measurements(), (), {}, {})
     >>> gitlab(judge_batch(nothing, Policy(), today=date(2026, 1, 1)))
-    b'[]\\n'
+    b'[]\n'
     """
     seen: Counter[str] = Counter()
     entries = []
-    for one in located(result, (Standing.NEW,)):
+    for one in located(result) if found is None else found:
         f = one.finding
+        if one.standing is not Standing.NEW:
+            continue
         seen[f.fingerprint] += 1
         repeat = seen[f.fingerprint]
         own = f.fingerprint if repeat == 1 else fingerprint(f.rule, f.file_name, [f.fingerprint, str(repeat)])

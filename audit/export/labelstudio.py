@@ -44,7 +44,7 @@ def labelstudio(
     >>> from audit.measure.schema import empty_measurements
     >>> files = labelstudio(ScanResult("1", empty_measurements(), (), {}, {}), [])
     >>> files["tasks.json"]
-    b'[]\\n'
+    b'[]\n'
     """
     known = [str(name) for name in scan.measurements.categories["name"].tolist()]
     used = sorted({o.category for image in images for o in image.objects})

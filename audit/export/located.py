@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,14 +26,12 @@ class Located:
     """Where the record begins; the first character where the finding is about the file."""
 
 
-def located(result: GateResult, standings: Sequence[Standing] = tuple(Standing)) -> tuple[Located, ...]:
+def located(result: GateResult) -> tuple[Located, ...]:
     """Find the places of findings.
 
     Parameters
     ----------
     result : GateResult
-    standings : sequence of Standing
-        Which findings are wanted.
 
     Returns
     -------
@@ -52,8 +49,7 @@ def located(result: GateResult, standings: Sequence[Standing] = tuple(Standing))
     >>> located(judge_batch(nothing, Policy(), today=date(2026, 1, 1)))
     ()
     """
-    pairs = zip(result.scan.findings, result.standings.of, strict=True)
-    chosen = [(f, standing) for f, standing in pairs if standing in standings]
+    chosen = list(zip(result.scan.findings, result.standings.of, strict=True))
     formats = {source.name: source.format for source in result.scan.sources}
     spots: dict[tuple[str, str], Spot] = {}
     for name in sorted({f.source for f, _ in chosen}):
@@ -62,8 +58,9 @@ def located(result: GateResult, standings: Sequence[Standing] = tuple(Standing))
             found = _lines(Path(name), pointers, formats[name] == "coco_results")
             spots |= {(name, pointer): spot for pointer, spot in found.items()}
     first = result.scan.sources[0].name if result.scan.sources else ""
+    paths = {name: file_path(name or first) for name in {f.source for f, _ in chosen}}
     return tuple(
-        Located(f, standing, file_path(f.source or first), spots.get((f.source, f.pointer), START))
+        Located(f, standing, paths[f.source], spots.get((f.source, f.pointer), START))
         for f, standing in chosen
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any
@@ -27,7 +28,7 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 _Object = dict[str, Any]
 
 
-def sarif(result: GateResult) -> bytes:
+def sarif(result: GateResult, found: Sequence[Located] | None = None) -> bytes:
     """Write a gate as SARIF.
 
     Findings of one image and rule are one result, because code scanning takes only `MAX_RESULTS`; where
@@ -37,6 +38,8 @@ def sarif(result: GateResult) -> bytes:
     Parameters
     ----------
     result : GateResult
+    found : sequence of Located, optional
+        All findings with their places, where they were looked up already.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def sarif(result: GateResult) -> bytes:
     >>> b'"results":[]' in sarif(judge_batch(nothing, Policy(), today=date(2026, 1, 1)))
     True
     """
-    groups = _grouped(located(result))
+    groups = _grouped(located(result) if found is None else found)
     gone = list(result.baseline.stale) if result.baseline is not None else []
     mentioned = {f.rule for f in result.scan.findings} | {e.rule for e in gone}
     rules = sorted({*result.scan.rules, *mentioned})
@@ -119,7 +122,9 @@ def _artifact(name: str) -> _Object:
     return {"location": _location(file_path(name))}
 
 
+@cache
 def _location(path: str) -> _Object:
+    """Name a file; one object for all places in it."""
     if PurePosixPath(path).is_absolute():
         return {"uri": f"file://{quote(path)}"}
     return {"uri": quote(path), "uriBaseId": "%SRCROOT%"}

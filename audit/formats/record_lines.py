@@ -48,9 +48,9 @@ def record_lines(path: Path, pointers: Iterable[str], *, results: bool = False) 
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "a.json"
-    >>> _ = path.write_text('{"images": [],\\n "annotations": [{}, {"id": 1}], "categories": []}')
+    >>> _ = path.write_text('{"images": [],\n "annotations": [{}, {"id": 1}], "categories": []}')
     >>> record_lines(path, ["/annotations/1/bbox"])
-    {'/annotations/1/bbox': Spot(line=2, column=23)}
+    {'/annotations/1/bbox': Spot(line=2, column=22)}
     >>> record_lines(path, [])
     {}
     """

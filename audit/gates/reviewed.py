@@ -117,7 +117,7 @@ def read_review(path: Path) -> Mapping[str, Decision]:
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     file = Path(folder) / "review.csv"
-    ...     _ = file.write_text("fingerprint,verdict\\n0a,fine\\n0b,\\n")
+    ...     _ = file.write_text("fingerprint,verdict\n0a,fine\n0b,\n")
     ...     sorted(read_review(file))
     ['0a']
     """
