@@ -26,6 +26,7 @@ from audit.measure.schema import Measurements
 
 _BATCH = 4096
 """Hits that are made findings together."""
+_INSTANCE_COLUMNS = ("image", "annotation_id", "source", "index", "category", "mask_hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +109,12 @@ def to_findings(rule: str, severity: Severity, hits: Iterable[Hit], m: Measureme
 
 
 class _Instance(NamedTuple):
-    """What findings need of a row of the instances table."""
+    """What findings need of a row of the instances table: its `_INSTANCE_COLUMNS`."""
 
     image: int
     annotation_id: int
     source: int
-    index: int
+    position: int
     category: int
     mask_hash: int
 
@@ -122,7 +123,7 @@ class _Columns:
     """The columns that findings need, as plain arrays: row access through pandas costs 100 times more."""
 
     def __init__(self, m: Measurements) -> None:
-        self.instances = [m.instances[name].to_numpy() for name in _Instance._fields]
+        self.instances = [m.instances[name].to_numpy() for name in _INSTANCE_COLUMNS]
         self.images: Mapping[str, Any] = {
             name: m.images[name].to_numpy() for name in ("image_id", "file_name", "source", "index")
         }
@@ -167,7 +168,7 @@ class _Columns:
     def _place(self, hit: Hit, instances: Sequence[_Instance], image: int | None) -> tuple[int, str]:
         if instances:
             first = instances[0]
-            pointer = self._record(first.source, "annotations", first.index)
+            pointer = self._record(first.source, "annotations", first.position)
             return first.source, f"{pointer}/{hit.field}" if hit.field and pointer else pointer
         if image is not None:
             source = self.images["source"].item(image)
