@@ -17,7 +17,7 @@ from audit.cli.rules import markdown_table
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-PICTURE = ROOT / "examples" / "report.png"
+PICTURE = ROOT / "examples" / "report.jpg"
 TABLE = re.compile(r"(<!-- rules: begin.*?-->\n)(.*?)(<!-- rules: end -->)", re.DOTALL)
 WIDTH, HEIGHT = 1280, 800
 
@@ -31,7 +31,6 @@ def take_picture() -> None:
     """Make the demo's report and photograph its page with the most findings about overlaps."""
     import json
 
-    from PIL import Image
     from playwright.sync_api import sync_playwright
 
     import audit
@@ -48,24 +47,25 @@ def take_picture() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         os.chdir(folder)  # so that the page shows no path of this machine
         demo = make_demo(Path())
-        result = audit.scan(demo.instances, images=demo.pictures)
-        audit.write_report(result, Path("report"))
-        overlaps = [f.image_id for f in result.findings if f.rule.startswith("overlap.duplicate")]
-        page_file = _page_of(Path("report"), max(set(overlaps), key=overlaps.count))
+        scan = audit.scan(demo.instances, images=demo.pictures)
+        scan.report("report")
+        page_file, number = _best_overlap(Path("report"))
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
-        page.goto(page_file.resolve().as_uri())
-        page.wait_for_timeout(300)
-        page.screenshot(path=str(PICTURE))
+        page.goto(f"{page_file.resolve().as_uri()}#finding-{number}")
+        page.wait_for_timeout(600)
+        page.screenshot(path=str(PICTURE), type="jpeg", quality=88)
         browser.close()
-    with Image.open(PICTURE) as taken:
-        taken.convert("RGB").quantize(128).save(PICTURE, optimize=True)
     print(json.dumps({"picture": str(PICTURE), "bytes": PICTURE.stat().st_size}))
 
 
-def _page_of(report: Path, image_id: int | None) -> Path:
-    pages = sorted((report / "images").glob("*.html"))
-    return next((p for p in pages if re.search(rf"\b{image_id}\b", p.stem)), pages[0])
+def _best_overlap(report: Path) -> tuple[Path, int]:
+    """Find the overlap that shares most pixels, and which finding of its page it is."""
+    found = []
+    for page in sorted((report / "images").glob("*.html")):
+        rules = re.findall(r'id="finding-(\d+)".*?data-rule="([^"]+)"', page.read_text(encoding="utf-8"))
+        found += [(len(rules), page, int(number)) for number, rule in rules if rule == "overlap.partial"]
+    return max(found)[1:]
 
 
 if __name__ == "__main__":

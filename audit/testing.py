@@ -15,12 +15,13 @@ mask of the instance of that name. Several layers lie over each other, so that m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.convention.learn import scored
 from audit.dataset.model import (
     Annotations,
     Categories,
@@ -132,8 +133,14 @@ def drawn(
     return Scene(height, width, polygons, categories or {}, "", areas or {}, boxes or {}, file_name)
 
 
-def dataset(*scenes: Scene) -> Dataset:
+def dataset(*scenes: Scene, names: Sequence[str] = ()) -> Dataset:
     """Make a dataset of some images: ids from 1 on, in the order of scenes and of names.
+
+    Parameters
+    ----------
+    *scenes : Scene
+    names : sequence of str
+        All category names; those that are used where it is empty.
 
     Examples
     --------
@@ -145,7 +152,7 @@ def dataset(*scenes: Scene) -> Dataset:
     if not scenes:
         return empty_dataset()
     drawings = [(k, s, name) for k, s in enumerate(scenes) for name in s.masks]
-    names = sorted({s.categories.get(name, _CATEGORY) for _, s, name in drawings} or {_CATEGORY})
+    names = list(names) or _names(scenes)
     image = np.array([k for k, _, _ in drawings], dtype=np.int64)
     height = np.array([s.height for s in scenes])
     width = np.array([s.width for s in scenes])
@@ -183,6 +190,36 @@ def dataset(*scenes: Scene) -> Dataset:
     )
 
 
+def compared(
+    *pairs: tuple[Scene, Scene], scores: Mapping[str, float] | None = None
+) -> tuple[Dataset, Dataset]:
+    """Make labels and predictions of the same images.
+
+    Parameters
+    ----------
+    *pairs : (Scene, Scene)
+        The labels of an image, and its predictions.
+    scores : mapping, optional
+        Name of a prediction to its score; 0.9 where absent.
+
+    Examples
+    --------
+    >>> labels, predictions = compared((scene("aa."), scene("bbb")), scores={"b": 0.7})
+    >>> predictions.annotations.score.tolist(), len(labels.annotations)
+    ([0.7], 1)
+    >>> [len(side.annotations) for side in compared()]
+    [0, 0]
+    """
+    names = _names([side for pair in pairs for side in pair])
+    labels = dataset(*(mine for mine, _ in pairs), names=names)
+    predictions = dataset(*(theirs for _, theirs in pairs), names=names)
+    score = [(scores or {}).get(name, 0.9) for _, theirs in pairs for name in theirs.masks]
+    a = predictions.annotations
+    return labels, replace(
+        predictions, annotations=replace(a, id=a.index, score=np.array(score, dtype=float))
+    )
+
+
 def measured(*scenes: Scene) -> Measurements:
     """Measure some images.
 
@@ -192,7 +229,7 @@ def measured(*scenes: Scene) -> Measurements:
     [2]
     """
     data = dataset(*scenes)
-    return merge(data, [measure_shard(shard) for shard in shards(data)])
+    return scored(merge(data, [measure_shard(shard) for shard in shards(data)]))
 
 
 def hits(rule: str, *scenes: Scene, **options: Any) -> list[Hit]:
@@ -215,6 +252,10 @@ def hits(rule: str, *scenes: Scene, **options: Any) -> list[Hit]:
     """
     found = rules()[rule]
     return list(found.detect(measured(*scenes), found.options(**options)))
+
+
+def _names(scenes: Sequence[Scene]) -> list[str]:
+    return sorted({s.categories.get(name, _CATEGORY) for s in scenes for name in s.masks} or {_CATEGORY})
 
 
 def _images(scenes: Sequence[Scene], height: NDArray[np.int64], width: NDArray[np.int64]) -> Images:

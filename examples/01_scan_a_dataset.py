@@ -4,7 +4,6 @@ The dataset is the demo's: pictures of cells with known errors. For your own, pu
 COCO file and of its pictures in.
 """
 
-from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,18 +14,17 @@ from audit.demo.make import make_demo
 def main() -> None:
     with TemporaryDirectory() as folder:
         demo = make_demo(Path(folder), images=20)
-        result = audit.scan(demo.instances, images=demo.pictures)
+        scan = audit.scan(demo.instances, images=demo.pictures)
 
-        print(f"{len(result.measurements.instances)} annotations, {len(result.findings)} findings")
-        for rule, count in Counter(f.rule for f in result.findings).most_common(5):
-            print(f"{count:4} {rule}")
+        print(f"{len(scan.instances)} annotations, {len(scan.findings)} findings")
+        print(scan.findings["rule"].value_counts().head().to_string())
 
-        worst = next(f for f in result.findings if f.rule.startswith("overlap."))
+        worst = next(f for f in scan.result.findings if f.rule.startswith("overlap."))
         print(f"\n{worst.file_name}: {worst.message}")
         print(f"annotations {worst.annotation_ids}, numbers {dict(worst.evidence)}")
 
-        audit.write_report(result, Path(folder) / "report")
-        print(f"\nPages written: {len(list((Path(folder) / 'report').rglob('*.html')))}")
+        index = scan.report(Path(folder) / "report")
+        print(f"\nPages written: {len(list(index.parent.rglob('*.html')))}")
 
 
 if __name__ == "__main__":

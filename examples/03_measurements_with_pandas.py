@@ -14,7 +14,7 @@ from audit.demo.make import make_demo
 def main() -> None:
     with TemporaryDirectory() as folder:
         demo = make_demo(Path(folder), images=20)
-        m = audit.scan(demo.instances, select=["overlap"]).measurements
+        m = audit.scan(demo.instances, select=["overlap"])
 
     cells = m.instances.merge(m.categories[["category_id", "name"]], on="category_id")
     print(cells.groupby("name")["area_px"].describe()[["count", "50%", "max"]].round(0).to_string())

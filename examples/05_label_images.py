@@ -20,10 +20,9 @@ def main() -> None:
     labels[5:7, 70:72] = 3  # a stray speck of the third
     with TemporaryDirectory() as folder:
         Image.fromarray(labels).save(Path(folder) / "cells_mask.png")
-        result = audit.scan(folder)
-    pairs = result.measurements.pairs
-    print(f"{len(result.measurements.instances)} objects, {len(pairs)} pair that touches")
-    for finding in result.findings:
+        scan = audit.scan(folder)
+    print(f"{len(scan.instances)} objects, {len(scan.pairs)} pair that touches")
+    for finding in scan.result.findings:
         print(f"{finding.severity}: {finding.rule}: {finding.message}")
 
 

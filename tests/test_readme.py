@@ -9,10 +9,17 @@ import pytest
 from audit.cli.main import main
 from audit.cli.rules import markdown_table
 from audit.engine.config import parse_config
+from audit.gates.policy import parse_policy
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted(set(re.findall(r"maskaudit (scan|demo|rules|explain)\b([^`\n#]*)", TEXT)))
+COMMANDS = sorted(
+    set(
+        re.findall(
+            r"maskaudit (scan|gate|baseline write|diff|sample|export|demo|rules|explain)\b([^`\n#]*)", TEXT
+        )
+    )
+)
 
 
 def test_the_table_of_rules_is_the_catalogue():
@@ -36,17 +43,24 @@ def test_links_and_pictures_lead_somewhere():
 
 @pytest.mark.parametrize(("command", "rest"), COMMANDS)
 def test_options_exist(command, rest, capsys):
-    assert main([command, "--help"]) == 0
+    assert main([*command.split(), "--help"]) == 0
     known = capsys.readouterr().out
     for option in re.findall(r"--[a-z-]+", rest):
         assert option in known, option
 
 
 def test_the_configuration_is_valid():
-    (block,) = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+    block, _ = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
     config = parse_config(tomllib.loads(block))
     assert config.options("overlap.partial").warn_share == 0.2
     assert config.fail_on == "error"
+
+
+def test_the_policy_is_valid():
+    _, block = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+    policy = parse_policy(tomllib.loads(block)["gate"])
+    assert [limit.max_rate for limit in policy.limits] == [None, 0.01]
+    assert policy.waivers[0].category == "bottle cap"
 
 
 def test_make_targets_exist():

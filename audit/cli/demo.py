@@ -21,25 +21,66 @@ if TYPE_CHECKING:
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for dataset and report.")] = Path("maskaudit-demo"),
     seed: Annotated[int, typer.Option(min=0, help="Another number makes other pictures.")] = 0,
+    predictions: Annotated[
+        bool,
+        typer.Option(
+            "--predictions", help="Make predictions that overlap for known causes, and compare them."
+        ),
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     """Make a small dataset with known errors, audit it, and compare planted with found."""
     check_writable(out)
+    if predictions:
+        _demo_predictions(out, seed)
+        return
     from audit.demo.make import make_demo
     from audit.demo.score import score
+    from audit.engine.config import ReportSettings
     from audit.engine.run import scan
 
     start = perf_counter()
     with progress_bar(True) as progress:
         made = make_demo(out / "dataset", seed=seed)
         result = scan(made.instances, images=made.pictures, progress=progress)
-        write(result, out / "report", html=True)
+        write(result, out / "report", ReportSettings())
     seconds = perf_counter() - start
     scores = score(made.planted, result.findings, instances=len(result.measurements.instances))
     show(_table(scores))
     planted, found = (sum(getattr(s, name) for s in scores if s.checked) for name in ("planted", "found"))
     emit(
         f"Found {found} of {planted} planted errors in {seconds:.1f} s. "
+        f"The dataset is in {printable(str(out / 'dataset'))}.\n"
+        f"Open {printable(str(out / 'report' / 'index.html'))} in a browser.\n"
+    )
+
+
+def _demo_predictions(out: Path, seed: int) -> None:
+    """Make labels and predictions with a known cause for every overlap, and show planted against found."""
+    from audit.cli.compare import write_compared
+    from audit.cli.compare_text import confusion_table, render
+    from audit.demo.confusion import confusion
+    from audit.demo.make import make_demo
+    from audit.demo.predictions import simulate, write_simulated
+    from audit.engine.compare import compare
+    from audit.engine.config import ReportSettings
+    from audit.formats.read import read
+
+    start = perf_counter()
+    with progress_bar(True) as progress:
+        clean = make_demo(out / "dataset", seed=seed, planted=False)
+        made = simulate(read([clean.instances]).dataset, seed=seed)
+        labels, results = write_simulated(made, out / "dataset")
+        result = compare(labels, results, images=clean.pictures, progress=progress)
+        write_compared(result, out / "report", ReportSettings())
+    table = result.comparison.overlaps_table()
+    pairs = zip(table["prediction_a"].tolist(), table["prediction_b"].tolist(), strict=True)
+    lines = confusion(made.planted, dict(zip(pairs, table["cause"].tolist(), strict=True)))
+    show(render(result.comparison))
+    show(confusion_table(lines))
+    right, of = (sum(getattr(line, name) for line in lines) for name in ("right", "pairs"))
+    emit(
+        f"Found {right} of {of} planted causes in {perf_counter() - start:.1f} s. "
         f"The dataset is in {printable(str(out / 'dataset'))}.\n"
         f"Open {printable(str(out / 'report' / 'index.html'))} in a browser.\n"
     )

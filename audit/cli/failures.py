@@ -43,12 +43,13 @@ def _failure(error: BaseException) -> tuple[int, str]:
         return UNUSABLE, _usage(error)
     # Imported late: at the start of a command this would cost more than all the rest.
     from audit.engine.catalogue import UnknownRuleError
-    from audit.engine.config import ConfigError
+    from audit.engine.checked import ConfigError
     from audit.engine.executors import WorkersError
     from audit.findings.decisions import DecisionsError
     from audit.formats.loaded import UnreadableError
+    from audit.gates.errors import GateError
 
-    if isinstance(error, UnreadableError | ConfigError | UnknownRuleError | DecisionsError):
+    if isinstance(error, UnreadableError | ConfigError | UnknownRuleError | DecisionsError | GateError):
         return UNUSABLE, str(error)
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""

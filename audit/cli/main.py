@@ -9,21 +9,28 @@ from typing import Annotated
 import typer
 
 from audit import __version__
-from audit.cli import demo, rules, scan
+from audit.cli import baseline, bench, compare, demo, diff, export, gate, rules, sample, scan
 from audit.cli.failures import failure
 from audit.cli.terminal import emit, prepare_streams, settle_streams
 
 app = typer.Typer(
     name="maskaudit",
     help="Audit instance-segmentation labels: find overlapping, merged, split and broken masks.",
-    epilog="New here? Run `maskaudit demo`. Exit codes: 0 clean, 1 findings at or above --fail-on, "
-    "2 input or usage, 3 internal or I/O error, 130 interrupted.",
+    epilog="New here? Run `maskaudit demo`. Exit codes: 0 clean, 1 findings at or above --fail-on "
+    "or a gate that does not pass, 2 input or usage, 3 internal or I/O error, 130 interrupted.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 app.command("demo")(demo.demo)
 app.command("scan")(scan.scan)
+app.command("compare")(compare.compare)
+app.command("gate")(gate.gate)
+app.add_typer(baseline.app, name="baseline")
+app.command("diff")(diff.diff)
+app.command("sample")(sample.sample)
+app.command("export")(export.export)
+app.add_typer(bench.app, name="bench")
 app.command("rules")(rules.rules)
 app.command("explain")(rules.explain)
 

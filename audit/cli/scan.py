@@ -17,8 +17,11 @@ from audit.cli.terminal import emit, progress_bar, show
 from audit.findings.plain import printable
 
 if TYPE_CHECKING:
-    from audit.engine.config import Config
+    from collections.abc import Sequence
+
+    from audit.engine.config import Config, ReportSettings
     from audit.engine.result import ScanResult
+    from audit.report.material import Extra
 
 
 class FailOn(StrEnum):
@@ -66,6 +69,12 @@ def scan(
         typer.Option(min=1, help="Processes [default: 1; one a core from 100,000 annotations on]."),
     ] = None,
     no_html: Annotated[bool, typer.Option("--no-html", help="Write tables only, no pages.")] = False,
+    single_file: Annotated[
+        bool, typer.Option("--single-file", help="Write the whole report into index.html, to be sent.")
+    ] = False,
+    max_size: Annotated[
+        float | None, typer.Option(min=0.5, metavar="MB", help="Size of the one file at most [default: 20].")
+    ] = None,
     format: Annotated[Format, typer.Option(help="How the summary is printed.")] = Format.text,
     from_measurements: Annotated[
         Path | None,
@@ -100,14 +109,14 @@ def scan(
     from audit.engine.run import scan as run_scan
 
     start = perf_counter()
-    settings = _settings(config)
+    settings = with_report(settings_from(config), no_html, single_file, max_size)
     with progress_bar(not quiet) as progress:
         result = run_scan(
             ground_truth or None,
             images=images,
             config=settings,
-            select=_listed(select),
-            ignore=_listed(ignore),
+            select=listed(select),
+            ignore=listed(ignore),
             workers=workers,
             predictions=predictions,
             from_measurements=from_measurements,
@@ -116,16 +125,15 @@ def scan(
             salvage=salvage,
             progress=progress,
         )
-        result = _with_fail_on(result, fail_on.value if fail_on else settings.fail_on)
-        html = settings.report.html and not no_html
-        write(result, out, html=html)
+        result = with_fail_on(result, fail_on.value if fail_on else settings.fail_on)
+        write(result, out, settings.report)
         if summary_md is not None:
             from audit.report.markdown import markdown
 
             summary_md.write_text(markdown(result), encoding="utf-8")
     seconds = perf_counter() - start
     if debug:
-        _print_times(result)
+        print_times(result)
     failed = _failing(result)
     if format is Format.json:
         _print_json(result, out, failed)
@@ -133,12 +141,9 @@ def scan(
         from audit.report.text import render
 
         show(render(result))
-        emit(f"Report: {printable(str(out / 'index.html' if html else out))} ({seconds:.1f} s)\n")
-    if failed:
-        severity = result.effective_config["fail_on"]
-        if not quiet:
-            print(f"maskaudit: {failed:,} findings are at or above {severity}", file=sys.stderr)
-        raise typer.Exit(1)
+        where = out / "index.html" if settings.report.html else out
+        emit(f"Report: {printable(str(where))} ({seconds:.1f} s)\n")
+    exit_if_failing(result, quiet=quiet)
 
 
 def check_writable(out: Path) -> None:
@@ -156,46 +161,100 @@ def check_writable(out: Path) -> None:
         raise PermissionError(13, "may not be written", str(nearest))
 
 
-def write(result: ScanResult, out: Path, *, html: bool) -> None:
+def write(result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[Extra] = ()) -> None:
     """Write everything that a scan leaves behind; an earlier report stays whole if that fails.
 
     Parameters
     ----------
     result : ScanResult
     out : Path
-    html : bool
-        Whether pages are wanted; if not, those of an earlier report are removed: they would be wrong.
+    report : ReportSettings
+        Where no pages are wanted, those of an earlier report are removed: they would be wrong.
+    extras : sequence of Extra
+        Further pages of the report.
     """
     from audit.engine.outputs import staged, write_outputs
     from audit.report import files
 
     with staged(out) as folder:
         write_outputs(result, folder)
-        if html:
-            from audit.report.html import write_report
-
-            write_report(result, out)
+        if report.html:
+            _write_report(result, out, report, extras)
         elif (out / files.MANIFEST).exists():
             with files.staged(out):
                 pass
 
 
-def _settings(file: Path | None) -> Config:
+def _write_report(result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[Extra]) -> None:
+    from audit.report.html import write_report
+    from audit.report.single import TooSmallError
+
+    size = int(report.max_size_mb * 1e6)
+    try:
+        write_report(
+            result,
+            out,
+            max_pages=report.max_pages,
+            single_file=report.single_file,
+            max_size=size,
+            extras=extras,
+        )
+    except TooSmallError as error:
+        raise typer.BadParameter(str(error), param_hint="--max-size") from error
+
+
+def settings_from(file: Path | None) -> Config:
+    """Read the configuration that was named, else the nearest one, else the defaults."""
     from audit.engine.config import Config, find_config, load_config
 
     found = file or find_config(Path.cwd())
     return load_config(found) if found else Config()
 
 
-def _listed(given: list[str] | None) -> list[str] | None:
+def with_report(settings: Config, no_html: bool, single_file: bool, max_size: float | None) -> Config:
+    """Put what was asked of the report on top of what is configured."""
+    report = settings.report
+    report = replace(
+        report,
+        html=report.html and not no_html,
+        single_file=report.single_file or single_file,
+        max_size_mb=report.max_size_mb if max_size is None else max_size,
+    )
+    return replace(settings, report=report)
+
+
+def listed(given: list[str] | None) -> list[str] | None:
     """Split ``a,b`` and repeated options into names."""
     if not given:
         return None
     return [name.strip() for text in given for name in text.split(",") if name.strip()]
 
 
-def _with_fail_on(result: ScanResult, fail_on: str) -> ScanResult:
+def with_fail_on(result: ScanResult, fail_on: str) -> ScanResult:
+    """Note what makes the command fail."""
     return replace(result, effective_config={**result.effective_config, "fail_on": fail_on})
+
+
+def exit_if_failing(result: ScanResult, *, quiet: bool) -> None:
+    """End the command with 1 where findings are at or above ``fail_on``.
+
+    Parameters
+    ----------
+    result : ScanResult
+    quiet : bool
+        Say nothing about it.
+
+    Raises
+    ------
+    typer.Exit
+        If there are such findings.
+    """
+    failed = _failing(result)
+    if failed:
+        if not quiet:
+            severity = result.effective_config["fail_on"]
+            print(f"maskaudit: {failed:,} findings are at or above {severity}", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 def _failing(result: ScanResult) -> int:
@@ -223,6 +282,7 @@ def _print_json(result: ScanResult, out: Path, failed: int) -> None:
     emit(json.dumps(content, indent=2) + "\n")
 
 
-def _print_times(result: ScanResult) -> None:
+def print_times(result: ScanResult) -> None:
+    """Write the time of each step to the standard error, longest first."""
     for step, seconds in sorted(result.seconds.items(), key=lambda item: -item[1]):
         print(f"{seconds:9.3f} s  {step}", file=sys.stderr)

@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH = 120
 """Columns of a table that goes into a file or a pipe."""
-_STEPS = {"read": "reading", "measure": "measuring", "pictures": "opening pictures", "judge": "judging"}
+_STEPS = {
+    "read": "reading",
+    "measure": "measuring",
+    "learn": "learning",
+    "pictures": "opening pictures",
+    "judge": "judging",
+    "read predictions": "reading predictions",
+    "compare": "comparing",
+    "match": "matching",
+    "causes": "finding causes",
+    "what-ifs": "trying what-ifs",
+}
 
 
 def prepare_streams() -> None:

@@ -26,7 +26,6 @@ from audit.measure.schema import Measurements
 
 _BATCH = 4096
 """Hits that are made findings together."""
-_INSTANCE_COLUMNS = ("image", "annotation_id", "source", "index", "category", "mask_hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,8 @@ class Hit:
     """Where one rule grades its hits; None = the rule's own."""
     field: str = "segmentation"
     """The field of the annotation record that the pointer ends on; empty = the record itself."""
+    identity: tuple[str, ...] = ()
+    """What tells it from other hits on the same image where no instance does: hashes of masks."""
 
 
 def option(default: Any, *, unit: str, help: str) -> Any:
@@ -109,21 +110,24 @@ def to_findings(rule: str, severity: Severity, hits: Iterable[Hit], m: Measureme
 
 
 class _Instance(NamedTuple):
-    """What findings need of a row of the instances table: its `_INSTANCE_COLUMNS`."""
+    """What findings need of a row of the instances table."""
 
     image: int
     annotation_id: int
     source: int
-    position: int
+    place: int
     category: int
     mask_hash: int
+
+
+_COLUMNS = ("image", "annotation_id", "source", "index", "category", "mask_hash")
 
 
 class _Columns:
     """The columns that findings need, as plain arrays: row access through pandas costs 100 times more."""
 
     def __init__(self, m: Measurements) -> None:
-        self.instances = [m.instances[name].to_numpy() for name in _INSTANCE_COLUMNS]
+        self.instances = [m.instances[name].to_numpy() for name in _COLUMNS]
         self.images: Mapping[str, Any] = {
             name: m.images[name].to_numpy() for name in ("image_id", "file_name", "source", "index")
         }
@@ -162,13 +166,13 @@ class _Columns:
             evidence=hit.evidence,
             source=self.sources[source] if 0 <= source < len(self.sources) else "",
             pointer=pointer,
-            fingerprint=fingerprint(rule, file_name, self._identity(instances, categories)),
+            fingerprint=fingerprint(rule, file_name, self._identity(hit, instances, categories)),
         )
 
     def _place(self, hit: Hit, instances: Sequence[_Instance], image: int | None) -> tuple[int, str]:
         if instances:
             first = instances[0]
-            pointer = self._record(first.source, "annotations", first.position)
+            pointer = self._record(first.source, "annotations", first.place)
             return first.source, f"{pointer}/{hit.field}" if hit.field and pointer else pointer
         if image is not None:
             source = self.images["source"].item(image)
@@ -185,7 +189,9 @@ class _Columns:
             return ""
         return f"/{index}" if kind == "coco_results" else f"/{entity}/{index}"
 
-    def _identity(self, instances: Sequence[_Instance], categories: tuple[int, ...]) -> list[str]:
+    def _identity(self, hit: Hit, instances: Sequence[_Instance], categories: tuple[int, ...]) -> list[str]:
         if instances:
             return [f"{i.mask_hash:016x}" for i in instances]
+        if hit.identity:
+            return list(hit.identity)
         return [str(self.categories["name"][c]) for c in categories]

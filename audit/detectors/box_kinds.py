@@ -124,21 +124,21 @@ def box_kinds(m: Measurements, bounds: Bounds | None = None) -> BoxKinds:
     inside = _clipped(box, size)
     fits = _close(inside, mask, tolerance)
     known = positive & (size > 0).all(axis=1)
-    beyond = np.where(known, np.maximum(-box[:, :2], box[:, 2:] - size).max(axis=1, initial=0.0), 0.0)
-    outside: NDArray[np.bool_] = beyond > np.maximum(
-        limit.outside_px, t["outside_px"].to_numpy() + limit.mismatch_px
-    )
+    beyond = np.where(known, _beyond(box, size), 0.0)
+    allowed = np.maximum(limit.outside_px, t["outside_px"].to_numpy() + limit.mismatch_px)
+    outside = beyond > allowed
 
     conditions = {BoxKind.ABSENT: ~given, BoxKind.NONPOSITIVE: ~positive}
     for kind, other in _other_readings(declared, size).items():
-        conditions[kind] = compared & ~(fits & ~outside) & _close(other, mask, tolerance)
+        better = _close(_clipped(other, size), mask, tolerance) & (_beyond(other, size) <= allowed)
+        conditions[kind] = compared & ~(fits & ~outside) & better
     conditions[BoxKind.OUTSIDE] = outside
     conditions[BoxKind.MISMATCH] = compared & ~fits
     kinds = np.select(list(conditions.values()), list(conditions), default=BoxKind.FITS)
     off = np.abs(inside - mask).max(axis=1, initial=0.0)
     return BoxKinds(
         kind=kinds.astype(np.uint8),
-        outside_px=np.maximum(beyond, 0.0),
+        outside_px=beyond,
         off_px=np.where(compared, off, 0.0),
         iou=np.where(compared, _iou(inside, mask), 0.0),
         compared=compared,
@@ -178,6 +178,12 @@ def _clipped(box: Boxes, size: NDArray[np.int64]) -> Boxes:
     return limit
 
 
+def _beyond(box: Boxes, size: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Measure how far boxes reach out of their images; 0 where they do not."""
+    beyond: NDArray[np.float64] = np.maximum(-box[:, :2], box[:, 2:] - size).max(axis=1, initial=0.0)
+    return beyond
+
+
 def _close(box: Boxes, other: Boxes, tolerance: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray((np.abs(box - other) <= tolerance).all(axis=1), dtype=np.bool_)
 
@@ -187,7 +193,8 @@ def _other_readings(declared: NDArray[np.float64], size: NDArray[np.int64]) -> d
     x, y, w, h = declared.T
     height = size[:, 1].astype(np.float64)
     # Shares exceed 1 by a rounding at most; pixels would be multiplied into nonsense all the same.
-    part = np.where((np.abs(declared) <= 1.01).all(axis=1)[:, None], declared * np.tile(size, 2), np.nan)
+    small = (np.abs(declared) <= 1.01).all(axis=1, keepdims=True)
+    part = np.where(small, declared * np.tile(size, 2), np.nan)
     readings = (
         np.stack([x, y, w - x, h - y], axis=1),
         np.stack([x - w / 2, y - h / 2, w, h], axis=1),
@@ -196,7 +203,7 @@ def _other_readings(declared: NDArray[np.float64], size: NDArray[np.int64]) -> d
         part,
         np.concatenate([part[:, :2] - part[:, 2:] / 2, part[:, 2:]], axis=1),
     )
-    return {kind: _clipped(_edges(xywh), size) for kind, xywh in zip(MISWRITTEN, readings, strict=True)}
+    return {kind: _edges(xywh) for kind, xywh in zip(MISWRITTEN, readings, strict=True)}
 
 
 def _iou(one: Boxes, other: Boxes) -> NDArray[np.float64]:

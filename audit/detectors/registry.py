@@ -7,12 +7,12 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 import audit.detectors
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
-from audit.measure.schema import Measurements
 
 _NOT_RULES = frozenset({"base", "registry", "habits"})
 
@@ -27,7 +27,8 @@ class Rule:
     manual: str
     """The module's docstring."""
     options: type[Any]
-    detect: Callable[[Measurements, Any], Iterable[Hit]]
+    detect: Callable[[Any, Any], Iterable[Hit]]
+    """From the tables that it judges, and its options, to hits."""
 
     @property
     def title(self) -> str:
@@ -51,9 +52,39 @@ def rules() -> Mapping[str, Rule]:
     >>> rules().get("no.such_rule") is None
     True
     """
+    return rules_in(audit.detectors)
+
+
+def rules_in(package: ModuleType, family: str = "") -> Mapping[str, Rule]:
+    """Find the rules of a package: modules two levels below it, ``family/name.py``, or of one family.
+
+    Parameters
+    ----------
+    package : module
+    family : str
+        Where it is given, the package is this family: its modules are the rules.
+
+    Returns
+    -------
+    mapping
+        Rule id to `Rule`, sorted by id.
+
+    Examples
+    --------
+    >>> rules_in(audit.detectors) == rules()
+    True
+    >>> import audit.detectors.area, audit.findings
+    >>> "area.mismatch" in rules_in(audit.detectors.area, "area")
+    True
+    >>> dict(rules_in(audit.findings))
+    {}
+    """
     found: dict[str, Rule] = {}
-    for info in pkgutil.walk_packages(audit.detectors.__path__, "audit.detectors."):
-        parts = info.name.split(".")[2:]
+    prefix = f"{package.__name__}."
+    for info in pkgutil.walk_packages(package.__path__, prefix):
+        parts = info.name.removeprefix(prefix).split(".")
+        if family:
+            parts = [family, *parts]
         if info.ispkg or len(parts) != 2 or parts[1] in _NOT_RULES:
             continue
         module = importlib.import_module(info.name)

@@ -8,7 +8,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any
 
-from audit.detectors.registry import rules
+from audit.compare.rules import all_rules
 from audit.engine.result import RuleInfo
 from audit.findings.finding import Severity
 from audit.formats.defects import DEFECTS
@@ -70,7 +70,7 @@ def catalogue() -> Mapping[str, RuleInfo]:
     found = {info.id: info for info in _ENGINE_RULES}
     for rule_id, defect in {**DEFECTS, **LABEL_IMAGE_DEFECTS}.items():
         found[rule_id] = RuleInfo(rule_id, Severity(defect.severity).value, defect.title, defect.manual)
-    for rule in rules().values():
+    for rule in all_rules().values():
         manual = "\n\n".join(part for part in (rule.manual.strip(), options_table(rule.options)) if part)
         found[rule.id] = RuleInfo(rule.id, rule.severity.value, rule.title, manual)
     return dict(sorted(found.items()))

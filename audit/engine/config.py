@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, get_type_hints
 
-import msgspec
-
-from audit.detectors.registry import rules
+from audit.compare.rules import all_rules
 from audit.engine.catalogue import UnknownRuleError, catalogue, check_prefixes, is_on, nearest
+from audit.engine.checked import ConfigError, as_table, check_keys, checked, checked_value, read_toml
 from audit.findings.finding import Severity
 
 FailOn = Literal["error", "warning", "never"]
 FILE_NAME = "maskaudit.toml"
-_SHARES = frozenset({"IoU", "IoA", "IoS", "share", "probability"})
-"""Units of options that lie between 0 and 1."""
-
-
-class ConfigError(ValueError):
-    """The configuration has a mistake; the message names the file and the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +23,12 @@ class ReportSettings:
 
     html: bool = True
     """Write the HTML report."""
+    max_pages: int = 200
+    """Images that get a page of their own, the worst of all and some of every rule."""
+    single_file: bool = False
+    """Write everything into one file."""
+    max_size_mb: float = 20.0
+    """Size of the one file at most; what does not fit is counted and named in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +60,8 @@ class Config:
     """Worker processes; None = by size."""
     report: ReportSettings = ReportSettings()
     rules: Mapping[str, RuleSettings] = field(default_factory=lambda: MappingProxyType({}))
+    gate: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """The ``gate`` table as it stands in the file; `audit.gates.policy` checks it."""
     file: str = ""
     """Where it was read from; empty = defaults."""
 
@@ -79,7 +78,9 @@ class Config:
     def options(self, rule: str) -> Any:
         """Return the options in force for a detector."""
         settings = self.rules.get(rule)
-        return rules()[rule].options() if settings is None or settings.options is None else settings.options
+        return (
+            all_rules()[rule].options() if settings is None or settings.options is None else settings.options
+        )
 
     def effective(self) -> dict[str, object]:
         """Spell out what is in force, every rule and option included.
@@ -92,7 +93,7 @@ class Config:
         table: dict[str, object] = {}
         for info in catalogue().values():
             severity = self.severity(info.id)
-            own = asdict(self.options(info.id)) if info.id in rules() else {}
+            own = asdict(self.options(info.id)) if info.id in all_rules() else {}
             table[info.id] = {
                 "enabled": self.is_on(info.id),
                 "severity": severity.value if severity else info.severity,
@@ -138,7 +139,7 @@ def find_config(folder: Path) -> Path | None:
         own, project = place / FILE_NAME, place / "pyproject.toml"
         if own.is_file():
             return own
-        if project.is_file() and _project_table(_read(project)) is not None:
+        if project.is_file() and _project_table(read_toml(project)) is not None:
             return project
     return None
 
@@ -156,7 +157,7 @@ def load_config(file: Path) -> Config:
     ConfigError
         If it cannot be read or anything in it is unknown or of the wrong type.
     """
-    table = _read(file)
+    table = read_toml(file)
     prefix = ""
     if file.name == "pyproject.toml":
         own = _project_table(table)
@@ -172,22 +173,13 @@ def _project_table(table: Mapping[str, Any]) -> dict[str, Any] | None:
     return own if isinstance(own, dict) else None
 
 
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: not valid TOML: {error}") from error
-
-
 def parse_config(table: Mapping[str, Any], file: str = "", prefix: str = "") -> Config:
     """Check a configuration table.
 
     Parameters
     ----------
     table : mapping
-        Keys ``select``, ``ignore``, ``fail_on``, ``workers``, ``report``, ``rules``.
+        Keys ``select``, ``ignore``, ``fail_on``, ``workers``, ``report``, ``rules``, ``gate``.
     file : str
         For messages.
     prefix : str
@@ -205,15 +197,15 @@ def parse_config(table: Mapping[str, Any], file: str = "", prefix: str = "") -> 
     0.9
     >>> parse_config({"ignroe": ["mask"]}, "maskaudit.toml")
     Traceback (most recent call last):
-    audit.engine.config.ConfigError: maskaudit.toml: ignroe: unknown key; did you mean "ignore"?
+    audit.engine.checked.ConfigError: maskaudit.toml: ignroe: unknown key; did you mean "ignore"?
     >>> parse_config({}) == Config()
     True
     """
     where = f"{file}: {prefix}" if file else prefix
     types = {key: hint for key, hint in get_type_hints(Config).items() if key != "file"}
-    _check_keys(table, types, where)
+    check_keys(table, types, where)
     values: dict[str, Any] = {
-        key: _value(table[key], types[key], f"{where}{key}")
+        key: checked_value(table[key], types[key], f"{where}{key}")
         for key in ("select", "ignore", "fail_on", "workers")
         if key in table
     }
@@ -225,16 +217,18 @@ def parse_config(table: Mapping[str, Any], file: str = "", prefix: str = "") -> 
     if values.get("workers") is not None and values["workers"] < 1:
         raise ConfigError(f"{where}workers: expected 1 or more, got {values['workers']}")
     if "report" in table:
-        values["report"] = _dataclass(ReportSettings, table["report"], f"{where}report")
+        values["report"] = checked(ReportSettings, table["report"], f"{where}report")
     if "rules" in table:
         values["rules"] = MappingProxyType(_rules(table["rules"], f"{where}rules"))
+    if "gate" in table:
+        values["gate"] = MappingProxyType(dict(as_table(table["gate"], f"{where}gate")))
     return Config(**values, file=file)
 
 
 def _rules(table: object, where: str) -> dict[str, RuleSettings]:
     """Read the rule tables, written as ``[rules."a.b"]`` or as ``[rules.a.b]``."""
     found: dict[str, object] = {}
-    for key, value in _table(table, where).items():
+    for key, value in as_table(table, where).items():
         nested = value.items() if "." not in key and isinstance(value, dict) else ()
         for rule, settings in [(f"{key}.{name}", own) for name, own in nested] or [(key, value)]:
             if rule in found:
@@ -247,69 +241,11 @@ def _rules(table: object, where: str) -> dict[str, RuleSettings]:
 
 
 def _rule(rule: str, value: object, where: str) -> RuleSettings:
-    table = _table(value, where)
-    detector = rules().get(rule)
+    table = as_table(value, where)
+    detector = all_rules().get(rule)
     own = {f.name for f in fields(detector.options)} if detector else set()
-    _check_keys(table, ["enabled", "severity", *sorted(own)], f"{where}.")
-    common = _dataclass(RuleSettings, {k: v for k, v in table.items() if k not in own}, where)
+    check_keys(table, ["enabled", "severity", *sorted(own)], f"{where}.")
+    common = checked(RuleSettings, {k: v for k, v in table.items() if k not in own}, where)
     given = {key: value for key, value in table.items() if key in own}
-    options = _dataclass(detector.options, given, where) if detector and given else None
+    options = checked(detector.options, given, where) if detector and given else None
     return RuleSettings(common.enabled, common.severity, options)
-
-
-def _dataclass(kind: type[Any], value: object, where: str) -> Any:
-    """Make a settings dataclass of a table, every value checked against its field."""
-    table = _table(value, where)
-    hints = get_type_hints(kind)
-    _check_keys(table, hints, f"{where}.")
-    units = {f.name: f.metadata.get("unit") for f in fields(kind)}
-    checked = {}
-    for key, given in table.items():
-        path = f"{where}.{key}"
-        checked[key] = _value(given, hints[key], path)
-        for number in _numbers(checked[key]):
-            if not math.isfinite(number):
-                raise ConfigError(f"{path}: expected a finite number, got {number}")
-            if units[key] in _SHARES and not 0 <= number <= 1:
-                raise ConfigError(f"{path}: expected a value from 0 to 1 ({units[key]}), got {number}")
-    return kind(**checked)
-
-
-def _numbers(value: object) -> Iterable[float]:
-    if isinstance(value, tuple):
-        return [number for part in value for number in _numbers(part)]
-    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []
-
-
-def _value(value: object, hint: Any, where: str) -> Any:
-    choices = _choices(hint)
-    if choices and value not in choices:
-        hint_text = nearest(value, choices) if isinstance(value, str) else ""
-        raise ConfigError(f"{where}: expected one of {', '.join(choices)}, got {value!r}{hint_text}")
-    try:
-        return msgspec.convert(value, hint)
-    except msgspec.ValidationError as error:
-        what = str(error).replace("`", "").removeprefix("E").replace(" - at $", ", at ")
-        raise ConfigError(f"{where}: e{what}" if str(error)[:1] == "E" else f"{where}: {error}") from error
-
-
-def _choices(hint: Any) -> Sequence[str]:
-    """Return the texts that a field accepts; empty where it accepts more than a few."""
-    for kind in (hint, *get_args(hint)):
-        if kind is Severity:
-            return [s.value for s in Severity]
-    return [str(v) for v in get_args(hint)] if hint is FailOn else []
-
-
-def _table(value: object, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ConfigError(f"{where}: expected a table, got {value!r}")
-    return value
-
-
-def _check_keys(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
-    names = list(known)
-    for key in table:
-        if key not in names:
-            hint = nearest(key, names) or (f"; known: {', '.join(names)}" if names else "")
-            raise ConfigError(f"{where}{key}: unknown key{hint}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from audit.detectors.base import to_findings
-from audit.detectors.registry import rules
+from audit.detectors.registry import Rule, rules
 from audit.engine.catalogue import catalogue
 from audit.engine.clock import Clock
 from audit.engine.config import Config
@@ -41,20 +41,56 @@ def judge(stored: Stored, config: Config, clock: Clock) -> tuple[Finding, ...]:
     >>> judge(Stored(empty_measurements(), (), ()), config, Clock())
     ()
     """
-    found = [f for f in stored.reader_findings if config.is_on(f.rule)]
     m = stored.measurements
-    for rule in rules().values():
+    found = [*stored.reader_findings, *run_rules(rules(), m, m, config, clock)]
+    with clock.step("order"):
+        return in_order(weighed(found, config))
+
+
+def run_rules(
+    known: Mapping[str, Rule], tables: object, m: Measurements, config: Config, clock: Clock
+) -> Iterator[Finding]:
+    """Run those of some rules that are on.
+
+    Parameters
+    ----------
+    known : mapping
+        Rules by id.
+    tables : object
+        What they judge.
+    m : Measurements
+        What their hits refer to.
+    config : Config
+    clock : Clock
+        Gets the time of each rule as ``rule <id>``.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> m = empty_measurements()
+    >>> list(run_rules({}, m, m, Config(), Clock()))
+    []
+    """
+    for rule in known.values():
         if config.is_on(rule.id):
             with clock.step(f"rule {rule.id}"):
-                hits = rule.detect(m, config.options(rule.id))
-                found.extend(to_findings(rule.id, rule.severity, hits, m))
-    with clock.step("order"):
-        return in_order(_weighed(found, config))
+                hits = rule.detect(tables, config.options(rule.id))
+                yield from to_findings(rule.id, rule.severity, hits, m)
 
 
-def _weighed(findings: list[Finding], config: Config) -> Iterator[Finding]:
-    """Give findings the severity that the configuration sets."""
+def weighed(findings: Iterable[Finding], config: Config) -> Iterator[Finding]:
+    """Leave out findings of rules that are off, and give the others the severity that is configured.
+
+    Examples
+    --------
+    >>> from audit.findings.finding import Severity
+    >>> said = [Finding("mask.tiny", Severity.INFO, "2 px")]
+    >>> [f.rule for f in weighed(said, Config())], list(weighed(said, Config(ignore=("mask",))))
+    (['mask.tiny'], [])
+    """
     for f in findings:
+        if not config.is_on(f.rule):
+            continue
         severity = config.severity(f.rule)
         yield f if severity is None or severity is f.severity else replace(f, severity=severity)
 

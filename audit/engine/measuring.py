@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from audit.convention.learn import scored
 from audit.dataset.model import Dataset
 from audit.dataset.shard import Shard, shards
 from audit.engine.catalogue import WORKER_DIED
@@ -108,6 +109,9 @@ def read_and_measure(given: Input, effort: Effort) -> tuple[Dataset, Stored]:
     with effort.clock.step("measure"):
         parts = _measured(dataset, effort, lambda shard: lost.append(_worker_died(dataset, shard)))
         measurements = merge(dataset, parts)
+    effort.progress("learn", 0, 0)
+    with effort.clock.step("learn"):
+        measurements = scored(measurements)
     return dataset, Stored(measurements, (*loaded.findings, *lost), dataset.sources)
 
 

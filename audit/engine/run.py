@@ -21,9 +21,12 @@ from audit.engine.result import ScanResult
 from audit.engine.stored import Stored, read_stored
 from audit.findings.decisions import Verdict, marked, read_decisions
 from audit.findings.reviews import reviews
+from audit.measure.edges import measure_edges
 from audit.measure.pictures import check_pictures
 
 GroundTruth = str | Path | Sequence[str | Path]
+OFF_EDGE = "mask.off_edge"
+"""The one rule that needs the pictures' pixels, which are not read without it."""
 LABELS_ONLY = ("dataset", "image.empty")
 """Rules that say nothing about predictions: a model need not find something everywhere."""
 
@@ -80,6 +83,7 @@ def scan(
     Returns
     -------
     ScanResult
+        `audit.scan` returns it as an `audit.Scan`: with tables, a report, and a face in notebooks.
 
     Raises
     ------
@@ -102,7 +106,7 @@ def scan(
     """
     if (ground_truth is None) == (from_measurements is None):
         raise ValueError("give either ground_truth or from_measurements")
-    settings = _settings(config, select, ignore)
+    settings = configured(config, select, ignore)
     if predictions is not None:
         settings = replace(settings, ignore=(*settings.ignore, *LABELS_ONLY))
     root = Path(images) if images is not None else None
@@ -113,11 +117,11 @@ def scan(
     effort = Effort(
         settings.workers if workers is None else workers, executor, progress or (lambda *_: None), clock
     )
-    with _no_garbage_collection():
+    with no_garbage_collection():
         given = _input(ground_truth, predictions, root, salvage)
         dataset, stored = _obtain(given, from_measurements, effort)
         if root is not None:
-            stored = _with_pictures(stored, root, effort)
+            stored = _with_pictures(stored, dataset, root, settings, effort)
         effort.progress("judge", 0, 0)
         findings = tuple(marked(judge(stored, settings, clock), decided))
     shown = tuple(f for f in findings if not (hide_fine and f.decision == Verdict.FINE))
@@ -140,11 +144,31 @@ def scan(
     )
 
 
-def _settings(
+def configured(
     config: Config | str | Path | Mapping[str, Any] | None,
     select: Sequence[str] | None,
     ignore: Sequence[str] | None,
 ) -> Config:
+    """Put together what was configured and what was asked for.
+
+    Parameters
+    ----------
+    config : Config, path or mapping, optional
+    select, ignore : sequence of str, optional
+        Replace those of the configuration.
+
+    Raises
+    ------
+    ConfigError, UnknownRuleError
+        If the configuration or the name of a rule is wrong.
+
+    Examples
+    --------
+    >>> configured({"ignore": ["mask"]}, ["overlap"], None).is_on("overlap.duplicate")
+    True
+    >>> configured(None, None, None).select
+    ()
+    """
     if isinstance(config, str | Path):
         settings = load_config(Path(config))
     elif isinstance(config, Mapping):
@@ -178,15 +202,21 @@ def _obtain(
     return read_and_measure(given, effort)
 
 
-def _with_pictures(stored: Stored, root: Path, effort: Effort) -> Stored:
+def _with_pictures(
+    stored: Stored, dataset: Dataset | None, root: Path, settings: Config, effort: Effort
+) -> Stored:
     effort.progress("pictures", 0, 0)
+    m = stored.measurements
     with effort.clock.step("pictures"):
-        images = check_pictures(stored.measurements.images, root)
-    return replace(stored, measurements=replace(stored.measurements, images=images))
+        m = replace(m, images=check_pictures(m.images, root))
+    if dataset is not None and settings.is_on(OFF_EDGE):
+        with effort.clock.step("edges"):
+            m = replace(m, instances=measure_edges(m, dataset, root))
+    return replace(stored, measurements=m)
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def no_garbage_collection() -> Iterator[None]:
     """Pause the collector: a scan makes millions of objects, none of them in cycles, and frees few."""
     was_on = gc.isenabled()
     gc.disable()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -140,7 +139,7 @@ def _as_float(value: float) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(1.7e308, value)
+        return 1.7e308 if value > 0 else -1.7e308
 
 
 def _is_number(value: Any) -> bool:

@@ -111,7 +111,7 @@ def report_text(text: str, index: int, entity: str, field: str, log: DefectLog) 
         "text.surrogate": "Cs" in kinds,
         "text.bidi": _BIDI.search(text) is not None,
         "text.control": "Cc" in kinds,
-        "text.length": field == "name" and len(text) > MAX_NAME,
+        "text.length": field != "file_name" and len(text) > MAX_NAME,
     }
     for rule, there in found.items():
         if there:

@@ -62,6 +62,7 @@ def read_categories(records: Sequence[Record], log: DefectLog) -> CategoriesRead
                 keep_given("categories", len(found), value, row.id, given)
             if row is not None:
                 report_text(row.name, position, "categories", "name", log)
+                report_text(row.supercategory, position, "categories", "supercategory", log)
                 found.append(row)
                 index.append(position)
                 keys.append(key)

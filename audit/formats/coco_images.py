@@ -134,8 +134,7 @@ def _report_names(names: Sequence[str], index: Sequence[int], log: DefectLog) ->
                 f"its file_name is refused: {NAME_FAULTS[fault]}",
                 name,
             )
-        else:
-            report_text(name, position, "images", "file_name", log)
+        report_text(name, position, "images", "file_name", log)
         if name in first:
             message = f"image number {first[name]} of the list has the same file_name"
             log.add(

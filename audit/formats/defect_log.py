@@ -17,7 +17,11 @@ LEAST_HABIT = 20
 """Records with one defect from which on it may be said once."""
 HABIT_SHARE = 0.3
 """Share of a list's records above which a defect is a habit of the file."""
+MOST_ALIKE = 20
+"""Defects of one rule in one record that are said one by one; a list may have a million of them."""
 _EXAMPLES = 5
+_MADE_UP = -(2**53)
+"""Ids from here on downwards are made up for records without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,21 @@ class DefectLog:
     prefix: str = "/{entity}"
     """Where a record's pointer starts; empty for results files, which are one list."""
     defects: list[Defect] = field(default_factory=list)
+    made_up: set[tuple[str, int]] = field(default_factory=set)
+    """Records (list and position) whose id is none of the file's."""
+    alike: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    """How often each rule was broken by each record."""
+
+    def make_up_id(self, entity: str, index: int) -> int:
+        """Give a record without a usable id one of its own.
+
+        Examples
+        --------
+        >>> DefectLog("a.json").make_up_id("images", 0)
+        -9007199254740992
+        """
+        self.made_up.add((entity, index))
+        return _MADE_UP - index
 
     def add(
         self, rule: str, entity: str, index: int, field: str, message: str, value: object, **evidence: object
@@ -78,8 +97,20 @@ class DefectLog:
         **evidence
             Numbers and texts behind it.
         """
+        key = (rule, entity, int(index))
+        self.alike[key] += 1
+        if entity and self.alike[key] > MOST_ALIKE:
+            return
         known: Evidence = evidence  # type: ignore[assignment]
         self.defects.append(Defect(rule, entity, int(index), field, message, str(value)[:500], known))
+
+    def unsaid(self) -> Iterator[Defect]:
+        """Yield one defect for all those of a record and rule that were not noted one by one."""
+        for (rule, entity, index), number in self.alike.items():
+            if entity and number > MOST_ALIKE:
+                more = number - MOST_ALIKE
+                message = f"{more:,} more faults like those before"
+                yield Defect(rule, entity, index, "", message, f"{more} more", {"more": more})
 
 
 def findings(log: DefectLog, dataset: Dataset, records: Mapping[str, int]) -> Iterator[Finding]:
@@ -111,7 +142,7 @@ def findings(log: DefectLog, dataset: Dataset, records: Mapping[str, int]) -> It
     """
     places = _Places(dataset, log)
     groups: dict[tuple[str, str], list[Defect]] = {}
-    for defect in log.defects:
+    for defect in (*log.defects, *log.unsaid()):
         groups.setdefault((defect.rule, defect.entity), []).append(defect)
     doubles: Counter[tuple[str, str | None, str]] = Counter()
     for (rule, entity), group in groups.items():
@@ -211,7 +242,7 @@ class _Places:
         if defect.entity == "annotations" and not self.log.prefix:
             return f"Result {defect.index}: "
         ids = {"images": (image_id,), "annotations": annotations, "categories": categories}[defect.entity]
-        if not ids or ids[0] is None or ids[0] <= MADE_UP:
+        if not ids or ids[0] is None or (defect.entity, defect.index) in self.log.made_up:
             return f"{kind} number {defect.index} of the list: "
         return f"{kind} {ids[0]}: "
 
@@ -219,7 +250,3 @@ class _Places:
         if not defect.entity:
             return defect.field
         return f"{self.log.prefix.format(entity=defect.entity)}/{defect.index}{defect.field}"
-
-
-MADE_UP = -(2**53)
-"""Ids from here on downwards stand for ids that are missing or no integers."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from audit.dataset.model import IntArray
-from audit.formats.defect_log import MADE_UP, DefectLog
+from audit.formats.defect_log import DefectLog
 from audit.formats.json_value import Members, Unusable, shortened
 
 NOWHERE = -(2**63)
@@ -30,7 +30,7 @@ def read_id(log: DefectLog, entity: str, index: int, record: Members) -> tuple[i
     Returns
     -------
     id : int
-        64 bits; `audit.formats.defect_log.MADE_UP` and below where the file has none that fits.
+        64 bits; made up (`DefectLog.make_up_id`) where the file has none that fits.
     key : object
         What references are compared with (`key_of`).
 
@@ -43,22 +43,23 @@ def read_id(log: DefectLog, entity: str, index: int, record: Members) -> tuple[i
     ['id.type', 'id.missing']
     """
     value = record.get("id")
-    made_up = MADE_UP - index
     key = key_of(value)
     if value is None:
         said = "is null" if "id" in record else "is missing"
         log.add("id.missing", entity, index, "/id" if "id" in record else "", f"the id {said}", None)
-        return made_up, None
+        return log.make_up_id(entity, index), None
     if isinstance(value, Unusable):
-        return made_up, None  # reported as a number
+        return log.make_up_id(entity, index), None  # reported as a number
     if type(value) is not int:
         log.add(
             "id.type", entity, index, "/id", f"the id is {shortened(value)}, not an integer", shortened(value)
         )
-        return (key, key) if isinstance(key, int) and -_INT64 < key < _INT64 else (made_up, key)
+        if isinstance(key, int) and -_INT64 < key < _INT64:
+            return key, key
+        return log.make_up_id(entity, index), key
     if not -_INT64 < value < _INT64:
         log.add("id.range", entity, index, "/id", f"the id {shortened(value)} has more than 64 bits", value)
-        return made_up, value
+        return log.make_up_id(entity, index), value
     return value, value
 
 
@@ -211,6 +212,9 @@ def report_ids(log: DefectLog, entity: str, ids: IntArray, index: IntArray) -> N
     [('id.duplicate', 2), ('id.range', 3), ('id.zero', 1)]
     >>> report_ids(log, "images", np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     """
+    made_up = [position for name, position in log.made_up if name == entity]
+    own = ~np.isin(index, made_up)
+    ids, index = ids[own], index[own]
     order = np.argsort(ids, kind="stable")
     again = order[1:][ids[order[1:]] == ids[order[:-1]]] if len(ids) else order
     first = (
@@ -221,7 +225,7 @@ def report_ids(log: DefectLog, entity: str, ids: IntArray, index: IntArray) -> N
         earlier = int(index[first[value]])
         message = f"number {earlier} of the list has the same id {value}"
         log.add("id.duplicate", entity, int(index[row]), "/id", message, value, first_index=earlier)
-    for row in np.flatnonzero((ids < 0) & (ids > MADE_UP)).tolist():
+    for row in np.flatnonzero(ids < 0).tolist():
         log.add("id.range", entity, int(index[row]), "/id", "the id is negative", int(ids[row]))
     if entity == "annotations":
         for row in np.flatnonzero(ids == 0).tolist():

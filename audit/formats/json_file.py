@@ -9,6 +9,7 @@ of one record, and can keep what a damaged file still holds.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -34,7 +35,15 @@ _NOT_TEXT = {
     b"\x28\xb5\x2f\xfd": "zstd data",
     b"BZh": "bzip2 data",
     b"\xfd7zXZ": "xz data",
+    b"\x04\x22\x4d\x18": "lz4 data",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"II*\0": "a TIFF picture",
+    b"MM\0*": "a TIFF picture",
+    b"SQLite format 3\0": "an SQLite database",
 }
+_TAR_AT, _TAR = 257, (b"ustar\0", b"ustar  \0")
+_WIDE_TEXT = re.compile(rb"\0{0,3}[\t\n\r -~](\0|\0{3})[\t\n\r -~]")
+"""UTF-16 or UTF-32 without a byte order mark: plain letters with NUL bytes between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +111,9 @@ def read_json(path: Path) -> JsonFile:
 def _check_bytes(name: str, data: bytes) -> None:
     if not data.strip(b" \t\r\n"):
         raise UnreadableError("json.empty", name, "byte 0", "the file is empty", "export it again")
-    for start, what in _NOT_TEXT.items():
-        if data.startswith(start):
-            raise UnreadableError("json.encoding", name, "byte 0", f"this is {what}, not JSON", _unpack(what))
+    what = _other_kind(data)
+    if what:
+        raise UnreadableError("json.encoding", name, "byte 0", f"this is {what}, not JSON", _unpack(what))
     if data.isascii():
         return
     try:
@@ -120,6 +129,15 @@ def _check_bytes(name: str, data: bytes) -> None:
             f"byte 0x{data[error.start]:02x} is not UTF-8 text",
             "save the file as UTF-8",
         ) from None
+
+
+def _other_kind(data: bytes) -> str:
+    """Name what the first bytes say that a file is; empty where that may be JSON."""
+    if data.startswith(_TAR, _TAR_AT):
+        return "a tar archive"
+    if _WIDE_TEXT.match(data):
+        return "UTF-16 or UTF-32 text"
+    return next((what for start, what in _NOT_TEXT.items() if data.startswith(start)), "")
 
 
 def _unpack(what: str) -> str:
@@ -148,14 +166,21 @@ def coco_lists(file: JsonFile, *, salvage: bool = False) -> Lists:
     {'images': 1, 'annotations': 0, 'categories': 0}
     """
     wanted = ("images", "annotations", "categories")
-    # msgspec keeps the last of two equal keys without a word, so a name that occurs twice is looked into.
-    if all(file.data.count(b'"%s"' % name.encode()) == 1 for name in wanted):
+    if not _may_repeat(file.data, wanted):
         try:
             coco = msgspec.json.decode(file.data, type=_Coco)
             return Lists({name: getattr(coco, name) for name in wanted})
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
             pass
     return _carefully(file, wanted, salvage)
+
+
+def _may_repeat(data: bytes, names: tuple[str, ...]) -> bool:
+    """Tell whether a key may stand there twice: of equal keys msgspec keeps the last without a word."""
+    # These escapes begin the letters that the names are made of; no writer escapes those.
+    if b"\\u006" in data or b"\\u007" in data:
+        return True
+    return any(data.count(b'"%s"' % name.encode()) != 1 for name in names)
 
 
 def result_list(file: JsonFile, *, salvage: bool = False) -> Lists:

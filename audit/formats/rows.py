@@ -10,7 +10,6 @@ import msgspec
 import numpy as np
 
 from audit.formats.json_file import Record
-from audit.formats.json_value import LONGEST_NUMBER
 
 CHUNK = 250
 """Records parsed together: more fall out of the cache, fewer pay for the call."""
@@ -113,11 +112,11 @@ def rows(records: Sequence[Record], kind: type[Row]) -> Iterator[list[Row | None
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             found = [_one(record, one) for record in chunk]
         else:
-            if text.count(b":") == _colons(found, kind) and not _has_long_number(text):
+            if not _may_hide(text, found):
                 yield found
                 continue
         yield [
-            None if row is not None and (_may_repeat(record) or _has_long_number(bytes(record))) else row
+            None if row is not None and _may_hide_in(bytes(record)) else row
             for record, row in zip(chunk, found, strict=True)
         ]
 
@@ -129,47 +128,104 @@ def _one(record: Record, decoder: msgspec.json.Decoder[Row]) -> Row | None:
         return None
 
 
+def _may_hide(text: bytes, found: Sequence[Any]) -> bool:
+    """Tell whether typed records may have doubled keys, or numbers that only the careful way finds.
+
+    Every member of an object has one colon, so that a doubled key is a colon too many.
+    """
+    if _has_long_number(text) or _ESCAPED_COLON in text:
+        return True
+    colons = text.count(b":")
+    if colons == _colons_of_rows(found):
+        return False
+    return colons != _colons_of_members(text, found)
+
+
+def _may_hide_in(record: bytes) -> bool:
+    return (
+        _ESCAPED_COLON in record
+        or _OVERFLOW.search(record) is not None
+        or _LONG_NUMBER.search(record) is not None
+        or record.count(b":") != _colons(record)
+    )
+
+
 def _has_long_number(text: bytes) -> bool:
-    """Tell whether a text may hold a number of more than `LONGEST_NUMBER` characters."""
-    if len(text) <= LONGEST_NUMBER:
+    """Tell whether a text may hold a number of more than `_MANY_DIGITS` characters."""
+    if len(text) <= _MANY_DIGITS:
         return False
     commas = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord(","))
     longest = int(np.diff(commas, prepend=0, append=len(text)).max())
-    return longest > LONGEST_NUMBER and _LONG_NUMBER.search(text) is not None
+    return longest > _MANY_DIGITS and _LONG_NUMBER.search(text) is not None
 
 
-def _colons(found: Sequence[Any], kind: type[Any]) -> int:
-    """Count the colons of records with these fields and no others; -1 where that says nothing."""
-    if kind is not AnnotationRow and kind is not ResultRow:
+def _colons_of_rows(found: Sequence[Any]) -> int:
+    """Count the colons of annotations that have no other members than their rows; -1 for other rows."""
+    if not found or not isinstance(found[0], AnnotationRow | ResultRow):
         return -1
     given = 4 * len(found)
     given += sum(row.bbox is not NO_BOX for row in found) + sum(row.iscrowd != NO_FLAG for row in found)
     given += sum(row.area == row.area for row in found)  # NaN = absent
-    if kind is AnnotationRow:
+    if isinstance(found[0], AnnotationRow):
         given += sum(row.score == row.score for row in found)
     else:
         given += sum(row.id != NO_ID for row in found)
-    codes = [row.segmentation.counts for row in found if type(row.segmentation) is Rle]
-    return int(given) + sum(2 + (code.count(":") if type(code) is str else 0) for code in codes)
+    return int(given) + sum(_colons_of_rle(row) for row in found)
 
 
-def _may_repeat(record: Record) -> bool:
-    """Tell whether an object inside a record may have a key twice; sure if it says no."""
-    waiting = [bytes(record)]
+def _colons_of_rle(row: Any) -> int:
+    if type(row.segmentation) is not Rle:
+        return 0
+    code = row.segmentation.counts
+    return 2 + (code.count(":") if type(code) is str else 0)
+
+
+def _colons_of_members(text: bytes, found: Sequence[Any]) -> int:
+    """Count the colons of typed records and of the members that no row has, if no key is doubled.
+
+    -1 if such a member may have a number that is too large: nobody else looks at it.
+    """
+    total = 0
+    counted = set(found[0].__struct_fields__) - _TEXTS if found else set()
+    for members, row in zip(_RECORDS.decode(text), found, strict=True):
+        total += len(members)
+        for name in members.keys() - counted:
+            value = bytes(members[name])
+            if _OVERFLOW.search(value):
+                return -1
+            total += name.count(":") + _colons(value)
+        if "segmentation" in counted:
+            total += _colons_of_rle(row)
+    return total
+
+
+def _colons(value: bytes) -> int:
+    """Count the colons of a JSON value, if no key in it is doubled."""
+    total = 0
+    waiting = [value]
     while waiting:
         text = waiting.pop()
+        inner: Sequence[msgspec.Raw] = ()
         if text[:1] == b"{":
             members = _MEMBERS.decode(text)
-            inner = [bytes(value) for value in members.values()]
-            colons = text.count(b":") - sum(value.count(b":") for value in inner)
-            if colons != len(members) + sum(name.count(":") for name in members):
-                return True
+            total += len(members) + sum(name.count(":") for name in members)
+            inner = list(members.values())
+        elif text[:1] == b"[":
+            inner = _ELEMENTS.decode(text) if b":" in text else ()
         else:
-            inner = [bytes(value) for value in _ELEMENTS.decode(text)]
-        waiting += [value for value in inner if b":" in value and value[:1] in b"{["]
-    return False
+            total += text.count(b":")
+        waiting += [bytes(one) for one in inner]
+    return total
 
 
-_LONG_NUMBER = re.compile(rb"[0-9.eE+-]{%d}" % (LONGEST_NUMBER + 1))
+_MANY_DIGITS = 200
+"""Characters of a number from which on it may be too large for a double, or longer than `LONGEST_NUMBER`."""
+_LONG_NUMBER = re.compile(rb"[0-9.eE+-]{%d}" % (_MANY_DIGITS + 1))
+_OVERFLOW = re.compile(rb"(?<=[0-9.])[eE]\+?[0-9]{3}")
+"""Shorter numbers that may be too large for a double."""
+_ESCAPED_COLON = b"\\u003"
+_TEXTS = {"file_name", "name", "supercategory"}
+"""Members of rows that may have colons."""
+_RECORDS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,13 @@ _COLLINEAR = 1e-12
 """Share of the squared spread across a ring's main direction up to which it encloses no area."""
 _LEAST_SHARED_AREA = 1.0
 """Square pixels that two rings must share to count as overlapping."""
+_SAME_AREA = 1e-9
+"""Share by which two areas of one ring may differ by rounding."""
+_PLACE = re.compile(r"Self-intersection\[([^ ]+) ([^ ]+)\]")
+_NEAR = 1e-3
+"""Pixels up to which an edge counts as one of those at a place: GEOS may round what it says."""
+_EDGES_AT_A_PLACE = 100
+"""Edges at one place that are compared with each other."""
 _OUTSIDE = 0.5
 """Pixels by which a vertex may lie outside the image: annotation tools round to pixel centres or edges."""
 
@@ -112,7 +120,9 @@ def outlines(
     mask = rings.owner[rings.ring]
     after = rings.following()
     edge = np.hypot(rings.xy[after, 0] - rings.xy[:, 0], rings.xy[after, 1] - rings.xy[:, 1])
-    repeated = (edge == 0) & (after > np.arange(len(edge)))
+    # The edge back to the first vertex counts where a closing point was dropped: then two were written.
+    closed = np.diff(rings.start) < np.diff(vertex_start)
+    repeated = (edge == 0) & ((after > np.arange(len(edge))) | closed[rings.ring])
     clean = rings.keep(edge > 0)
     flat = _without_area(rings)
     spikes = _spikes(clean) & ~flat[clean.ring]
@@ -212,18 +222,46 @@ def _polygons(rings: _Rings, chosen: NDArray[np.bool_]) -> NDArray[np.object_]:
 def _crossing(
     geometry: NDArray[np.object_], valid: NDArray[np.bool_], clean: _Rings, spikes: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Tell which rings cross themselves: touching oneself in a point, or a spike, is no crossing."""
+    """Tell which rings cross themselves: touching oneself, or a spike, is no crossing.
+
+    At a crossing, a ring has gone around something twice, or in both directions. So the area inside
+    differs from the one that the vertices give with its sign (the shoelace formula).
+    """
     crossing = ~valid & ~shapely.is_missing(geometry)
     which = np.flatnonzero(crossing)
     spiky = np.zeros(len(geometry), dtype=bool)
     spiky[clean.ring[spikes]] = True
-    for r in which:
-        polygon = geometry[r]
-        if spiky[r]:
-            polygon = _without_spikes(clean.xy[clean.start[r] : clean.start[r + 1]])
-        reason = shapely.is_valid_reason(polygon) if polygon is not None else ""
-        crossing[r] = reason.startswith("Self-intersection")
+    bare = geometry[which]
+    for k in np.flatnonzero(spiky[which]).tolist():
+        bare[k] = _without_spikes(clean.xy[clean.start[which[k]] : clean.start[which[k] + 1]])
+    sure = np.array([polygon is not None and _crosses(polygon) for polygon in bare], dtype=bool)
+    bare[sure] = None  # making a scribble valid can take minutes and gigabytes
+    inside = shapely.area(shapely.make_valid(bare))
+    after = clean.following()
+    xy = clean.xy - clean.xy[clean.start[:-1][clean.ring]]  # near 0, where products lose no digits
+    signed = 0.5 * (xy[:, 0] * xy[after, 1] - xy[after, 0] * xy[:, 1])
+    around = np.abs(np.bincount(clean.ring, weights=signed, minlength=clean.count))[which]
+    # NaN, where nothing is left without spikes, is not above anything.
+    crossing[which] = sure | (np.abs(inside - around) > _SAME_AREA * (inside + around))
     return np.asarray(crossing)
+
+
+def _crosses(polygon: shapely.Polygon) -> bool:
+    """Tell whether two edges cross where a ring is said to be invalid; False = they may elsewhere."""
+    place = _PLACE.search(shapely.is_valid_reason(polygon))
+    if place is None:
+        return False
+    xy = shapely.get_coordinates(polygon)
+    edges = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1))
+    near = shapely.distance(edges, shapely.Point(float(place[1]), float(place[2]))) < _NEAR
+    start, end = xy[:-1][near][:_EDGES_AT_A_PLACE], xy[1:][near][:_EDGES_AT_A_PLACE]
+    way = end - start
+    side_of_start, side_of_end = (
+        np.sign(way[:, None, 0] * d[..., 1] - way[:, None, 1] * d[..., 0])
+        for d in (start[None] - start[:, None], end[None] - start[:, None])
+    )
+    divides = side_of_start * side_of_end < 0
+    return bool((divides & divides.T).any())
 
 
 def _without_spikes(xy: FloatArray) -> shapely.Polygon | None:

@@ -7,12 +7,12 @@ so a column is never renamed or given another unit without a new ``SCHEMA_VERSIO
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,7 @@ INSTANCES: Mapping[str, Column] = {
     "parts": Column("int64", "8-connected parts"),
     "largest_part_px": Column("int64", "pixels of the largest part"),
     "smallest_part_px": Column("int64", "pixels of the smallest part"),
+    "part_gap_px": Column("int64", "widest gap between parts of at least 10 % of area_px (Chebyshev)"),
     "holes": Column("int64", "4-connected holes"),
     "hole_px": Column("int64", "pixels of all holes"),
     "smallest_hole_px": Column("int64", "pixels of the smallest hole; 0 = no hole"),
@@ -99,6 +100,10 @@ INSTANCES: Mapping[str, Column] = {
     "declared_h": Column("float64", "bbox as in the file; NaN = absent"),
     "mask_hash": Column("uint64", "hash of the mask's pixels; 0 = no mask"),
     "merge_score": Column("float64", "probability that this is several objects; NaN = not scored"),
+    "edge_here": Column("float64", "mean contrast under the outline, of the image's; NaN = no picture"),
+    "edge_best": Column("float64", "the same, with the outline moved to where it is largest"),
+    "edge_x": Column("int64", "how far right it was moved, pixels"),
+    "edge_y": Column("int64", "how far down"),
 }
 """One row an annotation record, sorted by image row, annotation id, file position."""
 
@@ -123,9 +128,71 @@ PAIRS: Mapping[str, Column] = {
 """One row a pair of masks of one image that overlap or lie at most 2 px apart, sorted by (a, b)."""
 
 
+_FORM: Mapping[str, Column] = {
+    "major_px": Column("float32", "longer axis of the ellipse of equal moments"),
+    "minor_px": Column("float32", "shorter axis of the same"),
+    "misfit": Column("float32", "1 - IoU with that ellipse, of the same area"),
+    "looked": Column("bool", "looked at closely; else so near an ellipse that the columns below are 0"),
+    "dent_1_px": Column("float32", "depth of the deepest concavity behind the convex hull"),
+    "dent_2_px": Column("float32", "depth of the deepest one on another side"),
+    "cut_x0": Column("float32", "best cut in two, its ends, image pixels"),
+    "cut_y0": Column("float32", "see cut_x0"),
+    "cut_x1": Column("float32", "see cut_x0"),
+    "cut_y1": Column("float32", "see cut_x0"),
+    "several": Column("float32", "log likelihood ratio of several objects against one; 0 = not learned"),
+}
+
+
+def _seam(name: str) -> dict[str, Column]:
+    return {
+        f"{name}_gain": Column("float32", "misfit of the whole less that of the two parts"),
+        f"{name}_misfit": Column("float32", "misfit of the two parts, weighted by their areas"),
+        f"{name}_share": Column("float32", "the smaller part's share of both"),
+        f"{name}_px": Column("float32", "length of the line on which the parts meet"),
+        f"{name}_width_px": Column("float32", "shorter axis of the smaller part"),
+        f"{name}_notch_low": Column("float32", "filled share around the line's ends, the emptier one"),
+        f"{name}_notch_high": Column("float32", "the same, the fuller one: 0.5 = straight, more = a notch"),
+    }
+
+
+SHAPES: Mapping[str, Column] = {**_FORM, **_seam("cut")}
+"""One row an instance, in their order: what its form is like, whole and cut in two where that fits best."""
+
+UNIONS: Mapping[str, Column] = {
+    "pair": Column("int64", "row in pairs, ascending"),
+    "area_px": Column("int64", "pixels of the union with the slit between the two closed"),
+    "hull_px": Column("float64", "area of its convex hull, pixels"),
+    **_FORM,
+    **_seam("cut"),
+    **_seam("seam"),
+}
+"""One row a pair of one category that may be one object: the form of the union; seam = the line drawn."""
+
+CUTS: Mapping[str, Column] = {
+    "instance": Column("int64", "row in instances, ascending"),
+    "slit": Column("bool", "a line of one pixel was left out between the parts"),
+    **_seam("seam"),
+}
+"""One row an instance that stands alone, cut in two by chance: what split objects would look like."""
+
+CONVENTIONS: Mapping[str, Column] = {
+    "category": Column("int64", "row in categories; -1 = all together"),
+    "instances": Column("int64", "instances with a mask, no crowd regions"),
+    "singles": Column("int64", "instances that stand alone, in one part, clear of the border"),
+    "pairs": Column("int64", "touching pairs that could be one object by size and contact"),
+    "sharpness": Column("float64", "AUROC of one against union, on images not learned from; 0.5 = chance"),
+    "pair_sharpness": Column("float64", "AUROC of drawn pairs against cut singles, likewise"),
+    "known": Column("bool", "a convention was learned; else scores stay near the shares below"),
+    "reason": Column("str", "why not, in words; empty where it was"),
+    "merged_share": Column("float64", "estimated share of the instances that are several objects"),
+    "split_share": Column("float64", "estimated share of the pairs that are one object"),
+}
+"""One row a category, after one for all together: what was learned about touching objects."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """The four tables that every rule is judged from.
+    """The tables that every rule is judged from.
 
     Examples
     --------
@@ -141,6 +208,11 @@ class Measurements:
     """Names of the input files, by position."""
     formats: tuple[str, ...] = ()
     """Their formats (`audit.dataset.model.Source`), by position: they decide how a record is pointed at."""
+    shapes: pd.DataFrame = field(default_factory=lambda: no_rows(SHAPES))
+    unions: pd.DataFrame = field(default_factory=lambda: no_rows(UNIONS))
+    cuts: pd.DataFrame = field(default_factory=lambda: no_rows(CUTS))
+    conventions: pd.DataFrame = field(default_factory=lambda: no_rows(CONVENTIONS))
+    """Filled by `audit.convention`; empty before."""
 
 
 def table(columns: Mapping[str, Column], data: Mapping[str, object]) -> pd.DataFrame:
@@ -172,6 +244,17 @@ def table(columns: Mapping[str, Column], data: Mapping[str, object]) -> pd.DataF
     return pd.DataFrame(series, copy=False)
 
 
+def no_rows(columns: Mapping[str, Column]) -> pd.DataFrame:
+    """Build a table of a schema that holds nothing.
+
+    Examples
+    --------
+    >>> len(no_rows(PAIRS))
+    0
+    """
+    return table(columns, {name: [] for name in columns})
+
+
 def empty_measurements() -> Measurements:
     """Make the tables of a dataset that holds nothing.
 
@@ -180,7 +263,4 @@ def empty_measurements() -> Measurements:
     >>> list(empty_measurements().categories.columns)[:2]
     ['category_id', 'name']
     """
-    images, categories, instances, pairs = (
-        table(schema, {name: [] for name in schema}) for schema in (IMAGES, CATEGORIES, INSTANCES, PAIRS)
-    )
-    return Measurements(images, categories, instances, pairs)
+    return Measurements(*(no_rows(schema) for schema in (IMAGES, CATEGORIES, INSTANCES, PAIRS)))

@@ -12,16 +12,20 @@ from numpy.typing import NDArray
 from audit.dataset.model import IntArray, Segmentations
 from audit.dataset.shard import Shard
 from audit.geometry import outline, shape
+from audit.geometry.hull import hulls
 from audit.geometry.join import IndexedRuns
 from audit.geometry.overlap import shared_pixels
 from audit.geometry.pairs import find_pairs
 from audit.geometry.runs import Runs
+from audit.geometry.scatter import part_gaps
+from audit.measure.forms import LEAST_CUT_PX, Close, cut_forms, instance_forms, union_forms
 from audit.measure.masks import mask_runs
 
-BLOCK = 1024
+BLOCK = 2048
 """Annotations measured together: enough to spread numpy's overhead, few enough to stay in the cache."""
 
 Columns = Mapping[str, NDArray[Any]]
+_Block = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,12 @@ class ShardTables:
     """(n,) each: the measured columns of the instances table."""
     pairs: Columns
     """(k,) each: the measured columns of the pairs table; ``a`` and ``b`` are positions in the dataset."""
+    shapes: Columns
+    """(n,) each: the columns of the shapes table."""
+    unions: Columns
+    """(u,) each: the columns of the unions table; ``pair`` is a position in ``pairs``."""
+    cuts: Columns
+    """(c,) each: the columns of the cuts table; ``instance`` is a position in the dataset."""
 
 
 def measure_shard(shard: Shard) -> ShardTables:
@@ -57,10 +67,16 @@ def measure_shard(shard: Shard) -> ShardTables:
     [2, 1]
     """
     found = [_measure_block(shard, block) for block in blocks(shard.image)]
-    instances = _stack([f[0] for f in found])
-    pairs = _stack([f[1] for f in found])
+    instances, pairs, shapes, unions, cuts = (_stack([f[k] for f in found]) for k in range(5))
+    before = np.cumsum([0, *(len(f[1]["a"]) for f in found)])
+    unions["pair"] += np.repeat(before[:-1], [len(f[3]["pair"]) for f in found])
     return ShardTables(
-        shard.rows, instances, {**pairs, "a": shard.rows[pairs["a"]], "b": shard.rows[pairs["b"]]}
+        shard.rows,
+        instances,
+        {**pairs, "a": shard.rows[pairs["a"]], "b": shard.rows[pairs["b"]]},
+        shapes,
+        unions,
+        {**cuts, "instance": shard.rows[cuts["instance"]]},
     )
 
 
@@ -94,7 +110,7 @@ def _stack(found: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
     return {name: np.concatenate([f[name] for f in found]) for name in found[0]}
 
 
-def _measure_block(shard: Shard, block: slice) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+def _measure_block(shard: Shard, block: slice) -> tuple[_Block, _Block, _Block, _Block, _Block]:
     segmentation = shard.segmentation.cut(block)
     height, width, image = shard.height[block], shard.width[block], shard.image[block]
     runs = mask_runs(segmentation, height, width)
@@ -102,12 +118,22 @@ def _measure_block(shard: Shard, block: slice) -> tuple[dict[str, NDArray[Any]],
     instances["segmentation"] = segmentation.kind
     instances |= _outlines(segmentation, height, width)
     pairs = _pairs(runs, image, box, instances["area_px"], inside)
-    return instances, {**pairs, "a": pairs["a"] + block.start, "b": pairs["b"] + block.start}
+    crowd = shard.iscrowd[block]
+    close = Close(pairs["a"], pairs["b"], np.maximum(pairs["ioa_a"], pairs["ioa_b"]))
+    fit = (instances["parts"] == 1) & (instances["area_px"] >= LEAST_CUT_PX) & ~crowd
+    cuts = cut_forms(runs, box, close, fit, instances["mask_hash"])
+    return (
+        instances,
+        {**pairs, "a": pairs["a"] + block.start, "b": pairs["b"] + block.start},
+        instance_forms(runs, box),
+        union_forms(runs, box, close, shard.category[block], crowd),
+        {**cuts, "instance": cuts["instance"] + block.start},
+    )
 
 
 def _shapes(runs: Runs, height: IntArray, width: IntArray) -> tuple[dict[str, NDArray[Any]], IntArray, Runs]:
     near = shape.links(runs)
-    area, box, hull = shape.areas(runs), shape.boxes(runs), shape.hulls(runs)
+    area, box, hull = shape.areas(runs), shape.boxes(runs), hulls(runs)
     parts = shape.parts(runs, near)
     inside, holes = shape.holes(runs, near, parts)
     x, y, w, h = box.T
@@ -120,6 +146,7 @@ def _shapes(runs: Runs, height: IntArray, width: IntArray) -> tuple[dict[str, ND
         "parts": parts.number,
         "largest_part_px": parts.largest,
         "smallest_part_px": parts.smallest,
+        "part_gap_px": part_gaps(runs, near, parts),
         "holes": holes.number,
         "hole_px": shape.areas(inside),
         "smallest_hole_px": holes.smallest,

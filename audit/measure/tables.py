@@ -1,4 +1,4 @@
-"""From the shards' tables to the four tables of a dataset, and to Parquet and back."""
+"""From the shards' tables to those of a dataset, and to Parquet and back."""
 
 from __future__ import annotations
 
@@ -14,14 +14,30 @@ from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import in_order
 from audit.findings.plain import encodable
 from audit.geometry.shape import mix
-from audit.measure.schema import CATEGORIES, IMAGES, INSTANCES, PAIRS, Column, Measurements, table
-from audit.measure.shard import ShardTables
+from audit.measure.schema import (
+    CATEGORIES,
+    CONVENTIONS,
+    CUTS,
+    IMAGES,
+    INSTANCES,
+    PAIRS,
+    SHAPES,
+    UNIONS,
+    Column,
+    Measurements,
+    table,
+)
+from audit.measure.shard import Columns, ShardTables
 
 _FILES: Mapping[str, Mapping[str, Column]] = {
     "images": IMAGES,
     "categories": CATEGORIES,
     "instances": INSTANCES,
     "pairs": PAIRS,
+    "shapes": SHAPES,
+    "unions": UNIONS,
+    "cuts": CUTS,
+    "conventions": CONVENTIONS,
 }
 
 
@@ -50,7 +66,11 @@ def merge(dataset: Dataset, parts: Iterable[ShardTables]) -> Measurements:
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     instances = _instances(dataset, order, place, measured)
-    pairs = _pairs(instances, place, measured)
+    pairs, pair_place = _pairs(instances, place, measured)
+    shapes = {
+        name: _spread(column.dtype, len(order), place, ((part.rows, part.shapes[name]) for part in measured))
+        for name, column in SHAPES.items()
+    }
     return Measurements(
         _images(dataset, instances),
         _categories(dataset, instances),
@@ -58,7 +78,41 @@ def merge(dataset: Dataset, parts: Iterable[ShardTables]) -> Measurements:
         pairs,
         tuple(source.name for source in dataset.sources),
         tuple(source.format for source in dataset.sources),
+        table(SHAPES, shapes),
+        _pointing(UNIONS, "pair", pair_place, _unions(measured)),
+        _pointing(CUTS, "instance", place, [part.cuts for part in measured]),
     )
+
+
+def _spread(
+    dtype: str, n: int, place: IntArray, found: Iterable[tuple[IntArray, NDArray[Any]]]
+) -> NDArray[Any]:
+    """Put what was measured of some annotations into a column of all; 0 for the others."""
+    column = np.zeros(n, dtype=dtype)
+    for rows, value in found:
+        column[place[rows]] = value
+    return column
+
+
+def _unions(parts: list[ShardTables]) -> list[Columns]:
+    """Count the pairs that the unions point at through all parts."""
+    before = np.cumsum([0, *(len(part.pairs["a"]) for part in parts)])
+    return [
+        {**part.unions, "pair": part.unions["pair"] + first}
+        for part, first in zip(parts, before, strict=False)
+    ]
+
+
+def _pointing(
+    schema: Mapping[str, Column], pointer: str, place: IntArray, parts: list[Columns]
+) -> pd.DataFrame:
+    """Put tables together that point at rows of another one, and sort them by these."""
+    if not parts:
+        return table(schema, {name: [] for name in schema})
+    data = {name: np.concatenate([part[name] for part in parts]) for name in schema}
+    data[pointer] = place[data[pointer]]
+    order = np.argsort(data[pointer], kind="stable")
+    return table(schema, {name: value[order] for name, value in data.items()})
 
 
 def _instances(dataset: Dataset, order: IntArray, place: IntArray, parts: list[ShardTables]) -> pd.DataFrame:
@@ -75,6 +129,10 @@ def _instances(dataset: Dataset, order: IntArray, place: IntArray, parts: list[S
         "iscrowd": a.iscrowd[order],
         "declared_area": a.area[order],
         "merge_score": np.full(len(order), np.nan),
+        "edge_here": np.full(len(order), np.nan),
+        "edge_best": np.full(len(order), np.nan),
+        "edge_x": np.zeros(len(order)),
+        "edge_y": np.zeros(len(order)),
     }
     for k, name in enumerate(("declared_x", "declared_y", "declared_w", "declared_h")):
         data[name] = a.bbox[order, k]
@@ -92,13 +150,16 @@ def _look_up(ids: IntArray, rows: IntArray) -> IntArray:
     return np.where(rows >= 0, np.r_[ids, -1][rows], -1)
 
 
-def _pairs(instances: pd.DataFrame, place: IntArray, parts: list[ShardTables]) -> pd.DataFrame:
+def _pairs(
+    instances: pd.DataFrame, place: IntArray, parts: list[ShardTables]
+) -> tuple[pd.DataFrame, IntArray]:
+    """Put the pairs together; also say in which row each of them is now."""
     measured: dict[str, NDArray[Any]] = {}
     for name in PAIRS:
         if parts and name in parts[0].pairs:
             measured[name] = np.concatenate([part.pairs[name] for part in parts])
     if not measured:
-        return table(PAIRS, {name: [] for name in PAIRS})
+        return table(PAIRS, {name: [] for name in PAIRS}), np.zeros(0, dtype=np.int64)
     a, b = place[measured["a"]], place[measured["b"]]
     order = np.lexsort((b, a))
     data = {name: value[order] for name, value in measured.items()}
@@ -108,7 +169,9 @@ def _pairs(instances: pd.DataFrame, place: IntArray, parts: list[ShardTables]) -
     for side in ("a", "b"):
         data[f"annotation_id_{side}"] = instances["annotation_id"].to_numpy()[data[side]]
     data["split_score"] = np.full(len(order), np.nan)
-    return table(PAIRS, data)
+    row = np.empty(len(order), dtype=np.int64)
+    row[order] = np.arange(len(order))
+    return table(PAIRS, data), row
 
 
 def _images(dataset: Dataset, instances: pd.DataFrame) -> pd.DataFrame:
@@ -164,7 +227,7 @@ def _categories(dataset: Dataset, instances: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_parquet(m: Measurements, folder: Path) -> None:
-    """Write the four tables as ``images.parquet``, ``categories.parquet`` ... into a folder.
+    """Write the tables as ``images.parquet``, ``categories.parquet`` ... into a folder.
 
     Lone surrogates, which no Parquet file can hold, are written as escapes.
 
@@ -180,7 +243,7 @@ def write_parquet(m: Measurements, folder: Path) -> None:
 
 
 def read_parquet(folder: Path, sources: tuple[str, ...] = (), formats: tuple[str, ...] = ()) -> Measurements:
-    """Read the four tables that `write_parquet` wrote.
+    """Read the tables that `write_parquet` wrote.
 
     Parameters
     ----------

@@ -1,59 +1,78 @@
-"""Charts as geometry: bars and ticks in a fixed drawing box, which a template turns into static SVG."""
+"""Histograms: counted into plain data, drawn by matplotlib as static SVG in the page's colours.
+
+Why matplotlib: pycocotools brings it along, so it costs no install. Measured against vl-convert, Vega-Lite's
+renderer without a browser: both give an SVG of 25 kB for a histogram of 32 bins and look alike. vl-convert
+imports in 10 ms, draws the first chart in 0.8 s and the next in 0.05 s, but adds 84 MB; matplotlib imports
+in 0.8 s and draws each in 0.2 s. A report has six charts: 1.1 s against 2 s for 84 MB less.
+"""
 
 from __future__ import annotations
 
+import io
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
+from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 from numpy.typing import NDArray
 
-WIDTH, HEIGHT = 480, 200
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 472, 12, 164
-_LEAST_BAR = 1.5
-"""Pixels of the drawing: a bin with one item must not vanish beside one with a million."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One bin: all its items, and the flagged ones among them at the foot."""
-
-    x: float
-    width: float
-    y: float
-    height: float
-    flagged_y: float
-    flagged_height: float
-    label: str
-    """What a reader hears or sees on hovering."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """One mark of an axis."""
-
-    at: float
-    text: str
+_SVG = "http://www.w3.org/2000/svg"
+_INCHES = (4.8, 2.1)
+_ALL, _FLAGGED, _GRID, _TEXT = "#8fa3b0", "#c2410d", "#dde1e0", "#545d60"
+LINES = ("#1f66ac", "#c2410c", "#17663b", "#8b4a9f", "#b28600", "#0f7490")
+"""Colours of the lines of one chart; they stay apart for colour-blind readers, with their dashes."""
+_CLASS = {
+    _ALL: "bar", _FLAGGED: "bar flagged", _GRID: "grid", _TEXT: "axis",
+    **{colour: f"line l{k}" for k, colour in enumerate(LINES)},
+}  # fmt: skip
+"""Colours that matplotlib draws with, to classes of the style sheet: so a chart is dark on a dark page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """A histogram in a box of `WIDTH` x `HEIGHT`."""
+    """Values counted into bins, and the flagged ones among them."""
 
+    name: str
+    """Short and unique on a page, for ids."""
     title: str
     axis: str
-    total: int
-    flagged: int
-    bars: tuple[Bar, ...]
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = _LEFT
-    right: int = _RIGHT
-    bottom: int = _BOTTOM
+    """What the axis shows, with its unit."""
+    edges: tuple[float, ...]
+    """(bins + 1,)"""
+    counts: tuple[int, ...]
+    """(bins,) all values."""
+    flagged: tuple[int, ...]
+    """(bins,) those that an error or warning is about."""
+    log: bool = False
+
+    @property
+    def total(self) -> int:
+        """Values counted."""
+        return sum(self.counts)
+
+    @property
+    def total_flagged(self) -> int:
+        """Flagged values counted."""
+        return sum(self.flagged)
+
+    @property
+    def summary(self) -> str:
+        """What a reader hears instead of the picture."""
+        if not self.total:
+            return f"{self.title}: nothing to show"
+        most = int(np.argmax(self.counts))
+        low, high = (f"{v:,.4g}" for v in self.edges[most : most + 2])
+        return (
+            f"{self.title}: {self.total:,} values, {self.total_flagged:,} with an error or warning; "
+            f"most between {low} and {high} ({self.axis})"
+        )
 
 
 def histogram(
+    name: str,
     title: str,
     axis: str,
     values: NDArray[np.float64],
@@ -67,14 +86,12 @@ def histogram(
 
     Parameters
     ----------
-    title, axis : str
-        What is counted; what the axis shows, with its unit.
+    name, title, axis : str
     values : (n,) float64
-        Finite; on a logarithmic axis those below 1 are left out.
+        Those that are not finite are left out; on a logarithmic axis also those below 1.
     flagged : (n,) bool
-        Which values some finding is about.
+        Which values an error or warning is about.
     log : bool
-        Decades of 10 as ticks.
     bins : int
     limits : (low, high), optional
         Default: the values' own.
@@ -82,73 +99,130 @@ def histogram(
     Examples
     --------
     >>> import numpy as np
-    >>> h = histogram("IoU", "IoU", np.array([0.1, 0.9]), np.array([False, True]), bins=2, limits=(0, 1))
-    >>> [bar.label for bar in h.bars]
-    ['0 to 0.5: 1, 0 flagged', '0.5 to 1: 1, 1 flagged']
-    >>> histogram("IoU", "IoU", np.array([]), np.array([], dtype=bool)).bars
+    >>> values, flagged = np.array([0.1, 0.9]), np.array([False, True])
+    >>> h = histogram("iou", "IoU", "IoU", values, flagged, bins=2, limits=(0, 1))
+    >>> h.counts, h.flagged, h.edges
+    ((1, 1), (0, 1), (0.0, 0.5, 1.0))
+    >>> histogram("iou", "IoU", "IoU", np.array([]), np.array([], dtype=bool)).counts
     ()
     """
     use = np.isfinite(values) & (values >= 1 if log else True)
     values, flagged = values[use], flagged[use]
     if not len(values):
-        return Histogram(title, axis, 0, 0, (), (), ())
+        return Histogram(name, title, axis, (), (), (), log)
     scaled = np.log10(values) if log else values
     low, high = limits if limits is not None else (float(scaled.min()), float(scaled.max()))
     if high <= low:
         low, high = low - 0.5, high + 0.5
     edges = np.linspace(low, high, bins + 1)
-    count, _ = np.histogram(scaled, edges)
-    marked, _ = np.histogram(scaled[flagged], edges)
+    count, marked = (np.histogram(part, edges)[0] for part in (scaled, scaled[flagged]))
     shown = 10**edges if log else edges
-    ticks = _decades(low, high) if log else [(v, f"{v:g}") for v in np.linspace(low, high, 5)]
-    span = (_RIGHT - _LEFT) / (high - low)
     return Histogram(
-        title,
-        axis,
-        len(values),
-        int(flagged.sum()),
-        _bars(count, marked, shown),
-        tuple(Tick(round(_LEFT + (v - low) * span, 1), text) for v, text in ticks),
-        tuple(Tick(round(_y(v, int(count.max())), 1), f"{v:,}") for v in _round_steps(int(count.max()))),
+        name, title, axis, tuple(shown.tolist()), tuple(count.tolist()), tuple(marked.tolist()), log
     )
 
 
-def _bars(count: NDArray[np.int64], marked: NDArray[np.int64], edges: NDArray[np.float64]) -> tuple[Bar, ...]:
-    top = int(count.max())
-    width = (_RIGHT - _LEFT) / len(count)
-    bars = []
-    for i, (n, m) in enumerate(zip(count.tolist(), marked.tolist(), strict=True)):
-        if not n:
-            continue
-        height, low = (max(_BOTTOM - _y(k, top), _LEAST_BAR) if k else 0.0 for k in (n, m))
-        label = f"{edges[i]:,.4g} to {edges[i + 1]:,.4g}: {n:,}, {m:,} flagged"
-        x = round(_LEFT + i * width + 0.5, 1)
-        bars.append(
-            Bar(
-                x,
-                round(width - 1, 1),
-                round(_BOTTOM - height, 1),
-                round(height, 1),
-                round(_BOTTOM - low, 1),
-                round(low, 1),
-                label,
-            )
-        )
-    return tuple(bars)
+def draw(chart: Histogram) -> str:
+    """Draw a histogram as an SVG element that can stand in a page.
+
+    The same chart gives the same bytes. Only shapes and texts are kept: colours come from the page's style
+    sheet, and there is no style attribute, which a page's content security policy would refuse.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> draw(histogram("iou", "IoU", "IoU", np.array([0.5]), np.array([True])))[:18]
+    '<svg class="plot" '
+    >>> draw(histogram("iou", "IoU", "IoU", np.array([]), np.array([], dtype=bool)))
+    ''
+    """
+    if not chart.total:
+        return ""
+    return plotted(lambda axes: _bars(axes, chart), chart.summary)
 
 
-def _y(count: int, top: int) -> float:
-    return _BOTTOM - (_BOTTOM - _TOP) * count / top
+def plotted(plot: Callable[[Any], None], summary: str) -> str:
+    """Let matplotlib plot, and keep the shapes in the page's colours and the texts.
+
+    Parameters
+    ----------
+    plot : callable
+        Gets matplotlib axes.
+    summary : str
+        What a reader hears instead of the picture.
+
+    Examples
+    --------
+    >>> plotted(lambda axes: None, "nothing")[:18]
+    '<svg class="plot" '
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    settings: Any = {
+        "svg.fonttype": "none",
+        "font.size": 9,
+        "text.color": _TEXT,
+        "axes.labelcolor": _TEXT,
+        "xtick.color": _TEXT,
+        "ytick.color": _TEXT,
+        "axes.edgecolor": _TEXT,
+        "grid.color": _GRID,
+        "axes.formatter.use_mathtext": False,
+    }
+    with mpl.rc_context(settings):
+        figure = Figure(figsize=_INCHES, layout="constrained")
+        axes = figure.subplots()
+        plot(axes)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.tick_params(length=0)
+        axes.grid(axis="y", linewidth=0.8)
+        axes.set_axisbelow(True)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return _themed(out.getvalue(), summary)
 
 
-def _decades(low: float, high: float) -> list[tuple[float, str]]:
-    inside = range(int(np.ceil(low)), int(np.floor(high)) + 1)
-    return [(float(d), f"{10**d:,}") for d in inside]
+def _bars(axes: Any, chart: Histogram) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullLocator
+
+    left, width = np.array(chart.edges[:-1]), np.diff(chart.edges)
+    for counts, colour in ((chart.counts, _ALL), (chart.flagged, _FLAGGED)):
+        some = np.array(counts) > 0
+        axes.bar(left[some], np.array(counts)[some], 0.9 * width[some], align="edge", color=colour)
+    plain = FuncFormatter(lambda value, _: f"{value:,.0f}" if abs(value) >= 10 else f"{value:g}")
+    if chart.log:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(10, numticks=8))
+        axes.xaxis.set_minor_locator(NullLocator())
+    elif width[0] == 1:  # one bin a whole number
+        axes.xaxis.set_major_locator(MultipleLocator(1))
+    axes.xaxis.set_major_formatter(plain)
+    axes.yaxis.set_major_formatter(plain)
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes.set_xlim(chart.edges[0], chart.edges[-1])
+    axes.set_xlabel(chart.axis)
 
 
-def _round_steps(top: int) -> list[int]:
-    """Return at most five round counts from 0 to the highest bar."""
-    rough = max(top / 4, 1)
-    size = 10 ** int(np.log10(rough))
-    step = next(size * f for f in (1, 2, 5, 10) if size * f >= rough)
-    return list(range(0, top + 1, int(step)))
+def _themed(svg: str, summary: str) -> str:
+    """Turn matplotlib's document into an element that takes its colours from the page."""
+    box = re.search(r'viewBox="([^"]+)"', svg)
+    shapes = [part for part in map(_shape, ElementTree.fromstring(svg).iter()) if part]
+    label = escape(summary, quote=True)
+    size = box.group(1) if box else "0 0 1 1"
+    return f'<svg class="plot" viewBox="{size}" role="img" aria-label="{label}">{"".join(shapes)}</svg>'
+
+
+def _shape(element: ElementTree.Element) -> str:
+    """Write a bar, a line or a text with a class for its colour; nothing for all else."""
+    style = dict(re.findall(r"([\w-]+):\s*([^;]+)", element.get("style", "")))
+    name = element.tag.removeprefix(f"{{{_SVG}}}")
+    if name == "text":
+        place = "".join(f' {key}="{float(element.get(key, 0)):.1f}"' for key in "xy")
+        anchor = style.get("text-anchor", "start")
+        return f'<text class="tick"{place} text-anchor="{anchor}">{escape(element.text or "")}</text>'
+    kind = next((_CLASS[value] for value in style.values() if value in _CLASS), "")
+    if name != "path" or not kind:
+        return ""
+    corners = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.1f}", element.get("d", ""))
+    return f'<path class="{kind}" d="{" ".join(corners.split())}"/>'

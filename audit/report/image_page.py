@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.shard import in_order
+from audit.engine.places import Place
 from audit.engine.result import RuleInfo, ScanResult
-from audit.findings.finding import EvidenceValue, Finding, Severity
-from audit.findings.plain import printable
-from audit.geometry.runs import Runs, no_runs
+from audit.findings.finding import Finding, Severity
+from audit.geometry.runs import Runs, no_runs, unite
 from audit.geometry.shape import boxes
 from audit.measure.masks import mask_runs
 from audit.report.overlay import path_data, regroup, shared, simplified, trace
-from audit.report.places import Place
 from audit.report.summary import split_title
+from audit.report.words import category_name, evidence_lines, shorten
 
-MAX_FINDINGS = 150
-MAX_MASKS = 1500
-MAX_PATH_BYTES = 160_000
+MAX_FINDINGS = 100
+MAX_MASKS = 1000
+MAX_PATH_BYTES = 110_000
+"""For all masks; overlaps and proposals get a quarter each."""
 MAX_THUMBNAIL_BYTES = 12_000
 _FREE_CORNERS = 8_000
 """Up to here outlines stay pixel-exact; above, they are simplified first by half a pixel."""
+
+CUT_LINE = "cut_line"
+"""Evidence that holds the ends of proposed cuts."""
+ONE_OBJECT = frozenset({"touching.split"})
+"""Rules that say that several masks are one object."""
 
 Box = tuple[float, float, float, float]
 
@@ -38,9 +44,6 @@ class Drawn:
     severity: str
     """Worst severity of its findings; empty where it has none."""
     path: str
-    x: int
-    """Upper left corner of its box, for the label."""
-    y: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Shown:
     """Positions in `ImagePage.masks`."""
     overlap: str
     """Path data of the pixels that its masks share."""
+    proposal: str
+    """Path data of what is proposed instead: a cut, or the outline of two masks as one."""
     declared: str
     """Path data of the declared boxes, where the finding is about them or there is no mask."""
     zoom: Box | None
@@ -64,15 +69,9 @@ class Shown:
     where: str
     pointer: str
     fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture file of the report, at the size that it has in mask coordinates."""
-
-    href: str
-    width: int
-    height: int
+    decision: str
+    """What somebody said of it; empty = nobody has."""
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,55 +100,6 @@ class ImagePage:
         return sum(f.severity == severity for f in self.findings)
 
 
-def shorten(text: str, limit: int = 160) -> str:
-    """Make a text from the dataset printable and short.
-
-    Examples
-    --------
-    >>> shorten("nucleus"), shorten("x" * 300, 5), shorten("")
-    ('nucleus', 'xxxx…', '')
-    """
-    cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return printable(cut)
-
-
-def evidence_lines(evidence: Mapping[str, EvidenceValue]) -> tuple[tuple[str, str], ...]:
-    """Write the numbers behind a finding for reading: names in words, units, four digits.
-
-    Examples
-    --------
-    >>> evidence_lines({"intersection_px": 412, "iou": 0.98765432, "kept": True})
-    (('intersection', '412 px'), ('IoU', '0.9877'), ('kept', 'yes'))
-    >>> evidence_lines({})
-    ()
-    """
-    return tuple(_evidence_line(name, value) for name, value in evidence.items())
-
-
-_SPOKEN = {"iou": "IoU", "ioa": "IoA", "ios": "IoS", "rle": "RLE", "json": "JSON", "id": "id"}
-
-
-def _evidence_line(name: str, value: EvidenceValue) -> tuple[str, str]:
-    words = name.split("_")
-    unit = " px" if words[-1] == "px" and len(words) > 1 else ""
-    words = words[:-1] if unit else words
-    return " ".join(_SPOKEN.get(w, w) for w in map(shorten, words)), _value(value) + unit
-
-
-def _value(value: EvidenceValue) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, int | np.integer):
-        return f"{int(value):,}"
-    if isinstance(value, float | np.floating):
-        return f"{float(value):,.4g}" if abs(value) < 10_000 else f"{float(value):,.0f}"
-    if isinstance(value, str):
-        return shorten(value, 300)
-    return shorten(", ".join(_value(v) for v in value), 300)
-
-
 class ImagePages:
     """Makes the pages of single images of one scan.
 
@@ -171,20 +121,10 @@ class ImagePages:
         self._image = image[self._by_image]
         self._annotation = None if result.dataset is None else in_order(result.dataset)
         self._category = result.measurements.instances["category"].to_numpy()
-        self._names = [shorten(str(n), 60) for n in result.measurements.categories["name"]]
+        self._names = [category_name(n) for n in result.measurements.categories["name"]]
         columns = [f"declared_{c}" for c in "xywh"]
         self._declared = result.measurements.instances[columns].to_numpy(dtype=np.float64)
         self._ids = result.measurements.instances["annotation_id"].to_numpy()
-
-    def worst(self) -> list[int]:
-        """Return the images with findings, most errors first, then most warnings, then most notes."""
-        findings = self.result.findings
-
-        def badness(image: int) -> tuple[int, ...]:
-            ranks = [findings[n].severity.rank for n in self.of_image[image]]
-            return (-ranks.count(0), -ranks.count(1), -ranks.count(2), image)
-
-        return sorted(self.of_image, key=badness)
 
     def instance_rows(self, image: int) -> NDArray[np.int64]:
         """Return the rows of instances that belong to an image."""
@@ -214,20 +154,21 @@ class ImagePages:
         at = {int(row): k for k, row in enumerate(rows)}
         groups = [tuple(at[r] for r in self.at[n].instances if r in at) for n in numbers]
         paths, tolerance = _outlines(runs)
-        overlaps, _ = _outlines(shared(regroup(runs, groups)), tolerance)
-        if tolerance:
-            notes.append(f"Outlines are simplified by at most {tolerance:g} px to keep this page small.")
+        overlaps, coarsest = _outlines(shared(regroup(runs, groups)), tolerance, MAX_PATH_BYTES // 4)
+        proposals = self._proposals(runs, numbers, groups, tolerance)
+        if coarsest:
+            notes.append(f"Outlines are simplified by at most {coarsest:g} px to keep this page small.")
         if self.result.dataset is None:
             notes.append("Masks cannot be drawn: the scan judged stored measurements.")
         box = boxes(runs)
         shown = tuple(
-            self._shown(n, group, box, overlap, (width, height))
-            for n, group, overlap in zip(numbers, groups, overlaps, strict=True)
+            replace(self._shown(n, group, box, (width, height)), overlap=overlap, proposal=proposal)
+            for n, group, overlap, proposal in zip(numbers, groups, overlaps, proposals, strict=True)
         )
         worst = self._worst_severity(numbers)
         masks = tuple(
-            Drawn(int(self._ids[r]), self._name(r), worst.get(int(r), ""), path, int(b[0]), int(b[1]))
-            for r, path, b in zip(rows, paths, box, strict=True)
+            Drawn(int(self._ids[r]), self._name(r), worst.get(int(r), ""), path)
+            for r, path in zip(rows, paths, strict=True)
         )
         rules = self.result.rules
         used = tuple(rules[r] for r in sorted({f.rule for f in shown}) if r in rules)
@@ -272,7 +213,7 @@ class ImagePages:
         return self._names[category] if category >= 0 else "(unknown category)"
 
     def _shown(
-        self, number: int, group: tuple[int, ...], box: NDArray[np.int64], overlap: str, size: tuple[int, int]
+        self, number: int, group: tuple[int, ...], box: NDArray[np.int64], size: tuple[int, int]
     ) -> Shown:
         finding, rows = self.result.findings[number], self.at[number].instances
         masked = box[list(group)] if group else box[:0]
@@ -286,17 +227,32 @@ class ImagePages:
             severity=finding.severity.value,
             rule=finding.rule,
             title=split_title(rule.title)[0] if rule else finding.rule,
-            message=shorten(finding.message, 600),
+            message=shorten(finding.message, 300),
             evidence=evidence_lines(finding.evidence),
             annotations=self._labels(finding, rows),
             masks=group,
-            overlap=overlap,
+            overlap="",
+            proposal="",
             declared="".join(_rectangle(b) for b in declared),
             zoom=_zoom(np.concatenate([masked, declared]), size),
-            where=shorten(finding.source),
+            where=shorten(finding.source.replace("\\", "/").rsplit("/", 1)[-1]),
             pointer=shorten(finding.pointer, 300),
             fingerprint=finding.fingerprint,
+            decision=finding.decision,
+            note=shorten(finding.note, 300),
         )
+
+    def _proposals(
+        self, runs: Runs, numbers: list[int], groups: list[tuple[int, ...]], tolerance: float
+    ) -> list[str]:
+        """Draw what findings propose: where to cut a mask, or the outline of several as one."""
+        findings = [self.result.findings[n] for n in numbers]
+        joined = regroup(
+            runs, [g if f.rule in ONE_OBJECT else () for f, g in zip(findings, groups, strict=True)]
+        )
+        joined = unite(joined.mask, joined.x, joined.y0, joined.y1, joined.count)
+        outlines, _ = _outlines(joined, tolerance, MAX_PATH_BYTES // 4)
+        return [_cut(f) or outline for f, outline in zip(findings, outlines, strict=True)]
 
     def _labels(self, finding: Finding, rows: tuple[int, ...]) -> tuple[str, ...]:
         if len(rows) != len(finding.annotation_ids):
@@ -304,16 +260,26 @@ class ImagePages:
         return tuple(f"#{i} {self._name(r)}" for i, r in zip(finding.annotation_ids, rows, strict=True))
 
 
-def _outlines(runs: Runs, tolerance: float = 0.0) -> tuple[list[str], float]:
+def _outlines(runs: Runs, tolerance: float = 0.0, most: int = MAX_PATH_BYTES) -> tuple[list[str], float]:
     """Trace masks; where their paths would weigh too much, simplify until they do not."""
     loops = trace(runs)
     if not tolerance and len(loops.xy) > _FREE_CORNERS:
         tolerance = 0.5
     while True:
         paths = path_data(simplified(loops, tolerance), runs.count)
-        if sum(map(len, paths)) <= MAX_PATH_BYTES or tolerance > 64:
+        if sum(map(len, paths)) <= most or tolerance > 64:
             return paths, tolerance
         tolerance = max(0.5, 2 * tolerance)
+
+
+def _cut(finding: Finding) -> str:
+    """Draw the lines along which a finding proposes to cut: x0, y0, x1, y1 each."""
+    ends = finding.evidence.get(CUT_LINE)
+    if not isinstance(ends, list):
+        return ""
+    numbers = [f"{float(v):.6g}" for v in ends]
+    lines = zip(*(numbers[k::4] for k in range(4)), strict=False)
+    return "".join(f"M{x0} {y0}L{x1} {y1}" for x0, y0, x1, y1 in lines)
 
 
 def _rectangle(box: NDArray[np.float64]) -> str:

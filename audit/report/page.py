@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import numpy as np
-from numpy.typing import NDArray
 
+from audit.engine.places import Place
 from audit.engine.result import RuleInfo, ScanResult
-from audit.findings.finding import Finding, Severity
-from audit.report.charts import Histogram, histogram
-from audit.report.image_page import MAX_FINDINGS, shorten
-from audit.report.places import Place
-from audit.report.summary import Summary, split_title
+from audit.findings.finding import Severity
+from audit.findings.reviews import Review
+from audit.report.charts import Histogram
+from audit.report.distributions import distributions
+from audit.report.summary import RuleLine, Summary
+from audit.report.tables import Crossing, overlaps_by_category, rules_by_category, spark
+from audit.report.words import category_name, shorten
 
-MAX_LIST_BYTES = 900_000
-"""JSON of the list of findings on the page; what does not fit is in findings.csv."""
 MAX_CATEGORIES = 200
-
-Row = tuple[int, int, int, int, str, tuple[int, ...], tuple[str, ...]]
-"""Severity rank, position in rules, position in files (-1 = none), position on the image's page
-(-1 = not there), message, annotation ids, categories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +48,14 @@ class CategoryLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """The findings that the page can filter, in the order of every output."""
+class RuleRow:
+    """One line of the table of rules."""
 
-    rules: tuple[tuple[str, str], ...]
-    """(id, title), as rows refer to them."""
-    files: tuple[tuple[str, str], ...]
-    """(file name, address of the image's page or empty), as rows refer to them."""
-    rows: tuple[Row, ...]
-    total: int
-    """Findings of the scan; those beyond ``rows`` are left out."""
+    line: RuleLine
+    spark: str
+    """Path data: where in the order of images its findings lie."""
+    review: str
+    """How it did in the eyes of those who decided; empty where nobody has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +64,31 @@ class DatasetPage:
 
     title: str
     version: str
+    versions: tuple[tuple[str, str], ...]
+    """Names and versions of what measured."""
     summary: Summary
+    rules: tuple[RuleRow, ...]
     inputs: tuple[InputLine, ...]
     manuals: tuple[RuleInfo, ...]
     """Of the rules that found something."""
     categories: tuple[CategoryLine, ...]
     categories_left: int
+    by_rule: Crossing
+    """Categories against rules."""
+    overlaps: Crossing
+    """Categories against each other."""
     charts: tuple[Histogram, ...]
-    listing: Listing
     configuration: str
     not_checked: tuple[str, ...]
+    reviewed: int
+    """Findings that somebody decided about, those hidden for it included."""
+    hidden: int
     images_with_findings: int
     images_with_page: int
 
 
 def dataset_page(
-    result: ScanResult, at: Sequence[Place], summary: Summary, pages: dict[int, str], with_findings: int
+    result: ScanResult, at: Sequence[Place], summary: Summary, *, with_page: int, with_findings: int
 ) -> DatasetPage:
     """Collect the dataset page of a scan.
 
@@ -94,18 +98,16 @@ def dataset_page(
     at : sequence of Place
         Of ``result.findings``.
     summary : Summary
-    pages : dict
-        Row of the images table to the address of its page.
-    with_findings : int
-        Images with findings, also those without a page.
+    with_page, with_findings : int
+        Images that have a page; that have findings.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
     >>> from audit.report.summary import summarise
     >>> empty = ScanResult("1.0", empty_measurements(), (), {}, {})
-    >>> dataset_page(empty, (), summarise(empty), {}, 0).listing.rows
-    ()
+    >>> dataset_page(empty, (), summarise(empty), with_page=0, with_findings=0).title
+    'nothing'
     """
     found = {f.rule for f in result.findings}
     categories = _categories(result, at)
@@ -113,18 +115,65 @@ def dataset_page(
     return DatasetPage(
         title=shorten(", ".join(names) or "nothing", 120),
         version=result.version,
+        versions=_versions(result),
         summary=summary,
+        rules=_rule_rows(result, at, summary),
         inputs=tuple(InputLine(shorten(s.name), s.format, s.size_bytes, s.sha256) for s in result.sources),
         manuals=tuple(result.rules[r] for r in sorted(found) if r in result.rules),
         categories=categories[:MAX_CATEGORIES],
         categories_left=max(0, len(categories) - MAX_CATEGORIES),
-        charts=_charts(result, at),
-        listing=_listing(result, at, pages),
+        by_rule=rules_by_category(result, at),
+        overlaps=overlaps_by_category(result.measurements),
+        charts=distributions(result, at),
         configuration=json.dumps(result.effective_config, indent=2, sort_keys=True, default=str),
-        not_checked=tuple(shorten(text, 400) for text in result.not_checked),
+        not_checked=tuple(
+            shorten(text, 400) for text in (*result.not_checked, *_limits(with_page, with_findings))
+        ),
+        reviewed=sum(r.real + r.fine + r.unsure for r in result.reviews),
+        hidden=result.hidden,
         images_with_findings=with_findings,
-        images_with_page=len(pages),
+        images_with_page=with_page,
     )
+
+
+def _limits(with_page: int, with_findings: int) -> Iterator[str]:
+    if with_page < with_findings:
+        yield (
+            f"Drawn are {with_page:,} of the {with_findings:,} images with findings, the worst of every rule "
+            "among them; the findings of all are listed and in findings.csv."
+        )
+
+
+def _versions(result: ScanResult) -> tuple[tuple[str, str], ...]:
+    measured_by = ("numpy", "pycocotools", "shapely")
+    return (("maskaudit", result.version), *((name, version(name)) for name in measured_by))
+
+
+def _rule_rows(result: ScanResult, at: Sequence[Place], summary: Summary) -> tuple[RuleRow, ...]:
+    sparks = spark(result.findings, at, len(result.measurements.images))
+    said = {review.rule: precision(review) for review in result.reviews}
+    return tuple(
+        RuleRow(line, sparks.get((line.rule, line.severity), ""), said.get(line.rule, ""))
+        for line in summary.rules
+    )
+
+
+def precision(review: Review) -> str:
+    """Say how a rule did in the eyes of those who decided about its findings.
+
+    Examples
+    --------
+    >>> precision(Review("mask.tiny", 9, 1, 2, 0.596, 0.982))
+    '9 of 10 reviewed were real (60 to 98 %), 2 unsure'
+    >>> precision(Review("mask.tiny", 0, 0, 1, 0.0, 1.0))
+    '1 unsure'
+    """
+    unsure = [f"{review.unsure:,} unsure"] if review.unsure else []
+    decided = review.real + review.fine
+    if not decided:
+        return "".join(unsure)
+    interval = f"{100 * review.low:.0f} to {100 * review.high:.0f} %"
+    return ", ".join([f"{review.real:,} of {decided:,} reviewed were real ({interval})", *unsure])
 
 
 def _categories(result: ScanResult, at: Sequence[Place]) -> tuple[CategoryLine, ...]:
@@ -143,7 +192,7 @@ def _categories(result: ScanResult, at: Sequence[Place]) -> tuple[CategoryLine, 
     columns = (table[c].tolist() for c in ("name", "category_id", "annotations", "images"))
     lines = [
         CategoryLine(
-            name=shorten(str(name), 80),
+            name=category_name(name),
             category_id=number,
             annotations=annotations,
             images=images,
@@ -159,89 +208,3 @@ def _categories(result: ScanResult, at: Sequence[Place]) -> tuple[CategoryLine, 
 
 def _affected(line: CategoryLine) -> tuple[int, ...]:
     return (-line.errors, -line.warnings, -line.annotations, -line.infos, line.category_id)
-
-
-def _charts(result: ScanResult, at: Sequence[Place]) -> tuple[Histogram, ...]:
-    """Draw how large the masks are, and how much they overlap or, where none do, touch."""
-    instances, pairs = result.measurements.instances, result.measurements.pairs
-    flagged = _flagged(result.findings, at, len(instances))
-    area = instances["area_px"].to_numpy(dtype=np.float64)
-    charts = [histogram("Mask area", "pixels, logarithmic", area, flagged, log=True)]
-    both = flagged[pairs["a"].to_numpy()] & flagged[pairs["b"].to_numpy()]
-    overlapping = pairs["intersection_px"].to_numpy() > 0
-    if overlapping.any():
-        iou = pairs["iou"].to_numpy(dtype=np.float64)[overlapping]
-        charts.append(histogram("Overlap of mask pairs", "IoU", iou, both[overlapping], limits=(0, 1)))
-    elif len(pairs):
-        contact = pairs["contact_px"].to_numpy(dtype=np.float64)
-        charts.append(
-            histogram("Shared border of mask pairs", "pixels, logarithmic", contact, both, log=True)
-        )
-    return tuple(chart for chart in charts if chart.total)
-
-
-def _flagged(findings: Sequence[Finding], at: Sequence[Place], n: int) -> NDArray[np.bool_]:
-    """Mark the instances that an error or a warning is about."""
-    flagged = np.zeros(n, dtype=np.bool_)
-    for finding, place in zip(findings, at, strict=True):
-        if finding.severity is not Severity.INFO:
-            flagged[list(place.instances)] = True
-    return flagged
-
-
-def _listing(result: ScanResult, at: Sequence[Place], pages: dict[int, str]) -> Listing:
-    """Choose the findings that fit on the page: of every rule the strongest first."""
-    findings = result.findings
-    rules = sorted({f.rule for f in findings})
-    rule_at = {rule: k for k, rule in enumerate(rules)}
-    names = {int(c): shorten(str(n), 60) for c, n in zip(*_columns(result), strict=True)}
-    on_page = _positions(at)
-    files: dict[tuple[str, str], int] = {}
-    rows: dict[int, Row] = {}
-    weight = 0
-    for number in _strongest_first(findings):
-        finding, image = findings[number], at[number].image
-        name = "" if finding.file_name is None else shorten(finding.file_name)
-        file = (name, pages.get(image, "") if image >= 0 else "")
-        known = len(files)
-        row = (
-            finding.severity.rank,
-            rule_at[finding.rule],
-            files.setdefault(file, len(files)) if name else -1,
-            on_page[number] if file[1] and on_page[number] < MAX_FINDINGS else -1,
-            shorten(finding.message, 300),
-            finding.annotation_ids[:20],
-            tuple(names.get(c, str(c)) for c in finding.category_ids[:5]),
-        )
-        weight += len(json.dumps(row)) + len(json.dumps(file)) * (len(files) > known) + 4
-        if weight > MAX_LIST_BYTES:
-            break
-        rows[number] = row
-    titles = tuple((r, split_title(result.rules[r].title)[0] if r in result.rules else r) for r in rules)
-    return Listing(titles, tuple(files), tuple(rows[n] for n in sorted(rows)), len(findings))
-
-
-def _positions(at: Sequence[Place]) -> list[int]:
-    """Number the findings of each image, as its page does."""
-    seen: dict[int, int] = {}
-    positions = []
-    for place in at:
-        positions.append(seen.get(place.image, 0))
-        seen[place.image] = positions[-1] + 1
-    return positions
-
-
-def _columns(result: ScanResult) -> tuple[list[int], list[str]]:
-    table = result.measurements.categories
-    return table["category_id"].tolist(), table["name"].tolist()
-
-
-def _strongest_first(findings: Sequence[Finding]) -> list[int]:
-    """Order findings by their place within their rule (highest score first), then by severity and rule."""
-    seen: dict[str, int] = {}
-    place = [0] * len(findings)
-    for number in sorted(range(len(findings)), key=lambda n: (-findings[n].score, n)):
-        rule = findings[number].rule
-        place[number] = seen.get(rule, 0)
-        seen[rule] = place[number] + 1
-    return sorted(range(len(findings)), key=lambda n: (place[n], n))

@@ -6,18 +6,31 @@
 
 After the test, every console error, script error, CSP violation and request that is not ``file:`` or
 ``data:`` fails it.
+
+``form`` is a report of four small images, first as a folder, then as one file; a test that takes it
+runs for both.
 """
 
+import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, sync_playwright
+
+from audit.engine.result import ScanResult
+from audit.engine.run import scan
+from audit.report.html import write_report
+from audit.report.image_page import ImagePage
+from audit.report.material import Material
+from audit.report.site import Links
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -121,3 +134,145 @@ def pages(browser: Browser) -> Iterator[Pages]:
     for context in pages.contexts:
         context.close()
     assert not pages.problems, "the page did what it must not:\n" + "\n".join(pages.problems)
+
+
+Box = tuple[int, int, int, int, int, int, int]
+"""id, image id, category id, x, y, width, height."""
+CATEGORIES = ("cell", "nucleus", " odd & name + more")
+RULES = ["overlap", "mask.tiny"]
+CELLS = {"a.png": (80, 60), "b 10.png": (80, 60), "b 2.png": (80, 60), "clean.png": (80, 60)}
+PLATES = {"plate.png": (240, 180)}
+CELL_BOXES: list[Box] = [
+    (1, 1, 1, 5, 5, 20, 20), (2, 1, 1, 5, 5, 20, 20), (3, 1, 1, 40, 10, 20, 20), (4, 1, 2, 50, 20, 20, 20),
+    (5, 1, 2, 70, 50, 2, 2), (6, 2, 1, 10, 10, 30, 30), (7, 2, 2, 15, 15, 10, 10), (8, 2, 1, 50, 20, 20, 20),
+    (9, 2, 1, 50, 34, 20, 20), (10, 3, 3, 10, 10, 20, 20), (11, 3, 3, 26, 10, 20, 20), (12, 4, 1, 10, 10, 30, 30),
+]  # fmt: skip
+"""Two identical masks, two that overlap at a corner, a tiny one; one inside another, two more overlaps."""
+PLATE_BOXES: list[Box] = [
+    (100 + 2 * k + j, 1, 2, 5 + 40 * (k % 6) + 6 * j, 5 + 30 * (k // 6) + 3 * j, 18 + k % 5, 16)
+    for k in range(30)
+    for j in range(2)
+]
+"""Thirty pairs that overlap: more findings than one page of the list holds."""
+
+
+def write_labels(
+    path: Path,
+    images: Mapping[str, tuple[int, int]],
+    boxes: list[Box],
+    categories: tuple[str, ...] = CATEGORIES,
+) -> Path:
+    """Write a COCO file of rectangles; ids of images and categories count from 1."""
+    annotations = [
+        {
+            "id": k, "image_id": image, "category_id": category, "iscrowd": 0, "area": w * h, "bbox": [x, y, w, h],
+            "segmentation": [[x, y, x + w, y, x + w, y + h, x, y + h]],
+        }
+        for k, image, category, x, y, w, h in boxes
+    ]  # fmt: skip
+    sizes = [
+        {"id": k, "file_name": n, "width": w, "height": h} for k, (n, (w, h)) in enumerate(images.items(), 1)
+    ]
+    named = [{"id": k, "name": name} for k, name in enumerate(categories, 1)]
+    document = {"images": sizes, "annotations": annotations, "categories": named}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+def write_pictures(folder: Path, images: Mapping[str, tuple[int, int]]) -> None:
+    folder.mkdir(exist_ok=True)
+    for k, (name, (width, height)) in enumerate(images.items()):
+        pixels = np.random.default_rng(k).integers(90, 160, (height, width, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / name, "PNG")
+
+
+@dataclass(frozen=True)
+class Form:
+    """A report in one of its two forms: what was found, and the addresses of its pages."""
+
+    result: ScanResult
+    out: Path
+    single: bool
+    labels: tuple[Path, ...]
+
+    @property
+    def pages(self) -> tuple[ImagePage, ...]:
+        """Return the pages of images, worst first."""
+        return Material.of(self.result, 200).pages
+
+    def _at(self, address: str) -> str:
+        file, _, rest = address.partition("#")
+        base = (self.out / (file or "index.html")).resolve().as_uri()
+        return f"{base}#{rest}" if rest else base
+
+    def index(self) -> str:
+        return self._at(Links(single=self.single).index())
+
+    def findings(self, **state: str) -> str:
+        return self._at(Links(single=self.single).findings(**state))
+
+    def image(self, number: int, finding: str = "") -> str:
+        """Return the address of the n-th worst image (from 0), with its k-th finding (from 1) chosen."""
+        address = Links(single=self.single).image(self.pages[number])
+        if finding:
+            address += f"/{finding}" if self.single else f"#finding-{finding}"
+        return self._at(address)
+
+    def rescan(self, **options: Any) -> ScanResult:
+        """Scan the same labels again."""
+        return scan(self.labels, images=self.labels[0].parent / "pictures", select=RULES, **options)
+
+
+Reported = Callable[..., dict[str, Form]]
+
+
+@pytest.fixture(scope="session")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Reported:
+    """Scan labels with the pictures beside them, and write both forms of the report."""
+
+    def report(labels: tuple[Path, ...], **options: Any) -> dict[str, Form]:
+        out = tmp_path_factory.mktemp("report")
+        form = Form(
+            scan(labels, images=labels[0].parent / "pictures", select=RULES, **options), out, False, labels
+        )
+        forms = {
+            name: replace(form, out=out / name, single=name == "single") for name in ("folder", "single")
+        }
+        for each in forms.values():
+            write_report(each.result, each.out, single_file=each.single)
+        return forms
+
+    return report
+
+
+@pytest.fixture(scope="session")
+def draw() -> Callable[..., Path]:
+    """Write labels and their pictures, as far as a disk can hold files of these names."""
+
+    def write(path: Path, images: Mapping[str, tuple[int, int]], boxes: list[Box], *categories: str) -> Path:
+        possible = {
+            name: size for name, size in images.items() if len(name) < 100 and not {"/", "\0"} & {*name}
+        }
+        write_pictures(path.parent / "pictures", possible)
+        return write_labels(path, images, boxes, categories or CATEGORIES)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def labels(draw: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("labels")
+    return (
+        draw(folder / "cells.json", CELLS, CELL_BOXES),
+        draw(folder / "plates.json", PLATES, PLATE_BOXES),
+    )
+
+
+@pytest.fixture(scope="session")
+def forms(labels: tuple[Path, Path], reported: Reported) -> dict[str, Form]:
+    return reported(labels)
+
+
+@pytest.fixture(params=["folder", "single"])
+def form(request: pytest.FixtureRequest, forms: dict[str, Form]) -> Form:
+    return forms[request.param]

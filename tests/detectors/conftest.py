@@ -2,7 +2,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
+from audit.detectors.registry import rules
+from audit.measure.pictures import check_pictures
 from audit.measure.schema import IMAGES, Measurements, empty_measurements, table
 
 DEFAULTS = {
@@ -34,3 +37,20 @@ def pictured() -> Callable[..., Measurements]:
         return replace(empty_measurements(), images=table(IMAGES, {name: column(name) for name in IMAGES}))
 
     return make
+
+
+@pytest.fixture
+def looked_at(pictured, tmp_path):
+    """Judge real picture files: the names of some under a folder, of which the first one is sound."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    Image.new("RGB", (64, 48)).save(folder / "sound.png")
+
+    def judge(rule_id, *names):
+        m = pictured(*[{"file_name": name, "picture": "not_checked"} for name in ("sound.png", *names)])
+        m = replace(m, images=check_pictures(m.images, folder))
+        rule = rules()[rule_id]
+        return list(rule.detect(m, rule.options()))
+
+    judge.folder = folder
+    return judge

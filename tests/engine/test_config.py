@@ -3,9 +3,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from audit.compare.rules import all_rules
 from audit.detectors.registry import rules
 from audit.engine.catalogue import catalogue
-from audit.engine.config import Config, ConfigError, find_config, load_config, parse_config
+from audit.engine.checked import ConfigError
+from audit.engine.config import Config, find_config, load_config, parse_config
 from audit.findings.finding import Severity
 
 GOOD = """
@@ -106,8 +108,8 @@ def test_lists_become_the_tuples_that_options_hold(monkeypatch):
         allow: tuple[tuple[str, str], ...] = option((), unit="-", help="pairs that may overlap")
 
     Options.__annotations__["allow"] = tuple[tuple[str, str], ...]
-    changed = {**rules(), "overlap.duplicate": SimpleNamespace(options=Options, id="overlap.duplicate")}
-    monkeypatch.setattr("audit.engine.config.rules", lambda: changed)
+    changed = {**all_rules(), "overlap.duplicate": SimpleNamespace(options=Options, id="overlap.duplicate")}
+    monkeypatch.setattr("audit.engine.config.all_rules", lambda: changed)
     config = parse_config({"rules": {"overlap.duplicate": {"allow": [["plate", "table"]]}}})
     assert config.options("overlap.duplicate").allow == (("plate", "table"),)
     assert config.effective()["rules"]["overlap.duplicate"]["allow"] == [["plate", "table"]]

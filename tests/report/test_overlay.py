@@ -1,3 +1,5 @@
+from functools import reduce
+
 import numpy as np
 import pytest
 import shapely
@@ -17,7 +19,7 @@ def region(loops: Loops, mask: int) -> shapely.Geometry:
     at = np.flatnonzero(loops.mask == mask)
     rings = [loops.xy[loops.start[k] : loops.start[k + 1]] for k in at]
     filled = [shapely.make_valid(Polygon(ring)) for ring in rings]
-    return shapely.symmetric_difference_all(filled) if filled else MultiPolygon()
+    return reduce(shapely.symmetric_difference, filled, MultiPolygon())
 
 
 @given(MASKS)

@@ -73,8 +73,8 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
         return
     for row in rows.tolist():
         yield Hit(
-            f"The image {shown(str(names[row]))} has no annotations, as {len(rows)} of the {total} images: "
-            "was it skipped?",
+            f"The image {shown(str(names[row]))} has no annotations, as {len(rows)} of the {total} images; "
+            "it may have been skipped.",
             score=1.0 - rate,
             image=row,
             evidence={"images": len(rows), "of": total, "share": rate},

@@ -51,7 +51,7 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
         example = str(m.images["file_name"].iloc[0])
         yield Hit(
             f"None of the {images} pictures is in the picture folder, "
-            f"the first of them being {shown(example)}: is it the right folder?",
+            f"the first of them being {shown(example)}: it is probably the wrong folder.",
             evidence={"images": images, "missing": images, "file_name": example},
         )
         return

@@ -67,7 +67,7 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
         if torn[row]:
             message = f"The outline is so thin that the mask falls into {parts[row]} parts: {seen}."
         else:
-            message = f"The mask has {parts[row]} parts, and {seen}: a stray speck?"
+            message = f"The mask has {parts[row]} parts, and {seen}: probably a stray speck."
         return Hit(
             message,
             score=1.0 - share,

@@ -59,9 +59,9 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
     def hit(row: int) -> Hit:
         drawn = bool(rings[row])
         number = "a hole" if holes[row] == 1 else f"{holes[row]} holes, the smallest"
-        cause = ": edges of its polygons pass within a pixel" if drawn else ": was it left out by mistake?"
+        cause = ": edges of its polygons pass within a pixel" if drawn else ": probably a slip of the brush"
         return Hit(
-            f"The mask has {number} of {smallest[row]} px{cause}" + ("." if drawn else ""),
+            f"The mask has {number} of {smallest[row]} px{cause}.",
             score=1.0 - float(smallest[row]) / float(area[row]),
             instances=(row,),
             evidence={

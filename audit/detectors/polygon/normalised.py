@@ -60,7 +60,7 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
         w, h = int(width[image[row]]), int(height[image[row]])
         return Hit(
             f"No coordinate of the polygon exceeds {largest[row]:.3g}, in an image of {w} x {h} pixels: "
-            "shares of the image instead of pixels?",
+            "these are probably shares of the image, not pixels.",
             instances=(row,),
             evidence={
                 "max_abs_coordinate": float(largest[row]),

@@ -3,7 +3,8 @@
 What it finds
 -------------
 Annotations with a ring (a closed polygon) whose edges cross each other, such as a bow-tie. Rings that
-only touch themselves in a point are fine, and a thorn without width is `polygon.spike`.
+only touch themselves, in a point or along a slit to a hole, are fine, and a thorn without width is
+`polygon.spike`.
 
 Why it matters
 --------------

@@ -41,20 +41,20 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="64" height="48"><script>a
 ORIENTATION = 274
 
 
-def photograph(width: int = WIDTH, height: int = HEIGHT) -> Image.Image:
-    """Make a smooth picture."""
+def photograph(width: int = WIDTH, height: int = HEIGHT, shade: int = 0) -> Image.Image:
+    """Make a smooth picture; another shade is another picture."""
     y, x = np.mgrid[:height, :width]
-    return Image.fromarray(np.stack([x * 3, y * 4, x + y], axis=-1).astype(np.uint8))
+    return Image.fromarray(np.stack([x * 3, y * 4, x + y + shade], axis=-1).astype(np.uint8))
 
 
 def pictures(folder: Path) -> Path:
     """Make the sound pictures, and one beside them that no report may show."""
     root = folder / "set" / "pictures"
     root.mkdir(parents=True)
-    photograph().save(root / "a.jpg")
+    photograph(shade=40).save(root / "a.jpg")
     photograph().save(root / "b.jpg")
-    photograph().save(root / "c.png")
-    photograph().save(folder / "_secret.jpg")
+    photograph(shade=80).save(root / "c.png")
+    photograph(shade=120).save(folder / "_secret.jpg")
     return root
 
 

@@ -1,0 +1,1 @@
+"""How well the rules find errors that were planted on purpose: planting, scanning, judging."""

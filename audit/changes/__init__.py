@@ -1,0 +1,1 @@
+"""Knows what changed between two versions of a dataset, mask by mask."""

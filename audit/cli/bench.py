@@ -1,0 +1,93 @@
+"""``maskaudit bench``: how well the rules find errors that are planted into a dataset on purpose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audit.cli.scan import Folder, check_writable
+from audit.cli.terminal import emit, progress_bar, show
+from audit.findings.plain import printable
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from audit.benchmark.judge import Line
+
+app = typer.Typer(help="Benchmarks: how well the rules find planted errors.", no_args_is_help=True)
+
+
+@app.callback()
+def _bench() -> None:
+    """Keep ``labels`` a command of its own, although it is the only one."""
+
+
+@app.command("labels")
+def labels(
+    ground_truth: Annotated[Path, typer.Argument(metavar="GT", help="A COCO file to plant errors into.")],
+    images: Folder = None,
+    out: Annotated[Path, typer.Option(help="Folder for the planted file, answers and figures.")] = Path(
+        "maskaudit-bench"
+    ),
+    rate: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Share of the objects or pairs fit for each kind of error."),
+    ] = 0.1,
+    seed: Annotated[int, typer.Option(min=0, help="Another number plants elsewhere.")] = 0,
+    kinds: Annotated[
+        str | None,
+        typer.Option(help="Of merges,splits,duplicates,overlaps,shifts,drops; default: all."),
+    ] = None,
+    draws: Annotated[int, typer.Option(min=0, help="Of the bootstrap over images; 0 = no intervals.")] = 200,
+    truth: Annotated[
+        Path | None, typer.Option(help="GT is planted already, and these are the answers: only judge.")
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Plant errors into a dataset, audit it, and print how well each rule ranks them.
+
+    Writes into --out: planted.json, truth.json, scores.json, figures.json.
+    """
+    from audit.benchmark.plant import KINDS
+
+    chosen = tuple(kinds.split(",")) if kinds else KINDS
+    if wrong := [kind for kind in chosen if kind not in KINDS]:
+        raise typer.BadParameter(f"{wrong[0]!r} is none of {', '.join(KINDS)}", param_hint="--kinds")
+    check_writable(out)
+    from audit.benchmark.run import Plan, bench_labels
+
+    start = perf_counter()
+    plan = Plan(rate, seed, chosen, draws)
+    with progress_bar(True) as progress:
+        answers, judged = bench_labels(ground_truth, out, plan, truth=truth, images=images, progress=progress)
+    show(_table(judged))
+    dropped = sum(s.kind == "drops" for s in answers.spoiled)
+    if dropped:
+        emit(f"{dropped} objects were left out, which no rule looks for.\n")
+    emit(f"Files: {printable(str(out))} ({perf_counter() - start:.1f} s)\n")
+
+
+def _table(judged: list[Line]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("rule", no_wrap=True)
+    for name in ("planted", "of", "AUROC", "AP", "recall at 80 %", "recall at 95 %"):
+        table.add_column(name, justify="right")
+    for line in judged:
+        cells = [
+            _cell(*(getattr(bound, name) for bound in (line.figures, line.low, line.high)))
+            for name in ("auroc", "average_precision", "recall_p80", "recall_p95")
+        ]
+        table.add_row(line.rule, f"{line.planted:,}", f"{line.items:,}", *cells)
+    return table
+
+
+def _cell(value: float, low: float, high: float) -> str:
+    if value != value:
+        return "-"
+    return f"{value:.3f}" if low != low else f"{value:.3f} ({low:.2f}–{high:.2f})"

@@ -1,0 +1,175 @@
+"""``maskaudit compare``: predictions against labels, and why predictions overlap."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audit.cli.scan import (
+    FailOn,
+    Folder,
+    Format,
+    check_writable,
+    exit_if_failing,
+    listed,
+    print_times,
+    settings_from,
+    with_fail_on,
+    with_report,
+    write,
+)
+from audit.cli.terminal import emit, progress_bar, show
+from audit.findings.plain import printable
+
+if TYPE_CHECKING:
+    from audit.engine.compare import CompareResult
+    from audit.engine.config import ReportSettings
+
+
+def compare(
+    ground_truth: Annotated[
+        Path, typer.Argument(metavar="GT", help="COCO JSON file, or a folder of them or of label images.")
+    ],
+    predictions: Annotated[Path, typer.Argument(metavar="PREDICTIONS", help="COCO results file.")],
+    images: Folder = None,
+    out: Annotated[Path, typer.Option(help="Folder that the report goes to.")] = Path("maskaudit-compare"),
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Configuration; default: the nearest maskaudit.toml or pyproject.toml above."),
+    ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULES", help="Judge only these families or rules, separated by commas."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULES", help="Leave these out; the longer prefix wins, then --ignore."),
+    ] = None,
+    fail_on: Annotated[
+        FailOn | None, typer.Option(help="Exit with 1 if a finding is at least this severe [default: never].")
+    ] = None,
+    score_floor: Annotated[
+        float, typer.Option(metavar="SCORE", help="Least score of predictions whose overlaps are explained.")
+    ] = 0.3,
+    min_iou: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Two predictions overlap from this mask IoU on, or ...")
+    ] = 0.15,
+    min_ios: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="... from this share of the smaller mask on.")
+    ] = 0.3,
+    nms_threshold: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Box IoU that the model's NMS allowed [default: estimated]."),
+    ] = None,
+    proposals: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Region proposals: a list of image_id, bbox and score."),
+    ] = None,
+    no_what_ifs: Annotated[
+        bool, typer.Option("--no-what-ifs", help="Do not try other settings of NMS and other masks.")
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes [default: 1; one a core from 100,000 annotations on]."),
+    ] = None,
+    no_html: Annotated[bool, typer.Option("--no-html", help="Write tables only, no pages.")] = False,
+    single_file: Annotated[
+        bool, typer.Option("--single-file", help="Write the whole report into index.html, to be sent.")
+    ] = False,
+    max_size: Annotated[
+        float | None, typer.Option(min=0.5, metavar="MB", help="Size of the one file at most [default: 20].")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How the summary is printed.")] = Format.text,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What was decided about findings: decisions.json of a report."),
+    ] = None,
+    hide_fine: Annotated[
+        bool, typer.Option("--hide-fine", help="Leave out findings that were decided to be fine.")
+    ] = False,
+    salvage: Annotated[bool, typer.Option("--salvage", help="Take what damaged files hold.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and times.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
+) -> None:
+    """Compare predictions with labels: metrics, errors, why predictions overlap, and what would help.
+
+    Writes what a scan writes, and metrics.json, matches.parquet, errors.parquet, overlaps.parquet and
+    whatif.parquet.
+    """
+    check_writable(out)
+    from audit.compare.causes import CauseOptions
+    from audit.engine.compare import CompareResult
+    from audit.engine.compare import compare as run_compare
+
+    start = perf_counter()
+    settings = with_report(settings_from(config), no_html, single_file, max_size)
+    options = CauseOptions(
+        score_floor=score_floor, min_iou=min_iou, min_ios=min_ios, nms_threshold=nms_threshold
+    )
+    with progress_bar(not quiet) as progress:
+        result = run_compare(
+            ground_truth, predictions, images=images, config=settings, select=listed(select),
+            ignore=listed(ignore), workers=workers, options=options, proposals=proposals,
+            what_ifs=not no_what_ifs, decisions=decisions, hide_fine=hide_fine, salvage=salvage,
+            progress=progress,
+        )  # fmt: skip
+        scanned = with_fail_on(result.scan, fail_on.value if fail_on else settings.fail_on)
+        result = CompareResult(scanned, result.comparison)
+        write_compared(result, out, settings.report)
+    seconds = perf_counter() - start
+    if debug:
+        print_times(result.scan)
+    if format is Format.json:
+        _print_json(result, out)
+    elif not quiet:
+        from audit.cli.compare_text import render
+        from audit.report.text import render as render_scan
+
+        show(render_scan(result.scan))
+        show(render(result.comparison))
+        where = out / "index.html" if settings.report.html else out
+        emit(f"Report: {printable(str(where))} ({seconds:.1f} s)\n")
+    exit_if_failing(result.scan, quiet=quiet)
+
+
+def write_compared(result: CompareResult, out: Path, report: ReportSettings) -> None:
+    """Write everything that a comparison leaves behind; what an earlier one left stays whole if that fails.
+
+    Parameters
+    ----------
+    result : CompareResult
+    out : Path
+    report : ReportSettings
+    """
+    from audit.engine.compare_outputs import write_comparison
+    from audit.engine.outputs import staged
+
+    with staged(out) as folder:
+        write_comparison(result.comparison, folder)
+        extras = []
+        if report.html:
+            from audit.report.comparison import comparison_extra
+
+            extras.append(comparison_extra(result.scan, result.comparison))
+        write(result.scan, out, report, extras)
+
+
+def _print_json(result: CompareResult, out: Path) -> None:
+    from audit.engine.compare_outputs import metrics
+    from audit.engine.outputs import inputs, summary
+    from audit.findings.table import encode
+
+    content = {
+        "tool": "maskaudit",
+        "version": result.scan.version,
+        "report": str(out),
+        "input": inputs(result.scan),
+        "summary": summary(result.scan),
+        "metrics": metrics(result.comparison),
+    }
+    plain = json.loads(encode(content))  # NaN as null, numpy's numbers as numbers
+    emit(json.dumps(plain, indent=2) + "\n")

@@ -1,0 +1,147 @@
+"""``maskaudit sample``: draw the images to review, so that a batch can be accepted by a sample."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audit.cli.scan import check_writable, write
+from audit.cli.scanning import (
+    Configuration,
+    Debug,
+    Decisions,
+    Given,
+    GroundTruth,
+    Ignore,
+    Images,
+    Quiet,
+    Salvage,
+    Select,
+    Workers,
+)
+from audit.cli.terminal import emit
+from audit.findings.plain import printable
+
+if TYPE_CHECKING:
+    from audit.engine.result import ScanResult
+    from audit.gates.plan_file import Sample
+    from audit.gates.sampling import Plan
+
+
+def sample(
+    ground_truth: GroundTruth,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of plan, review list and report.")] = Path(
+        "maskaudit-sample"
+    ),
+    limit: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of wrong images that must be refused (LTPD).")
+    ] = 0.05,
+    confidence: Annotated[
+        float, typer.Option(min=0, max=1, help="Probability of refusing such a batch.")
+    ] = 0.95,
+    good: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Share of wrong images that must be accepted (AQL); else none is."),
+    ] = None,
+    producer_risk: Annotated[
+        float, typer.Option(min=0, max=1, help="Probability of refusing a batch that is as good as --good.")
+    ] = 0.05,
+    seed: Annotated[int, typer.Option(min=0, help="Another number draws other images.")] = 0,
+    images: Images = None,
+    config: Configuration = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    workers: Workers = None,
+    decisions: Decisions = None,
+    no_html: Annotated[bool, typer.Option("--no-html", help="Write tables only, no pages.")] = False,
+    salvage: Salvage = False,
+    debug: Debug = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw the images to review for an acceptance plan, and write a report of just these.
+
+    Review them in the report, or fill the column verdict of review.csv with real (something is wrong) or
+    fine; then run: maskaudit gate GT --reviewed DIR/review.csv (or the report's decisions.json).
+    """
+    check_writable(out)
+    given = Given(images, config, select, ignore, workers, decisions, salvage, quiet)
+    settings = given.settings()
+    scan = given.scan(ground_truth, settings)
+    from audit.gates.plan_file import FILE_NAME, make_sample, write_sample
+    from audit.gates.reviewed import REVIEW_FILE
+    from audit.gates.sampling import draw, strata
+
+    m = scan.measurements
+    plan = _plan(limit, confidence, good, producer_risk, len(m.images))
+    groups = strata(m)
+    rows = draw(groups, plan.size, seed).tolist()
+    drawn = make_sample(plan, seed, m, rows, groups)
+    shown = _only(scan, drawn)
+    pages = max(settings.report.max_pages, len(rows))  # every drawn image is to be looked at
+    html = settings.report.html and not no_html
+    write(shown, out, replace(settings.report, html=html, max_pages=pages))
+    write_sample(drawn, out / FILE_NAME)
+    (out / REVIEW_FILE).write_bytes(_review_list(scan, drawn))
+    if not quiet:
+        emit(_said(plan, drawn, out))
+
+
+def _plan(limit: float, confidence: float, good: float | None, risk: float, lot: int) -> Plan:
+    from audit.gates.sampling import two_point_plan, zero_failure_plan
+
+    try:
+        if good is None:
+            return zero_failure_plan(limit, confidence, lot)
+        return two_point_plan(good, limit, producer_risk=risk, confidence=confidence, lot=lot)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--limit/--good") from error
+
+
+def _only(scan: ScanResult, drawn: Sample) -> ScanResult:
+    """Keep the findings on the drawn images, and ask about each of these as a whole."""
+    from audit.engine.result import RuleInfo
+    from audit.findings.finding import in_order
+    from audit.gates.plan_file import MANUAL, RULE, review_findings
+
+    names = {d.file_name for d in drawn.images}
+    kept = [f for f in scan.findings if f.file_name in names]
+    title = MANUAL.splitlines()[0].rstrip(".")
+    return replace(
+        scan,
+        findings=in_order([*kept, *review_findings(drawn)]),
+        rules={**scan.rules, RULE: RuleInfo(RULE, "info", title, MANUAL)},
+    )
+
+
+def _review_list(scan: ScanResult, drawn: Sample) -> bytes:
+    import csv
+    import io
+    from collections import Counter
+
+    from audit.findings.plain import cell
+    from audit.gates.reviewed import COLUMNS
+
+    count = Counter(f.file_name for f in scan.findings)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for d in drawn.images:
+        name = cell(d.file_name)
+        writer.writerow((d.image_id, name, cell(d.stratum), count[d.file_name], "", "", d.fingerprint))
+    return out.getvalue().encode()
+
+
+def _said(plan: Plan, drawn: Sample, out: Path) -> str:
+    lines = [
+        f"Review {len(drawn.images):,} of {plan.lot or 0:,} images; at most {plan.accept:,} may be wrong.",
+        f"A batch with {100 * plan.limit:.3g} % wrong images passes with probability "
+        f"{plan.acceptance(plan.limit):.3f}"
+        + (
+            f", one with {100 * plan.good:.3g} % with {plan.acceptance(plan.good):.3f}." if plan.good else "."
+        ),
+        f"Review list: {printable(str(out / 'review.csv'))}",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,82 @@
+"""What the rules ``touching.*`` know of the labels: where annotators draw now one object, now several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from audit.compare.causes import Conventions
+from audit.compare.matching import BoolArray
+from audit.compare.objects import Measured
+from audit.dataset.model import IntArray
+from audit.findings.finding import Finding
+from audit.findings.rates import wilson
+from audit.measure.schema import Measurements
+
+FAMILY = "touching."
+LIKELY = 0.5
+"""Score from which on a label (or a pair) counts as drawn against the convention."""
+MIXED = 0.2
+"""Share of the touching labels of a category (lower 95 % bound) that makes its convention mixed."""
+
+
+def conventions(
+    m: Measured, instance: IntArray, measurements: Measurements, findings: Sequence[Finding]
+) -> Conventions:
+    """Gather what is known of touching labels.
+
+    Parameters
+    ----------
+    m : Measured
+    instance : (labels,) int64
+        Rows of the labels in the instances table.
+    measurements : Measurements
+        Of the labels; ``merge_score`` and ``split_score`` may be NaN.
+    findings : sequence of Finding
+        Of the labels; those of ``touching.*`` count.
+
+    Examples
+    --------
+    >>> from audit.compare.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
+    >>> from audit.measure.schema import empty_measurements
+    >>> m = measure_both(empty_dataset(), empty_dataset())
+    >>> conventions(m, np.zeros(0, dtype=np.int64), empty_measurements(), []).flagged.tolist()
+    []
+    """
+    flagged = np.zeros(len(measurements.instances), dtype=np.bool_)
+    flagged |= measurements.instances["merge_score"].to_numpy() >= LIKELY
+    pairs = measurements.pairs
+    a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
+    split = pairs["split_score"].to_numpy() >= LIKELY
+    flagged[a[split]] = flagged[b[split]] = True
+    flagged |= _named(measurements, findings)
+    close = pairs["gap_px"].to_numpy() <= 1
+    touching = np.zeros(len(flagged), dtype=np.bool_)
+    touching[a[close]] = touching[b[close]] = True
+    return Conventions(
+        flagged[instance], touching[instance], _mixed(m, (flagged & touching)[instance], touching[instance])
+    )
+
+
+def _named(measurements: Measurements, findings: Sequence[Finding]) -> BoolArray:
+    """Say which instances a finding of the family names."""
+    named = {(f.image_id, i) for f in findings if f.rule.startswith(FAMILY) for i in f.annotation_ids}
+    if not named:
+        return np.zeros(len(measurements.instances), dtype=np.bool_)
+    image_id, ids = (measurements.instances[c].to_numpy() for c in ("image_id", "annotation_id"))
+    hit: BoolArray = np.fromiter(
+        (key in named for key in zip(image_id.tolist(), ids.tolist(), strict=True)),
+        dtype=np.bool_,
+        count=len(ids),
+    )
+    return hit
+
+
+def _mixed(m: Measured, flagged: BoolArray, touching: BoolArray) -> BoolArray:
+    known = m.labels.category >= 0
+    of = np.bincount(m.labels.category[touching & known], minlength=m.categories)
+    hit = np.bincount(m.labels.category[flagged & known], minlength=m.categories)
+    low, _ = wilson(hit, np.maximum(of, 1))
+    return (of > 0) & (low >= MIXED)

@@ -1,0 +1,1 @@
+"""Knows what predictions say about labels: one rule a file."""

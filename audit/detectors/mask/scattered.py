@@ -1,0 +1,85 @@
+"""Parts far apart: one annotation that probably holds several objects.
+
+What it finds
+-------------
+Masks with parts that lie at least ``min_gap`` px and at least ``min_ratio`` times the size of the
+largest part away from the rest. The size is the side of a square of as many pixels. Only parts with
+at least a tenth of the mask's pixels are looked at (smaller ones are `mask.fragments`), and what
+counts is the widest gap that has to be crossed to join them. Crowd regions are left out.
+
+An object behind another one shows in parts too. So where another mask overlaps this one, or comes
+within 2 px, it may hide what lies between, and the finding is an info.
+
+Why it matters
+--------------
+Two objects under one id have a box that is mostly background. The model learns that one object can be
+in two places, and predicts masks that reach across their neighbours.
+
+When it is wrong
+----------------
+Objects that are cut in two by something that nobody annotates: a person behind a pillar, a straw in a
+drink. Things that come in pieces, such as broken glass. Raise ``min_ratio``.
+
+Example
+-------
+The parts of annotation 17 lie 72 px apart, 1.7 times the size of the largest. Give each its own id.
+
+Reference
+---------
+COCO data format, "Object Detection" (several polygons of an annotation are parts of one object).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from audit.detectors.base import Hit, option
+from audit.detectors.once import each_or_once, once_above
+from audit.findings.finding import Severity
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    min_gap: int = option(8, unit="px", help="least gap between parts")
+    min_ratio: float = option(1.0, unit="factor", help="least gap / size of the largest part")
+    once_above: float = once_above()
+
+
+def detect(m: Measurements, o: Options) -> Iterator[Hit]:
+    """Yield every mask with parts that lie far apart."""
+    area, parts, largest, gap = (
+        m.instances[name].to_numpy() for name in ("area_px", "parts", "largest_part_px", "part_gap_px")
+    )
+    among = (area > 0) & ~m.instances["iscrowd"].to_numpy()
+    size = np.sqrt(np.maximum(largest, 1))
+    ratio = gap / size
+    beside = np.zeros(len(area), dtype=np.bool_)
+    beside[m.pairs[["a", "b"]].to_numpy()] = True
+
+    def hit(row: int) -> Hit:
+        cause = "the mask beside it may hide what lies between" if beside[row] else "probably several objects"
+        return Hit(
+            f"Parts of this mask lie {gap[row]} px apart, {ratio[row]:.1f} times the size of the largest: "
+            f"{cause}.",
+            score=float(gap[row] / (gap[row] + size[row])),
+            instances=(row,),
+            evidence={
+                "part_gap_px": int(gap[row]),
+                "gap_per_size": float(ratio[row]),
+                "parts": int(parts[row]),
+                "largest_part_px": int(largest[row]),
+                "area_px": int(area[row]),
+            },
+            severity=Severity.INFO if beside[row] else None,
+        )
+
+    found = among & (gap > 0) & (gap >= o.min_gap) & (ratio >= o.min_ratio)
+    yield from each_or_once(m, found, among, o.once_above, "have parts that lie far apart", hit)

@@ -1,0 +1,84 @@
+"""One annotation looks like several objects that touch.
+
+What it finds
+-------------
+Instances that look more like two touching objects of this dataset, taken together, than like one: too
+large, with a neck, with notches on both sides, with two parts that are each like a single object. What
+"like one" means is learned from the dataset itself, for every image and category. Nothing is said where
+that cannot be learned (see `touching.mixed_convention`).
+
+The score is the estimated probability that it is several. ``cut_line`` says where to cut: its two ends,
+in pixels of the image.
+
+Why it matters
+--------------
+If touching objects are drawn sometimes as one and sometimes as two, the model learns both, and predicts
+one mask over two objects with a second one inside.
+
+When it is wrong
+----------------
+Objects that are really bent, branched or dividing. A dataset in which such objects are common widens
+what counts as one by itself; for the rest, raise ``min_score``.
+
+Example
+-------
+A `nucleus` of 612 px, where a single one has about 300, with a neck of 7 px: draw two.
+
+Reference
+---------
+Caicedo et al., "Nucleus segmentation across imaging experiments: the 2018 Data Science Bowl", 2019,
+counts merged objects among the main errors; the method is this project's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from audit.convention.known import MIN_SCORE, merged, single_px
+from audit.detectors.base import Hit, option
+from audit.detectors.pair_kinds import percent, quoted_names
+from audit.findings.finding import Severity
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    min_score: float = option(MIN_SCORE, unit="probability", help="least probability of several objects")
+    min_part: float = option(0.1, unit="share", help="least share of the area of the smaller part")
+
+
+def detect(m: Measurements, o: Options) -> Iterator[Hit]:
+    """Yield every instance that seems to be several objects."""
+    share = m.shapes["cut_share"].to_numpy()
+    rows = np.flatnonzero(merged(m, o.min_score) & (share >= o.min_part))
+    if len(rows) == 0:
+        return
+    single, name = single_px(m), quoted_names(m)
+    area, score = m.instances["area_px"].to_numpy(), m.instances["merge_score"].to_numpy()
+    neck = m.shapes["cut_px"].to_numpy()
+    ends = m.shapes[["cut_x0", "cut_y0", "cut_x1", "cut_y1"]].to_numpy().astype(float).round(1)
+    for row in rows.tolist():
+        smaller = round(float(share[row]) * int(area[row]))
+        parts = [int(area[row]) - smaller, smaller]
+        yield Hit(
+            f"This {name[row]} looks like several objects drawn as one ({percent(float(score[row]))} sure): "
+            f"it has {area[row]} px where a single one here has about {single[row]:.0f} px, and a neck of "
+            f"{neck[row]:.0f} px between parts of {parts[0]} and {parts[1]} px.",
+            score=float(score[row]),
+            instances=(row,),
+            evidence={
+                "probability": float(score[row]),
+                "area_px": int(area[row]),
+                "typical_single_px": round(float(single[row]), 1),
+                "neck_px": round(float(neck[row]), 1),
+                "part_px": parts,
+                "cut_line": ends[row].tolist(),
+            },
+        )

@@ -1,0 +1,1 @@
+"""Knows the formats that other tools take findings in: one file a format."""

@@ -1,0 +1,67 @@
+"""The changes between two versions for machines: ``diff.json``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from audit.changes.diff import DiffResult
+from audit.engine.outputs import inputs
+from audit.findings.serialize import record
+from audit.findings.table import encode
+
+SCHEMA_VERSION = 1
+
+
+def diff_json(result: DiffResult) -> bytes:
+    """Write changes as one JSON document, one change or finding a line.
+
+    Parameters
+    ----------
+    result : DiffResult
+
+    Returns
+    -------
+    bytes
+        UTF-8.
+
+    Examples
+    --------
+    >>> from audit.changes.diff import diff
+    >>> from audit.dataset.model import empty_dataset
+    >>> from audit.engine.result import ScanResult
+    >>> from audit.measure.schema import empty_measurements
+    >>> empty = ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset())
+    >>> b'"changes":[]' in diff_json(diff(empty, empty))
+    True
+    """
+    head = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": "maskaudit",
+        "version": result.new.version,
+        "old": inputs(result.old),
+        "new": inputs(result.new),
+        "summary": {
+            **result.counts(),
+            "masks_added": result.masks_added,
+            "masks_removed": result.masks_removed,
+            "recategorised_and_reshaped": result.reshaped_too,
+            "without_mask_old": result.without_mask[0],
+            "without_mask_new": result.without_mask[1],
+            "findings_new": len(result.findings_new),
+            "findings_fixed": len(result.findings_fixed),
+            "findings_remaining": result.findings_remaining,
+        },
+        "images_added": result.images_added,
+        "images_removed": result.images_removed,
+        "renamed_categories": dict(result.renamed),
+    }
+    lists = {
+        "changes": [encode(asdict(change)) for change in result.changes],
+        "findings_new": [encode(record(f)) for f in result.findings_new],
+        "findings_fixed": [encode(record(f)) for f in result.findings_fixed],
+    }
+    parts = [encode(head)[:-1]]
+    for name, lines in lists.items():
+        body = b"\n" + b",\n".join(lines) + b"\n" if lines else b""
+        parts.append(b'"%s":[%s]' % (name.encode(), body))
+    return b",".join(parts) + b"}\n"

@@ -1,0 +1,58 @@
+"""GitLab Code Quality: the findings that count, as merge requests show them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from audit.export.located import located
+from audit.findings.finding import Severity
+from audit.findings.fingerprint import fingerprint
+from audit.findings.plain import printable
+from audit.findings.table import encode
+from audit.gates.gate import GateResult
+from audit.gates.standing import Standing
+
+_SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.INFO: "info"}
+
+
+def gitlab(result: GateResult) -> bytes:
+    r"""Write the findings that count as a Code Quality report.
+
+    Parameters
+    ----------
+    result : GateResult
+
+    Returns
+    -------
+    bytes
+        UTF-8 JSON: a list. Fingerprints are unique: of equal findings, the second has another one.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from audit.engine.result import ScanResult
+    >>> from audit.gates.gate import judge_batch
+    >>> from audit.gates.policy import Policy
+    >>> from audit.measure.schema import empty_measurements
+    >>> nothing = ScanResult("1.0", empty_measurements(), (), {}, {})
+    >>> gitlab(judge_batch(nothing, Policy(), today=date(2026, 1, 1)))
+    b'[]\\n'
+    """
+    seen: Counter[str] = Counter()
+    entries = []
+    for one in located(result, (Standing.NEW,)):
+        f = one.finding
+        seen[f.fingerprint] += 1
+        repeat = seen[f.fingerprint]
+        own = f.fingerprint if repeat == 1 else fingerprint(f.rule, f.file_name, [f.fingerprint, str(repeat)])
+        where = f"{f.file_name}: " if f.file_name else ""
+        entries.append(
+            {
+                "description": printable(f"{where}{f.message}"),
+                "check_name": f.rule,
+                "fingerprint": own,
+                "severity": _SEVERITIES[f.severity],
+                "location": {"path": one.path, "lines": {"begin": one.spot.line}},
+            }
+        )
+    return encode(entries) + b"\n"

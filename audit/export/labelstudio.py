@@ -1,0 +1,103 @@
+"""Label Studio: one task an image, the annotations to look at as predictions.
+
+``config.xml`` is the project's labelling interface; every region carries what was found as its
+description, and asks for a verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from xml.etree import ElementTree
+
+from audit.engine.result import ScanResult
+from audit.export.review_list import ReviewImage, ReviewObject, Ring
+from audit.findings.decisions import Verdict
+from audit.findings.fingerprint import fingerprint
+from audit.findings.plain import encodable, printable
+from audit.findings.table import encode
+
+LOCAL_FILES = "/data/local-files/?d="
+"""Where Label Studio serves files of a local storage."""
+OBJECT, IMAGE, VERDICT = "object", "image", "verdict"
+"""Names of the interface's parts."""
+
+
+def labelstudio(
+    scan: ScanResult, images: Sequence[ReviewImage], url_prefix: str = LOCAL_FILES
+) -> Mapping[str, bytes]:
+    r"""Write a review list that Label Studio imports.
+
+    Parameters
+    ----------
+    scan : ScanResult
+    images : sequence of ReviewImage
+    url_prefix : str
+        What stands before a file name in the address of its picture.
+
+    Returns
+    -------
+    mapping
+        ``tasks.json`` and ``config.xml``.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> files = labelstudio(ScanResult("1", empty_measurements(), (), {}, {}), [])
+    >>> files["tasks.json"]
+    b'[]\\n'
+    """
+    known = [str(name) for name in scan.measurements.categories["name"].tolist()]
+    used = sorted({o.category for image in images for o in image.objects})
+    names = [printable(name) for name in dict.fromkeys([*known, *used])]
+    tasks = [_task(image, f"maskaudit {scan.version}", url_prefix) for image in images]
+    return {"tasks.json": encode(tasks) + b"\n", "config.xml": _config(names)}
+
+
+def _config(names: Sequence[str]) -> bytes:
+    view = ElementTree.Element("View")
+    ElementTree.SubElement(view, "Image", name=IMAGE, value="$image", zoom="true")
+    labels = ElementTree.SubElement(view, "PolygonLabels", name=OBJECT, toName=IMAGE)
+    for name in names or ["unknown"]:
+        ElementTree.SubElement(labels, "Label", value=name)
+    choices = ElementTree.SubElement(
+        view, "Choices", name=VERDICT, toName=IMAGE, perRegion="true", choice="single"
+    )
+    for verdict in Verdict:
+        ElementTree.SubElement(choices, "Choice", value=verdict.value)
+    ElementTree.SubElement(view, "Header", value="$review")
+    ElementTree.indent(view)
+    text: bytes = ElementTree.tostring(view, encoding="utf-8")
+    return text + b"\n"
+
+
+def _task(image: ReviewImage, version: str, prefix: str) -> dict[str, object]:
+    name = encodable(image.file_name)
+    review = " ".join(f"{f.rule}: {f.message}" for f in image.findings)
+    regions = [_region(o, k, ring, image) for o in image.objects for k, ring in enumerate(o.rings)]
+    return {
+        "data": {"image": f"{prefix}{name}", "file_name": name, "review": printable(review)},
+        "predictions": [{"model_version": version, "score": image.score, "result": regions}],
+    }
+
+
+def _region(o: ReviewObject, part: int, ring: Ring, image: ReviewImage) -> dict[str, object]:
+    """Write one polygon; its points are percentages of the image's sides."""
+    width, height = max(image.width, 1), max(image.height, 1)
+    points = [[_share(x, width), _share(y, height)] for x, y in ring]
+    said = printable(f"{o.severity}, annotation {o.annotation_id}, {o.rules}: {o.message}")
+    return {
+        "id": fingerprint(o.rules, image.file_name, [str(o.annotation_id), str(part)]),
+        "type": "polygonlabels",
+        "from_name": OBJECT,
+        "to_name": IMAGE,
+        "original_width": image.width,
+        "original_height": image.height,
+        "image_rotation": 0,
+        "score": max(f.score for f in o.findings),
+        "value": {"points": points, "closed": True, "polygonlabels": [printable(o.category)]},
+        "meta": {"text": [said]},
+    }
+
+
+def _share(value: float, side: int) -> float:
+    return round(min(max(100 * value / side, 0.0), 100.0), 4)

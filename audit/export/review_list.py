@@ -1,0 +1,200 @@
+"""What somebody should look at, image by image: what every export to a labelling tool starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.dataset.model import Dataset, IntArray, MaskKind
+from audit.dataset.shard import in_order
+from audit.engine.places import Place, places
+from audit.engine.result import ScanResult
+from audit.findings.finding import Finding
+from audit.geometry.join import IndexedRuns
+from audit.geometry.runs import Runs
+from audit.measure.masks import mask_runs
+from audit.report.overlay import Loops, simplified, trace
+
+TOLERANCE = 0.5
+"""Pixels by which the polygon of a mask of pixels may leave its border."""
+Ring = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewObject:
+    """One annotation that something was found about."""
+
+    annotation_id: int
+    category: str
+    category_id: int
+    iscrowd: bool
+    box: tuple[float, float, float, float]
+    """xywh of the mask, pixels; zeros where it has none."""
+    area_px: int
+    rings: tuple[Ring, ...]
+    """Polygons as drawn, or traced around the pixels (holes are left out); empty without a mask."""
+    findings: tuple[Finding, ...]
+    """The worst first."""
+
+    @property
+    def rules(self) -> str:
+        """The rules, each once, separated by commas."""
+        return ", ".join(dict.fromkeys(f.rule for f in self.findings))
+
+    @property
+    def message(self) -> str:
+        """What was found, as one text."""
+        return " ".join(dict.fromkeys(f.message for f in self.findings))
+
+    @property
+    def severity(self) -> str:
+        """Of the worst finding."""
+        return self.findings[0].severity.value
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewImage:
+    """One image with something to look at."""
+
+    image_id: int
+    file_name: str
+    width: int
+    height: int
+    objects: tuple[ReviewObject, ...]
+    findings: tuple[Finding, ...]
+    """Those about the image as a whole."""
+
+    @property
+    def severity(self) -> str:
+        """Of the worst finding."""
+        found = [*self.findings, *(f for o in self.objects for f in o.findings)]
+        return min(found, key=lambda f: f.severity.rank).severity.value
+
+    @property
+    def score(self) -> float:
+        """Of the strongest finding, 0..1."""
+        return max(f.score for f in [*self.findings, *(f for o in self.objects for f in o.findings)])
+
+
+def review_list(scan: ScanResult, findings: Sequence[Finding]) -> tuple[ReviewImage, ...]:
+    """Put findings together by image and annotation.
+
+    Parameters
+    ----------
+    scan : ScanResult
+        That read the masks.
+    findings : sequence of Finding
+        Those to be looked at; findings about the whole dataset have no image and are left out.
+
+    Returns
+    -------
+    tuple of ReviewImage
+        In the order of the images table, with at least one finding each.
+
+    Examples
+    --------
+    >>> from audit.dataset.model import empty_dataset
+    >>> from audit.measure.schema import empty_measurements
+    >>> review_list(ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset()), [])
+    ()
+    """
+    if scan.dataset is None:
+        raise ValueError("a review list needs the masks, not stored measurements")
+    at = [(f, place) for f, place in zip(findings, places(findings, scan.measurements), strict=True)]
+    by_image: dict[int, list[tuple[Finding, Place]]] = {}
+    for f, place in at:
+        if place.image >= 0:
+            by_image.setdefault(place.image, []).append((f, place))
+    rows = sorted({row for _, place in at for row in place.instances})
+    drawn = _Drawn(scan, scan.dataset, np.array(rows, dtype=np.int64))
+    images = scan.measurements.images
+    columns = [images[name].tolist() for name in ("image_id", "file_name", "width", "height")]
+    return tuple(
+        _image([column[image] for column in columns], drawn.parts(by_image[image]))
+        for image in sorted(by_image)
+    )
+
+
+_Parts = tuple[tuple[ReviewObject, ...], tuple[Finding, ...]]
+
+
+def _image(values: Sequence[Any], parts: _Parts) -> ReviewImage:
+    image_id, name, width, height = values
+    return ReviewImage(image_id, str(name), width, height, *parts)
+
+
+class _Drawn:
+    """The annotations that findings are about, with their polygons."""
+
+    def __init__(self, scan: ScanResult, data: Dataset, rows: IntArray) -> None:
+        table = scan.measurements.instances.iloc[rows]
+        self.columns = {
+            name: dict(zip(rows.tolist(), table[name].tolist(), strict=True))
+            for name in ("annotation_id", "category", "category_id", "iscrowd", "x", "y", "w", "h", "area_px")
+        }
+        self.names = scan.measurements.categories["name"].tolist()
+        self.rings = dict(zip(rows.tolist(), _rings(data, in_order(data)[rows]), strict=True))
+
+    def parts(self, found: Sequence[tuple[Finding, Place]]) -> _Parts:
+        """Return the objects of one image, and the findings about the image as a whole."""
+        by_row: dict[int, list[Finding]] = {}
+        whole = []
+        for f, place in found:
+            for row in place.instances:
+                by_row.setdefault(row, []).append(f)
+            if not place.instances:
+                whole.append(f)
+        return tuple(self._object(row, own) for row, own in sorted(by_row.items())), tuple(whole)
+
+    def _object(self, row: int, findings: list[Finding]) -> ReviewObject:
+        own = {name: column[row] for name, column in self.columns.items()}
+        category = own["category"]
+        return ReviewObject(
+            annotation_id=own["annotation_id"],
+            category=str(self.names[category]) if category >= 0 else "unknown",
+            category_id=own["category_id"],
+            iscrowd=own["iscrowd"],
+            box=(own["x"], own["y"], own["w"], own["h"]),
+            area_px=own["area_px"],
+            rings=self.rings[row],
+            findings=tuple(sorted(findings, key=lambda f: f.sort_key)),
+        )
+
+
+def _rings(data: Dataset, positions: IntArray) -> list[tuple[Ring, ...]]:
+    """Return the polygons of annotations: those drawn, and outlines of masks that are pixels."""
+    s = data.annotations.segmentation.take(positions)
+    found: list[tuple[Ring, ...]] = [()] * len(positions)
+    for k in np.flatnonzero(s.kind == MaskKind.POLYGON).tolist():
+        rings = range(int(s.ring_start[k]), int(s.ring_start[k + 1]))
+        found[k] = tuple(_ring(s.xy[s.vertex_start[r] : s.vertex_start[r + 1]]) for r in rings)
+    pixels = np.flatnonzero(s.kind == MaskKind.RLE)
+    images, where = data.images, data.annotations.image[positions[pixels]]
+    runs = mask_runs(s.take(pixels), images.height[where], images.width[where])
+    loops = trace(runs)
+    outer = np.flatnonzero(_is_outer(loops, runs))
+    thin = simplified(loops, TOLERANCE)
+    for loop in outer.tolist():
+        k = int(pixels[loops.mask[loop]])
+        found[k] = (*found[k], _ring(thin.xy[thin.start[loop] : thin.start[loop + 1]]))
+    return found
+
+
+def _ring(xy: NDArray[np.floating] | IntArray) -> Ring:
+    return tuple((float(x), float(y)) for x, y in xy.tolist())
+
+
+def _is_outer(loops: Loops, runs: Runs) -> NDArray[np.bool_]:
+    """Tell outlines from holes: the pixel below their leftmost topmost corner is in the mask, or is not."""
+    if not len(loops):
+        return np.zeros(0, dtype=np.bool_)
+    x, y = loops.xy[loops.start[:-1]].T
+    indexed = IndexedRuns.of(runs)
+    place = (loops.mask * indexed.wide + x) * indexed.tall + y
+    before = np.searchsorted(indexed.begin, place, side="right") - 1
+    inside: NDArray[np.bool_] = (before >= 0) & (place < indexed.end[before])
+    return inside

@@ -1,0 +1,1 @@
+"""Knows when a batch of labels may pass: policy, known findings, bounds, groups, sampling plans."""

@@ -1,0 +1,167 @@
+"""The plan of a sample on disk: what is to be reviewed, and by which rule it is judged."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import msgspec
+
+from audit.findings.finding import Finding, Severity
+from audit.findings.fingerprint import fingerprint
+from audit.findings.table import encode
+from audit.gates.errors import GateError
+from audit.gates.sampling import Plan
+from audit.measure.schema import Measurements
+
+SCHEMA_VERSION = 1
+FILE_NAME = "plan.json"
+RULE = "sample.image"
+"""Id of the finding that stands for a drawn image in the report."""
+MANUAL = """An image of the sample: is everything in it labelled right?
+
+What it finds
+-------------
+Nothing by itself: the image was drawn at random, for a person to look at.
+
+Why it matters
+--------------
+The share of wrong images in the sample says how good the whole batch is. Objects that nobody labelled are
+seen only this way.
+
+When it is wrong
+----------------
+Decide *real* if anything in the image is labelled wrongly or not at all, *fine* if all is right.
+
+Example
+-------
+59 images without one mistake show, with 95 % confidence, that fewer than 5 % of the batch are wrong.
+
+Reference
+---------
+Schilling and Neubauer, "Acceptance sampling in quality control"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One image of the sample."""
+
+    image_id: int
+    file_name: str
+    fingerprint: str
+    """Under which a decision about the whole image is kept."""
+    stratum: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A plan with the images that were drawn for it."""
+
+    plan: Plan
+    seed: int
+    images: tuple[Drawn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    schema_version: int
+    plan: Plan
+    seed: int
+    images: tuple[Drawn, ...]
+    tool: str = ""
+
+
+def make_sample(plan: Plan, seed: int, m: Measurements, rows: list[int], groups: tuple[str, ...]) -> Sample:
+    """Describe a drawn sample.
+
+    Parameters
+    ----------
+    plan : Plan
+    seed : int
+        That the images were drawn with.
+    m : Measurements
+    rows : list of int
+        Rows of the images table.
+    groups : tuple of str
+        The stratum of every image of the batch.
+
+    Examples
+    --------
+    >>> from audit.testing import measured, scene
+    >>> make_sample(Plan(1, 0), 0, measured(scene("a")), [0], ("thing",)).images[0].file_name
+    'scene_1.png'
+    >>> make_sample(Plan(0, 0), 0, measured(), [], ()).images
+    ()
+    """
+    names, ids = m.images["file_name"].tolist(), m.images["image_id"].tolist()
+    return Sample(
+        plan,
+        seed,
+        tuple(Drawn(ids[r], names[r], fingerprint(RULE, names[r], []), groups[r]) for r in rows),
+    )
+
+
+def review_findings(sample: Sample) -> tuple[Finding, ...]:
+    """Make the findings that ask a reviewer about the drawn images.
+
+    Examples
+    --------
+    >>> review_findings(Sample(Plan(1, 0), 0, (Drawn(7, "a.png", "0a", "cell, 3 annotations"),)))[0].image_id
+    7
+    >>> review_findings(Sample(Plan(0, 0), 0, ()))
+    ()
+    """
+    return tuple(
+        Finding(
+            RULE,
+            Severity.INFO,
+            "Look at the whole image: is every object labelled, and labelled right?",
+            image_id=d.image_id,
+            file_name=d.file_name,
+            evidence={"stratum": d.stratum},
+            fingerprint=d.fingerprint,
+        )
+        for d in sample.images
+    )
+
+
+def write_sample(sample: Sample, path: Path) -> None:
+    """Write a sample as JSON.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_sample(Sample(Plan(0, 0), 3, ()), Path(folder) / "plan.json")
+    ...     read_sample(Path(folder) / "plan.json").seed
+    3
+    """
+    content = {"schema_version": SCHEMA_VERSION, "tool": "maskaudit", **asdict(sample)}
+    path.write_bytes(msgspec.json.format(encode(content), indent=1) + b"\n")
+
+
+def read_sample(path: Path) -> Sample:
+    """Read what `write_sample` wrote.
+
+    Raises
+    ------
+    GateError
+        If the file cannot be read or is no plan.
+
+    Examples
+    --------
+    >>> try:
+    ...     read_sample(Path("no such file.json"))
+    ... except GateError as error:
+    ...     print(error)
+    no such file.json: cannot be read: No such file or directory
+    """
+    try:
+        document = msgspec.json.decode(path.read_bytes(), type=_Document)
+    except OSError as error:
+        raise GateError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise GateError(f"{path}: not a sampling plan: {error}") from error
+    if document.schema_version != SCHEMA_VERSION:
+        raise GateError(f"{path}: schema_version is {document.schema_version}, expected {SCHEMA_VERSION}")
+    return Sample(document.plan, document.seed, document.images)

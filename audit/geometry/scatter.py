@@ -1,0 +1,161 @@
+"""How far apart the parts of one mask lie: one object that is cut in two, or several. All masks at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import minimum_spanning_tree
+
+from audit.geometry.runs import IntArray, Runs, batches, expand
+from audit.geometry.shape import Links, Parts, components
+
+LARGE_SHARE = 0.1
+"""Share of a mask's pixels from which on a part counts; so a mask has at most ten that do."""
+
+_FAN = 8
+"""Blocks of runs that are united into the next larger block."""
+_BATCH = 1 << 12
+"""Pairs of parts looked at together."""
+
+
+def part_gaps(runs: Runs, near: Links, found: Parts) -> IntArray:
+    """Measure the widest gap that has to be crossed to join the large parts of each mask.
+
+    That is the longest edge of the minimum spanning tree over the parts with at least `LARGE_SHARE`
+    of the mask's pixels. Masks of one part cost nothing.
+
+    Parameters
+    ----------
+    runs : Runs
+    near : Links
+        Of these runs, with corners.
+    found : Parts
+        Of these runs and links.
+
+    Returns
+    -------
+    (count,) int64
+        Pixels between the parts, counted as a king moves (Chebyshev distance - 1); 0 where there are
+        fewer than two large parts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from audit.geometry.runs import from_dense, no_runs
+    >>> from audit.geometry.shape import links, parts
+    >>> runs = from_dense(np.array([[[1, 1, 0, 0, 1, 0, 1]]], dtype=bool))
+    >>> part_gaps(runs, links(runs), parts(runs, links(runs))).tolist()
+    [2]
+    >>> part_gaps(no_runs(1), links(no_runs(1)), parts(no_runs(1), links(no_runs(1)))).tolist()
+    [0]
+    """
+    result = np.zeros(runs.count, dtype=np.int64)
+    chosen = (found.number > 1)[runs.mask]
+    if not chosen.any():
+        return result
+    several = runs.keep(chosen)
+    part, size, owner = components(several, near.of(chosen))
+    large = np.flatnonzero(size >= LARGE_SHARE * np.bincount(owner, weights=size)[owner])
+    a, b = _pairs(owner[large])
+    blocks = _Blocks.of(several, part, len(size))
+    gap = np.zeros(len(a), dtype=np.int64)
+    for some in batches(np.ones(len(a), dtype=np.int64), _BATCH):
+        gap[some] = blocks.gaps(large[a[some]], large[b[some]])
+    return _widest(gap, a, b, owner[large], result)
+
+
+def _pairs(owner: IntArray) -> tuple[IntArray, IntArray]:
+    """List every two positions with one owner; owners ascend."""
+    number = np.searchsorted(owner, owner, side="right") - np.arange(1, len(owner) + 1)
+    return np.repeat(np.arange(len(owner)), number), expand(np.arange(1, len(owner) + 1), number)
+
+
+def _widest(gap: IntArray, a: IntArray, b: IntArray, owner: IntArray, result: IntArray) -> IntArray:
+    """Fill in the longest edge of each owner's spanning tree over its parts ``a`` and ``b``."""
+    pairs = np.bincount(owner[a], minlength=len(result))[owner[a]]
+    alone = np.flatnonzero(pairs == 1)
+    result[owner[a[alone]]] = gap[alone]
+    rest = np.flatnonzero(pairs > 1)
+    if len(rest):
+        shape = (len(owner), len(owner))
+        # An edge of length 0 would count as no edge.
+        tree = minimum_spanning_tree(coo_array((gap[rest] + 1, (a[rest], b[rest])), shape=shape)).tocoo()
+        np.maximum.at(result, owner[tree.row], tree.data.astype(np.int64) - 1)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """Boxes of blocks of neighbouring runs; a block of the next level holds `_FAN` of these."""
+
+    start: IntArray
+    """(parts + 1,) where the blocks of each part begin."""
+    box: IntArray
+    """(4, blocks) left, right, top, bottom; right and bottom are the first outside."""
+    first: IntArray
+    """(4, blocks) the same of one run of each block."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """The runs of parts, then larger and larger blocks of them, up to one block a part."""
+
+    levels: list[_Level]
+
+    @staticmethod
+    def of(runs: Runs, part: IntArray, count: int) -> _Blocks:
+        """Sort runs by part and unite them."""
+        order = np.argsort(part, kind="stable")
+        x, y0, y1 = (v[order].astype(np.int64) for v in (runs.x, runs.y0, runs.y1))
+        start = np.searchsorted(part[order], np.arange(count + 1))
+        box = np.stack([x, x + 1, y0, y1])
+        levels = [_Level(start, box, box)]
+        while (size := np.diff(start)).max() > 1:
+            above = np.r_[0, np.cumsum(-(-size // _FAN))]
+            head = np.repeat(start[:-1] - _FAN * above[:-1], np.diff(above)) + _FAN * np.arange(above[-1])
+            (left, top), (right, bottom) = (
+                np.minimum.reduceat(box[::2], head, axis=1),
+                np.maximum.reduceat(box[1::2], head, axis=1),
+            )
+            box = np.stack([left, right, top, bottom])
+            levels.append(_Level(above, box, levels[-1].first[:, head]))
+            start = above
+        return _Blocks(levels)
+
+    def gaps(self, a: IntArray, b: IntArray) -> IntArray:
+        """Measure the gaps between parts: only blocks that may hold the nearest runs are looked into."""
+        top = self.levels[-1]
+        nearest = _gap(top.first[:, a], top.first[:, b])
+        pair, one, other = np.arange(len(a)), a, b
+        for level, above in zip(self.levels[-2::-1], self.levels[:0:-1], strict=True):
+            pair, one, other = _split(level, above, a, b, pair, one, other)
+            np.minimum.at(nearest, pair, _gap(level.first[:, one], level.first[:, other]))
+            kept = np.flatnonzero(_gap(level.box[:, one], level.box[:, other]) < nearest[pair])
+            pair, one, other = pair[kept], one[kept], other[kept]
+        return nearest
+
+
+def _split(
+    level: _Level, above: _Level, a: IntArray, b: IntArray, pair: IntArray, one: IntArray, other: IntArray
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Replace pairs of blocks of the level above by all pairs of their blocks in this level."""
+
+    def children(block: IntArray, part: IntArray) -> tuple[IntArray, IntArray]:
+        first = level.start[part] + _FAN * (block - above.start[part])
+        return first, np.minimum(first + _FAN, level.start[part + 1]) - first
+
+    first, number = children(one, a[pair])
+    one = expand(first, number)
+    pair, other = np.repeat(pair, number), np.repeat(other, number)
+    first, number = children(other, b[pair])
+    return np.repeat(pair, number), np.repeat(one, number), expand(first, number)
+
+
+def _gap(one: IntArray, other: IntArray) -> IntArray:
+    """Count the pixels between boxes, as a king moves; 0 where they touch or overlap."""
+    across = np.maximum(one[0], other[0]) - np.minimum(one[1], other[1])
+    down = np.maximum(one[2], other[2]) - np.minimum(one[3], other[3])
+    gap: IntArray = np.maximum(np.maximum(across, down), 0)
+    return gap

@@ -1,0 +1,144 @@
+"""The page of a comparison: why predictions overlap, in numbers and pictures, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from audit.compare.cause_table import CauseLine
+from audit.compare.causes import Cause, Overlaps
+from audit.compare.page import ComparisonPage, comparison_page
+from audit.compare.result import Comparison
+from audit.compare.symptoms import Calibration
+from audit.dataset.model import IntArray
+from audit.engine.result import ScanResult
+from audit.geometry.runs import Runs, concatenate
+from audit.report.exhibit import Exhibit, Wanted, exhibits, masks_of
+from audit.report.lines import Line, LineChart
+from audit.report.material import Extra
+from audit.report.words import category_name, shorten
+
+OF_EACH_CAUSE = 6
+"""Pairs that are shown of every cause: the surest, of different images first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Some pairs with one cause."""
+
+    line: CauseLine
+    shown: tuple[Exhibit, ...]
+
+
+def comparison_extra(scan: ScanResult, comparison: Comparison) -> Extra:
+    """Make the page of a comparison.
+
+    Parameters
+    ----------
+    scan : ScanResult
+        Of the labels, for the pictures.
+    comparison : Comparison
+    """
+    page = comparison_page(comparison)
+    return Extra(
+        name="comparison",
+        title="Predictions",
+        headline=page.answer,
+        good=None if not page.pairs else False,
+        values={
+            "compared": page,
+            "galleries": tuple(galleries(comparison, page, scan.image_root)),
+            "charts": tuple(chart for chart in _charts(page) if chart.lines),
+        },
+    )
+
+
+def galleries(c: Comparison, page: ComparisonPage, root: Path | None) -> Iterator[Gallery]:
+    """Show the surest pairs of every cause that has some.
+
+    Parameters
+    ----------
+    c : Comparison
+    page : ComparisonPage
+    root : Path or None
+        Where the pictures lie.
+    """
+    for line in page.causes:
+        cause = line.cause or (Cause.UNDETERMINED.value if line.group == Cause.UNDETERMINED.value else "")
+        chosen = _surest(c.overlaps, cause) if cause and line.pairs else []
+        if chosen:
+            wanted = [_wanted(c, pair) for pair in chosen]
+            yield Gallery(line, tuple(exhibits(wanted, root)))
+
+
+def _surest(found: Overlaps, cause: str) -> list[int]:
+    mine = np.flatnonzero(found.cause == cause)
+    order = mine[np.lexsort((mine, -found.confidence[mine]))]
+    _, first = np.unique(found.image[order], return_index=True)
+    one_an_image = order[np.sort(first)]
+    rest = order[~np.isin(order, one_an_image)]
+    pairs: list[int] = np.r_[one_an_image, rest][:OF_EACH_CAUSE].tolist()
+    return pairs
+
+
+def _wanted(c: Comparison, pair: int) -> Wanted:
+    found, m = c.overlaps, c.measured
+    a, b = int(found.a[pair]), int(found.b[pair])
+    image = int(found.image[pair])
+    predicted = m.predictions.row[[a, b]]
+    shows: IntArray = np.array([found.label_a[pair], found.label_b[pair]])
+    labels = np.unique(shows[shows >= 0])
+    masks: Runs = concatenate([masks_of(c.predictions, predicted), masks_of(c.labels, m.labels.row[labels])])
+    where = c.predictions.annotations.index[predicted].tolist()
+    names = [*(f"prediction {k}" for k in where), *("label" for _ in labels)]
+    images = c.labels.images
+    return Wanted(
+        images.file_name[image],
+        (int(images.width[image]), int(images.height[image])),
+        masks,
+        ("a", "b", *("truth" for _ in labels)),
+        tuple(names),
+        _text(c, pair, a, b, where),
+    )
+
+
+def _text(c: Comparison, pair: int, a: int, b: int, where: list[int]) -> str:
+    found, p = c.overlaps, c.measured.predictions
+    names = [*c.labels.categories.name, "unknown"]
+    both = zip((a, b), where, strict=True)
+    who = " and ".join(f"{category_name(names[p.category[k]])} {p.score[k]:.2f} (#{at})" for k, at in both)
+    return (
+        f"{who}: mask IoU {found.iou[pair]:.2f}, {100 * found.ios[pair]:.0f} % of the smaller, "
+        f"box IoU {found.box_iou[pair]:.2f}; {100 * found.confidence[pair]:.0f} % sure"
+    )
+
+
+def _charts(page: ComparisonPage) -> Iterator[LineChart]:
+    curves = page.curves
+    for title, values in (
+        ("Overlapping pairs left", [tuple(map(float, c.overlapping_pairs)) for c in curves]),
+        ("Matched objects lost", [tuple(map(float, c.objects_lost)) for c in curves]),
+        ("Average precision", [c.ap for c in curves]),
+    ):
+        lines = [
+            Line(
+                shorten(f"{c.title}, {'within categories' if c.per_class else 'over all'}", 60),
+                c.parameters,
+                y,
+            )
+            for c, y in zip(curves, values, strict=True)
+        ]
+        yield LineChart(title, "threshold of NMS", tuple(lines))
+    ceilings = tuple(Line(c.title, c.thresholds, c.recall) for c in page.ceilings)
+    yield LineChart("Recall that NMS leaves possible on the labels", "threshold of NMS", ceilings)
+    yield _calibration(page.calibration)
+
+
+def _calibration(c: Calibration) -> LineChart:
+    some = c.predictions > 0
+    x, y = c.mean_score[some].tolist(), c.right[some].tolist()
+    lines = (Line("predictions", tuple(x), tuple(y)), Line("scores that are right", (0.0, 1.0), (0.0, 1.0)))
+    return LineChart("Share of right predictions", "score", lines if x else ())

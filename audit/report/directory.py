@@ -1,0 +1,81 @@
+"""A report as a folder of small pages that share their style sheet, script and pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from audit.report.files import Staging, staged
+from audit.report.listing import packed
+from audit.report.material import THUMBNAILS, Material, Thumbnail
+from audit.report.pictures import encoded
+from audit.report.site import Links, Site, asset_name, neighbours
+from audit.report.text import audited
+
+
+def write_directory(material: Material, out: Path) -> None:
+    """Write ``index.html``, ``findings.html`` and a page an image.
+
+    Parameters
+    ----------
+    material : Material
+    out : Path
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written; an earlier report is then still whole.
+    """
+    site, page = Site(), material.dataset_page()
+    common: dict[str, object] = {
+        "version": page.version,
+        "dataset": page.title,
+        "extras": material.extras,
+    }
+    with staged(out) as stage:
+        for data, kind in ((site.css, "css"), (site.js, "js")):
+            stage.write(asset_name(data, kind), data)
+        thumbnails = _write_images(material, site, stage, common)
+        links = Links()
+        index = site.page(
+            "index.html.j2",
+            links,
+            page=page,
+            thumbnails=thumbnails,
+            pages=material.pages,
+            counts=audited(page.summary),
+            **common,
+        )
+        listed = material.listing(links)
+        browser = site.page(
+            "findings.html.j2", links, listed=listed, data=packed(listed), page=page, **common
+        )
+        stage.write("findings.html", browser)
+        for extra in material.extras:
+            values = {**extra.values, **common}
+            stage.write(f"{extra.name}.html", site.page("extra.html.j2", links, extra=extra, **values))
+        stage.write("index.html", index)
+
+
+def _write_images(
+    material: Material, site: Site, stage: Staging, common: dict[str, object]
+) -> list[Thumbnail]:
+    """Write a page and a picture an image; return the contact sheet."""
+    links = Links("../")
+    thumbnails = []
+    pictures = encoded(material.result, material.pages, thumbnails=THUMBNAILS)
+    for number, (page, found) in enumerate(zip(material.pages, pictures, strict=True)):
+        picture = small = None
+        if found is not None:
+            name = f"pictures/{page.stem}.jpg"
+            stage.write(name, found.jpeg)
+            picture = found.picture(links.root + name)
+            if found.small:
+                name = f"pictures/{page.stem}-small.jpg"
+                stage.write(name, found.small)
+                small = found.picture(name)
+        if number < THUMBNAILS:
+            thumbnails.append(material.thumbnail(page, small))
+        place = neighbours(material.pages, number, links)
+        html = site.page("image.html.j2", links, page=page, picture=picture, place=place, **common)
+        stage.write(f"images/{page.stem}.html", html)
+    return thumbnails

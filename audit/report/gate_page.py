@@ -1,0 +1,189 @@
+"""What the page of a gate says, in the order in which it says it: the verdict first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from audit.findings.finding import Finding
+from audit.gates.agreement import Agreement
+from audit.gates.gate import GateResult
+from audit.gates.groups import ALL, GroupReport
+from audit.gates.verdict import LimitLine, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    """One limit of the policy."""
+
+    title: str
+    demand: str
+    observed: str
+    bound: str
+    """Empty where the limit asks for no confidence."""
+    verdict: Outcome
+    reason: str
+    used: float | None
+    """Observed by allowed, for a bar; above 1 = too much; None where nothing is allowed or known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """How a rule did in the eyes of reviewers."""
+
+    rule: str
+    real: int
+    fine: int
+    unsure: int
+    precision: str
+    interval: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One annotator, batch, folder ..."""
+
+    name: str
+    annotations: int
+    observed: str
+    interval: str
+    rate: float
+    low: float
+    high: float
+    """For a dot with whiskers."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsPart:
+    """The groups of a batch."""
+
+    by: str
+    rows: tuple[GroupRow, ...]
+    named: tuple[str, ...]
+    """Sentences about those that differ from the rest, the surest first."""
+    agreements: tuple[Agreement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GatePage:
+    """A gate, ready to be shown."""
+
+    verdict: Outcome
+    failed: bool
+    """Whether the batch is refused; an undecided one may pass."""
+    sources: tuple[str, ...]
+    audited: str
+    counted: str
+    limits: tuple[LimitRow, ...]
+    notes: tuple[str, ...]
+    """One sentence each: why limits fail, expired waivers, growth, mended findings, the sample."""
+    rules: tuple[tuple[str, int], ...]
+    """Findings that count by rule, most first."""
+    reviews: tuple[ReviewRow, ...]
+    groups: GroupsPart | None
+    new: tuple[Finding, ...]
+    """The findings that count, in the order of every output: those to be shown with pictures."""
+
+
+def gate_page(result: GateResult) -> GatePage:
+    """Lay out a gate.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from audit.engine.result import ScanResult
+    >>> from audit.gates.gate import judge_batch
+    >>> from audit.gates.policy import Policy
+    >>> from audit.measure.schema import empty_measurements
+    >>> nothing = ScanResult("1.0", empty_measurements(), (), {}, {})
+    >>> gate_page(judge_batch(nothing, Policy(), today=date(2026, 1, 1))).counted
+    '0 findings: 0 new, 0 known, 0 waived, 0 dismissed.'
+    """
+    m, counts, new = result.scan.measurements, result.counts(), result.new()
+    numbers = ", ".join(f"{counts[name]:,} {name}" for name in ("new", "known", "waived", "dismissed"))
+    return GatePage(
+        verdict=result.outcome,
+        failed=result.failed,
+        sources=tuple(source.name for source in result.scan.sources),
+        audited=f"{len(m.images):,} images, {len(m.instances):,} annotations",
+        counted=f"{len(result.scan.findings):,} findings: {numbers}.",
+        limits=tuple(_limit(line) for line in result.lines),
+        notes=tuple(_notes(result)),
+        rules=tuple(Counter(f.rule for f in new).most_common()),
+        reviews=tuple(_reviews(result)),
+        groups=_groups(result.groups) if result.groups is not None else None,
+        new=new,
+    )
+
+
+def _limit(line: LimitLine) -> LimitRow:
+    observed, share = f"{line.findings:,}", float(line.findings)
+    allowed = float(line.limit.max_count or 0)
+    if line.limit.max_rate is not None:
+        observed = f"{line.defective:,} of {line.units:,}"
+        share, allowed = line.rate or 0.0, line.limit.max_rate
+        observed += f" ({percent(share)})" if line.units else ""
+    return LimitRow(
+        line.limit.title,
+        line.limit.demand,
+        observed,
+        "" if line.bound is None else percent(line.bound),
+        line.outcome,
+        line.reason,
+        share / allowed if allowed else None,
+    )
+
+
+def _notes(result: GateResult) -> Iterator[str]:
+    for line in result.lines:
+        if line.outcome is not Outcome.PASS or line.uncounted:
+            yield f"{line.limit.title}: {line.reason}"
+    for use in result.standings.waivers:
+        if use.expired:
+            yield f"Waiver expired on {use.waiver.until}: {use.waiver.title} ({use.waiver.reason})."
+        elif not use.findings:
+            yield f"Waiver forgives nothing and can go: {use.waiver.title}."
+    for grown in result.grown:
+        yield f"Ratchet: {grown.rule} grew from {grown.before:,} to {grown.now:,} findings."
+    if result.baseline is not None and result.baseline.stale:
+        mended = sum(entry.count for entry in result.baseline.stale)
+        yield f"{mended:,} findings of the baseline are mended; maskaudit baseline prune forgets them."
+    if result.acceptance is not None:
+        bound = percent(result.acceptance.bound)
+        yield f"Sample: {result.acceptance.reason} At most {bound} of the images are wrong."
+
+
+def _reviews(result: GateResult) -> Iterator[ReviewRow]:
+    for r in result.scan.reviews:
+        known = r.real + r.fine > 0
+        interval = f"{percent(r.low)} to {percent(r.high)}" if known else ""
+        yield ReviewRow(r.rule, r.real, r.fine, r.unsure, percent(r.precision) if known else "", interval)
+
+
+def _groups(groups: GroupReport) -> GroupsPart:
+    rows = tuple(
+        GroupRow(
+            r.group,
+            r.annotations,
+            f"{r.found:,} ({percent(r.rate)})",
+            f"{percent(r.low)} to {percent(r.high)}",
+            r.rate,
+            r.low,
+            r.high,
+        )
+        for r in groups.rates
+        if r.what == ALL
+    )
+    return GroupsPart(groups.by, rows, tuple(r.sentence for r in groups.named()), groups.agreements)
+
+
+def percent(rate: float) -> str:
+    """Write a share as a percentage with three digits.
+
+    Examples
+    --------
+    >>> percent(0.01234)
+    '1.23 %'
+    """
+    return f"{100 * rate:.3g} %"

@@ -1,0 +1,212 @@
+"""The findings that the browser page can sort and filter: columns of small numbers, packed.
+
+A hundred thousand findings are 40 MB as JSON. As columns that refer to lists of rules, files, categories
+and sentences they are 10 MB, compressed 3 MB, and a browser unpacks them in a fifth of a second.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from audit.engine.places import Place
+from audit.engine.result import ScanResult
+from audit.findings.finding import Finding
+from audit.report.summary import split_title
+from audit.report.words import category_name, shorten
+
+Thing = TypeVar("Thing", str, tuple[str, str])
+
+MAX_ROWS = 200_000
+"""Findings that the page lists; the rest is in findings.csv."""
+_IDS = 20
+_LONGEST = 300
+_NUMBER = re.compile(r"(\d[\d.,]*)")
+_GAP = "\0"
+"""Where a number stood in a sentence; a text made printable does not hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One finding, in positions of the lists of a `Listing`."""
+
+    severity: int
+    """Rank: 0 is worst."""
+    rule: int
+    file: int
+    """-1 = the finding is about no image."""
+    place: int
+    """Position among the findings on the image's page; -1 = not there."""
+    source: int
+    score: float
+    ids: tuple[int, ...]
+    categories: tuple[int, ...]
+    message: str
+    fingerprint: str
+    decision: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The findings in the order of every output, as far as they are listed."""
+
+    rules: tuple[tuple[str, str], ...]
+    """(id, title)."""
+    files: tuple[tuple[str, str], ...]
+    """(file name, address of the image's page or empty)."""
+    categories: tuple[str, ...]
+    sources: tuple[str, ...]
+    rows: tuple[Row, ...]
+    total: int
+    """Findings of the scan; those beyond ``rows`` are left out."""
+
+
+def listing(
+    result: ScanResult,
+    at: Sequence[Place],
+    pages: Mapping[int, str],
+    on_page: int,
+    max_rows: int = MAX_ROWS,
+) -> Listing:
+    """Choose the findings that are listed: all, or the strongest of every rule.
+
+    Parameters
+    ----------
+    result : ScanResult
+    at : sequence of Place
+        Of ``result.findings``.
+    pages : mapping
+        Row of the images table to the address of its page.
+    on_page : int
+        Findings that an image's page shows.
+    max_rows : int
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> listing(ScanResult("1.0", empty_measurements(), (), {}, {}), (), {}, 150).rows
+    ()
+    """
+    findings = result.findings
+    chosen = range(len(findings)) if len(findings) <= max_rows else _strongest(findings, max_rows)
+    rules = sorted({f.rule for f in findings})
+    rule_at = {rule: k for k, rule in enumerate(rules)}
+    table = result.measurements.categories
+    name_of = {int(c): category_name(n) for c, n in zip(table["category_id"], table["name"], strict=True)}
+    number = _positions(at)
+    files: dict[tuple[str, str], int] = {}
+    categories: dict[str, int] = {}
+    sources: dict[str, int] = {}
+    rows = []
+    for n in chosen:
+        f, image = findings[n], at[n].image
+        page = pages.get(image, "") if image >= 0 else ""
+        rows.append(
+            Row(
+                severity=f.severity.rank,
+                rule=rule_at[f.rule],
+                file=_number(files, (shorten(f.file_name), page)) if f.file_name is not None else -1,
+                place=number[n] if page and number[n] < on_page else -1,
+                source=_number(sources, shorten(f.source)),
+                score=round(f.score, 3),
+                ids=f.annotation_ids[:_IDS],
+                categories=tuple(_number(categories, name_of.get(c, str(c))) for c in f.category_ids[:_IDS]),
+                message=shorten(f.message, _LONGEST),
+                fingerprint=f.fingerprint,
+                decision=f.decision,
+                note=shorten(f.note, _LONGEST),
+            )
+        )
+    titles = tuple((r, split_title(result.rules[r].title)[0] if r in result.rules else r) for r in rules)
+    return Listing(titles, tuple(files), tuple(categories), tuple(sources), tuple(rows), len(findings))
+
+
+def _number(known: dict[Thing, int], thing: Thing) -> int:
+    """Number things in the order of their first use."""
+    return known.setdefault(thing, len(known))
+
+
+def packed(content: Listing) -> str:
+    """Write a listing as the page's script reads it: JSON columns, compressed, base64.
+
+    The same listing gives the same text.
+
+    Examples
+    --------
+    >>> text = packed(Listing((), (), (), (), (), 0))
+    >>> sorted(json.loads(gzip.decompress(base64.b64decode(text))))[:3]
+    ['categories', 'cats', 'decision']
+    """
+    rows = content.rows
+    sentences, sentence, numbers = _sentences([r.message for r in rows])
+    columns = {
+        "severity": [r.severity for r in rows],
+        "rule": [r.rule for r in rows],
+        "file": [r.file for r in rows],
+        "place": [r.place for r in rows],
+        "source": [r.source for r in rows],
+        "score": [r.score for r in rows],
+        "ids": [r.ids for r in rows],
+        "cats": [r.categories for r in rows],
+        "sentence": sentence,
+        "numbers": numbers,
+        "print": [r.fingerprint for r in rows],
+        "decision": [r.decision for r in rows],
+        "note": [r.note for r in rows],
+        "sentences": sentences,
+        "rules": content.rules,
+        "files": content.files,
+        "categories": content.categories,
+        "sources": content.sources,
+        "total": content.total,
+    }
+    return compressed(json.dumps(columns, separators=(",", ":"), ensure_ascii=True))
+
+
+def compressed(text: str) -> str:
+    """Compress a text so that a page can hold it and its script can unpack it: gzip, then base64.
+
+    Examples
+    --------
+    >>> gzip.decompress(base64.b64decode(compressed("nucleus"))).decode()
+    'nucleus'
+    """
+    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
+
+
+def _sentences(messages: Sequence[str]) -> tuple[list[str], list[int], list[str]]:
+    """Take the numbers out of messages: most of them differ in nothing else."""
+    known: dict[str, int] = {}
+    sentence, numbers = [], []
+    for message in messages:
+        parts = _NUMBER.split(message)
+        sentence.append(_number(known, _GAP.join(parts[0::2])))
+        numbers.append(" ".join(parts[1::2]))
+    return list(known), sentence, numbers
+
+
+def _positions(at: Sequence[Place]) -> list[int]:
+    """Number the findings of each image, as its page does."""
+    seen: dict[int, int] = {}
+    positions = []
+    for place in at:
+        positions.append(seen.get(place.image, 0))
+        seen[place.image] = positions[-1] + 1
+    return positions
+
+
+def _strongest(findings: Sequence[Finding], most: int) -> list[int]:
+    """Take the strongest findings of every rule in turn, until there are enough; in order."""
+    seen: dict[str, int] = {}
+    place = [0] * len(findings)
+    for number in sorted(range(len(findings)), key=lambda n: (-findings[n].score, n)):
+        rule = findings[number].rule
+        place[number] = seen.get(rule, 0)
+        seen[rule] = place[number] + 1
+    return sorted(sorted(range(len(findings)), key=lambda n: (place[n], n))[:most])

@@ -1,0 +1,174 @@
+"""The pictures of a report: small enough to keep, large enough to judge an outline by."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from audit.dataset import pixels
+from audit.dataset.paths import RefusedError
+from audit.engine.result import ScanResult
+from audit.report.image_page import ImagePage
+
+PICTURE_SIDE = 1600
+THUMBNAIL_SIDE = 360
+_WINDOW = 32
+"""Pictures in memory at a time."""
+_ENLARGED = 640
+"""Pictures up to this side are looked at enlarged, so they keep more detail."""
+
+Box = tuple[int, int, int, int]
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a report, and where it lies in mask coordinates."""
+
+    href: str
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether it begins where the image does; else it is a crop."""
+        return self.x == 0 and self.y == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One picture as JPEG."""
+
+    jpeg: bytes
+    small: bytes
+    """The same for the contact sheet; empty where it is not on it."""
+    box: Box
+    """x, y, width, height in mask coordinates."""
+
+    def picture(self, href: str) -> Picture:
+        """Say where it can be found."""
+        return Picture(href, *self.box)
+
+
+def encoded(
+    result: ScanResult,
+    pages: Sequence[ImagePage],
+    *,
+    thumbnails: int,
+    side: int = PICTURE_SIDE,
+    quality: int = 82,
+    crop: bool = False,
+) -> Iterator[Encoded | None]:
+    """Read and compress the pictures of some pages, in their order.
+
+    In threads, because Pillow decodes and encodes without holding Python back.
+
+    Parameters
+    ----------
+    result : ScanResult
+    pages : sequence of ImagePage
+    thumbnails : int
+        So many of the first get a small copy too.
+    side : int
+        Longest side, pixels.
+    quality : int
+        Of the JPEG, 1..95.
+    crop : bool
+        Keep only the part that the page's findings are about, where that is less than half.
+
+    Yields
+    ------
+    Encoded or None
+        None where no pictures were given or this one cannot be read, which a finding says.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> list(encoded(ScanResult("1.0", empty_measurements(), (), {}, {}), [], thumbnails=0))
+    []
+    """
+    root = result.image_root
+    if root is None:
+        yield from [None] * len(pages)
+        return
+    names = result.measurements.images["file_name"].to_numpy()
+    stored = result.measurements.images[["picture_width", "picture_height"]].to_numpy()
+
+    def one(number: int) -> Encoded | None:
+        page = pages[number]
+        size = (int(stored[page.row, 0]) or page.width, int(stored[page.row, 1]) or page.height)
+        box = _crop(page, size) if crop else (0, 0, *size)
+        try:
+            # A crop is cut from a picture so large that the part is as fine as a whole one would be.
+            whole = pixels.load(root, str(names[page.row]), max_side=_side(side, size, box))
+        except (OSError, RefusedError):
+            return None
+        part = _cut(whole, size, box)
+        small = _jpeg(_reduced(part), 80) if number < thumbnails else b""
+        return Encoded(_jpeg(Image.fromarray(part), quality), small, box)
+
+    with ThreadPoolExecutor() as pool:
+        for start in range(0, len(pages), _WINDOW):
+            yield from pool.map(one, range(start, min(start + _WINDOW, len(pages))))
+
+
+def data_url(jpeg: bytes) -> str:
+    """Write a JPEG so that a page holds it itself.
+
+    Examples
+    --------
+    >>> data_url(b"")
+    'data:image/jpeg;base64,'
+    """
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+
+
+def _crop(page: ImagePage, size: tuple[int, int]) -> Box:
+    """Return the part around all findings, or everything where that saves little."""
+    zooms = np.array([f.zoom for f in page.findings if f.zoom is not None]).reshape(-1, 4)
+    width, height = size
+    if not len(zooms) or width <= 0 or height <= 0:
+        return (0, 0, width, height)
+    low = np.floor(zooms[:, :2].min(axis=0)).clip(0, size).astype(int)
+    high = np.ceil((zooms[:, :2] + zooms[:, 2:]).max(axis=0)).clip(0, size).astype(int)
+    w, h = (high - low).tolist()
+    if w <= 0 or h <= 0 or 2 * w * h > width * height:
+        return (0, 0, width, height)
+    x, y = low.tolist()
+    return (x, y, w, h)
+
+
+def _side(side: int, size: tuple[int, int], box: Box) -> int:
+    return min(max(size), side * max(size) // max(box[2], box[3], 1)) if max(size) > 0 else side
+
+
+def _cut(picture: Pixels, size: tuple[int, int], box: Box) -> Pixels:
+    if size[0] <= 0 or size[1] <= 0 or box == (0, 0, *size):
+        return picture
+    x, y, w, h = box
+    across, down = picture.shape[1] / size[0], picture.shape[0] / size[1]
+    rows = slice(int(y * down), max(int((y + h) * down), int(y * down) + 1))
+    columns = slice(int(x * across), max(int((x + w) * across), int(x * across) + 1))
+    return picture[rows, columns]
+
+
+def _reduced(picture: Pixels) -> Image.Image:
+    image = Image.fromarray(picture)
+    image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    return image
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    fine = max(image.size) <= _ENLARGED
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=min(quality + 10, 95) if fine else quality, subsampling=0 if fine else 2)
+    return out.getvalue()

@@ -1,0 +1,157 @@
+"""A report as one file that can be sent: every page inside it, pictures as compressed crops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from audit.report.files import staged
+from audit.report.image_page import ImagePage
+from audit.report.listing import MAX_ROWS, Listing, compressed, packed
+from audit.report.material import THUMBNAILS, Material, Thumbnail
+from audit.report.pictures import Picture, data_url, encoded
+from audit.report.site import Links, Site, neighbours
+from audit.report.text import audited
+from audit.report.words import shorten
+
+MAX_SIZE = 20_000_000
+"""Bytes: what most mail servers and chats still take."""
+_SIDE = 1024
+_QUALITY = 70
+_LIST_SHARE = 0.4
+"""Of the size, for the list of findings at most."""
+_NAMED = 20
+_ROUND = 40
+"""Pages rendered before their size is looked at."""
+
+
+class TooSmallError(ValueError):
+    """Not even the summary of a report fits into the size that one file may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """One image's page inside the file."""
+
+    page: ImagePage
+    picture: Picture | None
+    small: Picture | None
+
+
+def write_single(material: Material, out: Path, max_size: int = MAX_SIZE) -> None:
+    """Write a report into ``index.html`` alone.
+
+    Parameters
+    ----------
+    material : Material
+    out : Path
+        Folder; made if absent.
+    max_size : int
+        Bytes that the file may have. The list of findings is shortened first, to the strongest of every
+        rule; then as many images as fit get a page, worst first. The report counts and names the rest.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; an earlier report is then still whole.
+    TooSmallError
+        If not even the summary fits.
+    """
+    html = _render(material, max_size)
+    with staged(out) as stage:
+        stage.write("index.html", html)
+
+
+def _render(material: Material, max_size: int) -> bytes:
+    site, links = Site(), Links(single=True)
+    listed, data = _listing(material, links, int(_LIST_SHARE * max_size))
+    bare = len(_document(site, material.keep([]), listed, data, [], list(material.pages)))
+    if bare > max_size:
+        raise TooSmallError(f"the report needs at least {bare / 1e6:.1f} MB, not {max_size / 1e6:g}")
+    inside = _fitting(site, material, max_size - bare)
+    kept = material.keep([one.page for one in inside])
+    left = [page for page in material.pages if page not in kept.pages]
+    listed, data = _listing(kept, links, int(_LIST_SHARE * max_size))
+    html = _document(site, kept, listed, data, inside, left)
+    while len(html) > max_size and inside:
+        # Names of what was left out and addresses of pages weigh something too.
+        inside = inside[:-1]
+        left = [material.pages[len(inside)], *left]
+        kept = material.keep([one.page for one in inside])
+        listed, data = _listing(kept, links, int(_LIST_SHARE * max_size))
+        html = _document(site, kept, listed, data, inside, left)
+    return html
+
+
+def _listing(material: Material, links: Links, most: int) -> tuple[Listing, str]:
+    """Shorten the list of findings until it fits."""
+    rows = MAX_ROWS
+    while True:
+        listed = material.listing(links, rows)
+        data = packed(listed)
+        if len(data) <= most or not listed.rows:
+            return listed, data
+        rows = int(0.9 * len(listed.rows) * most / len(data))
+
+
+def _fitting(site: Site, material: Material, room: int) -> list[Inside]:
+    """Take pages, worst first, while they fit."""
+    links = Links(single=True)
+    inside: list[Inside] = []
+    pages = list(material.pages)
+    for start in range(0, len(pages), _ROUND):
+        some = pages[start : start + _ROUND]
+        count = max(THUMBNAILS - start, 0)
+        pictures = encoded(material.result, some, thumbnails=count, side=_SIDE, quality=_QUALITY, crop=True)
+        for number, (page, found) in enumerate(zip(some, pictures, strict=True), start):
+            picture = found.picture(data_url(found.jpeg)) if found else None
+            small = found.picture(data_url(found.small)) if found and found.small else None
+            one = Inside(page, picture, small)
+            room -= len(_image(site, one, pages, number, links)) + 400
+            if number < THUMBNAILS:
+                drawn = material.thumbnail(page, small)
+                room -= sum(len(mask.path) + 60 for mask in drawn.masks) + len(small.href if small else "")
+            if room < 0:
+                return inside
+            inside.append(one)
+    return inside
+
+
+def _image(site: Site, one: Inside, pages: list[ImagePage], number: int, links: Links) -> str:
+    """Render the page of an image, packed: smaller, and a browser need not read it to start."""
+    place = neighbours(pages, number, links)
+    return compressed(site.part("_image.html.j2", links, page=one.page, picture=one.picture, place=place))
+
+
+def _document(
+    site: Site,
+    material: Material,
+    listed: Listing,
+    data: str,
+    inside: list[Inside],
+    left: list[ImagePage],
+) -> bytes:
+    links, page = Links(single=True), material.dataset_page()
+    pages = [one.page for one in inside]
+    thumbnails: list[Thumbnail] = [material.thumbnail(one.page, one.small) for one in inside[:THUMBNAILS]]
+    return site.single(
+        "single.html.j2",
+        page=page,
+        thumbnails=thumbnails,
+        pages=pages,
+        images=[(one.page, _image(site, one, pages, k, links)) for k, one in enumerate(inside)],
+        left=len(left),
+        left_names=[shorten(one.name, 60) for one in left[:_NAMED]],
+        counts=audited(page.summary),
+        listed=listed,
+        data=data,
+        version=page.version,
+        dataset=page.title,
+        extras=material.extras,
+        parts=[
+            (extra, Markup(site.part(f"_{extra.name}.html.j2", links, **extra.values)))
+            for extra in material.extras
+        ],
+    )

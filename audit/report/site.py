@@ -1,0 +1,177 @@
+"""Templates, the style sheet and the script of a report, and where its pages link to."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from audit.report.assets import folder
+from audit.report.charts import Histogram, draw
+from audit.report.image_page import ImagePage
+from audit.report.lines import LineChart, draw_lines
+from audit.report.summary import interval, percent
+from audit.report.words import shorten
+
+_SCRIPTS = ("common.js", "decisions.js", "browser.js", "viewer.js", "start.js")
+"""In the order in which they build on each other."""
+_CSP = (
+    "default-src 'none'; img-src {images}; style-src {styles}; script-src {scripts}; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where things lie, as seen from one page."""
+
+    root: str = ""
+    """From the page to the folder of ``index.html``."""
+    single: bool = False
+    """Everything is in one file."""
+
+    def index(self, anchor: str = "") -> str:
+        """Address of the dataset page."""
+        if self.single:
+            return f"#{anchor}" if anchor else "#/"
+        return f"{self.root}index.html" + (f"#{anchor}" if anchor else "")
+
+    def findings(self, **filters: str) -> str:
+        """Address of the findings browser, with some filters set."""
+        state = "&".join(f"{name}={quote(value, safe='')}" for name, value in filters.items() if value)
+        if self.single:
+            return "#/findings" + (f"?{state}" if state else "")
+        return f"{self.root}findings.html" + (f"#{state}" if state else "")
+
+    def extra(self, name: str) -> str:
+        """Address of a further page."""
+        return f"#/{name}" if self.single else f"{self.root}{name}.html"
+
+    def image(self, page: ImagePage) -> str:
+        """Address of the page of an image."""
+        return f"#/image/{page.stem}" if self.single else f"{self.root}images/{page.stem}.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Where an image's page stands among the others, worst first."""
+
+    number: int
+    total: int
+    previous: str
+    """Address; empty at the end."""
+    following: str
+
+
+def neighbours(pages: Sequence[ImagePage], number: int, links: Links) -> Neighbours:
+    """Find the pages before and after one.
+
+    Examples
+    --------
+    >>> neighbours([], 0, Links()).following
+    ''
+    """
+    previous = links.image(pages[number - 1]) if number else ""
+    following = links.image(pages[number + 1]) if number + 1 < len(pages) else ""
+    return Neighbours(number + 1, len(pages), previous, following)
+
+
+class Site:
+    """Renders templates."""
+
+    def __init__(self) -> None:
+        self.base: Path = folder()
+        self.environment = Environment(
+            loader=FileSystemLoader(self.base / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.environment.filters.update(
+            percent=percent,
+            interval=interval,
+            n=_thousands,
+            size=_size,
+            draw=_drawn,
+            lines=_lined,
+            figure=_figure,
+            shorten=shorten,
+        )
+
+    @cached_property
+    def css(self) -> bytes:
+        """The style sheet."""
+        return (self.base / "static" / "report.css").read_bytes()
+
+    @cached_property
+    def js(self) -> bytes:
+        """The script: its files in one closure, so that no name leaks."""
+        parts = [(self.base / "static" / name).read_bytes() for name in _SCRIPTS]
+        return b'"use strict";\n(() => {\n' + b"\n".join(parts) + b"})();\n"
+
+    def page(self, template: str, links: Links, **values: Any) -> bytes:
+        """Render a page that shares its style sheet and script with others."""
+        csp = _CSP.format(images="'self' data:", styles="'self'", scripts="'self'")
+        css, js = (links.root + asset_name(data, kind) for data, kind in ((self.css, "css"), (self.js, "js")))
+        return self._render(template, links=links, csp=csp, css=css, js=js, inline=False, **values)
+
+    def single(self, template: str, **values: Any) -> bytes:
+        """Render a page that holds everything itself; its policy allows just this style and script."""
+        csp = _CSP.format(images="data:", styles=_source(self.css), scripts=_source(self.js))
+        css, js = (Markup(data.decode()) for data in (self.css, self.js))  # our own, and no data in them
+        links = Links(single=True)
+        return self._render(template, links=links, csp=csp, css=css, js=js, inline=True, **values)
+
+    def part(self, template: str, links: Links, **values: Any) -> str:
+        """Render a part of a page."""
+        return self._render(template, links=links, **values).decode()
+
+    def _render(self, template: str, **values: Any) -> bytes:
+        return self.environment.get_template(template).render(**values).encode()
+
+
+def asset_name(data: bytes, kind: str) -> str:
+    """Name a file by its content, so that browsers may keep it as long as they like.
+
+    Examples
+    --------
+    >>> asset_name(b"", "css")
+    'assets/report-e3b0c44298fc.css'
+    """
+    return f"assets/report-{hashlib.sha256(data).hexdigest()[:12]}.{kind}"
+
+
+def _source(data: bytes) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(data).digest()).decode()}'"
+
+
+def _thousands(number: int) -> str:
+    return f"{number:,}"
+
+
+def _size(count: int) -> str:
+    if count < 1_000_000:
+        return f"{count / 1000:,.1f} kB"
+    return f"{count / 1_000_000:,.1f} MB"
+
+
+def _figure(value: float) -> str:
+    """Write a number with three digits; a dash where nothing is known."""
+    return f"{value:.3f}" if value == value else "–"
+
+
+def _lined(chart: LineChart) -> Markup:
+    return Markup(draw_lines(chart))
+
+
+def _drawn(chart: Histogram) -> Markup:
+    return Markup(draw(chart))  # matplotlib's shapes with escaped texts

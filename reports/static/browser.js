@@ -1,0 +1,247 @@
+// The findings browser: filters, sorts and pages through columns of numbers, and draws one page of rows.
+
+const SEVERITIES = ["error", "warning", "info"];
+const PER_PAGE = 25;
+const FIELDS = ["q", "rule", "severity", "category", "image", "source", "score", "said", "sort"];
+
+async function startBrowser() {
+  if (!canUnpack) {
+    byId("listed").textContent = "This browser is too old for the list; findings.csv holds the same findings.";
+    return null;
+  }
+  const data = JSON.parse(await unpack(byId("data")));
+  const count = data.severity.length;
+  const fields = new Map(FIELDS.map((name) => [name, byId(`filter-${name}`)]).filter(([, node]) => node));
+  const list = byId("list");
+  let shown = [];
+  let page = 0;
+  let active = -1;
+  let refreshers = [];
+  let texts = null;
+
+  const finding = (i) => ({
+    print: data.print[i], rule: data.rules[data.rule[i]][0],
+    given: { verdict: data.decision[i], note: data.note[i] },
+  });
+  const fileOf = (i) => (data.file[i] < 0 ? ["", ""] : data.files[data.file[i]]);
+  const addressOf = (i) => {
+    const address = fileOf(i)[1];
+    return address && data.place[i] >= 0 ? findingAt(address, data.place[i] + 1) : address;
+  };
+  const sentences = data.sentences.map((sentence) => sentence.split("\0"));
+  function messageOf(i) {
+    const numbers = data.numbers[i].split(" ");
+    return sentences[data.sentence[i]].map((part, k) => (k ? numbers[k - 1] + part : part)).join("");
+  }
+  const verdictOf = (i) => said.get(data.print[i])?.verdict ?? data.decision[i];
+
+  function textOf(i) {
+    const [id, title] = data.rules[data.rule[i]];
+    const categories = data.cats[i].map((c) => data.categories[c]).join(" ");
+    return `${messageOf(i)}\n${fileOf(i)[0]}\n${id} ${title}\n${categories}\n${data.ids[i].join(" ")}`.toLowerCase();
+  }
+
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  function fill(select, names) {
+    for (const [value, name] of names) select.append(new Option(name, value));
+  }
+  const used = new Set(data.rule);
+  const ids = data.rules.filter((_, at) => used.has(at));
+  const families = Map.groupBy ? Map.groupBy(ids, ([id]) => id.split(".")[0]) : new Map();
+  fill(fields.get("rule"), [...families].filter(([, own]) => own.length > 1).map(([f]) => [f, `${f}: all`]));
+  fill(fields.get("rule"), ids.map(([id, title]) => [id, `${id}: ${title}`]));
+  fill(fields.get("category"), [...data.categories].sort(compare).map((name) => [name, name]));
+  if (fields.has("source")) fill(fields.get("source"), data.sources.map((name) => [name, name]));
+
+  // Names are compared once, not a hundred thousand times.
+  function ranks(names) {
+    const rank = new Int32Array(names.length);
+    [...names.keys()].sort((a, b) => compare(names[a], names[b])).forEach((at, k) => { rank[at] = k; });
+    return (at) => rank[at] ?? -1;
+  }
+  const fileRank = ranks(data.files.map(([name]) => name));
+  const categoryRank = ranks(data.categories);
+  const orders = new Map(Object.entries({
+    score: (a, b) => data.score[a] - data.score[b] || a - b,
+    "-score": (a, b) => data.score[b] - data.score[a] || a - b,
+    rule: (a, b) => data.rule[a] - data.rule[b] || a - b,
+    image: (a, b) => fileRank(data.file[a]) - fileRank(data.file[b]) || a - b,
+    category: (a, b) => categoryRank(data.cats[a][0]) - categoryRank(data.cats[b][0]) || a - b,
+  }));
+
+  function tests(value) {
+    const found = [];
+    if (value.severity) found.push((i) => SEVERITIES[data.severity[i]] === value.severity);
+    if (value.rule) {
+      const fits = data.rules.map(([id]) => id === value.rule || id.startsWith(`${value.rule}.`));
+      found.push((i) => fits[data.rule[i]]);
+    }
+    if (value.category) {
+      const at = data.categories.indexOf(value.category);
+      found.push((i) => data.cats[i].includes(at));
+    }
+    if (value.source) {
+      const at = data.sources.indexOf(value.source);
+      found.push((i) => data.source[i] === at);
+    }
+    if (value.image) {
+      const part = value.image.toLowerCase();
+      const fits = data.files.map(([name]) => name.toLowerCase().includes(part));
+      found.push((i) => data.file[i] >= 0 && fits[data.file[i]]);
+    }
+    if (Number(value.score)) found.push((i) => data.score[i] >= Number(value.score));
+    if (value.said) found.push((i) => (value.said === "open" ? !verdictOf(i) : verdictOf(i) === value.said));
+    const words = (value.q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+    if (words.length) {
+      texts ??= Array.from({ length: count }, (_, i) => textOf(i));
+      found.push((i) => words.every((word) => texts[i].includes(word)));
+    }
+    return found;
+  }
+
+  function values() {
+    // What is typed is trimmed; a category's name may begin with a space.
+    return Object.fromEntries([...fields].map(([name, node]) => [name, node.matches("select") ? node.value : node.value.trim()]));
+  }
+
+  function filter() {
+    const value = values();
+    const all = tests(value);
+    shown = [];
+    for (let i = 0; i < count; i += 1) if (all.every((test) => test(i))) shown.push(i);
+    if (orders.has(value.sort)) shown.sort(orders.get(value.sort));
+  }
+
+  function line(i, at) {
+    const [id, title] = data.rules[data.rule[i]];
+    const row = element("li", "row");
+    row.tabIndex = at === Math.max(active, 0) ? 0 : -1;
+    const head = element("div", "row-head");
+    head.append(element("span", `chip ${SEVERITIES[data.severity[i]]}`, SEVERITIES[data.severity[i]]));
+    const rule = element("code", "", id);
+    rule.title = title;
+    head.append(rule);
+    const address = addressOf(i);
+    const message = element(address ? "a" : "span", "message", messageOf(i));
+    if (address) message.href = address;
+    const who = element("div", "row-who quiet");
+    if (fileOf(i)[0]) who.append(element("span", "wrapped", fileOf(i)[0]));
+    if (data.ids[i].length) who.append(element("span", "", data.ids[i].map((n) => `#${n}`).join(" ")));
+    if (data.cats[i].length) who.append(element("span", "", data.cats[i].map((c) => data.categories[c]).join(", ")));
+    who.append(element("span", "", `score ${data.score[i]}`));
+    const decision = element("div", "decide");
+    row.append(head, message, who, decision);
+    refreshers.push(decider(decision, finding(i)));
+    row.addEventListener("focusin", () => mark(at));
+    return row;
+  }
+
+  function mark(at) {
+    active = at;
+    [...list.children].forEach((row, k) => {
+      row.classList.toggle("chosen", k === at);
+      row.tabIndex = k === Math.max(at, 0) ? 0 : -1;
+    });
+  }
+
+  function progress() {
+    let decided = 0;
+    for (let i = 0; i < count; i += 1) if (verdictOf(i)) decided += 1;
+    const lost = kept ? "" : "; this browser does not keep decisions, so export them before you leave";
+    byId("reviewed").textContent = `${thousands(decided)} of ${thousands(count)} reviewed${lost}`;
+  }
+
+  function draw() {
+    const pages = Math.max(1, Math.ceil(shown.length / PER_PAGE));
+    page = Math.min(Math.max(page, 0), pages - 1);
+    active = -1;
+    refreshers = [];
+    const rows = shown.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
+    list.replaceChildren(...rows.map((i, at) => line(i, at)));
+    list.hidden = !rows.length;
+    byId("listed").textContent = shown.length === count
+      ? `${thousands(count)} findings`
+      : `${thousands(shown.length)} of ${thousands(count)} findings`;
+    byId("page-now").textContent = `page ${thousands(page + 1)} of ${thousands(pages)}`;
+    byId("page-back").disabled = page === 0;
+    byId("page-on").disabled = page === pages - 1;
+    document.querySelector(".pager").hidden = pages === 1;
+    const state = new URLSearchParams(Object.entries(values()).filter(([, value]) => value));
+    if (page) state.set("page", page + 1);
+    writeState(state);
+  }
+
+  function read() {
+    const state = readState();
+    for (const [name, node] of fields) {
+      const value = state.get(name) ?? "";
+      if (node.matches("select") && ![...node.options].some((o) => o.value === value)) node.append(new Option(value, value));
+      node.value = value;
+    }
+    filter();
+    page = Number(state.get("page") ?? 1) - 1 || 0;
+    draw();
+  }
+
+  function turn(step) {
+    page += step;
+    draw();
+    window.scrollTo({ top: 0 });
+  }
+
+  function step(by) {
+    const rows = [...list.children];
+    const next = active < 0 && by > 0 ? 0 : active + by;
+    if (next >= rows.length && !byId("page-on").disabled) { turn(1); list.children[0]?.focus(); return; }
+    if (next < 0 && !byId("page-back").disabled) { turn(-1); list.lastElementChild?.focus(); return; }
+    rows[Math.min(Math.max(next, 0), rows.length - 1)]?.focus();
+  }
+
+  const chosen = () => (active < 0 ? null : shown[page * PER_PAGE + active]);
+  const say = (verdict) => { if (chosen() !== null) toggleVerdict(finding(chosen()), verdict); };
+  const browserKeys = {
+    j: () => step(1), k: () => step(-1),
+    ArrowRight: () => { if (!byId("page-on").disabled) turn(1); },
+    ArrowLeft: () => { if (!byId("page-back").disabled) turn(-1); },
+    1: () => say("real"), 2: () => say("fine"), 3: () => say("unsure"),
+    e: () => list.children[active]?.querySelector(".note-text").focus(),
+    Enter: () => { if (chosen() !== null && addressOf(chosen())) location.href = addressOf(chosen()); },
+    "/": () => fields.get("q").focus(),
+  };
+
+  let waiting = 0;
+  for (const node of fields.values()) {
+    node.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => { filter(); page = 0; draw(); }, node.matches("[type=search]") ? 120 : 0);
+    });
+  }
+  document.querySelector(".filters").addEventListener("submit", (event) => event.preventDefault());
+  byId("filter-clear").addEventListener("click", () => {
+    for (const node of fields.values()) node.value = "";
+    filter();
+    page = 0;
+    draw();
+  });
+  byId("page-back").addEventListener("click", () => turn(-1));
+  byId("page-on").addEventListener("click", () => turn(1));
+  const refresh = () => { refreshers.forEach((one) => one()); progress(); };
+  document.addEventListener("decided", refresh);
+  byId("export").addEventListener("click", () => {
+    download("decisions.json", exported(Array.from({ length: count }, (_, i) => finding(i))));
+  });
+  byId("import").addEventListener("change", async (event) => {
+    const [file] = event.target.files;
+    event.target.value = "";
+    if (!file) return;
+    try {
+      byId("listed").textContent = `${thousands(imported(await file.text()))} decisions taken over`;
+    } catch {
+      byId("listed").textContent = `${file.name} is no file of decisions`;
+    }
+  });
+  document.querySelector(".filters").hidden = false;
+  document.querySelector(".review").hidden = false;
+  progress();
+  return { read, keys: browserKeys };
+}

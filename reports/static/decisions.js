@@ -1,0 +1,116 @@
+// What people decide about findings: kept in this browser under the finding's fingerprint, so that it
+// survives a reload and a new scan, and exported as decisions.json for `maskaudit scan --decisions`.
+
+const PREFIX = "maskaudit:decision:";
+const VERDICTS = [["real", "Real error"], ["fine", "Fine as it is"], ["unsure", "Unsure"]];
+const said = new Map();  // fingerprint to {verdict, note}: what this browser keeps
+let kept = true;  // whether it does keep them
+
+function remember(key, text) {
+  if (!key.startsWith(PREFIX)) return;
+  const print = key.slice(PREFIX.length);
+  said.delete(print);
+  try {
+    const own = JSON.parse(text);
+    if (own && typeof own.verdict === "string") said.set(print, { verdict: own.verdict, note: String(own.note ?? "") });
+  } catch { /* somebody else's entry */ }
+}
+
+function rememberAll() {
+  said.clear();
+  try {
+    for (const [key, text] of Object.entries(localStorage)) remember(key, text);
+  } catch { kept = false; }
+}
+
+function store(print, { verdict, note, rule }) {
+  said.set(print, { verdict, note });
+  try { localStorage.setItem(PREFIX + print, JSON.stringify({ verdict, note, rule })); } catch { kept = false; }
+}
+
+const announce = () => document.dispatchEvent(new CustomEvent("decided"));
+
+// The decision in force: the one of this browser, else the one that the scan was given.
+const decisionOf = (print, given) => said.get(print) ?? given;
+
+function decide(finding, change) {
+  store(finding.print, { ...decisionOf(finding.print, finding.given), ...change, rule: finding.rule });
+  announce();
+}
+
+// Choosing the verdict that is there already takes it back.
+function toggleVerdict(finding, verdict) {
+  const now = decisionOf(finding.print, finding.given).verdict;
+  decide(finding, { verdict: now === verdict ? "" : verdict });
+}
+
+// Buttons and a note for one finding; returns how to refresh them.
+function decider(place, finding) {
+  const group = element("span", "verdicts");
+  group.setAttribute("role", "group");
+  group.setAttribute("aria-label", "Decision");
+  const buttons = VERDICTS.map(([verdict, name], i) => {
+    const button = element("button", `say ${verdict}`, name);
+    button.type = "button";
+    button.title = `key ${i + 1}`;
+    button.addEventListener("click", () => toggleVerdict(finding, verdict));
+    group.append(button);
+    return button;
+  });
+  const note = element("input", "note-text");
+  note.type = "text";
+  note.maxLength = 300;
+  note.placeholder = "note";
+  note.setAttribute("aria-label", "Note");
+  note.addEventListener("change", () => decide(finding, { note: note.value }));
+  place.replaceChildren(group, note);
+  place.hidden = false;
+  const refresh = () => {
+    const now = decisionOf(finding.print, finding.given);
+    buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(now.verdict === VERDICTS[i][0])));
+    if (document.activeElement !== note) note.value = now.note;
+  };
+  refresh();
+  return refresh;
+}
+
+function exported(findings) {
+  const decisions = {};
+  for (const finding of [...findings].sort((a, b) => (a.print < b.print ? -1 : 1))) {
+    const { verdict, note } = decisionOf(finding.print, finding.given);
+    if (verdict) decisions[finding.print] = { verdict, rule: finding.rule, note };
+  }
+  return `${JSON.stringify({ schema_version: 1, tool: "maskaudit", decisions }, null, 1)}\n`;
+}
+
+function download(name, text) {
+  const link = element("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+// Takes over the decisions of a file, all or none; returns how many, or throws.
+function imported(text) {
+  const { schema_version: version, decisions } = JSON.parse(text);
+  if (version !== 1 || typeof decisions !== "object" || decisions === null) throw new Error("no decisions");
+  const names = new Set(VERDICTS.map(([verdict]) => verdict));
+  const taken = Object.entries(decisions).filter(([print, one]) => /^[0-9a-f]{16}$/.test(print) && names.has(one?.verdict));
+  for (const [print, { verdict, note, rule }] of taken) {
+    store(print, { verdict, note: String(note ?? ""), rule: String(rule ?? "") });
+  }
+  announce();
+  return taken.length;
+}
+
+rememberAll();
+// Other pages of the report decide too: in another tab, or before this one is shown again.
+window.addEventListener("storage", ({ key, newValue }) => {
+  if (key === null) rememberAll();
+  else remember(key, newValue);
+  announce();
+});
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) { rememberAll(); announce(); }
+});

@@ -1,0 +1,80 @@
+// Starts what the page needs. A report in one file shows one of its parts at a time, chosen by the address:
+// #/ and anchors: the dataset; #/findings?...: the browser; #/image/000012/3: an image, its third finding.
+
+async function startFindings() {
+  const browser = await startBrowser();
+  if (!browser) return;
+  browser.read();
+  setKeys(browser.keys);
+  window.addEventListener("hashchange", browser.read);
+}
+
+function startImage() {
+  const asked = /^#finding-(\d+|last)$/.exec(location.hash);
+  startViewer(document, asked ? asked[1] : "");
+}
+
+// Links inside a part of a one-file report: the address names the part, so they scroll by themselves.
+function jump(event) {
+  const link = event.target.closest("a.jump");
+  const goal = link && byId(link.getAttribute("href").slice(1));
+  if (!goal) return;
+  event.preventDefault();
+  goal.scrollIntoView();
+}
+
+function startSingle() {
+  document.addEventListener("click", jump);
+  const parts = [...document.querySelectorAll("main > [id^=view-]")];
+  const views = Object.fromEntries(parts.map((part) => [part.id.slice("view-".length), part]));
+  const title = document.title;
+  const started = startBrowser();
+  let stop = null;
+  let stem = "";
+  let turn = 0;
+  function show(name) {
+    for (const [key, view] of Object.entries(views)) view.hidden = key !== name;
+    document.querySelector("main").className = name === "image" ? "image" : "";
+  }
+  async function go() {
+    const image = /^#\/image\/(\d+)(?:\/(\d+|last))?$/.exec(location.hash);
+    const packed = image && byId(`image-${image[1]}`);
+    if (packed && stem === image[1] && !image[2]) return;
+    turn += 1;
+    const mine = turn;
+    const html = packed && canUnpack ? await unpack(packed) : "";
+    if (mine !== turn) return;  // the reader is elsewhere already
+    stop?.();
+    stop = null;
+    stem = "";
+    views.image.replaceChildren();
+    document.title = title;
+    setKeys({});
+    if (html) {
+      stem = image[1];
+      views.image.innerHTML = html;  // a page as in the folder, made and escaped when the report was written
+      show("image");
+      document.title = `${packed.dataset.title} · maskaudit`;
+      stop = startViewer(views.image, image[2] ?? "");
+      if (!image[2]) window.scrollTo(0, 0);
+    } else if (location.hash.startsWith("#/findings")) {
+      show("findings");
+      const browser = await started;
+      if (browser && mine === turn) { browser.read(); setKeys(browser.keys); }
+    } else if (Object.hasOwn(views, location.hash.slice(2)) && location.hash !== "#/image") {
+      show(location.hash.slice(2));
+      window.scrollTo(0, 0);
+    } else {
+      show("index");
+      const part = location.hash.length > 2 ? byId(location.hash.slice(1)) : null;
+      if (part) part.scrollIntoView();
+      else window.scrollTo(0, 0);
+    }
+  }
+  window.addEventListener("hashchange", go);
+  go();
+}
+
+if (kind === "findings") startFindings();
+else if (kind === "image") startImage();
+else if (kind === "single") startSingle();

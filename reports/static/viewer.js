@@ -1,0 +1,232 @@
+// The page of one image: chooses findings, draws them out, zooms to them, and takes decisions.
+
+function startViewer(root, first) {
+  const stop = new AbortController();
+  const on = (node, type, act, options = {}) => node.addEventListener(type, act, { signal: stop.signal, ...options });
+  const stage = byId("stage");
+  const findings = [...root.querySelectorAll(".finding")];
+  const whole = byId("whole");
+  const numbers = (value) => (value ? value.split(" ").map(Number) : []);
+  const layers = stage ? ["masks", "overlaps", "proposals", "declared"].map((id) => [...byId(id).children]) : [];
+  const [masks, overlaps, proposals, declared] = stage ? layers : [[], [], [], []];
+  const labels = masks.map(labelOf);
+  const corners = masks.map((mask) => { const { x, y } = mask.getBBox(); return [x, y]; });
+  const all = stage ? numbers(stage.getAttribute("viewBox")) : [0, 0, 1, 1];
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const about = findings.map((node) => ({
+    print: node.dataset.print, rule: node.dataset.rule,
+    given: { verdict: node.dataset.decision, note: node.dataset.note },
+  }));
+  const refreshers = findings.map((node, i) => decider(node.querySelector(".decide"), about[i]));
+  let view = all;
+  let frame = 0;
+  let chosen = -1;
+
+  // Labels say what a mask's title says; a crowded page would weigh half as much again with both.
+  function labelOf(mask) {
+    const label = document.createElementNS("http://www.w3.org/2000/svg", "text");
+    label.setAttribute("class", "label");
+    if (mask.getAttribute("d")) label.textContent = mask.textContent;
+    byId("labels").append(label);
+    return label;
+  }
+
+  function place(label, x, y, lines) {
+    label.setAttribute("x", x);
+    label.setAttribute("y", y);
+    label.setAttribute("dy", `${-0.35 - 1.25 * lines}em`);
+  }
+
+  function look(box) {
+    view = box;
+    stage.setAttribute("viewBox", box.join(" "));
+    const scale = stage.getScreenCTM();
+    if (scale && scale.a > 0) {
+      byId("labels").setAttribute("font-size", 12 / scale.a);
+      stage.classList.toggle("pixels", scale.a > 3);
+    }
+  }
+
+  function move(to) {
+    cancelAnimationFrame(frame);
+    const from = view;
+    if (calm.matches) { look(to); return; }
+    let begun = null;
+    const step = (now) => {
+      begun ??= now;
+      const t = Math.min((now - begun) / 180, 1);
+      const ease = t * (2 - t);
+      look(t < 1 ? from.map((v, i) => v + (to[i] - v) * ease) : to);
+      if (t < 1) frame = requestAnimationFrame(step);
+    };
+    frame = requestAnimationFrame(step);
+  }
+
+  // Zooms so that the point (x, y) of the image stays where it is; never farther out than the image.
+  function zoom(factor, x = view[0] + view[2] / 2, y = view[1] + view[3] / 2) {
+    const by = Math.max(Math.min(factor, view[2] / 4), view[2] / (1.25 * all[2]));
+    cancelAnimationFrame(frame);
+    look([x - (x - view[0]) / by, y - (y - view[1]) / by, view[2] / by, view[3] / by]);
+  }
+
+  function inImage(event) {
+    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(stage.getScreenCTM().inverse());
+    return [point.x, point.y];
+  }
+
+  // Marks what one finding is about; -1 marks nothing.
+  function mark(at) {
+    if (!stage) return;
+    stage.classList.toggle("focused", at >= 0);
+    for (const node of [...layers.flat(), ...labels]) node.classList.remove("on", "s0", "s1", "s2");
+    labels.forEach((label, i) => place(label, ...corners[i], 0));
+    if (at < 0) return;
+    const own = numbers(findings[at].dataset.masks);
+    const x = Math.min(...own.map((mask) => corners[mask][0]));
+    const y = Math.min(...own.map((mask) => corners[mask][1]));
+    own.forEach((mask, i) => {
+      masks[mask].classList.add("on", `s${i % 3}`);
+      labels[mask].classList.add("on", `s${i % 3}`);
+      place(labels[mask], x, y, own.length - 1 - i);  // stacked, because their boxes often coincide
+    });
+    overlaps[at].classList.add("on");
+    proposals[at].classList.add("on");
+    declared[at].classList.add("on");
+  }
+
+  function frameChosen() {
+    if (!stage) return;
+    const part = chosen < 0 ? [] : numbers(findings[chosen].dataset.zoom);
+    const wide = whole.getAttribute("aria-pressed") === "true";
+    move(part.length && !wide ? part : all);
+  }
+
+  function address(at) {
+    const base = single ? location.hash.split("/").slice(0, 3).join("/") : "";
+    const hash = at < 0 ? base || "#" : findingAt(base, at + 1);
+    if (hash !== location.hash) history.replaceState(null, "", hash);
+  }
+
+  function choose(at, { focus = false } = {}) {
+    chosen = at;
+    findings.forEach((finding, i) => {
+      finding.classList.toggle("chosen", i === at);
+      finding.querySelector(".choose").setAttribute("aria-pressed", String(i === at));
+    });
+    mark(at);
+    frameChosen();
+    address(at);
+    if (at >= 0 && focus) {
+      findings[at].querySelector(".choose").focus({ preventScroll: true });
+      findings[at].scrollIntoView({ block: "nearest" });
+    }
+  }
+
+  function toggleWhole() {
+    whole.setAttribute("aria-pressed", String(whole.getAttribute("aria-pressed") !== "true"));
+    frameChosen();
+  }
+
+  const shows = { "show-masks": "no-masks", "show-fill": "no-fill", "show-labels": "no-labels" };
+  function show() {
+    if (!stage) return;
+    for (const [id, hidden] of Object.entries(shows)) stage.classList.toggle(hidden, !byId(id).checked);
+  }
+  const flip = (id) => { byId(id).checked = !byId(id).checked; show(); };
+  const follow = (id, finding = "") => {
+    const link = byId(id);
+    if (link) location.href = finding ? findingAt(link.getAttribute("href"), finding) : link.href;
+  };
+  const step = (by) => {
+    const next = chosen < 0 ? (by > 0 ? 0 : findings.length - 1) : chosen + by;
+    if (next >= findings.length) follow("next-image", "1");
+    else if (next < 0) follow("previous-image", "last");
+    else choose(next, { focus: true });
+  };
+  const say = (verdict) => { if (chosen >= 0) toggleVerdict(about[chosen], verdict); };
+
+  setKeys({
+    j: () => step(1), k: () => step(-1),
+    ArrowRight: () => follow("next-image"), ArrowLeft: () => follow("previous-image"),
+    n: () => follow("next-image"), p: () => follow("previous-image"),
+    1: () => say("real"), 2: () => say("fine"), 3: () => say("unsure"),
+    e: () => { if (chosen >= 0) findings[chosen].querySelector(".note-text").focus(); },
+    w: toggleWhole,
+    "+": () => zoom(1.5), "=": () => zoom(1.5), "-": () => zoom(1 / 1.5),
+    m: () => flip("show-masks"), f: () => flip("show-fill"), l: () => flip("show-labels"),
+    Escape: () => choose(-1),
+  });
+
+  findings.forEach((finding, i) => {
+    const button = finding.querySelector(".choose");
+    on(button, "click", () => choose(chosen === i ? -1 : i));
+    on(button, "focus", () => mark(i));
+    on(button, "blur", () => mark(chosen));
+    on(finding, "pointerenter", () => mark(i));
+    on(finding, "pointerleave", () => mark(chosen));
+    on(finding.querySelector(".decide"), "focusin", () => { if (chosen !== i) choose(i); });
+  });
+  on(document, "decided", () => refreshers.forEach((one) => one()));
+  for (const link of root.querySelectorAll(".about")) {
+    on(link, "click", (event) => {
+      const manual = root.querySelector(`[id="${link.getAttribute("href").slice(1)}"]`);
+      if (!manual) return;
+      event.preventDefault();
+      manual.open = true;
+      manual.scrollIntoView();
+    });
+  }
+  on(whole, "click", toggleWhole);
+  on(byId("zoom-in"), "click", () => zoom(1.5));
+  on(byId("zoom-out"), "click", () => zoom(1 / 1.5));
+  for (const id of Object.keys(shows)) on(byId(id), "change", show);
+  if (stage) startPointers();
+  root.querySelector(".tools").hidden = false;
+  show();
+  if (stage) {
+    look(all);
+    on(window, "resize", () => look(view));
+  }
+  const start = first === "last" ? findings.length - 1 : Number(first) - 1;
+  if (start >= 0 && start < findings.length) choose(start, { focus: true });
+  return () => { stop.abort(); cancelAnimationFrame(frame); };
+
+  // Dragging moves the picture, two fingers and the wheel with Ctrl zoom it, a click chooses a mask's finding.
+  function startPointers() {
+    const held = new Map();
+    let moved = false;
+    on(stage, "wheel", (event) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      zoom(Math.exp(-event.deltaY / 200), ...inImage(event));
+    }, { passive: false });
+    on(stage, "pointerdown", (event) => {
+      if (!held.size) moved = false;
+      held.set(event.pointerId, event);
+    });
+    on(window, "pointermove", (event) => {
+      const before = held.get(event.pointerId);
+      if (!before || (!moved && Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY) < 4)) return;
+      moved = true;
+      cancelAnimationFrame(frame);
+      const [other] = [...held.values()].filter((one) => one.pointerId !== event.pointerId);
+      if (other) {
+        const apart = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
+        zoom(apart(event) / Math.max(apart(before), 1), ...inImage(other));
+      } else {
+        const [x, y] = inImage(event);
+        const [x0, y0] = inImage(before);
+        look([view[0] + x0 - x, view[1] + y0 - y, view[2], view[3]]);
+      }
+      held.set(event.pointerId, event);
+    });
+    for (const type of ["pointerup", "pointercancel"]) on(window, type, (event) => held.delete(event.pointerId));
+    masks.forEach((mask, i) => {
+      on(mask, "click", () => {
+        if (moved) return;
+        const own = findings.map((_, at) => at).filter((at) => numbers(findings[at].dataset.masks).includes(i));
+        if (own.length) choose(own[(own.indexOf(chosen) + 1) % own.length], { focus: true });
+      });
+    });
+  }
+}

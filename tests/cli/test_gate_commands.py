@@ -1,0 +1,234 @@
+"""The commands of the gate, their files and their exit codes, as a shell sees them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from audit.cli.main import main
+
+SQUARE = [[2, 2, 8, 2, 8, 8, 2, 8]]
+SHIFTED = [[2, 2, 9, 2, 9, 8, 2, 8]]
+APART = [[12, 2, 18, 2, 18, 8, 12, 8]]
+
+
+def coco(*masks, images=1, **fields):
+    """Make a document with these masks on the first image."""
+    return {
+        "images": [
+            {"id": k + 1, "file_name": f"{k + 1}.png", "height": 20, "width": 20} for k in range(images)
+        ],
+        "annotations": [
+            {
+                "id": k + 1,
+                "image_id": 1,
+                "category_id": 1,
+                "segmentation": m,
+                "iscrowd": 0,
+                "area": 36,
+                "bbox": [2, 2, 6, 6],
+                **fields,
+            }
+            for k, m in enumerate(masks)
+        ],
+        "categories": [{"id": 1, "name": "cell"}],
+    }
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty working directory with a clean and a bad batch."""
+    monkeypatch.chdir(tmp_path)
+    Path("maskaudit.toml").write_text('select = ["overlap"]\n')
+    Path("clean.json").write_text(json.dumps(coco(SQUARE, APART)))
+    Path("bad.json").write_text(json.dumps(coco(SQUARE, SQUARE, APART)))
+    return tmp_path
+
+
+def run(*arguments):
+    return main([str(a) for a in arguments])
+
+
+POLICIES = {
+    "strict": "[[gate.limits]]\nseverity = 'error'\nmax_count = 0\n",
+    "lenient": "[[gate.limits]]\nrule = '*'\nmax_count = 9\n",
+    "undecided": "[[gate.limits]]\nrule = '*'\nmax_rate = 0.5\nmin_sample = 100\n",
+    "typo": "[[gate.limits]]\nrule = '*'\nmax_cuont = 9\n",
+    "expired": "[[gate.limits]]\nrule = '*'\nmax_count = 9\n[[gate.waivers]]\nrule = 'mask'\nfile = '*'\nreason = 'r'\nuntil = 2020-01-01\n",
+    "pardon": "[[gate.limits]]\nrule = '*'\nmax_count = 0\n[[gate.waivers]]\nrule = 'overlap'\nfile = '*'\nreason = 'r'\nuntil = 2020-01-01\n",
+}
+
+EXIT_CODES = {
+    "clean batch": (0, ["clean.json"]),
+    "bad batch": (1, ["bad.json"]),
+    "bad batch, lenient policy": (0, ["bad.json", "--policy", "lenient.toml"]),
+    "clean batch, strict policy": (0, ["clean.json", "--policy", "strict.toml"]),
+    "too small": (1, ["clean.json", "--policy", "undecided.toml"]),
+    "too small, but let through": (0, ["clean.json", "--policy", "undecided.toml", "--undecided", "pass"]),
+    "waiver expired": (1, ["clean.json", "--policy", "expired.toml"]),
+    "waiver in time": (0, ["bad.json", "--policy", "pardon.toml", "--today", "2020-01-01"]),
+    "waiver a day late": (1, ["bad.json", "--policy", "pardon.toml", "--today", "2020-01-02"]),
+    "policy with a typo": (2, ["clean.json", "--policy", "typo.toml"]),
+    "no policy": (2, ["clean.json", "--policy", "none.toml"]),
+    "no baseline": (2, ["clean.json", "--baseline", "none.json"]),
+    "baseline is a dataset": (2, ["clean.json", "--baseline", "clean.json"]),
+    "ratchet without baseline": (2, ["clean.json", "--ratchet"]),
+    "plan without review": (2, ["clean.json", "--plan", "plan.json"]),
+    "no review": (2, ["clean.json", "--reviewed", "none.json"]),
+    "no labels": (2, ["none.json"]),
+    "broken labels": (2, ["broken.json"]),
+    "unknown group": (2, ["clean.json", "--group-by", "annotator"]),
+    "unknown option": (2, ["clean.json", "--polcy", "strict.toml"]),
+    "no argument": (2, []),
+    "folder not writable": (3, ["clean.json", "--out", "clean.json"]),
+    "file not writable": (3, ["clean.json", "--junit", "clean.json/x.xml"]),
+}
+
+
+@pytest.mark.parametrize("case", EXIT_CODES)
+def test_exit_codes(here, capsys, case):
+    for name, text in POLICIES.items():
+        Path(f"{name}.toml").write_text(text)
+    Path("broken.json").write_text("{")
+    code, arguments = EXIT_CODES[case]
+    assert run("gate", *arguments) == code
+    said = capsys.readouterr().err
+    assert (said.count("\n") == 1) == (code != 0), "one line on stderr, and only where something is wrong"
+    assert "Traceback" not in said
+
+
+def test_a_typo_gets_a_helpful_line(here, capsys):
+    Path("p.toml").write_text(POLICIES["typo"])
+    run("gate", "clean.json", "--policy", "p.toml")
+    said = capsys.readouterr().err
+    assert said == 'maskaudit: p.toml: gate.limits[0].max_cuont: unknown key; did you mean "max_count"?\n'
+
+
+def test_the_policy_of_the_configuration(here, capsys):
+    Path("maskaudit.toml").write_text('select = ["overlap"]\n' + POLICIES["lenient"])
+    assert run("gate", "bad.json") == 0
+    Path("maskaudit.toml").write_text(POLICIES["typo"])
+    assert run("gate", "bad.json") == 2
+    assert "maskaudit.toml: gate.limits[0].max_cuont" in capsys.readouterr().err
+
+
+def test_baseline_from_writing_to_pruning(here, capsys):
+    assert run("baseline", "write", "bad.json", "--out", "b.json") == 0
+    assert run("gate", "bad.json", "--baseline", "b.json", "--ratchet") == 0
+    assert run("baseline", "show", "b.json") == 0
+    assert "overlap.duplicate" in capsys.readouterr().out
+    assert run("gate", "clean.json", "--baseline", "b.json") == 0
+    assert "1 findings of the baseline are mended; maskaudit baseline prune" in capsys.readouterr().out
+    assert run("baseline", "prune", "b.json", "clean.json") == 0
+    assert "1 mended findings forgotten, 0 still known" in capsys.readouterr().out
+    assert run("gate", "bad.json", "--baseline", "b.json") == 1
+    assert run("baseline", "show", "none.json") == 2
+
+
+def test_a_ratchet_keeps_the_smaller_baseline(here, capsys):
+    assert run("baseline", "write", "clean.json", "--out", "b.json") == 0
+    before = Path("b.json").read_bytes()
+    assert run("baseline", "write", "bad.json", "--out", "b.json", "--ratchet") == 1
+    assert "overlap.duplicate: 0 before, 1 now" in capsys.readouterr().out
+    assert Path("b.json").read_bytes() == before
+    assert run("baseline", "write", "bad.json", "--out", "b.json") == 0
+
+
+def test_pruning_leaves_rules_that_were_not_judged(here, capsys):
+    run("baseline", "write", "bad.json", "--out", "b.json")
+    assert run("baseline", "prune", "b.json", "clean.json", "--select", "mask") == 0
+    assert "0 mended findings forgotten, 1 still known" in capsys.readouterr().out
+
+
+def test_decisions_count(here, capsys):
+    run("scan", "bad.json", "--out", "r", "--no-html", "--quiet")
+    (found,) = json.loads(Path("r/findings.json").read_text())["findings"]
+    for verdict, code in (("fine", 0), ("real", 1)):
+        content = {"schema_version": 1, "decisions": {found["fingerprint"]: {"verdict": verdict}}}
+        Path("d.json").write_text(json.dumps(content))
+        assert run("gate", "bad.json", "--decisions", "d.json") == code
+        assert "precision" in capsys.readouterr().out
+
+
+def test_all_outputs(here, capsys, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "step.md")
+    options = ["--junit", "o/j.xml", "--sarif", "o/s.sarif", "--gitlab", "o/g.json", "--summary-md", "o/m.md"]
+    assert run("gate", "bad.json", "--out", "out", "--no-html", "--github", "--quiet", *options) == 1
+    assert {p.name for p in Path("o").iterdir()} == {"j.xml", "s.sarif", "g.json", "m.md"}
+    assert json.loads(Path("out/gate.json").read_text())["outcome"] == "fail"
+    assert Path("out/findings.json").exists()
+    assert Path("step.md").read_text() == Path("o/m.md").read_text()
+    assert capsys.readouterr().out.startswith("::error title=maskaudit gate::fail")
+
+
+def test_json_on_the_terminal(here, capsys):
+    assert run("gate", "clean.json", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["outcome"] == "pass"
+
+
+def test_groups(here, capsys):
+    assert run("gate", "clean.json", "--group-by", "file:(\\d)") == 0
+    assert "by file:(\\d)" in capsys.readouterr().out
+
+
+def test_diff(here, capsys):
+    Path("new.json").write_text(json.dumps(coco(SHIFTED, APART, [[2, 12, 8, 12, 8, 18, 2, 18]])))
+    assert run("diff", "clean.json", "new.json", "--out", "d") == 0
+    assert "reshaped" in capsys.readouterr().out
+    content = json.loads(Path("d/diff.json").read_text())
+    counts = {"kept": 1, "reshaped": 1, "added": 1, "masks_added": 1}
+    assert {k: v for k, v in content["summary"].items() if v} == counts
+    assert run("diff", "clean.json", "new.json", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out) == content
+    assert run("diff", "clean.json", "none.json") == 2
+
+
+def test_sample_review_and_verdict(here, capsys):
+    Path("lot.json").write_text(json.dumps(coco(SQUARE, APART, images=30)))
+    assert run("sample", "lot.json", "--limit", "0.1", "--out", "s", "--no-html") == 0
+    said = capsys.readouterr().out
+    assert "Review 19 of 30 images; at most 0 may be wrong." in said
+    plan = json.loads(Path("s/plan.json").read_text())
+    assert (plan["plan"]["size"], plan["plan"]["accept"], len(plan["images"])) == (19, 0, 19)
+    found = json.loads(Path("s/findings.json").read_text())["findings"]
+    assert [f["rule"] for f in found].count("sample.image") == 19
+    assert run("gate", "lot.json", "--reviewed", "s/review.csv") == 1, "nobody has looked yet"
+    text = Path("s/review.csv").read_text()
+    Path("s/review.csv").write_text(text.replace(",0,,,", ",0,fine,,"))
+    assert run("gate", "lot.json", "--reviewed", "s/review.csv") == 0
+    assert "0 of 19 reviewed images are wrong" in capsys.readouterr().out
+    verdicts = {image["fingerprint"]: {"verdict": "fine"} for image in plan["images"]}
+    verdicts[plan["images"][3]["fingerprint"]] = {"verdict": "real"}
+    Path("s/decisions.json").write_text(json.dumps({"schema_version": 1, "decisions": verdicts}))
+    assert run("gate", "lot.json", "--reviewed", "s/decisions.json") == 1
+    assert "1 of 19 reviewed images are wrong; the plan allows 0 of 19" in capsys.readouterr().out
+
+
+def test_sampling_plans_that_cannot_be(here, capsys):
+    assert run("sample", "clean.json", "--good", "0.1", "--limit", "0.05") == 2
+    assert run("sample", "clean.json", "--limit", "0") == 2
+    assert "between 0 and 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("tool", "files"),
+    [
+        ("fiftyone", ["labels.json"]),
+        ("cvat", ["annotations.xml", "labels.json"]),
+        ("labelstudio", ["config.xml", "tasks.json"]),
+        ("csv", ["review.csv"]),
+    ],
+)
+def test_exports(here, capsys, tool, files):
+    assert run("export", tool, "bad.json", "--out", "e") == 0
+    assert "2 annotations on 1 images to look at" in capsys.readouterr().out
+    assert sorted(p.name for p in Path("e").iterdir()) == files
+    run("baseline", "write", "bad.json", "--out", "b.json", "--quiet")
+    assert run("export", tool, "bad.json", "--out", "e", "--baseline", "b.json") == 0
+    assert "0 annotations on 0 images" in capsys.readouterr().out
+
+
+def test_exports_called_wrongly(here):
+    assert run("export", "cvat", "bad.json", "--url-prefix", "x") == 2
+    assert run("export", "excel", "bad.json") == 2
+    assert run("export", "csv", "bad.json", "--out", "bad.json") == 3

@@ -1,0 +1,88 @@
+import pytest
+
+from audit.findings.finding import Severity
+from audit.testing import hits, scene
+
+RULE = "bbox.mask_mismatch"
+LAYER = "." * 64 + "\n"
+MASK = LAYER * 12 + ("." * 17 + "a" * 26 + "." * 21 + "\n") * 24 + LAYER * 12  # xywh 17, 12, 26, 24
+TRUE = (17, 12, 26, 24)
+
+
+def image(box, **given):
+    return scene(MASK, boxes={"a": box}, **given)
+
+
+def test_finds_a_box_that_does_not_fit():
+    (hit,) = hits(RULE, image((17, 12, 26, 30)))
+    assert (hit.instances, hit.field, hit.severity) == ((0,), "bbox", None)
+    assert hit.evidence == {"box_iou": pytest.approx(0.8), "off_px": 6.0, "written": None}
+    assert hit.score == pytest.approx(0.2)
+    assert hit.message == (
+        "The box [17, 12, 26, 30] does not fit the mask, which lies at [17, 12, 26, 24]: "
+        "an edge lies 6 px off inside the image."
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"max_px": 4.7}, 1),
+        ({"max_px": 4.9}, 0),
+        ({"max_px": 4.7, "max_share": 0.06}, 0),
+        ({"max_px": 6.0, "max_share": 0.0}, 0),
+        ({"max_px": 5.9, "max_share": 0.0}, 1),
+        ({"max_px": 0.0, "max_share": 0.25}, 0),
+    ],
+)
+def test_options_move_the_thresholds(options, found):
+    assert len(hits(RULE, image((17, 12, 26, 30)), **options)) == found
+
+
+@pytest.mark.parametrize(
+    ("box", "words"),
+    [
+        ((17, 12, 43, 36), "as two corners"),
+        ((30, 24, 26, 24), "around its centre"),
+        ((12, 17, 24, 26), "with x and y, and width and height, swapped"),
+        ((17 / 64, 12 / 48, 26 / 64, 24 / 48), "in shares of the image"),
+        ((30 / 64, 24 / 48, 26 / 64, 24 / 48), "as YOLO does"),
+    ],
+)
+def test_says_how_a_box_was_probably_written(box, words):
+    (hit,) = hits(RULE, image(box))
+    assert hit.severity is Severity.ERROR
+    assert words in hit.evidence["written"]
+    assert hit.message.endswith(f"it fits when it is read {hit.evidence['written']}.")
+
+
+def test_says_that_y_was_counted_from_the_bottom():
+    low = scene(("a" * 10 + "." * 10 + "\n") * 10 + ("." * 20 + "\n") * 20, boxes={"a": (0, 20, 10, 10)})
+    assert "from the bottom" in hits(RULE, low)[0].message
+
+
+def test_a_habit_is_said_once_for_each_way_of_writing():
+    corners, wrong = image((17, 12, 43, 36)), image((17, 12, 26, 34))
+    found = hits(RULE, *[corners] * 20, *[wrong] * 20)
+    assert [h.severity for h in found] == [Severity.ERROR, Severity.WARNING]
+    assert [h.evidence["annotations"] for h in found] == [20, 20]
+    assert "have a box written as two corners [x1, y1, x2, y2], where COCO has" in found[0].message
+    assert len(hits(RULE, *[corners] * 20, *[wrong] * 20, once_above=0.5)) == 40
+
+
+@pytest.mark.parametrize(
+    "clean",
+    [
+        image(TRUE),
+        image((15, 10, 30, 28)),  # 2 px off on every side
+        image((17, 12, 200, 24)),  # bbox.outside
+        image((17, 12, 0, 24)),  # bbox.nonpositive
+        image((float("nan"),) * 4),
+    ],
+)
+def test_silent_on_clean(clean):
+    assert hits(RULE, clean) == []
+
+
+def test_silent_on_nothing():
+    assert hits(RULE) == hits(RULE, scene("....")) == []

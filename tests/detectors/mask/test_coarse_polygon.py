@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+
+from audit.findings.finding import Severity
+from audit.testing import drawn, hits
+
+RULE = "mask.coarse_polygon"
+
+
+def ring(corners, radius=15.0, turn=0.0):
+    angle = turn + 2 * np.pi * np.arange(corners) / corners
+    return np.stack([20 + radius * np.cos(angle), 20 + radius * np.sin(angle)], axis=1).tolist()
+
+
+def image(*rings, **given):
+    return drawn(40, 40, {"a": list(rings)}, **given)
+
+
+FINE = [image(ring(24, turn=k / 50)) for k in range(20)]
+DIAMOND = image(ring(4, turn=0.1))
+UPRIGHT = image([(8, 8), (30, 8), (30, 30), (8, 30)])
+OUTLINE, EDGE = 60 * np.sqrt(2), 15 * np.sqrt(2)
+
+
+def test_finds_a_polygon_with_few_corners_among_fine_ones():
+    (hit,) = hits(RULE, *FINE, DIAMOND)
+    assert hit.instances == (20,)
+    assert hit.evidence == {
+        "corners": 4.0,
+        "usual_corners": 24.0,
+        "outline_px": pytest.approx(OUTLINE),
+        "longest_edge_px": pytest.approx(EDGE),
+    }
+    assert hit.score == pytest.approx(1 - 4 / 24)
+    assert hit.severity is None
+    assert "4 corners on an outline of 85 px, where 24 are usual" in hit.message
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"max_share": 0.16}, 0),
+        ({"max_share": 0.17}, 1),
+        ({"max_corners": 3}, 0),
+        ({"min_outline": 84.0}, 1),
+        ({"min_outline": 86.0}, 0),
+        ({"min_edge": 21.0}, 1),
+        ({"min_edge": 22.0}, 0),
+        ({"min_instances": 21}, 1),
+        ({"min_instances": 22}, 0),
+    ],
+)
+def test_options_move_the_thresholds(options, found):
+    assert len(hits(RULE, *FINE, DIAMOND, **options)) == found
+
+
+def test_corners_are_counted_a_ring():
+    two = image(ring(4, radius=9.0), [(x + 19, y + 19) for x, y in ring(12, radius=9.0)])
+    assert hits(RULE, *FINE, two) == []
+
+
+def test_one_upright_rectangle_is_an_info():
+    assert hits(RULE, *FINE, UPRIGHT)[0].severity is Severity.INFO
+
+
+def test_a_category_of_four_corners_is_silent():
+    screens = [image(ring(4, turn=0.1 + k / 50), categories={"a": "screen"}) for k in range(20)]
+    assert hits(RULE, *FINE, *screens) == []
+
+
+def test_boxes_given_as_masks_are_said_once():
+    (hit,) = hits(RULE, *FINE, *[UPRIGHT] * 21)
+    assert hit.severity is Severity.WARNING
+    assert hit.evidence == {
+        "annotations": 21,
+        "of": 41,
+        "share": 21 / 41,
+        "example_annotation_ids": [21, 22, 23, 24, 25],
+    }
+    assert "upright rectangles: boxes given as masks" in hit.message
+    assert hits(RULE, *FINE, *[UPRIGHT] * 21, rectangles_above=0.6) == []  # then usual
+
+
+def test_one_category_may_have_boxes_for_masks():
+    boxes = [image([(8, 8), (30, 8), (30, 30), (8, 30)], categories={"a": "box"})] * 20
+    (hit,) = hits(RULE, *FINE, *FINE, *boxes)
+    assert hit.evidence["of"] == 20
+    assert "of category “box”" in hit.message
+
+
+def test_silent_where_nothing_is_usual_or_all_is_fine():
+    assert hits(RULE, DIAMOND) == []
+    assert hits(RULE, *FINE) == []

@@ -1,0 +1,63 @@
+import pytest
+
+from audit.testing import hits, scene
+
+RULE = "mask.jagged"
+COMB = scene(f"{'a' * 40}\n" * 6 + f"{'a.' * 20}\n" * 6)
+EXCESS = 332 / 104  # 19 notches, 6 px deep, add 228 edges to the box's 104
+NOTCH = 2 * (477 - 360) / 228
+
+
+def test_finds_teeth():
+    (hit,) = hits(RULE, COMB)
+    assert hit.instances == (0,)
+    assert hit.evidence == {
+        "excess": EXCESS,
+        "notch_px": NOTCH,
+        "perimeter_px": 332,
+        "category_excess": None,
+    }
+    assert hit.score == pytest.approx(1 - 104 / 332)
+    assert "3.19 times as long as a smooth one, with notches 1.0 px wide" in hit.message
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"min_excess": 3.19}, 1),
+        ({"min_excess": 3.2}, 0),
+        ({"max_notch": 1.03}, 1),
+        ({"max_notch": 1.02}, 0),
+        ({"min_px": 360}, 1),
+        ({"min_px": 361}, 0),
+    ],
+)
+def test_options_move_the_thresholds(options, found):
+    assert len(hits(RULE, COMB, **options)) == found
+
+
+def test_a_category_of_hairy_things_is_silent():
+    assert hits(RULE, *[COMB] * 20) == []
+    assert len(hits(RULE, *[COMB] * 19)) == 19
+    assert len(hits(RULE, *[COMB] * 19, min_instances=19)) == 0
+
+
+def test_a_comb_among_squares_is_unusual():
+    varied = [
+        scene(f"{'a' * 12}\n" * (10 + k % 2) + f"{'a' * (6 + k)}{'.' * (6 - k)}\n") for k in range(6)
+    ] * 4
+    (hit,) = hits(RULE, COMB, *varied)
+    assert hit.evidence["category_excess"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "clean",
+    [
+        scene(f"{'a' * 20}\n" * 12),
+        scene("".join(f"{'a' * (k + 1)}{'.' * (19 - k)}\n" for k in range(20))),  # a digital slope
+        scene(f"{'a' * 40}\n" * 6 + f"{'a.' * 19}.a\n" * 6 + f"{'a' * 40}\n"),  # has holes
+        scene(f"{'a' * 20}\n" * 6 + f"{'a' * 6}{'.' * 8}{'a' * 6}\n" * 6),  # one wide notch
+    ],
+)
+def test_silent_on_clean(clean):
+    assert hits(RULE, clean) == []

@@ -1,0 +1,42 @@
+import pytest
+
+from audit.detectors.same_pictures import same_pictures
+
+ONE = {"masks_hash": 7, "annotations": 3}
+READ = {"picture_hash": "ab"}
+
+
+def found(m, min_masks=2):
+    return [(s.row, s.first, s.by) for s in same_pictures(m, min_masks)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], []),
+        ([ONE], []),
+        ([ONE, ONE, {}], [(1, 0, "masks")]),
+        ([READ, {}, READ, READ], [(2, 0, "picture"), (3, 0, "picture")]),
+        ([ONE, {**ONE, "masks_hash": 8}], []),
+        ([ONE, {**ONE, "width": 65}], []),
+        ([{}, {}], []),  # no masks are not equal masks
+        ([{**ONE, **READ}, ONE], []),  # the bytes of only one are known
+        ([{**ONE, **READ}, {**ONE, "picture_hash": "cd"}], []),
+        ([{**ONE, **READ}, ONE, READ, ONE], [(2, 0, "picture"), (3, 1, "masks")]),
+    ],
+)
+def test_the_first_of_its_kind_is_repeated(pictured, rows, expected):
+    assert found(pictured(*rows)) == expected
+
+
+@pytest.mark.parametrize(("min_masks", "number"), [(3, 1), (4, 0)])
+def test_few_masks_say_nothing(pictured, min_masks, number):
+    assert len(found(pictured(ONE, ONE), min_masks)) == number
+
+
+def test_says_how_it_is_known_and_whether_in_one_file(pictured):
+    (same,) = same_pictures(pictured(READ, {**READ, "source": 1}), 2)
+    assert (same.how, same.same_source) == ("byte for byte", False)
+    (same,) = same_pictures(pictured(ONE, ONE), 2)
+    assert same.how == "to judge by their 3 masks, which are equal pixel for pixel"
+    assert (same.same_source, same.masks) == (True, 3)

@@ -1,0 +1,94 @@
+import json
+
+import pytest
+
+from audit.engine.run import scan
+from audit.gates.errors import GateError
+from audit.gates.grouping import grouping
+
+IMAGES = [
+    {"id": 1, "file_name": "b1/anna_1.png", "height": 9, "width": 9, "date_captured": "2026-03-01 10:00:00"},
+    {"id": 2, "file_name": "b2/ben_2.png", "height": 9, "width": 9, "annotator": "Ben"},
+]
+BOX = [[1, 1, 5, 1, 5, 5, 1, 5]]
+ANNOTATIONS = [
+    {"id": 10, "image_id": 1, "category_id": 1, "segmentation": BOX, "rater_id": 7},
+    {"id": 11, "image_id": 2, "category_id": 1, "segmentation": BOX, "attributes": {"job": "j1"}},
+    {"id": 12, "image_id": 99, "category_id": 1, "segmentation": BOX},
+]
+
+
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory):
+    file = tmp_path_factory.mktemp("labels") / "a.json"
+    content = {"images": IMAGES, "annotations": ANNOTATIONS, "categories": [{"id": 1, "name": "cell"}]}
+    file.write_text(json.dumps(content))
+    return scan(file)
+
+
+def groups(by, scanned):
+    found = grouping(by, scanned)
+    return found.annotations.tolist(), found.images.tolist()
+
+
+NONE = "(none)"
+
+
+@pytest.mark.parametrize(
+    ("by", "annotations", "images"),
+    [
+        ("rater_id", ["7", NONE, NONE], [NONE, NONE]),
+        ("job", [NONE, "j1", NONE], [NONE, NONE]),
+        ("attributes.job", [NONE, "j1", NONE], [NONE, NONE]),
+        ("annotator", [NONE, "Ben", NONE], [NONE, "Ben"]),
+        ("image:annotator", [NONE, "Ben", NONE], [NONE, "Ben"]),
+        ("date", ["2026-03-01", NONE, NONE], ["2026-03-01", NONE]),
+        ("folder", ["b1", "b2", NONE], ["b1", "b2"]),
+        ("file:/([a-z]+)_", ["anna", "ben", NONE], ["anna", "ben"]),
+    ],
+)
+def test_from_the_labels(scanned, by, annotations, images):
+    assert groups(by, scanned) == (annotations, images)
+
+
+def test_by_source(scanned):
+    name = scanned.sources[0].name
+    assert groups("source", scanned)[1] == [name, name]
+
+
+@pytest.mark.parametrize("key", ["file_name", "image_id", "annotation_id"])
+def test_from_a_table(scanned, tmp_path, key):
+    values = {"file_name": "b1/anna_1.png", "image_id": 1, "annotation_id": 10}
+    file = tmp_path / "who.csv"
+    file.write_text(f"{key},annotator\n{values[key]},Anna\n")
+    assert groups(f"csv:{file}", scanned)[0] == ["Anna", NONE, NONE]
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        ("ratr_id", "no annotation and no image has a field 'ratr_id'; did you mean \"rater_id\"?"),
+        ("file:[", "not a regular expression"),
+        ("file:abc", "put the part that names the group in brackets"),
+        ("file:(xyz)", "matches no file name"),
+        ("csv:none.csv", "none.csv: cannot be read"),
+    ],
+)
+def test_what_names_no_group_is_refused(scanned, by, said):
+    with pytest.raises(GateError) as caught:
+        grouping(by, scanned)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b\n1,2\n", "needs a column file_name"),
+        ("", "not a CSV"),
+        ("file_name,x\nother.png,A\n", "no file_name of it"),
+    ],
+)
+def test_a_wrong_table_is_refused(scanned, tmp_path, text, said):
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(GateError, match=said):
+        grouping(f"csv:{tmp_path / 't.csv'}", scanned)

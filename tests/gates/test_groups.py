@@ -1,0 +1,72 @@
+from datetime import date
+
+import numpy as np
+
+from audit.gates.gate import judge_batch
+from audit.gates.grouping import NONE, Grouping
+from audit.gates.groups import ALL, TOUCHING
+from audit.gates.policy import Policy
+from audit.testing import scene
+
+TWICE = ("aa..\naa..\n....\n..cc", "bb..\nbb..\n....\n....")
+APART = ("aa..\naa..\n....\n..cc",)
+TOUCH = ("aabb\naabb\n....\n..cc",)
+
+
+def report(batch, scenes, names):
+    """Group scenes by their own names."""
+    drawn = [scene(*layers, file_name=f"{k}.png") for k, layers in enumerate(scenes)]
+    scan = batch(*drawn)
+    images = np.array(names, dtype=object)
+    groups = Grouping("x", images[scan.measurements.instances["image"].to_numpy()], images)
+    return judge_batch(scan, Policy(), today=date(2026, 1, 1), grouping=groups).groups
+
+
+def test_who_draws_twice_is_named(batch):
+    found = report(batch, [TWICE] * 30 + [APART] * 60, ["Ann"] * 30 + ["Ben"] * 30 + ["Cleo"] * 30)
+    named = {(r.group, r.what) for r in found.named()}
+    assert ("Ann", "overlap.duplicate") in named
+    assert ("Ann", ALL) in named
+    ann = next(r for r in found.rates if r.group == "Ann" and r.what == ALL)
+    assert (ann.annotations, ann.found) == (90, 60)
+    assert ann.low < 2 / 3 < ann.high
+    assert ann.rest_rate == 0
+    assert "66.7% of annotations with any finding, 0% elsewhere" in ann.sentence
+
+
+def test_who_separates_touching_objects_is_named(batch):
+    found = report(batch, [TOUCH] * 30 + [APART] * 60, ["Ann"] * 30 + ["Ben"] * 60)
+    (line,) = [r for r in found.named() if r.group == "Ann" and r.what == TOUCHING]
+    assert "separates touching objects" in line.sentence
+    (line,) = [r for r in found.named() if r.group == "Ben" and r.what == TOUCHING]
+    assert "merges touching objects" in line.sentence
+
+
+def test_equal_groups_are_not_named(batch):
+    found = report(batch, [TWICE, APART] * 30, ["Ann", "Ann", "Ben", "Ben"] * 15)
+    assert found.named() == ()
+
+
+def test_few_images_name_nobody(batch):
+    assert report(batch, [TWICE, APART, APART], ["Ann", "Ben", "Ben"]).named() == ()
+
+
+def test_false_names_are_rare(batch):
+    """Shuffle who made what, 100 times: at most a few runs may name somebody (5 % are expected)."""
+    rng = np.random.default_rng(1)
+    scenes = [scene(*(TWICE if k % 5 == 0 else APART), file_name=f"{k}.png") for k in range(120)]
+    scan = batch(*scenes)
+    row = scan.measurements.instances["image"].to_numpy()
+    runs = 0
+    for _ in range(100):
+        images = np.array(rng.permutation(["Ann", "Ben", "Cleo", "Dan"] * 30), dtype=object)
+        groups = Grouping("x", images[row], images)
+        result = judge_batch(scan, Policy(), today=date(2026, 1, 1), grouping=groups)
+        runs += any(r.what == ALL for r in result.groups.named())
+    assert runs <= 12
+
+
+def test_those_without_a_group_come_last_and_are_not_tested(batch):
+    found = report(batch, [TWICE] * 30 + [APART] * 30, [NONE] * 30 + ["Ann"] * 30)
+    assert found.names == ("Ann", NONE)
+    assert found.named() == ()

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.ndimage import binary_erosion
+
+from audit.geometry.erosion import boundary_iou, eroded
+from audit.geometry.runs import from_dense, to_dense
+
+MASKS = arrays(
+    np.bool_, st.tuples(st.integers(1, 3), st.integers(1, 12), st.integers(1, 12)), elements=st.booleans()
+)
+
+
+@given(MASKS, st.integers(0, 4))
+def test_is_scipys_erosion_by_a_square(masks, distance):
+    runs = from_dense(masks)
+    found = to_dense(eroded(runs, np.full(len(masks), distance)), *masks.shape[1:])
+    brush = np.ones((2 * distance + 1,) * 2, dtype=bool)
+    for k, mask in enumerate(masks):
+        assert np.array_equal(found[k], binary_erosion(mask, brush, border_value=0))
+
+
+def test_every_mask_has_its_own_distance():
+    runs = from_dense(np.ones((3, 9, 9), dtype=bool))
+    found = to_dense(eroded(runs, np.array([0, 1, 3])), 9, 9)
+    assert found.sum(axis=(1, 2)).tolist() == [81, 49, 9]
+
+
+def by_definition(a, b, distance):
+    brush = np.ones((2 * distance + 1,) * 2, dtype=bool)
+    rims = [mask & ~binary_erosion(mask, brush, border_value=0) for mask in (a, b)]
+    union = (rims[0] | rims[1]).sum()
+    return (rims[0] & rims[1]).sum() / union if union else 0.0
+
+
+@given(MASKS.filter(lambda m: len(m) > 1), st.floats(10, 200))
+def test_boundary_iou_is_its_definition(masks, diagonal):
+    runs = from_dense(masks)
+    distance = max(round(0.02 * diagonal), 1)
+    found = boundary_iou(runs, runs, np.array([0]), np.array([1]), np.array([diagonal]))[0]
+    assert found == pytest.approx(by_definition(masks[0], masks[1], distance))

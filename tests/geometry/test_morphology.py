@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import ndimage
+
+from audit.geometry.cut import common, subtract
+from audit.geometry.join import IndexedRuns
+from audit.geometry.morphology import closed, dilate, erode, filled, largest_part, opened
+from audit.geometry.runs import from_dense, to_dense
+
+MASKS = st.integers(1, 9).flatmap(
+    lambda h: st.integers(1, 11).flatmap(lambda w: arrays(bool, (3, h, w), elements=st.booleans()))
+)
+DENSE = MASKS.map(lambda m: m | np.roll(m, 1, axis=1) | np.roll(m, 1, axis=2))
+RADII = st.lists(st.integers(0, 4), min_size=3, max_size=3).map(np.array)
+
+
+def square(radius):
+    return np.ones((2 * radius + 1, 2 * radius + 1), dtype=bool)
+
+
+def each(masks, radii, work):
+    return np.stack(
+        [work(np.pad(m, 10), square(int(r)))[10:-10, 10:-10] for m, r in zip(masks, radii, strict=True)]
+    )
+
+
+@given(DENSE, RADII)
+def test_erosion_is_scipys(masks, radii):
+    _, h, w = masks.shape
+    expected = np.stack(
+        [ndimage.binary_erosion(m, square(int(r))) for m, r in zip(masks, radii, strict=True)]
+    )
+    assert (to_dense(erode(from_dense(masks), radii), h, w) == expected).all()
+
+
+@given(MASKS, RADII)
+def test_dilation_is_scipys(masks, radii):
+    n, h, w = masks.shape
+    result = dilate(from_dense(masks), radii, np.full(n, h), np.full(n, w))
+    assert (to_dense(result, h, w) == each(masks, radii, ndimage.binary_dilation)).all()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(opened, ndimage.binary_opening), (closed, ndimage.binary_closing)]
+)
+@given(data=st.data())
+def test_opening_and_closing_are_scipys(ours, theirs, data):
+    masks, radii = data.draw(DENSE), data.draw(RADII)
+    _, h, w = masks.shape
+    assert (to_dense(ours(from_dense(masks), radii), h, w) == each(masks, radii, theirs)).all()
+
+
+@given(DENSE)
+def test_filling_is_scipys(masks):
+    _, h, w = masks.shape
+    expected = np.stack([ndimage.binary_fill_holes(m) for m in masks])
+    assert (to_dense(filled(from_dense(masks)), h, w) == expected).all()
+
+
+@given(MASKS)
+def test_the_largest_part_is_the_largest(masks):
+    _, h, w = masks.shape
+    result = to_dense(largest_part(from_dense(masks)), h, w)
+    for mask, kept in zip(masks, result, strict=True):
+        label, n = ndimage.label(mask, np.ones((3, 3)))
+        assert (kept <= mask).all()
+        assert kept.sum() == (np.bincount(label.ravel())[1:].max() if n else 0)
+        assert ndimage.label(kept, np.ones((3, 3)))[1] == min(n, 1)
+
+
+@given(MASKS, MASKS)
+def test_common_and_subtract_are_those_of_pixels(one, other):
+    h, w = min(one.shape[1], other.shape[1]), min(one.shape[2], other.shape[2])
+    one, other = one[:, :h, :w], other[:, :h, :w]
+    runs, number = from_dense(one), np.arange(3)
+    both = common(IndexedRuns.of(runs), IndexedRuns.of(from_dense(other)), number, number)
+    assert (to_dense(both, h, w) == (one & other)).all()
+    left = subtract(runs, both)
+    assert (to_dense(left, h, w) == (one & ~other)).all()
+    again = from_dense(one & ~other)
+    assert left.y0.tolist() == again.y0.tolist() and left.mask.tolist() == again.mask.tolist()

@@ -1,0 +1,115 @@
+import numpy as np
+import pycocotools.mask as coco
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.spatial.distance import cdist
+
+from audit.geometry import close, contact, join, overlap, pairs
+from audit.geometry.contact import MAX_GAP
+from audit.geometry.join import IndexedRuns
+from audit.geometry.pairs import find_pairs
+from audit.geometry.runs import from_dense
+from audit.geometry.shape import areas, boxes
+from audit.geometry.square import deepest_square
+
+MASKS = arrays(
+    np.bool_, st.tuples(st.integers(0, 5), st.integers(1, 9), st.integers(1, 9)), fill=st.just(False)
+)
+COLUMNS = ("a", "b", "pixels", "depth", "gap", "contact")
+
+
+def measured(masks, image=None):
+    """One row a pair: a, b, pixels, depth, gap, contact."""
+    runs = from_dense(masks)
+    image = np.zeros(len(masks), dtype=np.int64) if image is None else np.asarray(image)
+    found = find_pairs(IndexedRuns.of(runs), image, boxes(runs), areas(runs))
+    return list(zip(*(getattr(found, name).tolist() for name in COLUMNS), strict=True))
+
+
+def by_brute_force(masks):
+    rows = []
+    for a in range(len(masks)):
+        for b in range(a + 1, len(masks)):
+            one, other = masks[a], masks[b]
+            if not one.any() or not other.any():
+                continue
+            both = one & other
+            gap = 0 if both.any() else int(cdist(np.argwhere(one), np.argwhere(other), "chebyshev").min()) - 1
+            edges = 0
+            if not both.any():
+                for x, y in ((one, other), (other, one)):
+                    edges += int((x[:-1] & y[1:]).sum() + (x[:, :-1] & y[:, 1:]).sum())
+            depth = int(deepest_square(from_dense(both[None]))[0])
+            if gap <= MAX_GAP:
+                rows.append((a, b, int(both.sum()), depth, gap, edges))
+    return rows
+
+
+@given(MASKS)
+def test_agrees_with_brute_force(masks):
+    assert measured(masks) == by_brute_force(masks)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value"),
+    [
+        (pairs, "_CROWDED", -1),  # always ask which masks lie inside each other
+        (close, "_CHUNK", 1),
+        (contact, "_BATCH", 1),
+        (join, "_BATCH", 1),
+        (overlap, "_BATCH", 1),
+    ],
+)
+def test_batches_and_short_cuts_change_nothing(module, name, value):
+    @given(MASKS)
+    def check(masks):
+        expected = measured(masks)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, name, value)
+            assert measured(masks) == expected
+
+    check()
+
+
+def test_nested_masks_in_chunks(monkeypatch):
+    masks = np.zeros((12, 40, 40), dtype=bool)
+    for k, mask in enumerate(masks):
+        mask[k : 40 - k, k : 40 - k] = True
+    masks[5, 20, 20] = False  # lies in all above it, holds not all below it
+    expected = by_brute_force(masks)
+    assert measured(masks) == expected
+    monkeypatch.setattr(pairs, "_CROWDED", -1)
+    monkeypatch.setattr(close, "_CHUNK", 7)
+    assert measured(masks) == expected
+    assert measured(masks[::-1]) == sorted((11 - b, 11 - a, *rest) for a, b, *rest in expected)
+
+
+@given(MASKS, st.lists(st.integers(0, 2), min_size=5, max_size=5))
+def test_masks_of_two_images_make_no_pair(masks, image):
+    image = np.array(image[: len(masks)], dtype=np.int64)
+    assert measured(masks, image) == [row for row in measured(masks) if image[row[0]] == image[row[1]]]
+
+
+@given(MASKS, st.randoms())
+def test_the_order_of_masks_does_not_count(masks, random):
+    order = random.sample(range(len(masks)), len(masks))
+    back = {k: order[k] for k in range(len(order))}
+    mixed = [(*sorted((back[a], back[b])), *rest) for a, b, *rest in measured(masks[order])]
+    assert sorted(mixed) == measured(masks)
+
+
+@given(MASKS, st.integers(0, 9), st.integers(0, 9))
+def test_a_move_changes_nothing(masks, down, right):
+    assert measured(np.pad(masks, ((0, 0), (down, 2), (right, 1)))) == measured(masks)
+
+
+def test_all_pairs_of_pycocotools_that_overlap_are_there(coco_rle):
+    masks = np.random.default_rng(5).random((40, 25, 25)) < 0.02
+    rle = coco_rle(masks)
+    iou = coco.iou(rle, rle, [0] * len(rle))
+    area = masks.sum(axis=(1, 2))
+    found = {(a, b): pixels / (area[a] + area[b] - pixels) for a, b, pixels, *_ in measured(masks) if pixels}
+    expected = {(a, b): iou[a, b] for a, b in zip(*np.nonzero(np.triu(iou, 1)), strict=True)}
+    assert found == expected

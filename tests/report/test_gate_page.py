@@ -1,0 +1,67 @@
+from datetime import date
+
+import numpy as np
+import pytest
+
+from audit.changes.diff import diff
+from audit.gates.baseline import Baseline
+from audit.gates.gate import judge_batch
+from audit.gates.grouping import Grouping
+from audit.gates.policy import Limit, Policy, Waiver
+from audit.report.diff_page import diff_page
+from audit.report.gate_page import gate_page
+from audit.testing import scene
+
+TWICE = scene("aaaa\naaaa\n....", "bbbb\nbbbb\n....", file_name="twice.png")
+CLEAN = scene("cc..\ncc..\n....", file_name="clean.png")
+
+
+def page(result, *limits, **fields):
+    policy = Policy(limits, waivers=fields.pop("waivers", ()), ratchet="baseline" in fields)
+    return gate_page(judge_batch(result, policy, today=date(2026, 6, 1), **fields))
+
+
+def test_says_the_verdict_and_how_far_the_limits_are_used(scanned):
+    shown = page(
+        scanned(TWICE, CLEAN),
+        Limit("overlap", max_rate=0.5),
+        Limit("overlap", max_count=4),
+        Limit("overlap", max_count=0),
+        Limit("overlap", max_rate=0.9, confidence=0.5),
+    )
+    assert (shown.verdict.value, shown.failed) == ("fail", True)
+    assert [row.used for row in shown.limits] == [pytest.approx(4 / 3), 0.25, None, pytest.approx(2 / 2.7)]
+    assert [row.observed for row in shown.limits] == ["2 of 3 (66.7 %)", "1", "1", "2 of 3 (66.7 %)"]
+    assert shown.limits[3].bound.endswith(" %")
+    assert shown.rules == (("overlap.duplicate", 1),)
+    assert shown.new[0].rule == "overlap.duplicate"
+
+
+def test_notes_what_somebody_must_do(scanned):
+    old = Waiver("mask", "until the camera is changed", date(2026, 1, 1), file="*")
+    idle = Waiver("mask", "r", date(2027, 1, 1), file="*")
+    shown = page(scanned(TWICE), Limit("*", max_count=9), waivers=(old, idle), baseline=Baseline())
+    assert shown.notes == (
+        "Waiver expired on 2026-01-01: mask, file * (until the camera is changed).",
+        "Waiver forgives nothing and can go: mask, file *.",
+        "Ratchet: overlap.duplicate grew from 0 to 1 findings.",
+    )
+
+
+def test_groups_have_their_rate_and_interval(scanned):
+    names = np.array(["Ann", "Ben"], dtype=object)
+    result = scanned(TWICE, CLEAN)
+    groups = Grouping("annotator", names[result.measurements.instances["image"].to_numpy()], names)
+    shown = page(result, Limit("*", max_count=9), grouping=groups).groups
+    assert [(row.name, row.annotations, row.observed) for row in shown.rows] == [
+        ("Ann", 2, "2 (100 %)"),
+        ("Ben", 1, "0 (0 %)"),
+    ]
+    assert all(row.low <= row.rate <= row.high for row in shown.rows)
+
+
+def test_a_diff_says_what_became_of_instances(scanned):
+    shown = diff_page(diff(scanned(TWICE), scanned(TWICE, CLEAN)))
+    assert {row.kind.value: row.number for row in shown.kinds if row.number} == {"kept": 2, "added": 1}
+    assert shown.lines == ("Images: 1 added, 0 removed.", "Findings: 0 new, 0 fixed, 1 remaining.")
+    assert shown.changes[0].file_name == "clean.png"

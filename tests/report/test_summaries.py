@@ -1,0 +1,105 @@
+"""Terminal, Markdown and page show the same numbers."""
+
+import io
+import re
+from html import unescape
+
+import pytest
+from rich.console import Console
+
+from audit.findings.finding import Severity
+from audit.report.html import write_report
+from audit.report.markdown import markdown
+from audit.report.summary import summarise
+from audit.report.text import audited, render
+from audit.testing import scene
+
+
+def printed(result, width: int = 200) -> str:
+    out = io.StringIO()
+    Console(width=width, no_color=True, file=out).print(render(result))
+    return out.getvalue()
+
+
+@pytest.fixture
+def three(full, tmp_path):
+    """The terminal's, the Markdown and the page's text of one result."""
+    result = full()
+    write_report(result, tmp_path)
+    page = re.sub(r"<[^>]+>", " ", (tmp_path / "index.html").read_text(encoding="utf-8"))
+    return printed(result), markdown(result), " ".join(unescape(page).split())
+
+
+def test_all_begin_with_the_same_counts_and_verdict(full, three):
+    summary = summarise(full())
+    terminal, ci, page = three
+    assert summary.verdict.startswith("1 error on 2 of 6 annotations (33.3 %")
+    for line in (audited(summary), summary.verdict):
+        assert line in " ".join(terminal.split())
+        assert line in ci.replace("\\", "")
+        assert line in page
+
+
+def test_all_show_the_same_line_for_every_rule(full, three):
+    terminal, ci, page = three
+    for line in summarise(full()).rules:
+        numbers = [str(n) for n in (line.findings, line.annotations, line.images)]
+        spaced = " ".join(terminal.split())
+        assert " ".join([line.severity, line.rule, *numbers, line.title]) in spaced
+        assert f"| {line.severity} | `{line.rule}` | {' | '.join(numbers)} | {line.title} |" in ci
+        assert re.search(rf"{re.escape(line.rule)}[^#]*? {line.severity} {' '.join(numbers)}", page)
+
+
+def test_all_say_what_was_not_checked(full, three):
+    terminal, ci, page = three
+    for text in (" ".join(terminal.split()), ci.replace("\\", ""), page):
+        assert "No pictures were given, so none was checked." in text
+
+
+def test_markdown_shows_errors_and_reviews(three):
+    _, ci, _ = three
+    assert "- `overlap.partial` scene\\_1.png: These “\\<cell\\>” and “\\<cell\\>” share 6 pixels" in ci
+    assert "| `overlap.partial` | 1 | 0 | 0 | 100% (21% to 100%) |" in ci
+    assert "| `mask.tiny` | 0 | 1 | 0 | 0% (0% to 79%) |" in ci
+
+
+def test_markdown_names_ten_errors_at_most(result, said):
+    findings = tuple(said("mask.tiny", severity=Severity.ERROR, message=f"error {k}.") for k in range(30))
+    assert markdown(result(findings=findings)).count("- `mask.tiny`") == 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<img src=x onerror=alert(1)>",
+        "a | b `c` *d* _e_ [f](g) # h",
+        "\x1b[31mred\x07",
+        "[bold]x[/bold] [/]",
+        "a\u202eb\nc",
+    ],
+)
+def test_hostile_texts_stay_texts(result, said, text):
+    found = result(scene("a"), findings=(said("mask.tiny", 1, image=1, severity=Severity.ERROR, file_name=text, message=text),), not_checked=(text,))  # fmt: skip
+    ci = markdown(found)
+    line = next(line for line in ci.splitlines() if line.startswith("- Not checked: "))
+    assert not re.search(r"(?<!\\)[<>|*_`\[\]#]", line.removeprefix("- Not checked: "))
+    assert "\x1b" not in ci
+    assert "\u202e" not in ci
+    terminal = printed(found, width=500)
+    assert "\x1b" not in terminal
+    assert "\u202e" not in terminal
+    if text.isprintable():
+        assert f"Not checked: {text}" in terminal
+
+
+def test_the_terminal_is_readable_at_the_usual_width(full):
+    text = printed(full(), width=80)
+    assert all(len(line.rstrip()) <= 80 for line in text.splitlines())
+    for line in summarise(full()).rules:
+        assert re.search(rf"^ ?{line.severity} +{line.rule} +{line.findings} ", text, re.MULTILINE)
+
+
+def test_of_nothing_nothing_is_said(result):
+    found = result()
+    for text in (printed(found), markdown(found)):
+        assert "Nothing found: every rule that was on is silent." in text

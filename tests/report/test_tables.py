@@ -1,0 +1,107 @@
+import re
+
+from audit.engine.places import Place, places
+from audit.findings.finding import Severity
+from audit.measure.schema import empty_measurements
+from audit.report.tables import BINS, MOST_COLUMNS, MOST_ROWS, overlaps_by_category, rules_by_category, spark
+from audit.testing import measured, scene
+
+TWO = scene("aa.", ".bb", categories={"a": "cell", "b": "nucleus"})
+
+
+def counts(table) -> dict[tuple[str, str], int]:
+    return {
+        (row, column): cell.count
+        for row, cells in zip(table.rows, table.cells, strict=True)
+        for column, cell in zip(table.columns, cells, strict=True)
+    }
+
+
+def test_a_finding_counts_once_for_every_category_it_is_about(result, said):
+    findings = (said("overlap.partial", 1, 2, image=1), said("mask.tiny", 2, image=1), said("dataset.small"))
+    found = result(TWO, findings=findings)
+    table = rules_by_category(found, places(found.findings, found.measurements))
+    assert counts(table) == {
+        ("nucleus", "overlap.partial"): 1, ("nucleus", "mask.tiny"): 1,
+        ("cell", "overlap.partial"): 1, ("cell", "mask.tiny"): 0,
+    }  # fmt: skip
+    assert table.rows == ("nucleus", "cell")
+
+
+def test_shades_follow_the_share_of_the_category(result, said):
+    """One finding in one annotation is darker than one in a hundred."""
+    many = scene("a" * 3, categories={"a": "rare"})
+    crowd = scene(
+        "\n".join(chr(200 + k) for k in range(150)), categories={chr(200 + k): "often" for k in range(150)}
+    )
+    findings = (said("mask.tiny", 1, image=1), said("mask.tiny", 2, image=2))
+    found = result(many, crowd, findings=findings)
+    table = rules_by_category(found, places(found.findings, found.measurements))
+    shade = {row: cells[0].shade for row, cells in zip(table.rows, table.cells, strict=True)}
+    assert shade == {"rare": 5, "often": 1}
+    hint = {row: cells[0].hint for row, cells in zip(table.rows, table.cells, strict=True)}
+    assert hint["often"] == "1 findings of mask.tiny in 150 annotations of often"
+
+
+def test_overlaps_are_symmetric_and_count_pairs(result):
+    m = measured(
+        TWO,
+        TWO,
+        scene("ab", categories={"a": "cell", "b": "cell"}),
+        scene("cc", "cc", categories={"c": "other"}),
+    )
+    table = overlaps_by_category(m)
+    assert counts(table) == {
+        ("cell", "cell"): 0, ("cell", "nucleus"): 2, ("nucleus", "cell"): 2, ("nucleus", "nucleus"): 0,
+    }  # fmt: skip
+    assert table.cells[0][0].shade == 0
+    assert table.cells[0][1].shade == 5
+    assert table.cells[0][1].hint == "cell and nucleus: 2 of 2 pairs within 2 px overlap"
+
+
+def test_the_smallest_categories_and_rules_are_left_out_and_counted(result, said):
+    n = MOST_ROWS + 3
+    scenes = [scene("aa.", ".bb", categories={"a": f"c{k:02}", "b": f"c{k:02}"}) for k in range(n)]
+    rules = [f"quiet.rule_{k:02}" for k in range(MOST_COLUMNS + 2)]
+    findings = [said(rule, 2 * k + 1, image=k + 1) for rule in rules for k in range(n)]
+    findings += [said(rules[-1], 2 * n, image=n)] * 5
+    found = result(*scenes, findings=tuple(findings))
+    table = rules_by_category(found, places(found.findings, found.measurements))
+    assert (len(table.rows), len(table.columns)) == (MOST_ROWS, MOST_COLUMNS)
+    assert (table.left_rows, table.left_columns) == (3, 2)
+    assert (table.rows[0], table.columns[0]) == (f"c{n - 1:02}", rules[-1])
+    pairs = overlaps_by_category(found.measurements)
+    assert (len(pairs.rows), pairs.left_rows) == (MOST_COLUMNS, n - MOST_COLUMNS)
+
+
+def test_long_names_are_the_same_in_both_tables_and_short():
+    m = measured(scene("aa.", ".bb", categories={"a": "x" * 300, "b": "\u202e"}))
+    assert set(overlaps_by_category(m).rows) == {"\\u202e", "x" * 59 + "…"}
+
+
+def test_nothing_gives_empty_tables(result):
+    assert rules_by_category(result(), ()).cells == ()
+    assert overlaps_by_category(empty_measurements()).cells == ()
+
+
+def heights(path: str) -> dict[float, float]:
+    """Read bars back: where each begins, and how high it is."""
+    return {float(x): 10 - float(y) for x, y in re.findall(r"M([\d.]+) 10V([\d.]+)h", path)}
+
+
+def test_a_sparkline_shows_where_findings_lie(said):
+    findings = [said("mask.tiny")] * 3 + [said("mask.tiny", severity=Severity.INFO)]
+    drawn = spark(findings, [Place(0, ()), Place(0, ()), Place(63, ()), Place(31, ())], images=64)
+    assert heights(drawn["mask.tiny", Severity.WARNING]) == {0: 10, BINS - 1: 5}
+    assert heights(drawn["mask.tiny", Severity.INFO]) == {15: 10}
+
+
+def test_one_finding_is_seen_beside_a_thousand(said):
+    at = [Place(0, ())] * 1000 + [Place(9, ())]
+    bars = heights(spark([said("mask.tiny")] * 1001, at, images=10)["mask.tiny", Severity.WARNING])
+    assert sorted(bars.values()) == [1.5, 10]
+    assert max(bars) == 0.9 * BINS
+
+
+def test_findings_about_no_image_draw_nothing(said):
+    assert spark([said("dataset.small")], [Place(-1, ())], images=3) == {}
