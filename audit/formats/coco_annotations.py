@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.dataset.model import Annotations, Images, IntArray, MaskKind, Segmentations, empty_segmentations
+from audit.dataset.model import Annotations, Images, IntArray, MaskKind
 from audit.formats.annotation_fields import read_area, read_box, read_flag
 from audit.formats.closer_look import keep_given, record_object
 from audit.formats.defect_log import DefectLog
 from audit.formats.ids import NOWHERE, Known, dangling, read_id, read_reference, report_ids
+from audit.formats.joined import joined
 from audit.formats.json_file import Record
 from audit.formats.json_value import Members
 from audit.formats.rows import NO_AREA, NO_FLAG, AnnotationRow, Polygons, Rle, rows
@@ -100,7 +101,14 @@ def read_annotations(records: Sequence[Record], to: References, log: DefectLog) 
     0
     """
     given: dict[tuple[str, int], str] = {}
-    parts: list[Annotations] = []
+    annotations = joined(_chunks(records, to, log, given))
+    report_ids(log, "annotations", annotations.id, annotations.index)
+    return AnnotationsRead(annotations, given)
+
+
+def _chunks(
+    records: Sequence[Record], to: References, log: DefectLog, given: dict[tuple[str, int], str]
+) -> Iterator[Annotations]:
     chunk, count, position = Chunk.empty(), 0, 0
     for found in rows(records, AnnotationRow):
         if None in found:
@@ -115,11 +123,8 @@ def read_annotations(records: Sequence[Record], to: References, log: DefectLog) 
             chunk.extend(found, [row.id for row in found if row], range(position, position + len(found)))
             position += len(found)
         if len(chunk.id) >= BATCH or position == len(records):
-            parts.append(columns(chunk, to, log))
+            yield columns(chunk, to, log)
             count, chunk = count + len(chunk.id), Chunk.empty()
-    annotations = joined(parts)
-    report_ids(log, "annotations", annotations.id, annotations.index)
-    return AnnotationsRead(annotations, given)
 
 
 def _append_odd(chunk: Chunk, value: Members, position: int, to: References, log: DefectLog) -> int:
@@ -210,46 +215,3 @@ def _rows(references: list[int], field: str, index: IntArray, known: Known, log:
     for k in np.flatnonzero((found < 0) & (given != NOWHERE)).tolist():
         dangling(log, int(index[k]), field, int(given[k]))
     return found
-
-
-def joined(parts: Sequence[Annotations]) -> Annotations:
-    """Put the columns of several chunks or files one after the other.
-
-    Examples
-    --------
-    >>> len(joined([]))
-    0
-    """
-    if not parts:
-        none = np.zeros(0, dtype=np.int64)
-        flags, numbers = np.zeros(0, dtype=np.bool_), np.zeros(0)
-        return Annotations(
-            none, none, none, flags, numbers, numbers, np.zeros((0, 4)), none, none, empty_segmentations(0)
-        )
-
-    def column(name: str) -> NDArray[Any]:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    plain = ("id", "image", "category", "iscrowd", "score", "area", "bbox", "source", "index")
-    return Annotations(
-        **{name: column(name) for name in plain},
-        segmentation=_joined_segmentations([part.segmentation for part in parts]),
-    )
-
-
-def _joined_segmentations(parts: Sequence[Segmentations]) -> Segmentations:
-    return Segmentations(
-        np.concatenate([p.kind for p in parts]),
-        _joined_starts([p.ring_start for p in parts]),
-        _joined_starts([p.vertex_start for p in parts]),
-        np.concatenate([p.xy for p in parts]),
-        _joined_starts([p.count_start for p in parts]),
-        np.concatenate([p.counts for p in parts]),
-    )
-
-
-def _joined_starts(parts: Sequence[IntArray]) -> IntArray:
-    lengths = np.concatenate([np.diff(start) for start in parts])
-    result = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=result[1:])
-    return result

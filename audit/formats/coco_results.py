@@ -13,9 +13,10 @@ from audit.dataset.model import Annotations, Dataset, MaskKind, Source
 from audit.formats.annotation_fields import read_area, read_box, read_flag, read_score
 from audit.formats.closer_look import record_object
 from audit.formats.coco import report_file
-from audit.formats.coco_annotations import Chunk, References, columns, joined
+from audit.formats.coco_annotations import Chunk, References, columns
 from audit.formats.defect_log import DefectLog, findings
 from audit.formats.ids import Known, key_of, read_reference
+from audit.formats.joined import joined
 from audit.formats.json_file import read_json, result_list
 from audit.formats.json_value import Members
 from audit.formats.loaded import Loaded

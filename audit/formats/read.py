@@ -13,8 +13,8 @@ from audit.dataset.model import Annotations, Categories, Dataset, Images, IntArr
 from audit.findings.finding import Finding, Severity
 from audit.findings.fingerprint import fingerprint
 from audit.formats.coco import read_coco
-from audit.formats.coco_annotations import joined
 from audit.formats.defects import DEFECTS
+from audit.formats.joined import joined
 from audit.formats.label_images import label_files, read_label_images
 from audit.formats.loaded import Loaded, UnreadableError
 
