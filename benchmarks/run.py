@@ -140,7 +140,17 @@ def compared(out: Path, peers: bool) -> Iterator[Candidate]:
         print(f"making {results.name} ...", file=sys.stderr, flush=True)
         subprocess.run(_python("results_like.py", file, results), check=True)
     yield Candidate("maskaudit: masks' AP alone", _python("peers.py", "ap_maskaudit", file))
-    whole = (MASKAUDIT, "compare", str(file), str(results), "--no-html", "--quiet", "--out")
+    whole = (
+        sys.executable,
+        "-m",
+        "audit",
+        "compare",
+        str(file),
+        str(results),
+        "--no-html",
+        "--quiet",
+        "--out",
+    )
     yield Candidate("maskaudit compare, no what-ifs", (*whole, str(out / "a"), "--no-what-ifs"))
     yield Candidate("maskaudit compare", (*whole, str(out / "b")))
     if peers:

@@ -16,7 +16,8 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = sorted(
     set(
         re.findall(
-            r"maskaudit (scan|compare|gate|baseline write|diff|sample|export|demo|rules|explain)\b([^`\n#]*)", TEXT
+            r"maskaudit (scan|compare|gate|baseline write|diff|sample|export|demo|rules|explain)\b([^`\n#]*)",
+            TEXT,
         )
     )
 )

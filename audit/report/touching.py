@@ -1,4 +1,4 @@
-"""How touching objects are drawn, for the dataset page: the convention of the annotators, and who breaks it."""
+"""How touching objects are drawn, for the dataset page: the convention, and who breaks it."""
 
 from __future__ import annotations
 

@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 from corpus import CASES, FINDING, Case
-from corpus.base import ABSENT, RECORD, VICTIM, Place, changed, dumps, sound, written
+from corpus.base import (
+    ABSENT,
+    RECORD,
+    SOUND_COUNTS,
+    VICTIM,
+    VICTIM_CATEGORY,
+    VICTIM_IMAGE,
+    Place,
+    changed,
+    dumps,
+    sound,
+    written,
+)
 from corpus.compare import is_at, resolve, said, sound_instances
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,33 +33,33 @@ def is_light(changes: Mapping[str, Any]) -> bool:
     return len(dumps([value for value in changes.values() if value is not ABSENT])) < LONG
 
 
-SINGLE = [
-    case
-    for case in CASES
-    if case.expected == FINDING and case.entity == "annotations" and is_light(case.changes or {})
-]
-"""Defects of one annotation."""
+SINGLE = [case for case in CASES if case.expected == FINDING and case.entity and is_light(case.changes or {})]
+"""Defects of one record."""
 NAMED = {case.name: case for case in SINGLE}
+VICTIM_OF = {"annotations": VICTIM, "images": VICTIM_IMAGE, "categories": VICTIM_CATEGORY}
 
 
 def combined(cases: Sequence[Case]) -> dict[str, Any]:
-    """Append one annotation a defect to the sound dataset, each on an image of its own."""
+    """Append an annotation, its image and its category for every defect; one of them gets the defect."""
     document = sound()
     for k, case in enumerate(cases):
-        record = copy.deepcopy(document["annotations"][VICTIM])
-        image = copy.deepcopy(document["images"][1]) | {"id": 8000 + k, "file_name": f"{k}.jpg"}
-        record |= {"id": 910000 + k, "image_id": image["id"]}
-        changed(record, case.changes or {})
-        document["annotations"].append(record)
-        document["images"].append(image)
+        new = {name: copy.deepcopy(sound()[name][row]) for name, row in VICTIM_OF.items()}
+        new["images"] |= {"id": 8000 + k, "file_name": f"{k}.jpg"}
+        new["categories"] |= {"id": 100 + k, "name": f"kind {k}"}
+        new["annotations"] |= {"id": 910000 + k, "image_id": 8000 + k, "category_id": 100 + k}
+        changed(new[case.entity], case.changes or {})
+        for name, record in new.items():
+            document[name].append(record)
     return document
 
 
-def moved(place: Place, index: int) -> Place:
-    """Point at the appended annotation instead of the victim."""
+def moved(place: Place, k: int) -> Place:
+    """Point at the record that was appended as the k-th instead of the victim."""
     if isinstance(place, tuple):
-        return tuple(str(moved(one, index)) for one in place)
-    return place.replace(RECORD, f"/annotations/{index}", 1)
+        return tuple(str(moved(one, k)) for one in place)
+    for name, row in VICTIM_OF.items():
+        place = place.replace(f"/{name}/{row}", f"/{name}/{SOUND_COUNTS[name] + k}", 1)
+    return place
 
 
 def all_are_reported(cases: Sequence[Case], folder: Any) -> None:
@@ -58,7 +70,7 @@ def all_are_reported(cases: Sequence[Case], folder: Any) -> None:
     for k, case in enumerate(cases):
         found = [f.pointer for f in result.findings if f.rule == case.rule]
         for place in case.places:
-            here = moved(place, len(sound()["annotations"]) + k)
+            here = moved(place, k)
             if not any(is_at(pointer, here) for pointer in found):
                 missed.append((case.name, here, found[:5]))
     assert missed == []
@@ -82,7 +94,7 @@ def test_every_defect_at_once(tmp_path):
     all_are_reported(SINGLE, tmp_path)
 
 
-@pytest.mark.parametrize("group", "ACDEF")
+@pytest.mark.parametrize("group", "ACDEFH")
 def test_every_defect_of_a_group_at_once(group, tmp_path):
     all_are_reported([case for case in SINGLE if case.id.startswith(group)], tmp_path)
 
