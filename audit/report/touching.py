@@ -84,9 +84,9 @@ def _curve(found: Overview) -> LineChart:
     x = tuple((s.low + s.high) / 2 for s in steps)
     total = [s.as_one + s.as_two for s in steps]
     shares = (
-        ("drawn as one annotation", [s.as_one for s in steps]),
-        ("of these named as several objects", [s.odd_as_one for s in steps]),
-        ("named as one object cut in two", [s.odd_as_two for s in steps]),
+        ("drawn as one", [s.as_one for s in steps]),
+        ("drawn as one, against the habit", [s.odd_as_one for s in steps]),
+        ("cut in two, against the habit", [s.odd_as_two for s in steps]),
     )
     lines = tuple(
         Line(name, x, tuple(n / of for n, of in zip(count, total, strict=True))) for name, count in shares
