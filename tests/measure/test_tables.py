@@ -6,12 +6,32 @@ import pandas as pd
 import pytest
 
 from audit.dataset.shard import shards
-from audit.measure.schema import CATEGORIES, IMAGES, INSTANCES, PAIRS, empty_measurements, table
+from audit.measure.schema import (
+    CATEGORIES,
+    CONVENTIONS,
+    CUTS,
+    IMAGES,
+    INSTANCES,
+    PAIRS,
+    SHAPES,
+    UNIONS,
+    empty_measurements,
+    table,
+)
 from audit.measure.shard import measure_shard
 from audit.measure.tables import merge, read_parquet, write_parquet
 from audit.testing import dataset, drawn, measured, scene
 
-SCHEMAS = {"images": IMAGES, "categories": CATEGORIES, "instances": INSTANCES, "pairs": PAIRS}
+SCHEMAS = {
+    "images": IMAGES,
+    "categories": CATEGORIES,
+    "instances": INSTANCES,
+    "pairs": PAIRS,
+    "shapes": SHAPES,
+    "unions": UNIONS,
+    "cuts": CUTS,
+    "conventions": CONVENTIONS,
+}
 SCENES = (
     scene("aabb", ".cc.", categories={"a": "cup"}),
     scene("...."),
