@@ -64,7 +64,7 @@ def test_a_new_export_is_all_known(shared_data, tmp_path, labels):
     assert {entry.rule for entry in found.stale} <= REPAIRED_BY_NEW_IDS
 
 
-@pytest.mark.parametrize("annotation", [186, 166, 1493])
+@pytest.mark.parametrize("annotation", [166, 399, 1493])
 def test_one_vertex_moved_is_one_new_finding(shared_data, tmp_path, annotation):
     labels = shared_data / "taco" / "annotations_2019-06-09.json"
     before = scan(labels)
