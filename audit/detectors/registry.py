@@ -29,6 +29,8 @@ class Rule:
     options: type[Any]
     detect: Callable[[Any, Any], Iterable[Hit]]
     """From the tables that it judges, and its options, to hits."""
+    by_default: bool = True
+    """False = judged only where it is asked for by its full name."""
 
     @property
     def title(self) -> str:
@@ -89,5 +91,12 @@ def rules_in(package: ModuleType, family: str = "") -> Mapping[str, Rule]:
             continue
         module = importlib.import_module(info.name)
         rule_id = ".".join(parts)
-        found[rule_id] = Rule(rule_id, module.SEVERITY, module.__doc__ or "", module.Options, module.detect)
+        found[rule_id] = Rule(
+            rule_id,
+            module.SEVERITY,
+            module.__doc__ or "",
+            module.Options,
+            module.detect,
+            getattr(module, "BY_DEFAULT", True),
+        )
     return dict(sorted(found.items()))

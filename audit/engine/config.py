@@ -66,9 +66,19 @@ class Config:
     """Where it was read from; empty = defaults."""
 
     def is_on(self, rule: str) -> bool:
-        """Tell whether a rule is judged."""
-        settings = self.rules.get(rule)
-        return is_on(rule, self.select, self.ignore) and (settings is None or settings.enabled)
+        """Tell whether a rule is judged.
+
+        Examples
+        --------
+        >>> Config().is_on("mask.off_edge"), Config(select=("mask.off_edge",)).is_on("mask.off_edge")
+        (False, True)
+        """
+        settings, known = self.rules.get(rule), all_rules().get(rule)
+        if settings is not None:
+            wanted = settings.enabled
+        else:
+            wanted = known is None or known.by_default or rule in self.select
+        return wanted and is_on(rule, self.select, self.ignore)
 
     def severity(self, rule: str) -> Severity | None:
         """Return the severity that replaces the rule's own; None where nothing was set."""

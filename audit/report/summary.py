@@ -138,10 +138,14 @@ def percent(rate: float) -> str:
     --------
     >>> percent(0.00437), percent(0.257), percent(0), percent(1)
     ('0.44 %', '25.7 %', '0 %', '100 %')
+    >>> percent(0.00003), percent(0.99997)
+    ('< 0.01 %', '> 99.9 %')
     """
     value = 100 * rate
     if value in (0, 100):
         return f"{value:.0f} %"
+    if not 0.005 <= value < 99.95:  # nothing that is there becomes none, and most never all
+        return "< 0.01 %" if value < 50 else "> 99.9 %"
     return f"{value:.2f} %" if value < 1 else f"{value:.1f} %"
 
 

@@ -4,7 +4,9 @@ What it finds
 -------------
 Masks whose outline would lie on much more contrast if it were moved by ``min_shift`` pixels or more, up
 to 5: shifted and carelessly drawn outlines. Contrast is measured in that of the picture's other
-outlines; an object without a clear edge is left alone (``min_contrast``). Needs the pictures (--images).
+outlines; an object without a clear edge is left alone (``min_contrast``). Needs the pictures (--images),
+and decodes each one, which takes longer than all else: so it is off unless it is selected by name
+(``--select mask.off_edge``) or has a table of its own in the configuration.
 
 The score is 1 - the contrast under the outline / that at the better place.
 
@@ -15,8 +17,9 @@ other.
 
 When it is wrong
 ----------------
-Objects with a strong pattern inside, or with a brighter neighbour: the better place is then an edge of
-something else.
+Often: of masks moved on purpose in real pictures of nuclei it found one in ten, and one in three of its
+findings was right. Objects with a strong pattern inside, or with a brighter neighbour: the better place
+is then an edge of something else.
 
 Example
 -------
@@ -39,6 +42,7 @@ from audit.detectors.pair_kinds import percent, quoted_names
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
+BY_DEFAULT = False
 SEVERITY = Severity.INFO
 
 
