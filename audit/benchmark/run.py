@@ -12,8 +12,8 @@ import msgspec
 from audit.benchmark.judge import Line, lines, rankings, scores, spoiled
 from audit.benchmark.plant import KINDS, plant
 from audit.benchmark.truth import Truth, read_truth, write_truth
-from audit.engine.measuring import Progress
 from audit.engine.config import Config, RuleSettings
+from audit.engine.measuring import Progress
 from audit.engine.run import scan
 from audit.formats.read import read
 

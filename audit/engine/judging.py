@@ -124,7 +124,11 @@ def not_checked(m: Measurements, config: Config) -> Iterator[str]:
     if maskless:
         yield f"{maskless:,} of {len(m.instances):,} annotations: they have no mask that can be used."
     off = [rule for rule in catalogue() if not config.is_on(rule)]
+    asked_for = [rule for rule in off if not Config().is_on(rule)]
     if config.select and off:
         yield f"Every rule but those selected: {', '.join(config.select)}."
-    elif off:
-        yield f"Switched off: {', '.join(off)}."
+        return
+    if others := [rule for rule in off if rule not in asked_for]:
+        yield f"Switched off: {', '.join(others)}."
+    if asked_for and unseen < len(pictures):
+        yield f"Judged only when selected by name: {', '.join(asked_for)}."
