@@ -7,7 +7,7 @@ from audit.detectors.registry import rules
 from audit.engine.catalogue import WORKER_DIED, UnknownRuleError, catalogue, check_prefixes, is_on
 from audit.findings.finding import Severity
 from audit.formats.defects import DEFECTS
-from audit.formats.label_images import LABEL_IMAGE_DEFECTS
+from audit.formats.defects_label_images import LABEL_IMAGE_DEFECTS
 
 RULES = st.sampled_from(["mask.tiny", "mask.empty", "overlap.duplicate", "ref.image"])
 PREFIXES = st.lists(st.sampled_from(["mask", "mask.tiny", "overlap", "overlap.duplicate", "ref"]), max_size=4)

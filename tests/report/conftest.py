@@ -1,4 +1,5 @@
 from collections.abc import Callable, Mapping
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,8 @@ import pytest
 from PIL import Image
 
 from audit.dataset.model import Source
+from audit.detectors.base import to_findings
+from audit.detectors.registry import rules
 from audit.engine.result import RuleInfo, ScanResult
 from audit.findings.finding import Finding, Severity, in_order
 from audit.findings.reviews import reviews
@@ -53,7 +56,7 @@ def result() -> Result:
     """Make the result of a scan of drawn scenes with given findings."""
 
     def make(*scenes: Scene, findings: tuple[Finding, ...] = (), **fields) -> ScanResult:
-        rules = {
+        info = {
             r: RuleInfo(r, "warning", title, f"{title}.\n\nManual of {r}.") for r, title in TITLES.items()
         }
         given = {
@@ -62,9 +65,23 @@ def result() -> Result:
             "reviews": reviews(findings),
             "sources": (Source("drawn.json", "coco", 1234, "ab" * 32),),
         }
-        return ScanResult("1.0", measured(*scenes), in_order(findings), rules, **(given | fields))
+        return ScanResult("1.0", measured(*scenes), in_order(findings), **({"rules": info} | given | fields))
 
     return make
+
+
+@pytest.fixture
+def scanned(result: Result) -> Result:
+    """Scan drawn scenes with three real rules."""
+
+    def scan(*scenes: Scene, **fields) -> ScanResult:
+        m = measured(*scenes)
+        on = {name: rules()[name] for name in ("overlap.duplicate", "overlap.contained", "overlap.partial")}
+        hits = [to_findings(r.id, r.severity, r.detect(m, r.options()), m) for r in on.values()]
+        info = {name: RuleInfo(name, r.severity, r.title, r.manual) for name, r in on.items()}
+        return result(*scenes, findings=tuple(chain(*hits)), rules=info, **fields)
+
+    return scan
 
 
 @pytest.fixture
