@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
 from audit.compare.average_precision import by_score
 from audit.compare.ceiling import judged_labels
@@ -137,6 +136,8 @@ def _trust(score: FloatArray, right: BoolArray) -> FloatArray:
     # Two made-up predictions at either end: a handful of real ones is no proof.
     y = np.r_[0.0, right[order].astype(float), 1.0]
     weight = np.r_[_PRIOR, np.ones(len(score)), _PRIOR]
+    from scipy.optimize import isotonic_regression  # slow to import, and rules are listed without it
+
     fitted = isotonic_regression(y, weights=weight).x[1:-1]
     trust = np.empty(len(score))
     trust[order] = (fitted * len(score) + 0.5 * _PRIOR) / (len(score) + _PRIOR)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from audit.detectors.pair_kinds import Bounds, PairKind, pair_kinds
 from audit.findings.rates import wilson
@@ -162,6 +161,8 @@ def _images_with_both(m: Measurements, a: NDArray[np.int64], b: NDArray[np.int64
     )
     usable = (image >= 0) & (category >= 0) & (area > 0) & ~crowd
     shape = (max(len(m.images), 1), max(len(m.categories), 1))
+    from scipy.sparse import csr_array  # slow to import, and rules are listed without it
+
     held = csr_array((np.ones(usable.sum(), dtype=bool), (image[usable], category[usable])), shape=shape)
     held.sum_duplicates()
     there = held.astype(np.int64)

@@ -12,7 +12,7 @@ from audit.compare.rules import all_rules
 from audit.engine.result import RuleInfo
 from audit.findings.finding import Severity
 from audit.formats.defects import DEFECTS
-from audit.formats.label_images import LABEL_IMAGE_DEFECTS
+from audit.formats.defects_label_images import LABEL_IMAGE_DEFECTS
 
 WORKER_DIED = "internal.worker_died"
 

@@ -8,4 +8,4 @@ from audit.formats import defects_masks, defects_records
 from audit.formats.defect import Defect
 
 DEFECTS: Mapping[str, Defect] = dict(sorted({**defects_records.DEFECTS, **defects_masks.DEFECTS}.items()))
-"""Rule id to its description; label images have theirs in `audit.formats.label_images`."""
+"""Rule id to its description; label images have theirs in `audit.formats.defects_label_images`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from audit.dataset.paths import RefusedError, open_inside
 from audit.dataset.pixels import MAX_FILE_BYTES, opened
 from audit.findings.finding import Finding, Severity
 from audit.findings.fingerprint import fingerprint
-from audit.formats.defect import Defect
+from audit.formats.defects_label_images import LABEL_IMAGE_DEFECTS
 from audit.formats.loaded import Loaded
 from audit.geometry import guard
 from audit.geometry.runs import Runs, to_counts
@@ -42,30 +42,6 @@ _MARK = re.compile(
 _WORDS = ("", "img", "image", "images", "raw")
 """What a picture is called where its label image is called a mask."""
 _PLAIN_MODES = frozenset({"1", "L", "P", "I", "I;16", "I;16L", "I;16B", "F"})
-
-LABEL_IMAGE_DEFECTS: Mapping[str, Defect] = {
-    "label.unreadable": Defect(
-        "error",
-        "A label image cannot be read",
-        "A file that is no picture, is damaged, or is too large to open.",
-        "The objects of this picture are lost.",
-        "Export the file again.",
-    ),
-    "label.format": Defect(
-        "error",
-        "A label image does not number its objects",
-        "Colours, several pages, fractions or negative numbers where one whole number a pixel is expected.",
-        "Which pixel belongs to which object cannot be told.",
-        "Save one page with one integer a pixel: 0 for background, 1, 2, ... for the objects.",
-    ),
-    "label.one_value": Defect(
-        "warning",
-        "A label image has one value for many objects",
-        "A single value besides 0 that covers several separate regions.",
-        "This is a mask of foreground, not of instances: all objects count as one.",
-        "Number the objects, for example by scipy.ndimage.label, and check objects that touch.",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)

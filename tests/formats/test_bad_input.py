@@ -70,6 +70,13 @@ def test_the_corpus_is_whole():
     assert len({case.name for case in CASES}) == len(CASES)
 
 
+def test_variants_get_what_their_case_gets():
+    first = {}
+    for case in CASES:
+        assert first.setdefault(case.id, (case.expected, case.rule)) == (case.expected, case.rule), case.name
+        assert case.rule or case.expected == ACCEPT
+
+
 def test_the_sound_dataset_is_sound(base):
     for result in (base.alone, base.with_pictures, base.with_results):
         assert above_info(result.findings) == []

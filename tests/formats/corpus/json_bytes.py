@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import math
+import tarfile
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -112,6 +113,15 @@ def zipped(data: bytes) -> bytes:
     return out.getvalue()
 
 
+def tarred(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        member = tarfile.TarInfo("labels.json")
+        member.size = len(data)
+        archive.addfile(member, io.BytesIO(data))
+    return out.getvalue()
+
+
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 132\n" % (b"4d" * 32)
 PAGE = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body>Gone</body></html>\n"
 
@@ -127,6 +137,9 @@ CASES: tuple[Case, ...] = (
     text("A04", "UTF-8 BOM", ACCEPT, "json.bom", lambda b: b"\xef\xbb\xbf" + b),
     text("A05", "UTF-16LE with BOM", ERROR, "json.encoding", lambda b: b"\xff\xfe" + b.decode().encode("utf-16-le")),
     text("A05", "UTF-16BE with BOM", ERROR, "json.encoding", lambda b: b"\xfe\xff" + b.decode().encode("utf-16-be"), variant="big"),
+    text("A05", "UTF-16LE without BOM", ERROR, "json.encoding", lambda b: b.decode().encode("utf-16-le"), variant="no_mark"),
+    text("A05", "UTF-16BE without BOM", ERROR, "json.encoding", lambda b: b.decode().encode("utf-16-be"), variant="big_no_mark"),
+    text("A05", "UTF-32 with BOM", ERROR, "json.encoding", lambda b: b.decode().encode("utf-32"), variant="four_bytes"),
     text("A06", "latin-1 byte in file_name", ERROR, "json.encoding", lambda b: b.replace(b"b.jpg", b"tr\xe4nen.jpg")),
     text("A06", "latin-1 byte in a category", ERROR, "json.encoding", lambda b: b.replace(b"straw", b"stro\xdf"), variant="category"),
     annotation("A07", "NaN literal in bbox", "number.nonfinite", {"bbox": number(lambda _: math.nan)}),
@@ -137,6 +150,11 @@ CASES: tuple[Case, ...] = (
     annotation("A09", "-1e400 as area", "number.nonfinite", {"area": Raw("-1e400")}, variant="area"),
     annotation("A09", "1e400 as a coordinate", "number.nonfinite", {"segmentation": coordinate(OVERFLOWS)}, variant="coordinate"),
     annotation("A09", "1e400 in a field that nothing reads", "number.nonfinite", {"weight": OVERFLOWS}, variant="extra"),
+    annotation("A09", "1e400 deep in a field that nothing reads", "number.nonfinite", {"attributes": {"a/b": [1, OVERFLOWS]}},
+               places=(f"{RECORD}/attributes/a~1b/1",), variant="deep"),
+    annotation("A09", "320 digits before the point", "number.nonfinite", {"weight": Raw("1" + "0" * 320 + ".0")}, variant="digits"),
+    image("A09", "1e400 in a field of an image that nothing reads", "number.nonfinite", {"license": OVERFLOWS}, variant="image"),
+    category("A09", "1e400 in a field of a category that nothing reads", "number.nonfinite", {"rank": OVERFLOWS}, variant="category"),
     document("A10", "duplicate key inside one annotation", FINDING, "json.duplicate_key",
              doubled("annotations", VICTIM, '"bbox": [1, 2, 3, 4]'), places=(f"{RECORD}/bbox",)),
     document("A10", "id twice", FINDING, "json.duplicate_key",
@@ -151,6 +169,10 @@ CASES: tuple[Case, ...] = (
              twice_inside, places=("/annotations/3/segmentation/counts",), variant="rle"),
     document("A10", "an extra field twice", FINDING, "json.duplicate_key",
              doubled("annotations", VICTIM, '"note": 1, "note": 2'), places=(f"{RECORD}/note",), variant="extra"),
+    document("A10", "an extra field twice beside a key with a colon", FINDING, "json.duplicate_key",
+             doubled("annotations", VICTIM, r'"note": 1, "note": 2, "a\u003ab": 3'), places=(f"{RECORD}/note",), variant="colon"),
+    document("A10", "an extra field of an image twice", FINDING, "json.duplicate_key",
+             doubled("images", VICTIM_IMAGE, '"segmentation": [], "license": 1, "license": 1'), places=(f"{IMAGE}/license",), variant="image_extra"),
     document("A10", "file_name twice", FINDING, "json.duplicate_key",
              doubled("images", VICTIM_IMAGE, '"file_name": "x.jpg"'), places=(f"{IMAGE}/file_name",), variant="image"),
     document("A10", "name twice", FINDING, "json.duplicate_key",
@@ -185,11 +207,15 @@ CASES: tuple[Case, ...] = (
     text("A17", "JSON Lines", ERROR, "json.trailing", lines),
     text("A18", "gzip bytes named .json", ERROR, "json.encoding", lambda b: gzip.compress(b, mtime=0)),
     text("A18", "zip bytes named .json", ERROR, "json.encoding", zipped, variant="zip"),
+    text("A18", "tar bytes named .json", ERROR, "json.encoding", tarred, variant="tar"),
+    text("A18", "an SQLite database", ERROR, "json.encoding", lambda _: b"SQLite format 3\0\x10\0\1\1\0@  ", variant="sqlite"),
     text("A19", "file tail is NUL bytes (crashed copy)", ERROR, "json.syntax", lambda b: b[:-200] + b"\0" * 200),
     text("A19", "NUL bytes follow the document", ERROR, "json.syntax", lambda b: b + b"\0" * 200, variant="after"),
     text("A19", "nothing but NUL bytes", ERROR, "json.syntax", lambda b: b"\0" * 200, variant="all"),
     category("A20", "lone surrogate \\ud800 in category name", "text.surrogate", {"name": "cup \ud800"}),
     category("A20", "lone low surrogate first", "text.surrogate", {"name": "\udc80cup"}, variant="low"),
+    image("A20", "lone surrogate in file_name", "text.surrogate", {"file_name": "b\ud800.jpg"}, variant="file_name"),
+    category("A20", "lone surrogate in supercategory", "text.surrogate", {"supercategory": "\udfff"}, variant="supercategory"),
     image("A21", "\\u0000 in file_name", "path.invalid", {"file_name": "b\0.jpg"}),
     text("A22", "Python repr instead of JSON (single quotes)", ERROR, "json.syntax", lambda _: repr(sound()).encode()),
     text("A23", "git-LFS pointer file", ERROR, "json.syntax", lambda _: LFS),

@@ -53,6 +53,7 @@ CASES: tuple[Case, ...] = (
     named("H08", "category name is empty", "category.name", "", variant="empty"),
     named("H09", "ANSI escapes in the name (terminal injection)", "text.control", "\x1b[2J\x1b[31mcup"),
     named("H09", "a carriage return in the name", "text.control", "cup\rlid", variant="return"),
+    category("H09", "ANSI escapes in the supercategory", "text.control", {"supercategory": "\x1b[31mtable"}, variant="supercategory"),
     harmless("H10", "CSV formula =cmd|'/c calc'!A1", "=cmd|'/c calc'!A1"),
     harmless("H11", "Jinja template {{7*7}}", "{{7*7}}"),
     harmless("H12", "name __proto__", "__proto__"),

@@ -62,6 +62,7 @@ CASES: tuple[Case, ...] = (
     segmentation("E03", "segmentation []", "segm.empty", []),
     segmentation("E04", "segmentation [[]]", "segm.empty", [[]]),
     segmentation("E04", "segmentation [[], []]", "segm.empty", [[], []], variant="two"),
+    segmentation("E04", "100,000 empty parts", "segm.empty", [[]] * 100_000, variant="many"),
     segmentation("E05", "odd number of coordinates", "polygon.odd", [BODY[:-1]]),
     segmentation("E05", "seven coordinates", "polygon.odd", [BODY[:7]], variant="seven"),
     segmentation("E05", "odd second part", "polygon.odd", [PARTS[0], PARTS[1][:-1]], variant="second",

@@ -155,6 +155,7 @@ C = (
     annotation("C19", "annotation id 2**53+1 (must stay exact)", "", {"id": EXACT_ID}, expected=ACCEPT),
     annotation("C20", "negative annotation id", "id.range", {"id": -5}),
     annotation("C20", "negative annotation id far down", "id.range", {"id": -(10**18)}, variant="far"),
+    annotation("C20", "the id that would be made up here", "id.range", {"id": -(2**53) - VICTIM}, variant="made_up"),
     annotation("C20", "the least of 64 bits", "id.range", {"id": -(2**63)}, variant="least"),
     document("C20", "negative image id, and meant", FINDING, "id.range",
              lambda d: d["images"][VICTIM_IMAGE].update(id=-7) or d["annotations"][VICTIM].update(image_id=-7),
