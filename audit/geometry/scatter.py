@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import minimum_spanning_tree
 
 from audit.geometry.runs import IntArray, Runs, batches, expand
 from audit.geometry.shape import Links, Parts, components
@@ -79,6 +77,10 @@ def _widest(gap: IntArray, a: IntArray, b: IntArray, owner: IntArray, result: In
     result[owner[a[alone]]] = gap[alone]
     rest = np.flatnonzero(pairs > 1)
     if len(rest):
+        # It takes as long to import as pandas, and only who measures masks in three parts needs it.
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import minimum_spanning_tree
+
         shape = (len(owner), len(owner))
         # An edge of length 0 would count as no edge.
         tree = minimum_spanning_tree(coo_array((gap[rest] + 1, (a[rest], b[rest])), shape=shape)).tocoo()

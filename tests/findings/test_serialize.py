@@ -5,6 +5,8 @@ import math
 
 import pandas as pd
 import pyarrow.parquet as pq
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audit.findings import serialize
 from audit.findings.finding import Finding, Severity
@@ -59,6 +61,17 @@ def test_csv_cells_are_printable_and_no_formulas():
     assert cells["source"] == "'-gt.json"
     assert cells["image_id"] == "-4"
     assert json.loads(cells["evidence"])["ratio"] is None
+
+
+@given(st.text(), st.text(), st.lists(st.integers(), max_size=3))
+def test_csv_is_quoted_as_the_standard_library_does(message, name, ids):
+    found = Finding("a.b", Severity.INFO, message, file_name=name, annotation_ids=tuple(ids), source=message)
+    text = written(write_csv, [found]).decode()
+    rows = list(csv.reader(io.StringIO(text)))
+    assert len(rows) == 2
+    again = io.StringIO()
+    csv.writer(again, lineterminator="\n").writerows(rows)
+    assert again.getvalue() == text
 
 
 def test_csv_reads_with_pandas():

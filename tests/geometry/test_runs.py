@@ -16,6 +16,7 @@ from audit.geometry.runs import (
     heads,
     interleave,
     no_runs,
+    owners,
     take,
     to_counts,
     to_dense,
@@ -146,6 +147,12 @@ def test_unite_paints_all_strips(strips):
 def test_expand_lists_ranges(ranges):
     first, length = np.array(ranges, dtype=np.int64).reshape(-1, 2).T
     assert expand(first, length).tolist() == [k for f, n in ranges for k in range(f, f + n)]
+
+
+@given(st.lists(st.integers(0, 6), max_size=20))
+def test_owners_repeat_numbers(lengths):
+    length = np.array(lengths, dtype=np.int64)
+    assert owners(length).tolist() == np.repeat(np.arange(len(length)), length).tolist()
 
 
 @given(st.lists(st.integers(0, 3), max_size=12))
