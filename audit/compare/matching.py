@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.runs import heads
@@ -127,6 +125,9 @@ def _choose(
 
 def _turns(pairs: Candidates, order: IntArray, crowd: BoolArray) -> IntArray:
     """Return, for each pair, how many detections of its group choose before its own."""
+    from scipy.sparse import coo_array  # slow to import, and rules are listed without it
+    from scipy.sparse.csgraph import connected_components
+
     d, group_of = np.unique(pairs.detection, return_inverse=True)
     label, g = np.unique(pairs.label, return_inverse=True)
     joins = ~crowd[pairs.label]  # a crowd region has room for all, so it makes nobody wait

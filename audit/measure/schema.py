@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA_VERSION = 2
 
@@ -235,6 +238,8 @@ def table(columns: Mapping[str, Column], data: Mapping[str, object]) -> pd.DataF
     >>> table(CATEGORIES, {name: [] for name in CATEGORIES}).shape
     (0, 7)
     """
+    import pandas as pd  # slow to import, and rules are listed without it
+
     if set(columns) != set(data):
         raise ValueError(f"columns differ from the schema: {sorted(set(columns) ^ set(data))}")
     series = {}

@@ -38,7 +38,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from audit.detectors.base import Hit, option
@@ -118,6 +117,8 @@ def _usual_corners(
     least: int,
 ) -> NDArray[np.float64]:
     """Return the median corners a ring of outlines of similar length; 0 = not known."""
+    import pandas as pd  # slow to import, and rules are listed without it
+
     octave = np.floor(np.log2(np.maximum(length, 1.0))).astype(np.int64)
     table = pd.DataFrame({"category": category, "octave": octave, "corners": corners})[among]
     usual = np.zeros(len(corners))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _TO_SIGMA = 1.4826
 """Median absolute deviation to standard deviation, for a normal distribution."""
@@ -40,6 +44,8 @@ def category_spread(
     >>> category_spread(one[:0], np.zeros(0), one[:0] == 0, 2)[0].tolist()
     []
     """
+    import pandas as pd  # slow to import, and rules are listed without it
+
     chosen = among & (category >= 0)
     learned = pd.Series(value[chosen]).groupby(category[chosen])
     middle = _of_instance(learned.median(), category)
