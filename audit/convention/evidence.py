@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from audit.convention.typical import Typical
 from audit.geometry.runs import IntArray
 from audit.measure.schema import Measurements
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MIN_AREA_PX = 30
 """Least area of the smaller mask of a pair that could be one object."""
