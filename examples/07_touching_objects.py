@@ -15,7 +15,7 @@ from audit.demo.make import make_demo
 def main() -> None:
     with TemporaryDirectory() as folder:
         demo = make_demo(Path(folder), images=20)
-        m = audit.scan(demo.instances, select=["touching"]).measurements
+        m = audit.scan(demo.instances, select=["touching"]).result.measurements
 
     for row in m.conventions.itertuples():
         name = "all" if row.category < 0 else m.categories["name"][row.category]

@@ -1,6 +1,7 @@
 """The wheel as a user gets it: built from the sdist, installed cleanly, run outside the checkout."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -63,8 +64,9 @@ def test_the_installed_demo_writes_a_report(installed, tmp_path):
     out = tmp_path / "out"
     printed = run(installed / "maskaudit", "demo", "--out", out, cwd=tmp_path)
     assert "planted" in printed.lower()
-    page = next(out.rglob("index.html")).read_text(encoding="utf-8")
-    assert "<style" in page
+    index = next(out.rglob("index.html"))
+    (style,) = re.findall(r'<link rel="stylesheet" href="([^"]+)">', index.read_text(encoding="utf-8"))
+    assert (index.parent / style).stat().st_size > 1000
     assert next(out.rglob("findings.json")).stat().st_size > 1000
 
 

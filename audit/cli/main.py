@@ -10,7 +10,7 @@ import typer
 
 from audit import __version__
 from audit.cli import baseline, bench, compare, demo, diff, export, gate, rules, sample, scan
-from audit.cli.failures import failure
+from audit.cli.failures import INTERRUPTED, failure
 from audit.cli.terminal import emit, prepare_streams, settle_streams
 
 app = typer.Typer(
@@ -77,6 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     prepare_streams()
     try:
         code = app(args=given, prog_name="maskaudit", standalone_mode=False)
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt  # newer versions of Typer make an exit code of it, without a word
         return code if isinstance(code, int) else 0
     except (Exception, KeyboardInterrupt) as error:
         if "--debug" in given and not isinstance(error, KeyboardInterrupt | typer.Abort):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from audit.convention.evidence import (
@@ -19,8 +20,8 @@ from audit.convention.evidence import (
 )
 from audit.convention.logistic import FOLDS, Fit, out_of_fold, probability, sharpened
 from audit.convention.typical import Typical, typical
+from audit.findings.plain import encodable
 from audit.geometry.runs import IntArray
-from audit.geometry.shape import mix
 from audit.measure.schema import CONVENTIONS, Measurements, table
 
 MIN_UNIONS = 30
@@ -183,11 +184,14 @@ def _pair_odds(
 
 
 def _folds(m: Measurements, t: Typical) -> IntArray:
-    """Deal the instances out: by their images' ids, or, of few images, by stripes of each."""
+    """Deal the instances out: by their images' names, or, of few images, by stripes of each.
+
+    Names, not ids: a new export with other ids must give the same scores.
+    """
     table = m.instances
     row = table["image"].to_numpy()
-    image_id = np.r_[m.images["image_id"].to_numpy().astype(np.int64), 0].view(np.uint64)
-    fold: IntArray = (mix(image_id) % np.uint64(FOLDS)).astype(np.int64)[row]
+    name = pd.util.hash_array(np.array([*map(encodable, m.images["file_name"]), ""], dtype=object))
+    fold: IntArray = (name % np.uint64(FOLDS)).astype(np.int64)[row]
     if len(np.unique(row[t.usable])) >= MIN_IMAGES:
         return fold
     width = np.maximum(np.r_[m.images["width"].to_numpy(), 1][row], 1)

@@ -70,7 +70,7 @@ def out_of_fold(x: Floats, one: NDArray[np.bool_], weight: Floats, fold: IntArra
     """
     z = design(standard(x))
     logit = np.zeros(len(x))
-    kept = _thinned(one, weight > 0)
+    kept = _thinned(x, one, weight > 0)
     beta = np.zeros(z.shape[1])
     for turn in range(fit.passes):
         if turn:
@@ -156,11 +156,12 @@ def sharpened(logit: Floats, one: NDArray[np.bool_], weight: Floats) -> Floats:
     return stretch * logit
 
 
-def _thinned(one: NDArray[np.bool_], usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Choose at most `MOST` examples of each kind, evenly."""
+def _thinned(x: Floats, one: NDArray[np.bool_], usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Choose at most `MOST` examples of each kind, evenly by their features: ids and order do not count."""
     kept = np.zeros(len(one), dtype=bool)
     for kind in (one & usable, ~one & usable):
         rows = np.flatnonzero(kind)
+        rows = rows[np.lexsort(x[rows, :4].T[::-1])]
         kept[rows[:: max(-(-len(rows) // MOST), 1)]] = True
     return kept
 

@@ -74,7 +74,8 @@ def read_stored(folder: Path) -> Stored:
         measurements = read_parquet(folder, names, formats)
         return Stored(measurements, findings, sources)
     except FileNotFoundError as error:
-        what = f"there are no measurements here ({Path(error.filename or READER_FILE).name} is missing)"
+        name = Path(str(error.filename or error)).name  # pyarrow's error has the path as its text alone
+        what = f"there are no measurements here ({name} is missing)"
         raise UnreadableError("measurements.missing", str(folder), "", what, remedy) from error
     except (KeyError, TypeError, ValueError) as error:
         what = f"the measurements cannot be read ({type(error).__name__}: {error})"

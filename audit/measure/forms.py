@@ -107,12 +107,13 @@ def union_forms(
     if len(pair) == 0:
         return result
     third, owner = _thirds(close, pair, runs.count)
+    left, right = _by_place(box, a[pair], b[pair])
     low = np.minimum(box[a, :2], box[b, :2])[pair]
     high = np.maximum(box[a, :2] + box[a, 2:], box[b, :2] + box[b, 2:])[pair]
     for rows, columns in _batches(np.concatenate([low, high - low], axis=1)):
         window = Window.around(np.concatenate([low, high - low], axis=1)[rows])
-        one = boards.paint(take(runs, a[pair[rows]]), window, columns)
-        other = boards.paint(take(runs, b[pair[rows]]), window, columns)
+        one = boards.paint(take(runs, left[rows]), window, columns)
+        other = boards.paint(take(runs, right[rows]), window, columns)
         first, last = np.searchsorted(owner, rows), np.searchsorted(owner, rows + 1)
         of = np.repeat(np.arange(len(rows)), last - first)
         others = boards.paint(take(runs, third[expand(first, last - first)]), window.take(of), columns)
@@ -128,6 +129,14 @@ def union_forms(
     mask = (pieces.mask % len(pair)).astype(np.int32)
     result["hull_px"] = hulls(unite(mask, pieces.x, pieces.y0, pieces.y1, len(pair)))
     return result
+
+
+def _by_place(box: IntArray, a: IntArray, b: IntArray) -> tuple[IntArray, IntArray]:
+    """Put the two of each pair in the order of their boxes: ids must not decide how a seam looks."""
+    rank = np.empty(len(box), dtype=np.int64)
+    rank[np.lexsort(box.T[::-1])] = np.arange(len(box))
+    swap = rank[b] < rank[a]
+    return np.where(swap, b, a), np.where(swap, a, b)
 
 
 def _thirds(close: Close, pair: IntArray, count: int) -> tuple[IntArray, IntArray]:

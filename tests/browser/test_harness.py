@@ -34,7 +34,13 @@ def test_a_clean_page_opens_with_scripts_running(pages, written):
 )
 def test_every_kind_of_problem_is_noted(pages, written, body, problem):
     page = pages.open(written(body))
-    page.wait_for_timeout(100)
+    for _ in range(50):  # a busy machine is slow to say so
+        page.wait_for_timeout(100)
+        if any(text.startswith(problem) for text in pages.problems):
+            break
+    page.wait_for_timeout(200)
+    page.context.close()
+    pages.contexts.clear()
     found = pages.forgive()
     assert any(text.startswith(problem) for text in found), found
 

@@ -1,0 +1,165 @@
+"""Exit codes and one-line messages, whatever goes wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from audit import __version__
+from audit.cli.main import main
+
+
+def test_version(run):
+    ran = run("--version")
+    assert (ran.code, ran.out) == (0, f"maskaudit {__version__}\n")
+
+
+def test_help(run):
+    ran = run("--help")
+    assert ran.code == 0
+    for command in ("demo", "scan", "compare", "gate", "rules", "explain", "diff"):
+        assert command in ran.out
+    assert "130 interrupted" in " ".join(ran.out.split())
+
+
+def test_no_command_shows_the_help_and_is_a_usage_error(run):
+    ran = run()
+    assert ran.code == 2
+    assert "Usage: maskaudit" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["scna"], "scna"),
+        (["scan"], "give GT or --from-measurements"),
+        (["scan", "clean.json", "--nonsense"], "--nonsense"),
+        (["scan", "clean.json", "--fail-on", "always"], "always"),
+        (["scan", "clean.json", "--workers", "0"], "--workers"),
+        (["scan", "clean.json", "--images", "nowhere"], "nowhere"),
+        (["scan", "clean.json", "--select", "overlap.duplicat"], "overlap.duplicate"),
+        (["scan", "clean.json", "--ignore", "overlaps"], "overlap"),
+        (["scan", "clean.json", "--from-measurements", "r"], "give GT or --from-measurements"),
+        (["scan", "nowhere.json"], "nowhere.json"),
+        (["scan", "broken.json"], "broken.json: line 1, column 13"),
+        (["scan", "--from-measurements", "nowhere"], "there are no measurements here"),
+        (["scan", "clean.json", "--predictions", "nowhere.json"], "nowhere.json"),
+        (["scan", "clean.json", "--predictions", "clean.json"], "not a list of results"),
+        (["scan", "clean.json", "--decisions", "nowhere.json"], "nowhere.json"),
+        (["scan", "clean.json", "--config", "nowhere.toml"], "nowhere.toml"),
+        (["explain", "overlap.duplicat"], "overlap.duplicate"),
+        (["rules", "--format", "xml"], "xml"),
+        (["demo", "--seed", "-1"], "--seed"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(run, here, arguments, says):
+    ran = run(*arguments)
+    assert ran.code == 2
+    assert says in ran.line
+    assert ran.out == ""
+    assert sorted(path.name for path in here.iterdir()) == ["bad.json", "broken.json", "clean.json"]
+
+
+def test_an_error_of_the_disk(run, here):
+    Path("file").write_text("")
+    ran = run("scan", "clean.json", "--out", "file")
+    assert ran.code == 3
+    assert "file" in ran.line
+    assert run("scan", "clean.json", "--out", "file/below").code == 3
+
+
+def test_an_error_of_our_own(run, monkeypatch):
+    def fails(*_, **__):
+        raise ZeroDivisionError("division by\nzero")
+
+    monkeypatch.setattr("audit.engine.run.read_and_measure", fails)
+    ran = run("scan", "clean.json")
+    assert ran.code == 3
+    assert ran.line == (
+        "maskaudit: internal error: ZeroDivisionError: division by zero (--debug shows where)"
+    )
+    assert "Traceback" in run("scan", "clean.json", "--debug").err
+
+
+def test_no_memory(run, monkeypatch):
+    def fails(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("audit.engine.run.read_and_measure", fails)
+    ran = run("scan", "clean.json")
+    assert ran.code == 3
+    assert "out of memory" in ran.line
+
+
+def test_debug_shows_where_a_broken_file_was_found(run):
+    ran = run("scan", "broken.json", "--debug")
+    assert ran.code == 2
+    assert "UnreadableError" in ran.err
+    assert ran.err.rstrip().splitlines()[-1].startswith("maskaudit: broken.json: ")
+
+
+def test_interrupted_while_it_measures(run, here, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("audit.engine.run.read_and_measure", interrupted)
+    for arguments in (["scan", "clean.json"], ["scan", "clean.json", "--debug"]):
+        ran = run(*arguments)
+        assert ran.code == 130
+        assert ran.line == "maskaudit: interrupted"
+
+
+def test_messages_show_hostile_names_escaped(run, here):
+    name = "a\x1b[31m\u202e.json"
+    Path(name).write_text("{")
+    line = run("scan", name).line
+    assert line.isprintable()
+    assert "\\x1b" in line
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGINT") or sys.platform == "win32", reason="POSIX signals")
+def test_a_process_that_is_interrupted_ends_with_130(here):
+    os.mkfifo("slow.json")  # reading waits for a writer
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from audit.cli.main import run; print('ready', flush=True); run()",
+            "scan",
+            "slow.json",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err == "maskaudit: interrupted\n"
+
+
+def test_a_reader_that_has_gone_is_no_error(here):
+    command = f"{sys.executable} -m audit rules | head -1; exit ${{PIPESTATUS[0]}}"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.count("\n") == 1
+
+
+def test_main_uses_the_arguments_of_the_process(here, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["maskaudit", "--version"])
+    assert main() == 0
+    assert capsys.readouterr().out == f"maskaudit {__version__}\n"
+
+
+@pytest.mark.parametrize("command", [["scan"], ["scan", "clean.json", "--out", "x"]])
+def test_nothing_is_written_where_nothing_was_audited(run, here, document, command):
+    Path("clean.json").write_text(json.dumps(document())[:-5])
+    assert run(*command).code == 2
+    assert not Path("x").exists()

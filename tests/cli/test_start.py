@@ -1,0 +1,33 @@
+"""Commands that only talk start quickly, because they import little."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"pandas", "scipy", "pyarrow", "PIL", "shapely", "skimage", "pycocotools", "jinja2", "matplotlib"}
+
+
+def loaded(*arguments):
+    """Return which of the heavy modules a command has imported when it ends."""
+    program = (
+        "import json, sys; from audit.cli.main import main; code = main(sys.argv[1:]); "
+        "print(json.dumps([code, sorted(name for name in sys.modules if '.' not in name)]), file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True
+    )
+    code, names = json.loads(ran.stderr.splitlines()[-1])
+    assert code == 0
+    return set(names)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["scan", "--help"], ["demo", "--help"]])
+def test_help_needs_none_of_the_libraries(arguments):
+    assert not loaded(*arguments) & {*HEAVY, "numpy", "msgspec", "rich"}
+
+
+@pytest.mark.parametrize("arguments", [["rules"], ["explain", "overlap.duplicate"]])
+def test_the_catalogue_needs_numpy_at_most(arguments):
+    assert not loaded(*arguments) & HEAVY
