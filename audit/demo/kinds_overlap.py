@@ -139,7 +139,7 @@ KINDS = (
     Kind("overlap.fills_hole", 4, alone(350), _fills_hole),
     Kind("overlap.contained", 6, alone(300), _contained),
     Kind("overlap.crowd", 3, alone(), _crowd),
-    Kind("touching.split", 8, alone(300), _split),
+    Kind("touching.split", 8, alone(300), _split, checked=False),
     Kind("overlap.duplicate", 8, alone(300), _duplicate),
     Kind("overlap.duplicate_other_category", 5, alone(300), _duplicate_other_category),
     Kind("annotation.duplicate", 5, anyone(), _exact_copy),

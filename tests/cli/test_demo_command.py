@@ -20,7 +20,9 @@ def test_finds_what_was_planted(run, small):
     ran = run("demo", "--out", "d")
     assert (ran.code, ran.err) == (0, "")
     found, planted = map(int, re.search(r"Found (\d+) of (\d+) planted errors", ran.out).groups())
-    assert found == planted > 30
+    # Half of the pictures teach the rules that learn a habit less than all of them do.
+    assert planted > 30
+    assert planted - 2 <= found <= planted
     assert Path("d/dataset/instances.json").exists()
     assert Path("d/report/index.html").exists()
     planted_rules = {p["rule"] for p in json.loads(Path("d/dataset/planted.json").read_text())}
