@@ -88,13 +88,15 @@ def plant(desk: Desk, kinds: Sequence[Kind], file_names: Sequence[str]) -> Itera
         wanted = max(1, round(kind.count * len(desk.scenes) / 40))
         used: set[int] = set()
         tried: set[int] = set()
-        while len(used) < wanted and (victim := desk.choose(kind.suits, used, tried)) is not None:
+        planted = 0
+        while planted < wanted and (victim := desk.choose(kind.suits, used, tried)) is not None:
             tried.add(victim.row)
             done = kind.plant(desk, victim)
             if done is None:
                 continue
             desk.take(victim.row)
             used.add(victim.image)
+            planted += 1
             yield Planted(
                 kind.rule,
                 file_names[victim.image] if done.in_picture else None,
@@ -103,5 +105,5 @@ def plant(desk: Desk, kinds: Sequence[Kind], file_names: Sequence[str]) -> Itera
                 done.note,
                 kind.checked,
             )
-        if not used:
+        if planted == 0:
             raise ValueError(f"no instance suits {kind.rule}: make more pictures")

@@ -73,7 +73,7 @@ def read_stored(folder: Path) -> Stored:
         names, formats = (tuple(getattr(s, field) for s in sources) for field in ("name", "format"))
         measurements = read_parquet(folder, names, formats)
         return Stored(measurements, findings, sources)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         name = Path(str(error.filename or error)).name  # pyarrow's error has the path as its text alone
         what = f"there are no measurements here ({name} is missing)"
         raise UnreadableError("measurements.missing", str(folder), "", what, remedy) from error

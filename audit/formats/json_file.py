@@ -9,7 +9,9 @@ of one record, and can keep what a damaged file still holds.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import stat
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -85,7 +87,7 @@ def read_json(path: Path) -> JsonFile:
     Raises
     ------
     UnreadableError
-        ``input.missing``, ``json.empty`` or ``json.encoding``.
+        ``input.missing``, ``input.format``, ``json.empty`` or ``json.encoding``.
 
     Examples
     --------
@@ -97,9 +99,14 @@ def read_json(path: Path) -> JsonFile:
     """
     name = str(path)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            if stat.S_ISCHR(os.fstat(file.fileno()).st_mode):  # it may never end; pipes are fine
+                raise UnreadableError("input.format", name, "", "this is a device", "give a COCO file")
+            data = file.read()
     except FileNotFoundError:
         raise UnreadableError("input.missing", name, "", "there is no such file", "check the path") from None
+    except IsADirectoryError:
+        raise UnreadableError("input.format", name, "", "this is a folder", "give a file") from None
     with ThreadPoolExecutor(1) as pool:  # hashing lets other threads run
         digest = pool.submit(lambda: hashlib.sha256(data).hexdigest())
         bom = data.startswith(BOM)

@@ -49,6 +49,9 @@ def test_no_command_shows_the_help_and_is_a_usage_error(run):
         (["scan", "broken.json"], "broken.json: line 1, column 13"),
         (["scan", "--from-measurements", "nowhere"], "there are no measurements here"),
         (["scan", "clean.json", "--predictions", "nowhere.json"], "nowhere.json"),
+        (["scan", "clean.json", "--predictions", "."], "this is a folder"),
+        (["scan", "--from-measurements", "clean.json"], "there are no measurements here"),
+        (["scan", "/dev/zero"], "this is a device"),
         (["scan", "clean.json", "--predictions", "clean.json"], "not a list of results"),
         (["scan", "clean.json", "--decisions", "nowhere.json"], "nowhere.json"),
         (["scan", "clean.json", "--config", "nowhere.toml"], "nowhere.toml"),
@@ -120,6 +123,13 @@ def test_messages_show_hostile_names_escaped(run, here):
     line = run("scan", name).line
     assert line.isprintable()
     assert "\\x1b" in line
+
+
+def test_labels_may_come_through_a_pipe(here):
+    command = f"{sys.executable} -m audit scan <(cat clean.json) --no-html --quiet"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert json.loads(Path("maskaudit-report/findings.json").read_text())["input"]["annotations"] == 2
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGINT") or sys.platform == "win32", reason="POSIX signals")
