@@ -11,11 +11,20 @@ from scipy import ndimage
 
 from audit.convention.learn import scored
 from audit.dataset.shard import shards
+from audit.engine.catalogue import catalogue
+from audit.engine.clock import Clock
+from audit.engine.config import Config
+from audit.engine.judging import judge
+from audit.engine.result import ScanResult
+from audit.engine.stored import Stored
+from audit.findings.decisions import Decision, marked
+from audit.findings.reviews import reviews
 from audit.measure.schema import Measurements
 from audit.measure.shard import measure_shard
 from audit.measure.tables import merge
-from audit.testing import Scene, dataset
+from audit.testing import Scene, dataset, measured
 
+Batch = Callable[..., ScanResult]
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 # No deadline: machines are shared. CI draws the same examples every time.
@@ -127,3 +136,20 @@ def batches(cells: Callable[..., Measurements]) -> Measurements:
 @pytest.fixture(scope="session")
 def draw_cells() -> Callable[..., Scene]:
     return draw
+
+
+@pytest.fixture(scope="session")
+def batch() -> Batch:
+    """Scan drawn scenes; decisions by fingerprint can be given."""
+
+    def scan(*scenes: Scene, decisions: dict[str, Decision] | None = None, select=("overlap",)) -> ScanResult:
+        m = measured(*scenes)
+        config = Config(select=select)
+        data = dataset(*scenes)
+        findings = tuple(marked(judge(Stored(m, (), data.sources), config, Clock()), decisions or {}))
+        rules = {rule: info for rule, info in catalogue().items() if config.is_on(rule)}
+        return ScanResult(
+            "1.0", m, findings, rules, {}, dataset=data, sources=data.sources, reviews=reviews(findings)
+        )
+
+    return scan

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, IntArray
+from audit.geometry.boundary import boundary_iou
 from audit.geometry.close import close_boxes
-from audit.geometry.erosion import boundary_iou
 from audit.geometry.join import IndexedRuns
 from audit.geometry.overlap import shared_pixels
 from audit.geometry.runs import Runs, batches
@@ -134,7 +134,7 @@ def _measure(one: Side, other: Side, left: slice, right: slice) -> tuple[IntArra
 
 
 def boundary_ious(one: Side, other: Side, a: IntArray, b: IntArray) -> NDArray[np.float64]:
-    """Compare the rims of pairs of masks; see `audit.geometry.erosion.boundary_iou`.
+    """Compare the rims of pairs of masks; see `audit.geometry.boundary.boundary_iou`.
 
     Parameters
     ----------

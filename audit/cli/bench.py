@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.scan import Folder, check_writable
+from audit.cli.scan import check_writable
+from audit.cli.scanning import Images
 from audit.cli.terminal import emit, progress_bar, show
 from audit.findings.plain import printable
 
@@ -28,7 +29,7 @@ def _bench() -> None:
 @app.command("labels")
 def labels(
     ground_truth: Annotated[Path, typer.Argument(metavar="GT", help="A COCO file to plant errors into.")],
-    images: Folder = None,
+    images: Images = None,
     out: Annotated[Path, typer.Option(help="Folder for the planted file, answers and figures.")] = Path(
         "maskaudit-bench"
     ),

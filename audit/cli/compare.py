@@ -11,16 +11,29 @@ import typer
 
 from audit.cli.scan import (
     FailOn,
-    Folder,
     Format,
     check_writable,
     exit_if_failing,
-    listed,
     print_times,
-    settings_from,
     with_fail_on,
     with_report,
     write,
+)
+from audit.cli.scanning import (
+    Configuration,
+    Decisions,
+    HideFine,
+    Ignore,
+    Images,
+    MaxSize,
+    NoHtml,
+    Quiet,
+    Salvage,
+    Select,
+    SingleFile,
+    Workers,
+    names,
+    settings_from,
 )
 from audit.cli.terminal import emit, progress_bar, show
 from audit.findings.plain import printable
@@ -35,20 +48,11 @@ def compare(
         Path, typer.Argument(metavar="GT", help="COCO JSON file, or a folder of them or of label images.")
     ],
     predictions: Annotated[Path, typer.Argument(metavar="PREDICTIONS", help="COCO results file.")],
-    images: Folder = None,
+    images: Images = None,
     out: Annotated[Path, typer.Option(help="Folder that the report goes to.")] = Path("maskaudit-compare"),
-    config: Annotated[
-        Path | None,
-        typer.Option(help="Configuration; default: the nearest maskaudit.toml or pyproject.toml above."),
-    ] = None,
-    select: Annotated[
-        list[str] | None,
-        typer.Option(metavar="RULES", help="Judge only these families or rules, separated by commas."),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(metavar="RULES", help="Leave these out; the longer prefix wins, then --ignore."),
-    ] = None,
+    config: Configuration = None,
+    select: Select = None,
+    ignore: Ignore = None,
     fail_on: Annotated[
         FailOn | None, typer.Option(help="Exit with 1 if a finding is at least this severe [default: never].")
     ] = None,
@@ -72,28 +76,16 @@ def compare(
     no_what_ifs: Annotated[
         bool, typer.Option("--no-what-ifs", help="Do not try other settings of NMS and other masks.")
     ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, help="Processes [default: 1; one a core from 100,000 annotations on]."),
-    ] = None,
-    no_html: Annotated[bool, typer.Option("--no-html", help="Write tables only, no pages.")] = False,
-    single_file: Annotated[
-        bool, typer.Option("--single-file", help="Write the whole report into index.html, to be sent.")
-    ] = False,
-    max_size: Annotated[
-        float | None, typer.Option(min=0.5, metavar="MB", help="Size of the one file at most [default: 20].")
-    ] = None,
+    workers: Workers = None,
+    no_html: NoHtml = False,
+    single_file: SingleFile = False,
+    max_size: MaxSize = None,
     format: Annotated[Format, typer.Option(help="How the summary is printed.")] = Format.text,
-    decisions: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="What was decided about findings: decisions.json of a report."),
-    ] = None,
-    hide_fine: Annotated[
-        bool, typer.Option("--hide-fine", help="Leave out findings that were decided to be fine.")
-    ] = False,
-    salvage: Annotated[bool, typer.Option("--salvage", help="Take what damaged files hold.")] = False,
+    decisions: Decisions = None,
+    hide_fine: HideFine = False,
+    salvage: Salvage = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and times.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Compare predictions with labels: metrics, errors, why predictions overlap, and what would help.
 
@@ -112,8 +104,8 @@ def compare(
     )
     with progress_bar(not quiet) as progress:
         result = run_compare(
-            ground_truth, predictions, images=images, config=settings, select=listed(select),
-            ignore=listed(ignore), workers=workers, options=options, proposals=proposals,
+            ground_truth, predictions, images=images, config=settings, select=names(select),
+            ignore=names(ignore), workers=workers, options=options, proposals=proposals,
             what_ifs=not no_what_ifs, decisions=decisions, hide_fine=hide_fine, salvage=salvage,
             progress=progress,
         )  # fmt: skip

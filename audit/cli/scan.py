@@ -13,6 +13,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audit.cli.scanning import (
+    Configuration,
+    Decisions,
+    HideFine,
+    Ignore,
+    Images,
+    MaxSize,
+    NoHtml,
+    Quiet,
+    Salvage,
+    Select,
+    SingleFile,
+    Workers,
+    names,
+    settings_from,
+)
 from audit.cli.terminal import emit, progress_bar, show
 from audit.findings.plain import printable
 
@@ -39,42 +55,23 @@ class Format(StrEnum):
     json = "json"
 
 
-Folder = Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="Folder of the pictures.")]
-
-
 def scan(
     ground_truth: Annotated[
         list[Path] | None,
         typer.Argument(metavar="GT...", help="COCO JSON files, or folders of label images."),
     ] = None,
-    images: Folder = None,
+    images: Images = None,
     out: Annotated[Path, typer.Option(help="Folder that the report goes to.")] = Path("maskaudit-report"),
-    config: Annotated[
-        Path | None,
-        typer.Option(help="Configuration; default: the nearest maskaudit.toml or pyproject.toml above."),
-    ] = None,
-    select: Annotated[
-        list[str] | None,
-        typer.Option(metavar="RULES", help="Judge only these families or rules, separated by commas."),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(metavar="RULES", help="Leave these out; the longer prefix wins, then --ignore."),
-    ] = None,
+    config: Configuration = None,
+    select: Select = None,
+    ignore: Ignore = None,
     fail_on: Annotated[
         FailOn | None, typer.Option(help="Exit with 1 if a finding is at least this severe [default: never].")
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, help="Processes [default: 1; one a core from 100,000 annotations on]."),
-    ] = None,
-    no_html: Annotated[bool, typer.Option("--no-html", help="Write tables only, no pages.")] = False,
-    single_file: Annotated[
-        bool, typer.Option("--single-file", help="Write the whole report into index.html, to be sent.")
-    ] = False,
-    max_size: Annotated[
-        float | None, typer.Option(min=0.5, metavar="MB", help="Size of the one file at most [default: 20].")
-    ] = None,
+    workers: Workers = None,
+    no_html: NoHtml = False,
+    single_file: SingleFile = False,
+    max_size: MaxSize = None,
     format: Annotated[Format, typer.Option(help="How the summary is printed.")] = Format.text,
     from_measurements: Annotated[
         Path | None,
@@ -84,20 +81,15 @@ def scan(
         Path | None,
         typer.Option(metavar="FILE", help="Audit this COCO results file; GT gives images and categories."),
     ] = None,
-    decisions: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="What was decided about findings: decisions.json of a report."),
-    ] = None,
-    hide_fine: Annotated[
-        bool, typer.Option("--hide-fine", help="Leave out findings that were decided to be fine.")
-    ] = False,
+    decisions: Decisions = None,
+    hide_fine: HideFine = False,
     summary_md: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the summary as Markdown too, for a CI job's page."),
     ] = None,
-    salvage: Annotated[bool, typer.Option("--salvage", help="Audit what a damaged file holds.")] = False,
+    salvage: Salvage = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and times.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Audit a dataset; write findings, measurements and an HTML report.
 
@@ -115,8 +107,8 @@ def scan(
             ground_truth or None,
             images=images,
             config=settings,
-            select=listed(select),
-            ignore=listed(ignore),
+            select=names(select),
+            ignore=names(ignore),
             workers=workers,
             predictions=predictions,
             from_measurements=from_measurements,
@@ -203,14 +195,6 @@ def _write_report(result: ScanResult, out: Path, report: ReportSettings, extras:
         raise typer.BadParameter(str(error), param_hint="--max-size") from error
 
 
-def settings_from(file: Path | None) -> Config:
-    """Read the configuration that was named, else the nearest one, else the defaults."""
-    from audit.engine.config import Config, find_config, load_config
-
-    found = file or find_config(Path.cwd())
-    return load_config(found) if found else Config()
-
-
 def with_report(settings: Config, no_html: bool, single_file: bool, max_size: float | None) -> Config:
     """Put what was asked of the report on top of what is configured."""
     report = settings.report
@@ -221,13 +205,6 @@ def with_report(settings: Config, no_html: bool, single_file: bool, max_size: fl
         max_size_mb=report.max_size_mb if max_size is None else max_size,
     )
     return replace(settings, report=report)
-
-
-def listed(given: list[str] | None) -> list[str] | None:
-    """Split ``a,b`` and repeated options into names."""
-    if not given:
-        return None
-    return [name.strip() for text in given for name in text.split(",") if name.strip()]
 
 
 def with_fail_on(result: ScanResult, fail_on: str) -> ScanResult:

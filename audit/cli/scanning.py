@@ -21,7 +21,9 @@ GroundTruth = Annotated[
 Images = Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="Folder of the pictures.")]
 Configuration = Annotated[
     Path | None,
-    typer.Option("--config", help="Default: the nearest maskaudit.toml or pyproject.toml above."),
+    typer.Option(
+        "--config", help="Configuration; default: the nearest maskaudit.toml or pyproject.toml above."
+    ),
 ]
 Select = Annotated[
     list[str] | None,
@@ -31,10 +33,22 @@ Ignore = Annotated[
     list[str] | None,
     typer.Option(metavar="RULES", help="Leave these out; the longer prefix wins, then --ignore."),
 ]
-Workers = Annotated[int | None, typer.Option(min=1, help="Processes that measure.")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes [default: 1; one a core from 100,000 annotations on].")
+]
 Decisions = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="What was decided about findings: decisions.json of a report."),
+]
+HideFine = Annotated[
+    bool, typer.Option("--hide-fine", help="Leave out findings that were decided to be fine.")
+]
+NoHtml = Annotated[bool, typer.Option("--no-html", help="Write tables only, no pages.")]
+SingleFile = Annotated[
+    bool, typer.Option("--single-file", help="Write the whole report into index.html, to be sent.")
+]
+MaxSize = Annotated[
+    float | None, typer.Option(min=0.5, metavar="MB", help="Size of the one file at most [default: 20].")
 ]
 Salvage = Annotated[bool, typer.Option("--salvage", help="Take what a damaged file still holds.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
@@ -62,10 +76,7 @@ class Given:
         ConfigError
             If it has a mistake.
         """
-        from audit.engine.config import Config, find_config, load_config
-
-        found = self.config or find_config(Path.cwd())
-        return load_config(found) if found else Config()
+        return settings_from(self.config)
 
     def scan(self, paths: Sequence[Path], settings: Config | None = None) -> ScanResult:
         """Scan some files.
@@ -90,6 +101,14 @@ class Given:
                 salvage=self.salvage,
                 progress=progress,
             )
+
+
+def settings_from(file: Path | None) -> Config:
+    """Read the configuration that was named, else the nearest one, else the defaults."""
+    from audit.engine.config import Config, find_config, load_config
+
+    found = file or find_config(Path.cwd())
+    return load_config(found) if found else Config()
 
 
 def names(given: list[str] | None) -> list[str] | None:

@@ -11,7 +11,7 @@ from audit.engine.catalogue import catalogue
 from audit.engine.clock import Clock
 from audit.engine.config import Config
 from audit.engine.stored import Stored
-from audit.findings.finding import Finding, in_order
+from audit.findings.finding import Finding, Severity, in_order
 from audit.measure.schema import Measurements
 
 NOT_CHECKED = "not_checked"
@@ -88,10 +88,13 @@ def weighed(findings: Iterable[Finding], config: Config) -> Iterator[Finding]:
     >>> [f.rule for f in weighed(said, Config())], list(weighed(said, Config(ignore=("mask",))))
     (['mask.tiny'], [])
     """
+    known: dict[str, tuple[bool, Severity | None]] = {}
     for f in findings:
-        if not config.is_on(f.rule):
+        if f.rule not in known:
+            known[f.rule] = config.is_on(f.rule), config.severity(f.rule)
+        on, severity = known[f.rule]
+        if not on:
             continue
-        severity = config.severity(f.rule)
         yield f if severity is None or severity is f.severity else replace(f, severity=severity)
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-import msgspec
-
+from audit.findings.document import read_document
 from audit.findings.finding import Finding
 
 SCHEMA_VERSION = 1
@@ -71,16 +70,7 @@ def read_decisions(path: Path) -> Mapping[str, Decision]:
     ...     read_decisions(file)["0a"].verdict.value
     'fine'
     """
-    try:
-        document = msgspec.json.decode(path.read_bytes(), type=_Document)
-    except OSError as error:
-        raise DecisionsError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise DecisionsError(f"{path}: not a file of decisions: {error}") from error
-    if document.schema_version != SCHEMA_VERSION:
-        raise DecisionsError(
-            f"{path}: schema_version is {document.schema_version}, expected {SCHEMA_VERSION}"
-        )
+    document = read_document(path, _Document, SCHEMA_VERSION, "a file of decisions", DecisionsError)
     return document.decisions
 
 

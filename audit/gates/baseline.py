@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from audit.findings.document import read_document
 from audit.findings.finding import Finding
 from audit.findings.plain import encodable
 from audit.gates.errors import GateError
@@ -223,14 +224,7 @@ def read_baseline(path: Path) -> Baseline:
     ...     print(error)
     no such file.json: cannot be read: No such file or directory
     """
-    try:
-        document = msgspec.json.decode(path.read_bytes(), type=_Document)
-    except OSError as error:
-        raise GateError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise GateError(f"{path}: not a baseline: {error}") from error
-    if document.schema_version != SCHEMA_VERSION:
-        raise GateError(f"{path}: schema_version is {document.schema_version}, expected {SCHEMA_VERSION}")
+    document = read_document(path, _Document, SCHEMA_VERSION, "a baseline", GateError)
     for k, entry in enumerate(document.entries):
         if entry.count < 1:
             raise GateError(f"{path}: /entries/{k}/count: expected 1 or more, got {entry.count}")

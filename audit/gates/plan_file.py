@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from audit.findings.document import read_document
 from audit.findings.finding import Finding, Severity
 from audit.findings.fingerprint import fingerprint
 from audit.findings.table import encode
@@ -156,12 +157,5 @@ def read_sample(path: Path) -> Sample:
     ...     print(error)
     no such file.json: cannot be read: No such file or directory
     """
-    try:
-        document = msgspec.json.decode(path.read_bytes(), type=_Document)
-    except OSError as error:
-        raise GateError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise GateError(f"{path}: not a sampling plan: {error}") from error
-    if document.schema_version != SCHEMA_VERSION:
-        raise GateError(f"{path}: schema_version is {document.schema_version}, expected {SCHEMA_VERSION}")
+    document = read_document(path, _Document, SCHEMA_VERSION, "a sampling plan", GateError)
     return Sample(document.plan, document.seed, document.images)

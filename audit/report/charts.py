@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Any
 from xml.etree import ElementTree
@@ -122,6 +123,7 @@ def histogram(
     )
 
 
+@lru_cache(maxsize=64)  # a report in one file is laid out twice: to know its size, and to fit
 def draw(chart: Histogram) -> str:
     """Draw a histogram as an SVG element that can stand in a page.
 

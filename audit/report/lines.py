@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from audit.report.charts import LINES, plotted
@@ -36,6 +37,7 @@ class LineChart:
         )
 
 
+@lru_cache(maxsize=64)
 def draw_lines(chart: LineChart) -> str:
     """Draw a line chart as an SVG element that can stand in a page.
 

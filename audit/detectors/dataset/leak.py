@@ -35,10 +35,6 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.ERROR
-_HOW = {
-    "picture": "byte for byte",
-    "masks": "to judge by their {masks} masks, which are equal pixel for pixel",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.ndimage import binary_erosion
 
-from audit.geometry.erosion import boundary_iou, eroded
+from audit.geometry.boundary import boundary_iou
+from audit.geometry.morphology import erode
 from audit.geometry.runs import from_dense, to_dense
 
 MASKS = arrays(
@@ -16,7 +17,7 @@ MASKS = arrays(
 @given(MASKS, st.integers(0, 4))
 def test_is_scipys_erosion_by_a_square(masks, distance):
     runs = from_dense(masks)
-    found = to_dense(eroded(runs, np.full(len(masks), distance)), *masks.shape[1:])
+    found = to_dense(erode(runs, np.full(len(masks), distance)), *masks.shape[1:])
     brush = np.ones((2 * distance + 1,) * 2, dtype=bool)
     for k, mask in enumerate(masks):
         assert np.array_equal(found[k], binary_erosion(mask, brush, border_value=0))
@@ -24,7 +25,7 @@ def test_is_scipys_erosion_by_a_square(masks, distance):
 
 def test_every_mask_has_its_own_distance():
     runs = from_dense(np.ones((3, 9, 9), dtype=bool))
-    found = to_dense(eroded(runs, np.array([0, 1, 3])), 9, 9)
+    found = to_dense(erode(runs, np.array([0, 1, 3])), 9, 9)
     assert found.sum(axis=(1, 2)).tolist() == [81, 49, 9]
 
 
