@@ -42,7 +42,7 @@ Annotation 17 has a mask of 200 million pixels, and the process had 500 MB: it w
 
 Reference
 ---------
-concurrent.futures, BrokenProcessPool.""",
+None: what operating systems do to processes.""",
     ),
 )
 

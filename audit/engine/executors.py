@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
-from multiprocessing.context import BaseContext
-from typing import Any, Protocol, Self, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 
 from audit.dataset.model import IntArray
+from audit.engine.workers import Worker, WorkerDiedError, WorkersError, answering, hire
+
+__all__ = ["Divisible", "Submits", "WorkersError", "map_shards"]
 
 MAX_LOST = 100
 """Parts that may kill a worker before the run gives up: by then it is the machine, not the data."""
@@ -36,10 +36,6 @@ class Submits(Protocol):
 
 T = TypeVar("T", bound=Divisible)
 R = TypeVar("R")
-
-
-class WorkersError(RuntimeError):
-    """Worker processes cannot start, or keep dying."""
 
 
 def map_shards(
@@ -112,6 +108,13 @@ def _in_flight(
         yield waiting.popleft()
 
 
+@dataclass(slots=True)
+class _Job(Generic[T, R]):
+    item: T
+    answers: Sequence[R] | None = None
+    """None = not computed yet."""
+
+
 def _in_processes(
     function: Callable[[T], R],
     items: Iterable[T],
@@ -119,8 +122,10 @@ def _in_processes(
     done: Callable[[int], object],
     on_lost: Callable[[T], object],
 ) -> Iterator[R]:
-    pool, alone = _Pool(workers, function.__module__), _Pool(1, function.__module__)
-    lost = 0
+    source, lost = iter(items), 0
+    jobs: deque[_Job[T, R]] = deque()
+    team: list[Worker] = []
+    busy: dict[Worker, _Job[T, R]] = {}
 
     def lose(part: T) -> None:
         nonlocal lost
@@ -130,19 +135,35 @@ def _in_processes(
         on_lost(part)
 
     try:
-        for item, future in _in_flight(pool, function, items, 2 * workers):
-            try:
-                yield future.result()
-            except BrokenExecutor:
-                # One death breaks every future of the pool, so this item may well be innocent.
-                yield from _careful(function, item, alone, lose)
-            done(len(item))
+        while True:
+            while (
+                len(busy) < workers and len(jobs) < 2 * workers and (item := next(source, None)) is not None
+            ):
+                team += hire(workers - len(team), function.__module__)
+                worker = next(worker for worker in team if worker not in busy)
+                jobs.append(_Job(item))
+                busy[worker] = jobs[-1]
+                worker.ask(function, item)
+            if not jobs:
+                return
+            if (answers := jobs[0].answers) is not None:
+                yield from answers
+                done(len(jobs.popleft().item))
+                continue
+            for worker in answering(busy):
+                job = busy.pop(worker)
+                try:
+                    job.answers = [worker.answer()]
+                except WorkerDiedError:
+                    team.remove(worker)
+                    worker.close()
+                    job.answers = _careful(function, job.item, lose)
     finally:
-        pool.close()
-        alone.close()
+        for worker in team:
+            worker.close()
 
 
-def _careful(function: Callable[[T], R], item: T, alone: _Pool, lose: Callable[[T], None]) -> Iterator[R]:
+def _careful(function: Callable[[T], R], item: T, lose: Callable[[T], None]) -> list[R]:
     """Compute an item in a process of its own; find and leave out the parts that kill it.
 
     The shortest beginning of an item that kills a worker ends with a guilty part. That holds for a part
@@ -151,68 +172,26 @@ def _careful(function: Callable[[T], R], item: T, alone: _Pool, lose: Callable[[
     safe = 0
     while len(item):
         try:
-            yield alone.submit(function, item).result()
-            return
-        except BrokenExecutor:
+            return [_alone(function, item)]
+        except WorkerDiedError:
             deadly = len(item)
         while deadly - safe > 1:
             middle = (safe + deadly) // 2
             try:
-                alone.submit(function, item.take(np.arange(middle))).result()
+                _alone(function, item.take(np.arange(middle)))
                 safe = middle
-            except BrokenExecutor:
+            except WorkerDiedError:
                 deadly = middle
         lose(item.take(np.array([deadly - 1])))
         item = item.take(np.delete(np.arange(len(item)), deadly - 1))
+    return []
 
 
-class _Pool:
-    """Worker processes that are started when needed and again after one was killed."""
-
-    def __init__(self, workers: int, preload: str) -> None:
-        self._workers, self._preload = workers, preload
-        self._executor: ProcessPoolExecutor | None = None
-
-    def submit(self, function: Callable[..., Any], /, *args: Any) -> Future[Any]:
-        if self._executor is not None:
-            try:
-                return self._executor.submit(function, *args)
-            except BrokenExecutor:
-                self.close()
-        self._executor = self._start()
-        return self._executor.submit(function, *args)
-
-    def close(self) -> None:
-        if self._executor is not None:
-            self._executor.shutdown(cancel_futures=True)
-            self._executor = None
-
-    def _start(self) -> ProcessPoolExecutor:
-        executor = ProcessPoolExecutor(self._workers, _context(self._preload), initializer=_ignore_interrupts)
-        try:
-            executor.submit(os.getpid).result()  # tells workers that never start from work that kills them
-        except BrokenExecutor as error:
-            executor.shutdown()
-            raise WorkersError(
-                "worker processes cannot start; use one worker, or, in a script, put the call under "
-                '`if __name__ == "__main__":`'
-            ) from error
-        return executor
-
-
-def _context(preload: str) -> BaseContext:
-    """Choose how processes start.
-
-    Not ``fork``: this process may run threads (a progress bar, Arrow's), and a fork that happens while one
-    of them holds a lock hangs. A fork server has no threads, and pays for the imports only once.
-    """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([preload])
-    return context
-
-
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the parent process, which ends its workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _alone(function: Callable[[T], R], item: T) -> R:
+    (worker,) = hire(1, function.__module__)
+    try:
+        worker.ask(function, item)
+        result: R = worker.answer()
+        return result
+    finally:
+        worker.close()

@@ -44,6 +44,23 @@ def fail(numbers):
     raise ValueError(f"no good: {numbers.values[0]}")
 
 
+class StubbornError(Exception):
+    """Can be taken apart, but not put together again."""
+
+    def __init__(self, one, other):
+        super().__init__(one + other)
+
+
+def fail_stubbornly(numbers):
+    raise StubbornError("cannot be put", " together")
+
+
+def die_on_multiples_of_three(numbers):
+    if (numbers.values % 3 == 0).any():
+        os._exit(9)
+    return numbers.values.tolist()
+
+
 def measure_or_die(shard):
     """Measure, but die on the annotation in row 3 of the dataset."""
     if 3 in shard.rows:

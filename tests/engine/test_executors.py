@@ -1,3 +1,4 @@
+import multiprocessing
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -90,6 +91,40 @@ def test_endless_dying_ends(work, monkeypatch):
 def test_an_exception_is_passed_on(work, workers):
     with pytest.raises(ValueError, match="no good: 0"):
         list(map_shards(work.fail, pieces(work, 2), workers))
+
+
+def test_an_exception_brings_the_worker_s_trace(work):
+    with pytest.raises(ValueError, match="no good: 0") as caught:
+        list(map_shards(work.fail, pieces(work, 2), 2))
+    assert "in fail" in caught.value.__notes__[0]
+
+
+def test_an_exception_that_cannot_be_sent_is_told_in_words(work):
+    with pytest.raises(RuntimeError, match="StubbornError: cannot be put together"):
+        list(map_shards(work.fail_stubbornly, pieces(work, 2), 2))
+
+
+def test_workers_outlive_many_deaths(work):
+    lost = []
+    items = pieces(work, *[2] * 10)
+    found = list(map_shards(work.die_on_multiples_of_three, items, 3, on_lost=lost.append))
+    assert [n for values in found for n in values] == [n for n in range(20) if n % 3]
+    assert sorted(int(part.values[0]) for part in lost) == list(range(0, 20, 3))
+
+
+def test_no_process_is_left(work):
+    list(map_shards(work.total, pieces(work, 1, 2, 3), 2))
+    with pytest.raises(ValueError, match="no good"):
+        list(map_shards(work.fail, pieces(work, 2), 2))
+    running = map_shards(work.total, pieces(work, 1, 2, 3), 2)
+    next(running)
+    running.close()
+    assert multiprocessing.active_children() == []
+
+
+def test_no_items_start_no_process(work, monkeypatch):
+    monkeypatch.setattr("audit.engine.executors.hire", None)
+    assert list(map_shards(work.total, [], 2)) == []
 
 
 def test_a_script_without_the_guard_is_told(tmp_path):

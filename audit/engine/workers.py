@@ -1,0 +1,168 @@
+"""Processes that compute one call after another, and whose death is noticed at once.
+
+Not ``concurrent.futures.ProcessPoolExecutor``: before Python 3.12 a call that is submitted while the pool
+finds that a worker was killed may never get an answer, and a process that starts at that moment is waited
+for without end. Here one thread asks and listens, every process has a channel of its own, and its end is
+an answer.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+import signal
+import traceback
+from collections.abc import Callable, Iterable
+from multiprocessing import connection
+from multiprocessing.context import BaseContext
+from typing import Any
+
+_GRACE_S = 10.0
+"""How long a killed process is waited for."""
+
+
+class WorkersError(RuntimeError):
+    """Worker processes cannot start, or keep dying."""
+
+
+class WorkerDiedError(RuntimeError):
+    """A process ended without an answer."""
+
+
+class Worker:
+    """A process that computes one call after another."""
+
+    __slots__ = ("_process", "channel")
+
+    def __init__(self, context: BaseContext) -> None:
+        self.channel, theirs = context.Pipe()
+        # A daemon: it is killed with this process, whatever happens here.
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)  # type: ignore[attr-defined]
+        try:
+            self._process.start()
+        finally:
+            theirs.close()  # only with its last other end closed does a channel tell that the process is gone
+
+    def greet(self) -> None:
+        """Wait until it is ready.
+
+        Raises
+        ------
+        WorkersError
+            If it ends before: not the fault of any work.
+        """
+        try:
+            self.channel.recv()
+        except (EOFError, OSError) as error:
+            raise WorkersError(
+                "worker processes cannot start; use one worker, or, in a script, put the call under "
+                '`if __name__ == "__main__":`'
+            ) from error
+
+    def ask(self, function: Callable[..., Any], item: object) -> None:
+        """Start a call. A process that has died says so when its answer is asked for."""
+        try:
+            self.channel.send((function, item))
+        except OSError:
+            return
+
+    def answer(self) -> Any:
+        """Wait for what the call returns, or raise what it raises.
+
+        Raises
+        ------
+        WorkerDiedError
+            If the process was killed.
+        """
+        try:
+            error, value = self.channel.recv()
+        except (EOFError, OSError) as gone:
+            raise WorkerDiedError from gone
+        if error is not None:
+            raise error
+        return value
+
+    def close(self) -> None:
+        """End it, whatever it is doing."""
+        self.channel.close()
+        self._process.kill()
+        self._process.join(_GRACE_S)
+
+
+def hire(number: int, preload: str) -> list[Worker]:
+    """Start processes side by side, each with a module imported, and wait until all are ready.
+
+    Examples
+    --------
+    >>> hire(0, "audit")
+    []
+    """
+    if number <= 0:
+        return []
+    context = _context(preload)
+    team: list[Worker] = []
+    try:
+        for _ in range(number):
+            team.append(Worker(context))
+        for worker in team:
+            worker.greet()
+    except BaseException:
+        for worker in team:
+            worker.close()
+        raise
+    return team
+
+
+def answering(workers: Iterable[Worker]) -> list[Worker]:
+    """Wait until some processes have answered or died; return these, in the order given.
+
+    Examples
+    --------
+    >>> answering([])
+    []
+    """
+    by_channel = {worker.channel: worker for worker in workers}
+    heard = set(connection.wait(list(by_channel))) if by_channel else set()
+    return [worker for channel, worker in by_channel.items() if channel in heard]
+
+
+def _serve(channel: connection.Connection) -> None:
+    """Answer calls until the other end is gone. Runs in the worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
+    channel.send("ready")
+    while True:
+        try:
+            function, item = channel.recv()
+        except EOFError:
+            return
+        try:
+            channel.send(_answer(function, item))
+        except OSError:
+            return
+
+
+def _answer(function: Callable[..., Any], item: object) -> tuple[Exception | None, Any]:
+    """Compute an answer that can be sent."""
+    try:
+        return None, function(item)
+    except Exception as error:
+        trace = "".join(traceback.format_exception(error))
+        try:
+            error.add_note(f"In a worker process:\n{trace}")
+            pickle.loads(pickle.dumps(error))
+        except Exception:  # there are exceptions that cannot be taken apart or put together again
+            return RuntimeError(trace), None
+        return error, None
+
+
+def _context(preload: str) -> BaseContext:
+    """Choose how processes start.
+
+    Not ``fork``: this process may run threads (a progress bar, Arrow's), and a fork that happens while one
+    of them holds a lock hangs. A fork server has no threads, and pays for the imports only once.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([preload])
+    return context
