@@ -24,7 +24,9 @@ from audit.engine.judging import run_rules, weighed
 from audit.engine.measuring import Progress
 from audit.engine.result import ScanResult
 from audit.engine.run import GroundTruth, configured, no_garbage_collection, scan
+from audit.findings.decisions import marked, read_decisions
 from audit.findings.finding import in_order as findings_in_order
+from audit.findings.reviews import reviews
 from audit.formats.coco_results import read_results
 from audit.formats.loaded import Loaded
 
@@ -111,9 +113,10 @@ def compare(
     """
     settings = configured(config, select, ignore)
     tell = progress or (lambda *_: None)
+    decided = read_decisions(Path(decisions)) if decisions is not None else {}
     scanned = scan(
-        ground_truth, images=images, config=settings, workers=workers, decisions=decisions,
-        salvage=salvage, progress=progress,
+        ground_truth, images=images, config=settings, workers=workers, salvage=salvage,
+        progress=progress,
     )  # fmt: skip
     labels = scanned.dataset
     if labels is None:
@@ -136,6 +139,8 @@ def compare(
             )
         tell("judge", 0, 0)
         result = _judged(scanned, loaded, comparison, instance, settings, clock)
+    findings = tuple(marked(result.findings, decided))
+    result = replace(result, findings=findings, reviews=reviews(findings), decisions=decided)
     shown = tuple(f for f in result.findings if not (hide_fine and f.decision == "fine"))
     result = replace(result, findings=shown, hidden=len(result.findings) - len(shown), seconds=clock.seconds)
     return CompareResult(result, comparison)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit.dataset.model import Dataset, Source
+from audit.findings.decisions import Decision
 from audit.findings.finding import Finding
 from audit.findings.reviews import Review
 from audit.measure.schema import Measurements
@@ -48,6 +49,8 @@ class ScanResult:
     """All that reading and measuring reported, before rules were selected: stored for judging again."""
     reviews: tuple[Review, ...] = field(default=())
     """How the rules did in the eyes of those who decided about their findings."""
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    """What was decided before, by fingerprint, also about findings that are hidden or gone."""
     hidden: int = 0
     """Findings left out because somebody decided that they are fine."""
     workers: int = 1

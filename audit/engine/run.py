@@ -130,6 +130,7 @@ def scan(
         measurements=stored.measurements,
         findings=shown,
         reviews=reviews(findings),
+        decisions=decided,
         hidden=len(findings) - len(shown),
         rules={rule: info for rule, info in catalogue().items() if settings.is_on(rule)},
         effective_config=settings.effective(),

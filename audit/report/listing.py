@@ -53,6 +53,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """An earlier decision about a finding that is not listed, kept for the next export."""
+
+    fingerprint: str
+    verdict: str
+    rule: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """The findings in the order of every output, as far as they are listed."""
 
@@ -65,6 +75,8 @@ class Listing:
     rows: tuple[Row, ...]
     total: int
     """Findings of the scan; those beyond ``rows`` are left out."""
+    carried: tuple[Carried, ...] = ()
+    """Sorted by fingerprint."""
 
 
 def listing(
@@ -124,7 +136,24 @@ def listing(
             )
         )
     titles = tuple((r, split_title(result.rules[r].title)[0] if r in result.rules else r) for r in rules)
-    return Listing(titles, tuple(files), tuple(categories), tuple(sources), tuple(rows), len(findings))
+    return Listing(
+        rules=titles,
+        files=tuple(files),
+        categories=tuple(categories),
+        sources=tuple(sources),
+        rows=tuple(rows),
+        total=len(findings),
+        carried=_carried(result, rows),
+    )
+
+
+def _carried(result: ScanResult, rows: Sequence[Row]) -> tuple[Carried, ...]:
+    listed = {row.fingerprint for row in rows}
+    return tuple(
+        Carried(print_, decision.verdict.value, decision.rule, decision.note)
+        for print_, decision in sorted(result.decisions.items())
+        if print_ not in listed
+    )
 
 
 def _number(known: dict[Thing, int], thing: Thing) -> int:
@@ -141,7 +170,7 @@ def packed(content: Listing) -> str:
     --------
     >>> text = packed(Listing((), (), (), (), (), 0))
     >>> sorted(json.loads(gzip.decompress(base64.b64decode(text))))[:3]
-    ['categories', 'cats', 'decision']
+    ['carried', 'categories', 'cats']
     """
     rows = content.rows
     sentences, sentence, numbers = _sentences([r.message for r in rows])
@@ -165,6 +194,7 @@ def packed(content: Listing) -> str:
         "categories": content.categories,
         "sources": content.sources,
         "total": content.total,
+        "carried": [(c.fingerprint, c.verdict, c.rule, c.note) for c in content.carried],
     }
     return compressed(json.dumps(columns, separators=(",", ":"), ensure_ascii=True))
 

@@ -228,7 +228,9 @@ async function startBrowser() {
   const refresh = () => { refreshers.forEach((one) => one()); progress(); };
   document.addEventListener("decided", refresh);
   byId("export").addEventListener("click", () => {
-    download("decisions.json", exported(Array.from({ length: count }, (_, i) => finding(i))));
+    // Earlier decisions about findings that are hidden or gone go on: a later scan needs them too.
+    const carried = data.carried.map(([print, verdict, rule, note]) => ({ print, rule, given: { verdict, note } }));
+    download("decisions.json", exported([...Array.from({ length: count }, (_, i) => finding(i)), ...carried]));
   });
   byId("import").addEventListener("change", async (event) => {
     const [file] = event.target.files;

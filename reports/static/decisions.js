@@ -62,7 +62,11 @@ function decider(place, finding) {
   note.maxLength = 300;
   note.placeholder = "note";
   note.setAttribute("aria-label", "Note");
-  note.addEventListener("change", () => decide(finding, { note: note.value }));
+  note.addEventListener("change", () => {
+    // Who writes something down and decides nothing is unsure; a note alone would not be exported.
+    const { verdict } = decisionOf(finding.print, finding.given);
+    decide(finding, { note: note.value, verdict: verdict || (note.value && "unsure") });
+  });
   place.replaceChildren(group, note);
   place.hidden = false;
   const refresh = () => {

@@ -122,6 +122,34 @@ def test_the_export_round_trips_through_a_scan(pages, form, tmp_path):
     assert len(hidden.findings) == len(form.result.findings) - 1
 
 
+def test_decisions_about_hidden_findings_are_exported_again(pages, labels, forms, reported, tmp_path, form):
+    real, fine = forms["folder"].result.findings[:2]
+    given = {
+        real.fingerprint: {"verdict": "real", "rule": real.rule, "note": ""},
+        fine.fingerprint: {"verdict": "fine", "rule": fine.rule, "note": "a pair"},
+        "0123456789abcdef": {"verdict": "unsure", "rule": "mask.tiny", "note": "of another batch"},
+    }
+    path = tmp_path / "decisions.json"
+    path.write_text(json.dumps({"schema_version": 1, "decisions": given}))
+    name = next(name for name, one in forms.items() if one is form)
+    again = reported(labels, decisions=path, hide_fine=True)[name]
+    page = listed(pages, again)
+    page.locator("#list .row").first.get_by_role("button", name="Unsure").click()
+    after = exported(page, tmp_path / "after.json")["decisions"]
+    assert after == given | {real.fingerprint: given[real.fingerprint] | {"verdict": "unsure"}}
+
+
+def test_a_note_alone_is_a_doubt(pages, form, tmp_path):
+    page = listed(pages, form)
+    page.locator("#list .note-text").first.fill("look again")
+    page.locator("#list .note-text").first.press("Enter")
+    assert pressed(page, "#list")[0] == "Unsure"
+    first = form.result.findings[0]
+    assert exported(page, tmp_path / "d.json")["decisions"] == {
+        first.fingerprint: {"verdict": "unsure", "rule": first.rule, "note": "look again"}
+    }
+
+
 @pytest.fixture(scope="module")
 def decided(labels, forms, reported, tmp_path_factory):
     """Reports of a scan that was given decisions."""

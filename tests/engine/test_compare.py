@@ -144,3 +144,17 @@ def test_a_missing_results_file_is_said_in_one_line(files, tmp_path, capsys):
         == 2
     )
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_decisions_about_what_predictions_say(files, tmp_path):
+    labels, predictions, _ = files
+    first = compare(labels, predictions, what_ifs=False).scan
+    said = next(f for f in first.findings if f.rule.startswith("prediction."))
+    decisions = tmp_path / "decisions.json"
+    answer = {"verdict": "fine", "note": "a toy", "rule": said.rule}
+    decisions.write_text(json.dumps({"schema_version": 1, "decisions": {said.fingerprint: answer}}))
+    shown = compare(labels, predictions, what_ifs=False, decisions=decisions).scan
+    assert [(f.rule, f.note) for f in shown.findings if f.decision] == [(said.rule, "a toy")]
+    assert [review.rule for review in shown.reviews] == [said.rule]
+    hidden = compare(labels, predictions, what_ifs=False, decisions=decisions, hide_fine=True).scan
+    assert (hidden.hidden, len(hidden.findings)) == (1, len(first.findings) - 1)
