@@ -138,6 +138,7 @@ def sentence(lines: tuple[CauseLine, ...]) -> str:
     if not groups or not groups[0].of:
         return "No two predictions overlap."
     of = groups[0].of
-    shares = ", ".join(f"{100 * g.share:.0f} % {g.group}" for g in groups)
+    names = {"nms": "NMS"}
+    shares = ", ".join(f"{100 * g.share:.0f} % {names.get(g.group, g.group)}" for g in groups)
     noun = "pair" if of == 1 else "pairs"
     return f"Of {of:,} overlapping {noun} of predictions: {shares}."

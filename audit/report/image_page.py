@@ -24,11 +24,15 @@ MAX_MASKS = 1000
 MAX_PATH_BYTES = 110_000
 """For all masks; overlaps and proposals get a quarter each."""
 MAX_THUMBNAIL_BYTES = 12_000
+_FAR = 1e6
+"""Coordinates beyond are not drawn."""
 _FREE_CORNERS = 8_000
 """Up to here outlines stay pixel-exact; above, they are simplified first by half a pixel."""
 
 CUT_LINE = "cut_line"
 """Evidence that holds the ends of proposed cuts."""
+PLACE = ("x", "y", "w", "h")
+"""Evidence of a finding about a part of the image that no mask covers."""
 ONE_OBJECT = frozenset({"touching.split"})
 """Rules that say that several masks are one object."""
 
@@ -219,7 +223,7 @@ class ImagePages:
         masked = box[list(group)] if group else box[:0]
         masked = masked[masked[:, 2] > 0].astype(np.float64)
         declared = self._declared[list(rows)] if rows else self._declared[:0]
-        declared = declared[np.isfinite(declared).all(axis=1) & (np.abs(declared) < 1e6).all(axis=1)]
+        declared = declared[np.isfinite(declared).all(axis=1) & (np.abs(declared) < _FAR).all(axis=1)]
         about_box = finding.rule.startswith("bbox.") or not len(masked)
         declared = declared if about_box else declared[:0]
         rule = self.result.rules.get(finding.rule)
@@ -234,7 +238,7 @@ class ImagePages:
             overlap="",
             proposal="",
             declared="".join(_rectangle(b) for b in declared),
-            zoom=_zoom(np.concatenate([masked, declared]), size),
+            zoom=_zoom(np.concatenate([masked, declared, _place(finding)]), size),
             where=shorten(finding.source.replace("\\", "/").rsplit("/", 1)[-1]),
             pointer=shorten(finding.pointer, 300),
             fingerprint=finding.fingerprint,
@@ -245,14 +249,17 @@ class ImagePages:
     def _proposals(
         self, runs: Runs, numbers: list[int], groups: list[tuple[int, ...]], tolerance: float
     ) -> list[str]:
-        """Draw what findings propose: where to cut a mask, or the outline of several as one."""
+        """Draw what findings propose: where to cut a mask, the outline of several as one, a missing label."""
         findings = [self.result.findings[n] for n in numbers]
         joined = regroup(
             runs, [g if f.rule in ONE_OBJECT else () for f, g in zip(findings, groups, strict=True)]
         )
         joined = unite(joined.mask, joined.x, joined.y0, joined.y1, joined.count)
         outlines, _ = _outlines(joined, tolerance, MAX_PATH_BYTES // 4)
-        return [_cut(f) or outline for f, outline in zip(findings, outlines, strict=True)]
+        return [
+            _cut(f) or outline or "".join(_rectangle(box) for box in _place(f))
+            for f, outline in zip(findings, outlines, strict=True)
+        ]
 
     def _labels(self, finding: Finding, rows: tuple[int, ...]) -> tuple[str, ...]:
         if len(rows) != len(finding.annotation_ids):
@@ -280,6 +287,14 @@ def _cut(finding: Finding) -> str:
     numbers = [f"{float(v):.6g}" for v in ends]
     lines = zip(*(numbers[k::4] for k in range(4)), strict=False)
     return "".join(f"M{x0} {y0}L{x1} {y1}" for x0, y0, x1, y1 in lines)
+
+
+def _place(finding: Finding) -> NDArray[np.float64]:
+    """Return the box, xywh, of a finding about something that is not labelled; none for all others."""
+    box = [finding.evidence.get(side) for side in PLACE]
+    if not all(isinstance(value, int | float) and abs(value) < _FAR for value in box):
+        return np.zeros((0, 4))
+    return np.array([box], dtype=np.float64)
 
 
 def _rectangle(box: NDArray[np.float64]) -> str:

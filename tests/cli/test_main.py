@@ -135,22 +135,20 @@ def test_labels_may_come_through_a_pipe(here):
 @pytest.mark.skipif(not hasattr(signal, "SIGINT") or sys.platform == "win32", reason="POSIX signals")
 def test_a_process_that_is_interrupted_ends_with_130(here):
     os.mkfifo("slow.json")  # reading waits for a writer
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from audit.cli.main import run; print('ready', flush=True); run()",
-            "scan",
-            "slow.json",
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    # Started in the background of a shell, these tests ignore the signal, and their children would too.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from audit.cli.main import run; print('ready', flush=True); run()"
     )
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(2)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    command = [sys.executable, "-c", code, "scan", "slow.json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "ready\n"
+            time.sleep(2)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert err == "maskaudit: interrupted\n"
 

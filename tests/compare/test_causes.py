@@ -163,7 +163,7 @@ def test_counts_by_group_and_cause():
     assert found["training"].low == pytest.approx(0.2065, abs=1e-4)
     assert (
         sentence(lines)
-        == "Of 1 overlapping pair of predictions: 0 % labels, 0 % proposals, 100 % training, 0 % nms, 0 % undetermined."
+        == "Of 1 overlapping pair of predictions: 0 % labels, 0 % proposals, 100 % training, 0 % NMS, 0 % undetermined."
     )
 
 

@@ -52,6 +52,20 @@ def test_the_zoom_is_the_part_around_the_masks_with_a_margin_inside_the_image(re
     assert second.zoom == (0, 0, 17, 17)
 
 
+def test_what_no_mask_covers_is_shown_by_its_box(result, said):
+    place = {"x": 50.0, "y": 40.0, "w": 20.0, "h": 10.0, "area_px": 150}
+    found = result(
+        drawn(100, 200, {}),
+        findings=(
+            said("prediction.missing", image=1, evidence=place),
+            said("prediction.missing", image=1, evidence=place | {"w": float("nan")}),
+        ),
+    )
+    first, second = page_of(found).findings
+    assert (first.proposal, first.zoom) == ("M50 40h20v10h-20z", (42, 32, 36, 26))
+    assert (second.proposal, second.zoom) == ("", None)
+
+
 def test_what_is_about_the_image_has_no_zoom(result, said):
     assert page_of(result(scene("a"), findings=(said("image.size", image=1),))).findings[0].zoom is None
 
