@@ -12,7 +12,6 @@ import msgspec
 from audit.benchmark.judge import Line, lines, rankings, scores, spoiled
 from audit.benchmark.plant import KINDS, plant
 from audit.benchmark.truth import Truth, read_truth, write_truth
-from audit.engine.config import Config, RuleSettings
 from audit.engine.measuring import Progress
 from audit.engine.run import scan
 from audit.formats.read import read
@@ -79,8 +78,7 @@ def bench_labels(
             shutil.copyfile(ground_truth, out / PLANTED_FILE)
         answers = read_truth(truth)
     write_truth(out / TRUTH_FILE, answers)
-    config = Config(rules={"mask.off_edge": RuleSettings()})  # off unless asked for
-    result = scan(out / PLANTED_FILE, images=images, config=config, progress=progress)
+    result = scan(out / PLANTED_FILE, images=images, progress=progress)
     rows = scores(result.measurements)
     found = rankings(answers, rows) | spoiled(answers, result.measurements, result.findings)
     judged = lines(found, plan.draws)

@@ -115,6 +115,27 @@ def _jagged(desk: Desk, victim: Instance) -> Done | None:
     return Done((victim.row + 1,), f"an outline with {points // 2} teeth")
 
 
+def _moved(desk: Desk, victim: Instance) -> Done | None:
+    """Draw the outline beside the cell, by a fifth of its size, not over a neighbour."""
+    if desk.scenes[victim.image].look in ("interference", "membrane"):
+        return None  # what is lit at its rim alone has no better place
+    mask = desk.mask(victim)
+    far = 0.2 * np.sqrt(victim.area)
+    angle = desk.rng.uniform(0.0, 2.0 * np.pi)
+    rows, columns = np.nonzero(mask)
+    rows, columns = rows + round(far * np.sin(angle)), columns + round(far * np.cos(angle))
+    height, width = mask.shape
+    if rows.min() < 2 or columns.min() < 2 or rows.max() > height - 3 or columns.max() > width - 3:
+        return None
+    there = np.zeros_like(mask)
+    there[rows, columns] = True
+    others = (desk.scenes[victim.image].labels > 0) & ~mask
+    if (ndimage.binary_dilation(there, _SQUARE, iterations=4) & others).any():
+        return None
+    desk.redraw(victim, there)
+    return Done((victim.row + 1,), f"drawn {far:.0f} px beside the cell")
+
+
 KINDS = (
     Kind("mask.fragments", 6, alone(), _fragments),
     Kind("mask.coarse_polygon", 6, alone(450), _coarse),
@@ -122,4 +143,5 @@ KINDS = (
     Kind("mask.holes", 6, alone(), _holes),
     Kind("mask.sliver_shape", 5, alone(300), _streak),
     Kind("mask.tiny", 5, alone(), _tiny),
+    Kind("mask.off_edge", 5, alone(300), _moved),
 )

@@ -29,8 +29,6 @@ class Rule:
     options: type[Any]
     detect: Callable[[Any, Any], Iterable[Hit]]
     """From the tables that it judges, and its options, to hits."""
-    by_default: bool = True
-    """False = judged only where it is asked for by its full name."""
 
     @property
     def title(self) -> str:
@@ -97,6 +95,5 @@ def rules_in(package: ModuleType, family: str = "") -> Mapping[str, Rule]:
             module.__doc__ or "",
             module.Options,
             module.detect,
-            getattr(module, "BY_DEFAULT", True),
         )
     return dict(sorted(found.items()))

@@ -70,15 +70,11 @@ class Config:
 
         Examples
         --------
-        >>> Config().is_on("mask.off_edge"), Config(select=("mask.off_edge",)).is_on("mask.off_edge")
-        (False, True)
+        >>> Config().is_on("mask.tiny"), Config(ignore=("mask",)).is_on("mask.tiny")
+        (True, False)
         """
-        settings, known = self.rules.get(rule), all_rules().get(rule)
-        if settings is not None:
-            wanted = settings.enabled
-        else:
-            wanted = known is None or known.by_default or rule in self.select
-        return wanted and is_on(rule, self.select, self.ignore)
+        settings = self.rules.get(rule)
+        return (settings is None or settings.enabled) and is_on(rule, self.select, self.ignore)
 
     def severity(self, rule: str) -> Severity | None:
         """Return the severity that replaces the rule's own; None where nothing was set."""

@@ -1,20 +1,36 @@
-"""How well outlines lie on the edges of a picture, and where they would lie better."""
+"""How well outlines lie on the edges of a picture, and where they would lie better.
+
+An outline lies well where it separates: where most of the variation of the pixels inside and around it is
+that between the two sides. That is Otsu's criterion ("A threshold selection method from gray-level
+histograms", 1979, between-class over total variance), which needs no scale and no threshold. Light from the
+side shifts its best place, so a better place counts only where the picture also changes more under the
+outline. All places that an outline could be moved to are tried at once, by correlation.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
-from audit.geometry.runs import IntArray, Runs, expand, heads
+from audit.geometry.runs import IntArray, Runs, owners, take
 
-REACH = 5
-"""Pixels that an outline is moved at most, in both directions."""
-_TOLERANCE = 1  # pixels that every annotator is granted
-_POINTS = 64  # columns of a mask that are looked at
+REACH = 6
+"""Cells of the grid, see `GRID`, that an outline is moved at most, in both directions."""
+GRID = 64
+"""Cells on the longer side of a mask's box from which on one in two pixels, in three ... is looked at."""
+_RING_SHARE = 1 / 8  # width of what lies around a mask, over the root of its area
+_RING = (2, GRID // 8)
+_SIDES = (32, 40, 48, 64, 80, 96)  # of the squares that are looked at together
+_BATCH = 64
+_MORE_CHANGE = 1.25  # what a better place must have under the outline, over what lies under it as drawn
+_LEAST_SHARE = 0.5  # of the mask, and of its surroundings, that must be seen
 
 Floats = NDArray[np.float64]
+Masks = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,101 +38,196 @@ class Edges:
     """How outlines lie on edges: (count,) arrays."""
 
     here: Floats
-    """Mean contrast under the outline as drawn, moved by a pixel where that is better."""
+    """0 to 1: the share of variation that the outline explains as drawn; NaN = not known."""
     best: Floats
-    """The same where it is largest."""
+    """The same where it is largest, of the places with more contrast under the outline."""
     x: IntArray
     """How far right the outline was moved for that, pixels."""
     y: IntArray
     """How far down."""
 
 
-def contrast(grey: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Measure how quickly a picture changes at every pixel: the length of its central differences.
+def edges(runs: Runs, box: IntArray, picture: NDArray[np.number]) -> Edges:
+    """Move the outline of each mask about and see where it separates best.
 
-    Parameters
-    ----------
-    grey : (H, W)
-
-    Examples
-    --------
-    >>> contrast(np.array([[0.0, 0.0, 4.0, 4.0]])).tolist()
-    [[0.0, 2.0, 2.0, 0.0]]
-    >>> contrast(np.zeros((0, 0))).shape
-    (0, 0)
-    """
-    value = grey.astype(np.float32)
-    down, right = np.zeros_like(value), np.zeros_like(value)
-    if min(value.shape) > 0:
-        down[1:-1] = (value[2:] - value[:-2]) / 2
-        right[:, 1:-1] = (value[:, 2:] - value[:, :-2]) / 2
-    return np.hypot(down, right)
-
-
-def edges(runs: Runs, change: NDArray[np.float32]) -> Edges:
-    """Move the outline of each mask about and see where the picture changes most under it.
-
-    The ends of the masks' columns stand for the outline.
+    Pixels of other masks count neither as inside nor as around. Masks that are hardly surrounded by
+    anything else stay unknown.
 
     Parameters
     ----------
     runs : Runs
         Masks of one picture.
-    change : (H, W) float32
-        Its `contrast`.
+    box : (count, 4) int64
+        xywh; w = h = 0 for a mask without pixels.
+    picture : (H, W, channels)
 
     Examples
     --------
     >>> from audit.geometry.runs import from_dense, no_runs
-    >>> mask, grey = np.zeros((2, 20, 20), dtype=bool)
-    >>> mask[8:14, 6:14] = grey[5:11, 6:14] = True
-    >>> found = edges(from_dense(mask[None]), contrast(grey * 1.0))
-    >>> found.x.tolist(), found.y.tolist()
-    ([0], [-3])
-    >>> len(edges(no_runs(0), contrast(grey * 1.0)).here)
+    >>> from audit.geometry.shape import boxes
+    >>> mask, grey = np.zeros((2, 30, 30), dtype=bool)
+    >>> mask[10:18, 9:17] = grey[7:15, 9:17] = True
+    >>> one = from_dense(mask[None])
+    >>> found = edges(one, boxes(one), grey[:, :, None] * 1.0)
+    >>> found.x.tolist(), found.y.tolist(), found.best.round(3).tolist()
+    ([0], [-3], [1.0])
+    >>> len(edges(no_runs(0), np.zeros((0, 4), dtype=int), grey[:, :, None] * 1.0).here)
     0
     """
-    n, size = runs.count, 2 * REACH + 1
+    n, (height, width) = runs.count, picture.shape[:2]
     here, best = np.full(n, np.nan), np.full(n, np.nan)
     place = np.zeros((2, n), dtype=np.int64)
-    if len(runs) == 0 or change.size == 0:
-        return Edges(here, best, place[0], place[1])
-    x, y, mask = _outline(runs)
-    padded = np.pad(change, REACH + 1)
-    wide = padded.shape[1]
-    inside = (x < change.shape[1]) & (y <= change.shape[0])
-    x, y, mask = x[inside], y[inside], mask[inside]
-    first = heads(mask)
-    number = np.diff(np.r_[first, len(mask)])
-    # The larger of the two pixels beside the line between mask and background.
-    both = np.maximum(padded[:-1], padded[1:]).ravel()
-    at = (y + REACH) * wide + x + REACH + 1
-    found = np.empty((size, size, len(first)))
-    for down in range(size):
-        for right in range(size):
-            value = both[at + (down - REACH) * wide + right - REACH]
-            found[down, right] = np.add.reduceat(value, first, dtype=np.float64) / number
-    near = slice(REACH - _TOLERANCE, REACH + _TOLERANCE + 1)
-    who = mask[first]
-    here[who] = found[near, near].max(axis=(0, 1))
-    flat = found.reshape(size * size, -1)
-    # Of equally good places, the nearest.
-    away = np.abs(np.arange(size) - REACH)
-    order = np.argsort((away[:, None] ** 2 + away**2).ravel(), kind="stable")
-    top = order[flat[order].argmax(axis=0)]
-    best[who] = flat[top, np.arange(len(first))]
-    place[1, who], place[0, who] = top // size - REACH, top % size - REACH
-    return Edges(here, best, place[0], place[1])
+    covered = _covered(runs, height, width)
+    for view in _views(runs, box):
+        inside, around = view.paint(runs)
+        pixels, seen = view.look(picture, covered, inside)
+        found = _separation(inside, around, pixels, seen)
+        change = _change(inside, pixels, seen)
+        middle = found[:, REACH, REACH].copy()
+        found[change < _MORE_CHANGE * change[:, REACH, REACH][:, None, None]] = -1
+        found[:, REACH, REACH] = middle
+        known = ~np.isnan(middle)
+        top = _best(np.where(known[:, None, None], found, 0))
+        who, at = view.masks[known], np.flatnonzero(known)
+        here[who] = middle[known]
+        best[who] = found[at, top[0][known], top[1][known]]
+        place[:, who] = (np.stack(top)[:, known] - REACH) * view.step[known]
+    return Edges(here, best, place[1], place[0])
 
 
-def _outline(runs: Runs) -> tuple[IntArray, IntArray, IntArray]:
-    """Take both ends of the runs of each mask, of every n-th run where there are many."""
-    start = runs.start
-    number = np.diff(start)
-    step = np.maximum(-(-number // _POINTS), 1)
-    taken = -(-number // step)
-    mask = np.repeat(np.arange(runs.count), taken)
-    row = start[mask] + expand(np.zeros(runs.count, dtype=np.int64), taken) * step[mask]
-    x = np.repeat(runs.x[row].astype(np.int64), 2)
-    y = np.stack([runs.y0[row], runs.y1[row]], axis=1).ravel().astype(np.int64)
-    return x, y, np.repeat(mask, 2)
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Squares of a picture, each around a mask, of one number of cells."""
+
+    masks: IntArray
+    side: int
+    x: IntArray
+    """Of the first cell, in pixels; may lie outside."""
+    y: IntArray
+    step: IntArray
+    """Pixels from cell to cell."""
+    ring: IntArray
+    """Cells."""
+
+    def paint(self, runs: Runs) -> tuple[Masks, Masks]:
+        """Draw each mask, and what lies around it."""
+        own = take(runs, self.masks)
+        at, side = own.mask.astype(np.int64), self.side
+        step, x, y = self.step[at], own.x - self.x[at], self.y[at]
+        on = x % step == 0
+        at, step, x, y = at[on], step[on], x[on] // step[on], y[on]
+        first, last = (-(-(end[on] - y) // step) for end in (own.y0, own.y1))
+        change = np.zeros((len(self.masks), side + 1, side), dtype=np.int8)
+        np.add.at(change, (at, first, x), 1)
+        np.add.at(change, (at, last, x), -1)
+        inside = change.cumsum(axis=1, dtype=np.int8)[:, :-1] > 0
+        around = inside.copy()
+        for k in range(int(self.ring.max(initial=0))):
+            grown = _grown(around, corners=k % 2 == 1)
+            around = np.where((k < self.ring)[:, None, None], grown, around)
+        return inside, around & ~inside
+
+    def look(
+        self, picture: NDArray[np.number], covered: NDArray[np.uint8], inside: Masks
+    ) -> tuple[Floats, Masks]:
+        """Cut the squares out; seen is what lies in the picture and under no other mask."""
+        height, width = covered.shape
+        cells = np.arange(self.side)
+        x, y = (start[:, None] + cells * self.step[:, None] for start in (self.x, self.y))
+        seen = ((y >= 0) & (y < height))[:, :, None] & ((x >= 0) & (x < width))[:, None, :]
+        rows, columns = np.clip(y, 0, height - 1)[:, :, None], np.clip(x, 0, width - 1)[:, None, :]
+        seen &= covered[rows, columns] <= inside
+        return picture[rows, columns].astype(np.float64), seen
+
+
+def _covered(runs: Runs, height: int, width: int) -> NDArray[np.uint8]:
+    """Count the masks on each pixel, up to 2."""
+    change = np.zeros((height + 1, width), dtype=np.int16)
+    np.add.at(change, (runs.y0, runs.x), 1)
+    np.add.at(change, (runs.y1, runs.x), -1)
+    result: NDArray[np.uint8] = np.minimum(change.cumsum(axis=0, dtype=np.int16)[:-1], 2).astype(np.uint8)
+    return result
+
+
+def _views(runs: Runs, box: IntArray) -> Iterator[_View]:
+    long = box[:, 2:].max(axis=1, initial=0)
+    step = np.maximum(-(-long // GRID), 1)
+    area = np.bincount(owners(np.diff(runs.start)), runs.y1 - runs.y0, minlength=runs.count)
+    ring = np.clip(np.round(np.sqrt(area) / step * _RING_SHARE), *_RING).astype(np.int64)
+    margin = ring + REACH
+    kind = np.searchsorted(_SIDES, -(-long // step) + 2 * margin)
+    for k, side in enumerate(_SIDES):
+        members = np.flatnonzero((kind == k) & (long > 0))
+        for start in range(0, len(members), _BATCH):
+            at = members[start : start + _BATCH]
+            x, y = (box[at, :2] - (margin * step)[at, None]).T
+            yield _View(at, side, x, y, step[at], ring[at])
+
+
+def _grown(masks: Masks, *, corners: bool) -> Masks:
+    """Grow by a cell: to the four neighbours, or to all eight. Taken in turns, that makes octagons."""
+    wide = masks.copy()
+    wide[:, :, 1:] |= masks[:, :, :-1]
+    wide[:, :, :-1] |= masks[:, :, 1:]
+    high, of = wide.copy(), wide if corners else masks
+    high[:, 1:] |= of[:, :-1]
+    high[:, :-1] |= of[:, 1:]
+    return high
+
+
+def _separation(inside: Masks, around: Masks, pixels: Floats, seen: Masks) -> Floats:
+    """Return the share of variation explained at each place, (masks, down, right); NaN = too little seen."""
+    number = np.maximum(seen.sum(axis=(1, 2)), 1)
+    weighed = pixels * seen[..., None]
+    # Centred, so that little is lost in the difference of large numbers.
+    weighed = (pixels - (weighed.sum(axis=(1, 2)) / number[:, None])[:, None, None]) * seen[..., None]
+    channels = [weighed[..., c] for c in range(weighed.shape[-1])]
+    looked = [fft.rfft2(seen.astype(np.float64)), *map(fft.rfft2, channels)]
+    squares = fft.rfft2((weighed**2).sum(axis=-1))
+    side = inside.shape[1]
+    masks = [np.conj(fft.rfft2(part.astype(np.float64))) for part in (inside, around)]
+
+    (n_in, *sum_in), (n_out, *sum_out) = ([_moved(part * mask, side) for part in looked] for mask in masks)
+    total = _moved(squares * (masks[0] + masks[1]), side)
+    enough = np.ones(n_in.shape, dtype=np.bool_)
+    for count, part in ((n_in, inside), (n_out, around)):
+        enough &= np.round(count) >= np.maximum(_LEAST_SHARE * part.sum(axis=(1, 2)), 1)[:, None, None]
+    n_in, n_out = np.maximum(n_in, 1), np.maximum(n_out, 1)
+    between, mean = np.zeros_like(total), np.zeros_like(total)
+    for a, b in zip(sum_in, sum_out, strict=True):
+        between += (a / n_in - b / n_out) ** 2 * n_in * n_out / (n_in + n_out)
+        mean += (a + b) ** 2 / (n_in + n_out)
+    variation = total - mean
+    flat = variation <= 1e-6 * number[:, None, None]
+    share = np.clip(between / np.where(flat, 1, variation), 0, 1)
+    return np.where(enough, np.where(flat, 0, share), np.nan)
+
+
+def _change(inside: Masks, pixels: Floats, seen: Masks) -> Floats:
+    """Return how much the picture changes from cell to cell under each outline, at each place."""
+    side = inside.shape[1]
+    rim = _grown(inside, corners=False) & _grown(~inside, corners=False)
+    steps = np.zeros(seen.shape)
+    steps[:, 1:-1] += ((pixels[:, 2:] - pixels[:, :-2]) ** 2).sum(axis=-1)
+    steps[:, :, 1:-1] += ((pixels[:, :, 2:] - pixels[:, :, :-2]) ** 2).sum(axis=-1)
+    mask = np.conj(fft.rfft2(rim.astype(np.float64)))
+    number = _moved(fft.rfft2(seen.astype(np.float64)) * mask, side)
+    change = _moved(fft.rfft2(np.sqrt(steps) * seen) * mask, side)
+    return change / np.maximum(number, 1)
+
+
+def _moved(product: NDArray[np.complex128], side: int) -> Floats:
+    """Return correlations from their spectra, as far as outlines are moved."""
+    at = np.arange(-REACH, REACH + 1)
+    whole: Floats = fft.irfft2(product, (side, side))
+    return whole[:, at[:, None], at]
+
+
+def _best(found: Floats) -> tuple[IntArray, IntArray]:
+    """Return the row and the column of the largest value of each; of equally good places the nearest."""
+    away = np.arange(-REACH, REACH + 1) ** 2
+    order = np.argsort((away[:, None] + away).ravel(), kind="stable")
+    flat = np.nan_to_num(found.round(6).reshape(len(found), -1), nan=-1.0)
+    top = order[flat[:, order].argmax(axis=1)] if len(found) else np.zeros(0, dtype=np.int64)
+    down, right = np.divmod(top, len(away))
+    return down, right

@@ -12,18 +12,19 @@ from audit.dataset.model import Dataset, IntArray
 from audit.dataset.paths import RefusedError
 from audit.dataset.pixels import load
 from audit.dataset.shard import Shard, in_order, shards
-from audit.geometry.edges import Edges, contrast, edges
+from audit.geometry.edges import Edges, edges
+from audit.geometry.shape import boxes
 from audit.measure.masks import mask_runs
 from audit.measure.schema import INSTANCES, Measurements, table
 
+_DIGITS = 4
 _AHEAD = 500  # annotations whose pictures are opened while others are looked at
 
 
 def measure_edges(m: Measurements, dataset: Dataset, root: Path) -> pd.DataFrame:
     """Fill the edge columns of the instances table.
 
-    Contrast is given in that of the picture: 1 = the median over the outlines of all its masks, each at
-    its best place. Pictures that are missing, broken or of another size than declared are left out.
+    Pictures that are missing, broken or of another size than declared are left out.
 
     Parameters
     ----------
@@ -63,12 +64,12 @@ def measure_edges(m: Measurements, dataset: Dataset, root: Path) -> pd.DataFrame
 
 def _look(shard: Shard, root: Path, names: list[str]) -> Edges:
     try:
-        grey = load(root, names[int(shard.image[0])]).mean(axis=2)
+        picture = load(root, names[int(shard.image[0])])
     except RefusedError:
         nothing, zeros = np.full(len(shard), np.nan), np.zeros(len(shard), dtype=np.int64)
         return Edges(nothing, nothing, zeros, zeros)
-    found = edges(mask_runs(shard.segmentation, shard.height, shard.width), contrast(grey))
-    known = found.best[~np.isnan(found.best)]
-    unit = float(np.median(known)) if len(known) else 0.0
-    scale = 1 / unit if unit > 0 else np.nan
-    return Edges(found.here * scale, found.best * scale, found.x, found.y)
+    if (picture == picture[..., :1]).all():
+        picture = picture[..., :1]
+    runs = mask_runs(shard.segmentation, shard.height, shard.width)
+    found = edges(runs, boxes(runs), picture)
+    return Edges(found.here.round(_DIGITS), found.best.round(_DIGITS), found.x, found.y)

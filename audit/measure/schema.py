@@ -103,9 +103,11 @@ INSTANCES: Mapping[str, Column] = {
     "declared_h": Column("float64", "bbox as in the file; NaN = absent"),
     "mask_hash": Column("uint64", "hash of the mask's pixels; 0 = no mask"),
     "merge_score": Column("float64", "probability that this is several objects; NaN = not scored"),
-    "edge_here": Column("float64", "mean contrast under the outline, of the image's; NaN = no picture"),
-    "edge_best": Column("float64", "the same, with the outline moved to where it is largest"),
-    "edge_x": Column("int64", "how far right it was moved, pixels"),
+    "edge_here": Column(
+        "float64", "share of the picture's variation that the outline explains; NaN = not known"
+    ),
+    "edge_best": Column("float64", "the same where it is largest, of places with more contrast"),
+    "edge_x": Column("int64", "how far right the outline was moved for that, pixels"),
     "edge_y": Column("int64", "how far down"),
 }
 """One row an annotation record, sorted by image row, annotation id, file position."""

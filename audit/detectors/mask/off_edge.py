@@ -2,13 +2,12 @@
 
 What it finds
 -------------
-Masks whose outline would lie on much more contrast if it were moved by ``min_shift`` pixels or more, up
-to 5: shifted and carelessly drawn outlines. Contrast is measured in that of the picture's other
-outlines; an object without a clear edge is left alone (``min_contrast``). Needs the pictures (--images),
-and decodes each one, which takes longer than all else: so it is off unless it is selected by name
-(``--select mask.off_edge``) or has a table of its own in the configuration.
+Masks that would separate object and surroundings much better if they were moved by ``min_shift`` pixels or
+more: shifted and carelessly drawn outlines. How well a mask separates is the share of the variation of
+brightness and colour, in the mask and in a ring around it, that lies between the two. An object that is
+nowhere clearly separated from its surroundings is left alone (``min_fit``). Needs the pictures (--images).
 
-The score is 1 - the contrast under the outline / that at the better place.
+The score is 1 - the share as drawn / the share at the better place.
 
 Why it matters
 --------------
@@ -17,17 +16,17 @@ other.
 
 When it is wrong
 ----------------
-Often: of masks moved on purpose in real pictures of nuclei it found one in ten, and one in three of its
-findings was right. Objects with a strong pattern inside, or with a brighter neighbour: the better place
-is then an edge of something else.
+Objects with a strong pattern inside, or beside something of another colour: the better place may be that
+of a part, or of something else.
 
 Example
 -------
-The outline of `nucleus` 12 has 38 % of the contrast that it would have 4 px further left.
+The mask of `nucleus` 12 separates 38 % as well as it would 4 px further left: it was drawn on another copy
+of the picture.
 
 Reference
 ---------
-None: the method is this project's own.
+The measure of separation is that of Otsu, "A threshold selection method from gray-level histograms", 1979.
 """
 
 from __future__ import annotations
@@ -42,43 +41,43 @@ from audit.detectors.pair_kinds import percent, quoted_names
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
-BY_DEFAULT = False
-SEVERITY = Severity.INFO
+SEVERITY = Severity.WARNING
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """Thresholds of the rule."""
 
-    min_score: float = option(0.5, unit="share", help="least share of the contrast that is missed")
+    min_score: float = option(0.4, unit="share", help="least share of the separation that is missed")
     min_shift: float = option(2.5, unit="px", help="least distance to the better place")
-    min_contrast: float = option(0.8, unit="ratio", help="least contrast there, of the picture's usual")
+    min_fit: float = option(0.45, unit="share", help="least separation at the better place")
     min_area: int = option(100, unit="px", help="least area of a mask that is judged")
 
 
 def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every mask whose outline would lie better elsewhere."""
+    """Yield every mask that would fit the picture better elsewhere."""
     t = m.instances
     here, best, x, y = (t[name].to_numpy() for name in ("edge_here", "edge_best", "edge_x", "edge_y"))
     if np.isnan(best).all():
         return
     missed = 1 - here / np.where(best > 0, best, 1)
     far = np.hypot(x, y)
-    chosen = (missed >= o.min_score) & (far >= o.min_shift) & (best >= o.min_contrast)
+    chosen = (missed >= o.min_score) & (far >= o.min_shift) & (best >= o.min_fit)
     chosen &= (t["area_px"].to_numpy() >= o.min_area) & ~t["iscrowd"].to_numpy()
     name = quoted_names(m)
     for row in np.flatnonzero(chosen).tolist():
         share, where = percent(float(1 - missed[row])), _where(int(x[row]), int(y[row]))
         yield Hit(
-            f"The outline of this {name[row]} lies beside an edge of the picture: it has {share} of the "
-            f"contrast that it would have {where}.",
+            f"The mask of this {name[row]} lies beside an edge of the picture: it separates {share} as well "
+            f"as it would {where}.",
             score=float(missed[row]),
             instances=(row,),
             evidence={
                 "missed_share": float(missed[row]),
                 "shift_px": [int(x[row]), int(y[row])],
                 "distance_px": round(float(far[row]), 2),
-                "contrast": float(best[row]),
+                "separation": float(here[row]),
+                "best_separation": float(best[row]),
             },
         )
 
