@@ -99,7 +99,7 @@ class Conventions:
     """Labels at which annotators disagree about one or several: from the rules ``touching.*``."""
 
     flagged: BoolArray
-    """(labels,) part of a finding, or scored as likely."""
+    """(labels,) part of a finding, or of a form that speaks more for another drawing than usual."""
     touching: BoolArray
     """(labels,) has a neighbour that it touches."""
     mixed: BoolArray

@@ -16,7 +16,7 @@ from audit.measure.schema import Measurements
 
 FAMILY = "touching."
 LIKELY = 0.5
-"""Score from which on a label (or a pair) counts as drawn against the convention."""
+"""Score from which on a label (or a pair) counts as drawn against the convention by its form alone."""
 MIXED = 0.2
 """Share of the touching labels of a category (lower 95 % bound) that makes its convention mixed."""
 
@@ -52,12 +52,30 @@ def conventions(
     split = pairs["split_score"].to_numpy() >= LIKELY
     flagged[a[split]] = flagged[b[split]] = True
     flagged |= _named(measurements, findings)
+    doubtful = flagged | _more_than_usual(measurements)
     close = pairs["gap_px"].to_numpy() <= 1
     touching = np.zeros(len(flagged), dtype=np.bool_)
     touching[a[close]] = touching[b[close]] = True
-    return Conventions(
-        flagged[instance], touching[instance], _mixed(m, (flagged & touching)[instance], touching[instance])
-    )
+    mixed = _mixed(m, (flagged & touching)[instance], touching[instance])
+    return Conventions(doubtful[instance], touching[instance], mixed)
+
+
+def _more_than_usual(measurements: Measurements) -> BoolArray:
+    """Say whose form speaks against the convention at all: their score is above the usual share.
+
+    Scores start from how rare such labels are. A label that two predictions take apart is no rare one any
+    more: where the model is in two minds, both answers are as likely, and the form decides.
+    """
+    t, pairs, learned = measurements.instances, measurements.pairs, measurements.conventions
+    known = learned[learned["known"] & (learned["category"] >= 0)]
+    merged, split = (np.full(len(measurements.categories) + 1, np.inf) for _ in range(2))
+    merged[known["category"]], split[known["category"]] = known["merged_share"], known["split_share"]
+    category = t["category"].to_numpy()
+    above: BoolArray = t["merge_score"].to_numpy() > merged[category]
+    a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
+    odd = pairs["split_score"].to_numpy() > split[category[a]]
+    above[a[odd]] = above[b[odd]] = True
+    return above
 
 
 def _named(measurements: Measurements, findings: Sequence[Finding]) -> BoolArray:
