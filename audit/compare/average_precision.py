@@ -43,7 +43,7 @@ class Evaluation:
     """(thresholds, predictions) the label of each prediction, over all areas; -1 = none."""
 
     def numbers(self) -> dict[str, float]:
-        """Return COCO's twelve numbers (six where sizes were not told apart); NaN = nothing to average.
+        """Return COCO's twelve numbers (AP alone where sizes were not told apart); NaN = nothing to average.
 
         Examples
         --------
@@ -129,7 +129,7 @@ def evaluate(
     *,
     boxes: bool = False,
     kept: BoolArray | None = None,
-    score: FloatArray | None = None,
+    rank: IntArray | None = None,
     prediction_area: IntArray | None = None,
     areas: bool = True,
     labels_too: BoolArray | None = None,
@@ -145,12 +145,13 @@ def evaluate(
         Whether boxes are judged: then a prediction is as large as its box.
     kept : (predictions,) bool, optional
         Predictions to look at; all where it is left out.
-    score : (predictions,) float64, optional
-        Other scores than the file's.
+    rank : (predictions,) int64, optional
+        Another order than that of the file's scores, as `by_score` gives it.
     prediction_area : (predictions,) int64, optional
         Other areas than those measured.
     areas : bool
-        Whether small, medium and large objects are told apart; a what-if needs no more than "all".
+        Whether small, medium and large objects are told apart, and recall is counted; a what-if needs
+        no more than AP over all.
     labels_too : (labels,) bool, optional
         Labels to look at; all with a mask (or box) and a category where it is left out.
 
@@ -175,7 +176,7 @@ def evaluate(
     usable = usable if kept is None else usable & kept
     counted = g.category >= 0 if boxes else (g.category >= 0) & g.has_mask
     counted = counted if labels_too is None else counted & labels_too
-    rank = by_score(m, score)
+    rank = by_score(m) if rank is None else rank
     place = _place_in_group(p.image, p.category, rank, usable, m.categories)
     usable &= place < MOST[-1]
     fine = usable[candidates.detection] & counted[candidates.label]
@@ -240,7 +241,7 @@ def _count(
             right = hit[k][:, own] & ~aside[k][:, own]
             wrong = ~hit[k][:, own] & ~aside[k][:, own]
             number = int(wanted[k, category])
-            for i, most in enumerate(MOST):
+            for i, most in enumerate(MOST if ranges > 1 else ()):
                 recall[k, i, category] = right[:, place[own] < most].sum(axis=1) / number
             precision[k, category] = interpolated(right, wrong, number)
     return precision, recall

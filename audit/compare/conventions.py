@@ -17,6 +17,8 @@ from audit.measure.schema import Measurements
 FAMILY = "touching."
 LIKELY = 0.5
 """Score from which on a label (or a pair) counts as drawn against the convention by its form alone."""
+EVIDENCE = 1.0
+"""Likelihood ratio from which on the form of a label that predictions take apart speaks for several."""
 MIXED = 0.2
 """Share of the touching labels of a category (lower 95 % bound) that makes its convention mixed."""
 
@@ -61,20 +63,20 @@ def conventions(
 
 
 def _more_than_usual(measurements: Measurements) -> BoolArray:
-    """Say whose form speaks against the convention at all: their score is above the usual share.
+    """Say whose form speaks for several objects, however rare those are.
 
-    Scores start from how rare such labels are. A label that two predictions take apart is no rare one any
-    more: where the model is in two minds, both answers are as likely, and the form decides.
+    Scores start from how rare merged labels are. A label that predictions take apart is no usual one any
+    more: where the model is in two minds, both answers are as likely beforehand, and the form decides.
     """
-    t, pairs, learned = measurements.instances, measurements.pairs, measurements.conventions
+    learned = measurements.conventions
     known = learned[learned["known"] & (learned["category"] >= 0)]
-    merged, split = (np.full(len(measurements.categories) + 1, np.inf) for _ in range(2))
-    merged[known["category"]], split[known["category"]] = known["merged_share"], known["split_share"]
-    category = t["category"].to_numpy()
-    above: BoolArray = t["merge_score"].to_numpy() > merged[category]
-    a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
-    odd = pairs["split_score"].to_numpy() > split[category[a]]
-    above[a[odd]] = above[b[odd]] = True
+    least = np.full(len(measurements.categories) + 1, np.inf)
+    usual = known["merged_share"].to_numpy()
+    least[known["category"]] = EVIDENCE * usual / (1 - usual + EVIDENCE * usual)
+    above: BoolArray = (
+        measurements.instances["merge_score"].to_numpy()
+        > least[measurements.instances["category"].to_numpy()]
+    )
     return above
 
 

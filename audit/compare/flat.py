@@ -36,6 +36,10 @@ class Maps:
     """(k,) pairs that share pixels, sorted."""
     prediction: IntArray
     pixels: IntArray
+    all: IntArray
+    """(pairs of `Layers.across`,) the same, 0 where nothing is shared."""
+    loser: IntArray
+    """(pairs of `Layers.pairs`,) the prediction that gives its pixels up; -1 where not both are kept."""
 
     def __len__(self) -> int:
         return len(self.label)
@@ -55,7 +59,7 @@ class Layers:
     pieces: Runs
     """What each of these pairs shares."""
 
-    def maps(self, kept: BoolArray, rank: IntArray) -> Maps:
+    def maps(self, kept: BoolArray, rank: IntArray, like: Maps | None = None) -> Maps:
         """Flatten some predictions.
 
         Parameters
@@ -63,29 +67,48 @@ class Layers:
         kept : (predictions,) bool
         rank : (predictions,) int64
             All different; the lower wins a pixel.
+        like : Maps, optional
+            Of another choice: images in which this one is the same are not flattened again.
 
         Examples
         --------
         >>> from audit.compare.measuring import measure_both
-        >>> from audit.dataset.model import empty_dataset
         >>> m = measure_both(empty_dataset(), empty_dataset())
         >>> none = np.zeros(0, dtype=np.int64)
         >>> len(layers(empty_dataset(), empty_dataset(), m).maps(none > 0, none))
         0
         """
-        a, b, n = self.pairs.a, self.pairs.b, len(self.m.predictions)
-        loser = np.where(rank[a] < rank[b], b, a)
+        p, n = self.m.predictions, len(self.m.predictions)
+        a, b = self.pairs.a, self.pairs.b
         both = kept[a] & kept[b]
-        piece = self.pieces.keep(both[self.pieces.mask])
+        loser = np.where(both, np.where(rank[a] < rank[b], b, a), -1)
+        anew = np.ones(n, dtype=np.bool_) if like is None else self._anew(like, kept, loser)
+        piece = self.pieces.keep((both & anew[a])[self.pieces.mask])
         taken = unite(loser[piece.mask].astype(np.int32), piece.x, piece.y0, piece.y1, n)
         lost = areas(taken)
-        area = np.where(kept, self.m.predictions.area - lost, 0)
-        pairs = self.across.take(kept[self.across.b] & (self.across.pixels > 0))
-        pixels = pairs.pixels.copy()
-        less = np.flatnonzero(lost[pairs.b])
+        area = np.where(kept, p.area - lost, 0)
+        pairs = self.across
+        pixels = np.where(kept[pairs.b], pairs.pixels, 0)
+        less = np.flatnonzero((lost[pairs.b] > 0) & (pixels > 0))
         pixels[less] -= shared_pixels(IndexedRuns.of(taken), self.labels, pairs.b[less], pairs.a[less])
+        if like is not None:
+            area, pixels = (
+                np.where(anew, area, like.prediction_area),
+                np.where(anew[pairs.b], pixels, like.all),
+            )
         some = pixels > 0
-        return Maps(self.label_area, area, kept, pairs.a[some], pairs.b[some], pixels[some])
+        return Maps(
+            self.label_area, area, kept, pairs.a[some], pairs.b[some], pixels[some], all=pixels, loser=loser
+        )
+
+    def _anew(self, like: Maps, kept: BoolArray, loser: IntArray) -> BoolArray:
+        """Say which predictions lie in images in which another choice was made."""
+        image = self.m.predictions.image
+        changed = np.zeros(len(self.m.image_id), dtype=np.bool_)
+        changed[image[kept != like.kept]] = True
+        changed[image[self.pairs.a[loser != like.loser]]] = True
+        found: BoolArray = changed[image]
+        return found
 
 
 def layers(labels: Dataset, predictions: Dataset, m: Measured) -> Layers:
@@ -100,7 +123,6 @@ def layers(labels: Dataset, predictions: Dataset, m: Measured) -> Layers:
     Examples
     --------
     >>> from audit.compare.measuring import measure_both
-    >>> from audit.dataset.model import empty_dataset
     >>> nothing = empty_dataset()
     >>> layers(nothing, nothing, measure_both(nothing, nothing)).label_area.tolist()
     []

@@ -126,11 +126,11 @@ class ComparisonPage:
     """What is known of the model's NMS, one sentence."""
     recommendation: str
     """Empty where no what-ifs were asked for."""
-    base: Outcome | None
-    """The predictions as they are."""
     curves: tuple[Curve, ...]
     masks: tuple[Outcome, ...]
     """Changed masks; the first is as they are."""
+    masks_seen: str
+    """Which images were looked at, where not all were."""
     ceiling_lines: tuple[str, ...]
     ceilings: tuple[CeilingCurve, ...]
     ceiling_categories: tuple[CategoryCeiling, ...]
@@ -166,9 +166,9 @@ def comparison_page(c: Comparison) -> ComparisonPage:
         ),
         nms=_nms(c),
         recommendation=_recommended(c),
-        base=c.outcomes[0] if c.outcomes else None,
         curves=tuple(_curves(c)),
         masks=tuple(o for o in c.outcomes if o.family == "masks"),
+        masks_seen=_some_images(*c.mask_images),
         ceiling_lines=tuple(_ceiling_lines(c)),
         ceilings=tuple(_ceiling_curves(c)),
         ceiling_categories=tuple(_ceiling_categories(c)),
@@ -191,6 +191,19 @@ def _metrics(c: Comparison) -> Iterator[MetricLine]:
 def _line(name: str, value: float, meaning: str, headline: bool) -> MetricLine:
     number = f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
     return MetricLine(name, float(value), "-" if value != value else number, meaning, headline)
+
+
+def _some_images(number: int, of: int) -> str:
+    """Say which images changed masks were tried on.
+
+    Examples
+    --------
+    >>> _some_images(680, 5000)
+    'Tried on 680 of 5,000 images, drawn by their names.'
+    >>> _some_images(0, 0)
+    ''
+    """
+    return "" if number == of else f"Tried on {number:,} of {of:,} images, drawn by their names."
 
 
 def _nms(c: Comparison) -> str:

@@ -73,6 +73,8 @@ class Comparison:
     ceilings: tuple[Ceiling, ...]
     outcomes: tuple[Outcome, ...]
     """What-ifs; empty where they were not asked for."""
+    mask_images: tuple[int, int]
+    """Images with predictions whose masks were changed, and images with predictions."""
     recommendation: Recommendation | None
     symptoms: tuple[Symptom, ...]
     calibration: Calibration

@@ -29,7 +29,7 @@ from audit.compare.proposals import judge_proposals
 from audit.compare.result import Comparison, Matches, NmsFacts
 from audit.compare.symptoms import calibration, find_symptoms
 from audit.compare.whatif import MAP_SCORE, Outcome, Recommendation, nms_grid, recommend, stand
-from audit.compare.whatif_masks import mask_variants
+from audit.compare.whatif_masks import MaskVariants, mask_variants
 from audit.dataset.model import Dataset
 
 CEILINGS = (("box", True), ("box", False), ("mask", True))
@@ -94,13 +94,15 @@ def compare_datasets(
     flat = layers(labels, predictions, m)
     maps = _map_numbers(m, flat, candidates, boundary) if has_masks else {}
     outcomes: tuple[Outcome, ...] = ()
+    variants: MaskVariants | None = None
     recommendation: Recommendation | None = None
     if wishes.what_ifs and has_masks:
         step("what-ifs")
         at = stand(m, flat, o)
         grid = nms_grid(at)
         recommendation = recommend(at, grid)
-        outcomes = (*grid, *mask_variants(labels, predictions, at))
+        variants = mask_variants(labels, predictions, at)
+        outcomes = (*grid, *variants.outcomes)
     right = (best.matched[0] >= 0) & ~np.r_[m.labels.iscrowd, False][best.matched[0]]
     return Comparison(
         labels=given[0],
@@ -123,6 +125,7 @@ def compare_datasets(
             for method, per_class in CEILINGS for t in CEILING_GRID
         ),
         outcomes=outcomes,
+        mask_images=(variants.images, variants.of) if variants else (0, 0),
         recommendation=recommendation,
         symptoms=find_symptoms(m, segm, matches.iou, matches.boundary_iou, _crowded(m, know_conventions(m))),
         calibration=calibration(m.predictions.score, right),

@@ -14,7 +14,7 @@ import numpy as np
 from audit.compare.average_precision import by_score, evaluate, mask_candidates
 from audit.compare.causes import CauseOptions, overlapping
 from audit.compare.ceiling import conflicts, overlap_of
-from audit.compare.flat import Layers
+from audit.compare.flat import Layers, Maps
 from audit.compare.matching import BoolArray, Candidates, match
 from audit.compare.metrics.panoptic import panoptic_quality
 from audit.compare.nms import greedy, matrix, soft
@@ -85,6 +85,8 @@ class Stand:
     """(labels,) matched by a prediction over the floor."""
     repeats: BoolArray
     """(predictions,) over the floor, and repeats a matched label."""
+    maps: Maps
+    """Of the predictions as they are."""
     base: Outcome
 
 
@@ -105,20 +107,21 @@ def stand(m: Measured, layers: Layers, o: CauseOptions | None = None) -> Stand:
     candidates = mask_candidates(m)
     p = m.predictions
     sure = p.score >= o.score_floor
-    at = _at_half(m, candidates, sure, p.score)
+    at = _at_half(m, candidates, sure, by_score(m))
     near = candidates.take(candidates.iou >= 0.5)
     over = np.zeros(len(p), dtype=np.bool_)
     over[near.detection] = True
     first = Outcome("none", "", False, float("nan"), 0, 0, 0, 0, float("nan"), float("nan"), float("nan"))
-    found = Stand(m, layers, o, candidates, _labels(m, at), sure & over & (at < 0), first)
+    maps = layers.maps(p.score >= MAP_SCORE, by_score(m))
+    found = Stand(m, layers, o, candidates, _labels(m, at), sure & over & (at < 0), maps, first)
     return replace(found, base=_outcome(found, first, p.score))
 
 
-def _at_half(m: Measured, candidates: Candidates, kept: BoolArray, score: FloatArray) -> IntArray:
+def _at_half(m: Measured, candidates: Candidates, kept: BoolArray, rank: IntArray) -> IntArray:
     """Match at IoU 0.5 alone, all sizes together."""
     found: IntArray = match(
-        candidates.take(kept[candidates.detection]), by_score(m, score), m.labels.iscrowd[None],
-        m.labels.iscrowd, np.array([0.5]),
+        candidates.take(kept[candidates.detection]), rank, m.labels.iscrowd[None], m.labels.iscrowd,
+        np.array([0.5]),
     )[0]  # fmt: skip
     return found
 
@@ -134,10 +137,11 @@ def _outcome(s: Stand, setting: Outcome, score: FloatArray) -> Outcome:
     m, o = s.m, s.options
     there = np.isfinite(score)
     sure = there & (score >= o.score_floor)
-    at = _at_half(m, s.candidates, sure, score)
-    whole = evaluate(m, s.candidates, kept=there, score=score, areas=False)
+    rank = by_score(m, score)
+    at = _at_half(m, s.candidates, sure, rank)
+    whole = evaluate(m, s.candidates, kept=there, rank=rank, areas=False)
     changed = replace(m, predictions=replace(m.predictions, score=np.where(there, score, -1.0)))
-    maps = s.layers.maps(there & (score >= MAP_SCORE), by_score(m, score))
+    maps = s.layers.maps(there & (score >= MAP_SCORE), rank, s.maps)
     return replace(
         setting,
         predictions=int(sure.sum()),

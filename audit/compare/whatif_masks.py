@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from audit.compare.average_precision import by_score, evaluate, mask_candidates
 from audit.compare.causes import overlapping
@@ -14,16 +15,31 @@ from audit.compare.measuring import Change, measure_both, redrawn
 from audit.compare.metrics.boundary import boundary_ious
 from audit.compare.metrics.panoptic import panoptic_quality
 from audit.compare.objects import Crossed
-from audit.compare.whatif import MAP_SCORE, Outcome, Stand
+from audit.compare.whatif import MAP_SCORE, Outcome, Stand, stand
 from audit.dataset.model import Dataset, IntArray
+from audit.findings.plain import encodable
 from audit.geometry.morphology import closed, filled, largest_part, opened
 from audit.geometry.runs import Runs
 
 RADII = (1, 3)
 """Pixels."""
+MOST = 5_000
+"""Predictions whose masks are changed; of larger results, those of some images stand for all."""
 
 
-def mask_variants(labels: Dataset, predictions: Dataset, s: Stand) -> tuple[Outcome, ...]:
+@dataclass(frozen=True, slots=True)
+class MaskVariants:
+    """What changed masks would do."""
+
+    outcomes: tuple[Outcome, ...]
+    """Of family ``masks``; the first, ``as_is``, is what the others are compared with."""
+    images: int
+    """Images with predictions that were looked at."""
+    of: int
+    """Images with predictions."""
+
+
+def mask_variants(labels: Dataset, predictions: Dataset, s: Stand, most: int = MOST) -> MaskVariants:
     """Judge the predictions with their masks as they are, and changed.
 
     Parameters
@@ -31,11 +47,8 @@ def mask_variants(labels: Dataset, predictions: Dataset, s: Stand) -> tuple[Outc
     labels, predictions : Dataset
     s : Stand
         Of these.
-
-    Returns
-    -------
-    tuple of Outcome
-        Of family ``masks``; the first, ``as_is``, tells the boundary IoU to compare with.
+    most : int
+        Where there are more predictions, images are drawn by their file names until there are so many.
 
     Examples
     --------
@@ -43,12 +56,34 @@ def mask_variants(labels: Dataset, predictions: Dataset, s: Stand) -> tuple[Outc
     >>> from audit.compare.whatif import stand
     >>> nothing = empty_dataset()
     >>> m = measure_both(nothing, nothing)
-    >>> [o.method for o in mask_variants(nothing, nothing, stand(m, layers(nothing, nothing, m)))][:3]
-    ['as_is', 'open', 'open']
+    >>> found = mask_variants(nothing, nothing, stand(m, layers(nothing, nothing, m)))
+    >>> [o.method for o in found.outcomes][:3], found.images
+    (['as_is', 'open', 'open'], 0)
     """
-    return tuple(
+    image, size = np.unique(s.m.predictions.image, return_counts=True)
+    chosen = image
+    if size.sum() > most:
+        chosen = _drawn_images(labels, image, size, most)
+        labels, predictions = _of_images(labels, chosen), _of_images(predictions, chosen)
+        m = measure_both(labels, predictions)
+        s = stand(m, layers(labels, predictions, m), s.options)
+    outcomes = tuple(
         _judged(labels, predictions, s, name, parameter, change) for name, parameter, change in _changes(s)
     )
+    return MaskVariants(outcomes, len(chosen), len(image))
+
+
+def _drawn_images(labels: Dataset, image: IntArray, size: IntArray, most: int) -> IntArray:
+    """Draw images by the hashes of their names: neither ids nor the order of the file decide."""
+    names = [encodable(labels.images.file_name[row]) for row in image.tolist()]
+    order = np.lexsort((image, pd.util.hash_array(np.array(names, dtype=object))))
+    number = int(np.searchsorted(np.cumsum(size[order]), most, side="right"))
+    return image[np.sort(order[: max(number, 1)])]
+
+
+def _of_images(dataset: Dataset, images: IntArray) -> Dataset:
+    rows = np.flatnonzero(np.isin(dataset.annotations.image, images))
+    return replace(dataset, annotations=dataset.annotations.take(rows))
 
 
 def _changes(s: Stand) -> Iterator[tuple[str, float, Change | None]]:

@@ -9,7 +9,7 @@ is wrong with it is said by a finding (see ``audit.formats``). Rows refer to eac
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 
 import numpy as np
@@ -182,6 +182,17 @@ class Annotations:
 
     def __len__(self) -> int:
         return len(self.id)
+
+    def take(self, rows: IntArray) -> Annotations:
+        """Select some records.
+
+        Examples
+        --------
+        >>> len(empty_dataset().annotations.take(np.zeros(0, dtype=np.int64)))
+        0
+        """
+        arrays = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "segmentation"}
+        return Annotations(**arrays, segmentation=self.segmentation.take(rows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,9 @@ def test_a_what_if_may_leave_predictions_out():
     assert evaluate(m, mask_candidates(m), kept=kept).matched[0].tolist() == [0, -1]
 
 
-def test_a_what_if_may_change_scores():
+def test_a_what_if_may_change_the_order():
     m = measure_both(*compared((scene("aa"), scene("pp", "qq")), scores={"p": 0.5, "q": 0.9}))
-    assert evaluate(m, mask_candidates(m), score=np.array([0.9, 0.1])).matched[0].tolist() == [0, -1]
+    assert evaluate(m, mask_candidates(m), rank=np.array([0, 1])).matched[0].tolist() == [0, -1]
 
 
 def test_no_predictions():

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from pictures import picture
 from random_scenes import datasets
 
@@ -95,15 +98,28 @@ def test_a_setting_is_what_evaluating_the_kept_predictions_gives(data):
     assert of(nms_grid(s), "nms", "mask", True, 0.5).ap == pytest.approx(expected, nan_ok=True)
 
 
+@given(datasets(), st.data())
+def test_maps_like_others_are_those_made_anew(data, more):
+    labels, predictions = data
+    m = measure_both(labels, predictions)
+    s = stand(m, layers(labels, predictions, m))
+    n = len(m.predictions)
+    kept = np.array(more.draw(st.lists(st.booleans(), min_size=n, max_size=n)), dtype=bool)
+    rank = np.array(more.draw(st.permutations(range(n))), dtype=np.int64)
+    anew, alike = s.layers.maps(kept, rank), s.layers.maps(kept, rank, s.maps)
+    for name in ("prediction_area", "label", "prediction", "pixels", "all", "loser"):
+        np.testing.assert_array_equal(getattr(anew, name), getattr(alike, name))
+
+
 def test_masks_smoothed_filled_and_made_exclusive():
     spur = picture(a=(5, 5, 25, 25)), picture(p=[(5, 5, 25, 25), (10, 25, 11, 60)])
     labels, predictions, s = standing(spur)
     found = {
         (o.method, o.parameter): o
-        for o in mask_variants(labels, predictions, s)
+        for o in mask_variants(labels, predictions, s).outcomes
         if o.parameter == o.parameter
     }
-    as_is = mask_variants(labels, predictions, s)[0]
+    as_is = mask_variants(labels, predictions, s).outcomes[0]
     assert found["open", 1.0].pq == pytest.approx(1.0)
     assert found["open", 1.0].boundary_iou == pytest.approx(1.0)
     assert as_is.pq < 1 and as_is.boundary_iou < 1
@@ -112,9 +128,28 @@ def test_masks_smoothed_filled_and_made_exclusive():
 
 def test_exclusive_pixels_leave_no_overlap():
     labels, predictions, s = standing(TWICE, scores={"q": 0.8})
-    found = {o.method: o for o in mask_variants(labels, predictions, s)}
+    found = {o.method: o for o in mask_variants(labels, predictions, s).outcomes}
     assert found["as_is"].overlapping_pairs == 1
     assert found["exclusive_by_score"].overlapping_pairs == found["exclusive_smaller"].overlapping_pairs == 0
+
+
+def test_of_many_predictions_some_images_stand_for_all():
+    scenes = [
+        (replace(picture(a=(5, 5, 25, 25)), file_name=f"{name}.png"),
+         replace(picture(p=(5, 5, 25, 25), q=(5, 8, 25, 28)), file_name=f"{name}.png"))
+        for name in "abcdef"
+    ]  # fmt: skip
+
+    def few(*scenes):
+        labels, predictions = compared(*scenes)
+        m = measure_both(labels, predictions)
+        return mask_variants(labels, predictions, stand(m, layers(labels, predictions, m)), most=5)
+
+    found, turned = few(*scenes), few(*scenes[::-1])
+    assert (found.images, found.of) == (2, 6)
+    assert found.outcomes[0].predictions == 4
+    assert found.outcomes[0].overlapping_pairs == 2
+    assert [o.ap for o in found.outcomes] == [o.ap for o in turned.outcomes]
 
 
 def test_the_ceiling_of_labels():
