@@ -6,7 +6,7 @@ The order, from the labels to the last step of the model. For two predictions th
 2.  ``gt_convention``: one shows a whole where the other shows a part, or one unites several labels, and
     the labels concerned are those that annotators draw now as one, now as several (rules ``touching.*``).
 3.  ``region_covers_several``: one of them covers two or more labels, and the other shows one of these.
-4.  ``object_cut_up``: both lie on one label, and at least one shows only a part of it.
+4.  ``object_cut_up``: both lie on one label as one category, and at least one shows only a part of it.
 5.  ``mask_spill``: they show two labels that do not overlap so much: a mask leaks over the neighbour.
 6.  ``background``: neither shows any label.
 7.  Both show one label as a whole. ``nms_cross_category``: their categories differ, so NMS by category
@@ -98,8 +98,10 @@ class CauseOptions:
 class Conventions:
     """Labels at which annotators disagree about one or several: from the rules ``touching.*``."""
 
-    flagged: BoolArray
-    """(labels,) part of a finding, or of a form that speaks more for another drawing than usual."""
+    merged: BoolArray
+    """(labels,) may hold several objects: named by a finding, or of a form that speaks for it."""
+    split: BoolArray
+    """(labels,) may be a part of an object: named by a finding, or likely."""
     touching: BoolArray
     """(labels,) has a neighbour that it touches."""
     mixed: BoolArray
@@ -130,7 +132,7 @@ class Overlaps:
     covered_b: IntArray
     same_category: BoolArray
     convention: BoolArray
-    """A label concerned is drawn now as one, now as several."""
+    """A label that one of them shows is drawn now as one, now as several."""
     cause: np.ndarray
     """(k,) text: values of `Cause`."""
     confidence: FloatArray
@@ -152,11 +154,11 @@ def no_conventions(m: Measured) -> Conventions:
     --------
     >>> from audit.compare.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
-    >>> no_conventions(measure_both(empty_dataset(), empty_dataset())).flagged.tolist()
+    >>> no_conventions(measure_both(empty_dataset(), empty_dataset())).merged.tolist()
     []
     """
     no = np.zeros(len(m.labels), dtype=np.bool_)
-    return Conventions(no, no, np.zeros(m.categories, dtype=np.bool_))
+    return Conventions(no, no, no, np.zeros(m.categories, dtype=np.bool_))
 
 
 def overlapping(m: Measured, o: CauseOptions) -> Crossed:
@@ -208,20 +210,24 @@ def find_causes(
     r = relate(m, p.score >= o.score_floor)
     a, b = pairs.a, pairs.b
     label_ios = label_overlap(m, r.home[a], r.home[b])
+    doubtful = _mixed(m, conventions)
     facts = _Facts(
         m, r, a, b,
         iou=mask_iou(m, pairs, p, p),
         ios=pairs.pixels / np.maximum(np.minimum(p.area[a], p.area[b]), 1),
         box_iou=pairs.box_iou,
         label_ios=label_ios,
-        convention=_concerned(m, r, a, b, conventions),
+        merged=np.r_[conventions.merged | doubtful, False],
+        split=np.r_[conventions.split | doubtful, False],
     )  # fmt: skip
     cause, confidence = _decide(facts, safe_threshold, o)
+    doubted = facts.merged | facts.split
+    concerned = doubted[r.home[a]] | doubted[r.home[b]]
     return Overlaps(
         image=p.image[a], a=a, b=b, iou=facts.iou, ios=facts.ios, box_iou=pairs.box_iou,
         label_a=r.home[a], label_b=r.home[b], label_iou_a=r.iou[a], label_iou_b=r.iou[b],
         label_ios=label_ios, covered_a=r.covered[a], covered_b=r.covered[b],
-        same_category=p.category[a] == p.category[b], convention=facts.convention,
+        same_category=p.category[a] == p.category[b], convention=concerned,
         cause=cause, confidence=confidence,
     )  # fmt: skip
 
@@ -238,17 +244,16 @@ class _Facts:
     ios: FloatArray
     box_iou: FloatArray
     label_ios: FloatArray
-    convention: BoolArray
+    merged: BoolArray
+    """(labels + 1,) which labels may hold several objects; the last is no label."""
+    split: BoolArray
+    """(labels + 1,) which may be a part of an object."""
 
 
-def _concerned(m: Measured, r: Relations, a: IntArray, b: IntArray, c: Conventions) -> BoolArray:
-    """Say whether a label that a pair shows or covers is drawn now as one, now as several."""
-    category = np.r_[m.labels.category, -1]
-    doubtful = c.flagged | (c.touching & np.r_[c.mixed, False][category[:-1]])
-    covers_one = np.asarray(r.covers @ doubtful.astype(np.int32)).ravel() > 0
-    shows_one = np.r_[doubtful, False][r.home]
-    concerned: BoolArray = covers_one[a] | covers_one[b] | shows_one[a] | shows_one[b]
-    return concerned
+def _mixed(m: Measured, c: Conventions) -> BoolArray:
+    """Return the touching labels of categories that are drawn now as one, now as several."""
+    found: BoolArray = c.touching & np.r_[c.mixed, False][m.labels.category]
+    return found
 
 
 def _decide(f: _Facts, safe: float, o: CauseOptions) -> tuple[np.ndarray, FloatArray]:
@@ -258,10 +263,12 @@ def _decide(f: _Facts, safe: float, o: CauseOptions) -> tuple[np.ndarray, FloatA
     one = both & (home_a == home_b)
     two = both & (home_a != home_b)
     whole = r.matches[a] & r.matches[b]
-    unites = _unites(r, a, b) | _unites(r, b, a)
-    cut = one & (r.part[a] | r.part[b])
-    neither = (home_a < 0) & (home_b < 0) & ~r.crowded[a] & ~r.crowded[b]
+    first, second = _unites(r, a, b), _unites(r, b, a)
+    unites = first | second
+    halves = (first & f.split[home_b]) | (second & f.split[home_a])
     same = p.category[a] == p.category[b]
+    cut = one & same & (r.part[a] | r.part[b])
+    neither = (home_a < 0) & (home_b < 0) & ~r.crowded[a] & ~r.crowded[b]
     fit = np.minimum(_margin(r.iou[a], MATCH_IOU), _margin(r.iou[b], MATCH_IOU))
     share = f.label_ios / np.maximum(f.ios, 1e-12)
     more = np.maximum(r.covered[a], r.covered[b])
@@ -273,7 +280,7 @@ def _decide(f: _Facts, safe: float, o: CauseOptions) -> tuple[np.ndarray, FloatA
     blind = (f.iou >= o.high_iou) & (f.box_iou <= allowed) & (f.box_iou < o.blind_ratio * f.iou)
     steps: list[tuple[Cause, BoolArray, FloatArray]] = [
         (Cause.GT_OVERLAPS, two & (share >= o.as_much), np.minimum(fit, _margin(share, o.as_much))),
-        (Cause.GT_CONVENTION, f.convention & (unites | cut), np.full(len(a), 0.5)),
+        (Cause.GT_CONVENTION, same & (halves | (cut & f.merged[home_a])), np.full(len(a), 0.5)),
         (Cause.REGION_COVERS_SEVERAL, unites, np.minimum((more - 1) / 2, 1.0)),
         (Cause.OBJECT_CUT_UP, cut, small),
         (Cause.MASK_SPILL, two & (share < o.as_much), np.minimum(fit, apart)),

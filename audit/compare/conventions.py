@@ -15,9 +15,10 @@ from audit.findings.rates import wilson
 from audit.measure.schema import Measurements
 
 FAMILY = "touching."
+MERGED, SPLIT = "touching.merged", "touching.split"
 LIKELY = 0.5
 """Score from which on a label (or a pair) counts as drawn against the convention by its form alone."""
-EVIDENCE = 1.0
+EVIDENCE = 1.5
 """Likelihood ratio from which on the form of a label that predictions take apart speaks for several."""
 MIXED = 0.2
 """Share of the touching labels of a category (lower 95 % bound) that makes its convention mixed."""
@@ -44,22 +45,23 @@ def conventions(
     >>> from audit.dataset.model import empty_dataset
     >>> from audit.measure.schema import empty_measurements
     >>> m = measure_both(empty_dataset(), empty_dataset())
-    >>> conventions(m, np.zeros(0, dtype=np.int64), empty_measurements(), []).flagged.tolist()
+    >>> conventions(m, np.zeros(0, dtype=np.int64), empty_measurements(), []).merged.tolist()
     []
     """
-    flagged = np.zeros(len(measurements.instances), dtype=np.bool_)
-    flagged |= measurements.instances["merge_score"].to_numpy() >= LIKELY
-    pairs = measurements.pairs
+    n, pairs = len(measurements.instances), measurements.pairs
+    merged = measurements.instances["merge_score"].to_numpy() >= LIKELY
     a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
-    split = pairs["split_score"].to_numpy() >= LIKELY
-    flagged[a[split]] = flagged[b[split]] = True
-    flagged |= _named(measurements, findings)
-    doubtful = flagged | _more_than_usual(measurements)
+    halves = pairs["split_score"].to_numpy() >= LIKELY
+    split = np.zeros(n, dtype=np.bool_)
+    split[a[halves]] = split[b[halves]] = True
+    merged |= _named(measurements, findings, but=SPLIT)
+    split |= _named(measurements, findings, but=MERGED)
     close = pairs["gap_px"].to_numpy() <= 1
-    touching = np.zeros(len(flagged), dtype=np.bool_)
+    touching = np.zeros(n, dtype=np.bool_)
     touching[a[close]] = touching[b[close]] = True
-    mixed = _mixed(m, (flagged & touching)[instance], touching[instance])
-    return Conventions(doubtful[instance], touching[instance], mixed)
+    mixed = _mixed(m, ((merged | split) & touching)[instance], touching[instance])
+    merged |= _more_than_usual(measurements)
+    return Conventions(merged[instance], split[instance], touching[instance], mixed)
 
 
 def _more_than_usual(measurements: Measurements) -> BoolArray:
@@ -80,9 +82,10 @@ def _more_than_usual(measurements: Measurements) -> BoolArray:
     return above
 
 
-def _named(measurements: Measurements, findings: Sequence[Finding]) -> BoolArray:
-    """Say which instances a finding of the family names."""
-    named = {(f.image_id, i) for f in findings if f.rule.startswith(FAMILY) for i in f.annotation_ids}
+def _named(measurements: Measurements, findings: Sequence[Finding], but: str) -> BoolArray:
+    """Say which instances a finding of the family names, but for one rule."""
+    family = (f for f in findings if f.rule.startswith(FAMILY) and f.rule != but)
+    named = {(f.image_id, i) for f in family for i in f.annotation_ids}
     if not named:
         return np.zeros(len(measurements.instances), dtype=np.bool_)
     image_id, ids = (measurements.instances[c].to_numpy() for c in ("image_id", "annotation_id"))

@@ -73,6 +73,7 @@ class Layers:
         Examples
         --------
         >>> from audit.compare.measuring import measure_both
+        >>> from audit.dataset.model import empty_dataset
         >>> m = measure_both(empty_dataset(), empty_dataset())
         >>> none = np.zeros(0, dtype=np.int64)
         >>> len(layers(empty_dataset(), empty_dataset(), m).maps(none > 0, none))
@@ -123,6 +124,7 @@ def layers(labels: Dataset, predictions: Dataset, m: Measured) -> Layers:
     Examples
     --------
     >>> from audit.compare.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
     >>> nothing = empty_dataset()
     >>> layers(nothing, nothing, measure_both(nothing, nothing)).label_area.tolist()
     []

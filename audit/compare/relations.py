@@ -27,8 +27,8 @@ class Relations:
 
     home: IntArray
     """The label that the prediction shows: its match (one to one, greedy, IoU at least `MATCH_IOU`), else the
-    label that it overlaps best, if it reaches that IoU (a lower one within its category), covers it, or lies
-    in it. -1 = none."""
+    label that it overlaps best, its own category first, if it reaches that IoU (a lower one within its
+    category), covers it, or lies in it. -1 = none."""
     iou: FloatArray
     """IoU with that label."""
     inside: FloatArray
@@ -84,9 +84,10 @@ def relate(m: Measured, considered: NDArray[np.bool_]) -> Relations:
     )[0]  # fmt: skip
     chosen = matched[pairs.b] == pairs.a
     near = (iou >= MATCH_IOU) | (inside >= COVER) | (share >= COVER)
-    near |= (iou >= _LOOSE_IOU) & (m.labels.category[pairs.a] == m.predictions.category[pairs.b])
-    # The match first, then the largest IoU; ties go to the earlier label.
-    order = np.lexsort((-pairs.a, iou, chosen))
+    same = m.labels.category[pairs.a] == m.predictions.category[pairs.b]
+    near |= (iou >= _LOOSE_IOU) & same
+    # The match first, then its own category, then the largest IoU; ties go to the earlier label.
+    order = np.lexsort((-pairs.a, iou, same | (iou >= MATCH_IOU), chosen))
     order = order[near[order]]
     best = np.full(n, -1, dtype=np.int64)
     best[pairs.b[order]] = order  # the last assignment of each prediction stays

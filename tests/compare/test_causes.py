@@ -32,7 +32,7 @@ def causes(labels, predictions, *, flagged=(), safe=0.3, scores=None, **options)
     conventions = no_conventions(m)
     if flagged:
         marks = np.isin(np.arange(len(m.labels)), flagged)
-        conventions = Conventions(marks, marks, np.zeros(m.categories, dtype=bool))
+        conventions = Conventions(marks, marks, marks, np.zeros(m.categories, dtype=bool))
     return find_causes(m, conventions, safe, CauseOptions(**options))
 
 
@@ -73,6 +73,21 @@ def test_a_doubtful_convention_explains_wholes_and_parts(cause):
     assert causes(labels, predictions, flagged=[0]).cause.tolist() == ["gt_convention"]
 
 
+@pytest.mark.parametrize(
+    ("cause", "merged", "split"),
+    [(Cause.REGION_COVERS_SEVERAL, True, False), (Cause.OBJECT_CUT_UP, False, True)],
+)
+def test_merged_labels_explain_parts_and_split_ones_wholes(cause, merged, split):
+    m = measure_both(*compared(CASES[cause]))
+    all_, no = np.ones(len(m.labels), dtype=bool), np.zeros(1, dtype=bool)
+    assert find_causes(m, Conventions(all_ & merged, all_ & split, all_, no), 0.3).cause.tolist() == [
+        cause.value
+    ]
+    assert find_causes(m, Conventions(all_ & split, all_ & merged, all_, no), 0.3).cause.tolist() == [
+        "gt_convention"
+    ]
+
+
 @pytest.mark.parametrize("cause", [Cause.NMS_THRESHOLD, Cause.MASK_SPILL, Cause.BACKGROUND])
 def test_a_doubtful_convention_explains_nothing_else(cause):
     labels, predictions = CASES[cause]
@@ -83,9 +98,9 @@ def test_a_mixed_category_makes_touching_labels_doubtful():
     labels, predictions = CASES[Cause.REGION_COVERS_SEVERAL]
     m = measure_both(*compared((labels, predictions)))
     no, yes = np.zeros(2, dtype=bool), np.ones(2, dtype=bool)
-    mixed = Conventions(no, yes, np.ones(1, dtype=bool))
+    mixed = Conventions(no, no, yes, np.ones(1, dtype=bool))
     assert find_causes(m, mixed, 0.3).cause.tolist() == ["gt_convention"]
-    assert find_causes(m, Conventions(no, no, np.ones(1, dtype=bool)), 0.3).cause.tolist() != [
+    assert find_causes(m, Conventions(no, no, no, np.ones(1, dtype=bool)), 0.3).cause.tolist() != [
         "gt_convention"
     ]
 

@@ -1,6 +1,7 @@
 """Whole comparisons: symptoms, proposals, conventions, tables, pages."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from audit.compare.page import comparison_page
 from audit.compare.run import Wishes, compare_datasets
 from audit.compare.symptoms import calibration
 from audit.findings.finding import Finding, Severity
-from audit.measure.schema import Measurements
+from audit.measure.schema import CONVENTIONS, Measurements, table
 from audit.testing import compared, measured
 
 LABELS = picture(a=(5, 5, 25, 25), b=(5, 25, 25, 45), c=(35, 70, 55, 90))
@@ -90,12 +91,12 @@ def test_conventions_come_from_findings_and_scores():
     place = np.arange(3)
     said = [Finding("touching.merged", Severity.WARNING, "", image_id=1, annotation_ids=(3,))]
     known = conventions(m, place, tables, said)
-    assert known.flagged.tolist() == [False, False, True]
+    assert (known.merged.tolist(), known.split.tolist()) == ([False, False, True], [False] * 3)
     assert known.touching.tolist() == [True, True, False]
     assert (
         conventions(
             m, place, tables, [Finding("mask.tiny", Severity.INFO, "", image_id=1, annotation_ids=(1,))]
-        ).flagged.sum()
+        ).merged.sum()
         == 0
     )
     scored = Measurements(
@@ -104,11 +105,27 @@ def test_conventions_come_from_findings_and_scores():
         tables.instances.assign(merge_score=[0.9, np.nan, 0.1]),
         tables.pairs,
     )
-    assert conventions(m, place, scored, []).flagged.tolist() == [True, False, False]
+    assert conventions(m, place, scored, []).merged.tolist() == [True, False, False]
     split = Measurements(
         tables.images, tables.categories, tables.instances, tables.pairs.assign(split_score=[0.9])
     )
-    assert conventions(m, place, split, []).flagged.tolist() == [True, True, False]
+    assert conventions(m, place, split, []).split.tolist() == [True, True, False]
+
+
+def test_form_decides_with_even_odds_about_what_predictions_take_apart():
+    """A score above the share that is merged at all: the form speaks for several objects."""
+    labels, predictions = compared((LABELS, FOUND))
+    tables = measured(LABELS)
+    line = {name: [0] for name in CONVENTIONS} | {"known": [True], "reason": [""], "merged_share": [0.02]}
+    tables = replace(
+        tables,
+        instances=tables.instances.assign(merge_score=[0.03, 0.01, np.nan]),
+        conventions=table(CONVENTIONS, line),
+    )
+    m = measure_both(labels, predictions)
+    assert conventions(m, np.arange(3), tables, []).merged.tolist() == [True, False, False]
+    unknown = replace(tables, conventions=tables.conventions.assign(known=False))
+    assert not conventions(m, np.arange(3), unknown, []).merged.any()
 
 
 def test_a_category_is_mixed_where_many_touching_labels_are_flagged():

@@ -26,7 +26,7 @@ def found_causes(made, folder):
         dtype=bool,
     )
     no = np.zeros(len(m.labels), dtype=bool)
-    o = find_causes(m, Conventions(merged, no, np.zeros(m.categories, dtype=bool)), safe_threshold(m))
+    o = find_causes(m, Conventions(merged, no, no, np.zeros(m.categories, dtype=bool)), safe_threshold(m))
     place = predictions.annotations.index[m.predictions.row]
     return dict(
         zip(zip(place[o.a].tolist(), place[o.b].tolist(), strict=True), o.cause.tolist(), strict=True)
