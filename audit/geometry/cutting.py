@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.boards import SIDE, Words, half_plane, sums
+from audit.geometry.boards import SIDE, Words, half_plane
+from audit.geometry.moments import sums
 from audit.geometry.shape import mix
+from audit.geometry.spans import spans
 
 _GOLDEN = 0x9E3779B97F4A7C15
 
@@ -32,13 +34,13 @@ def random_cut(words: Words, seed: NDArray[np.uint64]) -> Words:
     --------
     >>> bar = np.array([[6] * 12], dtype=np.uint64)
     >>> part = random_cut(bar, np.array([3], dtype=np.uint64))
-    >>> bool((part & ~bar).any()), 0 < int(sums(part).n[0]) < 24
+    >>> bool((part & ~bar).any()), 0 < int(sums(spans(part)).n[0]) < 24
     (False, True)
     >>> random_cut(bar[:0], np.zeros(0, dtype=np.uint64)).shape
     (0, 12)
     """
     draw = [uniform(seed, k) for k in range(7)]
-    m = sums(words).moments()
+    m = sums(spans(words)).moments()
     normal = np.sqrt(-2 * np.log(np.maximum(draw[0], 1e-6))) * np.cos(2 * np.pi * draw[1])
     angle = m.angle + np.radians(20.0) * normal
     length = m.axes[0]

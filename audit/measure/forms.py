@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.geometry import boards, form
-from audit.geometry.boards import MARGIN, SIDE, Floats, Sums, Window, Words
+from audit.geometry.boards import MARGIN, SIDE, Floats, Window, Words
 from audit.geometry.cutting import random_cut, uniform
 from audit.geometry.hull import hulls
+from audit.geometry.moments import Sums, misfit, sums
 from audit.geometry.runs import IntArray, Runs, expand, heads, take, unite
+from audit.geometry.spans import spans
 from audit.measure.schema import CUTS, SHAPES, UNIONS, Column
 
 LOOK_MISFIT = 0.08
@@ -29,7 +31,7 @@ LEAST_CUT_PX = 90
 CUT_PERCENT = 100
 """Of the singles, how many of a hundred are cut."""
 
-_BATCH = 256  # boards looked at together: few enough to stay in the cache
+_BATCH = 512  # boards looked at together: few enough to stay in the cache
 _WIDTHS = (16, 32, SIDE)  # columns of a board; narrow masks get narrow boards
 _SLIT_SHARE = 0.25
 
@@ -198,16 +200,18 @@ def cut_forms(
         part = random_cut(words, hashes[masks[rows]])
         rest = words & ~part
         rest = np.where(slit[rows, None], rest & ~boards.grown(part), rest)
-        off = boards.misfit(words, boards.sums(words).moments())
+        cells = spans(words)
+        off = misfit(cells, sums(cells).moments())
         _put(result, rows, _seam(form.seams(words, part, rest, off), window, "seam"))
     result["slit"] = slit
     return result
 
 
 def _form(words: Words, window: Window) -> Columns:
-    total = boards.sums(words)
+    cells = spans(words)
+    total = sums(cells)
     m = total.moments()
-    off = boards.misfit(words, m)
+    off = misfit(cells, m)
     scale = window.scale.astype(np.float32)
     major, minor = m.axes
     found: Columns = {"major_px": major * scale, "minor_px": minor * scale, "misfit": off}
@@ -221,9 +225,8 @@ def _form(words: Words, window: Window) -> Columns:
 
 
 def _look(words: Words, total: Sums, off: Floats, window: Window) -> Columns:
-    m = total.moments()
     deep = form.concavities(words)
-    part = form.best_cut(words, total, m, off, deep)
+    part = form.best_cut(words, total, deep)
     seam = form.seams(words, part, words & ~part, off)
     scale = window.scale.astype(np.float32)
     found: Columns = {"dent_1_px": deep.depth[:, 0] * scale, "dent_2_px": deep.depth[:, 1] * scale}
