@@ -24,8 +24,9 @@ from audit.measure.schema import CUTS, SHAPES, UNIONS, Column
 LOOK_MISFIT = 0.08
 """Misfit to an ellipse from which on a shape is looked at closely. On nuclei, 997 of 1000 merged pairs
 lie above, and more than 4 of 10 instances below."""
-MAX_SHARE = 0.5
-"""Shared pixels over the smaller area from which on two masks are no candidates for one split object."""
+MAX_GAP_PX = 1
+"""Background pixels between two masks up to which they touch, and may be one object drawn as two. Pairs
+that overlap are not: they are what the overlap rules are about."""
 LEAST_CUT_PX = 90
 """Least area of a single that is cut in two for comparison."""
 CUT_PERCENT = 100
@@ -40,12 +41,12 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Pairs of masks that overlap or lie close together, and how much they share."""
+    """Pairs of masks that overlap or lie close together."""
 
     a: IntArray
     b: IntArray
-    share: NDArray[np.float64]
-    """Shared pixels over the smaller area."""
+    touch: NDArray[np.bool_]
+    """Whether they share no pixel and lie at most `MAX_GAP_PX` apart."""
 
 
 def instance_forms(runs: Runs, box: IntArray) -> Columns:
@@ -78,7 +79,7 @@ def union_forms(
 ) -> Columns:
     """Measure the columns of `UNIONS` of every pair that could be one object drawn as two.
 
-    These have one known category, are no crowd regions, and share less than `MAX_SHARE`.
+    These touch, have one known category and are no crowd regions.
 
     Parameters
     ----------
@@ -97,12 +98,12 @@ def union_forms(
     --------
     >>> from audit.geometry.runs import no_runs
     >>> none = np.zeros(0, dtype=int)
-    >>> found = union_forms(no_runs(0), none.reshape(0, 4), Close(none, none, none * 1.0), none, none > 0)
+    >>> found = union_forms(no_runs(0), none.reshape(0, 4), Close(none, none, none > 0), none, none > 0)
     >>> found["pair"].tolist()
     []
     """
     a, b = close.a, close.b
-    fit = (category[a] == category[b]) & ~iscrowd[a] & ~iscrowd[b] & (close.share < MAX_SHARE)
+    fit = (category[a] == category[b]) & ~iscrowd[a] & ~iscrowd[b] & close.touch
     pair = np.flatnonzero(fit)
     result = _empty(UNIONS, len(pair))
     result["pair"] = pair
@@ -184,7 +185,7 @@ def cut_forms(
     --------
     >>> from audit.geometry.runs import no_runs
     >>> none = np.zeros(0, dtype=int)
-    >>> close = Close(none, none, none * 1.0)
+    >>> close = Close(none, none, none > 0)
     >>> cut_forms(no_runs(0), none.reshape(0, 4), close, none > 0, none.astype("u8"))["instance"].tolist()
     []
     """

@@ -126,7 +126,7 @@ PAIRS: Mapping[str, Column] = {
     "contact_px": Column("int64", "unit pixel edges shared by the two; 0 where they overlap"),
     "hole_share_a": Column("float64", "share of a's hole pixels that b covers"),
     "hole_share_b": Column("float64", "share of b's hole pixels that a covers"),
-    "split_score": Column("float64", "probability that the two are one object; NaN = not scored"),
+    "split_score": Column("float64", "probability that the two are one object; NaN = not scored, as overlaps"),
 }
 """One row a pair of masks of one image that overlap or lie at most 2 px apart, sorted by (a, b)."""
 
@@ -169,7 +169,7 @@ UNIONS: Mapping[str, Column] = {
     **_seam("cut"),
     **_seam("seam"),
 }
-"""One row a pair of one category that may be one object: the form of the union; seam = the line drawn."""
+"""One row a touching pair of one category: the form of the union; seam = the line drawn."""
 
 CUTS: Mapping[str, Column] = {
     "instance": Column("int64", "row in instances, ascending"),

@@ -18,7 +18,7 @@ from audit.geometry.overlap import shared_pixels
 from audit.geometry.pairs import find_pairs
 from audit.geometry.runs import Runs
 from audit.geometry.scatter import part_gaps
-from audit.measure.forms import LEAST_CUT_PX, Close, cut_forms, instance_forms, union_forms
+from audit.measure.forms import LEAST_CUT_PX, MAX_GAP_PX, Close, cut_forms, instance_forms, union_forms
 from audit.measure.masks import mask_runs
 
 BLOCK = 2048
@@ -119,7 +119,9 @@ def _measure_block(shard: Shard, block: slice) -> tuple[_Block, _Block, _Block, 
     instances |= _outlines(segmentation, height, width)
     pairs = _pairs(runs, image, box, instances["area_px"], inside)
     crowd = shard.iscrowd[block]
-    close = Close(pairs["a"], pairs["b"], np.maximum(pairs["ioa_a"], pairs["ioa_b"]))
+    close = Close(
+        pairs["a"], pairs["b"], (pairs["intersection_px"] == 0) & (pairs["gap_px"] <= MAX_GAP_PX)
+    )
     fit = (instances["parts"] == 1) & (instances["area_px"] >= LEAST_CUT_PX) & ~crowd
     cuts = cut_forms(runs, box, close, fit, instances["mask_hash"])
     return (
