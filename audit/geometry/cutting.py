@@ -60,7 +60,8 @@ def _before_wave(words: Words, *wave: NDArray[np.float32]) -> Words:
     """Give the cells before a line that swings like a sine."""
     x, y, nx, ny, amplitude, period, phase = wave
     before, within = (
-        words & half_plane(x + far * nx, y + far * ny, nx, ny, words.shape[1]) for far in (-amplitude, amplitude)
+        words & half_plane(x + far * nx, y + far * ny, nx, ny, words.shape[1])
+        for far in (-amplitude, amplitude)
     )
     # Only where it swings does the sine matter.
     band = within & ~before

@@ -19,6 +19,8 @@ _DIRECTION = np.int16(31)
 _ANGLES = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
 _TO = np.round(512 * np.stack([np.cos(_ANGLES), np.sin(_ANGLES)])).astype(np.int16)
 """(2, DIRECTIONS) of a cell to the right and of one down; sums of both for a board's cells fit 16 bits."""
+_LENGTH = np.hypot(*_TO.astype(np.float32))
+"""(DIRECTIONS,) what a cell's side is long in these."""
 _OPPOSITE = np.cos(np.pi / DIRECTIONS * np.arange(2 * DIRECTIONS)) < 0.3
 """By the difference between two sides (modulo all of them): whether they are different ones."""
 LEAST_SHARE = 0.05
@@ -78,15 +80,16 @@ def concavities(words: Words) -> Concavities:
         along |= np.int16(k)
         np.minimum(nearest, along, out=nearest)
     # Which of the two sides of its direction each point is near.
-    boards, k = np.arange(n), nearest & _DIRECTION
-    along = x * _TO[0].take(k) + y * _TO[1].take(k) - middle.ravel().take(k.astype(np.int32) * n + boards)
-    side = k + np.int16(DIRECTIONS) * (along < 0)
+    boards, found = np.arange(n), nearest & _DIRECTION
+    along = x * _TO[0].take(found) + y * _TO[1].take(found)
+    along -= middle.ravel().take(found.astype(np.int32) * n + boards)
+    side = found + np.int16(DIRECTIONS) * (along < 0)
     first = nearest.argmax(axis=0)
     elsewhere = _OPPOSITE.take(side - side[first, boards], mode="wrap")
     second = np.where(elsewhere, nearest, 0).argmax(axis=0)
     pick = np.stack([first, second]), boards
-    k = k[pick]
-    depth = (half[k, boards] - np.abs(along[pick])) / np.hypot(*_TO.astype(np.float32)).take(k)
+    direction = found[pick]
+    depth = (half[direction, boards] - np.abs(along[pick])) / _LENGTH.take(direction)
     depth[1] *= elsewhere[second, boards]
     px, py = (v[pick].T.astype(np.float32) + SIDE // 2 for v in (x, y))
     return Concavities(np.maximum(depth, 0).T.astype(np.float32), px, py)
@@ -175,8 +178,9 @@ def seams(whole: Words, part: Words, rest: Words, whole_misfit: Floats) -> Seams
 def best_cut(words: Words, whole: Sums, deep: Concavities) -> Words:
     """Cut each shape by the straight line that leaves the two most elliptic parts.
 
-    Those are the parts whose ellipses of equal moments are smallest, together. Tried are the line between the two deepest concavities, lines through the deepest one, and the line
-    across the middle.
+    Those are the parts whose ellipses of equal moments are smallest, together: no shape has a smaller
+    one than an ellipse of its size. Tried are the line between the two deepest concavities, lines
+    through the deepest one, and the line across the middle.
 
     Parameters
     ----------

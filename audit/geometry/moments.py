@@ -49,7 +49,7 @@ class Sums:
         return Sums(self.n - other.n, self.s - other.s)
 
     def ellipse(self) -> NDArray[np.float64]:
-        """Give the area of the ellipse of equal moments: no other shape of as many cells has a smaller one."""
+        """Give the area of the ellipse of equal moments, the least that any shape of as many cells has."""
         n = np.maximum(self.n, 1)
         x, xx, y, xy, yy = np.moveaxis(self.s, -1, 0) / n
         determinant = (xx - x * x + 1 / 12) * (yy - y * y + 1 / 12) - (xy - x * y) ** 2

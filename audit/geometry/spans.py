@@ -113,19 +113,20 @@ def spans(words: Words) -> Spans:
     (0, 6)
     """
     low, high, rest = _first(words)
-    more: list[tuple[IntArray, NDArray[np.uint8], NDArray[np.uint8]]] = []
+    none = np.zeros(0, dtype=np.uint8)
+    places, firsts, afters = [np.zeros(0, dtype=np.int64)], [none], [none]
     at = np.flatnonzero(rest)
     left = rest.ravel()[at]
     while len(at):
         first, after, left = _first(left)
-        more.append((at, first, after))
+        places.append(at)
+        firsts.append(first)
+        afters.append(after)
         at, left = at[left != 0], left[left != 0]
-    where, first, after = (
-        (np.concatenate([part[k] for part in more]) if more else np.zeros(0, dtype=np.int64)) for k in range(3)
-    )
+    where = np.concatenate(places)
     order = np.argsort(where, kind="stable")
     board, column = np.divmod(where[order], words.shape[1])
-    further = (first[order].astype(np.float32), after[order].astype(np.float32))
+    further = (np.concatenate(v)[order].astype(np.float32) for v in (firsts, afters))
     return Spans(low.astype(np.float32), high.astype(np.float32), board, column, *further)
 
 

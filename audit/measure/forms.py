@@ -49,6 +49,17 @@ class Close:
     """Whether they share no pixel and lie at most `MAX_GAP_PX` apart."""
 
 
+def no_forms(schema: Mapping[str, Column], n: int) -> Columns:
+    """Make columns of zeros.
+
+    Examples
+    --------
+    >>> [len(value) for value in no_forms({"slit": CUTS["slit"]}, 2).values()]
+    [2]
+    """
+    return {name: np.zeros(n, dtype=column.dtype) for name, column in schema.items()}
+
+
 def instance_forms(runs: Runs, box: IntArray) -> Columns:
     """Measure the columns of `SHAPES` of each mask.
 
@@ -67,7 +78,7 @@ def instance_forms(runs: Runs, box: IntArray) -> Columns:
     >>> len(instance_forms(no_runs(0), np.zeros((0, 4), dtype=int))["misfit"])
     0
     """
-    result = _empty(SHAPES, runs.count)
+    result = no_forms(SHAPES, runs.count)
     for rows, columns in _batches(box):
         window = Window.around(box[rows])
         _put(result, rows, _form(boards.paint(take(runs, rows), window, columns), window))
@@ -105,7 +116,7 @@ def union_forms(
     a, b = close.a, close.b
     fit = (category[a] == category[b]) & ~iscrowd[a] & ~iscrowd[b] & close.touch
     pair = np.flatnonzero(fit)
-    result = _empty(UNIONS, len(pair))
+    result = no_forms(UNIONS, len(pair))
     result["pair"] = pair
     if len(pair) == 0:
         return result
@@ -192,7 +203,7 @@ def cut_forms(
     alone = whole & (uniform(hashes, 8) * 100 < CUT_PERCENT)
     alone[close.a] = alone[close.b] = False
     masks = np.flatnonzero(alone)
-    result = _empty(CUTS, len(masks))
+    result = no_forms(CUTS, len(masks))
     result["instance"] = masks
     slit = uniform(hashes[masks], 7) < _SLIT_SHARE
     for rows, columns in _batches(box[masks]):
@@ -259,10 +270,6 @@ def _batches(box: IntArray) -> Iterator[tuple[IntArray, int]]:
         rows = np.flatnonzero((kind == k) & (box[:, 2] > 0))
         for start in range(0, len(rows), _BATCH):
             yield rows[start : start + _BATCH], columns
-
-
-def _empty(schema: Mapping[str, Column], n: int) -> Columns:
-    return {name: np.zeros(n, dtype=column.dtype) for name, column in schema.items()}
 
 
 def _put(result: Columns, rows: IntArray, found: Columns) -> None:

@@ -126,7 +126,7 @@ PAIRS: Mapping[str, Column] = {
     "contact_px": Column("int64", "unit pixel edges shared by the two; 0 where they overlap"),
     "hole_share_a": Column("float64", "share of a's hole pixels that b covers"),
     "hole_share_b": Column("float64", "share of b's hole pixels that a covers"),
-    "split_score": Column("float64", "probability that the two are one object; NaN = not scored, as overlaps"),
+    "split_score": Column("float64", "probability that the two are one object; NaN = not scored"),
 }
 """One row a pair of masks of one image that overlap or lie at most 2 px apart, sorted by (a, b)."""
 
