@@ -18,9 +18,10 @@ CLIP = 6.0
 """Spreads from the median beyond which a value counts no further."""
 MOST_STRETCH = 2.5
 """Factor by which `sharpened` stretches log odds at most."""
+CHUNK = 1 << 15
+"""Examples described or scored together: bounds memory."""
 _STEPS, _FOLD_STEPS, _NEAR, _LEAP = 14, 5, 1e-3, 4.0
 _STACK = 64
-_CHUNK = 1 << 15  # examples scored together: bounds memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,8 @@ def out_of_fold(x: Floats, one: NDArray[np.bool_], weight: Floats, fold: IntArra
     balance = np.log(mass[kept & kind].sum() / mass[kept & ~kind].sum())
     seen = np.array([(part[kept] != k).any() for k in range(FOLDS)])
     logit = np.zeros(len(x))
-    for start in range(0, len(x), _CHUNK):
-        some = slice(start, start + _CHUNK)
+    for start in range(0, len(x), CHUNK):
+        some = slice(start, start + CHUNK)
         logit[some] = _scored(design(standard(x[some], middle, spread)), fold[some], of_fold)
     return np.where(seen[fold], logit - balance, 0.0)
 
@@ -103,10 +104,15 @@ def _scored(z: Floats, fold: IntArray, of_fold: Floats) -> Floats:
 
 
 def _scale(x: Floats) -> tuple[Floats, Floats]:
-    """Give the median of each column, and its spread: half of what lies between 16 and 84 percent."""
+    """Give the median of each column, and its spread.
+
+    The spread is half of what lies between the 16th and the 84th percentile: for a normal
+    distribution, its standard deviation.
+    """
     if len(x) == 0:
         return np.zeros(x.shape[1]), np.ones(x.shape[1])
-    low, middle, high = np.percentile(x, (16, 50, 84), axis=0)
+    # Column by column: all at once would copy the whole table.
+    low, middle, high = np.array([np.percentile(column, (16, 50, 84)) for column in x.T]).T
     spread = (high - low) / 2
     return middle, np.where(spread < 1e-6, 1, spread)
 
@@ -176,11 +182,14 @@ def sharpened(logit: Floats, one: NDArray[np.bool_], weight: Floats) -> Floats:
 
 
 def _thinned(x: Floats, one: NDArray[np.bool_], usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Choose at most `MOST` examples of each kind, evenly by their features: ids and order do not count."""
+    """Choose at most `MOST` examples of each kind, evenly by their features: ids and order do not count.
+
+    They do not because only examples with equal features can change places.
+    """
     kept = np.zeros(len(one), dtype=bool)
     for kind in (one & usable, ~one & usable):
         rows = np.flatnonzero(kind)
-        rows = rows[np.lexsort(x[rows, :4].T[::-1])]
+        rows = rows[np.lexsort(x[rows].T[::-1])]
         kept[rows[:: max(-(-len(rows) // MOST), 1)]] = True
     return kept
 
