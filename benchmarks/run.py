@@ -120,10 +120,13 @@ class Runs:
 
 def candidates(file: Path, out: Path, peers: bool) -> Iterator[Candidate]:
     """Yield the rows of one file's table; the first is what the others are compared with."""
-    for workers in (1, 2):
-        folder = out / f"workers-{workers}"
-        name = OURS if workers == 1 else f"maskaudit scan, {workers} workers"
-        arguments = (str(file), "--no-html", "--quiet", "--out", str(folder), "--workers", str(workers))
+    for name, more in (
+        (OURS, ("--workers", "1")),
+        ("maskaudit scan, 2 workers", ("--workers", "2")),
+        ("maskaudit scan, 1 worker, `--ignore touching`", ("--workers", "1", "--ignore", "touching")),
+    ):
+        folder = out / name.replace(" ", "-")
+        arguments = (str(file), "--no-html", "--quiet", "--out", str(folder), *more)
         yield Candidate(name, (sys.executable, "-m", "audit", "scan", *arguments), folder)
     if peers:
         yield Candidate(TITLES[PAIRS], _python("peers.py", "pycocotools", file))

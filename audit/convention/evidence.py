@@ -124,7 +124,7 @@ def _forms(
         f["cut_notch_low"] * f["cut_notch_high"],
         dents[0] * dents[1],
     ]
-    return np.nan_to_num(np.stack(columns, axis=1)) if len(area) else np.zeros((0, len(columns)))
+    return np.nan_to_num(np.stack(columns, axis=1), copy=False) if len(area) else np.zeros((0, len(columns)))
 
 
 def _parts(more: Floats, share: Floats, spread: Floats) -> tuple[Floats, Floats]:
@@ -197,7 +197,7 @@ def _seams(
         f["misfit"] * f["share"],
         small * large,
     ]
-    return np.nan_to_num(np.stack(columns, axis=1)) if len(area) else np.zeros((0, len(columns)))
+    return np.nan_to_num(np.stack(columns, axis=1), copy=False) if len(area) else np.zeros((0, len(columns)))
 
 
 def fits_as_cut(m: Measurements) -> NDArray[np.bool_]:

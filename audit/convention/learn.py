@@ -18,7 +18,7 @@ from audit.convention.evidence import (
     of_pairs,
     of_unions,
 )
-from audit.convention.logistic import FOLDS, Fit, out_of_fold, probability, sharpened
+from audit.convention.logistic import CHUNK, FOLDS, Fit, out_of_fold, probability, sharpened
 from audit.convention.typical import Typical, typical
 from audit.findings.plain import encodable
 from audit.geometry.runs import IntArray
@@ -152,7 +152,9 @@ def _odds(m: Measurements, t: Typical, pairs: Candidates) -> _Odds:
     rows = np.flatnonzero(t.usable)
     n = len(rows)
     fold = _folds(m, t)
-    x = np.concatenate([of_instances(m, t, rows), of_unions(m, t, pairs)])
+    parts = [of_instances(m, t, rows[first : first + CHUNK]) for first in range(0, n, CHUNK)]
+    x = np.concatenate([*parts, of_unions(m, t, pairs)])
+    del parts
     union = np.arange(len(x)) >= n
     where = np.concatenate([fold[rows], fold[pairs.a]])
     weight = np.concatenate([np.ones(n), pairs.eligible.astype(float)])

@@ -18,6 +18,8 @@ CLIP = 6.0
 """Spreads from the median beyond which a value counts no further."""
 MOST_STRETCH = 2.5
 """Factor by which `sharpened` stretches log odds at most."""
+CHUNK = 1 << 15
+"""Examples described or scored together: bounds memory."""
 _STEPS, _FOLD_STEPS, _NEAR, _LEAP = 14, 5, 1e-3, 4.0
 _STACK = 64
 
@@ -68,42 +70,65 @@ def out_of_fold(x: Floats, one: NDArray[np.bool_], weight: Floats, fold: IntArra
     >>> out_of_fold(x[:0], one[:0], np.ones(0), fold[:0], Fit(1.0, 1, 1.0, 1.0)).tolist()
     []
     """
-    z = design(standard(x))
-    logit = np.zeros(len(x))
-    kept = _thinned(x, one, weight > 0)
+    middle, spread = _scale(x)
+    rows = np.flatnonzero(_thinned(x, one, weight > 0))
+    z = design(standard(x[rows], middle, spread))
+    kind, mass, part = one[rows], weight[rows], fold[rows]
+    kept = np.ones(len(rows), dtype=bool)
+    logit = np.zeros(len(rows))
     beta = np.zeros(z.shape[1])
     for turn in range(fit.passes):
         if turn:
             p = probability(logit)
-            kept &= ~np.where(one, 1 - p >= fit.doubt_one, p >= fit.doubt_zero)
-        rows = np.flatnonzero(kept)
-        if not (one[rows].any() and (~one[rows]).any()):
+            kept &= ~np.where(kind, 1 - p >= fit.doubt_one, p >= fit.doubt_zero)
+        if not (kind[kept].any() and (~kind[kept]).any()):
             return np.zeros(len(x))
-        beta, logit = _fit_folds(z, one, weight, fold, rows, fit.ridge, beta)
-    balance = np.log(weight[rows[one[rows]]].sum() / weight[rows[~one[rows]]].sum())
-    seen = np.array([(fold[rows] != k).any() for k in range(FOLDS)])
+        beta, of_fold = _fit_folds(z[kept], kind[kept], mass[kept], part[kept], fit.ridge, beta)
+        logit = _scored(z, part, of_fold)
+    balance = np.log(mass[kept & kind].sum() / mass[kept & ~kind].sum())
+    seen = np.array([(part[kept] != k).any() for k in range(FOLDS)])
+    logit = np.zeros(len(x))
+    for start in range(0, len(x), CHUNK):
+        some = slice(start, start + CHUNK)
+        logit[some] = _scored(design(standard(x[some], middle, spread)), fold[some], of_fold)
     return np.where(seen[fold], logit - balance, 0.0)
 
 
-def standard(x: Floats) -> Floats:
-    """Express each column in spreads from its median, at most `CLIP`.
+def _scored(z: Floats, fold: IntArray, of_fold: Floats) -> Floats:
+    """Score each example by its fold's weights."""
+    logit = np.zeros(len(z))
+    for k in range(FOLDS):
+        mine = fold == k
+        logit[mine] = _times(z[mine], of_fold[k])
+    return logit
+
+
+def _scale(x: Floats) -> tuple[Floats, Floats]:
+    """Give the median of each column, and its spread.
 
     The spread is half of what lies between the 16th and the 84th percentile: for a normal
     distribution, its standard deviation.
+    """
+    if len(x) == 0:
+        return np.zeros(x.shape[1]), np.ones(x.shape[1])
+    # Column by column: all at once would copy the whole table.
+    low, middle, high = np.array([np.percentile(column, (16, 50, 84)) for column in x.T]).T
+    spread = (high - low) / 2
+    return middle, np.where(spread < 1e-6, 1, spread)
+
+
+def standard(x: Floats, middle: Floats, spread: Floats) -> Floats:
+    """Express each column in spreads from its median, at most `CLIP`.
 
     Examples
     --------
-    >>> standard(np.array([[0.0], [1.0], [2.0], [99.0]])).round(1)[:, 0].tolist()
+    >>> x = np.array([[0.0], [1.0], [2.0], [99.0]])
+    >>> standard(x, *_scale(x)).round(1)[:, 0].tolist()
     [-0.1, -0.0, 0.0, 3.8]
-    >>> standard(np.zeros((0, 2))).shape
-    (0, 2)
+    >>> standard(x[:0], *_scale(x[:0])).shape
+    (0, 1)
     """
-    if len(x) == 0:
-        return x
-    middle = np.median(x, axis=0)
-    low, high = np.percentile(x, (16, 84), axis=0)
-    spread = (high - low) / 2
-    result: Floats = np.clip((x - middle) / np.where(spread < 1e-6, 1, spread), -CLIP, CLIP)
+    result: Floats = np.clip((x - middle) / spread, -CLIP, CLIP)
     return result
 
 
@@ -157,26 +182,28 @@ def sharpened(logit: Floats, one: NDArray[np.bool_], weight: Floats) -> Floats:
 
 
 def _thinned(x: Floats, one: NDArray[np.bool_], usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Choose at most `MOST` examples of each kind, evenly by their features: ids and order do not count."""
+    """Choose at most `MOST` examples of each kind, evenly by their features: ids and order do not count.
+
+    They do not because only examples with equal features can change places.
+    """
     kept = np.zeros(len(one), dtype=bool)
     for kind in (one & usable, ~one & usable):
         rows = np.flatnonzero(kind)
-        rows = rows[np.lexsort(x[rows, :4].T[::-1])]
+        rows = rows[np.lexsort(x[rows].T[::-1])]
         kept[rows[:: max(-(-len(rows) // MOST), 1)]] = True
     return kept
 
 
 def _fit_folds(
-    z: Floats, one: NDArray[np.bool_], weight: Floats, fold: IntArray,
-    rows: IntArray, ridge: float, beta: Floats,
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """Fit to all rows, then, from there, to all but each fold; score each fold by the latter.
+    x: Floats, one: NDArray[np.bool_], w: Floats, f: IntArray, ridge: float, beta: Floats
+) -> tuple[Floats, Floats]:
+    """Fit to all rows, then, from there, to all but each fold: (FOLDS, k) weights.
 
     The curvature without a fold is the whole's less the fold's, so that one pass over the data serves
     all folds (Newton's method with a fixed Hessian).
     """
-    x, y, w, f = z[rows], one[rows].astype(float), weight[rows], fold[rows]
-    penalty = np.full(z.shape[1], ridge)
+    y = one.astype(float)
+    penalty = np.full(x.shape[1], ridge)
     penalty[0] = 1e-6
     for _ in range(_STEPS):
         gradient, hessian = _slopes(x, y, w, beta)
@@ -186,7 +213,7 @@ def _fit_folds(
             break
     of_fold = [_slopes(x[f == k], y[f == k], w[f == k], beta)[1] for k in range(FOLDS)]
     whole = np.sum(of_fold, axis=0) + np.diag(penalty)
-    logit = np.zeros(len(z))
+    weights = np.zeros((FOLDS, x.shape[1]))
     for k in range(FOLDS):
         other = f != k
         if not other.any():
@@ -198,8 +225,8 @@ def _fit_folds(
             error = wk * (yk - probability(_times(xk, mine)))
             residual = _times(xk.T, error) - penalty * mine
             mine, _far = _moved(xk, mine, inverse @ residual)
-        logit[fold == k] = _times(z[fold == k], mine)
-    return beta, logit
+        weights[k] = mine
+    return beta, weights
 
 
 def _slopes(x: Floats, y: Floats, w: Floats, beta: Floats) -> tuple[Floats, Floats]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from audit.detectors.pair_kinds import Bounds, PairKind, pair_kinds
 from audit.findings.rates import wilson
+from audit.geometry.runs import expand
 from audit.measure.schema import Measurements
 
 MIN_IMAGES = 6
@@ -155,20 +156,23 @@ def _key(m: Measurements, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray
 
 
 def _images_with_both(m: Measurements, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count the images that hold masks of both categories, crowd regions aside."""
+    """Count the images that hold masks of both of two different categories, crowd regions aside.
+
+    The pairs of categories ascend, the lower of each first; 0 for twice the same.
+    """
     image, category, area, crowd = (
         m.instances[name].to_numpy() for name in ("image", "category", "area_px", "iscrowd")
     )
     usable = (image >= 0) & (category >= 0) & (area > 0) & ~crowd
-    shape = (max(len(m.images), 1), max(len(m.categories), 1))
-    from scipy.sparse import csr_array  # slow to import, and rules are listed without it
-
-    held = csr_array((np.ones(usable.sum(), dtype=bool), (image[usable], category[usable])), shape=shape)
-    held.sum_duplicates()
-    there = held.astype(np.int64)
-    both = (there.T @ there).tocoo()
-    key = _key(m, both.row.astype(np.int64), both.col.astype(np.int64))
-    order = np.argsort(key)
-    # Two categories that come near each other somewhere are in that image: every key asked for is there.
-    count: NDArray[np.int64] = both.data[order[np.searchsorted(key, _key(m, a, b), sorter=order)]]
-    return count
+    wanted = _key(m, a, b)
+    if len(wanted) == 0 or bool((a == b).all()):
+        return np.zeros(len(wanted), dtype=np.int64)
+    held = np.unique(_key(m, image[usable], category[usable]))
+    where, what = np.divmod(held, len(m.categories) + 1)
+    # Every two categories of an image, the lower first.
+    after = np.searchsorted(where, where, side="right")
+    number = after - np.arange(1, len(held) + 1)
+    one, other = np.repeat(what, number), what[expand(np.arange(1, len(held) + 1), number)]
+    key = _key(m, one, other)
+    place = np.minimum(np.searchsorted(wanted, key), len(wanted) - 1)
+    return np.bincount(place[wanted[place] == key], minlength=len(wanted))

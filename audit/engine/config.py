@@ -76,6 +76,17 @@ class Config:
         settings = self.rules.get(rule)
         return (settings is None or settings.enabled) and is_on(rule, self.select, self.ignore)
 
+    @property
+    def judges_touching(self) -> bool:
+        """Whether any rule about touching objects is judged: only these need a close look at forms.
+
+        Examples
+        --------
+        >>> Config().judges_touching, Config(select=("overlap",)).judges_touching
+        (True, False)
+        """
+        return any(self.is_on(rule) for rule in all_rules() if rule.startswith("touching."))
+
     def severity(self, rule: str) -> Severity | None:
         """Return the severity that replaces the rule's own; None where nothing was set."""
         settings = self.rules.get(rule)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from audit.convention.unseen import is_unseen
 from audit.detectors.base import to_findings
 from audit.detectors.registry import Rule, rules
 from audit.engine.catalogue import catalogue
@@ -126,6 +127,11 @@ def not_checked(m: Measurements, config: Config) -> Iterator[str]:
     maskless = int((m.instances["segmentation"] == 0).sum())
     if maskless:
         yield f"{maskless:,} of {len(m.instances):,} annotations: they have no mask that can be used."
+    if is_unseen(m) and config.judges_touching:
+        yield (
+            "Touching objects: their forms were not looked at when these measurements were made, because no "
+            "rule about them was on (scan the labels again)."
+        )
     off = [rule for rule in catalogue() if not config.is_on(rule)]
     asked_for = [rule for rule in off if not Config().is_on(rule)]
     if config.select and off:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit.convention.learn import scored
+from audit.convention.unseen import unseen
 from audit.dataset.model import Dataset
 from audit.dataset.shard import Shard, shards
 from audit.engine.catalogue import WORKER_DIED
@@ -20,7 +21,7 @@ from audit.findings.fingerprint import fingerprint
 from audit.formats.coco_results import read_results
 from audit.formats.loaded import Loaded
 from audit.formats.read import read
-from audit.measure.shard import ShardTables, measure_shard
+from audit.measure.shard import ShardTables, measure_masks, measure_shard
 from audit.measure.tables import merge
 
 MANY = 100_000
@@ -88,13 +89,15 @@ class Input:
         return read_results(self.predictions, labels.dataset, salvage=self.salvage)
 
 
-def read_and_measure(given: Input, effort: Effort) -> tuple[Dataset, Stored]:
+def read_and_measure(given: Input, effort: Effort, *, look: bool = True) -> tuple[Dataset, Stored]:
     """Read files into a dataset and measure it.
 
     Parameters
     ----------
     given : Input
     effort : Effort
+    look : bool
+        Look closely at forms and learn from them how touching objects are drawn.
 
     Raises
     ------
@@ -107,15 +110,20 @@ def read_and_measure(given: Input, effort: Effort) -> tuple[Dataset, Stored]:
     dataset = loaded.dataset
     lost: list[Finding] = []
     with effort.clock.step("measure"):
-        parts = _measured(dataset, effort, lambda shard: lost.append(_worker_died(dataset, shard)))
+        parts = _measured(dataset, effort, look, lambda shard: lost.append(_worker_died(dataset, shard)))
         measurements = merge(dataset, parts)
-    effort.progress("learn", 0, 0)
-    with effort.clock.step("learn"):
-        measurements = scored(measurements)
+    if look:
+        effort.progress("learn", 0, 0)
+        with effort.clock.step("learn"):
+            measurements = scored(measurements)
+    else:
+        measurements = unseen(measurements)
     return dataset, Stored(measurements, (*loaded.findings, *lost), dataset.sources)
 
 
-def _measured(dataset: Dataset, effort: Effort, on_lost: Callable[[Shard], object]) -> Iterator[ShardTables]:
+def _measured(
+    dataset: Dataset, effort: Effort, look: bool, on_lost: Callable[[Shard], object]
+) -> Iterator[ShardTables]:
     total = len(dataset.annotations)
     workers = effort.processes(total)
     size = min(MAX_SHARD, max(MIN_SHARD, math.ceil(total / (8 * workers))))
@@ -128,7 +136,7 @@ def _measured(dataset: Dataset, effort: Effort, on_lost: Callable[[Shard], objec
 
     effort.progress("measure", 0, total)
     yield from map_shards(
-        measure_shard,
+        measure_shard if look else measure_masks,
         shards(dataset, size),
         workers,
         executor=effort.executor,

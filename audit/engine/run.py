@@ -119,7 +119,7 @@ def scan(
     )
     with no_garbage_collection():
         given = _input(ground_truth, predictions, root, salvage)
-        dataset, stored = _obtain(given, from_measurements, effort)
+        dataset, stored = _obtain(given, from_measurements, effort, look=settings.judges_touching)
         if root is not None:
             stored = _with_pictures(stored, dataset, root, settings, effort)
         effort.progress("judge", 0, 0)
@@ -194,13 +194,13 @@ def _input(
 
 
 def _obtain(
-    given: Input, from_measurements: str | Path | None, effort: Effort
+    given: Input, from_measurements: str | Path | None, effort: Effort, *, look: bool
 ) -> tuple[Dataset | None, Stored]:
     if from_measurements is not None:
         effort.progress("read", 0, 0)
         with effort.clock.step("read"):
             return None, read_stored(Path(from_measurements))
-    return read_and_measure(given, effort)
+    return read_and_measure(given, effort, look=look)
 
 
 def _with_pictures(

@@ -16,6 +16,7 @@ from audit.geometry.runs import IntArray, Runs, heads
 
 Words = NDArray[np.uint64]
 Floats = NDArray[np.float32]
+Cells = NDArray[np.int16]
 
 SIDE = 64
 """Cells of a column: the bits of a word."""
@@ -25,9 +26,8 @@ ROOM = SIDE - 2 * MARGIN
 """Cells that a mask may be wide and high."""
 
 _ONE = np.uint64(1)
+_FLAT = 1e-6  # a normal with less of it downwards is level
 _BELOW: Words = np.array([(1 << k) - 1 for k in range(SIDE + 1)], dtype=np.uint64)
-_DIGITS: Words = np.array([sum(1 << y for y in range(SIDE) if y >> k & 1) for k in range(6)], dtype=np.uint64)
-"""Bit y of word k is bit k of the number y: what sums of row numbers are counted by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,168 +194,41 @@ def half_plane(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int) -> Wo
     >>> half_plane(x[:0], y[:0], nx[:0], ny[:0], 2).shape
     (0, 2)
     """
-    steep = np.where(np.abs(ny) < 1e-6, np.float32(1e-6), ny)
-    edge = y[:, None] - (np.arange(columns, dtype=np.float32) - x[:, None]) * (nx / steep)[:, None]
-    first = np.ceil(np.clip(edge, 0, SIDE)).astype(np.int64)
-    below = _BELOW.take(first)
-    return np.where((steep > 0)[:, None], below, ~below)
+    below = _BELOW.take(np.clip(first_behind(x, y, nx, ny, columns), 0, SIDE).astype(np.int64))
+    return np.where((ny > -_FLAT)[:, None], below, ~below)
 
 
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """Size, centre and spread of each board, in cells."""
-
-    area: Floats
-    x: Floats
-    y: Floats
-    xx: Floats
-    """Variance over x; a cell alone has 1/12."""
-    xy: Floats
-    yy: Floats
-
-    @property
-    def axes(self) -> tuple[Floats, Floats]:
-        """Full lengths of the ellipse of equal moments: the longer, the shorter axis."""
-        middle, half = (self.xx + self.yy) / 2, np.hypot((self.xx - self.yy) / 2, self.xy)
-        return 4 * np.sqrt(middle + half), 4 * np.sqrt(np.maximum(middle - half, 0))
-
-    @property
-    def angle(self) -> Floats:
-        """Direction of the longer axis, radians from x to y."""
-        angle: Floats = np.arctan2(2 * self.xy, self.xx - self.yy) / 2
-        return angle
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """Plain sums over the cells of each board: those of a part and of the rest add up to the whole's."""
-
-    n: NDArray[np.int64]
-    """(n,)"""
-    s: NDArray[np.float64]
-    """(n, 5): x, y, xx, xy, yy."""
-
-    def __sub__(self, other: Sums) -> Sums:
-        return Sums(self.n - other.n, self.s - other.s)
-
-    def moments(self) -> Moments:
-        """Turn sums into moments; those of an empty board are zero."""
-        n = np.maximum(self.n, 1)
-        x, y, xx, xy, yy = self.s.T / n
-        twelfth = np.where(self.n > 0, 1 / 12, 0)
-        values = (self.n, x, y, xx - x * x + twelfth, xy - x * y, yy - y * y + twelfth)
-        return Moments(*(v.astype(np.float32) for v in values))
-
-
-def sums(words: Words) -> Sums:
-    """Sum up the places of the cells of each board.
+def first_behind(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int) -> Floats:
+    """Give the row of each column at which a line is crossed: the first cell on it or below it.
 
     Parameters
     ----------
-    words : (n, columns) uint64
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> found = sums(np.array([[0, 6]], dtype=np.uint64))
-    >>> found.n.tolist(), found.s.tolist()
-    ([2], [[2.0, 3.0, 2.0, 3.0, 5.0]])
-    >>> sums(np.zeros((0, 2), dtype=np.uint64)).n.tolist()
-    []
-    """
-    across = np.arange(words.shape[1], dtype=np.float32)
-    ones = np.bitwise_count(words)
-    number, low = ones.astype(np.float32), _lowest(words)
-    first = low.astype(np.float32)
-    # Rows low ... low + n - 1, as nearly all columns have: sums of an arithmetic series.
-    pairs = number * (number - 1)
-    y = number * first + pairs * np.float32(0.5)
-    yy = first * (number * first + pairs) + pairs * (2 * number - 1) * np.float32(1 / 6)
-    forked = np.flatnonzero(words != (_BELOW.take(ones) << low))
-    if len(forked):
-        y.ravel()[forked], yy.ravel()[forked] = _sums_of_rows(words.ravel()[forked])
-    columns = np.stack([across, across * across], axis=1)
-    by_number, by_row = number @ columns, y @ across
-    s = np.stack([by_number[:, 0], y.sum(axis=1), by_number[:, 1], by_row, yy.sum(axis=1)], axis=1)
-    return Sums(number.sum(axis=1).astype(np.int64), s.astype(np.float64))
-
-
-def _sums_of_rows(words: Words) -> tuple[Floats, Floats]:
-    """Sum the row numbers in each word, and their squares, by the digits of their binary form."""
-    y, yy = np.zeros(words.shape, dtype=np.float32), np.zeros(words.shape, dtype=np.float32)
-    for k, digit in enumerate(_DIGITS):
-        some = words & digit
-        ones = np.bitwise_count(some).astype(np.float32)
-        y += ones * np.float32(1 << k)
-        yy += ones * np.float32(1 << 2 * k)
-        for other in range(k):
-            yy += np.bitwise_count(some & _DIGITS[other]) * np.float32(1 << (k + other + 1))
-    return y, yy
-
-
-def inside_ellipse(words: Words, m: Moments, area: Floats | None = None) -> IntArray:
-    """Count the cells of each board inside an ellipse.
-
-    Parameters
-    ----------
-    words : (n, columns) uint64
-    m : Moments
-        Centre and directions of the ellipse.
-    area : (n,) float32, optional
-        Its size in cells; that of the moments where it is left out.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> square = np.array([[0, 14, 14, 14, 0]], dtype=np.uint64)
-    >>> inside_ellipse(square, sums(square).moments()).tolist()
-    [9]
-    >>> inside_ellipse(square[:0], sums(square[:0]).moments()).tolist()
-    []
-    """
-    size = m.area if area is None else area
-    determinant = np.sqrt(np.maximum(m.xx * m.yy - m.xy * m.xy, 1e-6))
-    wide = np.maximum(m.xx, 1e-3)
-    squared = size / (np.float32(np.pi) * determinant)
-    offset = np.arange(words.shape[1], dtype=np.float32) - m.x[:, None]
-    middle = m.y[:, None] + (m.xy / wide)[:, None] * offset
-    free = squared[:, None] - offset * offset / wide[:, None]
-    half = np.sqrt(np.maximum(free, 0) * (determinant * determinant / wide)[:, None])
-    low = np.ceil(np.clip(middle - half, 0, SIDE)).astype(np.int64)
-    high = np.floor(np.clip(middle + half, -1, SIDE - 1)).astype(np.int64) + 1
-    cells = _BELOW.take(high) & ~_BELOW.take(low)
-    cells[free < 0] = 0
-    return count(words & cells)
-
-
-def misfit(words: Words, m: Moments) -> Floats:
-    """Say how little each board is like an ellipse: 1 - IoU with that of equal area and moments.
-
-    Parameters
-    ----------
-    words : (n, columns) uint64
-    m : Moments
-        Of these boards.
+    x, y, nx, ny : (..., n) float32
+        As of `half_plane`.
+    columns : int
 
     Returns
     -------
-    (n,) float32
-        0 = an ellipse; 0 for an empty board.
+    (..., n, columns) float32
+        Whole numbers; may lie outside the board.
 
     Examples
     --------
     >>> import numpy as np
-    >>> square = np.array([[0, 14, 14, 14, 0]], dtype=np.uint64)
-    >>> misfit(square, sums(square).moments()).tolist()
-    [0.0]
-    >>> misfit(square[:0], sums(square[:0]).moments()).tolist()
-    []
+    >>> x, y, nx, ny = (np.array([v], dtype=np.float32) for v in (0, 1.5, 1, 1))
+    >>> first_behind(x, y, nx, ny, 2).tolist()
+    [[2.0, 1.0]]
+    >>> first_behind(x[:0], y[:0], nx[:0], ny[:0], 2).shape
+    (0, 2)
     """
-    shared = inside_ellipse(words, m).astype(np.float32)
-    return 1 - np.where(m.area > 0, shared / np.maximum(2 * m.area - shared, 1), 1).astype(np.float32)
+    steep = np.where(np.abs(ny) < _FLAT, np.float32(_FLAT), ny)
+    edge: Floats = np.arange(columns, dtype=np.float32) - x[..., None]
+    edge *= -(nx / steep)[..., None]
+    edge += y[..., None]
+    return np.ceil(edge, out=edge)
 
 
-def outline_points(words: Words) -> tuple[Floats, NDArray[np.bool_]]:
+def outline_points(words: Words) -> tuple[Cells, Cells, int]:
     """Give the outermost cells of every column and row of each board.
 
     Parameters
@@ -364,49 +237,54 @@ def outline_points(words: Words) -> tuple[Floats, NDArray[np.bool_]]:
 
     Returns
     -------
-    points : (n, p, 2) float32
-        x, y; 2 * columns of them, then two a row, as many rows as any board has cells in.
-    there : (n, p) bool
-        False for columns and rows without cells.
+    x, y : (p, n) int16
+        Two cells a column, then two a row, as many rows as any board has cells in. Counted from the
+        middle of a full board. Columns and rows without cells repeat a cell of the board.
+    ends : int
+        Those of the columns, which alone span the convex hull.
 
     Examples
     --------
     >>> import numpy as np
-    >>> points, there = outline_points(np.array([[0, 6]], dtype=np.uint64))
-    >>> points[0][there[0]].tolist()
-    [[1.0, 1.0], [1.0, 2.0], [1.0, 1.0], [1.0, 2.0], [1.0, 1.0], [1.0, 2.0]]
+    >>> x, y, ends = outline_points(np.array([[0, 6]], dtype=np.uint64))
+    >>> (x + 32).T.tolist(), (y + 32).T.tolist(), ends
+    ([[1, 1, 1, 1, 1, 1, 1, 1, 1, 1]], [[1, 1, 1, 2, 1, 1, 2, 1, 1, 2]], 4)
     >>> outline_points(np.zeros((0, 2), dtype=np.uint64))[0].shape
-    (0, 4, 2)
+    (4, 0)
     """
     n, columns = words.shape
-    tall = int(_highest(np.bitwise_or.reduce(words, axis=None)[None])[0]) + 1 if words.any() else 0
-    rows = transposed(words)[:, :tall]
-    points = np.empty((n, 2 * columns + 2 * tall, 2), dtype=np.float32)
-    there = np.empty(points.shape[:2], dtype=bool)
+    tall = int(np.bitwise_or.reduce(words, axis=None)).bit_length()
+    rows = transposed(words).T[:tall]
+    x = np.empty((2 * columns + 2 * tall, n), dtype=np.int16)
+    y, there = np.empty_like(x), np.empty(x.shape, dtype=bool)
     start = 0
-    for board, along, other in ((words, 0, 1), (rows, 1, 0)):
-        size = board.shape[1]
+    for board, along, other in ((np.ascontiguousarray(words.T), x, y), (rows, y, x)):
+        size = len(board)
         for value in (_lowest(board), _highest(board)):
             part = slice(start, start + size)
-            points[:, part, along] = np.arange(size, dtype=np.float32)
-            points[:, part, other] = value
-            there[:, part] = board != 0
+            along[part] = np.arange(size)[:, None]
+            other[part] = value
+            np.not_equal(board, 0, out=there[part])
             start += size
-    return points, there
+    some = there.argmax(axis=0), np.arange(n)
+    for place in (x, y):
+        np.copyto(place, place[some], where=~there)
+        place -= SIDE // 2
+    return x, y, 2 * columns
 
 
-def _lowest(words: Words) -> NDArray[np.uint8]:
-    return np.bitwise_count((words & (~words + _ONE)) - _ONE)
+def _lowest(words: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
+    one = words.dtype.type(1)
+    return np.bitwise_count((words & (~words + one)) - one)
 
 
-def _highest(words: Words) -> NDArray[np.uint8]:
-    filled = words.copy()
-    for step in (1, 2, 4, 8, 16, 32):
-        filled |= filled >> np.uint64(step)
-    return np.bitwise_count(filled) - np.uint8(1)
+def _highest(words: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:
+    # No bit follows the top one, so that rounding cannot raise the exponent.
+    top = words & ~(words >> words.dtype.type(1))
+    return (top.astype(np.float64).view(np.int64) >> 52) - 1023
 
 
-def transposed(words: Words) -> Words:
+def transposed(words: Words) -> NDArray[np.unsignedinteger]:
     """Swap rows and columns.
 
     Parameters
@@ -415,8 +293,8 @@ def transposed(words: Words) -> Words:
 
     Returns
     -------
-    (n, SIDE) uint64
-        The rows as words, of ``columns`` bits.
+    (n, SIDE) uint16, uint32 or uint64
+        The rows as words, of ``columns`` bits or some more.
 
     Examples
     --------
@@ -427,17 +305,24 @@ def transposed(words: Words) -> Words:
     (0, 64)
     """
     n, columns = words.shape
-    board = np.zeros((n, SIDE), dtype=np.uint64)
-    board[:, :columns] = words
+    # Narrow boards are squares of 16 or 32 cells on top of each other, which turn in fewer steps.
+    side = next(size for size in (16, 32, SIDE) if columns <= size)
+    full = np.zeros((side, n), dtype="<u8")
+    full[:columns] = words.T
+    board = full.view(f"<u{side // 8}").reshape(side, n, SIDE // side).transpose(2, 0, 1).copy()
     # Squares of 32, 16, 8 ... cells change places with those across the diagonal (Warren, Hacker's
     # Delight, 7-3).
-    mask, step = np.uint64(0x00000000FFFFFFFF), 32
+    step = side // 2
+    mask = board.dtype.type((1 << step) - 1)
     while step:
-        pairs = board.reshape(n, SIDE // (2 * step), 2, step)
-        low, high = pairs[:, :, 0], pairs[:, :, 1]
-        moved = ((low >> np.uint64(step)) ^ high) & mask
+        pairs = board.reshape(SIDE // (2 * step), 2, step, n)
+        low, high = pairs[:, 0], pairs[:, 1]
+        moved = low >> board.dtype.type(step)
+        moved ^= high
+        moved &= mask
         high ^= moved
-        low ^= moved << np.uint64(step)
+        moved <<= board.dtype.type(step)
+        low ^= moved
         step //= 2
-        mask ^= mask << np.uint64(step) if step else _ONE
-    return board
+        mask ^= mask << board.dtype.type(step)
+    return board.reshape(SIDE, n).T

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.boards import SIDE, Words, half_plane, sums
+from audit.geometry.boards import SIDE, Words, half_plane
+from audit.geometry.moments import sums
+from audit.geometry.runs import heads
 from audit.geometry.shape import mix
+from audit.geometry.spans import spans
 
 _GOLDEN = 0x9E3779B97F4A7C15
 
@@ -32,13 +35,13 @@ def random_cut(words: Words, seed: NDArray[np.uint64]) -> Words:
     --------
     >>> bar = np.array([[6] * 12], dtype=np.uint64)
     >>> part = random_cut(bar, np.array([3], dtype=np.uint64))
-    >>> bool((part & ~bar).any()), 0 < int(sums(part).n[0]) < 24
+    >>> bool((part & ~bar).any()), 0 < int(sums(spans(part)).n[0]) < 24
     (False, True)
     >>> random_cut(bar[:0], np.zeros(0, dtype=np.uint64)).shape
     (0, 12)
     """
     draw = [uniform(seed, k) for k in range(7)]
-    m = sums(words).moments()
+    m = sums(spans(words)).moments()
     normal = np.sqrt(-2 * np.log(np.maximum(draw[0], 1e-6))) * np.cos(2 * np.pi * draw[1])
     angle = m.angle + np.radians(20.0) * normal
     length = m.axes[0]
@@ -48,21 +51,33 @@ def random_cut(words: Words, seed: NDArray[np.uint64]) -> Words:
     part: Words = words & half_plane(line[0], line[1], line[2], line[3], words.shape[1])
     wavy = np.flatnonzero(draw[3] < 0.5)
     amplitude, period = (0.02 + 0.05 * draw[4]) * length, (0.8 + 1.2 * draw[5]) * length
-    wave = [v[wavy].astype(np.float32)[:, None, None] for v in (*line, amplitude, period, draw[6])]
-    part[wavy] = words[wavy] & _before_wave(words.shape[1], *wave)
+    wave = [v[wavy].astype(np.float32) for v in (*line, amplitude, period, draw[6])]
+    part[wavy] = _before_wave(words[wavy], *wave)
     return part
 
 
-def _before_wave(columns: int, *wave: NDArray[np.float32]) -> Words:
-    """Mark the cells before a line that swings like a sine."""
+def _before_wave(words: Words, *wave: NDArray[np.float32]) -> Words:
+    """Give the cells before a line that swings like a sine."""
     x, y, nx, ny, amplitude, period, phase = wave
-    column = np.arange(columns, dtype=np.float32)[:, None]
-    row = np.arange(SIDE, dtype=np.float32)
-    along = (row - y) * nx - (column - x) * ny
-    across = (column - x) * nx + (row - y) * ny
-    before = across < amplitude * np.sin(np.float32(2 * np.pi) * (along / period + phase))
-    bits: Words = np.packbits(before, axis=2, bitorder="little").view("<u8")[..., 0]
-    return bits
+    before, within = (
+        words & half_plane(x + far * nx, y + far * ny, nx, ny, words.shape[1])
+        for far in (-amplitude, amplitude)
+    )
+    # Only where it swings does the sine matter.
+    band = within & ~before
+    at = np.flatnonzero(band)
+    cells = np.flatnonzero(np.unpackbits(band.ravel()[at].view(np.uint8), bitorder="little"))
+    word, row = at[cells // SIDE], cells % SIDE
+    board, column = np.divmod(word, words.shape[1])
+    x, y, nx, ny, amplitude, period, phase = (v[board] for v in wave)
+    right, down = column.astype(np.float32) - x, row.astype(np.float32) - y
+    along, across = down * nx - right * ny, right * nx + down * ny
+    chosen = across < amplitude * np.sin(np.float32(2 * np.pi) * (along / period + phase))
+    word, bits = word[chosen], np.uint64(1) << row[chosen].astype(np.uint64)
+    first = heads(word)
+    if len(first):
+        before.ravel()[word[first]] |= np.bitwise_or.reduceat(bits, first)
+    return before
 
 
 def uniform(seed: NDArray[np.uint64], k: int) -> NDArray[np.float64]:

@@ -6,24 +6,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.geometry.boards import (
-    Floats,
-    Moments,
-    Sums,
-    Words,
-    grown,
-    half_plane,
-    inside_ellipse,
-    misfit,
-    outline_points,
-    sums,
-)
+from audit.geometry.boards import SIDE, Floats, Words, first_behind, grown, half_plane, outline_points
+from audit.geometry.moments import Moments, Sums, inside, misfit, sums
+from audit.geometry.spans import spans
 
 DIRECTIONS = 32
 """Directions in which a shape is looked at; each from both sides."""
 TILTS = np.radians(np.array([-60.0, -30.0, 0.0, 30.0, 60.0], dtype=np.float32))
 """Cuts through the deepest concavity that are tried, against the longer axis's normal."""
-_SIDES = 2 * DIRECTIONS - 1
+_DIRECTION = np.int16(31)
+"""The last bits of a depth hold the direction in which it was found."""
+_ANGLES = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
+_TO = np.round(512 * np.stack([np.cos(_ANGLES), np.sin(_ANGLES)])).astype(np.int16)
+"""(2, DIRECTIONS) of a cell to the right and of one down; sums of both for a board's cells fit 16 bits."""
+_LENGTH = np.hypot(*_TO.astype(np.float32))
+"""(DIRECTIONS,) what a cell's side is long in these."""
+_OPPOSITE = np.cos(np.pi / DIRECTIONS * np.arange(2 * DIRECTIONS)) < 0.3
+"""By the difference between two sides (modulo all of them): whether they are different ones."""
 LEAST_SHARE = 0.05
 """Share of a shape below which a part cut off is a speck."""
 
@@ -60,35 +59,40 @@ def concavities(words: Words) -> Concavities:
     >>> concavities(notched[:0]).depth.shape
     (0, 2)
     """
-    points, there = outline_points(words)
-    n = len(points)
-    gone = np.where(there, np.float32(0), np.float32(np.inf))
-    px, py = np.ascontiguousarray(points[..., 0]), np.ascontiguousarray(points[..., 1])
-    # The direction rides in the last bits of the distance: positive floats are in order as integers.
-    nearest = np.full(there.shape, np.iinfo(np.int32).max, dtype=np.int32)
-    for k in range(DIRECTIONS):
-        angle = np.pi * k / DIRECTIONS
-        along = px * np.float32(np.cos(angle)) + py * np.float32(np.sin(angle))
-        before = (along - gone).max(axis=1, initial=-np.inf)[:, None] - along
-        behind = along - (along + gone).min(axis=1, initial=np.inf)[:, None]
-        for far, direction in ((before, k), (behind, k + DIRECTIONS)):
-            code = far.view(np.int32)
-            code &= ~_SIDES
-            code |= direction
-            np.minimum(nearest, code, out=nearest)
-    side = nearest & _SIDES
-    deep = np.where(there, (nearest & ~_SIDES).view(np.float32), 0)
-    rows = np.arange(n)
-    if deep.size == 0:
+    x, y, ends = outline_points(words)
+    n = len(words)
+    if x.size == 0:
         none = np.zeros((n, 2), dtype=np.float32)
         return Concavities(none, none, none)
-    first = deep.argmax(axis=1)
-    turn = (side - side[rows, first][:, None]).astype(np.float32) * np.float32(np.pi / DIRECTIONS)
-    other = np.where(np.cos(turn) < 0.3, deep, 0)
-    second = other.argmax(axis=1)
-    pick = np.stack([first, second], axis=1)
-    depth = np.stack([deep[rows, first], other[rows, second]], axis=1)
-    return Concavities(depth, np.take_along_axis(px, pick, 1), np.take_along_axis(py, pick, 1))
+    nearest = np.full(x.shape, np.iinfo(np.int16).max, dtype=np.int16)
+    middle, half = np.empty((2, DIRECTIONS, n), dtype=np.int16)
+    along, other = np.empty((2, *x.shape), dtype=np.int16)
+    for k in range(DIRECTIONS):
+        np.multiply(x, _TO[0, k], out=along)
+        np.multiply(y, _TO[1, k], out=other)
+        along += other
+        low = along[:ends].min(axis=0).astype(np.int32)
+        half[k] = (along[:ends].max(axis=0) - low) >> 1
+        middle[k] = low + half[k]
+        along -= middle[k]
+        np.subtract(half[k], np.abs(along, out=along), out=along)
+        along &= ~_DIRECTION
+        along |= np.int16(k)
+        np.minimum(nearest, along, out=nearest)
+    # Which of the two sides of its direction each point is near.
+    boards, found = np.arange(n), nearest & _DIRECTION
+    along = x * _TO[0].take(found) + y * _TO[1].take(found)
+    along -= middle.ravel().take(found.astype(np.int32) * n + boards)
+    side = found + np.int16(DIRECTIONS) * (along < 0)
+    first = nearest.argmax(axis=0)
+    elsewhere = _OPPOSITE.take(side - side[first, boards], mode="wrap")
+    second = np.where(elsewhere, nearest, 0).argmax(axis=0)
+    pick = np.stack([first, second]), boards
+    direction = found[pick]
+    depth = (half[direction, boards] - np.abs(along[pick])) / _LENGTH.take(direction)
+    depth[1] *= elsewhere[second, boards]
+    px, py = (v[pick].T.astype(np.float32) + SIDE // 2 for v in (x, y))
+    return Concavities(np.maximum(depth, 0).T.astype(np.float32), px, py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,24 +141,25 @@ def seams(whole: Words, part: Words, rest: Words, whole_misfit: Floats) -> Seams
     >>> len(seams(whole[:0], part[:0], part[:0], np.zeros(0, dtype=np.float32)).gain)
     0
     """
-    one, other = sums(part).moments(), sums(rest).moments()
+    part_cells, rest_cells = spans(part), spans(rest)
+    one, other = sums(part_cells).moments(), sums(rest_cells).moments()
     total = np.maximum(one.area + other.area, 1)
-    fit = (one.area * misfit(part, one) + other.area * misfit(rest, other)) / total
+    fit = (one.area * misfit(part_cells, one) + other.area * misfit(rest_cells, other)) / total
     first_smaller = one.area <= other.area
     width = np.where(first_smaller, one.axes[1], other.axes[1])
     border = grown(part) & grown(rest) & whole
-    line = sums(border).moments()
+    line = sums(spans(border)).moments()
     major = line.axes[0]
     # A uniform line of length L has the variance L^2 / 12; the moments' ellipse axis is 4 sd.
     half = major * np.float32(np.sqrt(12) / 8)
     dx, dy = half * np.cos(line.angle), half * np.sin(line.angle)
     radius = np.clip(np.float32(0.35) * width, 2, 8)
     size = np.float32(np.pi) * radius * radius
-    fill = []
+    whole_cells, fill = spans(whole), []
     for sign in (-1, 1):
         ones, zeros = np.ones_like(dx), np.zeros_like(dx)
         disc = Moments(size, line.x + sign * dx, line.y + sign * dy, ones, zeros, ones)
-        fill.append(inside_ellipse(whole, disc) / size)
+        fill.append(inside(whole_cells, disc) / size)
     return Seams(
         whole_misfit - fit,
         fit,
@@ -170,19 +175,18 @@ def seams(whole: Words, part: Words, rest: Words, whole_misfit: Floats) -> Seams
     )
 
 
-def best_cut(words: Words, whole: Sums, m: Moments, whole_misfit: Floats, deep: Concavities) -> Words:
+def best_cut(words: Words, whole: Sums, deep: Concavities) -> Words:
     """Cut each shape by the straight line that leaves the two most elliptic parts.
 
-    Tried are the line between the two deepest concavities, lines through the deepest one, and the line
-    across the middle.
+    Those are the parts whose ellipses of equal moments are smallest, together: no shape has a smaller
+    one than an ellipse of its size. Tried are the line between the two deepest concavities, lines
+    through the deepest one, and the line across the middle.
 
     Parameters
     ----------
     words : (n, columns) uint64
     whole : Sums
         Of these boards.
-    m : Moments
-    whole_misfit : (n,) float32
     deep : Concavities
 
     Returns
@@ -195,36 +199,28 @@ def best_cut(words: Words, whole: Sums, m: Moments, whole_misfit: Floats, deep: 
     >>> import numpy as np
     >>> from audit.geometry.boards import count
     >>> eight = np.array([[6, 15, 15, 6, 15, 15, 6]], dtype=np.uint64)
-    >>> total = sums(eight)
-    >>> m = total.moments()
-    >>> part = best_cut(eight, total, m, misfit(eight, m), concavities(eight))
+    >>> total = sums(spans(eight))
+    >>> part = best_cut(eight, total, concavities(eight))
     >>> count(part).tolist()
     [10]
     """
-    n, columns = words.shape
-    best = np.full(n, -np.inf, dtype=np.float32)
-    result = np.zeros_like(words)
-    for x, y, nx, ny in _lines(m, deep):
-        part = words & half_plane(x, y, nx, ny, columns)
-        some = sums(part)
-        rest = whole - some
-        least = np.minimum(some.n, rest.n)
-        one, other = some.moments(), rest.moments()
-        fit = (one.area * misfit(part, one) + other.area * misfit(words ^ part, other)) / np.maximum(
-            m.area, 1
-        )
-        gain = np.where(least >= LEAST_SHARE * whole.n, -fit, np.float32(-2))
-        better = gain > best
-        best[better] = gain[better]
-        result[better] = part[better]
-    return result
+    lines = _lines(whole.moments(), deep)
+    crossed = first_behind(*lines, words.shape[1])
+    part = Sums.of(spans(words).totals_above(crossed))
+    rest = whole - part
+    speck = np.minimum(part.n, rest.n) < LEAST_SHARE * whole.n
+    best = np.where(speck, np.inf, part.ellipse() + rest.ellipse()).argmin(axis=0)
+    x, y, nx, ny = (np.take_along_axis(values, best[None], axis=0)[0] for values in lines)
+    return words & half_plane(x, y, nx, ny, words.shape[1])
 
 
-def _lines(m: Moments, deep: Concavities) -> list[tuple[Floats, Floats, Floats, Floats]]:
-    """List the cuts that are tried, as a point and a normal each."""
+def _lines(m: Moments, deep: Concavities) -> tuple[Floats, Floats, Floats, Floats]:
+    """List the cuts that are tried, as a point and a normal: (lines, n) x, y, nx and ny."""
     x, y = deep.x[:, 0], deep.y[:, 0]
-    across = m.angle
-    lines = [(x, y, np.cos(across + tilt), np.sin(across + tilt)) for tilt in TILTS]
-    lines.append((x, y, y - deep.y[:, 1], deep.x[:, 1] - x))
-    lines.append((m.x, m.y, np.cos(across), np.sin(across)))
-    return lines
+    tilted = m.angle + np.append(TILTS, np.float32(0))[:, None]
+    tries = len(TILTS)
+    px = np.stack([*[x] * tries, m.x, x])
+    py = np.stack([*[y] * tries, m.y, y])
+    nx = np.concatenate([np.cos(tilted), [y - deep.y[:, 1]]])
+    ny = np.concatenate([np.sin(tilted), [deep.x[:, 1] - x]])
+    return px, py, nx, ny

@@ -101,8 +101,9 @@ def take(runs: Runs, masks: IntArray) -> Runs:
     >>> len(take(runs, np.array([], dtype=np.int64)))
     0
     """
-    start = runs.start
-    first, length = start[masks], start[masks + 1] - start[masks]
+    wanted = masks.astype(runs.mask.dtype)
+    first = np.searchsorted(runs.mask, wanted)
+    length = np.searchsorted(runs.mask, wanted, side="right") - first
     where = expand(first, length)
     mask = np.repeat(np.arange(len(masks), dtype=np.int32), length)
     return Runs(mask, runs.x[where], runs.y0[where], runs.y1[where], len(masks))

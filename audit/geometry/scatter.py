@@ -71,20 +71,28 @@ def _pairs(owner: IntArray) -> tuple[IntArray, IntArray]:
 
 
 def _widest(gap: IntArray, a: IntArray, b: IntArray, owner: IntArray, result: IntArray) -> IntArray:
-    """Fill in the longest edge of each owner's spanning tree over its parts ``a`` and ``b``."""
-    pairs = np.bincount(owner[a], minlength=len(result))[owner[a]]
-    alone = np.flatnonzero(pairs == 1)
-    result[owner[a[alone]]] = gap[alone]
-    rest = np.flatnonzero(pairs > 1)
-    if len(rest):
-        # It takes as long to import as pandas, and only who measures masks in three parts needs it.
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import minimum_spanning_tree
+    """Fill in the longest edge of each owner's spanning tree over its parts ``a`` and ``b``.
 
-        shape = (len(owner), len(owner))
-        # An edge of length 0 would count as no edge.
-        tree = minimum_spanning_tree(coo_array((gap[rest] + 1, (a[rest], b[rest])), shape=shape)).tocoo()
-        np.maximum.at(result, owner[tree.row], tree.data.astype(np.int64) - 1)
+    The trees grow together, each by its nearest part (Prim's algorithm): as many steps as a mask has
+    large parts, which are ten at most.
+    """
+    place = np.arange(len(owner)) - np.searchsorted(owner, owner)
+    masks, tree = np.unique(owner, return_inverse=True)
+    size = int(place.max(initial=0)) + 1
+    far = np.iinfo(np.int64).max
+    distance = np.full((len(masks), size, size), far)
+    distance[tree[a], place[a], place[b]] = distance[tree[b], place[b], place[a]] = gap
+    rows, inside = np.arange(len(masks)), np.zeros((len(masks), size), dtype=bool)
+    inside[:, 0] = True
+    nearest = distance[:, 0]
+    for _ in range(size - 1):
+        outside = np.where(inside, far, nearest)
+        new = outside.argmin(axis=1)
+        step = outside[rows, new]
+        more = step < far
+        result[masks[more]] = np.maximum(result[masks[more]], step[more])
+        inside[rows, new] = True
+        nearest = np.minimum(nearest, distance[rows, new])
     return result
 
 

@@ -13,23 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.geometry import boards, form
-from audit.geometry.boards import MARGIN, SIDE, Floats, Sums, Window, Words
+from audit.geometry.boards import MARGIN, SIDE, Floats, Window, Words
 from audit.geometry.cutting import random_cut, uniform
 from audit.geometry.hull import hulls
+from audit.geometry.moments import Sums, misfit, sums
 from audit.geometry.runs import IntArray, Runs, expand, heads, take, unite
+from audit.geometry.spans import spans
 from audit.measure.schema import CUTS, SHAPES, UNIONS, Column
 
 LOOK_MISFIT = 0.08
 """Misfit to an ellipse from which on a shape is looked at closely. On nuclei, 997 of 1000 merged pairs
 lie above, and more than 4 of 10 instances below."""
-MAX_SHARE = 0.5
-"""Shared pixels over the smaller area from which on two masks are no candidates for one split object."""
+MAX_GAP_PX = 1
+"""Background pixels between two masks up to which they touch, and may be one object drawn as two. Pairs
+that overlap are not: they are what the overlap rules are about."""
 LEAST_CUT_PX = 90
 """Least area of a single that is cut in two for comparison."""
 CUT_PERCENT = 100
 """Of the singles, how many of a hundred are cut."""
 
-_BATCH = 256  # boards looked at together: few enough to stay in the cache
+_BATCH = 512  # boards looked at together: few enough to stay in the cache
 _WIDTHS = (16, 32, SIDE)  # columns of a board; narrow masks get narrow boards
 _SLIT_SHARE = 0.25
 
@@ -38,12 +41,23 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Pairs of masks that overlap or lie close together, and how much they share."""
+    """Pairs of masks that overlap or lie close together."""
 
     a: IntArray
     b: IntArray
-    share: NDArray[np.float64]
-    """Shared pixels over the smaller area."""
+    touch: NDArray[np.bool_]
+    """Whether they share no pixel and lie at most `MAX_GAP_PX` apart."""
+
+
+def no_forms(schema: Mapping[str, Column], n: int) -> Columns:
+    """Make columns of zeros.
+
+    Examples
+    --------
+    >>> [len(value) for value in no_forms({"slit": CUTS["slit"]}, 2).values()]
+    [2]
+    """
+    return {name: np.zeros(n, dtype=column.dtype) for name, column in schema.items()}
 
 
 def instance_forms(runs: Runs, box: IntArray) -> Columns:
@@ -64,7 +78,7 @@ def instance_forms(runs: Runs, box: IntArray) -> Columns:
     >>> len(instance_forms(no_runs(0), np.zeros((0, 4), dtype=int))["misfit"])
     0
     """
-    result = _empty(SHAPES, runs.count)
+    result = no_forms(SHAPES, runs.count)
     for rows, columns in _batches(box):
         window = Window.around(box[rows])
         _put(result, rows, _form(boards.paint(take(runs, rows), window, columns), window))
@@ -76,7 +90,7 @@ def union_forms(
 ) -> Columns:
     """Measure the columns of `UNIONS` of every pair that could be one object drawn as two.
 
-    These have one known category, are no crowd regions, and share less than `MAX_SHARE`.
+    These touch, have one known category and are no crowd regions.
 
     Parameters
     ----------
@@ -95,14 +109,14 @@ def union_forms(
     --------
     >>> from audit.geometry.runs import no_runs
     >>> none = np.zeros(0, dtype=int)
-    >>> found = union_forms(no_runs(0), none.reshape(0, 4), Close(none, none, none * 1.0), none, none > 0)
+    >>> found = union_forms(no_runs(0), none.reshape(0, 4), Close(none, none, none > 0), none, none > 0)
     >>> found["pair"].tolist()
     []
     """
     a, b = close.a, close.b
-    fit = (category[a] == category[b]) & ~iscrowd[a] & ~iscrowd[b] & (close.share < MAX_SHARE)
+    fit = (category[a] == category[b]) & ~iscrowd[a] & ~iscrowd[b] & close.touch
     pair = np.flatnonzero(fit)
-    result = _empty(UNIONS, len(pair))
+    result = no_forms(UNIONS, len(pair))
     result["pair"] = pair
     if len(pair) == 0:
         return result
@@ -182,14 +196,14 @@ def cut_forms(
     --------
     >>> from audit.geometry.runs import no_runs
     >>> none = np.zeros(0, dtype=int)
-    >>> close = Close(none, none, none * 1.0)
+    >>> close = Close(none, none, none > 0)
     >>> cut_forms(no_runs(0), none.reshape(0, 4), close, none > 0, none.astype("u8"))["instance"].tolist()
     []
     """
     alone = whole & (uniform(hashes, 8) * 100 < CUT_PERCENT)
     alone[close.a] = alone[close.b] = False
     masks = np.flatnonzero(alone)
-    result = _empty(CUTS, len(masks))
+    result = no_forms(CUTS, len(masks))
     result["instance"] = masks
     slit = uniform(hashes[masks], 7) < _SLIT_SHARE
     for rows, columns in _batches(box[masks]):
@@ -198,16 +212,18 @@ def cut_forms(
         part = random_cut(words, hashes[masks[rows]])
         rest = words & ~part
         rest = np.where(slit[rows, None], rest & ~boards.grown(part), rest)
-        off = boards.misfit(words, boards.sums(words).moments())
+        cells = spans(words)
+        off = misfit(cells, sums(cells).moments())
         _put(result, rows, _seam(form.seams(words, part, rest, off), window, "seam"))
     result["slit"] = slit
     return result
 
 
 def _form(words: Words, window: Window) -> Columns:
-    total = boards.sums(words)
+    cells = spans(words)
+    total = sums(cells)
     m = total.moments()
-    off = boards.misfit(words, m)
+    off = misfit(cells, m)
     scale = window.scale.astype(np.float32)
     major, minor = m.axes
     found: Columns = {"major_px": major * scale, "minor_px": minor * scale, "misfit": off}
@@ -221,9 +237,8 @@ def _form(words: Words, window: Window) -> Columns:
 
 
 def _look(words: Words, total: Sums, off: Floats, window: Window) -> Columns:
-    m = total.moments()
     deep = form.concavities(words)
-    part = form.best_cut(words, total, m, off, deep)
+    part = form.best_cut(words, total, deep)
     seam = form.seams(words, part, words & ~part, off)
     scale = window.scale.astype(np.float32)
     found: Columns = {"dent_1_px": deep.depth[:, 0] * scale, "dent_2_px": deep.depth[:, 1] * scale}
@@ -255,10 +270,6 @@ def _batches(box: IntArray) -> Iterator[tuple[IntArray, int]]:
         rows = np.flatnonzero((kind == k) & (box[:, 2] > 0))
         for start in range(0, len(rows), _BATCH):
             yield rows[start : start + _BATCH], columns
-
-
-def _empty(schema: Mapping[str, Column], n: int) -> Columns:
-    return {name: np.zeros(n, dtype=column.dtype) for name, column in schema.items()}
 
 
 def _put(result: Columns, rows: IntArray, found: Columns) -> None:

@@ -171,7 +171,7 @@ UNIONS: Mapping[str, Column] = {
     **_seam("cut"),
     **_seam("seam"),
 }
-"""One row a pair of one category that may be one object: the form of the union; seam = the line drawn."""
+"""One row a touching pair of one category: the form of the union; seam = the line drawn."""
 
 CUTS: Mapping[str, Column] = {
     "instance": Column("int64", "row in instances, ascending"),

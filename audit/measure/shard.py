@@ -18,8 +18,17 @@ from audit.geometry.overlap import shared_pixels
 from audit.geometry.pairs import find_pairs
 from audit.geometry.runs import Runs
 from audit.geometry.scatter import part_gaps
-from audit.measure.forms import LEAST_CUT_PX, Close, cut_forms, instance_forms, union_forms
+from audit.measure.forms import (
+    LEAST_CUT_PX,
+    MAX_GAP_PX,
+    Close,
+    cut_forms,
+    instance_forms,
+    no_forms,
+    union_forms,
+)
 from audit.measure.masks import mask_runs
+from audit.measure.schema import CUTS, SHAPES, UNIONS
 
 BLOCK = 2048
 """Annotations measured together: enough to spread numpy's overhead, few enough to stay in the cache."""
@@ -46,12 +55,14 @@ class ShardTables:
     """(c,) each: the columns of the cuts table; ``instance`` is a position in the dataset."""
 
 
-def measure_shard(shard: Shard) -> ShardTables:
+def measure_shard(shard: Shard, *, look: bool = True) -> ShardTables:
     """Measure every mask of a shard, and every pair of its masks that come close.
 
     Parameters
     ----------
     shard : Shard
+    look : bool
+        Look closely at the forms of masks, as the rules about touching objects need it.
 
     Returns
     -------
@@ -66,7 +77,7 @@ def measure_shard(shard: Shard) -> ShardTables:
     >>> measure_shard(shard).instances["area_px"].tolist()
     [2, 1]
     """
-    found = [_measure_block(shard, block) for block in blocks(shard.image)]
+    found = [_measure_block(shard, block, look) for block in blocks(shard.image)]
     instances, pairs, shapes, unions, cuts = (_stack([f[k] for f in found]) for k in range(5))
     before = np.cumsum([0, *(len(f[1]["a"]) for f in found)])
     unions["pair"] += np.repeat(before[:-1], [len(f[3]["pair"]) for f in found])
@@ -78,6 +89,11 @@ def measure_shard(shard: Shard) -> ShardTables:
         unions,
         {**cuts, "instance": shard.rows[cuts["instance"]]},
     )
+
+
+def measure_masks(shard: Shard) -> ShardTables:
+    """Do as `measure_shard` without a look at forms: shapes are zeros, and there are no unions and cuts."""
+    return measure_shard(shard, look=False)
 
 
 def blocks(image: IntArray, size: int = BLOCK) -> Iterator[slice]:
@@ -110,7 +126,7 @@ def _stack(found: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
     return {name: np.concatenate([f[name] for f in found]) for name in found[0]}
 
 
-def _measure_block(shard: Shard, block: slice) -> tuple[_Block, _Block, _Block, _Block, _Block]:
+def _measure_block(shard: Shard, block: slice, look: bool) -> tuple[_Block, _Block, _Block, _Block, _Block]:
     segmentation = shard.segmentation.cut(block)
     height, width, image = shard.height[block], shard.width[block], shard.image[block]
     runs = mask_runs(segmentation, height, width)
@@ -118,13 +134,16 @@ def _measure_block(shard: Shard, block: slice) -> tuple[_Block, _Block, _Block, 
     instances["segmentation"] = segmentation.kind
     instances |= _outlines(segmentation, height, width)
     pairs = _pairs(runs, image, box, instances["area_px"], inside)
+    moved = {**pairs, "a": pairs["a"] + block.start, "b": pairs["b"] + block.start}
+    if not look:
+        return instances, moved, no_forms(SHAPES, runs.count), no_forms(UNIONS, 0), no_forms(CUTS, 0)
     crowd = shard.iscrowd[block]
-    close = Close(pairs["a"], pairs["b"], np.maximum(pairs["ioa_a"], pairs["ioa_b"]))
+    close = Close(pairs["a"], pairs["b"], (pairs["intersection_px"] == 0) & (pairs["gap_px"] <= MAX_GAP_PX))
     fit = (instances["parts"] == 1) & (instances["area_px"] >= LEAST_CUT_PX) & ~crowd
     cuts = cut_forms(runs, box, close, fit, instances["mask_hash"])
     return (
         instances,
-        {**pairs, "a": pairs["a"] + block.start, "b": pairs["b"] + block.start},
+        moved,
         instance_forms(runs, box),
         union_forms(runs, box, close, shard.category[block], crowd),
         {**cuts, "instance": cuts["instance"] + block.start},

@@ -10,6 +10,7 @@ import pytest
 from audit.engine.catalogue import UnknownRuleError
 from audit.engine.config import Config, ConfigError
 from audit.engine.run import LABELS_ONLY, scan
+from audit.engine.stored import Stored, write_stored
 from audit.formats.loaded import UnreadableError
 
 SQUARE = [[2, 2, 8, 2, 8, 8, 2, 8]]
@@ -180,3 +181,20 @@ def test_hidden_findings_are_counted(file, tmp_path):
 
 def test_paths_of_any_kind_name_their_sources(file):
     assert [source.name for source in scan(str(Path(file))).sources] == [str(file)]
+
+
+def test_forms_are_looked_at_only_for_rules_about_touching_objects(file, tmp_path):
+    told = []
+    plain = scan(file, select=["overlap"], progress=lambda step, *_: told.append(step))
+    assert "learn" not in told
+    full = scan(file)
+    assert full.measurements.instances.equals(plain.measurements.instances)
+    assert not plain.measurements.shapes["looked"].any()
+    for result, said in ((plain, True), (full, False)):
+        folder = tmp_path / str(said)
+        folder.mkdir()
+        write_stored(Stored(result.measurements, result.reader_findings, result.sources), folder)
+        again = scan(from_measurements=folder)
+        assert any("forms were not looked at" in text for text in again.not_checked) == said
+        assert not any("forms were not" in text for text in result.not_checked)
+        assert not any(rule.startswith("touching") for rule in rules_of(again))

@@ -8,8 +8,10 @@ from scipy import ndimage
 from audit.geometry import boards
 from audit.geometry.cutting import random_cut
 from audit.geometry.form import best_cut, concavities, seams
+from audit.geometry.moments import misfit, sums
 from audit.geometry.runs import from_dense
 from audit.geometry.shape import boxes
+from audit.geometry.spans import spans
 
 masks = hnp.arrays(bool, st.tuples(st.integers(1, 3), st.integers(1, 20), st.integers(1, 20)))
 
@@ -37,10 +39,10 @@ def test_small_masks_are_painted_pixel_by_pixel(dense):
 @given(masks)
 def test_sums_and_moments_are_those_of_the_cells(dense):
     words, _ = painted(dense)
-    found = boards.sums(words)
+    found = sums(spans(words))
     for k, cells in enumerate(opened(words)):
         y, x = np.nonzero(cells)
-        expected = [x.sum(), y.sum(), (x * x).sum(), (x * y).sum(), (y * y).sum()]
+        expected = [x.sum(), (x * x).sum(), y.sum(), (x * y).sum(), (y * y).sum()]
         assert found.n[k] == len(x)
         assert found.s[k] == pytest.approx(expected, rel=1e-6)
 
@@ -57,8 +59,8 @@ def test_growing_and_transposing_are_scipys_and_numpys(dense):
 @given(masks)
 def test_misfit_is_one_less_the_share_of_the_ellipse(dense):
     words, _ = painted(dense)
-    m = boards.sums(words).moments()
-    found = boards.misfit(words, m)
+    m = sums(spans(words)).moments()
+    found = misfit(spans(words), m)
     for k, cells in enumerate(opened(words)):
         y, x = np.nonzero(cells)
         if len(x) == 0:
@@ -85,11 +87,11 @@ def test_eight_is_cut_at_its_waist():
     eight = sum((rows - 10) ** 2 + (columns - x) ** 2 <= 64 for x in (11, 26)) > 0
     words, window = painted(eight[None].astype(bool)[:, :, :])
     words = boards.paint(from_dense(eight[None]), window, 64)
-    total = boards.sums(words)
+    total = sums(spans(words))
     m = total.moments()
-    off = boards.misfit(words, m)
+    off = misfit(spans(words), m)
     deep = concavities(words)
-    part = best_cut(words, total, m, off, deep)
+    part = best_cut(words, total, deep)
     seam = seams(words, part, words & ~part, off)
     assert deep.depth.min() > 3
     assert seam.gain[0] > 0.1

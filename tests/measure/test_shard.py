@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from audit.dataset.shard import shards
 from audit.measure.schema import INSTANCES, PAIRS
-from audit.measure.shard import blocks, measure_shard
+from audit.measure.shard import blocks, measure_masks, measure_shard
 from audit.testing import dataset, drawn, measured, scene
 
 RING = scene("aaaaaa\na....a\na.bb.a\na....a\naaaaaa\n......")
@@ -127,3 +127,14 @@ def test_the_size_of_blocks_changes_nothing(scenes, size):
         small = measured(*scenes)
     assert small.instances.equals(expected.instances)
     assert small.pairs.equals(expected.pairs)
+
+
+def test_without_a_look_at_forms_all_else_is_the_same():
+    (shard,) = shards(dataset(RING, PARTS, SQUARE))
+    full, plain = measure_shard(shard), measure_masks(shard)
+    for name in ("instances", "pairs"):
+        for column, value in getattr(full, name).items():
+            np.testing.assert_array_equal(value, getattr(plain, name)[column])
+    assert set(plain.shapes) == set(full.shapes)
+    assert not any(value.any() for value in plain.shapes.values())
+    assert len(plain.unions["pair"]) == len(plain.cuts["instance"]) == 0
