@@ -42,6 +42,15 @@ def test_shares_are_estimated(wrong):
     assert 0 < everything["merged_share"] < 0.05
 
 
+@pytest.mark.parametrize("every", [12, 6, 3])
+def test_scores_add_up_to_what_was_planted(cells, every):
+    # Reliability in the large: the expected number of errors, to one in three and two.
+    planted = 48 // every
+    m = cells(48, dict.fromkeys(range(0, 48, every), (1, 1)))
+    assert m.instances["merge_score"].sum() == pytest.approx(planted, rel=1 / 3, abs=2)
+    assert m.pairs["split_score"].sum() == pytest.approx(planted, rel=1 / 3, abs=2)
+
+
 def test_crowds_and_pairs_of_two_categories_are_not_scored():
     m = measured(scene("aab", "..b", crowd="a"), scene("aab", categories={"a": "x", "b": "y"}))
     assert m.instances["merge_score"].isna().all()

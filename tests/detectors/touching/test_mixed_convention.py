@@ -1,3 +1,5 @@
+import pytest
+
 from audit.detectors.touching.mixed_convention import Options, detect
 from audit.findings.finding import Severity
 from audit.measure.schema import empty_measurements
@@ -11,6 +13,21 @@ def test_names_the_batch_that_merges(batches):
     assert batch.evidence["low"] > batch.evidence["elsewhere_high"]
     assert batch.evidence["share"] > 0.4
     assert all(name.startswith("second/") for name in batch.evidence["images"][:5])
+
+
+@pytest.mark.parametrize(
+    ("bad", "merged", "split", "what"),
+    [
+        (0, 2, 0, "drawn as one annotation"),
+        (2, 2, 0, "drawn as one annotation"),
+        (3, 0, 3, "one object cut in two"),
+    ],
+)
+def test_names_the_one_batch_of_four_and_no_other(cells, bad, merged, split, what):
+    wrong = dict.fromkeys(range(bad, 80, 4), (merged, split))
+    m = cells(80, wrong, folder=lambda k: f"batch_{k % 4}/")
+    found = [hit.evidence for hit in detect(m, Options()) if "batch" in hit.evidence]
+    assert [(e["batch"], e["what"]) for e in found] == [(f"batch_{bad}", what)]
 
 
 def test_counts_the_odd_contacts_of_a_category(wrong):
