@@ -35,8 +35,10 @@ MIN_SHARPNESS = 0.85
 
 _ROUGH = Fit(ridge=30.0, passes=2, doubt_zero=0.6, doubt_one=0.6)
 _PAIRS = Fit(ridge=30.0, passes=4, doubt_zero=0.5, doubt_one=0.5)
-_FINE = Fit(ridge=2.0, passes=2, doubt_zero=0.75, doubt_one=1.0)
+_FINE = Fit(ridge=2.0, passes=2, doubt_zero=0.85, doubt_one=1.0)
 _DIGITS = 6
+_TRUST = 2.0
+"""Log odds that pairs are trusted with to be two objects before their unions are looked at."""
 
 MIN_IMAGES = 2 * FOLDS
 """Images from which on no example is judged by a model that saw its image."""
@@ -177,8 +179,10 @@ def _pair_odds(
     cut = m.cuts["instance"].to_numpy()
     x = np.concatenate([of_pairs(m, t, pairs, union), of_cuts(m, t, merged)])
     drawn = np.arange(len(x)) < len(union)
-    usable = np.concatenate([pairs.eligible, fits_as_cut(m)])
-    weight = usable * np.where(drawn, 1.0, (usable & drawn).sum() / max((usable & ~drawn).sum(), 1))
+    # Where many objects are drawn as two, those pairs must not teach what pairs are like: the more a union
+    # looks like one object, the less its pair counts.
+    usable = np.concatenate([pairs.eligible * probability(union + _TRUST), fits_as_cut(m)])
+    weight = usable * np.where(drawn, 1.0, usable[drawn].sum() / max(usable[~drawn].sum(), 1))
     logit = out_of_fold(x, drawn, weight, np.concatenate([fold[pairs.a], fold[cut]]), _PAIRS)
     sure = weight * ~(drawn & (logit < 0))
     odds = -sharpened(logit, drawn, sure)
