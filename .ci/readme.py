@@ -34,7 +34,7 @@ def take_picture() -> None:
     from playwright.sync_api import sync_playwright
 
     import audit
-    from audit.demo.make import make_demo
+    from audit.synthetic.make import make_demo
 
     chromium = next(
         (

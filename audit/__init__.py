@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audit.api import Compared, Scan, compare, scan
-    from audit.engine.config import Config
     from audit.findings.finding import Finding, Severity
-    from audit.formats.loaded import UnreadableError
     from audit.geometry.matrix import overlap_matrix
+    from audit.loaders.loaded import UnreadableError
+    from audit.pipeline.config import Config
 
 __version__ = "0.1.0"
 __all__ = [
@@ -27,11 +27,12 @@ __all__ = [
 
 _HOME = {
     "Compared": "audit.api",
-    "Config": "audit.engine.config",
+    "Config": "audit.pipeline.config",
     "Finding": "audit.findings.finding",
     "Scan": "audit.api",
     "Severity": "audit.findings.finding",
-    "UnreadableError": "audit.formats.loaded",
+    "UnreadableError": "audit.loaders.loaded",
+    "compare": "audit.api",
     "overlap_matrix": "audit.geometry.matrix",
     "scan": "audit.api",
 }
@@ -39,8 +40,11 @@ _HOME = {
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: the command must start quickly."""
-    if name == "compare":
-        return import_module("audit.compare")  # the room, which can be called
     if name not in _HOME:
         raise AttributeError(f"module 'audit' has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, those not imported yet included."""
+    return sorted({*globals(), *__all__})

@@ -8,15 +8,15 @@ from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec
 
-from audit.engine.compare import compare as run_compare
-from audit.engine.run import scan as run_scan
 from audit.findings.table import findings_table
+from audit.pipeline.compare import compare as run_compare
+from audit.pipeline.run import scan as run_scan
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from audit.engine.compare import CompareResult
-    from audit.engine.result import ScanResult
+    from audit.pipeline.compare import CompareResult
+    from audit.pipeline.result import ScanResult
 
 P = ParamSpec("P")
 
@@ -151,7 +151,7 @@ class Compared:
     @cached_property
     def metrics(self) -> dict[str, object]:
         """All numbers, as in ``metrics.json``."""
-        from audit.engine.compare_outputs import metrics
+        from audit.pipeline.compare_outputs import metrics
 
         return metrics(self.result.comparison)
 
@@ -176,7 +176,7 @@ class Compared:
         return self.result.comparison.whatif_table()
 
     def __repr__(self) -> str:
-        from audit.compare.cause_table import sentence
+        from audit.comparison.cause_summary import sentence
 
         c = self.result.comparison
         return (

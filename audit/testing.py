@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.convention.learn import scored
 from audit.dataset.model import (
     Annotations,
     Categories,
@@ -41,6 +40,7 @@ from audit.measure.masks import mask_runs
 from audit.measure.schema import Measurements
 from audit.measure.shard import measure_shard
 from audit.measure.tables import merge
+from audit.touching.learn import scored
 
 Ring = Sequence[tuple[float, float]]
 _CATEGORY = "thing"

@@ -118,10 +118,10 @@ def ap_hotcoco(path: Path) -> Result:
 
 def ap_maskaudit(path: Path) -> Result:
     """Evaluate masks with maskaudit: read, measure, match."""
-    from audit.compare.average_precision import evaluate, mask_candidates
-    from audit.compare.measuring import measure_both
-    from audit.formats.coco_results import read_results
-    from audit.formats.read import read
+    from audit.comparison.average_precision import evaluate, mask_candidates
+    from audit.comparison.measuring import measure_both
+    from audit.loaders.coco_results import read_results
+    from audit.loaders.read import read
 
     started = time.perf_counter()
     labels = read([path]).dataset

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audit.engine.result import ScanResult
-from audit.engine.run import scan
+from audit.pipeline.result import ScanResult
+from audit.pipeline.run import scan
 from audit.report.html import write_report
 
 if TYPE_CHECKING:

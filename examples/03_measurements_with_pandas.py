@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import audit
-from audit.demo.make import make_demo
+from audit.synthetic.make import make_demo
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audit.demo.make import make_demo
+from audit.synthetic.make import make_demo
 
 
 def check(labels: Path, out: Path) -> int:

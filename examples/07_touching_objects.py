@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import audit
-from audit.convention.overview import overview
-from audit.demo.make import make_demo
+from audit.synthetic.make import make_demo
+from audit.touching.overview import overview
 
 
 def main() -> None:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import audit
-from audit.demo.make import make_demo
-from audit.demo.predictions import simulate, write_simulated
-from audit.formats.read import read
+from audit.loaders.read import read
+from audit.synthetic.make import make_demo
+from audit.synthetic.predictions import simulate, write_simulated
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audit.demo.make import make_demo
+from audit.synthetic.make import make_demo
 
 POLICY = """
 [[gate.limits]]

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audit.changes.diff import diff
-from audit.demo.make import make_demo
-from audit.engine.run import scan
+from audit.diff.diff import diff
+from audit.pipeline.run import scan
+from audit.synthetic.make import make_demo
 
 
 def main() -> None:

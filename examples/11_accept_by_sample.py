@@ -7,12 +7,12 @@ this size, draws the images, and afterwards turns the verdicts into a bound for 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audit.demo.make import make_demo
-from audit.engine.run import scan
 from audit.findings.decisions import Decision, Verdict
 from audit.gates.plan_file import make_sample
 from audit.gates.reviewed import accept
 from audit.gates.sampling import draw, strata, two_point_plan, zero_failure_plan
+from audit.pipeline.run import scan
+from audit.synthetic.make import make_demo
 
 
 def main() -> None:

@@ -9,20 +9,20 @@ import pytest
 from hypothesis import settings
 from scipy import ndimage
 
-from audit.convention.learn import scored
 from audit.dataset.shard import shards
-from audit.engine.catalogue import catalogue
-from audit.engine.clock import Clock
-from audit.engine.config import Config
-from audit.engine.judging import judge
-from audit.engine.result import ScanResult
-from audit.engine.stored import Stored
 from audit.findings.decisions import Decision, marked
 from audit.findings.reviews import reviews
 from audit.measure.schema import Measurements
 from audit.measure.shard import measure_shard
 from audit.measure.tables import merge
+from audit.pipeline.catalogue import catalogue
+from audit.pipeline.config import Config
+from audit.pipeline.evaluate import judge
+from audit.pipeline.result import ScanResult
+from audit.pipeline.stored import Stored
+from audit.pipeline.timer import Clock
 from audit.testing import Scene, dataset, measured
+from audit.touching.learn import scored
 
 Batch = Callable[..., ScanResult]
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

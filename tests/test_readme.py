@@ -8,8 +8,8 @@ import pytest
 
 from audit.cli.main import main
 from audit.cli.rules import markdown_table
-from audit.engine.config import parse_config
 from audit.gates.policy import parse_policy
+from audit.pipeline.config import parse_config
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

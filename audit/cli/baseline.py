@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from audit.cli.scanning import (
+from audit.cli.common_options import (
     Configuration,
     Debug,
     Decisions,
@@ -21,7 +21,7 @@ from audit.cli.scanning import (
     Workers,
 )
 from audit.cli.terminal import emit, show
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
 
 app = typer.Typer(
     help="Known findings: they do not fail a gate.", no_args_is_help=True, rich_markup_mode=None

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audit.cli.common_options import Images
 from audit.cli.scan import check_writable
-from audit.cli.scanning import Images
 from audit.cli.terminal import emit, progress_bar, show
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from audit.benchmark.judge import Line
+    from audit.synthetic.judge import Line
 
 app = typer.Typer(help="Benchmarks: how well the rules find planted errors.", no_args_is_help=True)
 
@@ -52,13 +52,13 @@ def labels(
 
     Writes into --out: planted.json, truth.json, scores.json, figures.json.
     """
-    from audit.benchmark.plant import KINDS
+    from audit.synthetic.plant_labels import KINDS
 
     chosen = tuple(kinds.split(",")) if kinds else KINDS
     if wrong := [kind for kind in chosen if kind not in KINDS]:
         raise typer.BadParameter(f"{wrong[0]!r} is none of {', '.join(KINDS)}", param_hint="--kinds")
     check_writable(out)
-    from audit.benchmark.run import Plan, bench_labels
+    from audit.synthetic.bench_labels import Plan, bench_labels
 
     start = perf_counter()
     plan = Plan(rate, seed, chosen, draws)

@@ -9,17 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.scan import (
-    FailOn,
-    Format,
-    check_writable,
-    exit_if_failing,
-    print_times,
-    with_fail_on,
-    with_report,
-    write,
-)
-from audit.cli.scanning import (
+from audit.cli.common_options import (
     Configuration,
     Decisions,
     HideFine,
@@ -35,12 +25,22 @@ from audit.cli.scanning import (
     names,
     settings_from,
 )
+from audit.cli.scan import (
+    FailOn,
+    Format,
+    check_writable,
+    exit_if_failing,
+    print_times,
+    with_fail_on,
+    with_report,
+    write,
+)
 from audit.cli.terminal import emit, progress_bar, show
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
-    from audit.engine.compare import CompareResult
-    from audit.engine.config import ReportSettings
+    from audit.pipeline.compare import CompareResult
+    from audit.pipeline.config import ReportSettings
 
 
 def compare(
@@ -93,9 +93,9 @@ def compare(
     whatif.parquet.
     """
     check_writable(out)
-    from audit.compare.causes import CauseOptions
-    from audit.engine.compare import CompareResult
-    from audit.engine.compare import compare as run_compare
+    from audit.comparison.causes import CauseOptions
+    from audit.pipeline.compare import CompareResult
+    from audit.pipeline.compare import compare as run_compare
 
     start = perf_counter()
     settings = with_report(settings_from(config), no_html, single_file, max_size)
@@ -137,8 +137,8 @@ def write_compared(result: CompareResult, out: Path, report: ReportSettings) -> 
     out : Path
     report : ReportSettings
     """
-    from audit.engine.compare_outputs import write_comparison
-    from audit.engine.outputs import staged
+    from audit.pipeline.compare_outputs import write_comparison
+    from audit.pipeline.outputs import staged
 
     with staged(out) as folder:
         write_comparison(result.comparison, folder)
@@ -151,9 +151,9 @@ def write_compared(result: CompareResult, out: Path, report: ReportSettings) -> 
 
 
 def _print_json(result: CompareResult, out: Path) -> None:
-    from audit.engine.compare_outputs import metrics
-    from audit.engine.outputs import inputs, summary
     from audit.findings.table import encode
+    from audit.pipeline.compare_outputs import metrics
+    from audit.pipeline.outputs import inputs, summary
 
     content = {
         "tool": "maskaudit",

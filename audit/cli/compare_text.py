@@ -9,10 +9,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from audit.compare.cause_table import CauseLine
-from audit.compare.page import ComparisonPage, comparison_page
-from audit.compare.result import Comparison
-from audit.demo.confusion import ConfusionLine
+from audit.comparison.cause_summary import CauseLine
+from audit.comparison.page import ComparisonPage, comparison_page
+from audit.comparison.result import Comparison
+from audit.synthetic.confusion import ConfusionLine
 
 
 def render(comparison: Comparison) -> RenderableType:
@@ -29,8 +29,8 @@ def render(comparison: Comparison) -> RenderableType:
     Examples
     --------
     >>> from rich.console import Console
-    >>> from audit.compare.causes import no_conventions
-    >>> from audit.compare.run import compare_datasets
+    >>> from audit.comparison.causes import no_conventions
+    >>> from audit.comparison.run import compare_datasets
     >>> from audit.dataset.model import empty_dataset
     >>> nothing = compare_datasets(empty_dataset(), empty_dataset(), no_conventions)
     >>> with (console := Console(width=80, no_color=True)).capture() as shown:

@@ -10,12 +10,12 @@ import typer
 
 from audit.cli.scan import check_writable, write
 from audit.cli.terminal import emit, progress_bar, show
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from audit.demo.score import RuleScore
+    from audit.synthetic.score import RuleScore
 
 
 def demo(
@@ -34,10 +34,10 @@ def demo(
     if predictions:
         _demo_predictions(out, seed)
         return
-    from audit.demo.make import make_demo
-    from audit.demo.score import score
-    from audit.engine.config import ReportSettings
-    from audit.engine.run import scan
+    from audit.pipeline.config import ReportSettings
+    from audit.pipeline.run import scan
+    from audit.synthetic.make import make_demo
+    from audit.synthetic.score import score
 
     start = perf_counter()
     with progress_bar(True) as progress:
@@ -59,12 +59,12 @@ def _demo_predictions(out: Path, seed: int) -> None:
     """Make labels and predictions with a known cause for every overlap, and show planted against found."""
     from audit.cli.compare import write_compared
     from audit.cli.compare_text import confusion_table, render
-    from audit.demo.confusion import confusion
-    from audit.demo.make import make_demo
-    from audit.demo.predictions import simulate, write_simulated
-    from audit.engine.compare import compare
-    from audit.engine.config import ReportSettings
-    from audit.formats.read import read
+    from audit.loaders.read import read
+    from audit.pipeline.compare import compare
+    from audit.pipeline.config import ReportSettings
+    from audit.synthetic.confusion import confusion
+    from audit.synthetic.make import make_demo
+    from audit.synthetic.predictions import simulate, write_simulated
 
     start = perf_counter()
     with progress_bar(True) as progress:

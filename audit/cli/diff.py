@@ -8,9 +8,19 @@ from typing import Annotated
 
 import typer
 
-from audit.cli.scanning import Configuration, Debug, Given, Ignore, Images, Quiet, Salvage, Select, Workers
+from audit.cli.common_options import (
+    Configuration,
+    Debug,
+    Given,
+    Ignore,
+    Images,
+    Quiet,
+    Salvage,
+    Select,
+    Workers,
+)
 from audit.cli.terminal import emit, show
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
 
 
 class Format(StrEnum):
@@ -42,7 +52,7 @@ def diff(
     Instances are kept, reshaped, recategorised, split, merged, added or removed; findings are new, fixed or
     remaining.
     """
-    from audit.changes.diff import diff as compare
+    from audit.diff.diff import diff as compare
     from audit.export.diff_json import diff_json
     from audit.report.diff import diff_html
 
@@ -56,7 +66,7 @@ def diff(
     if format is Format.json:
         emit(diff_json(result).decode())
     elif not quiet:
-        from audit.cli.verdicts import diff_text
+        from audit.cli.gate_text import diff_text
 
         show(diff_text(result))
         if out is not None:

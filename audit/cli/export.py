@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.scan import check_writable
-from audit.cli.scanning import (
+from audit.cli.common_options import (
     Configuration,
     Debug,
     Decisions,
@@ -22,12 +21,13 @@ from audit.cli.scanning import (
     Select,
     Workers,
 )
+from audit.cli.scan import check_writable
 from audit.cli.terminal import emit
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
-    from audit.engine.result import ScanResult
     from audit.findings.finding import Finding
+    from audit.pipeline.result import ScanResult
 
 
 class Tool(StrEnum):

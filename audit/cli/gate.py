@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.scan import check_writable, write
-from audit.cli.scanning import (
+from audit.cli.common_options import (
     Configuration,
     Debug,
     Decisions,
@@ -26,16 +25,17 @@ from audit.cli.scanning import (
     Select,
     Workers,
 )
+from audit.cli.scan import check_writable, write
 from audit.cli.terminal import emit, show
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
-    from audit.engine.config import Config, ReportSettings
-    from audit.engine.result import ScanResult
     from audit.gates.baseline import Baseline
     from audit.gates.gate import GateResult
     from audit.gates.policy import Policy
     from audit.gates.reviewed import Acceptance
+    from audit.pipeline.config import Config, ReportSettings
+    from audit.pipeline.result import ScanResult
 
 
 class Undecided(StrEnum):
@@ -153,7 +153,7 @@ def gate(
 
         emit(gate_json(result).decode())
     elif not quiet:
-        from audit.cli.verdicts import gate_text
+        from audit.cli.gate_text import gate_text
 
         show(gate_text(result))
     if out is not None and not quiet and format is Format.text:

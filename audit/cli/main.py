@@ -10,7 +10,7 @@ import typer
 
 from audit import __version__
 from audit.cli import baseline, bench, compare, demo, diff, export, gate, rules, sample, scan
-from audit.cli.failures import INTERRUPTED, failure
+from audit.cli.exit_codes import INTERRUPTED, failure
 from audit.cli.terminal import emit, prepare_streams, settle_streams
 
 app = typer.Typer(

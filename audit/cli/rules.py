@@ -24,7 +24,7 @@ def rules(
     format: Annotated[Format, typer.Option(help="How the list is printed.")] = Format.text,
 ) -> None:
     """List all rules: id, severity, title."""
-    from audit.engine.catalogue import catalogue
+    from audit.pipeline.catalogue import catalogue
 
     known = list(catalogue().values())
     if format is Format.json:
@@ -44,7 +44,7 @@ def markdown_table() -> str:
     >>> markdown_table().splitlines()[0]
     '| rule | severity | what it says |'
     """
-    from audit.engine.catalogue import catalogue
+    from audit.pipeline.catalogue import catalogue
 
     lines = ["| rule | severity | what it says |", "|---|---|---|"]
     for rule in catalogue().values():
@@ -55,7 +55,7 @@ def markdown_table() -> str:
 
 def explain(rule: Annotated[str, typer.Argument(help="Rule id, for example overlap.duplicate.")]) -> None:
     """Print the manual page of a rule."""
-    from audit.engine.catalogue import UnknownRuleError, catalogue, nearest
+    from audit.pipeline.catalogue import UnknownRuleError, catalogue, nearest
 
     info = catalogue().get(rule)
     if info is None:

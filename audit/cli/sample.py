@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.scan import check_writable, write
-from audit.cli.scanning import (
+from audit.cli.common_options import (
     Configuration,
     Debug,
     Decisions,
@@ -22,13 +21,14 @@ from audit.cli.scanning import (
     Select,
     Workers,
 )
+from audit.cli.scan import check_writable, write
 from audit.cli.terminal import emit
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
-    from audit.engine.result import ScanResult
     from audit.gates.plan_file import Sample
     from audit.gates.sampling import Plan
+    from audit.pipeline.result import ScanResult
 
 
 def sample(
@@ -102,9 +102,9 @@ def _plan(limit: float, confidence: float, good: float | None, risk: float, lot:
 
 def _only(scan: ScanResult, drawn: Sample) -> ScanResult:
     """Keep the findings on the drawn images, and ask about each of these as a whole."""
-    from audit.engine.result import RuleInfo
     from audit.findings.finding import in_order
     from audit.gates.plan_file import MANUAL, RULE, review_findings
+    from audit.pipeline.result import RuleInfo
 
     names = {d.file_name for d in drawn.images}
     kept = [f for f in scan.findings if f.file_name in names]
@@ -121,7 +121,7 @@ def _review_list(scan: ScanResult, drawn: Sample) -> bytes:
     import io
     from collections import Counter
 
-    from audit.findings.plain import cell
+    from audit.findings.sanitize import cell
     from audit.gates.reviewed import COLUMNS
 
     count = Counter(f.file_name for f in scan.findings)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.scanning import (
+from audit.cli.common_options import (
     Configuration,
     Decisions,
     HideFine,
@@ -30,14 +30,14 @@ from audit.cli.scanning import (
     settings_from,
 )
 from audit.cli.terminal import emit, progress_bar, show
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from audit.engine.config import Config, ReportSettings
-    from audit.engine.result import ScanResult
-    from audit.report.material import Extra
+    from audit.pipeline.config import Config, ReportSettings
+    from audit.pipeline.result import ScanResult
+    from audit.report.report_data import Extra
 
 
 class FailOn(StrEnum):
@@ -98,7 +98,7 @@ def scan(
     if bool(ground_truth) == (from_measurements is not None):
         raise typer.BadParameter("give GT or --from-measurements", param_hint="GT")
     check_writable(out)
-    from audit.engine.run import scan as run_scan
+    from audit.pipeline.run import scan as run_scan
 
     start = perf_counter()
     settings = with_report(settings_from(config), no_html, single_file, max_size)
@@ -165,7 +165,7 @@ def write(result: ScanResult, out: Path, report: ReportSettings, extras: Sequenc
     extras : sequence of Extra
         Further pages of the report.
     """
-    from audit.engine.outputs import staged, write_outputs
+    from audit.pipeline.outputs import staged, write_outputs
     from audit.report import files
 
     with staged(out) as folder:
@@ -246,7 +246,7 @@ def _failing(result: ScanResult) -> int:
 
 
 def _print_json(result: ScanResult, out: Path, failed: int) -> None:
-    from audit.engine.outputs import inputs, summary
+    from audit.pipeline.outputs import inputs, summary
 
     content = {
         "tool": "maskaudit",

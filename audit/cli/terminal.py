@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from audit.engine.measuring import Progress
+    from audit.pipeline.measuring import Progress
 
 PIPED_WIDTH = 120
 """Columns of a table that goes into a file or a pipe."""
@@ -83,7 +83,7 @@ def progress_bar(wanted: bool) -> Iterator[Progress | None]:
     Yields
     ------
     callable or None
-        What `audit.engine.run.scan` takes as ``progress``.
+        What `audit.pipeline.run.scan` takes as ``progress``.
     """
     if not wanted or not sys.stderr.isatty():
         yield None

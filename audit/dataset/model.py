@@ -2,7 +2,7 @@
 
 A :class:`Dataset` holds every record of the files it was read from, one row a record, in flat
 arrays. Nothing is rejected here: what a record said is kept where the columns can hold it, and what
-is wrong with it is said by a finding (see ``audit.formats``). Rows refer to each other by
+is wrong with it is said by a finding (see ``audit.loaders``). Rows refer to each other by
 *position*, not by id, because ids in real files are missing, doubled or of the wrong type.
 """
 

@@ -14,7 +14,7 @@ import audit.detectors
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 
-_NOT_RULES = frozenset({"base", "registry", "habits"})
+_BY_PREDICTIONS = "prediction."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Rule:
 
 
 @cache
-def rules() -> Mapping[str, Rule]:
+def all_rules() -> Mapping[str, Rule]:
     """Find every rule of the package, sorted by id.
 
     Returns
@@ -47,12 +47,40 @@ def rules() -> Mapping[str, Rule]:
 
     Examples
     --------
-    >>> "overlap.duplicate" in rules()
+    >>> {"overlap.duplicate", "prediction.category_swap"} <= set(all_rules())
     True
-    >>> rules().get("no.such_rule") is None
+    >>> all_rules().get("no.such_rule") is None
     True
     """
     return rules_in(audit.detectors)
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """List the rules that judge a dataset alone, sorted by id.
+
+    Examples
+    --------
+    >>> "overlap.duplicate" in rules()
+    True
+    >>> "prediction.category_swap" in rules()
+    False
+    """
+    return {name: rule for name, rule in all_rules().items() if not name.startswith(_BY_PREDICTIONS)}
+
+
+@cache
+def prediction_rules() -> Mapping[str, Rule]:
+    """List the rules that judge labels by predictions, sorted by id.
+
+    Examples
+    --------
+    >>> "prediction.missing_label" in prediction_rules()
+    True
+    >>> prediction_rules().get("no.such_rule") is None
+    True
+    """
+    return {name: rule for name, rule in all_rules().items() if name.startswith(_BY_PREDICTIONS)}
 
 
 def rules_in(package: ModuleType, family: str = "") -> Mapping[str, Rule]:
@@ -71,7 +99,7 @@ def rules_in(package: ModuleType, family: str = "") -> Mapping[str, Rule]:
 
     Examples
     --------
-    >>> rules_in(audit.detectors) == rules()
+    >>> rules_in(audit.detectors) == all_rules()
     True
     >>> import audit.detectors.area, audit.findings
     >>> "area.mismatch" in rules_in(audit.detectors.area, "area")
@@ -85,7 +113,7 @@ def rules_in(package: ModuleType, family: str = "") -> Mapping[str, Rule]:
         parts = info.name.removeprefix(prefix).split(".")
         if family:
             parts = [family, *parts]
-        if info.ispkg or len(parts) != 2 or parts[1] in _NOT_RULES:
+        if info.ispkg or len(parts) != 2 or parts[1].startswith("_"):
             continue
         module = importlib.import_module(info.name)
         rule_id = ".".join(parts)

@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
-from audit.engine.result import ScanResult
 from audit.export.review_list import ReviewImage, ReviewObject
-from audit.findings.plain import encodable, printable
+from audit.findings.sanitize import encodable, printable
+from audit.pipeline.result import ScanResult
 
 ATTRIBUTES = ("rule", "severity", "message", "annotation_id", "fingerprint")
 TAG = "maskaudit"

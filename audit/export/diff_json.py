@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from audit.changes.diff import DiffResult
-from audit.engine.outputs import inputs
+from audit.diff.diff import DiffResult
 from audit.findings.serialize import record
 from audit.findings.table import encode
+from audit.pipeline.outputs import inputs
 
 SCHEMA_VERSION = 1
 
@@ -26,9 +26,9 @@ def diff_json(result: DiffResult) -> bytes:
 
     Examples
     --------
-    >>> from audit.changes.diff import diff
+    >>> from audit.diff.diff import diff
     >>> from audit.dataset.model import empty_dataset
-    >>> from audit.engine.result import ScanResult
+    >>> from audit.pipeline.result import ScanResult
     >>> from audit.measure.schema import empty_measurements
     >>> empty = ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset())
     >>> b'"changes":[]' in diff_json(diff(empty, empty))

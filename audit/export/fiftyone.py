@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from audit.engine.result import ScanResult
 from audit.export.review_list import ReviewImage, ReviewObject
 from audit.findings.table import encode
+from audit.pipeline.result import ScanResult
 
 
 def fiftyone(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str, bytes]:

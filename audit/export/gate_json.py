@@ -7,10 +7,10 @@ from dataclasses import asdict
 
 import msgspec
 
-from audit.engine.outputs import inputs
 from audit.findings.table import encode
 from audit.gates.gate import GateResult
 from audit.gates.verdict import LimitLine
+from audit.pipeline.outputs import inputs
 
 SCHEMA_VERSION = 1
 
@@ -30,7 +30,7 @@ def gate_json(result: GateResult) -> bytes:
     Examples
     --------
     >>> from datetime import date
-    >>> from audit.engine.result import ScanResult
+    >>> from audit.pipeline.result import ScanResult
     >>> from audit.gates.gate import judge_batch
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements

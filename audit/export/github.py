@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from audit.export.located import Located, located
 from audit.findings.finding import Severity
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
 from audit.gates.gate import GateResult
-from audit.gates.standing import Standing
+from audit.gates.status import Standing
 
 MAX_OF_A_KIND = 10
 """GitHub shows so many errors, warnings and notices of a step, and drops the rest."""
@@ -33,7 +33,7 @@ def github(result: GateResult, found: Sequence[Located] | None = None) -> str:
     Examples
     --------
     >>> from datetime import date
-    >>> from audit.engine.result import ScanResult
+    >>> from audit.pipeline.result import ScanResult
     >>> from audit.gates.gate import judge_batch
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements

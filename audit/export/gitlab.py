@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from audit.export.located import Located, located
 from audit.findings.finding import Severity
 from audit.findings.fingerprint import fingerprint
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
 from audit.findings.table import encode
 from audit.gates.gate import GateResult
-from audit.gates.standing import Standing
+from audit.gates.status import Standing
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.INFO: "info"}
 
@@ -33,7 +33,7 @@ def gitlab(result: GateResult, found: Sequence[Located] | None = None) -> bytes:
     Examples
     --------
     >>> from datetime import date
-    >>> from audit.engine.result import ScanResult
+    >>> from audit.pipeline.result import ScanResult
     >>> from audit.gates.gate import judge_batch
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements

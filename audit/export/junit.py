@@ -9,7 +9,7 @@ from io import BytesIO
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from audit.findings.finding import Finding
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
 from audit.gates.gate import GateResult
 from audit.gates.verdict import Outcome
 
@@ -36,7 +36,7 @@ def junit(result: GateResult) -> bytes:
     Examples
     --------
     >>> from datetime import date
-    >>> from audit.engine.result import ScanResult
+    >>> from audit.pipeline.result import ScanResult
     >>> from audit.gates.gate import judge_batch
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements

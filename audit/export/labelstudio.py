@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
-from audit.engine.result import ScanResult
 from audit.export.review_list import ReviewImage, ReviewObject, Ring
 from audit.findings.decisions import Verdict
 from audit.findings.fingerprint import fingerprint
-from audit.findings.plain import encodable, printable
+from audit.findings.sanitize import encodable, printable
 from audit.findings.table import encode
+from audit.pipeline.result import ScanResult
 
 LOCAL_FILES = "/data/local-files/?d="
 """Where Label Studio serves files of a local storage."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit.findings.finding import Finding
-from audit.formats.loaded import UnreadableError
-from audit.formats.record_lines import Spot, record_lines
 from audit.gates.gate import GateResult
-from audit.gates.standing import Standing
+from audit.gates.status import Standing
+from audit.loaders.loaded import UnreadableError
+from audit.loaders.record_lines import Spot, record_lines
 
 START = Spot(1, 1)
 
@@ -41,7 +41,7 @@ def located(result: GateResult) -> tuple[Located, ...]:
     Examples
     --------
     >>> from datetime import date
-    >>> from audit.engine.result import ScanResult
+    >>> from audit.pipeline.result import ScanResult
     >>> from audit.gates.gate import judge_batch
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements

@@ -19,7 +19,7 @@ def gate_markdown(result: GateResult) -> str:
     Examples
     --------
     >>> from datetime import date
-    >>> from audit.engine.result import ScanResult
+    >>> from audit.pipeline.result import ScanResult
     >>> from audit.gates.gate import judge_batch
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements

@@ -6,9 +6,9 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
-from audit.engine.result import ScanResult
 from audit.export.review_list import ReviewImage
-from audit.findings.plain import cell
+from audit.findings.sanitize import cell
+from audit.pipeline.result import ScanResult
 
 COLUMNS = (
     "file_name",

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, IntArray, MaskKind
 from audit.dataset.shard import in_order
-from audit.engine.places import Place, places
-from audit.engine.result import ScanResult
 from audit.findings.finding import Finding
-from audit.geometry.join import IndexedRuns
+from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs
 from audit.measure.masks import mask_runs
+from audit.pipeline.result import ScanResult
+from audit.pipeline.row_lookup import Place, places
 from audit.report.overlay import Loops, simplified, trace
 
 TOLERANCE = 0.5

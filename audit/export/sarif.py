@@ -9,15 +9,15 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from audit.engine.result import RuleInfo
 from audit.export.located import Located, file_path, located
 from audit.findings.finding import Severity
 from audit.findings.fingerprint import fingerprint
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
 from audit.findings.table import encode
 from audit.gates.baseline import Entry
 from audit.gates.gate import GateResult
-from audit.gates.standing import Standing
+from audit.gates.status import Standing
+from audit.pipeline.result import RuleInfo
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MAX_RESULTS = 5000
@@ -49,7 +49,7 @@ def sarif(result: GateResult, found: Sequence[Located] | None = None) -> bytes:
     Examples
     --------
     >>> from datetime import date
-    >>> from audit.engine.result import ScanResult
+    >>> from audit.pipeline.result import ScanResult
     >>> from audit.gates.gate import judge_batch
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit.findings.finding import Finding
-from audit.findings.plain import cell, encodable
+from audit.findings.sanitize import cell, encodable
 from audit.findings.table import COLUMNS, encode, evidence_json
 
 SCHEMA_VERSION = 1

@@ -9,7 +9,7 @@ import msgspec
 import pandas as pd
 
 from audit.findings.finding import Evidence, Finding
-from audit.findings.plain import encodable
+from audit.findings.sanitize import encodable
 
 COLUMNS = (
     "severity",

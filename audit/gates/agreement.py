@@ -8,10 +8,10 @@ from itertools import combinations
 
 import numpy as np
 
-from audit.changes.assign import Assignment, Group, assign
-from audit.changes.cross import Overlaps, Side, cross_overlaps
 from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import in_order
+from audit.diff.cross_overlaps import Overlaps, Side, cross_overlaps
+from audit.diff.match_masks import Assignment, Group, assign
 from audit.gates.grouping import NONE, Grouping
 from audit.measure.schema import Measurements
 

@@ -11,7 +11,7 @@ import msgspec
 
 from audit.findings.document import read_document
 from audit.findings.finding import Finding
-from audit.findings.plain import encodable
+from audit.findings.sanitize import encodable
 from audit.gates.errors import GateError
 
 SCHEMA_VERSION = 1

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from audit.engine.places import places
-from audit.engine.result import ScanResult
 from audit.findings.finding import Finding
 from audit.gates.baseline import Baseline, Growth, Match, growth, match
 from audit.gates.grouping import Grouping
 from audit.gates.groups import GroupReport, group_report
 from audit.gates.policy import Policy
 from audit.gates.reviewed import Acceptance
-from audit.gates.standing import Standing, Standings, standings
+from audit.gates.status import Standing, Standings, standings
 from audit.gates.verdict import LimitLine, Outcome, judge_limit, worst
+from audit.pipeline.result import ScanResult
+from audit.pipeline.row_lookup import places
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.engine.catalogue import nearest
-from audit.engine.result import ScanResult
-from audit.formats.record_fields import RecordFields, known_fields, read_fields
 from audit.gates.errors import GateError
+from audit.loaders.record_fields import RecordFields, known_fields, read_fields
 from audit.measure.schema import Measurements
+from audit.pipeline.catalogue import nearest
+from audit.pipeline.result import ScanResult
 
 NONE = "(none)"
 """The group of those that have none."""

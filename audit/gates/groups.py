@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset
-from audit.engine.places import Place
 from audit.findings.finding import Finding
 from audit.findings.rates import wilson
 from audit.gates.agreement import Agreement, agreements
 from audit.gates.bounds import Clusters, design_effect
 from audit.gates.grouping import NONE, Grouping
 from audit.measure.schema import Measurements
+from audit.pipeline.row_lookup import Place
 
 ALL = "*"
 """Name of the line that takes all rules together."""

@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from audit.engine.catalogue import UnknownRuleError, catalogue, check_prefixes, is_on
-from audit.engine.checked import ConfigError, as_table, check_keys, checked, checked_value, read_toml
-from audit.engine.config import load_config
 from audit.findings.finding import Finding, Severity
+from audit.pipeline.catalogue import UnknownRuleError, catalogue, check_prefixes, is_on
+from audit.pipeline.config import load_config
+from audit.pipeline.validation import ConfigError, as_table, check_keys, checked, checked_value, read_toml
 
 Unit = Literal["annotation", "pair", "image"]
 OnUndecided = Literal["fail", "pass"]
@@ -163,7 +163,7 @@ def parse_policy(table: Mapping[str, Any], where: str = "gate") -> Policy:
     'overlap.*'
     >>> parse_policy({"limits": [{"rule": "overlap.*", "max_rat": 0.01}]})
     Traceback (most recent call last):
-    audit.engine.checked.ConfigError: gate.limits[0].max_rat: unknown key; did you mean "max_rate"?
+    audit.pipeline.validation.ConfigError: gate.limits[0].max_rat: unknown key; did you mean "max_rate"?
     >>> parse_policy({}) == Policy()
     True
     """

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from audit.engine.places import Place
 from audit.findings.finding import Finding
 from audit.gates.bounds import Clusters, clopper_pearson, design_effect, lower_bound, upper_bound
 from audit.gates.policy import Limit
-from audit.gates.units import clusters, uncounted
+from audit.gates.rate_units import clusters, uncounted
 from audit.measure.schema import Measurements
+from audit.pipeline.row_lookup import Place
 
 _SURE = 0.95
 """Confidence with which a rate is too high in a sample that is too small to accept anything."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.join import IndexedRuns
 from audit.geometry.morphology import erode
 from audit.geometry.overlap import shared_pixels
+from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import IntArray, Runs, take
 from audit.geometry.shape import areas
 

@@ -8,11 +8,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.close import close_boxes
+from audit.geometry.candidate_box_pairs import close_boxes
 from audit.geometry.guard import MAX_PIXELS, counts_faults, merge_zero_runs
-from audit.geometry.join import IndexedRuns
 from audit.geometry.overlap import shared_pixels
 from audit.geometry.rle import decode
+from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import IntArray, Runs, concatenate, from_counts, from_dense, no_runs
 from audit.geometry.shape import areas, boxes
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.boards import Floats
+from audit.geometry.bitmask_tiles import Floats
 from audit.geometry.spans import Spans
 
 

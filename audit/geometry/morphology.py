@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from audit.geometry.cut import common
-from audit.geometry.join import IndexedRuns
+from audit.geometry.run_intersections import IndexedRuns
+from audit.geometry.run_set_ops import common
 from audit.geometry.runs import IntArray, Runs, interleave, unite
 from audit.geometry.shape import components, holes, links, parts
 

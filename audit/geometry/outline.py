@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from audit.geometry.close import close_boxes
+from audit.geometry.candidate_box_pairs import close_boxes
 from audit.geometry.runs import IntArray, heads
 
 FloatArray = NDArray[np.float64]

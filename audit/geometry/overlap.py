@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from audit.geometry.join import IndexedRuns, meetings
+from audit.geometry.max_inscribed_square import deepest_square
+from audit.geometry.run_intersections import IndexedRuns, meetings
 from audit.geometry.runs import IntArray, Runs, concatenate, heads
-from audit.geometry.square import deepest_square
 
 _BATCH = 1 << 15
 """Runs of shared pixels whose depth is measured together."""

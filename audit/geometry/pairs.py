@@ -7,11 +7,11 @@ from itertools import chain, islice
 
 import numpy as np
 
-from audit.geometry.close import close_boxes
-from audit.geometry.contact import MAX_GAP, REACH, contacts
-from audit.geometry.join import IndexedRuns
-from audit.geometry.nesting import Nesting, nesting
+from audit.geometry.candidate_box_pairs import close_boxes
+from audit.geometry.containment import Nesting, nesting
+from audit.geometry.gap_and_contact import MAX_GAP, REACH, contacts
 from audit.geometry.overlap import overlaps, shared_pixels
+from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import IntArray
 
 _CROWDED = 8

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.boards import Floats, Words
+from audit.geometry.bitmask_tiles import Floats, Words
 from audit.geometry.runs import IntArray, heads
 
 _ONE = np.uint64(1)

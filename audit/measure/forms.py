@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry import boards, form
-from audit.geometry.boards import MARGIN, SIDE, Floats, Window, Words
-from audit.geometry.cutting import random_cut, uniform
+from audit.geometry import bitmask_tiles, split_features
+from audit.geometry.bitmask_tiles import MARGIN, SIDE, Floats, Window, Words
 from audit.geometry.hull import hulls
 from audit.geometry.moments import Sums, misfit, sums
 from audit.geometry.runs import IntArray, Runs, expand, heads, take, unite
 from audit.geometry.spans import spans
+from audit.geometry.synthetic_cuts import random_cut, uniform
 from audit.measure.schema import CUTS, SHAPES, UNIONS, Column
 
 LOOK_MISFIT = 0.08
@@ -81,7 +81,7 @@ def instance_forms(runs: Runs, box: IntArray) -> Columns:
     result = no_forms(SHAPES, runs.count)
     for rows, columns in _batches(box):
         window = Window.around(box[rows])
-        _put(result, rows, _form(boards.paint(take(runs, rows), window, columns), window))
+        _put(result, rows, _form(bitmask_tiles.paint(take(runs, rows), window, columns), window))
     return result
 
 
@@ -126,18 +126,18 @@ def union_forms(
     high = np.maximum(box[a, :2] + box[a, 2:], box[b, :2] + box[b, 2:])[pair]
     for rows, columns in _batches(np.concatenate([low, high - low], axis=1)):
         window = Window.around(np.concatenate([low, high - low], axis=1)[rows])
-        one = boards.paint(take(runs, left[rows]), window, columns)
-        other = boards.paint(take(runs, right[rows]), window, columns)
+        one = bitmask_tiles.paint(take(runs, left[rows]), window, columns)
+        other = bitmask_tiles.paint(take(runs, right[rows]), window, columns)
         first, last = np.searchsorted(owner, rows), np.searchsorted(owner, rows + 1)
         of = np.repeat(np.arange(len(rows)), last - first)
-        others = boards.paint(take(runs, third[expand(first, last - first)]), window.take(of), columns)
+        others = bitmask_tiles.paint(take(runs, third[expand(first, last - first)]), window.take(of), columns)
         taken = np.zeros_like(one)
         if len(of):
             taken[of[heads(of)]] = np.bitwise_or.reduceat(others, heads(of), axis=0)
-        whole = boards.united(one, other, taken)
+        whole = bitmask_tiles.united(one, other, taken)
         found = _form(whole, window)
-        found |= _seam(form.seams(whole, one, other, found["misfit"]), window, "seam")
-        found["area_px"] = boards.count(whole) * window.scale**2
+        found |= _seam(split_features.seams(whole, one, other, found["misfit"]), window, "seam")
+        found["area_px"] = bitmask_tiles.count(whole) * window.scale**2
         _put(result, rows, found)
     pieces = take(runs, np.concatenate([a[pair], b[pair]]))
     mask = (pieces.mask % len(pair)).astype(np.int32)
@@ -208,13 +208,13 @@ def cut_forms(
     slit = uniform(hashes[masks], 7) < _SLIT_SHARE
     for rows, columns in _batches(box[masks]):
         window = Window.around(box[masks[rows]])
-        words = boards.paint(take(runs, masks[rows]), window, columns)
+        words = bitmask_tiles.paint(take(runs, masks[rows]), window, columns)
         part = random_cut(words, hashes[masks[rows]])
         rest = words & ~part
-        rest = np.where(slit[rows, None], rest & ~boards.grown(part), rest)
+        rest = np.where(slit[rows, None], rest & ~bitmask_tiles.grown(part), rest)
         cells = spans(words)
         off = misfit(cells, sums(cells).moments())
-        _put(result, rows, _seam(form.seams(words, part, rest, off), window, "seam"))
+        _put(result, rows, _seam(split_features.seams(words, part, rest, off), window, "seam"))
     result["slit"] = slit
     return result
 
@@ -237,9 +237,9 @@ def _form(words: Words, window: Window) -> Columns:
 
 
 def _look(words: Words, total: Sums, off: Floats, window: Window) -> Columns:
-    deep = form.concavities(words)
-    part = form.best_cut(words, total, deep)
-    seam = form.seams(words, part, words & ~part, off)
+    deep = split_features.concavities(words)
+    part = split_features.best_cut(words, total, deep)
+    seam = split_features.seams(words, part, words & ~part, off)
     scale = window.scale.astype(np.float32)
     found: Columns = {"dent_1_px": deep.depth[:, 0] * scale, "dent_2_px": deep.depth[:, 1] * scale}
     for end in ("0", "1"):
@@ -248,7 +248,7 @@ def _look(words: Words, total: Sums, off: Floats, window: Window) -> Columns:
     return found | _seam(seam, window, "cut")
 
 
-def _seam(seam: form.Seams, window: Window, name: str) -> Columns:
+def _seam(seam: split_features.Seams, window: Window, name: str) -> Columns:
     scale = window.scale.astype(np.float32)
     return {
         f"{name}_gain": seam.gain,

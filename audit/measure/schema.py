@@ -217,7 +217,7 @@ class Measurements:
     unions: pd.DataFrame = field(default_factory=lambda: no_rows(UNIONS))
     cuts: pd.DataFrame = field(default_factory=lambda: no_rows(CUTS))
     conventions: pd.DataFrame = field(default_factory=lambda: no_rows(CONVENTIONS))
-    """Filled by `audit.convention`; empty before."""
+    """Filled by `audit.touching`; empty before."""
 
 
 def table(columns: Mapping[str, Column], data: Mapping[str, object]) -> pd.DataFrame:

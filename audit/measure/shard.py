@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from audit.dataset.model import IntArray, Segmentations
 from audit.dataset.shard import Shard
 from audit.geometry import outline, shape
+from audit.geometry.component_gaps import part_gaps
 from audit.geometry.hull import hulls
-from audit.geometry.join import IndexedRuns
 from audit.geometry.overlap import shared_pixels
 from audit.geometry.pairs import find_pairs
+from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs
-from audit.geometry.scatter import part_gaps
 from audit.measure.forms import (
     LEAST_CUT_PX,
     MAX_GAP_PX,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import in_order
-from audit.findings.plain import encodable
+from audit.findings.sanitize import encodable
 from audit.geometry.shape import mix
 from audit.measure.schema import (
     CATEGORIES,

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from audit.compare.cause_table import CauseLine
-from audit.compare.causes import Cause, Overlaps
-from audit.compare.page import ComparisonPage, comparison_page
-from audit.compare.result import Comparison
-from audit.compare.symptoms import Calibration
+from audit.comparison.cause_summary import CauseLine
+from audit.comparison.causes import Cause, Overlaps
+from audit.comparison.page import ComparisonPage, comparison_page
+from audit.comparison.result import Comparison
+from audit.comparison.symptoms import Calibration
 from audit.dataset.model import IntArray
-from audit.engine.result import ScanResult
 from audit.geometry.runs import Runs, concatenate
-from audit.report.exhibit import Exhibit, Wanted, exhibits, masks_of
-from audit.report.lines import Line, LineChart
-from audit.report.material import Extra
-from audit.report.words import category_name, shorten
+from audit.pipeline.result import ScanResult
+from audit.report.crop_gallery import Exhibit, Wanted, exhibits, masks_of
+from audit.report.line_charts import Line, LineChart
+from audit.report.report_data import Extra
+from audit.report.text_format import category_name, shorten
 
 OF_EACH_CAUSE = 6
 """Pairs that are shown of every cause: the surest, of different images first."""

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.changes.diff import Change, DiffResult, Kind
 from audit.dataset.model import Dataset, IntArray
+from audit.diff.diff import Change, DiffResult, Kind
 from audit.geometry.runs import concatenate, no_runs
+from audit.report.crop_gallery import Exhibit, Wanted, exhibits, masks_of
 from audit.report.diff_page import diff_page
-from audit.report.exhibit import Exhibit, Wanted, exhibits, masks_of
 from audit.report.site import Site
-from audit.report.words import category_name
+from audit.report.text_format import category_name
 
 MAX_SHOWN = 40
 """Changes of every kind that are drawn; all are in ``diff.json``."""
@@ -37,9 +37,9 @@ def diff_html(result: DiffResult) -> bytes:
 
     Examples
     --------
-    >>> from audit.changes.diff import diff
+    >>> from audit.diff.diff import diff
     >>> from audit.dataset.model import empty_dataset
-    >>> from audit.engine.result import ScanResult
+    >>> from audit.pipeline.result import ScanResult
     >>> from audit.measure.schema import empty_measurements
     >>> empty = ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset())
     >>> b"Images: 0 added, 0 removed." in diff_html(diff(empty, empty))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.changes.diff import Change, DiffResult, Kind
+from audit.diff.diff import Change, DiffResult, Kind
 from audit.findings.finding import Finding
 
 
@@ -39,9 +39,9 @@ def diff_page(result: DiffResult) -> DiffPage:
 
     Examples
     --------
-    >>> from audit.changes.diff import diff
+    >>> from audit.diff.diff import diff
     >>> from audit.dataset.model import empty_dataset
-    >>> from audit.engine.result import ScanResult
+    >>> from audit.pipeline.result import ScanResult
     >>> from audit.measure.schema import empty_measurements
     >>> empty = ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset())
     >>> diff_page(diff(empty, empty)).lines[0]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from audit.report.files import Staging, staged
 from audit.report.listing import packed
-from audit.report.material import THUMBNAILS, Material, Thumbnail
 from audit.report.pictures import encoded
+from audit.report.report_data import THUMBNAILS, Material, Thumbnail
 from audit.report.site import Links, Site, asset_name, neighbours
 from audit.report.text import audited
 

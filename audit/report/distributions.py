@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from audit.engine.places import Place
-from audit.engine.result import ScanResult
 from audit.findings.finding import Finding, Severity
-from audit.geometry.contact import MAX_GAP
+from audit.geometry.gap_and_contact import MAX_GAP
+from audit.pipeline.result import ScanResult
+from audit.pipeline.row_lookup import Place
 from audit.report.charts import Histogram, histogram
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from audit.gates.gate import GateResult
 from audit.gates.verdict import Outcome
 from audit.report.gate_page import GatePage, gate_page
-from audit.report.material import Extra
+from audit.report.report_data import Extra
 
 _SENTENCE = {
     Outcome.PASS: "The batch passes.",
@@ -24,7 +24,7 @@ def gate_extra(result: GateResult) -> Extra:
     Examples
     --------
     >>> from datetime import date
-    >>> from audit.engine.result import ScanResult
+    >>> from audit.pipeline.result import ScanResult
     >>> from audit.gates.gate import judge_batch
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from audit.engine.result import ScanResult
-from audit.report.choose import MAX_PAGES
+from audit.pipeline.result import ScanResult
 from audit.report.directory import write_directory
-from audit.report.material import Extra, Material
+from audit.report.page_selection import MAX_PAGES
+from audit.report.report_data import Extra, Material
 from audit.report.single import MAX_SIZE, write_single
 
 

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.shard import in_order
-from audit.engine.places import Place
-from audit.engine.result import RuleInfo, ScanResult
 from audit.findings.finding import Finding, Severity
 from audit.geometry.runs import Runs, no_runs, unite
 from audit.geometry.shape import boxes
 from audit.measure.masks import mask_runs
+from audit.pipeline.result import RuleInfo, ScanResult
+from audit.pipeline.row_lookup import Place
 from audit.report.overlay import path_data, regroup, shared, simplified, trace
 from audit.report.summary import split_title
-from audit.report.words import category_name, evidence_lines, shorten
+from audit.report.text_format import category_name, evidence_lines, shorten
 
 MAX_FINDINGS = 100
 MAX_MASKS = 1000

@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from audit.engine.places import Place
-from audit.engine.result import ScanResult
 from audit.findings.finding import Finding
+from audit.pipeline.result import ScanResult
+from audit.pipeline.row_lookup import Place
 from audit.report.summary import split_title
-from audit.report.words import category_name, shorten
+from audit.report.text_format import category_name, shorten
 
 Thing = TypeVar("Thing", str, tuple[str, str])
 

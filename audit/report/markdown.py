@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from audit.engine.result import ScanResult
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
+from audit.pipeline.result import ScanResult
 from audit.report.summary import summarise
 from audit.report.text import audited
 

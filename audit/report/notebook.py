@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from audit.engine.result import ScanResult
-from audit.report.material import Material
+from audit.pipeline.result import ScanResult
 from audit.report.pictures import data_url, encoded
+from audit.report.report_data import Material
 from audit.report.site import Links, Site
 from audit.report.text import audited
 

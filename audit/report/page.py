@@ -9,16 +9,16 @@ from importlib.metadata import version
 
 import numpy as np
 
-from audit.engine.places import Place
-from audit.engine.result import RuleInfo, ScanResult
 from audit.findings.finding import Severity
 from audit.findings.reviews import Review
+from audit.pipeline.result import RuleInfo, ScanResult
+from audit.pipeline.row_lookup import Place
 from audit.report.charts import Histogram
 from audit.report.distributions import distributions
 from audit.report.summary import RuleLine, Summary
 from audit.report.tables import Crossing, overlaps_by_category, rules_by_category, spark
+from audit.report.text_format import category_name, shorten
 from audit.report.touching import TouchingPart, touching_part
-from audit.report.words import category_name, shorten
 
 MAX_CATEGORIES = 200
 

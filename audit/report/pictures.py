@@ -14,7 +14,7 @@ from PIL import Image
 
 from audit.dataset import pixels
 from audit.dataset.paths import RefusedError
-from audit.engine.result import ScanResult
+from audit.pipeline.result import ScanResult
 from audit.report.image_page import ImagePage
 
 PICTURE_SIDE = 1600

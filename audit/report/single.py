@@ -10,11 +10,11 @@ from markupsafe import Markup
 from audit.report.files import staged
 from audit.report.image_page import ImagePage
 from audit.report.listing import MAX_ROWS, Listing, compressed, packed
-from audit.report.material import THUMBNAILS, Material, Thumbnail
 from audit.report.pictures import Picture, data_url, encoded
+from audit.report.report_data import THUMBNAILS, Material, Thumbnail
 from audit.report.site import Links, Site, neighbours
 from audit.report.text import audited
-from audit.report.words import shorten
+from audit.report.text_format import shorten
 
 MAX_SIZE = 20_000_000
 """Bytes: what most mail servers and chats still take."""

@@ -17,9 +17,9 @@ from markupsafe import Markup
 from audit.report.assets import folder
 from audit.report.charts import Histogram, draw
 from audit.report.image_page import ImagePage
-from audit.report.lines import LineChart, draw_lines
+from audit.report.line_charts import LineChart, draw_lines
 from audit.report.summary import interval, percent
-from audit.report.words import shorten
+from audit.report.text_format import shorten
 
 _SCRIPTS = ("common.js", "decisions.js", "browser.js", "viewer.js", "start.js")
 """In the order in which they build on each other."""

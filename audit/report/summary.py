@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.engine.places import Place, places
-from audit.engine.result import ScanResult
 from audit.findings.finding import Finding, Severity
-from audit.findings.plain import printable
 from audit.findings.rates import wilson
+from audit.findings.sanitize import printable
+from audit.pipeline.result import ScanResult
+from audit.pipeline.row_lookup import Place, places
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.engine.places import Place
-from audit.engine.result import ScanResult
 from audit.findings.finding import Finding, Severity
 from audit.measure.schema import Measurements
-from audit.report.words import category_name
+from audit.pipeline.result import ScanResult
+from audit.pipeline.row_lookup import Place
+from audit.report.text_format import category_name
 
 MOST_ROWS = 30
 MOST_COLUMNS = 20

@@ -7,8 +7,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from audit.engine.result import ScanResult
-from audit.findings.plain import printable
+from audit.findings.sanitize import printable
+from audit.pipeline.result import ScanResult
 from audit.report.summary import RuleLine, Summary, summarise
 
 _STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}

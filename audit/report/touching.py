@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audit.convention.overview import Overview, Share, overview
 from audit.measure.schema import Measurements
-from audit.report.lines import Line, LineChart
-from audit.report.words import category_name, shorten
+from audit.report.line_charts import Line, LineChart
+from audit.report.text_format import category_name, shorten
+from audit.touching.overview import Overview, Share, overview
 
 MAX_LINES = 12
 

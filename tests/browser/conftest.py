@@ -25,11 +25,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, sync_playwright
 
-from audit.engine.result import ScanResult
-from audit.engine.run import scan
+from audit.pipeline.result import ScanResult
+from audit.pipeline.run import scan
 from audit.report.html import write_report
 from audit.report.image_page import ImagePage
-from audit.report.material import Material
+from audit.report.report_data import Material
 from audit.report.site import Links
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from audit.report.words import category_name, shorten
+from audit.report.text_format import category_name, shorten
 
 RUN = "window.hacked=1"
 HOSTILE = {

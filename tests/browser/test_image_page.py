@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from audit.report.words import shorten
+from audit.report.text_format import shorten
 
 CHOSEN = ".finding.chosen"
 

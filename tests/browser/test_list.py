@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from audit.findings.finding import Finding
-from audit.report.words import shorten
+from audit.report.text_format import shorten
 
 PER_PAGE = 25
 

@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture
 def small(monkeypatch):
     """Make the demo with half of its pictures."""
-    import audit.demo.make as made
+    import audit.synthetic.make as made
 
     whole = made.make_demo
     monkeypatch.setattr(made, "make_demo", lambda folder, **how: whole(folder, images=20, **how))

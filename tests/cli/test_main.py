@@ -80,7 +80,7 @@ def test_an_error_of_our_own(run, monkeypatch):
     def fails(*_, **__):
         raise ZeroDivisionError("division by\nzero")
 
-    monkeypatch.setattr("audit.engine.run.read_and_measure", fails)
+    monkeypatch.setattr("audit.pipeline.run.read_and_measure", fails)
     ran = run("scan", "clean.json")
     assert ran.code == 3
     assert ran.line == (
@@ -93,7 +93,7 @@ def test_no_memory(run, monkeypatch):
     def fails(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr("audit.engine.run.read_and_measure", fails)
+    monkeypatch.setattr("audit.pipeline.run.read_and_measure", fails)
     ran = run("scan", "clean.json")
     assert ran.code == 3
     assert "out of memory" in ran.line
@@ -110,7 +110,7 @@ def test_interrupted_while_it_measures(run, here, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("audit.engine.run.read_and_measure", interrupted)
+    monkeypatch.setattr("audit.pipeline.run.read_and_measure", interrupted)
     for arguments in (["scan", "clean.json"], ["scan", "clean.json", "--debug"]):
         ran = run(*arguments)
         assert ran.code == 130

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from audit.engine.catalogue import catalogue
+from audit.pipeline.catalogue import catalogue
 
 
 def test_lists_every_rule_once(run):

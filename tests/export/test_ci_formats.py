@@ -8,7 +8,6 @@ import jsonschema
 import junitparser
 import pytest
 
-from audit.engine.run import scan
 from audit.export.gate_json import gate_json
 from audit.export.github import MAX_OF_A_KIND, github
 from audit.export.gitlab import gitlab
@@ -21,6 +20,7 @@ from audit.findings.finding import Finding, Severity
 from audit.gates.baseline import Baseline, Entry, make_baseline
 from audit.gates.gate import judge_batch
 from audit.gates.policy import Limit, Policy, Waiver
+from audit.pipeline.run import scan
 from audit.testing import scene
 
 TODAY = date(2026, 6, 1)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.engine.run import scan
 from audit.findings.fingerprint import fingerprint
+from audit.pipeline.run import scan
 
 SQUARE = [[2.0, 2.0, 8.0, 2.0, 8.0, 8.0, 2.0, 8.0]]
 NEARLY = [[2.0, 2.0, 9.0, 2.0, 9.0, 8.0, 2.0, 8.0]]

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from audit.engine.run import scan
 from audit.gates.agreement import agreements, nominal_alpha
 from audit.gates.grouping import NONE, Grouping, grouping
+from audit.pipeline.run import scan
 from audit.testing import dataset, measured, scene
 
 

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from audit.engine.run import scan
 from audit.gates.errors import GateError
 from audit.gates.grouping import grouping
+from audit.pipeline.run import scan
 
 IMAGES = [
     {"id": 1, "file_name": "b1/anna_1.png", "height": 9, "width": 9, "date_captured": "2026-03-01 10:00:00"},

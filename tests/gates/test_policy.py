@@ -3,9 +3,9 @@ from datetime import date
 
 import pytest
 
-from audit.engine.checked import ConfigError
 from audit.findings.finding import Finding, Severity
 from audit.gates.policy import Limit, Policy, load_policy, matches, parse_policy
+from audit.pipeline.validation import ConfigError
 
 GOOD = """
 [gate]
@@ -177,7 +177,7 @@ def test_limits_cover_by_rule_and_severity():
 
 
 def test_the_configuration_keeps_the_table(tmp_path):
-    from audit.engine.config import load_config
+    from audit.pipeline.config import load_config
 
     file = tmp_path / "maskaudit.toml"
     file.write_text('ignore = ["mask"]\n' + GOOD)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from audit.engine.run import scan
 from audit.gates.baseline import make_baseline, match
+from audit.pipeline.run import scan
 
 pytestmark = pytest.mark.shared
 REPAIRED_BY_NEW_IDS = {"id.duplicate", "id.zero"}

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from audit.geometry.boards import first_behind, half_plane
+from audit.geometry.bitmask_tiles import first_behind, half_plane
 from audit.geometry.moments import Sums, inside, misfit, sums
 from audit.geometry.spans import spans
 

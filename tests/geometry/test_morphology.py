@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
-from audit.geometry.cut import common, subtract
-from audit.geometry.join import IndexedRuns
 from audit.geometry.morphology import closed, dilate, erode, filled, largest_part, opened
+from audit.geometry.run_intersections import IndexedRuns
+from audit.geometry.run_set_ops import common, subtract
 from audit.geometry.runs import from_dense, to_dense
 
 MASKS = st.integers(1, 9).flatmap(

@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from audit.geometry import overlap
-from audit.geometry.join import IndexedRuns
+from audit.geometry.max_inscribed_square import deepest_square
 from audit.geometry.overlap import overlaps, shared_pixels
+from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import from_dense
 from audit.geometry.shape import areas
-from audit.geometry.square import deepest_square
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(1, 5), st.integers(1, 9), st.integers(1, 9)))
 

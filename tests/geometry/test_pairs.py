@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import cdist
 
-from audit.geometry import close, contact, join, overlap, pairs
-from audit.geometry.contact import MAX_GAP
-from audit.geometry.join import IndexedRuns
+from audit.geometry import candidate_box_pairs, gap_and_contact, overlap, pairs, run_intersections
+from audit.geometry.gap_and_contact import MAX_GAP
+from audit.geometry.max_inscribed_square import deepest_square
 from audit.geometry.pairs import find_pairs
+from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import from_dense
 from audit.geometry.shape import areas, boxes
-from audit.geometry.square import deepest_square
 
 MASKS = arrays(
     np.bool_, st.tuples(st.integers(0, 5), st.integers(1, 9), st.integers(1, 9)), fill=st.just(False)
@@ -56,9 +56,9 @@ def test_agrees_with_brute_force(masks):
     ("module", "name", "value"),
     [
         (pairs, "_CROWDED", -1),  # always ask which masks lie inside each other
-        (close, "_CHUNK", 1),
-        (contact, "_BATCH", 1),
-        (join, "_BATCH", 1),
+        (candidate_box_pairs, "_CHUNK", 1),
+        (gap_and_contact, "_BATCH", 1),
+        (run_intersections, "_BATCH", 1),
         (overlap, "_BATCH", 1),
     ],
 )
@@ -81,7 +81,7 @@ def test_nested_masks_in_chunks(monkeypatch):
     expected = by_brute_force(masks)
     assert measured(masks) == expected
     monkeypatch.setattr(pairs, "_CROWDED", -1)
-    monkeypatch.setattr(close, "_CHUNK", 7)
+    monkeypatch.setattr(candidate_box_pairs, "_CHUNK", 7)
     assert measured(masks) == expected
     assert measured(masks[::-1]) == sorted((11 - b, 11 - a, *rest) for a, b, *rest in expected)
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from audit.dataset.model import MaskKind
 from audit.dataset.shard import shards
-from audit.formats.read import read
+from audit.loaders.read import read
 from audit.measure.schema import Measurements
 from audit.measure.shard import measure_shard
 from audit.measure.tables import merge

@@ -9,9 +9,9 @@ from PIL import Image
 from audit.dataset.model import Source
 from audit.detectors.base import to_findings
 from audit.detectors.registry import rules
-from audit.engine.result import RuleInfo, ScanResult
 from audit.findings.finding import Finding, Severity, in_order
 from audit.findings.reviews import reviews
+from audit.pipeline.result import RuleInfo, ScanResult
 from audit.testing import Scene, dataset, measured, scene
 
 Result = Callable[..., ScanResult]

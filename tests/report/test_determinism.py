@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from audit.engine.run import scan
+from audit.pipeline.run import scan
 from audit.report.html import write_report
 
 PROGRAM = """
 import sys
 from pathlib import Path
-from audit.engine.run import scan
+from audit.pipeline.run import scan
 from audit.report.html import write_report
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from audit.engine.places import places
 from audit.findings.finding import Severity
-from audit.geometry.contact import MAX_GAP
+from audit.geometry.gap_and_contact import MAX_GAP
+from audit.pipeline.row_lookup import places
 from audit.report.distributions import distributions
 from audit.testing import scene
 

@@ -3,7 +3,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from audit.changes.diff import diff
+from audit.diff.diff import diff
 from audit.gates.baseline import Baseline
 from audit.gates.gate import judge_batch
 from audit.gates.grouping import Grouping

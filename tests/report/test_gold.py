@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from audit.report.html import write_report
-from audit.report.material import Material
+from audit.report.report_data import Material
 from audit.report.site import Links
 
 GOLD = Path(__file__).parent / "gold"

@@ -3,7 +3,7 @@ import pytest
 
 from audit.report import image_page
 from audit.report.html import write_report
-from audit.report.material import Material
+from audit.report.report_data import Material
 from audit.testing import drawn, scene
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.engine.places import Place, places
 from audit.findings.finding import Severity
+from audit.pipeline.row_lookup import Place, places
 from audit.report.image_page import MAX_FINDINGS
 from audit.report.listing import Listing, Row, listing, packed
 from audit.testing import scene

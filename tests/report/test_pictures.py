@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from audit.report.material import Material
 from audit.report.pictures import THUMBNAIL_SIDE, data_url, encoded
+from audit.report.report_data import Material
 from audit.testing import drawn
 
 SIZE = (200, 100)

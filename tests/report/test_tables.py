@@ -1,8 +1,8 @@
 import re
 
-from audit.engine.places import Place, places
 from audit.findings.finding import Severity
 from audit.measure.schema import empty_measurements
+from audit.pipeline.row_lookup import Place, places
 from audit.report.tables import BINS, MOST_COLUMNS, MOST_ROWS, overlaps_by_category, rules_by_category, spark
 from audit.testing import measured, scene
 

@@ -34,9 +34,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audit.detectors.aggregate import each_or_once, once_above
 from audit.detectors.base import Hit, option
-from audit.detectors.box_kinds import declared_box
-from audit.detectors.once import each_or_once, once_above
+from audit.detectors.classify_boxes import declared_box
 from audit.detectors.polygon.normalised import normalised
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements

@@ -36,8 +36,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audit.detectors.aggregate import each_or_once, once_above
 from audit.detectors.base import Hit, option
-from audit.detectors.box_kinds import (
+from audit.detectors.classify_boxes import (
     MISMATCH_PX,
     MISMATCH_SHARE,
     MISWRITTEN,
@@ -46,7 +47,6 @@ from audit.detectors.box_kinds import (
     box_kinds,
     declared_box,
 )
-from audit.detectors.once import each_or_once, once_above
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 

@@ -31,9 +31,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audit.detectors.aggregate import each_or_once, once_above
 from audit.detectors.base import Hit, option
-from audit.detectors.box_kinds import OUTSIDE_PX, Bounds, BoxKind, box_kinds, declared_box
-from audit.detectors.once import each_or_once, once_above
+from audit.detectors.classify_boxes import OUTSIDE_PX, Bounds, BoxKind, box_kinds, declared_box
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 

@@ -40,8 +40,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.detectors.aggregate import each_or_once, habit_hit, once_above, split_habits
 from audit.detectors.base import Hit, option
-from audit.detectors.once import each_or_once, habit_hit, once_above, split_habits
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 

@@ -37,7 +37,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.detectors.base import Hit, option
-from audit.detectors.pair_kinds import percent, quoted_names
+from audit.detectors.classify_pairs import percent, quoted_names
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 

@@ -36,8 +36,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audit.detectors.aggregate import each_or_once, once_above
 from audit.detectors.base import Hit, option
-from audit.detectors.once import each_or_once, once_above
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 

@@ -34,7 +34,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.detectors.base import Hit, option
-from audit.detectors.pair_kinds import PairKind, overlaps, pair_kinds, percent, quoted_names, same_category
+from audit.detectors.classify_pairs import (
+    PairKind,
+    overlaps,
+    pair_kinds,
+    percent,
+    quoted_names,
+    same_category,
+)
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.detectors.base import Hit, option
-from audit.detectors.pair_kinds import (
+from audit.detectors.classify_pairs import (
     DUPLICATE_IOU,
     Bounds,
     PairKind,

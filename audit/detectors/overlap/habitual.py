@@ -38,8 +38,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.detectors.base import Hit, option
-from audit.detectors.habits import MIN_IMAGES, MIN_RATE, MIN_RATE_SAME, Habits, overlap_habits
-from audit.detectors.pair_kinds import percent
+from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, MIN_RATE_SAME, Habits, overlap_habits
+from audit.detectors.classify_pairs import percent
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 

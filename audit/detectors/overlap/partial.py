@@ -36,8 +36,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.detectors.base import Hit, option
-from audit.detectors.habits import MIN_IMAGES, MIN_RATE, pair_habit
-from audit.detectors.pair_kinds import (
+from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, pair_habit
+from audit.detectors.classify_pairs import (
     CONTAINED_IOA,
     DUPLICATE_IOU,
     SLIVER_DEPTH_PX,

@@ -34,7 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.detectors.base import Hit, option
-from audit.detectors.pair_kinds import (
+from audit.detectors.classify_pairs import (
     SLIVER_DEPTH_PX,
     SLIVER_SHARE,
     Bounds,

@@ -30,8 +30,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from audit.detectors.aggregate import each_or_once, once_above
 from audit.detectors.base import Hit, option
-from audit.detectors.once import each_or_once, once_above
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 

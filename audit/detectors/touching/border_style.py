@@ -33,13 +33,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.convention.evidence import MIN_CONTACT_PX
-from audit.convention.known import batches_of
 from audit.detectors.base import Hit, option
-from audit.detectors.pair_kinds import PairKind, pair_kinds, percent, same_category
+from audit.detectors.classify_pairs import PairKind, pair_kinds, percent, same_category
 from audit.findings.finding import Severity
 from audit.findings.rates import wilson
 from audit.measure.schema import Measurements
+from audit.touching.evidence import MIN_CONTACT_PX
+from audit.touching.learned import batches_of
 
 SEVERITY = Severity.INFO
 _STYLES = ("border", "gap", "overlap")

@@ -37,11 +37,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.convention.known import MIN_SCORE, merged, single_px
 from audit.detectors.base import Hit, option
-from audit.detectors.pair_kinds import percent, quoted_names
+from audit.detectors.classify_pairs import percent, quoted_names
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
+from audit.touching.learned import MIN_SCORE, merged, single_px
 
 SEVERITY = Severity.WARNING
 

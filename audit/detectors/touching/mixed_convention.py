@@ -38,12 +38,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.convention.known import MIN_SCORE, Contacts, batches_of, contacts_of
 from audit.detectors.base import Hit, option
-from audit.detectors.pair_kinds import percent
+from audit.detectors.classify_pairs import percent
 from audit.findings.finding import Severity
 from audit.findings.rates import wilson
 from audit.measure.schema import Measurements
+from audit.touching.learned import MIN_SCORE, Contacts, batches_of, contacts_of
 
 SEVERITY = Severity.WARNING
 _WORST = 10  # images that are named

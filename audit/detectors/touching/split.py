@@ -36,11 +36,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.convention.known import MIN_SCORE, single_px, split
 from audit.detectors.base import Hit, option
-from audit.detectors.pair_kinds import percent, quoted_names
+from audit.detectors.classify_pairs import percent, quoted_names
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
+from audit.touching.learned import MIN_SCORE, single_px, split
 
 SEVERITY = Severity.WARNING
 

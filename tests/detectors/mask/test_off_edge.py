@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from audit.engine.run import scan
+from audit.pipeline.run import scan
 from audit.testing import hits, scene
 
 

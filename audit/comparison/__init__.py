@@ -1,0 +1,1 @@
+"""Predictions against labels: matches, metrics, why predictions overlap, what-ifs."""

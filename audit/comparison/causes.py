@@ -1,0 +1,381 @@
+"""Why two predictions overlap: one cause a pair, decided in a fixed order, or ``undetermined``.
+
+The order, from the labels to the last step of the model. For two predictions that overlap:
+
+1.  ``gt_overlaps``: they show two labels that themselves overlap about as much.
+2.  ``gt_convention``: one shows a whole where the other shows a part, or one unites several labels, and
+    the labels concerned are those that annotators draw now as one, now as several (rules ``touching.*``).
+3.  ``region_covers_several``: one of them covers two or more labels, and the other shows one of these.
+4.  ``object_cut_up``: both lie on one label as one category, and at least one shows only a part of it.
+5.  ``mask_spill``: they show two labels that do not overlap so much: a mask leaks over the neighbour.
+6.  ``background``: neither shows any label.
+7.  Both show one label as a whole. ``nms_cross_category``: their categories differ, so NMS by category
+    never compared them. ``nms_blind_spot``: their masks overlap strongly, but their boxes stayed under the
+    model's threshold and tell far less of it (a thin spur makes a box large). ``nms_threshold``: their
+    boxes overlap by more than NMS needs to allow on these labels, so a stricter, still safe threshold
+    would have removed one. ``nms_blind_spot`` also where no safe threshold of boxes would have.
+8.  ``undetermined``: the rest, for example one prediction on a label and one on background, or in a
+    crowd region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from audit.comparison.matching import BoolArray
+from audit.comparison.objects import Crossed, Measured, mask_iou
+from audit.comparison.relations import MATCH_IOU, Relations, label_overlap, relate
+from audit.dataset.model import FloatArray, IntArray
+
+
+class Cause(StrEnum):
+    """Why two predictions overlap."""
+
+    GT_OVERLAPS = "gt_overlaps"
+    GT_CONVENTION = "gt_convention"
+    REGION_COVERS_SEVERAL = "region_covers_several"
+    OBJECT_CUT_UP = "object_cut_up"
+    MASK_SPILL = "mask_spill"
+    BACKGROUND = "background"
+    NMS_BLIND_SPOT = "nms_blind_spot"
+    NMS_THRESHOLD = "nms_threshold"
+    NMS_CROSS_CATEGORY = "nms_cross_category"
+    UNDETERMINED = "undetermined"
+
+
+class Group(StrEnum):
+    """Which part of the pipeline a cause belongs to."""
+
+    LABELS = "labels"
+    PROPOSALS = "proposals"
+    TRAINING = "training"
+    NMS = "nms"
+    UNDETERMINED = "undetermined"
+
+
+GROUP: Mapping[Cause, Group] = {
+    Cause.GT_OVERLAPS: Group.LABELS,
+    Cause.GT_CONVENTION: Group.LABELS,
+    Cause.REGION_COVERS_SEVERAL: Group.PROPOSALS,
+    Cause.OBJECT_CUT_UP: Group.PROPOSALS,
+    Cause.MASK_SPILL: Group.TRAINING,
+    Cause.BACKGROUND: Group.TRAINING,
+    Cause.NMS_BLIND_SPOT: Group.NMS,
+    Cause.NMS_THRESHOLD: Group.NMS,
+    Cause.NMS_CROSS_CATEGORY: Group.NMS,
+    Cause.UNDETERMINED: Group.UNDETERMINED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CauseOptions:
+    """What counts as an overlapping pair, and how its cause is decided."""
+
+    score_floor: float = 0.3
+    """Least score of a prediction that is looked at."""
+    min_iou: float = 0.15
+    """Least mask IoU of a pair, or ..."""
+    min_ios: float = 0.3
+    """... least share of the smaller mask."""
+    as_much: float = 0.5
+    """Labels overlap as much where their share of the smaller is at least this part of the predictions'."""
+    high_iou: float = 0.5
+    """Mask IoU from which on two predictions of one label are the same thing twice."""
+    blind_ratio: float = 0.6
+    """Boxes tell far less than masks where their IoU is below this part of the masks'."""
+    nms_threshold: float | None = None
+    """Box IoU that the model's NMS allowed; None = estimated from the results."""
+    safe_loss: float = 0.01
+    """Share of the labels that a safe NMS threshold may lose at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """Labels at which annotators disagree about one or several: from the rules ``touching.*``."""
+
+    merged: BoolArray
+    """(labels,) may hold several objects: named by a finding, or of a form that speaks for it."""
+    split: BoolArray
+    """(labels,) may be a part of an object: named by a finding, or likely."""
+    touching: BoolArray
+    """(labels,) has a neighbour that it touches."""
+    mixed: BoolArray
+    """(categories,) draws touching objects now as one, now as several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlaps:
+    """Pairs of predictions that overlap, each with the evidence and one cause; all arrays (k,)."""
+
+    image: IntArray
+    """Position in ``Dataset.images``."""
+    a: IntArray
+    """Position in ``Measured.predictions``."""
+    b: IntArray
+    iou: FloatArray
+    ios: FloatArray
+    box_iou: FloatArray
+    label_a: IntArray
+    """Position in ``Measured.labels`` of what a shows; -1 = nothing."""
+    label_b: IntArray
+    label_iou_a: FloatArray
+    label_iou_b: FloatArray
+    label_ios: FloatArray
+    """How much the two labels overlap, as a share of the smaller."""
+    covered_a: IntArray
+    """Labels that a covers."""
+    covered_b: IntArray
+    same_category: BoolArray
+    convention: BoolArray
+    """A label that one of them shows is drawn now as one, now as several."""
+    cause: np.ndarray
+    """(k,) text: values of `Cause`."""
+    confidence: FloatArray
+    """0.5 where a deciding number just reaches its limit, 1 where all are far beyond; 0 = undetermined."""
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+    @property
+    def group(self) -> np.ndarray:
+        """(k,) text: values of `Group`."""
+        return np.array([GROUP[Cause(c)].value for c in self.cause.tolist()], dtype=object)
+
+
+def no_conventions(m: Measured) -> Conventions:
+    """Know nothing about how touching objects are drawn.
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
+    >>> no_conventions(measure_both(empty_dataset(), empty_dataset())).merged.tolist()
+    []
+    """
+    no = np.zeros(len(m.labels), dtype=np.bool_)
+    return Conventions(no, no, no, np.zeros(m.categories, dtype=np.bool_))
+
+
+def overlapping(m: Measured, o: CauseOptions) -> Crossed:
+    """Return the pairs of predictions that overlap enough to be asked about.
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
+    >>> len(overlapping(measure_both(empty_dataset(), empty_dataset()), CauseOptions()))
+    0
+    """
+    p, pairs = m.predictions, m.among_predictions
+    iou = mask_iou(m, pairs, p, p)
+    ios = pairs.pixels / np.maximum(np.minimum(p.area[pairs.a], p.area[pairs.b]), 1)
+    sure = (p.score[pairs.a] >= o.score_floor) & (p.score[pairs.b] >= o.score_floor)
+    return pairs.take(sure & ((iou >= o.min_iou) | (ios >= o.min_ios)))
+
+
+def find_causes(
+    m: Measured, conventions: Conventions, safe_threshold: float, o: CauseOptions | None = None
+) -> Overlaps:
+    """Find the cause of every pair of predictions that overlaps.
+
+    Parameters
+    ----------
+    m : Measured
+    conventions : Conventions
+    safe_threshold : float
+        The strictest box IoU at which NMS still keeps (nearly) all labels
+        (`audit.comparison.recall_upper_bound.safe_threshold`).
+    o : CauseOptions, optional
+
+    Returns
+    -------
+    Overlaps
+        Sorted by (image, a, b).
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
+    >>> m = measure_both(empty_dataset(), empty_dataset())
+    >>> len(find_causes(m, no_conventions(m), 0.5))
+    0
+    """
+    o = o or CauseOptions()
+    p, pairs = m.predictions, overlapping(m, o)
+    r = relate(m, p.score >= o.score_floor)
+    a, b = pairs.a, pairs.b
+    label_ios = label_overlap(m, r.home[a], r.home[b])
+    doubtful = _mixed(m, conventions)
+    facts = _Facts(
+        m, r, a, b,
+        iou=mask_iou(m, pairs, p, p),
+        ios=pairs.pixels / np.maximum(np.minimum(p.area[a], p.area[b]), 1),
+        box_iou=pairs.box_iou,
+        label_ios=label_ios,
+        merged=np.r_[conventions.merged | doubtful, False],
+        split=np.r_[conventions.split | doubtful, False],
+    )  # fmt: skip
+    cause, confidence = _decide(facts, safe_threshold, o)
+    doubted = facts.merged | facts.split
+    concerned = doubted[r.home[a]] | doubted[r.home[b]]
+    return Overlaps(
+        image=p.image[a], a=a, b=b, iou=facts.iou, ios=facts.ios, box_iou=pairs.box_iou,
+        label_a=r.home[a], label_b=r.home[b], label_iou_a=r.iou[a], label_iou_b=r.iou[b],
+        label_ios=label_ios, covered_a=r.covered[a], covered_b=r.covered[b],
+        same_category=p.category[a] == p.category[b], convention=concerned,
+        cause=cause, confidence=confidence,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known about each pair."""
+
+    m: Measured
+    r: Relations
+    a: IntArray
+    b: IntArray
+    iou: FloatArray
+    ios: FloatArray
+    box_iou: FloatArray
+    label_ios: FloatArray
+    merged: BoolArray
+    """(labels + 1,) which labels may hold several objects; the last is no label."""
+    split: BoolArray
+    """(labels + 1,) which may be a part of an object."""
+
+
+def _mixed(m: Measured, c: Conventions) -> BoolArray:
+    """Return the touching labels of categories that are drawn now as one, now as several."""
+    found: BoolArray = c.touching & np.r_[c.mixed, False][m.labels.category]
+    return found
+
+
+def _decide(f: _Facts, safe: float, o: CauseOptions) -> tuple[np.ndarray, FloatArray]:
+    r, p, a, b = f.r, f.m.predictions, f.a, f.b
+    home_a, home_b = r.home[a], r.home[b]
+    both = (home_a >= 0) & (home_b >= 0)
+    one = both & (home_a == home_b)
+    two = both & (home_a != home_b)
+    whole = r.matches[a] & r.matches[b]
+    first, second = _unites(r, a, b), _unites(r, b, a)
+    unites = first | second
+    halves = (first & f.split[home_b]) | (second & f.split[home_a])
+    same = p.category[a] == p.category[b]
+    cut = one & same & (r.part[a] | r.part[b])
+    neither = (home_a < 0) & (home_b < 0) & ~r.crowded[a] & ~r.crowded[b]
+    fit = np.minimum(_margin(r.iou[a], MATCH_IOU), _margin(r.iou[b], MATCH_IOU))
+    share = f.label_ios / np.maximum(f.ios, 1e-12)
+    more = np.maximum(r.covered[a], r.covered[b])
+    small = np.maximum(
+        np.where(r.part[a], _margin(r.inside[a], 0.5), 0), np.where(r.part[b], _margin(r.inside[b], 0.5), 0)
+    )
+    apart = _margin(1 - share, 1 - o.as_much)
+    allowed = effective_threshold(f.m)[0] if o.nms_threshold is None else o.nms_threshold
+    blind = (f.iou >= o.high_iou) & (f.box_iou <= allowed) & (f.box_iou < o.blind_ratio * f.iou)
+    steps: list[tuple[Cause, BoolArray, FloatArray]] = [
+        (Cause.GT_OVERLAPS, two & (share >= o.as_much), np.minimum(fit, _margin(share, o.as_much))),
+        (Cause.GT_CONVENTION, same & (halves | (cut & f.merged[home_a])), np.full(len(a), 0.5)),
+        (Cause.REGION_COVERS_SEVERAL, unites, np.minimum((more - 1) / 2, 1.0)),
+        (Cause.OBJECT_CUT_UP, cut, small),
+        (Cause.MASK_SPILL, two & (share < o.as_much), np.minimum(fit, apart)),
+        (Cause.BACKGROUND, neither, np.ones(len(a))),
+        (Cause.NMS_CROSS_CATEGORY, one & whole & ~same, fit),
+        (Cause.NMS_BLIND_SPOT, one & whole & blind, _margin(f.iou, o.high_iou)),
+        (Cause.NMS_THRESHOLD, one & whole & (f.box_iou > safe), _margin(f.box_iou, safe)),
+        (Cause.NMS_BLIND_SPOT, one & whole & (f.iou >= o.high_iou), _margin(f.iou, o.high_iou)),
+    ]
+    cause = np.full(len(a), Cause.UNDETERMINED.value, dtype=object)
+    confidence = np.zeros(len(a))
+    for name, holds, margin in reversed(steps):
+        cause[holds] = name.value
+        confidence[holds] = 0.5 + 0.5 * np.clip(margin[holds], 0, 1)
+    return cause, np.round(confidence, 6)
+
+
+def _unites(r: Relations, one: IntArray, other: IntArray) -> BoolArray:
+    """Say whether the first covers several labels, one of which the second shows."""
+    home = r.home[other]
+    shown = np.asarray(r.covers[one, np.maximum(home, 0)]).ravel() > 0 if len(one) else one > 0
+    united: BoolArray = (r.covered[one] >= 2) & (home >= 0) & shown
+    return united
+
+
+def _margin(value: FloatArray, limit: float) -> FloatArray:
+    """Return how far a value lies beyond its limit, as a share of what is possible."""
+    return np.clip((value - limit) / max(1 - limit, 1e-12), 0, 1)
+
+
+def effective_threshold(m: Measured) -> tuple[float, int]:
+    """Estimate the threshold of the model's NMS: the largest box IoU that two results of a category have.
+
+    Returns
+    -------
+    threshold : float
+        NaN where no two results of one category and image overlap.
+    pairs : int
+        How many pairs it is seen from.
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
+    >>> effective_threshold(measure_both(empty_dataset(), empty_dataset()))
+    (nan, 0)
+    """
+    p, pairs = m.predictions, m.among_predictions
+    iou = pairs.box_iou[(p.category[pairs.a] == p.category[pairs.b]) & (pairs.box_iou > 0)]
+    return (float(iou.max()), len(iou)) if len(iou) else (float("nan"), 0)
+
+
+def overlaps_table(
+    m: Measured, found: Overlaps, positions: IntArray, annotation_ids: IntArray
+) -> pd.DataFrame:
+    """Lay the pairs out as a table, one row each.
+
+    Parameters
+    ----------
+    m : Measured
+    found : Overlaps
+    positions : (predictions' annotations,) int64
+        Place of each prediction in its results file, by position in the dataset.
+    annotation_ids : (labels' annotations,) int64
+        Ids of the labels, by position in the dataset.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by (image, prediction_a, prediction_b); ids are -1 where there is none.
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
+    >>> m, none = measure_both(empty_dataset(), empty_dataset()), np.zeros(0, dtype=np.int64)
+    >>> overlaps_table(m, find_causes(m, no_conventions(m), 0.5), none, none).columns[:6].tolist()
+    ['image_id', 'prediction_a', 'prediction_b', 'iou', 'ios', 'box_iou']
+    """
+    p = m.predictions
+    ids = np.r_[annotation_ids[m.labels.row], -1]
+    columns: dict[str, np.ndarray] = {
+        "image_id": m.image_id[found.image],
+        "prediction_a": positions[p.row[found.a]],
+        "prediction_b": positions[p.row[found.b]],
+        "iou": found.iou,
+        "ios": found.ios,
+        "box_iou": found.box_iou,
+        "cause": found.cause,
+        "group": found.group,
+        "confidence": found.confidence,
+        "score_a": p.score[found.a],
+        "score_b": p.score[found.b],
+        "annotation_a": ids[found.label_a],
+        "annotation_b": ids[found.label_b],
+    }
+    plain = {f.name for f in fields(found)} - set(columns) - {"image", "a", "b", "label_a", "label_b"}
+    return pd.DataFrame(columns | {f.name: getattr(found, f.name) for f in fields(found) if f.name in plain})

@@ -1,0 +1,197 @@
+"""What the rules ``prediction.*`` are judged from: labels and predictions, and how far to trust these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from audit.comparison.average_precision import by_score
+from audit.comparison.matching import BoolArray, Candidates, match
+from audit.comparison.nms import greedy
+from audit.comparison.objects import Crossed, Measured, mask_iou
+from audit.comparison.recall_upper_bound import judged_labels
+from audit.dataset.model import FloatArray, IntArray
+
+_PRIOR = 2.0
+"""Made-up right and wrong predictions each that keep the trust of few predictions from 0 and 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Pairs of a label (no crowd region) and a prediction whose masks overlap; all arrays (k,)."""
+
+    label: IntArray
+    prediction: IntArray
+    pixels: IntArray
+    iou: FloatArray
+    inside: FloatArray
+    """Share of the prediction inside the label."""
+    covered: FloatArray
+    """Share of the label inside the prediction."""
+    same: BoolArray
+    """Of one category."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Labels as predictions show them."""
+
+    m: Measured
+    touch: Touch
+    trust: FloatArray
+    """(predictions,) how often a prediction of that score matches a label of its category (IoU 0.5)."""
+    matched: IntArray
+    """(predictions,) label of the same category, one to one, IoU at least 0.5; -1 = none."""
+    over: FloatArray
+    """(predictions,) largest share of the prediction inside one label or crowd region."""
+    best: BoolArray
+    """(predictions,) no better-scored prediction of any category has a mask IoU over 0.5 with it."""
+    instance: IntArray
+    """(labels,) row of the label in the instances table."""
+    names: tuple[str, ...]
+    """Names of the categories, in quotes; one more for an unknown category."""
+    positions: IntArray
+    """(predictions,) place in the results file."""
+
+    def name(self, category: int) -> str:
+        """Return the name of a category, for messages."""
+        return self.names[category]
+
+    def prediction_ids(self, rows: list[int]) -> list[int]:
+        """Return places in the results file."""
+        found: list[int] = self.positions[rows].tolist()
+        return found
+
+
+def see(m: Measured, instance: IntArray, names: tuple[str, ...], positions: IntArray) -> Seen:
+    """Work out what all rules need.
+
+    Parameters
+    ----------
+    m : Measured
+    instance : (labels,) int64
+        Rows in the instances table.
+    names : tuple of str
+        Of the categories.
+    positions : (predictions,) int64
+        Places in the results file.
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
+    >>> none = np.zeros(0, dtype=np.int64)
+    >>> len(see(measure_both(empty_dataset(), empty_dataset()), none, (), none).trust)
+    0
+    """
+    pairs = m.across.take(m.across.pixels > 0)
+    p, g = m.predictions, m.labels
+    over = np.zeros(len(p))
+    np.maximum.at(over, pairs.b, pairs.pixels / p.area[pairs.b])
+    touch = _touch(m, pairs)
+    fine = touch.same & judged_labels(m)[touch.label]
+    matched = match(
+        Candidates(touch.prediction[fine], touch.label[fine], touch.iou[fine]),
+        by_score(m),
+        np.zeros((1, len(g)), dtype=np.bool_),
+        np.zeros(len(g), dtype=np.bool_),
+        np.array([0.5]),
+    )[0]
+    among = m.among_predictions
+    same_place = among.take(mask_iou(m, among, p, p) > 0.5)
+    return Seen(
+        m=m,
+        touch=touch,
+        trust=_trust(p.score, matched >= 0),
+        matched=matched,
+        over=over,
+        best=greedy(by_score(m), same_place.a, same_place.b),
+        instance=instance,
+        names=(*(f"“{name}”" for name in names), "object of no known category"),
+        positions=positions,
+    )
+
+
+def _touch(m: Measured, pairs: Crossed) -> Touch:
+    pairs = pairs.take(~m.labels.iscrowd[pairs.a])
+    p, g = m.predictions, m.labels
+    return Touch(
+        label=pairs.a,
+        prediction=pairs.b,
+        pixels=pairs.pixels,
+        iou=mask_iou(m, pairs, g, p),
+        inside=pairs.pixels / np.maximum(p.area[pairs.b], 1),
+        covered=pairs.pixels / np.maximum(g.area[pairs.a], 1),
+        same=(g.category[pairs.a] == p.category[pairs.b]) & (g.category[pairs.a] >= 0),
+    )
+
+
+def _trust(score: FloatArray, right: BoolArray) -> FloatArray:
+    """Fit how often predictions are right, as a function that never falls with the score."""
+    if len(score) == 0:
+        return score
+    order = np.argsort(score, kind="stable")
+    # Two made-up predictions at either end: a handful of real ones is no proof.
+    y = np.r_[0.0, right[order].astype(float), 1.0]
+    weight = np.r_[_PRIOR, np.ones(len(score)), _PRIOR]
+    from scipy.optimize import isotonic_regression  # slow to import, and rules are listed without it
+
+    fitted = isotonic_regression(y, weights=weight).x[1:-1]
+    trust = np.empty(len(score))
+    trust[order] = (fitted * len(score) + 0.5 * _PRIOR) / (len(score) + _PRIOR)
+    return trust
+
+
+def strongest(seen: Seen, among: BoolArray) -> FloatArray:
+    """Return, for every label, the highest score of the touching predictions that are chosen; 0 = none.
+
+    Parameters
+    ----------
+    seen : Seen
+    among : (touches,) bool
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
+    >>> none = np.zeros(0, dtype=np.int64)
+    >>> seen = see(measure_both(empty_dataset(), empty_dataset()), none, (), none)
+    >>> strongest(seen, none > 0).tolist()
+    []
+    """
+    result = np.zeros(len(seen.m.labels))
+    t = seen.touch
+    np.maximum.at(result, t.label[among], seen.m.predictions.score[t.prediction[among]])
+    return np.clip(result, 0, 1)
+
+
+def grouped(key: IntArray, rows: IntArray, least: int = 2) -> Iterator[tuple[int, list[int]]]:
+    """Yield the rows that share a key, where there are enough of them; keys ascending.
+
+    Examples
+    --------
+    >>> list(grouped(np.array([4, 9, 4]), np.array([0, 1, 2])))
+    [(4, [0, 2])]
+    >>> list(grouped(np.array([], dtype=int), np.array([], dtype=int)))
+    []
+    """
+    order = np.argsort(key, kind="stable")
+    key, rows = key[order], rows[order]
+    bounds = np.r_[0, np.flatnonzero(np.diff(key)) + 1, len(key)]
+    for start, stop in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        if stop - start >= least:
+            yield int(key[start]), rows[start:stop].tolist()
+
+
+def shared_px(pairs: Crossed, n: int) -> dict[int, int]:
+    """Return the shared pixels of pairs by ``a * n + b``.
+
+    Examples
+    --------
+    >>> none = np.zeros(0, dtype=np.int64)
+    >>> shared_px(Crossed(none, none, none, np.zeros(0)), 3)
+    {}
+    """
+    return dict(zip((pairs.a * n + pairs.b).tolist(), pairs.pixels.tolist(), strict=True))

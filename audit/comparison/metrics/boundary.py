@@ -1,0 +1,53 @@
+"""How well outlines agree: boundary IoU."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audit.comparison.measuring import blocks
+from audit.comparison.objects import Measured
+from audit.dataset.model import Dataset, FloatArray, IntArray
+from audit.geometry.boundary import boundary_iou
+
+
+def boundary_ious(
+    labels: Dataset,
+    predictions: Dataset,
+    m: Measured,
+    label: IntArray,
+    prediction: IntArray,
+) -> FloatArray:
+    """Measure the boundary IoU of pairs; see `audit.geometry.boundary.boundary_iou`.
+
+    Parameters
+    ----------
+    labels, predictions : Dataset
+    m : Measured
+    label, prediction : (k,) int64
+        Pairs.
+
+    Returns
+    -------
+    (k,) float64
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
+    >>> nothing, none = empty_dataset(), np.zeros(0, dtype=np.int64)
+    >>> boundary_ious(nothing, nothing, measure_both(nothing, nothing), none, none).tolist()
+    []
+    """
+    result = np.zeros(len(label))
+    diagonal = np.sqrt(m.height.astype(float) ** 2 + m.width.astype(float) ** 2)
+    order = np.argsort(label, kind="stable")
+    for block in blocks(labels, predictions, m.labels, m.predictions):
+        here = order[slice(*np.searchsorted(label[order], [block.labels.start, block.labels.stop]))]
+        result[here] = boundary_iou(
+            block.label_runs,
+            block.prediction_runs,
+            label[here] - block.labels.start,
+            prediction[here] - block.predictions.start,
+            diagonal[m.labels.image[label[here]]],
+        )
+    return result

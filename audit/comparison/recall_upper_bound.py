@@ -1,0 +1,176 @@
+"""What NMS would do to the labels themselves: recall that is lost before any model exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from audit.comparison.matching import BoolArray
+from audit.comparison.nms import most_kept
+from audit.comparison.objects import Crossed, Measured, mask_iou
+from audit.dataset.model import FloatArray, IntArray
+
+THRESHOLDS = tuple(round(0.05 * k, 2) for k in range(2, 20))
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The most recall that NMS leaves possible on these labels."""
+
+    method: str
+    """``box`` or ``mask``."""
+    per_class: bool
+    threshold: float
+    labels: int
+    """Labels that are no crowd regions, have a mask and a category."""
+    kept: int
+    by_category: IntArray
+    """(categories, 2): labels, and those that can be kept."""
+    by_density: IntArray
+    """(`DENSITY`, 2): the same by the number of labels in the image."""
+
+    @property
+    def recall(self) -> float:
+        """Kept by labels; NaN without labels."""
+        return self.kept / self.labels if self.labels else float("nan")
+
+
+DENSITY: tuple[tuple[str, int], ...] = (
+    ("1 to 5", 5),
+    ("6 to 15", 15),
+    ("16 to 50", 50),
+    ("over 50", 1 << 60),
+)
+"""Name and largest number of labels an image."""
+
+
+def ceiling(m: Measured, *, method: str, threshold: float, per_class: bool = True) -> Ceiling:
+    """Run NMS on the labels, with the scores that would keep the most of them.
+
+    Parameters
+    ----------
+    m : Measured
+    method : {"box", "mask"}
+        Whose IoU NMS compares.
+    threshold : float
+        Labels with a larger IoU conflict.
+    per_class : bool
+        Whether only labels of one category conflict.
+
+    Returns
+    -------
+    Ceiling
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
+    >>> ceiling(measure_both(empty_dataset(), empty_dataset()), method="box", threshold=0.5).labels
+    0
+    """
+    counted = judged_labels(m)
+    pairs = conflicts(m, m.among_labels, method, threshold, per_class)
+    pairs = pairs.take(counted[pairs.a] & counted[pairs.b])
+    kept = most_kept(len(m.labels), pairs.a, pairs.b)[counted]
+    category = m.labels.category[counted]
+    image = m.labels.image[counted]
+    crowd = np.bincount(image, minlength=len(m.image_id))[image]
+    density = np.searchsorted([most for _, most in DENSITY], crowd)
+    return Ceiling(
+        method, per_class, threshold, int(counted.sum()), int(kept.sum()),
+        _counts(category, kept, m.categories), _counts(density, kept, len(DENSITY)),
+    )  # fmt: skip
+
+
+def judged_labels(m: Measured) -> BoolArray:
+    """Say which labels a model is expected to find: no crowd regions, with pixels and a category.
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
+    >>> judged_labels(measure_both(empty_dataset(), empty_dataset())).tolist()
+    []
+    """
+    judged: BoolArray = ~m.labels.iscrowd & (m.labels.area > 0) & (m.labels.category >= 0)
+    return judged
+
+
+def conflicts(m: Measured, pairs: Crossed, method: str, threshold: float, per_class: bool) -> Crossed:
+    """Return the pairs that NMS would not leave side by side.
+
+    Parameters
+    ----------
+    m : Measured
+    pairs : Crossed
+        ``m.among_labels`` or ``m.among_predictions``.
+    method : {"box", "mask", "mask_ios"}
+    threshold : float
+    per_class : bool
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
+    >>> m = measure_both(empty_dataset(), empty_dataset())
+    >>> len(conflicts(m, m.among_labels, "box", 0.5, True))
+    0
+    """
+    side = m.labels if pairs is m.among_labels else m.predictions
+    chosen = overlap_of(m, pairs, method) > threshold
+    if per_class:
+        chosen &= side.category[pairs.a] == side.category[pairs.b]
+    return pairs.take(chosen)
+
+
+def overlap_of(m: Measured, pairs: Crossed, method: str) -> FloatArray:
+    """Return what NMS compares: IoU of boxes, IoU of masks, or the share of the smaller mask.
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
+    >>> m = measure_both(empty_dataset(), empty_dataset())
+    >>> overlap_of(m, m.among_labels, "mask_ios").tolist()
+    []
+    """
+    side = m.labels if pairs is m.among_labels else m.predictions
+    if method == "box":
+        return pairs.box_iou
+    if method == "mask":
+        return mask_iou(m, pairs, side, side)
+    return pairs.pixels / np.maximum(np.minimum(side.area[pairs.a], side.area[pairs.b]), 1)
+
+
+def safe_threshold(m: Measured, most_lost: float = 0.01) -> float:
+    """Find the strictest threshold of box NMS by category that keeps nearly all labels.
+
+    Parameters
+    ----------
+    m : Measured
+    most_lost : float
+        Share of the labels that may be lost.
+
+    Returns
+    -------
+    float
+        One of `THRESHOLDS`; the largest of them where none is safe.
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.dataset.model import empty_dataset
+    >>> safe_threshold(measure_both(empty_dataset(), empty_dataset()))
+    0.1
+    """
+    for threshold in THRESHOLDS:
+        found = ceiling(m, method="box", threshold=threshold)
+        if found.labels - found.kept <= most_lost * found.labels:
+            return threshold
+    return THRESHOLDS[-1]
+
+
+def _counts(group: IntArray, kept: BoolArray, groups: int) -> IntArray:
+    both = [np.bincount(group[chosen], minlength=groups) for chosen in (np.ones_like(kept), kept)]
+    return np.stack(both, axis=1).astype(np.int64)

@@ -1,0 +1,81 @@
+"""A label may have the wrong category: the model is sure of another one, with nearly the same mask.
+
+What it finds
+-------------
+Labels that a prediction of another category, of at least ``min_score``, matches with a mask IoU of at least
+``min_iou``, where no prediction of the label's own category with a comparable score does. Predictions
+that match a label of their own category are left out: two objects may lie on each other. The score is
+the prediction's score times the IoU, less the score of the best prediction of the own category.
+
+Why it matters
+--------------
+A swapped category is wrong twice: the model learns that the one looks like the other.
+
+When it is wrong
+----------------
+Categories that even experts mistake for each other; and a model that has seen too few of one of them.
+
+Example
+-------
+Annotation 7 is a `cell`, but result 12 shows a `nucleus` with a score of 0.96 and an IoU of 0.91.
+
+Reference
+---------
+Bolya et al., "TIDE", 2020 (classification errors); Tkachenko et al., "ObjectLab", 2023 (swapped labels).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from audit.comparison.label_evidence import Seen, strongest
+from audit.comparison.recall_upper_bound import judged_labels
+from audit.detectors.base import Hit, option
+from audit.findings.finding import Severity
+
+SEVERITY = Severity.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    min_score: float = option(0.7, unit="score", help="least score of the prediction")
+    min_iou: float = option(0.7, unit="IoU", help="least IoU of label and prediction")
+    own: float = option(
+        0.5, unit="share", help="own category counts as comparable from this part of the score"
+    )
+
+
+def detect(seen: Seen, o: Options) -> Iterator[Hit]:
+    """Yield every label that is sure to be of another category."""
+    p, g, t = seen.m.predictions, seen.m.labels, seen.touch
+    own = strongest(seen, t.same & (t.iou >= 0.5))
+    judged = judged_labels(seen.m)[t.label]
+    other = judged & ~t.same & (t.iou >= o.min_iou) & (p.category[t.prediction] >= 0)
+    other &= (p.score[t.prediction] >= o.min_score) & (seen.matched[t.prediction] < 0)
+    other &= own[t.label] < o.own * p.score[t.prediction]
+    strength = np.clip(p.score[t.prediction], 0, 1) * t.iou * (1 - own[t.label])
+    best: dict[int, int] = {}
+    for k in np.flatnonzero(other)[np.argsort(strength[other], kind="stable")].tolist():
+        best[int(t.label[k])] = k
+    for label, k in sorted(best.items()):
+        row = int(t.prediction[k])
+        yield Hit(
+            f"This is labelled {seen.name(int(g.category[label]))}, but prediction "
+            f"{int(seen.positions[row])} shows a {seen.name(int(p.category[row]))} with the same outline "
+            f"(score {p.score[row]:.2f}, IoU {t.iou[k]:.2f}).",
+            score=float(strength[k]),
+            instances=(int(seen.instance[label]),),
+            categories=(int(g.category[label]), int(p.category[row])),
+            evidence={
+                "prediction_ids": seen.prediction_ids([row]),
+                "prediction_score": float(p.score[row]),
+                "iou": float(t.iou[k]),
+                "own_category_score": float(own[label]),
+            },
+            field="category_id",
+        )

@@ -1,0 +1,108 @@
+"""A label's mask may be drawn badly: the model is sure of the object, but outlines it quite differently.
+
+What it finds
+-------------
+Labels whose prediction (same category, score at least ``min_score``) has an IoU that is unusually low for
+this dataset: at least ``min_drop`` below the median of its category, and ``min_deviations`` robust
+standard deviations. Fewer than ``least`` matches of a category are judged by all categories together.
+Labels of which several predictions show parts, and those that share their prediction with another label,
+are left to `prediction.merged_label` and `prediction.split_label`. The score is how often predictions of
+that score are right, times the drop as a share of the median.
+
+Why it matters
+--------------
+Loose outlines teach the mask head to be loose, and every one costs average precision at high IoU.
+
+When it is wrong
+----------------
+Objects that are hard to outline, and models that are poor at this kind of shape (thin, with holes).
+
+Example
+-------
+Annotation 5 and its prediction (score 0.98) have an IoU of 0.55; of this category 0.91 is usual.
+
+Reference
+---------
+Tkachenko et al., "ObjectLab", 2023 (badly located boxes); Bolya et al., "TIDE", 2020 (localisation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from audit.comparison.average_precision import by_score
+from audit.comparison.label_evidence import Seen
+from audit.comparison.matching import Candidates, match
+from audit.comparison.recall_upper_bound import judged_labels
+from audit.dataset.model import FloatArray, IntArray
+from audit.detectors.base import Hit, option
+from audit.findings.finding import Severity
+
+SEVERITY = Severity.INFO
+
+_NORMAL = 1.4826
+"""Standard deviations of a normal distribution per median absolute deviation."""
+_FLOOR = 0.02
+"""IoU: outlines differ by that much even where all agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    min_score: float = option(0.7, unit="score", help="least score of the prediction")
+    min_iou: float = option(0.3, unit="IoU", help="below it the prediction is of something else")
+    min_drop: float = option(0.15, unit="IoU", help="least distance from the median")
+    min_deviations: float = option(3.0, unit="-", help="least distance in robust standard deviations")
+    least: int = option(10, unit="count", help="least matches of a category")
+
+
+def detect(seen: Seen, o: Options) -> Iterator[Hit]:
+    """Yield every label that its prediction outlines unusually differently."""
+    p, g, t = seen.m.predictions, seen.m.labels, seen.touch
+    fine = t.same & judged_labels(seen.m)[t.label] & (p.score[t.prediction] >= o.min_score)
+    matched = match(
+        Candidates(t.prediction[fine], t.label[fine], t.iou[fine]), by_score(seen.m),
+        np.zeros((1, len(g)), dtype=np.bool_), np.zeros(len(g), dtype=np.bool_), np.array([o.min_iou]),
+    )[0]  # fmt: skip
+    chosen = np.flatnonzero(matched[t.prediction] == t.label)
+    label, row, iou = t.label[chosen], t.prediction[chosen], t.iou[chosen]
+    if len(label) < o.least:
+        return
+    usual, spread = _usual(g.category[label], iou, o.least)
+    piece = t.same & (t.inside >= 0.7) & (t.covered <= 0.85) & (p.score[t.prediction] >= 0.5 * o.min_score)
+    parts = np.bincount(t.label[piece], minlength=len(g))
+    covers = np.bincount(t.prediction[t.covered >= 0.5], minlength=len(p))
+    low = (usual - iou >= o.min_drop) & (usual - iou >= o.min_deviations * spread)
+    low &= (parts[label] < 2) & (covers[row] < 2)
+    for k in np.flatnonzero(low)[np.argsort(label[low], kind="stable")].tolist():
+        yield Hit(
+            f"Prediction {int(seen.positions[row[k]])} is sure of this "
+            f"{seen.name(int(g.category[label[k]]))} "
+            f"(score {p.score[row[k]]:.2f}) but outlines it differently: IoU {iou[k]:.2f}, "
+            f"where {usual[k]:.2f} is usual.",
+            score=float(seen.trust[row[k]] * (usual[k] - iou[k]) / usual[k]),
+            instances=(int(seen.instance[label[k]]),),
+            evidence={
+                "prediction_ids": seen.prediction_ids([int(row[k])]),
+                "prediction_score": float(p.score[row[k]]),
+                "iou": float(iou[k]),
+                "usual_iou": float(usual[k]),
+                "deviations": float((usual[k] - iou[k]) / spread[k]),
+            },
+        )
+
+
+def _usual(category: IntArray, iou: FloatArray, least: int) -> tuple[FloatArray, FloatArray]:
+    """Return the median and the robust deviation of the IoU for each match, by category if it has enough."""
+    usual = np.full(len(iou), np.median(iou))
+    spread = np.full(len(iou), np.median(np.abs(iou - np.median(iou))))
+    for own in np.unique(category).tolist():
+        rows = category == own
+        if rows.sum() >= least:
+            usual[rows] = np.median(iou[rows])
+            spread[rows] = np.median(np.abs(iou[rows] - np.median(iou[rows])))
+    return usual, _NORMAL * spread + _FLOOR

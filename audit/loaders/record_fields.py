@@ -1,0 +1,137 @@
+"""One field of every record of a COCO file: what the reader has no column for, read when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from audit.loaders.json_file import Record, coco_lists, read_json
+
+_CHUNK = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFields:
+    """The texts of one field, by position in the file's lists; empty where a record has none."""
+
+    images: tuple[str, ...]
+    annotations: tuple[str, ...]
+
+
+def read_fields(path: Path, name: str, *, salvage: bool = False) -> RecordFields:
+    """Read one field of all image and annotation records.
+
+    Parameters
+    ----------
+    path : Path
+        A COCO file.
+    name : str
+        ``rater_id``; also found in the record's ``attributes``, where CVAT puts what annotators fill in.
+        ``extra.rater`` leads into an object.
+    salvage : bool
+        Read what a damaged file still holds.
+
+    Raises
+    ------
+    UnreadableError
+        If there is no dataset to read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "a.json"
+    >>> _ = path.write_text('{"images": [{"annotator": "Ann"}], "annotations": [{}], "categories": []}')
+    >>> read_fields(path, "annotator")
+    RecordFields(images=('Ann',), annotations=('',))
+    >>> _ = path.write_text('{"images": [], "annotations": [], "categories": []}')
+    >>> read_fields(path, "annotator")
+    RecordFields(images=(), annotations=())
+    """
+    lists = coco_lists(read_json(path), salvage=salvage).records
+    return RecordFields(*(field_texts(lists[entity], name) for entity in ("images", "annotations")))
+
+
+def field_texts(records: Sequence[Record], name: str) -> tuple[str, ...]:
+    """Return one field of records as text.
+
+    Parameters
+    ----------
+    records : sequence of bytes-like
+    name : str
+        As in `read_fields`.
+
+    Examples
+    --------
+    >>> records = [b'{"rater": 3}', b'{"attributes": {"rater": "B"}}', b'{"rater": null}', b"5"]
+    >>> field_texts(records, "rater")
+    ('3', 'B', '', '')
+    >>> field_texts([], "rater")
+    ()
+    """
+    first, *below = name.split(".")
+    names = dict.fromkeys([first, "attributes"])
+    # Only these members are parsed; the rest of a record, its mask above all, is skipped.
+    kind = msgspec.defstruct(
+        "Row",
+        [(f"value_{k}", Any, None) for k in range(len(names))],
+        rename={f"value_{k}": own for k, own in enumerate(names)},
+    )
+    many, one = msgspec.json.Decoder(list[kind]), msgspec.json.Decoder(kind)  # type: ignore[valid-type]
+    found: list[str] = []
+    for start in range(0, len(records), _CHUNK):
+        chunk = records[start : start + _CHUNK]
+        try:
+            rows: Sequence[Any] = many.decode(b"[%s]" % b",".join(chunk))
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            rows = [_decoded(record, one) for record in chunk]
+        found += [_text(row, first, below) for row in rows]
+    return tuple(found)
+
+
+def _decoded(record: Record, decoder: msgspec.json.Decoder[Any]) -> Any:
+    try:
+        return decoder.decode(record)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+
+
+def _text(row: Any, first: str, below: Sequence[str]) -> str:
+    if row is None:
+        return ""
+    value = row.value_0
+    if value is None and first != "attributes" and isinstance(row.value_1, dict):
+        value = row.value_1.get(first)
+    for key in below:
+        value = value.get(key) if isinstance(value, dict) else None
+    if value is None or isinstance(value, dict | list):
+        return ""
+    return str(value).strip()
+
+
+def known_fields(path: Path, *, salvage: bool = False) -> tuple[str, ...]:
+    """List the fields of a file's first image and annotation, for a message.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "a.json"
+    >>> _ = path.write_text('{"images": [{"id": 1}], "annotations": [], "categories": []}')
+    >>> known_fields(path)
+    ('id',)
+    """
+    lists = coco_lists(read_json(path), salvage=salvage).records
+    names: dict[str, None] = {}
+    for entity in ("annotations", "images"):
+        for record in lists[entity][:1]:
+            try:
+                value = msgspec.json.decode(record)
+            except (msgspec.MsgspecError, UnicodeError, RecursionError):
+                continue
+            inner = value.get("attributes") if isinstance(value, dict) else None
+            names |= dict.fromkeys(value if isinstance(value, dict) else ())
+            names |= dict.fromkeys(inner if isinstance(inner, dict) else ())
+    return tuple(names)

@@ -1,0 +1,268 @@
+"""The configuration: a TOML table; every mistake in it gets an answer that names the file and the key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, get_type_hints
+
+from audit.detectors.registry import all_rules
+from audit.findings.finding import Severity
+from audit.pipeline.catalogue import UnknownRuleError, catalogue, check_prefixes, is_on, nearest
+from audit.pipeline.validation import ConfigError, as_table, check_keys, checked, checked_value, read_toml
+
+FailOn = Literal["error", "warning", "never"]
+FILE_NAME = "maskaudit.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """The ``report`` table."""
+
+    html: bool = True
+    """Write the HTML report."""
+    max_pages: int = 200
+    """Images that get a page of their own, the worst of all and some of every rule."""
+    single_file: bool = False
+    """Write everything into one file."""
+    max_size_mb: float = 20.0
+    """Size of the one file at most; what does not fit is counted and named in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSettings:
+    """One ``rules."family.name"`` table."""
+
+    enabled: bool = True
+    severity: Severity | None = None
+    """Replaces the severity of all findings of the rule; None = as the rule says."""
+    options: Any = None
+    """The rule's own ``Options``; None = its defaults."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a scan is told, checked.
+
+    Examples
+    --------
+    >>> Config().is_on("overlap.duplicate")
+    True
+    """
+
+    select: tuple[str, ...] = ()
+    """Families and rules that are judged; empty = all."""
+    ignore: tuple[str, ...] = ()
+    fail_on: FailOn = "never"
+    workers: int | None = None
+    """Worker processes; None = by size."""
+    report: ReportSettings = ReportSettings()
+    rules: Mapping[str, RuleSettings] = field(default_factory=lambda: MappingProxyType({}))
+    gate: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """The ``gate`` table as it stands in the file; `audit.gates.policy` checks it."""
+    file: str = ""
+    """Where it was read from; empty = defaults."""
+
+    def is_on(self, rule: str) -> bool:
+        """Tell whether a rule is judged.
+
+        Examples
+        --------
+        >>> Config().is_on("mask.tiny"), Config(ignore=("mask",)).is_on("mask.tiny")
+        (True, False)
+        """
+        settings = self.rules.get(rule)
+        return (settings is None or settings.enabled) and is_on(rule, self.select, self.ignore)
+
+    @property
+    def judges_touching(self) -> bool:
+        """Whether any rule about touching objects is judged: only these need a close look at forms.
+
+        Examples
+        --------
+        >>> Config().judges_touching, Config(select=("overlap",)).judges_touching
+        (True, False)
+        """
+        return any(self.is_on(rule) for rule in all_rules() if rule.startswith("touching."))
+
+    def severity(self, rule: str) -> Severity | None:
+        """Return the severity that replaces the rule's own; None where nothing was set."""
+        settings = self.rules.get(rule)
+        return settings.severity if settings else None
+
+    def options(self, rule: str) -> Any:
+        """Return the options in force for a detector."""
+        settings = self.rules.get(rule)
+        return (
+            all_rules()[rule].options() if settings is None or settings.options is None else settings.options
+        )
+
+    def effective(self) -> dict[str, object]:
+        """Spell out what is in force, every rule and option included.
+
+        Returns
+        -------
+        dict
+            Plain nested values. How the work is spread (``workers``) is left out: it changes no finding.
+        """
+        table: dict[str, object] = {}
+        for info in catalogue().values():
+            severity = self.severity(info.id)
+            own = asdict(self.options(info.id)) if info.id in all_rules() else {}
+            table[info.id] = {
+                "enabled": self.is_on(info.id),
+                "severity": severity.value if severity else info.severity,
+                **{name: _listed(value) for name, value in own.items()},
+            }
+        return {
+            "fail_on": self.fail_on,
+            "ignore": list(self.ignore),
+            "report": asdict(self.report),
+            "rules": table,
+            "select": list(self.select),
+        }
+
+
+def _listed(value: object) -> object:
+    """Turn tuples into lists at any depth, as JSON and TOML have them."""
+    return [_listed(part) for part in value] if isinstance(value, tuple) else value
+
+
+def find_config(folder: Path) -> Path | None:
+    """Search a folder and all above it for ``maskaudit.toml`` or ``[tool.maskaudit]`` in ``pyproject.toml``.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    Path or None
+        The nearest file; ``maskaudit.toml`` where a folder has both.
+
+    Raises
+    ------
+    ConfigError
+        If a ``pyproject.toml`` on the way is no TOML.
+
+    Examples
+    --------
+    >>> find_config(Path("/")) is None
+    True
+    """
+    for place in (folder, *folder.parents):
+        own, project = place / FILE_NAME, place / "pyproject.toml"
+        if own.is_file():
+            return own
+        if project.is_file() and _project_table(read_toml(project)) is not None:
+            return project
+    return None
+
+
+def load_config(file: Path) -> Config:
+    """Read a configuration file.
+
+    Parameters
+    ----------
+    file : Path
+        A ``pyproject.toml`` (its ``[tool.maskaudit]`` is read) or a file with the same keys at its top.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read or anything in it is unknown or of the wrong type.
+    """
+    table = read_toml(file)
+    prefix = ""
+    if file.name == "pyproject.toml":
+        own = _project_table(table)
+        if own is None:
+            raise ConfigError(f"{file}: there is no table [tool.maskaudit]")
+        table, prefix = own, "tool.maskaudit."
+    return parse_config(table, str(file), prefix)
+
+
+def _project_table(table: Mapping[str, Any]) -> dict[str, Any] | None:
+    tool = table.get("tool")
+    own = tool.get("maskaudit") if isinstance(tool, dict) else None
+    return own if isinstance(own, dict) else None
+
+
+def parse_config(table: Mapping[str, Any], file: str = "", prefix: str = "") -> Config:
+    """Check a configuration table.
+
+    Parameters
+    ----------
+    table : mapping
+        Keys ``select``, ``ignore``, ``fail_on``, ``workers``, ``report``, ``rules``, ``gate``.
+    file : str
+        For messages.
+    prefix : str
+        What stands before the keys in the file, for messages.
+
+    Raises
+    ------
+    ConfigError
+        At the first key that is unknown or whose value has the wrong type.
+
+    Examples
+    --------
+    >>> config = parse_config({"rules": {"overlap.duplicate": {"min_iou": 0.9, "severity": "warning"}}})
+    >>> config.options("overlap.duplicate").min_iou
+    0.9
+    >>> parse_config({"ignroe": ["mask"]}, "maskaudit.toml")
+    Traceback (most recent call last):
+    audit.pipeline.validation.ConfigError: maskaudit.toml: ignroe: unknown key; did you mean "ignore"?
+    >>> parse_config({}) == Config()
+    True
+    """
+    where = f"{file}: {prefix}" if file else prefix
+    types = {key: hint for key, hint in get_type_hints(Config).items() if key != "file"}
+    check_keys(table, types, where)
+    values: dict[str, Any] = {
+        key: checked_value(table[key], types[key], f"{where}{key}")
+        for key in ("select", "ignore", "fail_on", "workers")
+        if key in table
+    }
+    for key in ("select", "ignore"):
+        try:
+            check_prefixes(values.get(key, ()), catalogue().keys())
+        except UnknownRuleError as error:
+            raise ConfigError(f"{where}{key}: {error}") from error
+    if values.get("workers") is not None and values["workers"] < 1:
+        raise ConfigError(f"{where}workers: expected 1 or more, got {values['workers']}")
+    if "report" in table:
+        values["report"] = checked(ReportSettings, table["report"], f"{where}report")
+    if "rules" in table:
+        values["rules"] = MappingProxyType(_rules(table["rules"], f"{where}rules"))
+    if "gate" in table:
+        values["gate"] = MappingProxyType(dict(as_table(table["gate"], f"{where}gate")))
+    return Config(**values, file=file)
+
+
+def _rules(table: object, where: str) -> dict[str, RuleSettings]:
+    """Read the rule tables, written as ``[rules."a.b"]`` or as ``[rules.a.b]``."""
+    found: dict[str, object] = {}
+    for key, value in as_table(table, where).items():
+        nested = value.items() if "." not in key and isinstance(value, dict) else ()
+        for rule, settings in [(f"{key}.{name}", own) for name, own in nested] or [(key, value)]:
+            if rule in found:
+                raise ConfigError(f'{where}."{rule}": is given twice')
+            if rule not in catalogue():
+                hint = nearest(rule, catalogue()) or "; `maskaudit rules` lists all"
+                raise ConfigError(f'{where}."{rule}": no rule has this name{hint}')
+            found[rule] = settings
+    return {rule: _rule(rule, settings, f'{where}."{rule}"') for rule, settings in found.items()}
+
+
+def _rule(rule: str, value: object, where: str) -> RuleSettings:
+    table = as_table(value, where)
+    detector = all_rules().get(rule)
+    own = {f.name for f in fields(detector.options)} if detector else set()
+    check_keys(table, ["enabled", "severity", *sorted(own)], f"{where}.")
+    common = checked(RuleSettings, {k: v for k, v in table.items() if k not in own}, where)
+    given = {key: value for key, value in table.items() if key in own}
+    options = checked(detector.options, given, where) if detector and given else None
+    return RuleSettings(common.enabled, common.severity, options)

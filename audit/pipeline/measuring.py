@@ -1,0 +1,164 @@
+"""The expensive half of a scan: read the files and measure every mask, shard by shard."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audit.dataset.model import Dataset
+from audit.dataset.shard import Shard, shards
+from audit.findings.finding import Finding, Severity
+from audit.findings.fingerprint import fingerprint
+from audit.loaders.coco_results import read_results
+from audit.loaders.loaded import Loaded
+from audit.loaders.read import read
+from audit.measure.shard import ShardTables, measure_masks, measure_shard
+from audit.measure.tables import merge
+from audit.pipeline.catalogue import WORKER_DIED
+from audit.pipeline.executors import Submits, map_shards
+from audit.pipeline.stored import Stored
+from audit.pipeline.timer import Clock
+from audit.touching.learn import scored
+from audit.touching.not_measured import unseen
+
+MANY = 100_000
+"""Annotations from which on more than one process is worth its start."""
+MAX_SHARD = 20_000
+"""Annotations a shard: some seconds of work and some tens of megabytes."""
+MIN_SHARD = 1_000
+
+Progress = Callable[[str, int, int], object]
+"""Called with the step, how much of it is done, and how much there is; 0 = not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How the work is done: none of it changes a result."""
+
+    workers: int | None = 1
+    """Processes; None = one a core from `MANY` annotations on."""
+    executor: Submits | None = None
+    """Measures instead of own processes."""
+    progress: Progress = field(default=lambda *_: None)
+    clock: Clock = field(default_factory=Clock)
+
+    def processes(self, annotations: int) -> int:
+        """Return how many processes measure so many annotations.
+
+        Examples
+        --------
+        >>> Effort(workers=None).processes(99_999), Effort(workers=3).processes(0)
+        (1, 3)
+        """
+        if self.workers is not None:
+            return self.workers
+        return (os.cpu_count() or 1) if annotations >= MANY else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What the user named."""
+
+    paths: Sequence[Path]
+    """COCO JSON files, folders of them, folders of label images."""
+    predictions: Path | None = None
+    """A results file that is audited instead of the labels; they give images and categories."""
+    pictures: Path | None = None
+    salvage: bool = False
+    """Take what a damaged file still holds."""
+
+    def load(self) -> Loaded:
+        """Read it.
+
+        Raises
+        ------
+        UnreadableError
+            If there is no dataset to audit.
+
+        Examples
+        --------
+        >>> len(Input([]).load().dataset.images)
+        0
+        """
+        labels = read(self.paths, salvage=self.salvage, pictures=self.pictures)
+        if self.predictions is None:
+            return labels
+        return read_results(self.predictions, labels.dataset, salvage=self.salvage)
+
+
+def read_and_measure(given: Input, effort: Effort, *, look: bool = True) -> tuple[Dataset, Stored]:
+    """Read files into a dataset and measure it.
+
+    Parameters
+    ----------
+    given : Input
+    effort : Effort
+    look : bool
+        Look closely at forms and learn from them how touching objects are drawn.
+
+    Raises
+    ------
+    UnreadableError
+        If there is no dataset to audit.
+    """
+    effort.progress("read", 0, 0)
+    with effort.clock.step("read"):
+        loaded = given.load()
+    dataset = loaded.dataset
+    lost: list[Finding] = []
+    with effort.clock.step("measure"):
+        parts = _measured(dataset, effort, look, lambda shard: lost.append(_worker_died(dataset, shard)))
+        measurements = merge(dataset, parts)
+    if look:
+        effort.progress("learn", 0, 0)
+        with effort.clock.step("learn"):
+            measurements = scored(measurements)
+    else:
+        measurements = unseen(measurements)
+    return dataset, Stored(measurements, (*loaded.findings, *lost), dataset.sources)
+
+
+def _measured(
+    dataset: Dataset, effort: Effort, look: bool, on_lost: Callable[[Shard], object]
+) -> Iterator[ShardTables]:
+    total = len(dataset.annotations)
+    workers = effort.processes(total)
+    size = min(MAX_SHARD, max(MIN_SHARD, math.ceil(total / (8 * workers))))
+    done = 0
+
+    def advance(annotations: int) -> None:
+        nonlocal done
+        done += annotations
+        effort.progress("measure", done, total)
+
+    effort.progress("measure", 0, total)
+    yield from map_shards(
+        measure_shard if look else measure_masks,
+        shards(dataset, size),
+        workers,
+        executor=effort.executor,
+        on_done=advance,
+        on_lost=on_lost,
+    )
+
+
+def _worker_died(dataset: Dataset, shard: Shard) -> Finding:
+    """Report the one annotation of a shard that killed a worker."""
+    a, images = dataset.annotations, dataset.images
+    row, image, category = int(shard.rows[0]), int(shard.image[0]), int(shard.category[0])
+    annotation_id = int(a.id[row])
+    return Finding(
+        WORKER_DIED,
+        Severity.ERROR,
+        "The process that measured this annotation died, so it was not audited.",
+        image_id=int(images.id[image]),
+        file_name=images.file_name[image],
+        annotation_ids=(annotation_id,),
+        category_ids=(int(dataset.categories.id[category]),) if category >= 0 else (),
+        source=dataset.sources[int(a.source[row])].name,
+        pointer=f"/annotations/{int(a.index[row])}/segmentation",
+        fingerprint=fingerprint(WORKER_DIED, images.file_name[image], [str(annotation_id)]),
+    )

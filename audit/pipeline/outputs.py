@@ -1,0 +1,154 @@
+"""The files of a report folder, written so that a failed run leaves the old report whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from audit.findings.finding import Severity
+from audit.findings.sanitize import encodable
+from audit.findings.serialize import write_csv, write_json, write_parquet
+from audit.pipeline.result import ScanResult
+from audit.pipeline.stored import Stored, write_stored
+
+RUN_FILE = "run.json"
+
+
+def summary(result: ScanResult) -> dict[str, object]:
+    """Count the findings of a scan.
+
+    Returns
+    -------
+    dict
+        ``findings`` (all), ``by_severity``, ``by_rule``, ``not_checked``.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> summary(ScanResult("1", empty_measurements(), (), {}, {}))["by_severity"]
+    {'error': 0, 'warning': 0, 'info': 0}
+    """
+    severities = Counter(f.severity for f in result.findings)
+    by_rule = Counter(f.rule for f in result.findings)
+    return {
+        "findings": len(result.findings),
+        "by_severity": {s.value: severities[s] for s in Severity},
+        "by_rule": dict(sorted(by_rule.items())),
+        "not_checked": list(result.not_checked),
+    }
+
+
+def inputs(result: ScanResult) -> dict[str, object]:
+    """Say what was audited: files with their hashes, and how many records.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> inputs(ScanResult("1", empty_measurements(), (), {}, {}))["annotations"]
+    0
+    """
+    m = result.measurements
+    return {
+        "sources": [asdict(source) for source in result.sources],
+        "images": len(m.images),
+        "annotations": len(m.instances),
+        "categories": len(m.categories),
+    }
+
+
+def write_outputs(result: ScanResult, folder: Path) -> None:
+    """Write findings, measurements and ``run.json`` into an existing folder.
+
+    Parameters
+    ----------
+    result : ScanResult
+    folder : Path
+        Best one of `staged`.
+    """
+    head = {
+        "tool": "maskaudit",
+        "version": result.version,
+        "input": inputs(result),
+        "summary": summary(result),
+    }
+    measurements = folder / "measurements"
+    measurements.mkdir(exist_ok=True)
+    stored = Stored(result.measurements, result.reader_findings, result.sources)
+    with ThreadPoolExecutor(1) as pool:  # packing tables lets other threads run
+        packed = pool.submit(write_stored, stored, measurements)
+        with (folder / "findings.json").open("wb") as file:
+            write_json(file, head, result.findings)
+        with (folder / "findings.csv").open("wb") as file:
+            write_csv(file, result.findings)
+        with (folder / "findings.parquet").open("wb") as file:
+            write_parquet(file, result.findings)
+        packed.result()
+    run = {
+        **head,
+        "config": result.effective_config,
+        "config_file": result.config_file,
+        "images": str(result.image_root) if result.image_root else None,
+        "workers": result.workers,
+        "seconds": {name: round(value, 4) for name, value in result.seconds.items()},
+    }
+    text = encodable(json.dumps(run, indent=2, ensure_ascii=False))
+    (folder / RUN_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+@contextmanager
+def staged(out: Path) -> Iterator[Path]:
+    """Give a folder to write into, and move its files into place only when the block ends without an error.
+
+    Parameters
+    ----------
+    out : Path
+        The report folder; made if absent. What else is in it is left alone.
+
+    Yields
+    ------
+    Path
+        An empty folder inside ``out``, so that moving a file is a rename.
+
+    Raises
+    ------
+    OSError
+        If ``out`` cannot be written.
+
+    Examples
+    --------
+    >>> place = Path(tempfile.mkdtemp())
+    >>> with staged(place / "report") as folder:
+    ...     _ = (folder / "findings.json").write_text("{}")
+    >>> [path.name for path in (place / "report").iterdir()]
+    ['findings.json']
+    >>> with staged(place / "nothing") as folder:
+    ...     pass
+    >>> list((place / "nothing").iterdir())
+    []
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=out))
+    try:
+        yield folder
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        for path in files:
+            _flush(path)
+        for path in files:
+            target = out / path.relative_to(folder)
+            target.parent.mkdir(exist_ok=True)
+            path.replace(target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,87 @@
+"""Measurements on disk: what a later scan needs to judge again without the labels and without a mask."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from audit.dataset.model import Source
+from audit.findings.finding import Finding, Severity
+from audit.findings.serialize import record
+from audit.findings.table import encode
+from audit.loaders.loaded import UnreadableError
+from audit.measure.schema import SCHEMA_VERSION, Measurements
+from audit.measure.tables import read_parquet, write_parquet
+
+READER_FILE = "reader.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Everything that judging needs."""
+
+    measurements: Measurements
+    reader_findings: tuple[Finding, ...]
+    """All that reading and measuring reported, before rules were selected."""
+    sources: tuple[Source, ...]
+
+
+def write_stored(stored: Stored, folder: Path) -> None:
+    """Write measurements and what reading reported into an existing folder.
+
+    Parameters
+    ----------
+    stored : Stored
+    folder : Path
+        Gets the Parquet tables and ``reader.json``.
+    """
+    write_parquet(stored.measurements, folder)
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "sources": [asdict(source) for source in stored.sources],
+        "findings": [record(f) for f in stored.reader_findings],
+    }
+    (folder / READER_FILE).write_bytes(encode(content) + b"\n")
+
+
+def read_stored(folder: Path) -> Stored:
+    """Read what `write_stored` wrote.
+
+    Parameters
+    ----------
+    folder : Path
+        A ``measurements`` folder, or the report folder that holds it.
+
+    Raises
+    ------
+    UnreadableError
+        If a file is missing, damaged, or written by another version of the schema.
+    """
+    if not (folder / READER_FILE).is_file() and (folder / "measurements" / READER_FILE).is_file():
+        folder = folder / "measurements"
+    remedy = "scan the labels again"
+    try:
+        content = msgspec.json.decode((folder / READER_FILE).read_bytes())
+        if content["schema_version"] != SCHEMA_VERSION:
+            what = f"the measurements have schema version {content['schema_version']}, not {SCHEMA_VERSION}"
+            raise UnreadableError("measurements.version", str(folder), "", what, remedy)
+        findings = tuple(_finding(f) for f in content["findings"])
+        sources = tuple(Source(**source) for source in content["sources"])
+        names, formats = (tuple(getattr(s, field) for s in sources) for field in ("name", "format"))
+        measurements = read_parquet(folder, names, formats)
+        return Stored(measurements, findings, sources)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        name = Path(str(error.filename or error)).name  # pyarrow's error has the path as its text alone
+        what = f"there are no measurements here ({name} is missing)"
+        raise UnreadableError("measurements.missing", str(folder), "", what, remedy) from error
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"the measurements cannot be read ({type(error).__name__}: {error})"
+        raise UnreadableError("measurements.damaged", str(folder), "", what, remedy) from error
+
+
+def _finding(values: dict[str, Any]) -> Finding:
+    lists = {name: tuple(values[name]) for name in ("annotation_ids", "category_ids")}
+    return Finding(**{**values, **lists, "severity": Severity(values["severity"])})

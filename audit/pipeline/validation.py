@@ -1,0 +1,168 @@
+"""Tables of a configuration file, checked: every mistake gets an answer that names the file and the key."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from audit.findings.finding import Severity
+from audit.pipeline.catalogue import nearest
+
+_SHARES = frozenset({"IoU", "IoA", "IoS", "share", "probability"})
+"""Units of options that lie between 0 and 1."""
+
+
+class ConfigError(ValueError):
+    """The configuration has a mistake; the message names the file and the key."""
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read or is not valid TOML.
+
+    Examples
+    --------
+    >>> try:
+    ...     read_toml(Path("no such file.toml"))
+    ... except ConfigError as error:
+    ...     print(error)
+    no such file.toml: cannot be read: No such file or directory
+    """
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}") from error
+
+
+def checked(kind: type[Any], value: object, where: str) -> Any:
+    """Make a settings dataclass of a table, every value checked against its field.
+
+    Parameters
+    ----------
+    kind : type
+        A dataclass; the ``unit`` in a field's metadata limits its values (`audit.detectors.base.option`).
+    value : object
+        What stands in the file.
+    where : str
+        File and key, for messages.
+
+    Raises
+    ------
+    ConfigError
+        If it is no table, a key is unknown, or a value has the wrong type.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @dataclass
+    ... class Report:
+    ...     html: bool = True
+    >>> checked(Report, {"html": False}, "report")
+    Report(html=False)
+    >>> checked(Report, {}, "report")
+    Report(html=True)
+    """
+    table = as_table(value, where)
+    hints = get_type_hints(kind)
+    check_keys(table, hints, f"{where}.")
+    units = {f.name: f.metadata.get("unit") for f in fields(kind)}
+    values = {}
+    for key, given in table.items():
+        path = f"{where}.{key}"
+        values[key] = checked_value(given, hints[key], path)
+        for number in _numbers(values[key]):
+            if not math.isfinite(number):
+                raise ConfigError(f"{path}: expected a finite number, got {number}")
+            if units[key] in _SHARES and not 0 <= number <= 1:
+                raise ConfigError(f"{path}: expected a value from 0 to 1 ({units[key]}), got {number}")
+    return kind(**values)
+
+
+def _numbers(value: object) -> Iterable[float]:
+    if isinstance(value, tuple):
+        return [number for part in value for number in _numbers(part)]
+    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []
+
+
+def checked_value(value: object, hint: Any, where: str) -> Any:
+    """Convert a value to the type of its field.
+
+    Raises
+    ------
+    ConfigError
+        If it has another type, or is none of the texts that the field accepts.
+
+    Examples
+    --------
+    >>> checked_value(["mask"], tuple[str, ...], "ignore")
+    ('mask',)
+    """
+    choices = _choices(hint)
+    if choices and value not in choices:
+        hint_text = nearest(value, choices) if isinstance(value, str) else ""
+        raise ConfigError(f"{where}: expected one of {', '.join(choices)}, got {value!r}{hint_text}")
+    try:
+        return msgspec.convert(value, hint)
+    except msgspec.ValidationError as error:
+        what = str(error).replace("`", "").removeprefix("E").replace(" - at $", ", at ")
+        raise ConfigError(f"{where}: e{what}" if str(error)[:1] == "E" else f"{where}: {error}") from error
+
+
+def _choices(hint: Any) -> Sequence[str]:
+    """Return the texts that a field accepts; empty where it accepts more than a few."""
+    for kind in (hint, *get_args(hint)):
+        if kind is Severity:
+            return [s.value for s in Severity]
+        if get_origin(kind) is Literal:
+            return [str(v) for v in get_args(kind)]
+    return []
+
+
+def as_table(value: object, where: str) -> Mapping[str, Any]:
+    """Return a value that must be a table.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+
+    Examples
+    --------
+    >>> as_table({}, "rules")
+    {}
+    """
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{where}: expected a table, got {value!r}")
+    return value
+
+
+def check_keys(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+    """Refuse keys that nobody knows.
+
+    Raises
+    ------
+    ConfigError
+        At the first; it names the nearest known key.
+
+    Examples
+    --------
+    >>> check_keys({"html": True}, ["html"], "report.")
+    >>> check_keys({}, [], "")
+    """
+    names = list(known)
+    for key in table:
+        if key not in names:
+            hint = nearest(key, names) or (f"; known: {', '.join(names)}" if names else "")
+            raise ConfigError(f"{where}{key}: unknown key{hint}")

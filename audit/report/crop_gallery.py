@@ -1,0 +1,149 @@
+"""Small pictures of single places: masks of any dataset, drawn on a crop of their image."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from audit.dataset import pixels
+from audit.dataset.model import Dataset, IntArray
+from audit.dataset.paths import RefusedError
+from audit.geometry.runs import Runs
+from audit.geometry.shape import boxes
+from audit.measure.masks import mask_runs
+from audit.report.overlay import path_data, simplified, trace
+from audit.report.pictures import data_url
+from audit.report.text_format import shorten
+
+SIDE = 220
+"""Pixels of a crop's longer side."""
+_MARGIN = 0.25
+_SOURCE_SIDE = 2048
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A place to be shown."""
+
+    file_name: str
+    size: tuple[int, int]
+    """Width, height of the image."""
+    masks: Runs
+    kinds: tuple[str, ...]
+    """Class of each mask for the style sheet: ``a``, ``b`` ... or ``context``."""
+    names: tuple[str, ...]
+    text: str
+    address: str = ""
+    """Where the place is shown larger; empty = nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """One mask of an exhibit."""
+
+    path: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A place as the page shows it."""
+
+    name: str
+    text: str
+    box: Box
+    """x, y, width, height of what is shown."""
+    picture: str
+    """Data URL of the crop; empty where there is no picture."""
+    outlines: tuple[Outline, ...]
+    address: str
+
+
+def masks_of(dataset: Dataset, rows: IntArray) -> Runs:
+    """Draw the masks of some annotations, each in its own image.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    rows : (n,) int64
+        Positions of annotations that have an image.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from audit.dataset.model import empty_dataset
+    >>> masks_of(empty_dataset(), np.zeros(0, dtype=np.int64)).count
+    0
+    """
+    image = dataset.annotations.image[rows]
+    segmentation = dataset.annotations.segmentation.take(rows)
+    return mask_runs(segmentation, dataset.images.height[image], dataset.images.width[image])
+
+
+def exhibits(wanted: Sequence[Wanted], root: Path | None) -> Iterator[Exhibit]:
+    """Draw places, in their order; those without a pixel are left out.
+
+    Parameters
+    ----------
+    wanted : sequence of Wanted
+    root : Path or None
+        Where the pictures lie.
+
+    Examples
+    --------
+    >>> list(exhibits([], None))
+    []
+    """
+    for one in wanted:
+        box = _place(one)
+        if box is None:
+            continue
+        x, y, w, h = box
+        tolerance = 0.5 * max(w, h) / SIDE
+        paths = path_data(simplified(trace(one.masks), tolerance), one.masks.count)
+        outlines = zip(paths, one.kinds, one.names, strict=True)
+        yield Exhibit(
+            shorten(one.file_name, 60),
+            one.text,
+            (x, y, w, h),
+            _crop(root, one, box) if root is not None else "",
+            tuple(Outline(path, kind, shorten(name, 60)) for path, kind, name in outlines if path),
+            one.address,
+        )
+
+
+def _place(one: Wanted) -> Box | None:
+    """Return the part of the image around the masks that are not just context."""
+    about = [k for k, kind in enumerate(one.kinds) if kind != "context"]
+    found = boxes(one.masks)[about]
+    found = found[found[:, 2] > 0]
+    if not len(found):
+        return None
+    low, high = found[:, :2].min(axis=0), (found[:, :2] + found[:, 2:]).max(axis=0)
+    margin = max(int(_MARGIN * (high - low).max()), 6)
+    low, high = np.clip(low - margin, 0, one.size), np.clip(high + margin, 0, one.size)
+    (x, y), (w, h) = low.tolist(), (high - low).tolist()
+    return (x, y, w, h) if w > 0 and h > 0 else None
+
+
+def _crop(root: Path, one: Wanted, box: Box) -> str:
+    try:
+        picture = pixels.load(root, one.file_name, max_side=_SOURCE_SIDE)
+    except (OSError, RefusedError):
+        return ""
+    x, y, w, h = box
+    across, down = picture.shape[1] / one.size[0], picture.shape[0] / one.size[1]
+    area = (round(x * across), round(y * down), round((x + w) * across), round((y + h) * down))
+    crop = Image.fromarray(picture).crop((*area[:2], max(area[2], area[0] + 1), max(area[3], area[1] + 1)))
+    crop.thumbnail((2 * SIDE, 2 * SIDE))
+    out = io.BytesIO()
+    crop.save(out, "JPEG", quality=75)
+    return data_url(out.getvalue())

@@ -1,0 +1,227 @@
+"""Where the cells lie: seeded label maps of smooth, irregular, sometimes touching outlines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+NUCLEUS, CELL, DEBRIS = 1, 2, 3
+CATEGORIES = {NUCLEUS: "nucleus", CELL: "cell", DEBRIS: "debris"}
+"""Category id to name, as written."""
+
+LOOKS = ("fluorescence", "stained", "membrane", "interference")
+"""How a picture is lit; see `audit.synthetic.optics`."""
+
+_SIZES = ((320, 320), (360, 360), (320, 448), (384, 384), (384, 512))
+_TRIES = 40
+_FREE = np.float32(9.0)
+_CROSS = ndimage.generate_binary_structure(2, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What lies under the microscope in one picture, before any light.
+
+    Every pixel belongs to one cell at most, so the masks are exclusive by construction.
+    """
+
+    look: str
+    """One of `LOOKS`."""
+    labels: NDArray[np.int32]
+    """(H, W); 0 = background, else 1..n."""
+    rim: NDArray[np.float32]
+    """(H, W); 0 at a cell's centre, 1 at its outline; more than 1 outside of every cell."""
+    categories: tuple[int, ...]
+    """Category id of the labels 1..n."""
+
+    def mask(self, label: int) -> NDArray[np.bool_]:
+        """Return the (H, W) mask of one cell."""
+        return np.asarray(self.labels == label)
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How the cells of one picture differ from those of another."""
+
+    body: int
+    """Category of the main cells."""
+    radius: float
+    spread: float
+    wobble: float
+    stretch: float
+    sociable: float
+    """Share of the cells that are set beside another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """A closed curve: radius times an ellipse times a low-order Fourier series of the angle."""
+
+    radius: float
+    stretch: float
+    turn: float
+    amplitude: NDArray[np.float64]
+    phase: NDArray[np.float64]
+
+    def rim(self, dy: NDArray[np.float64], dx: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Return how far out points lie: 0 at the centre, 1 on the curve."""
+        c, s = np.cos(self.turn), np.sin(self.turn)
+        u = (c * dx + s * dy) / self.stretch
+        v = (c * dy - s * dx) * self.stretch
+        angle = np.arctan2(v, u)
+        order = np.arange(2, 2 + len(self.amplitude))[:, None, None]
+        wave = self.amplitude[:, None, None] * np.cos(order * angle + self.phase[:, None, None])
+        return np.asarray(np.hypot(u, v) / (self.radius * (1.0 + wave.sum(axis=0))), dtype=np.float32)
+
+    @property
+    def reach(self) -> int:
+        """Pixels from the centre that surely hold the curve."""
+        return int(np.ceil(self.radius * self.stretch * (1.0 + np.abs(self.amplitude).sum()))) + 2
+
+
+def make_scene(rng: np.random.Generator, look: str, *, crowded: bool = False) -> Scene:
+    """Lay cells out in an empty picture: alone, in pairs and in clusters, with some debris.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        The only source of chance.
+    look : str
+        One of `LOOKS`; decides the kind and the usual size of the cells.
+    crowded : bool
+        Lay out several times as many, much smaller cells: a picture that is unlike the others.
+
+    Returns
+    -------
+    Scene
+        With about 40 cells (crowded: about 200), numbered from 1 without gaps.
+
+    Examples
+    --------
+    >>> scene = make_scene(np.random.default_rng(0), "stained")
+    >>> int(scene.labels.max()) == len(scene.categories)
+    True
+    >>> bool(scene.mask(len(scene.categories) + 1).any())
+    False
+    """
+    shape = (384, 512) if crowded else _SIZES[rng.integers(len(_SIZES))]
+    style = _style(rng, look, crowded)
+    wanted = 210 if crowded else int(rng.uniform(35.0, 46.0) * shape[0] * shape[1] / 384**2)
+    field = _Field(shape)
+    for _ in range(wanted):
+        debris = rng.random() < 0.07
+        for _ in range(_TRIES):
+            if field.add(rng, style, debris, beside=not debris and rng.random() < style.sociable):
+                break
+    return field.scene(look)
+
+
+def _style(rng: np.random.Generator, look: str, crowded: bool) -> _Style:
+    body = NUCLEUS if look in ("fluorescence", "stained") else CELL
+    low, high = (11.0, 16.0) if body == NUCLEUS else (14.0, 19.0)
+    radius = 7.0 if crowded else float(rng.uniform(low, high))
+    return _Style(
+        body=body,
+        radius=radius,
+        spread=float(rng.uniform(0.08, 0.16)),
+        wobble=0.035 if body == NUCLEUS else 0.055,
+        stretch=0.10 if body == NUCLEUS else 0.14,
+        sociable=float(rng.uniform(0.25, 0.55)),
+    )
+
+
+def _outline(rng: np.random.Generator, style: _Style, debris: bool) -> _Outline:
+    order = np.arange(2, 8)
+    wobble = 0.10 if debris else style.wobble
+    radius = rng.uniform(4.5, 6.5) if debris else style.radius * np.exp(rng.normal(0.0, style.spread))
+    return _Outline(
+        radius=float(radius),
+        stretch=float(np.exp(abs(rng.normal(0.0, style.stretch)))),
+        turn=float(rng.uniform(0.0, np.pi)),
+        amplitude=np.clip(rng.normal(0.0, 2.0 * wobble / order), -0.12, 0.12),
+        phase=rng.uniform(0.0, 2.0 * np.pi, len(order)),
+    )
+
+
+class _Field:
+    """A picture that is being filled with cells."""
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self.labels = np.zeros(shape, dtype=np.int32)
+        self.rim = np.full(shape, _FREE, dtype=np.float32)
+        self.centres: list[tuple[float, float, float, bool]] = []
+        self.categories: list[int] = []
+
+    def add(self, rng: np.random.Generator, style: _Style, debris: bool, beside: bool) -> bool:
+        """Try to set one cell at a place drawn by chance; say whether it fitted."""
+        outline = _outline(rng, style, debris)
+        hosts = [c for c in self.centres if not c[3]] if beside else []
+        y, x = self._place(rng, outline, hosts)
+        window = self._window(y, x, outline.reach + 5)
+        if window is None:
+            return False
+        rows, columns = np.mgrid[window]
+        rim = outline.rim(rows - y, columns - x)
+        inside = rim < 1.0
+        whole = np.pi * outline.radius**2
+        others, theirs = self.labels[window], self.rim[window]
+        if inside.sum() < 0.55 * whole:
+            return False
+        if not hosts and np.any(others[rim < 1.0 + 5.0 / outline.radius]):
+            return False
+        taken = inside & (rim < theirs)
+        lost_by_others = np.bincount(others[taken & (others > 0)], minlength=1).max()
+        if inside.sum() - taken.sum() > 0.14 * whole or lost_by_others > 0.14 * whole:
+            return False
+        self.categories.append(DEBRIS if debris else style.body)
+        self.centres.append((y, x, outline.radius, debris))
+        others[taken] = len(self.categories)
+        theirs[taken] = rim[taken]
+        np.minimum(theirs, np.maximum(rim, 1.0), out=theirs, where=others == 0)
+        return True
+
+    def _place(
+        self, rng: np.random.Generator, outline: _Outline, hosts: list[tuple[float, float, float, bool]]
+    ) -> tuple[float, float]:
+        height, width = self.labels.shape
+        if not hosts:
+            return float(rng.uniform(0, height)), float(rng.uniform(0, width))
+        y, x, radius, _ = hosts[rng.integers(len(hosts))]
+        angle = rng.uniform(0.0, 2.0 * np.pi)
+        away = (radius + outline.radius) * rng.uniform(0.84, 0.96)
+        return float(y + away * np.sin(angle)), float(x + away * np.cos(angle))
+
+    def _window(self, y: float, x: float, reach: int) -> tuple[slice, slice] | None:
+        height, width = self.labels.shape
+        if not (0 <= y < height and 0 <= x < width):
+            return None
+        top, left = max(int(y) - reach, 0), max(int(x) - reach, 0)
+        return slice(top, min(int(y) + reach, height)), slice(left, min(int(x) + reach, width))
+
+    def scene(self, look: str) -> Scene:
+        """Tidy every mask up (one part, no holes, no thin bits) and number them without gaps."""
+        labels = np.zeros_like(self.labels)
+        categories: list[int] = []
+        for label, box in enumerate(ndimage.find_objects(self.labels), start=1):
+            if box is None:
+                continue
+            mask = _tidy(self.labels[box] == label)
+            foreign = (self.labels[box] > 0) & (self.labels[box] != label)
+            if mask.sum() < 40 or np.any(mask & foreign):
+                continue
+            categories.append(self.categories[label - 1])
+            labels[box][mask] = len(categories)
+        return Scene(look, labels, self.rim, tuple(categories))
+
+
+def _tidy(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Keep the largest part of a mask, opened by one pixel so that no whisker is left."""
+    padded = np.pad(mask, 2, mode="edge")  # the image's border must not be eaten away
+    opened = ndimage.binary_opening(padded, _CROSS)[2:-2, 2:-2] & mask
+    parts, count = ndimage.label(opened, _CROSS)
+    if count > 1:
+        opened = parts == 1 + np.argmax(np.bincount(parts.ravel())[1:])
+    return np.asarray(ndimage.binary_fill_holes(opened), dtype=np.bool_)

@@ -1,0 +1,37 @@
+"""What ended a command, in one line, and its code."""
+
+import pytest
+import typer
+
+from audit.cli.exit_codes import failure
+from audit.findings.decisions import DecisionsError
+from audit.loaders.loaded import UnreadableError
+from audit.pipeline.catalogue import UnknownRuleError
+from audit.pipeline.config import ConfigError
+from audit.pipeline.executors import WorkersError
+
+UNREADABLE = UnreadableError("json.empty", "a.json", "byte 0", "the file is empty", "export it again")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "says"),
+    [
+        (UNREADABLE, 2, "a.json: byte 0: the file is empty; export it again [json.empty]"),
+        (ConfigError("no key is called x"), 2, "no key is called x"),
+        (UnknownRuleError("no rule is called x"), 2, "no rule is called x"),
+        (DecisionsError("d.json", "it is no JSON"), 2, "d.json"),
+        (typer.BadParameter("no such value."), 2, "no such value (see maskaudit --help)"),
+        (PermissionError(13, "Permission denied", "report"), 3, "report: Permission denied"),
+        (OSError("disk on fire"), 3, "disk on fire"),
+        (MemoryError(), 3, "out of memory"),
+        (WorkersError("the pool is broken"), 3, "the pool is broken"),
+        (ValueError("a\nb\x1b"), 3, "internal error: ValueError: a b"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (typer.Abort(), 130, "interrupted"),
+    ],
+)
+def test_code_and_line(error, code, says):
+    got, message = failure(error)
+    assert got == code
+    assert says in message
+    assert message.isprintable()

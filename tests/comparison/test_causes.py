@@ -1,0 +1,187 @@
+import numpy as np
+import pytest
+
+from audit.comparison.cause_summary import cause_table, sentence
+from audit.comparison.causes import (
+    Cause,
+    CauseOptions,
+    Conventions,
+    effective_threshold,
+    find_causes,
+    no_conventions,
+    overlaps_table,
+)
+from audit.comparison.measuring import measure_both
+from audit.testing import Scene, compared
+
+SIZE = 40
+
+
+def picture(categories=None, crowd="", **rectangles):
+    """Draw rectangles given as (top, left, bottom, right), or as a list of these."""
+    masks = {}
+    for name, parts in rectangles.items():
+        masks[name] = np.zeros((SIZE, 2 * SIZE), dtype=bool)
+        for top, left, bottom, right in parts if isinstance(parts, list) else [parts]:
+            masks[name][top:bottom, left:right] = True
+    return Scene(SIZE, 2 * SIZE, masks, categories or {}, crowd)
+
+
+def causes(labels, predictions, *, flagged=(), safe=0.3, scores=None, **options):
+    m = measure_both(*compared((labels, predictions), scores=scores))
+    conventions = no_conventions(m)
+    if flagged:
+        marks = np.isin(np.arange(len(m.labels)), flagged)
+        conventions = Conventions(marks, marks, marks, np.zeros(m.categories, dtype=bool))
+    return find_causes(m, conventions, safe, CauseOptions(**options))
+
+
+TWO = picture(a=(5, 5, 25, 25), b=(5, 25, 25, 45))
+CASES = {
+    Cause.GT_OVERLAPS: (
+        picture(a=(5, 5, 25, 25), b=(5, 15, 25, 35)),
+        picture(p=(5, 5, 25, 25), q=(5, 15, 25, 35)),
+    ),
+    Cause.REGION_COVERS_SEVERAL: (TWO, picture(p=(5, 5, 25, 45), q=(5, 5, 25, 25))),
+    Cause.OBJECT_CUT_UP: (picture(a=(5, 5, 25, 45)), picture(p=(5, 5, 25, 45), q=(5, 5, 25, 20))),
+    Cause.MASK_SPILL: (TWO, picture(p=(5, 5, 25, 33), q=(5, 25, 25, 45))),
+    Cause.BACKGROUND: (TWO, picture(p=(5, 50, 25, 70), q=(5, 55, 25, 75))),
+    Cause.NMS_THRESHOLD: (picture(a=(5, 5, 25, 25)), picture(p=(5, 5, 25, 25), q=(5, 8, 25, 28))),
+    Cause.NMS_BLIND_SPOT: (
+        picture(a=(5, 5, 25, 25)),
+        picture(p=(5, 5, 25, 25), q=[(5, 5, 25, 25), (10, 25, 11, 55)]),
+    ),
+    Cause.NMS_CROSS_CATEGORY: (
+        picture(a=(5, 5, 25, 25)),
+        picture(p=(5, 5, 25, 25), q=(5, 6, 25, 26), categories={"q": "another"}),
+    ),
+    Cause.UNDETERMINED: (TWO, picture(p=(5, 5, 25, 25), q=(15, 15, 40, 25))),
+}
+
+
+@pytest.mark.parametrize("cause", CASES)
+def test_each_cause_is_told_from_the_others(cause):
+    labels, predictions = CASES[cause]
+    found = causes(labels, predictions)
+    assert found.cause.tolist() == [cause.value]
+    assert (found.confidence[0] >= 0.5) == (cause is not Cause.UNDETERMINED)
+
+
+@pytest.mark.parametrize("cause", [Cause.REGION_COVERS_SEVERAL, Cause.OBJECT_CUT_UP])
+def test_a_doubtful_convention_explains_wholes_and_parts(cause):
+    labels, predictions = CASES[cause]
+    assert causes(labels, predictions, flagged=[0]).cause.tolist() == ["gt_convention"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "merged", "split"),
+    [(Cause.REGION_COVERS_SEVERAL, True, False), (Cause.OBJECT_CUT_UP, False, True)],
+)
+def test_merged_labels_explain_parts_and_split_ones_wholes(cause, merged, split):
+    m = measure_both(*compared(CASES[cause]))
+    all_, no = np.ones(len(m.labels), dtype=bool), np.zeros(1, dtype=bool)
+    assert find_causes(m, Conventions(all_ & merged, all_ & split, all_, no), 0.3).cause.tolist() == [
+        cause.value
+    ]
+    assert find_causes(m, Conventions(all_ & split, all_ & merged, all_, no), 0.3).cause.tolist() == [
+        "gt_convention"
+    ]
+
+
+@pytest.mark.parametrize("cause", [Cause.NMS_THRESHOLD, Cause.MASK_SPILL, Cause.BACKGROUND])
+def test_a_doubtful_convention_explains_nothing_else(cause):
+    labels, predictions = CASES[cause]
+    assert causes(labels, predictions, flagged=[0]).cause.tolist() == [cause.value]
+
+
+def test_a_mixed_category_makes_touching_labels_doubtful():
+    labels, predictions = CASES[Cause.REGION_COVERS_SEVERAL]
+    m = measure_both(*compared((labels, predictions)))
+    no, yes = np.zeros(2, dtype=bool), np.ones(2, dtype=bool)
+    mixed = Conventions(no, no, yes, np.ones(1, dtype=bool))
+    assert find_causes(m, mixed, 0.3).cause.tolist() == ["gt_convention"]
+    assert find_causes(m, Conventions(no, no, no, np.ones(1, dtype=bool)), 0.3).cause.tolist() != [
+        "gt_convention"
+    ]
+
+
+def test_evidence_is_exact():
+    found = causes(*CASES[Cause.MASK_SPILL])
+    assert found.iou.tolist() == [160 / 800]
+    assert found.ios.tolist() == [160 / 400]
+    assert found.box_iou.tolist() == [160 / 800]
+    assert found.label_a.tolist() == [0] and found.label_b.tolist() == [1]
+    assert found.label_iou_a.tolist() == [400 / 560]
+    assert found.covered_a.tolist() == [1]
+
+
+def test_labels_drawn_twice_count_as_overlapping_labels():
+    twice = picture(a=(5, 5, 25, 25), b=(5, 5, 25, 25))
+    assert causes(twice, picture(p=(5, 5, 25, 25), q=(5, 6, 25, 26))).cause.tolist() == ["gt_overlaps"]
+
+
+def test_a_label_nested_in_another_is_not_one_of_several():
+    labels = picture(a=(5, 5, 25, 25), b=(10, 10, 15, 15), categories={"b": "tie"})
+    found = causes(labels, picture(p=(5, 5, 25, 25), q=(5, 8, 25, 28)))
+    assert found.covered_a.tolist() == [1]
+    assert found.cause.tolist() == ["nms_threshold"]
+
+
+def test_a_crowd_region_is_no_background():
+    labels = picture(a=(0, 48, 40, 80), crowd="a")
+    assert causes(labels, CASES[Cause.BACKGROUND][1]).cause.tolist() == ["undetermined"]
+
+
+def test_a_threshold_that_is_safe_and_would_help_makes_the_difference():
+    labels, predictions = CASES[Cause.NMS_THRESHOLD]
+    assert causes(labels, predictions, safe=0.9).cause.tolist() == ["nms_blind_spot"]
+    assert causes(labels, predictions, safe=0.9, high_iou=0.95).cause.tolist() == ["undetermined"]
+
+
+def test_the_given_threshold_of_nms_counts():
+    labels, predictions = CASES[Cause.NMS_BLIND_SPOT]
+    assert causes(labels, predictions, nms_threshold=0.2).cause.tolist() == ["nms_threshold"]
+
+
+@pytest.mark.parametrize(
+    "options", [{"score_floor": 0.95}, {"min_iou": 0.9, "min_ios": 0.9}], ids=["score", "overlap"]
+)
+def test_options_decide_what_is_a_pair(options):
+    assert len(causes(*CASES[Cause.NMS_THRESHOLD], **options)) == 0
+
+
+def test_the_effective_threshold_is_the_largest_that_survived():
+    labels, predictions = CASES[Cause.NMS_THRESHOLD]
+    m = measure_both(*compared((labels, predictions)))
+    assert effective_threshold(m) == (17 / 23, 1)
+
+
+def test_table_has_the_documented_columns():
+    m = measure_both(*compared(CASES[Cause.MASK_SPILL]))
+    table = overlaps_table(m, find_causes(m, no_conventions(m), 0.3), np.array([7, 9]), np.array([11, 12]))
+    (row,) = table.to_dict("records")
+    assert [row[n] for n in ("image_id", "prediction_a", "prediction_b", "cause", "group")] == [
+        1,
+        7,
+        9,
+        "mask_spill",
+        "training",
+    ]
+    assert (row["annotation_a"], row["annotation_b"]) == (11, 12)
+
+
+def test_counts_by_group_and_cause():
+    lines = cause_table(causes(*CASES[Cause.MASK_SPILL]))
+    found = {line.cause or line.group: line for line in lines}
+    assert found["training"].pairs == found["mask_spill"].pairs == 1
+    assert found["labels"].pairs == 0 and found["mask_spill"].remedy
+    assert found["training"].low == pytest.approx(0.2065, abs=1e-4)
+    assert (
+        sentence(lines)
+        == "Of 1 overlapping pair of predictions: 0 % labels, 0 % proposals, 100 % training, 0 % NMS, 0 % undetermined."
+    )
+
+
+def test_no_pairs():
+    lines = cause_table(causes(TWO, picture()))
+    assert sentence(lines) == "No two predictions overlap."

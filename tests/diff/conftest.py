@@ -1,0 +1,22 @@
+"""Versions drawn as text, scanned by the overlap rules."""
+
+from collections.abc import Callable
+
+import pytest
+
+from audit.pipeline.config import Config
+from audit.pipeline.evaluate import judge
+from audit.pipeline.result import ScanResult
+from audit.pipeline.stored import Stored
+from audit.pipeline.timer import Clock
+from audit.testing import Scene, dataset, measured
+
+
+@pytest.fixture(scope="session")
+def version() -> Callable[..., ScanResult]:
+    def scan(*scenes: Scene) -> ScanResult:
+        m, data = measured(*scenes), dataset(*scenes)
+        findings = judge(Stored(m, (), data.sources), Config(select=("overlap",)), Clock())
+        return ScanResult("1.0", m, findings, {}, {}, dataset=data, sources=data.sources)
+
+    return scan

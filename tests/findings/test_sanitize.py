@@ -1,0 +1,45 @@
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audit.findings.sanitize import cell, encodable, printable
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+
+
+@given(ANY_TEXT)
+def test_printable_hides_nothing_and_encodes(text):
+    shown = printable(text)
+    shown.encode()
+    assert len(shown.splitlines()) <= 1
+    hidden = {c for c in shown if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+    assert hidden <= {"\u200c", "\u200d"}
+    assert len(shown) >= len(text)
+
+
+@given(ANY_TEXT)
+def test_printable_twice_is_printable_once(text):
+    assert printable(printable(text)) == printable(text)
+
+
+def test_ordinary_scripts_stay():
+    for text in ("größe.png", "細胞\u3000一.png", "سلول\u200cها", "👩\u200d🔬"):
+        assert printable(text) == text
+
+
+def test_escapes_name_the_character():
+    assert printable("\x1b[2J\u202e\ud800\n\x85") == r"\x1b[2J\u202e\ud800\n\x85"
+
+
+@given(ANY_TEXT)
+def test_encodable_changes_surrogates_only(text):
+    plain = encodable(text)
+    plain.encode()
+    if not any("\ud800" <= c <= "\udfff" for c in text):
+        assert plain == text
+
+
+@given(st.sampled_from("=+-@\t\r"), ANY_TEXT)
+def test_no_cell_starts_a_formula(first, rest):
+    assert cell(first + rest)[0] == "'"

@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import ndimage
+from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.spatial.distance import cdist
+
+from audit.geometry.component_gaps import part_gaps
+from audit.geometry.runs import from_dense
+from audit.geometry.shape import links, parts
+
+
+def gaps(masks):
+    runs = from_dense(np.asarray(masks, dtype=bool))
+    near = links(runs)
+    return part_gaps(runs, near, parts(runs, near)).tolist()
+
+
+def by_brute_force(mask):
+    label, count = ndimage.label(mask, structure=np.ones((3, 3)))
+    pixels = [np.argwhere(label == k + 1) for k in range(count)]
+    large = [p for p in pixels if len(p) >= 0.1 * mask.sum()]
+    apart = [[cdist(a, b, "chebyshev").min() if a is not b else 0 for b in large] for a in large]
+    return int(minimum_spanning_tree(np.array(apart)).max()) - 1 if len(large) > 1 else 0
+
+
+@given(arrays(np.bool_, st.tuples(st.integers(0, 3), st.integers(1, 7), st.integers(1, 12))))
+def test_agrees_with_brute_force(masks):
+    assert gaps(masks) == [by_brute_force(mask) for mask in masks]
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 90)] * 2, *[st.integers(1, 40)] * 2), min_size=1, max_size=12))
+def test_agrees_with_brute_force_on_large_parts(boxes):
+    mask = np.zeros((130, 130), dtype=bool)
+    for y, x, h, w in boxes:
+        mask[y : y + h, x : x + w] ^= True
+    assert gaps(mask[None]) == [by_brute_force(mask)]
+    assert gaps(mask.T[None]) == gaps(mask[None])
+
+
+@pytest.mark.parametrize(
+    ("row", "gap"),
+    [
+        ("..........", 0),
+        ("aaaaaaaaaa", 0),
+        ("a.a.......", 1),
+        ("aa...aa..a", 3),
+        ("aaa....aaa", 4),
+    ],
+)
+def test_the_widest_gap_of_a_chain_counts(row, gap):
+    assert gaps([[[c == "a" for c in row]]]) == [gap]
+
+
+@pytest.mark.parametrize(("body", "gap"), [(9, 3), (10, 0)])
+def test_parts_below_a_tenth_do_not_count(body, gap):
+    assert gaps([[[1] * body + [0] * 3 + [1]]]) == [gap]
+
+
+def test_interleaved_combs():
+    combs = np.zeros((64, 300), dtype=bool)
+    combs[:50, ::6] = combs[0] = True
+    combs[14:, 3::6] = combs[-1] = True
+    assert gaps(combs[None]) == [2] == gaps(combs.T[None])
+
+
+def test_other_masks_change_nothing():
+    mask = np.zeros((3, 9, 9), dtype=bool)
+    mask[0, 4, 4] = mask[1, 0, ::4] = mask[2, ::8, 8] = True
+    assert gaps(mask) == [0, 3, 7]
+    assert gaps(mask[::-1]) == [7, 3, 0]

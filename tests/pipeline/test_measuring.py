@@ -1,0 +1,85 @@
+"""Reading and measuring: how the work is cut, and what a dead worker leaves behind."""
+
+import json
+import os
+
+import pytest
+
+from audit.pipeline import measuring
+from audit.pipeline.executors import map_shards
+from audit.pipeline.measuring import MANY, Effort, Input, read_and_measure
+from audit.pipeline.run import scan
+
+SQUARE = [[2, 2, 8, 2, 8, 8, 2, 8]]
+
+
+@pytest.fixture
+def file(tmp_path):
+    images = [{"id": k, "file_name": f"{k}.png", "height": 20, "width": 20} for k in range(1, 6)]
+    annotations = [
+        {
+            "id": 10 * i + k,
+            "image_id": i,
+            "category_id": 1,
+            "segmentation": SQUARE,
+            "iscrowd": 0,
+            "area": 36,
+            "bbox": [2, 2, 6, 6],
+        }
+        for i in range(1, 6)
+        for k in range(3)
+    ]
+    path = tmp_path / "a.json"
+    path.write_text(
+        json.dumps({"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "c"}]})
+    )
+    return path
+
+
+def test_processes():
+    assert Effort(workers=1).processes(10**9) == 1
+    assert Effort(workers=4).processes(1) == 4
+    assert Effort(workers=None).processes(MANY - 1) == 1
+    assert Effort(workers=None).processes(MANY) == (os.cpu_count() or 1)
+
+
+def test_small_shards_give_the_same_tables(file, monkeypatch):
+    _, whole = read_and_measure(Input([file]), Effort())
+    monkeypatch.setattr(measuring, "MIN_SHARD", 1)
+    told = []
+    effort = Effort(progress=lambda step, done, total: told.append((step, done, total)))
+    _, cut = read_and_measure(Input([file]), effort)
+    assert [done for step, done, _ in told if step == "measure"] == [0, 3, 6, 9, 12, 15]
+    assert cut.measurements.instances.equals(whole.measurements.instances)
+    assert cut.measurements.pairs.equals(whole.measurements.pairs)
+
+
+def test_an_annotation_that_kills_its_worker_is_named(file, monkeypatch):
+    def loses_one(function, parts, workers, *, on_lost, **more):
+        """Measure all but the annotation with id 31, as if its process had died."""
+        kept = []
+        for part in parts:
+            ids = 10 * (part.image + 1) + part.rows % 3
+            on_lost(part.take((ids == 31).nonzero()[0]))
+            kept.append(part.take((ids != 31).nonzero()[0]))
+        return map_shards(function, kept, workers, **more)
+
+    monkeypatch.setattr(measuring, "map_shards", loses_one)
+    result = scan(file)
+    (died,) = (f for f in result.findings if f.rule == "internal.worker_died")
+    assert died.annotation_ids == (31,)
+    assert died.image_id == 3
+    assert died.file_name == "3.png"
+    assert died.category_ids == (1,)
+    assert died.pointer == "/annotations/7/segmentation"
+    assert died.severity == "error"
+
+
+def test_what_the_user_named(tmp_path, file):
+    assert len(Input([]).load().dataset.images) == 0
+    assert len(Input([file, file]).load().dataset.annotations) == 30
+    results = tmp_path / "results.json"
+    results.write_text(json.dumps([{"image_id": 1, "category_id": 1, "segmentation": SQUARE, "score": 0.5}]))
+    loaded = Input([file], predictions=results).load()
+    assert len(loaded.dataset.annotations) == 1
+    assert loaded.dataset.sources[0].format == "coco_results"

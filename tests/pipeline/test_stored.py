@@ -1,0 +1,91 @@
+"""What is stored is what was measured."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from audit.dataset.model import Source
+from audit.findings.finding import Finding, Severity
+from audit.loaders.loaded import UnreadableError
+from audit.pipeline.stored import READER_FILE, Stored, read_stored, write_stored
+from audit.testing import measured, scene
+
+FOUND = Finding(
+    "bbox.type",
+    Severity.ERROR,
+    "null \ud800 \x1b",
+    image_id=2**53 + 1,
+    file_name="a\u202e.png",
+    annotation_ids=(-(2**62), 3),
+    category_ids=(1,),
+    evidence={"n": 1, "x": 0.5, "of": [1, 2], "word": "w", "none": None, "yes": True},
+    source="a.json",
+    pointer="/annotations/0/bbox",
+    fingerprint="0123456789abcdef",
+)
+
+
+@pytest.fixture
+def stored():
+    m = measured(scene("aabb\nab.."), scene(".c"))
+    return Stored(m, (FOUND,), (Source("text", "coco", 12, "ab"),))
+
+
+def test_round_trip(stored, tmp_path):
+    write_stored(stored, tmp_path)
+    again = read_stored(tmp_path)
+    assert again.sources == stored.sources
+    (finding,) = again.reader_findings
+    assert finding.annotation_ids == FOUND.annotation_ids
+    assert finding.image_id == 2**53 + 1
+    assert finding.evidence == FOUND.evidence
+    assert finding.severity is Severity.ERROR
+    for table in ("images", "categories", "instances", "pairs"):
+        pd.testing.assert_frame_equal(getattr(again.measurements, table), getattr(stored.measurements, table))
+
+
+def test_nothing_is_stored_and_read_too(tmp_path):
+    write_stored(Stored(measured(), (), ()), tmp_path)
+    assert len(read_stored(tmp_path).measurements.instances) == 0
+
+
+def test_the_report_folder_will_do(stored, tmp_path):
+    (tmp_path / "measurements").mkdir()
+    write_stored(stored, tmp_path / "measurements")
+    assert len(read_stored(tmp_path).measurements.instances) == 3
+
+
+def test_the_same_bytes_again(stored, tmp_path):
+    (tmp_path / "b").mkdir()
+    write_stored(stored, tmp_path)
+    write_stored(read_stored(tmp_path), tmp_path / "b")
+    for path in tmp_path.glob("*.parquet"):
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        ("", "measurements.damaged"),
+        ("[]", "measurements.damaged"),
+        ("{}", "measurements.damaged"),
+        ('{"schema_version": 99}', "measurements.version"),
+    ],
+)
+def test_damage_is_said(stored, tmp_path, content, rule):
+    write_stored(stored, tmp_path)
+    (tmp_path / READER_FILE).write_text(content)
+    with pytest.raises(UnreadableError) as caught:
+        read_stored(tmp_path)
+    assert caught.value.rule == rule
+    assert caught.value.remedy == "scan the labels again"
+
+
+def test_a_finding_with_unknown_fields_is_damage(stored, tmp_path):
+    write_stored(stored, tmp_path)
+    content = json.loads((tmp_path / READER_FILE).read_text(errors="surrogatepass"))
+    content["findings"][0]["colour"] = "red"
+    (tmp_path / READER_FILE).write_text(json.dumps(content))
+    with pytest.raises(UnreadableError, match="colour"):
+        read_stored(tmp_path)

@@ -1,0 +1,59 @@
+import numpy as np
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pycocotools import mask as coco
+from scipy import ndimage
+
+from audit.synthetic.encode import box, compressed, draw, polygons, uncompressed
+
+
+@st.composite
+def blobs(draw_):
+    """Smooth random masks, with several parts and holes, that may reach the border."""
+    seed = draw_(st.integers(0, 10_000))
+    height, width = draw_(st.integers(4, 40)), draw_(st.integers(4, 40))
+    noise = np.random.default_rng(seed).standard_normal((height, width))
+    return ndimage.gaussian_filter(noise, draw_(st.sampled_from([0.6, 1.0, 2.0]))) > 0.1
+
+
+@given(blobs())
+@settings(max_examples=60, deadline=None)
+def test_polygons_draw_the_filled_mask(pixels, mask):
+    parts, count = ndimage.label(mask)
+    wanted = np.zeros_like(mask)
+    for part in range(1, count + 1):
+        wanted |= ndimage.binary_fill_holes(parts == part, structure=np.ones((3, 3)))
+    assert np.array_equal(pixels(polygons(mask), *mask.shape), wanted)
+    assert np.array_equal(draw(polygons(mask), *mask.shape), wanted)
+
+
+@given(blobs())
+@settings(max_examples=60, deadline=None)
+def test_polygons_are_simple_and_inside(mask):
+    height, width = mask.shape
+    for ring in polygons(mask):
+        points = np.array(ring).reshape(-1, 2)
+        assert shapely.Polygon(points).is_valid
+        assert len(np.unique(points, axis=0)) == len(points)
+        assert (points >= 0).all() and (points <= (width, height)).all()
+
+
+@given(blobs())
+@settings(max_examples=60, deadline=None)
+def test_both_rles_decode_to_the_mask(pixels, mask):
+    assert np.array_equal(pixels(compressed(mask), *mask.shape), mask)
+    assert np.array_equal(pixels(uncompressed(mask), *mask.shape), mask)
+
+
+@given(blobs())
+@settings(max_examples=60, deadline=None)
+def test_box_is_that_of_pycocotools(mask):
+    wanted = coco.toBbox(compressed(mask)).tolist() if mask.any() else [0, 0, 0, 0]
+    assert box(mask) == wanted
+
+
+def test_full_mask_touches_all_four_borders():
+    mask = np.ones((5, 7), dtype=bool)
+    assert np.array_equal(draw(polygons(mask), 5, 7), mask)
+    assert uncompressed(mask)["counts"] == [0, 35]

@@ -1,0 +1,87 @@
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from audit.comparison.causes import Conventions, find_causes
+from audit.comparison.measuring import measure_both
+from audit.comparison.recall_upper_bound import safe_threshold
+from audit.loaders.coco_results import read_results
+from audit.loaders.read import read
+from audit.synthetic.confusion import MISSED, UNPLANNED, confusion
+from audit.synthetic.make import make_demo
+from audit.synthetic.predictions import CAUSES, PlantedCause, simulate, write_simulated
+
+
+def found_causes(made, folder):
+    """Find causes, as if the rules touching.* had found every label that was merged, and nothing else."""
+    labels_file, results = write_simulated(made, folder)
+    labels = read([labels_file]).dataset
+    predictions = read_results(results, labels).dataset
+    m = measure_both(labels, predictions)
+    ids = labels.annotations.id[m.labels.row].tolist()
+    merged = np.array(
+        [pair in set(made.merged) for pair in zip(m.image_id[m.labels.image].tolist(), ids, strict=True)],
+        dtype=bool,
+    )
+    no = np.zeros(len(m.labels), dtype=bool)
+    o = find_causes(m, Conventions(merged, no, no, np.zeros(m.categories, dtype=bool)), safe_threshold(m))
+    place = predictions.annotations.index[m.predictions.row]
+    return dict(
+        zip(zip(place[o.a].tolist(), place[o.b].tolist(), strict=True), o.cause.tolist(), strict=True)
+    )
+
+
+def check(made, folder, least):
+    lines = confusion(made.planted, found_causes(made, folder))
+    assert {line.planted for line in lines} <= set(CAUSES)
+    for line in lines:
+        assert line.right >= least * line.pairs, line
+    undetermined = sum(line.found.get("undetermined", 0) for line in lines)
+    assert undetermined < 0.05 * sum(line.pairs for line in lines)
+    return lines
+
+
+def test_every_cause_is_planted_and_found_in_the_demo(tmp_path):
+    clean = make_demo(tmp_path, images=8, planted=False)
+    made = simulate(read([clean.instances]).dataset)
+    lines = check(made, tmp_path, 0.95)
+    assert {line.planted for line in lines} == set(CAUSES)
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "images"),
+    [
+        ("coco_mini/instances.json", 80),
+        ("lvis_val_100/lvis_val_100.json", 60),
+        ("dsb2018/corrected.json", 60),
+    ],
+)
+def test_causes_planted_into_real_labels_are_found(shared_data, tmp_path, name, images):
+    document = json.loads((shared_data / name).read_text())
+    kept = {image["id"] for image in document["images"][:images]}
+    document["images"] = [i for i in document["images"] if i["id"] in kept]
+    document["annotations"] = [a for a in document["annotations"] if a["image_id"] in kept]
+    (tmp_path / "cut.json").write_text(json.dumps(document))
+    made = simulate(read([tmp_path / "cut.json"]).dataset, most=15)
+    lines = check(made, tmp_path, 0.9)
+    right, of = (sum(getattr(line, n) for line in lines) for n in ("right", "pairs"))
+    assert right >= 0.95 * of
+    assert Counter(p.cause for p in made.planted)["nms_cross_category"] >= 5
+
+
+def test_the_same_seed_makes_the_same_predictions(tmp_path):
+    clean = make_demo(tmp_path, images=1, planted=False)
+    labels = read([clean.instances]).dataset
+    assert simulate(labels, seed=3) == simulate(labels, seed=3)
+    assert simulate(labels, seed=3) != simulate(labels, seed=4)
+
+
+def test_confusion_counts_what_was_missed_and_what_was_not_planned():
+    planted = [PlantedCause("mask_spill", 1, (0, 1), (1,)), PlantedCause("mask_spill", 1, (2, 3), (2,))]
+    spill, extra = confusion(planted, {(0, 1): "background", (7, 8): "mask_spill"})
+    assert spill.found == {"background": 1, MISSED: 1}
+    assert (extra.planted, extra.found) == (UNPLANNED, {"mask_spill": 1})

@@ -1,0 +1,27 @@
+from audit.testing import measured, scene
+from audit.touching.overview import overview
+
+
+def test_counts_what_the_rules_name(wrong):
+    page = overview(wrong, 0.5)
+    (cells,) = page.categories
+    assert (cells.contacts, cells.merged, cells.split, cells.reason) == (241, 3, 1, "")
+    assert [share.name for share in page.images] == ["3.png", "5.png", "7.png", "9.png"]
+    assert sum(step.as_two for step in page.curve) == 238
+    assert sum(step.odd_as_one for step in page.curve) == 3
+    assert sum(step.odd_as_two for step in page.curve) == 1
+    # Where the evidence says several, annotators draw two; where it says one, they draw one.
+    assert page.curve[-1].as_two > page.curve[-1].as_one
+    assert page.batches == ()
+
+
+def test_names_the_batches(batches):
+    first, second = overview(batches).batches
+    assert (first.name, second.name) == ("first", "second")
+    assert first.odd_high < second.odd_low
+
+
+def test_says_why_nothing_was_learned():
+    page = overview(measured(scene("aab")))
+    assert page.curve == ()
+    assert page.categories == ()
