@@ -2,6 +2,7 @@
 #
 #   make demo    install maskaudit into .venv and audit a small dataset with planted errors
 #   make test    every check that CI runs
+#   make random  the quick tests with new random examples, many more of them
 #   make bench   measure speed against peers in the same run; choose with BENCH="--help"
 #   make readme  renew the README's table of rules and its picture of a report
 #   make clean   remove what was built (make distclean: .venv and benchmark data too)
@@ -24,10 +25,10 @@ PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 
 .NOTPARALLEL:
-.PHONY: help demo test bench readme clean distclean lint types imports unit doctest examples wheel browser chromium
+.PHONY: help demo test bench readme clean distclean lint types imports unit random doctest examples wheel browser chromium
 
 help:
-	@sed -n '3,10p' Makefile | sed 's/^# \{0,1\}//'
+	@sed -n '3,11p' Makefile | sed 's/^# \{0,1\}//'
 
 demo: $(RUN)
 	$(BIN)/maskaudit demo --out maskaudit-demo
@@ -54,6 +55,10 @@ imports: $(DEV)
 
 unit: $(DEV)
 	$(PYTEST) $(PARALLEL) tests -m "not slow and not browser" $(PYTEST_ARGS)
+
+# `make test` draws the same examples every time; this target does not.
+random: $(DEV)
+	$(PYTEST) $(PARALLEL) tests -m "not slow and not browser" --hypothesis-profile random $(PYTEST_ARGS)
 
 doctest: $(DEV)
 	$(PYTEST) audit $(PYTEST_ARGS)

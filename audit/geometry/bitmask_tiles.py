@@ -24,9 +24,10 @@ MARGIN = 2
 """Free cells around every mask, so that it can grow by one and its neighbours are seen."""
 ROOM = SIDE - 2 * MARGIN
 """Cells that a mask may be wide and high."""
+FLAT = 1e-6
+"""A normal with less of it downwards is level."""
 
 _ONE = np.uint64(1)
-_FLAT = 1e-6  # a normal with less of it downwards is level
 _BELOW: Words = np.array([(1 << k) - 1 for k in range(SIDE + 1)], dtype=np.uint64)
 
 
@@ -195,7 +196,7 @@ def half_plane(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int) -> Wo
     (0, 2)
     """
     below = _BELOW.take(np.clip(first_behind(x, y, nx, ny, columns), 0, SIDE).astype(np.int64))
-    return np.where((ny > -_FLAT)[:, None], below, ~below)
+    return np.where((ny > -FLAT)[:, None], below, ~below)
 
 
 def first_behind(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int) -> Floats:
@@ -221,7 +222,7 @@ def first_behind(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int) -> 
     >>> first_behind(x[:0], y[:0], nx[:0], ny[:0], 2).shape
     (0, 2)
     """
-    steep = np.where(np.abs(ny) < _FLAT, np.float32(_FLAT), ny)
+    steep = np.where(np.abs(ny) < FLAT, np.float32(FLAT), ny)
     edge: Floats = np.arange(columns, dtype=np.float32) - x[..., None]
     edge *= -(nx / steep)[..., None]
     edge += y[..., None]
