@@ -176,12 +176,12 @@ class Compared:
         return self.result.comparison.whatif_table()
 
     def __repr__(self) -> str:
-        from audit.comparison.cause_summary import sentence
+        from audit.comparison.cause_summary import summarize_causes
 
         c = self.result.comparison
         return (
             f"<Compared: {len(c.measured.predictions):,} predictions, {len(c.measured.labels):,} labels; "
-            f"{sentence(c.causes)}>"
+            f"{summarize_causes(c.causes)}>"
         )
 
 

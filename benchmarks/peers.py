@@ -118,7 +118,7 @@ def ap_hotcoco(path: Path) -> Result:
 
 def ap_maskaudit(path: Path) -> Result:
     """Evaluate masks with maskaudit: read, measure, match."""
-    from audit.comparison.average_precision import evaluate, mask_candidates
+    from audit.comparison.average_precision import evaluate_detections, mask_candidates
     from audit.comparison.measuring import measure_both
     from audit.loaders.coco_results import read_results
     from audit.loaders.read import read
@@ -128,7 +128,7 @@ def ap_maskaudit(path: Path) -> Result:
     results = read_results(path.with_name(f"{path.stem}-results.json"), labels).dataset
     read_s = time.perf_counter() - started
     m = measure_both(labels, results)
-    ap = evaluate(m, mask_candidates(m)).numbers()["AP"]
+    ap = evaluate_detections(m, mask_candidates(m)).numbers()["AP"]
     seconds = {"read": read_s, "evaluate": time.perf_counter() - started - read_s}
     return {"seconds": seconds, "note": f"AP {ap:.9f}"}
 

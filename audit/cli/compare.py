@@ -93,13 +93,13 @@ def compare(
     whatif.parquet.
     """
     check_writable(out)
-    from audit.comparison.causes import CauseOptions
+    from audit.comparison.options import CompareOptions
     from audit.pipeline.compare import CompareResult
     from audit.pipeline.compare import compare as run_compare
 
     start = perf_counter()
     settings = with_report(settings_from(config), no_html, single_file, max_size)
-    options = CauseOptions(
+    options = CompareOptions(
         score_floor=score_floor, min_iou=min_iou, min_ios=min_ios, nms_threshold=nms_threshold
     )
     with progress_bar(not quiet) as progress:

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from audit.comparison.cause_summary import CauseLine
+from audit.comparison.cause_summary import CauseCount
 from audit.comparison.page import ComparisonPage, comparison_page
 from audit.comparison.result import Comparison
 from audit.synthetic.confusion import ConfusionLine
@@ -29,10 +29,10 @@ def render(comparison: Comparison) -> RenderableType:
     Examples
     --------
     >>> from rich.console import Console
-    >>> from audit.comparison.causes import no_conventions
+    >>> from audit.comparison.causes import unknown_conventions
     >>> from audit.comparison.run import compare_datasets
     >>> from audit.dataset.model import empty_dataset
-    >>> nothing = compare_datasets(empty_dataset(), empty_dataset(), no_conventions)
+    >>> nothing = compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions)
     >>> with (console := Console(width=80, no_color=True)).capture() as shown:
     ...     console.print(render(nothing))
     >>> shown.get().splitlines()[0]
@@ -57,7 +57,7 @@ def _metrics(page: ComparisonPage) -> Table:
     return table
 
 
-def _causes(lines: Sequence[CauseLine]) -> Table:
+def _causes(lines: Sequence[CauseCount]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("cause", no_wrap=True)
     for name in ("pairs", "share", "95 % interval"):

@@ -50,7 +50,7 @@ class Evaluation:
         >>> from audit.comparison.measuring import measure_both
         >>> from audit.dataset.model import empty_dataset
         >>> m = measure_both(empty_dataset(), empty_dataset())
-        >>> evaluation = evaluate(m, mask_candidates(m))
+        >>> evaluation = evaluate_detections(m, mask_candidates(m))
         >>> list(evaluation.numbers())[:3], bool(np.isnan(evaluation.numbers()["AP"]))
         (['AP', 'AP50', 'AP75'], True)
         """
@@ -105,14 +105,14 @@ def _same_category(m: Measured, iou: FloatArray) -> Candidates:
     return Candidates(d[same], g[same], iou[same])
 
 
-def by_score(m: Measured, score: FloatArray | None = None) -> IntArray:
+def rank_by_score(m: Measured, score: FloatArray | None = None) -> IntArray:
     """Return the rank of each prediction: descending score, then image id, then place in the file.
 
     Examples
     --------
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
-    >>> by_score(measure_both(empty_dataset(), empty_dataset())).tolist()
+    >>> rank_by_score(measure_both(empty_dataset(), empty_dataset())).tolist()
     []
     """
     p = m.predictions
@@ -123,7 +123,7 @@ def by_score(m: Measured, score: FloatArray | None = None) -> IntArray:
     return rank
 
 
-def evaluate(
+def evaluate_detections(
     m: Measured,
     candidates: Candidates,
     *,
@@ -146,7 +146,7 @@ def evaluate(
     kept : (predictions,) bool, optional
         Predictions to look at; all where it is left out.
     rank : (predictions,) int64, optional
-        Another order than that of the file's scores, as `by_score` gives it.
+        Another order than that of the file's scores, as `rank_by_score` gives it.
     prediction_area : (predictions,) int64, optional
         Other areas than those measured.
     areas : bool
@@ -168,7 +168,7 @@ def evaluate(
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> m = measure_both(empty_dataset(), empty_dataset())
-    >>> evaluate(m, mask_candidates(m)).matched.shape
+    >>> evaluate_detections(m, mask_candidates(m)).matched.shape
     (10, 0)
     """
     g, p = m.labels, m.predictions
@@ -176,7 +176,7 @@ def evaluate(
     usable = usable if kept is None else usable & kept
     counted = g.category >= 0 if boxes else (g.category >= 0) & g.has_mask
     counted = counted if labels_too is None else counted & labels_too
-    rank = by_score(m) if rank is None else rank
+    rank = rank_by_score(m) if rank is None else rank
     place = _place_in_group(p.image, p.category, rank, usable, m.categories)
     usable &= place < MOST[-1]
     fine = usable[candidates.detection] & counted[candidates.label]
@@ -243,11 +243,11 @@ def _count(
             number = int(wanted[k, category])
             for i, most in enumerate(MOST if ranges > 1 else ()):
                 recall[k, i, category] = right[:, place[own] < most].sum(axis=1) / number
-            precision[k, category] = interpolated(right, wrong, number)
+            precision[k, category] = interpolate_precision(right, wrong, number)
     return precision, recall
 
 
-def interpolated(
+def interpolate_precision(
     right: BoolArray, wrong: BoolArray, number: int, recalls: FloatArray = RECALLS
 ) -> FloatArray:
     """Return the precision at 101 recalls.
@@ -267,10 +267,10 @@ def interpolated(
 
     Examples
     --------
-    >>> curve = interpolated(np.array([[True, False]]), np.array([[False, True]]), 2)
+    >>> curve = interpolate_precision(np.array([[True, False]]), np.array([[False, True]]), 2)
     >>> curve[0, [0, 50, 51]].round(6).tolist()
     [1.0, 1.0, 0.0]
-    >>> interpolated(np.zeros((1, 0), dtype=bool), np.zeros((1, 0), dtype=bool), 1).sum()
+    >>> interpolate_precision(np.zeros((1, 0), dtype=bool), np.zeros((1, 0), dtype=bool), 1).sum()
     np.float64(0.0)
     """
     tp, fp = np.cumsum(right, axis=1, dtype=float), np.cumsum(wrong, axis=1, dtype=float)

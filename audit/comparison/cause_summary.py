@@ -61,7 +61,7 @@ EXPLANATIONS: Mapping[Cause, Explanation] = {
 
 
 @dataclass(frozen=True, slots=True)
-class CauseLine:
+class CauseCount:
     """How many overlapping pairs have one cause (or one group of causes)."""
 
     group: str
@@ -90,21 +90,21 @@ _GROUP_TITLE: Mapping[Group, str] = {
 }
 
 
-def cause_table(found: Overlaps) -> tuple[CauseLine, ...]:
+def count_causes(found: Overlaps) -> tuple[CauseCount, ...]:
     """Count pairs by group and by cause.
 
     Returns
     -------
-    tuple of CauseLine
+    tuple of CauseCount
         Every group in order, each followed by its causes; all of them, also those without pairs.
 
     Examples
     --------
-    >>> from audit.comparison.causes import find_causes, no_conventions
+    >>> from audit.comparison.causes import find_overlap_causes, unknown_conventions
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> m = measure_both(empty_dataset(), empty_dataset())
-    >>> lines = cause_table(find_causes(m, no_conventions(m), 0.5))
+    >>> lines = count_causes(find_overlap_causes(m, unknown_conventions(m), 0.5))
     >>> len(lines), lines[0].pairs, lines[0].high
     (14, 0, 1.0)
     """
@@ -120,18 +120,18 @@ def cause_table(found: Overlaps) -> tuple[CauseLine, ...]:
     return tuple(lines)
 
 
-def _line(group: str, cause: str, title: str, remedy: str, hit: np.ndarray) -> CauseLine:
+def _line(group: str, cause: str, title: str, remedy: str, hit: np.ndarray) -> CauseCount:
     pairs, of = int(hit.sum()), len(hit)
     low, high = (float(v[0]) for v in wilson(np.array([pairs]), np.array([of]))) if of else (0.0, 1.0)
-    return CauseLine(group, cause, title, remedy, pairs, of, low, high)
+    return CauseCount(group, cause, title, remedy, pairs, of, low, high)
 
 
-def sentence(lines: tuple[CauseLine, ...]) -> str:
+def summarize_causes(lines: tuple[CauseCount, ...]) -> str:
     """Say the answer in one sentence.
 
     Examples
     --------
-    >>> sentence(())
+    >>> summarize_causes(())
     'No two predictions overlap.'
     """
     groups = [line for line in lines if not line.cause]

@@ -29,7 +29,8 @@ import pandas as pd
 
 from audit.comparison.matching import BoolArray
 from audit.comparison.objects import Crossed, Measured, mask_iou
-from audit.comparison.relations import MATCH_IOU, Relations, label_overlap, relate
+from audit.comparison.options import CompareOptions
+from audit.comparison.relations import MATCH_IOU, LabelRelations, lookup_label_ios, relate_to_labels
 from audit.dataset.model import FloatArray, IntArray
 
 
@@ -73,29 +74,7 @@ GROUP: Mapping[Cause, Group] = {
 
 
 @dataclass(frozen=True, slots=True)
-class CauseOptions:
-    """What counts as an overlapping pair, and how its cause is decided."""
-
-    score_floor: float = 0.3
-    """Least score of a prediction that is looked at."""
-    min_iou: float = 0.15
-    """Least mask IoU of a pair, or ..."""
-    min_ios: float = 0.3
-    """... least share of the smaller mask."""
-    as_much: float = 0.5
-    """Labels overlap as much where their share of the smaller is at least this part of the predictions'."""
-    high_iou: float = 0.5
-    """Mask IoU from which on two predictions of one label are the same thing twice."""
-    blind_ratio: float = 0.6
-    """Boxes tell far less than masks where their IoU is below this part of the masks'."""
-    nms_threshold: float | None = None
-    """Box IoU that the model's NMS allowed; None = estimated from the results."""
-    safe_loss: float = 0.01
-    """Share of the labels that a safe NMS threshold may lose at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conventions:
+class LabelConventions:
     """Labels at which annotators disagree about one or several: from the rules ``touching.*``."""
 
     merged: BoolArray
@@ -147,28 +126,28 @@ class Overlaps:
         return np.array([GROUP[Cause(c)].value for c in self.cause.tolist()], dtype=object)
 
 
-def no_conventions(m: Measured) -> Conventions:
+def unknown_conventions(m: Measured) -> LabelConventions:
     """Know nothing about how touching objects are drawn.
 
     Examples
     --------
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
-    >>> no_conventions(measure_both(empty_dataset(), empty_dataset())).merged.tolist()
+    >>> unknown_conventions(measure_both(empty_dataset(), empty_dataset())).merged.tolist()
     []
     """
     no = np.zeros(len(m.labels), dtype=np.bool_)
-    return Conventions(no, no, no, np.zeros(m.categories, dtype=np.bool_))
+    return LabelConventions(no, no, no, np.zeros(m.categories, dtype=np.bool_))
 
 
-def overlapping(m: Measured, o: CauseOptions) -> Crossed:
+def select_overlapping_pairs(m: Measured, o: CompareOptions) -> Crossed:
     """Return the pairs of predictions that overlap enough to be asked about.
 
     Examples
     --------
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
-    >>> len(overlapping(measure_both(empty_dataset(), empty_dataset()), CauseOptions()))
+    >>> len(select_overlapping_pairs(measure_both(empty_dataset(), empty_dataset()), CompareOptions()))
     0
     """
     p, pairs = m.predictions, m.among_predictions
@@ -178,19 +157,19 @@ def overlapping(m: Measured, o: CauseOptions) -> Crossed:
     return pairs.take(sure & ((iou >= o.min_iou) | (ios >= o.min_ios)))
 
 
-def find_causes(
-    m: Measured, conventions: Conventions, safe_threshold: float, o: CauseOptions | None = None
+def find_overlap_causes(
+    m: Measured, conventions: LabelConventions, safe_threshold: float, o: CompareOptions | None = None
 ) -> Overlaps:
     """Find the cause of every pair of predictions that overlaps.
 
     Parameters
     ----------
     m : Measured
-    conventions : Conventions
+    conventions : LabelConventions
     safe_threshold : float
         The strictest box IoU at which NMS still keeps (nearly) all labels
-        (`audit.comparison.recall_upper_bound.safe_threshold`).
-    o : CauseOptions, optional
+        (`audit.comparison.recall_upper_bound.find_safe_threshold`).
+    o : CompareOptions, optional
 
     Returns
     -------
@@ -202,14 +181,14 @@ def find_causes(
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> m = measure_both(empty_dataset(), empty_dataset())
-    >>> len(find_causes(m, no_conventions(m), 0.5))
+    >>> len(find_overlap_causes(m, unknown_conventions(m), 0.5))
     0
     """
-    o = o or CauseOptions()
-    p, pairs = m.predictions, overlapping(m, o)
-    r = relate(m, p.score >= o.score_floor)
+    o = o or CompareOptions()
+    p, pairs = m.predictions, select_overlapping_pairs(m, o)
+    r = relate_to_labels(m, p.score >= o.score_floor)
     a, b = pairs.a, pairs.b
-    label_ios = label_overlap(m, r.home[a], r.home[b])
+    label_ios = lookup_label_ios(m, r.matched_label[a], r.matched_label[b])
     doubtful = _mixed(m, conventions)
     facts = _Facts(
         m, r, a, b,
@@ -222,11 +201,11 @@ def find_causes(
     )  # fmt: skip
     cause, confidence = _decide(facts, safe_threshold, o)
     doubted = facts.merged | facts.split
-    concerned = doubted[r.home[a]] | doubted[r.home[b]]
+    concerned = doubted[r.matched_label[a]] | doubted[r.matched_label[b]]
     return Overlaps(
         image=p.image[a], a=a, b=b, iou=facts.iou, ios=facts.ios, box_iou=pairs.box_iou,
-        label_a=r.home[a], label_b=r.home[b], label_iou_a=r.iou[a], label_iou_b=r.iou[b],
-        label_ios=label_ios, covered_a=r.covered[a], covered_b=r.covered[b],
+        label_a=r.matched_label[a], label_b=r.matched_label[b], label_iou_a=r.iou[a], label_iou_b=r.iou[b],
+        label_ios=label_ios, covered_a=r.n_covered_labels[a], covered_b=r.n_covered_labels[b],
         same_category=p.category[a] == p.category[b], convention=concerned,
         cause=cause, confidence=confidence,
     )  # fmt: skip
@@ -237,7 +216,7 @@ class _Facts:
     """What is known about each pair."""
 
     m: Measured
-    r: Relations
+    r: LabelRelations
     a: IntArray
     b: IntArray
     iou: FloatArray
@@ -250,33 +229,34 @@ class _Facts:
     """(labels + 1,) which may be a part of an object."""
 
 
-def _mixed(m: Measured, c: Conventions) -> BoolArray:
+def _mixed(m: Measured, c: LabelConventions) -> BoolArray:
     """Return the touching labels of categories that are drawn now as one, now as several."""
     found: BoolArray = c.touching & np.r_[c.mixed, False][m.labels.category]
     return found
 
 
-def _decide(f: _Facts, safe: float, o: CauseOptions) -> tuple[np.ndarray, FloatArray]:
+def _decide(f: _Facts, safe: float, o: CompareOptions) -> tuple[np.ndarray, FloatArray]:
     r, p, a, b = f.r, f.m.predictions, f.a, f.b
-    home_a, home_b = r.home[a], r.home[b]
+    home_a, home_b = r.matched_label[a], r.matched_label[b]
     both = (home_a >= 0) & (home_b >= 0)
     one = both & (home_a == home_b)
     two = both & (home_a != home_b)
-    whole = r.matches[a] & r.matches[b]
+    whole = r.is_match[a] & r.is_match[b]
     first, second = _unites(r, a, b), _unites(r, b, a)
     unites = first | second
     halves = (first & f.split[home_b]) | (second & f.split[home_a])
     same = p.category[a] == p.category[b]
-    cut = one & same & (r.part[a] | r.part[b])
+    cut = one & same & (r.is_fragment[a] | r.is_fragment[b])
     neither = (home_a < 0) & (home_b < 0) & ~r.crowded[a] & ~r.crowded[b]
     fit = np.minimum(_margin(r.iou[a], MATCH_IOU), _margin(r.iou[b], MATCH_IOU))
     share = f.label_ios / np.maximum(f.ios, 1e-12)
-    more = np.maximum(r.covered[a], r.covered[b])
+    more = np.maximum(r.n_covered_labels[a], r.n_covered_labels[b])
     small = np.maximum(
-        np.where(r.part[a], _margin(r.inside[a], 0.5), 0), np.where(r.part[b], _margin(r.inside[b], 0.5), 0)
+        np.where(r.is_fragment[a], _margin(r.inside[a], 0.5), 0),
+        np.where(r.is_fragment[b], _margin(r.inside[b], 0.5), 0),
     )
     apart = _margin(1 - share, 1 - o.as_much)
-    allowed = effective_threshold(f.m)[0] if o.nms_threshold is None else o.nms_threshold
+    allowed = estimate_nms_threshold(f.m)[0] if o.nms_threshold is None else o.nms_threshold
     blind = (f.iou >= o.high_iou) & (f.box_iou <= allowed) & (f.box_iou < o.blind_ratio * f.iou)
     steps: list[tuple[Cause, BoolArray, FloatArray]] = [
         (Cause.GT_OVERLAPS, two & (share >= o.as_much), np.minimum(fit, _margin(share, o.as_much))),
@@ -298,11 +278,11 @@ def _decide(f: _Facts, safe: float, o: CauseOptions) -> tuple[np.ndarray, FloatA
     return cause, np.round(confidence, 6)
 
 
-def _unites(r: Relations, one: IntArray, other: IntArray) -> BoolArray:
+def _unites(r: LabelRelations, one: IntArray, other: IntArray) -> BoolArray:
     """Say whether the first covers several labels, one of which the second shows."""
-    home = r.home[other]
+    home = r.matched_label[other]
     shown = np.asarray(r.covers[one, np.maximum(home, 0)]).ravel() > 0 if len(one) else one > 0
-    united: BoolArray = (r.covered[one] >= 2) & (home >= 0) & shown
+    united: BoolArray = (r.n_covered_labels[one] >= 2) & (home >= 0) & shown
     return united
 
 
@@ -311,7 +291,7 @@ def _margin(value: FloatArray, limit: float) -> FloatArray:
     return np.clip((value - limit) / max(1 - limit, 1e-12), 0, 1)
 
 
-def effective_threshold(m: Measured) -> tuple[float, int]:
+def estimate_nms_threshold(m: Measured) -> tuple[float, int]:
     """Estimate the threshold of the model's NMS: the largest box IoU that two results of a category have.
 
     Returns
@@ -325,7 +305,7 @@ def effective_threshold(m: Measured) -> tuple[float, int]:
     --------
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
-    >>> effective_threshold(measure_both(empty_dataset(), empty_dataset()))
+    >>> estimate_nms_threshold(measure_both(empty_dataset(), empty_dataset()))
     (nan, 0)
     """
     p, pairs = m.predictions, m.among_predictions
@@ -357,7 +337,8 @@ def overlaps_table(
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> m, none = measure_both(empty_dataset(), empty_dataset()), np.zeros(0, dtype=np.int64)
-    >>> overlaps_table(m, find_causes(m, no_conventions(m), 0.5), none, none).columns[:6].tolist()
+    >>> overlaps = find_overlap_causes(m, unknown_conventions(m), 0.5)
+    >>> overlaps_table(m, overlaps, none, none).columns[:6].tolist()
     ['image_id', 'prediction_a', 'prediction_b', 'iou', 'ios', 'box_iou']
     """
     p = m.predictions

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from audit.comparison.causes import Conventions
+from audit.comparison.causes import LabelConventions
 from audit.comparison.matching import BoolArray
 from audit.comparison.objects import Measured
 from audit.dataset.model import IntArray
@@ -24,9 +24,9 @@ MIXED = 0.2
 """Share of the touching labels of a category (lower 95 % bound) that makes its convention mixed."""
 
 
-def conventions(
+def collect_conventions(
     m: Measured, instance: IntArray, measurements: Measurements, findings: Sequence[Finding]
-) -> Conventions:
+) -> LabelConventions:
     """Gather what is known of touching labels.
 
     Parameters
@@ -45,7 +45,7 @@ def conventions(
     >>> from audit.dataset.model import empty_dataset
     >>> from audit.measure.schema import empty_measurements
     >>> m = measure_both(empty_dataset(), empty_dataset())
-    >>> conventions(m, np.zeros(0, dtype=np.int64), empty_measurements(), []).merged.tolist()
+    >>> collect_conventions(m, np.zeros(0, dtype=np.int64), empty_measurements(), []).merged.tolist()
     []
     """
     n, pairs = len(measurements.instances), measurements.pairs
@@ -61,7 +61,7 @@ def conventions(
     touching[a[close]] = touching[b[close]] = True
     mixed = _mixed(m, ((merged | split) & touching)[instance], touching[instance])
     merged |= _more_than_usual(measurements)
-    return Conventions(merged[instance], split[instance], touching[instance], mixed)
+    return LabelConventions(merged[instance], split[instance], touching[instance], mixed)
 
 
 def _more_than_usual(measurements: Measurements) -> BoolArray:

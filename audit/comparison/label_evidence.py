@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.average_precision import by_score
+from audit.comparison.average_precision import rank_by_score
 from audit.comparison.matching import BoolArray, Candidates, match
-from audit.comparison.nms import greedy
+from audit.comparison.nms import greedy_nms
 from audit.comparison.objects import Crossed, Measured, mask_iou
-from audit.comparison.recall_upper_bound import judged_labels
+from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
 
 _PRIOR = 2.0
@@ -35,37 +35,39 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LabelEvidence:
     """Labels as predictions show them."""
 
     m: Measured
     touch: Touch
-    trust: FloatArray
+    calibrated_score: FloatArray
     """(predictions,) how often a prediction of that score matches a label of its category (IoU 0.5)."""
-    matched: IntArray
+    matched_label: IntArray
     """(predictions,) label of the same category, one to one, IoU at least 0.5; -1 = none."""
-    over: FloatArray
+    max_share_in_label: FloatArray
     """(predictions,) largest share of the prediction inside one label or crowd region."""
-    best: BoolArray
+    nms_survivor: BoolArray
     """(predictions,) no better-scored prediction of any category has a mask IoU over 0.5 with it."""
-    instance: IntArray
+    instance_row: IntArray
     """(labels,) row of the label in the instances table."""
-    names: tuple[str, ...]
+    category_names: tuple[str, ...]
     """Names of the categories, in quotes; one more for an unknown category."""
-    positions: IntArray
+    result_position: IntArray
     """(predictions,) place in the results file."""
 
-    def name(self, category: int) -> str:
+    def category_name(self, category: int) -> str:
         """Return the name of a category, for messages."""
-        return self.names[category]
+        return self.category_names[category]
 
-    def prediction_ids(self, rows: list[int]) -> list[int]:
+    def result_positions(self, rows: list[int]) -> list[int]:
         """Return places in the results file."""
-        found: list[int] = self.positions[rows].tolist()
+        found: list[int] = self.result_position[rows].tolist()
         return found
 
 
-def see(m: Measured, instance: IntArray, names: tuple[str, ...], positions: IntArray) -> Seen:
+def collect_evidence(
+    m: Measured, instance: IntArray, names: tuple[str, ...], positions: IntArray
+) -> LabelEvidence:
     """Work out what all rules need.
 
     Parameters
@@ -83,7 +85,7 @@ def see(m: Measured, instance: IntArray, names: tuple[str, ...], positions: IntA
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> none = np.zeros(0, dtype=np.int64)
-    >>> len(see(measure_both(empty_dataset(), empty_dataset()), none, (), none).trust)
+    >>> len(collect_evidence(measure_both(empty_dataset(), empty_dataset()), none, (), none).calibrated_score)
     0
     """
     pairs = m.across.take(m.across.pixels > 0)
@@ -91,26 +93,26 @@ def see(m: Measured, instance: IntArray, names: tuple[str, ...], positions: IntA
     over = np.zeros(len(p))
     np.maximum.at(over, pairs.b, pairs.pixels / p.area[pairs.b])
     touch = _touch(m, pairs)
-    fine = touch.same & judged_labels(m)[touch.label]
+    fine = touch.same & evaluated_labels(m)[touch.label]
     matched = match(
         Candidates(touch.prediction[fine], touch.label[fine], touch.iou[fine]),
-        by_score(m),
+        rank_by_score(m),
         np.zeros((1, len(g)), dtype=np.bool_),
         np.zeros(len(g), dtype=np.bool_),
         np.array([0.5]),
     )[0]
     among = m.among_predictions
     same_place = among.take(mask_iou(m, among, p, p) > 0.5)
-    return Seen(
+    return LabelEvidence(
         m=m,
         touch=touch,
-        trust=_trust(p.score, matched >= 0),
-        matched=matched,
-        over=over,
-        best=greedy(by_score(m), same_place.a, same_place.b),
-        instance=instance,
-        names=(*(f"“{name}”" for name in names), "object of no known category"),
-        positions=positions,
+        calibrated_score=_calibrate_scores(p.score, matched >= 0),
+        matched_label=matched,
+        max_share_in_label=over,
+        nms_survivor=greedy_nms(rank_by_score(m), same_place.a, same_place.b),
+        instance_row=instance,
+        category_names=(*(f"“{name}”" for name in names), "object of no known category"),
+        result_position=positions,
     )
 
 
@@ -128,7 +130,7 @@ def _touch(m: Measured, pairs: Crossed) -> Touch:
     )
 
 
-def _trust(score: FloatArray, right: BoolArray) -> FloatArray:
+def _calibrate_scores(score: FloatArray, right: BoolArray) -> FloatArray:
     """Fit how often predictions are right, as a function that never falls with the score."""
     if len(score) == 0:
         return score
@@ -144,12 +146,12 @@ def _trust(score: FloatArray, right: BoolArray) -> FloatArray:
     return trust
 
 
-def strongest(seen: Seen, among: BoolArray) -> FloatArray:
+def max_score_by_label(evidence: LabelEvidence, among: BoolArray) -> FloatArray:
     """Return, for every label, the highest score of the touching predictions that are chosen; 0 = none.
 
     Parameters
     ----------
-    seen : Seen
+    evidence : LabelEvidence
     among : (touches,) bool
 
     Examples
@@ -157,24 +159,24 @@ def strongest(seen: Seen, among: BoolArray) -> FloatArray:
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> none = np.zeros(0, dtype=np.int64)
-    >>> seen = see(measure_both(empty_dataset(), empty_dataset()), none, (), none)
-    >>> strongest(seen, none > 0).tolist()
+    >>> evidence = collect_evidence(measure_both(empty_dataset(), empty_dataset()), none, (), none)
+    >>> max_score_by_label(evidence, none > 0).tolist()
     []
     """
-    result = np.zeros(len(seen.m.labels))
-    t = seen.touch
-    np.maximum.at(result, t.label[among], seen.m.predictions.score[t.prediction[among]])
+    result = np.zeros(len(evidence.m.labels))
+    t = evidence.touch
+    np.maximum.at(result, t.label[among], evidence.m.predictions.score[t.prediction[among]])
     return np.clip(result, 0, 1)
 
 
-def grouped(key: IntArray, rows: IntArray, least: int = 2) -> Iterator[tuple[int, list[int]]]:
+def group_rows(key: IntArray, rows: IntArray, least: int = 2) -> Iterator[tuple[int, list[int]]]:
     """Yield the rows that share a key, where there are enough of them; keys ascending.
 
     Examples
     --------
-    >>> list(grouped(np.array([4, 9, 4]), np.array([0, 1, 2])))
+    >>> list(group_rows(np.array([4, 9, 4]), np.array([0, 1, 2])))
     [(4, [0, 2])]
-    >>> list(grouped(np.array([], dtype=int), np.array([], dtype=int)))
+    >>> list(group_rows(np.array([], dtype=int), np.array([], dtype=int)))
     []
     """
     order = np.argsort(key, kind="stable")
@@ -185,13 +187,13 @@ def grouped(key: IntArray, rows: IntArray, least: int = 2) -> Iterator[tuple[int
             yield int(key[start]), rows[start:stop].tolist()
 
 
-def shared_px(pairs: Crossed, n: int) -> dict[int, int]:
+def index_intersections(pairs: Crossed, n: int) -> dict[int, int]:
     """Return the shared pixels of pairs by ``a * n + b``.
 
     Examples
     --------
     >>> none = np.zeros(0, dtype=np.int64)
-    >>> shared_px(Crossed(none, none, none, np.zeros(0)), 3)
+    >>> index_intersections(Crossed(none, none, none, np.zeros(0)), 3)
     {}
     """
     return dict(zip((pairs.a * n + pairs.b).tolist(), pairs.pixels.tolist(), strict=True))

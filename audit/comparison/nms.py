@@ -10,7 +10,7 @@ from audit.dataset.model import FloatArray, IntArray
 BoolArray = NDArray[np.bool_]
 
 
-def greedy(rank: IntArray, a: IntArray, b: IntArray) -> BoolArray:
+def greedy_nms(rank: IntArray, a: IntArray, b: IntArray) -> BoolArray:
     """Keep each object that no kept one of lower rank conflicts with: greedy NMS.
 
     Parameters
@@ -26,9 +26,9 @@ def greedy(rank: IntArray, a: IntArray, b: IntArray) -> BoolArray:
 
     Examples
     --------
-    >>> greedy(np.arange(3), np.array([0, 1]), np.array([1, 2])).tolist()
+    >>> greedy_nms(np.arange(3), np.array([0, 1]), np.array([1, 2])).tolist()
     [True, False, True]
-    >>> greedy(np.arange(0), np.arange(0), np.arange(0)).tolist()
+    >>> greedy_nms(np.arange(0), np.arange(0), np.arange(0)).tolist()
     []
     """
     first = rank[a] < rank[b]
@@ -45,7 +45,7 @@ def greedy(rank: IntArray, a: IntArray, b: IntArray) -> BoolArray:
     return kept
 
 
-def most_kept(n: int, a: IntArray, b: IntArray) -> BoolArray:
+def find_independent_set(n: int, a: IntArray, b: IntArray) -> BoolArray:
     """Keep as many objects without conflicts as any NMS could, whatever the scores.
 
     The object with the fewest conflicts is kept first. That is the largest possible set where conflicts
@@ -63,9 +63,9 @@ def most_kept(n: int, a: IntArray, b: IntArray) -> BoolArray:
 
     Examples
     --------
-    >>> most_kept(3, np.array([0, 1]), np.array([1, 2])).tolist()
+    >>> find_independent_set(3, np.array([0, 1]), np.array([1, 2])).tolist()
     [True, False, True]
-    >>> most_kept(0, np.arange(0), np.arange(0)).tolist()
+    >>> find_independent_set(0, np.arange(0), np.arange(0)).tolist()
     []
     """
     kept = np.ones(n, dtype=np.bool_)
@@ -85,7 +85,7 @@ def most_kept(n: int, a: IntArray, b: IntArray) -> BoolArray:
     return kept
 
 
-def soft(
+def soft_nms(
     score: FloatArray,
     a: IntArray,
     b: IntArray,
@@ -118,9 +118,9 @@ def soft(
 
     Examples
     --------
-    >>> soft(np.array([0.9, 0.8]), np.array([0]), np.array([1]), np.array([0.5]), threshold=0.3).tolist()
+    >>> soft_nms(np.array([0.9, 0.8]), np.array([0]), np.array([1]), np.array([0.5]), threshold=0.3).tolist()
     [0.9, 0.4]
-    >>> soft(np.zeros(0), np.arange(0), np.arange(0), np.zeros(0), sigma=0.5).tolist()
+    >>> soft_nms(np.zeros(0), np.arange(0), np.arange(0), np.zeros(0), sigma=0.5).tolist()
     []
     """
     score = score.copy()
@@ -139,7 +139,7 @@ def soft(
     return score
 
 
-def matrix(
+def matrix_nms(
     score: FloatArray, rank: IntArray, a: IntArray, b: IntArray, iou: FloatArray, *, sigma: float = 0.0
 ) -> FloatArray:
     """Lower the scores of objects that overlap better ones, all at once: matrix NMS.
@@ -167,9 +167,10 @@ def matrix(
 
     Examples
     --------
-    >>> matrix(np.array([0.9, 0.8]), np.array([0, 1]), np.array([0]), np.array([1]), np.array([0.5])).tolist()
+    >>> first, second = np.array([0]), np.array([1])
+    >>> matrix_nms(np.array([0.9, 0.8]), np.array([0, 1]), first, second, np.array([0.5])).tolist()
     [0.9, 0.4]
-    >>> matrix(np.zeros(0), np.arange(0), np.arange(0), np.arange(0), np.zeros(0)).tolist()
+    >>> matrix_nms(np.zeros(0), np.arange(0), np.arange(0), np.arange(0), np.zeros(0)).tolist()
     []
     """
     first = rank[a] < rank[b]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.comparison.cause_summary import CauseLine, sentence
+from audit.comparison.cause_summary import CauseCount, summarize_causes
 from audit.comparison.result import Comparison
 from audit.comparison.symptoms import Calibration, Symptom
 from audit.comparison.whatif import METHODS, Outcome, Recommendation
@@ -119,7 +119,7 @@ class ComparisonPage:
     answer: str
     """Of N overlapping pairs, how many for which reason: one sentence."""
     pairs: int
-    causes: tuple[CauseLine, ...]
+    causes: tuple[CauseCount, ...]
     metrics: tuple[MetricLine, ...]
     errors: tuple[ErrorLine, ...]
     nms: str
@@ -146,17 +146,17 @@ def comparison_page(c: Comparison) -> ComparisonPage:
 
     Examples
     --------
-    >>> from audit.comparison.causes import no_conventions
+    >>> from audit.comparison.causes import unknown_conventions
     >>> from audit.comparison.run import compare_datasets
     >>> from audit.dataset.model import empty_dataset
-    >>> page = comparison_page(compare_datasets(empty_dataset(), empty_dataset(), no_conventions))
+    >>> page = comparison_page(compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions))
     >>> page.answer, page.curves[0].overlapping_pairs[0]
     ('No two predictions overlap.', 0)
     """
     m = c.measured
     return ComparisonPage(
         compared=f"{len(m.predictions):,} predictions against {len(m.labels):,} labels",
-        answer=sentence(c.causes),
+        answer=summarize_causes(c.causes),
         pairs=len(c.overlaps),
         causes=c.causes,
         metrics=tuple(_metrics(c)),

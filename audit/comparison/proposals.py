@@ -9,7 +9,7 @@ import numpy as np
 from audit.comparison.causes import Overlaps
 from audit.comparison.measuring import measure_both
 from audit.comparison.objects import Crossed, Measured, Objects
-from audit.comparison.recall_upper_bound import judged_labels
+from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import Dataset, FloatArray, IntArray
 
 IOUS = (0.5, 0.7, 0.9)
@@ -19,7 +19,7 @@ _SOURCE_IOU = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Proposals:
+class ProposalEvaluation:
     """What is known of the proposals."""
 
     proposals: int
@@ -35,9 +35,9 @@ class Proposals:
     -1 = not known."""
 
 
-def judge_proposals(
+def evaluate_proposals(
     labels: Dataset, predictions: Dataset, proposals: Dataset, m: Measured, found: Overlaps
-) -> Proposals:
+) -> ProposalEvaluation:
     """Compare proposals with the labels, and trace overlapping predictions back to them.
 
     Parameters
@@ -50,21 +50,22 @@ def judge_proposals(
 
     Examples
     --------
-    >>> from audit.comparison.causes import find_causes, no_conventions
+    >>> from audit.comparison.causes import find_overlap_causes, unknown_conventions
     >>> from audit.dataset.model import empty_dataset
     >>> nothing = empty_dataset()
     >>> m = measure_both(nothing, nothing)
-    >>> judge_proposals(nothing, nothing, nothing, m, find_causes(m, no_conventions(m), 0.5)).proposals
+    >>> overlaps = find_overlap_causes(m, unknown_conventions(m), 0.5)
+    >>> evaluate_proposals(nothing, nothing, nothing, m, overlaps).proposals
     0
     """
     against = measure_both(labels, proposals)
-    judged = judged_labels(m)
+    judged = evaluated_labels(m)
     best = np.zeros(len(m.labels))
     np.maximum.at(best, against.across.a, against.across.box_iou)
     recall = {t: float((best[judged] >= t).mean()) if judged.any() else float("nan") for t in IOUS}
     held = _held(against, against.across) & judged[against.across.a]
     several = np.bincount(against.across.b[held], minlength=len(against.predictions)) >= 2
-    return Proposals(
+    return ProposalEvaluation(
         proposals=len(proposals.annotations),
         unusable=len(proposals.annotations) - len(against.predictions),
         labels=int(judged.sum()),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.comparison.matching import BoolArray
-from audit.comparison.nms import most_kept
+from audit.comparison.nms import find_independent_set
 from audit.comparison.objects import Crossed, Measured, mask_iou
 from audit.dataset.model import FloatArray, IntArray
 
@@ -15,7 +15,7 @@ THRESHOLDS = tuple(round(0.05 * k, 2) for k in range(2, 20))
 
 
 @dataclass(frozen=True, slots=True)
-class Ceiling:
+class RecallUpperBound:
     """The most recall that NMS leaves possible on these labels."""
 
     method: str
@@ -45,7 +45,9 @@ DENSITY: tuple[tuple[str, int], ...] = (
 """Name and largest number of labels an image."""
 
 
-def ceiling(m: Measured, *, method: str, threshold: float, per_class: bool = True) -> Ceiling:
+def recall_upper_bound(
+    m: Measured, *, method: str, threshold: float, per_class: bool = True
+) -> RecallUpperBound:
     """Run NMS on the labels, with the scores that would keep the most of them.
 
     Parameters
@@ -60,44 +62,44 @@ def ceiling(m: Measured, *, method: str, threshold: float, per_class: bool = Tru
 
     Returns
     -------
-    Ceiling
+    RecallUpperBound
 
     Examples
     --------
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
-    >>> ceiling(measure_both(empty_dataset(), empty_dataset()), method="box", threshold=0.5).labels
+    >>> recall_upper_bound(measure_both(empty_dataset(), empty_dataset()), method="box", threshold=0.5).labels
     0
     """
-    counted = judged_labels(m)
-    pairs = conflicts(m, m.among_labels, method, threshold, per_class)
+    counted = evaluated_labels(m)
+    pairs = find_conflicts(m, m.among_labels, method, threshold, per_class)
     pairs = pairs.take(counted[pairs.a] & counted[pairs.b])
-    kept = most_kept(len(m.labels), pairs.a, pairs.b)[counted]
+    kept = find_independent_set(len(m.labels), pairs.a, pairs.b)[counted]
     category = m.labels.category[counted]
     image = m.labels.image[counted]
     crowd = np.bincount(image, minlength=len(m.image_id))[image]
     density = np.searchsorted([most for _, most in DENSITY], crowd)
-    return Ceiling(
+    return RecallUpperBound(
         method, per_class, threshold, int(counted.sum()), int(kept.sum()),
         _counts(category, kept, m.categories), _counts(density, kept, len(DENSITY)),
     )  # fmt: skip
 
 
-def judged_labels(m: Measured) -> BoolArray:
+def evaluated_labels(m: Measured) -> BoolArray:
     """Say which labels a model is expected to find: no crowd regions, with pixels and a category.
 
     Examples
     --------
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
-    >>> judged_labels(measure_both(empty_dataset(), empty_dataset())).tolist()
+    >>> evaluated_labels(measure_both(empty_dataset(), empty_dataset())).tolist()
     []
     """
     judged: BoolArray = ~m.labels.iscrowd & (m.labels.area > 0) & (m.labels.category >= 0)
     return judged
 
 
-def conflicts(m: Measured, pairs: Crossed, method: str, threshold: float, per_class: bool) -> Crossed:
+def find_conflicts(m: Measured, pairs: Crossed, method: str, threshold: float, per_class: bool) -> Crossed:
     """Return the pairs that NMS would not leave side by side.
 
     Parameters
@@ -114,17 +116,17 @@ def conflicts(m: Measured, pairs: Crossed, method: str, threshold: float, per_cl
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> m = measure_both(empty_dataset(), empty_dataset())
-    >>> len(conflicts(m, m.among_labels, "box", 0.5, True))
+    >>> len(find_conflicts(m, m.among_labels, "box", 0.5, True))
     0
     """
     side = m.labels if pairs is m.among_labels else m.predictions
-    chosen = overlap_of(m, pairs, method) > threshold
+    chosen = measure_overlap(m, pairs, method) > threshold
     if per_class:
         chosen &= side.category[pairs.a] == side.category[pairs.b]
     return pairs.take(chosen)
 
 
-def overlap_of(m: Measured, pairs: Crossed, method: str) -> FloatArray:
+def measure_overlap(m: Measured, pairs: Crossed, method: str) -> FloatArray:
     """Return what NMS compares: IoU of boxes, IoU of masks, or the share of the smaller mask.
 
     Examples
@@ -132,7 +134,7 @@ def overlap_of(m: Measured, pairs: Crossed, method: str) -> FloatArray:
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> m = measure_both(empty_dataset(), empty_dataset())
-    >>> overlap_of(m, m.among_labels, "mask_ios").tolist()
+    >>> measure_overlap(m, m.among_labels, "mask_ios").tolist()
     []
     """
     side = m.labels if pairs is m.among_labels else m.predictions
@@ -143,7 +145,7 @@ def overlap_of(m: Measured, pairs: Crossed, method: str) -> FloatArray:
     return pairs.pixels / np.maximum(np.minimum(side.area[pairs.a], side.area[pairs.b]), 1)
 
 
-def safe_threshold(m: Measured, most_lost: float = 0.01) -> float:
+def find_safe_threshold(m: Measured, most_lost: float = 0.01) -> float:
     """Find the strictest threshold of box NMS by category that keeps nearly all labels.
 
     Parameters
@@ -161,11 +163,11 @@ def safe_threshold(m: Measured, most_lost: float = 0.01) -> float:
     --------
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
-    >>> safe_threshold(measure_both(empty_dataset(), empty_dataset()))
+    >>> find_safe_threshold(measure_both(empty_dataset(), empty_dataset()))
     0.1
     """
     for threshold in THRESHOLDS:
-        found = ceiling(m, method="box", threshold=threshold)
+        found = recall_upper_bound(m, method="box", threshold=threshold)
         if found.labels - found.kept <= most_lost * found.labels:
             return threshold
     return THRESHOLDS[-1]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from audit.comparison.average_precision import by_score
+from audit.comparison.average_precision import rank_by_score
 from audit.comparison.matching import BoolArray, Candidates, match
 from audit.comparison.objects import Measured, mask_iou
 from audit.dataset.model import FloatArray, IntArray
@@ -22,10 +22,10 @@ label for it to be a part."""
 
 
 @dataclass(frozen=True, slots=True)
-class Relations:
+class LabelRelations:
     """Predictions against labels, categories aside; all arrays (predictions,)."""
 
-    home: IntArray
+    matched_label: IntArray
     """The label that the prediction shows: its match (one to one, greedy, IoU at least `MATCH_IOU`), else the
     label that it overlaps best, its own category first, if it reaches that IoU (a lower one within its
     category), covers it, or lies in it. -1 = none."""
@@ -33,7 +33,7 @@ class Relations:
     """IoU with that label."""
     inside: FloatArray
     """Share of the prediction inside that label."""
-    covered: IntArray
+    n_covered_labels: IntArray
     """Labels that lie in the prediction by at least `COVER`; labels nested in each other count once."""
     crowded: BoolArray
     """At least half of the prediction lies in a crowd region."""
@@ -41,17 +41,17 @@ class Relations:
     """(predictions, labels) bool: which labels lie in the prediction."""
 
     @property
-    def matches(self) -> BoolArray:
+    def is_match(self) -> BoolArray:
         """Whether the prediction shows its label as a whole."""
-        return (self.home >= 0) & (self.iou >= MATCH_IOU)
+        return (self.matched_label >= 0) & (self.iou >= MATCH_IOU)
 
     @property
-    def part(self) -> BoolArray:
+    def is_fragment(self) -> BoolArray:
         """Whether the prediction is a part of its label."""
-        return (self.home >= 0) & (self.iou < MATCH_IOU) & (self.inside >= COVER)
+        return (self.matched_label >= 0) & (self.iou < MATCH_IOU) & (self.inside >= COVER)
 
 
-def relate(m: Measured, considered: NDArray[np.bool_]) -> Relations:
+def relate_to_labels(m: Measured, considered: NDArray[np.bool_]) -> LabelRelations:
     """Say which label each prediction shows.
 
     Parameters
@@ -65,7 +65,7 @@ def relate(m: Measured, considered: NDArray[np.bool_]) -> Relations:
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> m = measure_both(empty_dataset(), empty_dataset())
-    >>> relate(m, np.zeros(0, dtype=bool)).home.tolist()
+    >>> relate_to_labels(m, np.zeros(0, dtype=bool)).matched_label.tolist()
     []
     """
     n = len(m.predictions)
@@ -79,7 +79,7 @@ def relate(m: Measured, considered: NDArray[np.bool_]) -> Relations:
     iou = mask_iou(m, pairs, m.labels, m.predictions)
     share = pairs.pixels / np.maximum(m.labels.area[pairs.a], 1)
     matched = match(
-        Candidates(pairs.b, pairs.a, iou), by_score(m), np.zeros((1, len(m.labels)), dtype=np.bool_),
+        Candidates(pairs.b, pairs.a, iou), rank_by_score(m), np.zeros((1, len(m.labels)), dtype=np.bool_),
         np.zeros(len(m.labels), dtype=np.bool_), np.array([MATCH_IOU]),
     )[0]  # fmt: skip
     chosen = matched[pairs.b] == pairs.a
@@ -98,7 +98,7 @@ def relate(m: Measured, considered: NDArray[np.bool_]) -> Relations:
     covers = coo_array(
         (np.ones(int(held.sum()), dtype=np.int32), (pairs.b[held], pairs.a[held])), shape=(n, len(m.labels))
     ).tocsr()
-    return Relations(home, home_iou, home_inside, _distinct(m, covers), crowded, covers)
+    return LabelRelations(home, home_iou, home_inside, _distinct(m, covers), crowded, covers)
 
 
 def _distinct(m: Measured, covers: csr_array) -> IntArray:
@@ -118,7 +118,7 @@ def _distinct(m: Measured, covers: csr_array) -> IntArray:
     return distinct
 
 
-def label_overlap(m: Measured, one: IntArray, other: IntArray) -> FloatArray:
+def lookup_label_ios(m: Measured, one: IntArray, other: IntArray) -> FloatArray:
     """Look up how much two labels overlap, as a share of the smaller one.
 
     Parameters
@@ -136,7 +136,7 @@ def label_overlap(m: Measured, one: IntArray, other: IntArray) -> FloatArray:
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> none = np.zeros(0, dtype=np.int64)
-    >>> label_overlap(measure_both(empty_dataset(), empty_dataset()), none, none).tolist()
+    >>> lookup_label_ios(measure_both(empty_dataset(), empty_dataset()), none, none).tolist()
     []
     """
     n = len(m.labels) + 1

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from audit.comparison.cause_summary import CauseLine
-from audit.comparison.causes import CauseOptions, Overlaps, overlaps_table
+from audit.comparison.cause_summary import CauseCount
+from audit.comparison.causes import Overlaps, overlaps_table
 from audit.comparison.objects import Measured
-from audit.comparison.proposals import Proposals
-from audit.comparison.recall_upper_bound import Ceiling
+from audit.comparison.options import CompareOptions
+from audit.comparison.proposals import ProposalEvaluation
+from audit.comparison.recall_upper_bound import RecallUpperBound
 from audit.comparison.symptoms import Calibration, Symptom
-from audit.comparison.tide_errors import Errors
+from audit.comparison.tide_errors import TideErrors
 from audit.comparison.whatif import Outcome, Recommendation
 from audit.dataset.model import Dataset, FloatArray, IntArray
 
@@ -53,7 +54,7 @@ class Comparison:
     labels: Dataset
     predictions: Dataset
     measured: Measured
-    options: CauseOptions
+    options: CompareOptions
     has_masks: bool
     """False where the results are boxes alone: then there are no causes and no metrics of masks."""
     segm: Numbers
@@ -66,11 +67,11 @@ class Comparison:
     maps: Numbers
     """Metrics on label maps and outlines, by the names of ``metrics.json``; empty without masks."""
     matches: Matches
-    errors: Errors
+    errors: TideErrors
     overlaps: Overlaps
-    causes: tuple[CauseLine, ...]
+    causes: tuple[CauseCount, ...]
     nms: NmsFacts
-    ceilings: tuple[Ceiling, ...]
+    ceilings: tuple[RecallUpperBound, ...]
     outcomes: tuple[Outcome, ...]
     """What-ifs; empty where they were not asked for."""
     mask_images: tuple[int, int]
@@ -78,7 +79,7 @@ class Comparison:
     recommendation: Recommendation | None
     symptoms: tuple[Symptom, ...]
     calibration: Calibration
-    proposals: Proposals | None
+    proposals: ProposalEvaluation | None
 
     @property
     def positions(self) -> IntArray:

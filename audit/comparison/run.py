@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from audit.comparison import average_precision as ap
-from audit.comparison.cause_summary import cause_table
-from audit.comparison.causes import CauseOptions, Conventions, effective_threshold, find_causes
-from audit.comparison.flat import Layers, layers
+from audit.comparison.cause_summary import count_causes
+from audit.comparison.causes import LabelConventions, estimate_nms_threshold, find_overlap_causes
+from audit.comparison.label_maps import LabelMapBuilder, prepare_label_maps
 from audit.comparison.matching import Candidates
 from audit.comparison.measuring import measure_both, redrawn
-from audit.comparison.metrics.boundary import boundary_ious
+from audit.comparison.metrics.boundary import measure_boundary_ious
 from audit.comparison.metrics.label_maps import (
     adapted_rand,
     aggregated_jaccard,
@@ -23,12 +22,20 @@ from audit.comparison.metrics.label_maps import (
 )
 from audit.comparison.metrics.panoptic import panoptic_quality
 from audit.comparison.objects import Measured
-from audit.comparison.proposals import judge_proposals
-from audit.comparison.recall_upper_bound import ceiling, safe_threshold
+from audit.comparison.options import CompareOptions
+from audit.comparison.proposals import evaluate_proposals
+from audit.comparison.recall_upper_bound import find_safe_threshold, recall_upper_bound
 from audit.comparison.result import Comparison, Matches, NmsFacts
-from audit.comparison.symptoms import calibration, find_symptoms
-from audit.comparison.tide_errors import find_errors
-from audit.comparison.whatif import MAP_SCORE, Outcome, Recommendation, nms_grid, recommend, stand
+from audit.comparison.symptoms import find_symptoms, measure_calibration
+from audit.comparison.tide_errors import find_tide_errors
+from audit.comparison.whatif import (
+    MAP_SCORE,
+    Outcome,
+    Recommendation,
+    evaluate_baseline,
+    evaluate_nms_grid,
+    recommend_nms,
+)
 from audit.comparison.whatif_masks import MaskVariants, mask_variants
 from audit.dataset.model import Dataset
 
@@ -36,19 +43,11 @@ CEILINGS = (("box", True), ("box", False), ("mask", True))
 CEILING_GRID = (0.3, 0.4, 0.5, 0.6, 0.7)
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What shall be worked out."""
-
-    options: CauseOptions = field(default_factory=CauseOptions)
-    what_ifs: bool = True
-
-
 def compare_datasets(
     labels: Dataset,
     predictions: Dataset,
-    know_conventions: Callable[[Measured], Conventions],
-    wishes: Wishes | None = None,
+    know_conventions: Callable[[Measured], LabelConventions],
+    options: CompareOptions | None = None,
     proposals: Dataset | None = None,
     step: Callable[[str], object] = lambda _: None,
 ) -> Comparison:
@@ -61,7 +60,7 @@ def compare_datasets(
         With the same rows of images and categories.
     know_conventions : callable
         From what was measured to where annotators draw now one object, now several.
-    wishes : Wishes, optional
+    options : CompareOptions, optional
     proposals : Dataset, optional
         Boxes with scores, with the same rows of images.
     step : callable
@@ -69,14 +68,13 @@ def compare_datasets(
 
     Examples
     --------
-    >>> from audit.comparison.causes import no_conventions
+    >>> from audit.comparison.causes import unknown_conventions
     >>> from audit.dataset.model import empty_dataset
-    >>> found = compare_datasets(empty_dataset(), empty_dataset(), no_conventions)
+    >>> found = compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions)
     >>> len(found.overlaps), len(found.errors)
     (0, 0)
     """
-    wishes = wishes or Wishes()
-    o = wishes.options
+    o = options or CompareOptions()
     step("compare")
     m = measure_both(labels, predictions)
     given = labels, predictions
@@ -84,23 +82,26 @@ def compare_datasets(
     has_masks = bool(m.predictions.has_mask.any()) or len(m.predictions) == 0
     step("match")
     candidates = ap.mask_candidates(m)
-    segm, bbox = ap.evaluate(m, candidates), ap.evaluate(m, ap.box_candidates(m), boxes=True)
+    segm, bbox = (
+        ap.evaluate_detections(m, candidates),
+        ap.evaluate_detections(m, ap.box_candidates(m), boxes=True),
+    )
     best = segm if has_masks else bbox
     matches, boundary = _matches(labels, predictions, m, segm)
     step("causes")
     nms = _nms(m, o)
-    overlaps = find_causes(m, know_conventions(m), nms.safe, o)
+    overlaps = find_overlap_causes(m, know_conventions(m), nms.safe, o)
     step("metrics")
-    flat = layers(labels, predictions, m)
+    flat = prepare_label_maps(labels, predictions, m)
     maps = _map_numbers(m, flat, candidates, boundary) if has_masks else {}
     outcomes: tuple[Outcome, ...] = ()
     variants: MaskVariants | None = None
     recommendation: Recommendation | None = None
-    if wishes.what_ifs and has_masks:
+    if o.what_ifs and has_masks:
         step("what-ifs")
-        at = stand(m, flat, o)
-        grid = nms_grid(at)
-        recommendation = recommend(at, grid)
+        at = evaluate_baseline(m, flat, o)
+        grid = evaluate_nms_grid(at)
+        recommendation = recommend_nms(at, grid)
         variants = mask_variants(labels, predictions, at)
         outcomes = (*grid, *variants.outcomes)
     right = (best.matched[0] >= 0) & ~np.r_[m.labels.iscrowd, False][best.matched[0]]
@@ -116,32 +117,34 @@ def compare_datasets(
         bbox_by_category=bbox.by_category(),
         maps=maps,
         matches=matches,
-        errors=find_errors(m),
+        errors=find_tide_errors(m),
         overlaps=overlaps,
-        causes=cause_table(overlaps),
+        causes=count_causes(overlaps),
         nms=nms,
         ceilings=tuple(
-            ceiling(m, method=method, threshold=t, per_class=per_class)
+            recall_upper_bound(m, method=method, threshold=t, per_class=per_class)
             for method, per_class in CEILINGS for t in CEILING_GRID
         ),
         outcomes=outcomes,
         mask_images=(variants.images, variants.of) if variants else (0, 0),
         recommendation=recommendation,
         symptoms=find_symptoms(m, segm, matches.iou, matches.boundary_iou, _crowded(m, know_conventions(m))),
-        calibration=calibration(m.predictions.score, right),
-        proposals=None if proposals is None else judge_proposals(labels, predictions, proposals, m, overlaps),
+        calibration=measure_calibration(m.predictions.score, right),
+        proposals=None
+        if proposals is None
+        else evaluate_proposals(labels, predictions, proposals, m, overlaps),
     )  # fmt: skip
 
 
-def _nms(m: Measured, o: CauseOptions) -> NmsFacts:
-    estimate, pairs = effective_threshold(m)
+def _nms(m: Measured, o: CompareOptions) -> NmsFacts:
+    estimate, pairs = estimate_nms_threshold(m)
     given = o.nms_threshold
     return NmsFacts(
-        estimate if given is None else given, given is not None, pairs, safe_threshold(m, o.safe_loss)
+        estimate if given is None else given, given is not None, pairs, find_safe_threshold(m, o.safe_loss)
     )
 
 
-def _crowded(m: Measured, known: Conventions) -> np.ndarray:
+def _crowded(m: Measured, known: LabelConventions) -> np.ndarray:
     """Say which labels touch or overlap another one."""
     crowded = known.touching.copy()
     meet = m.among_labels.pixels > 0
@@ -161,13 +164,17 @@ def _matches(
     iou[candidates.detection[plain]] = candidates.iou[plain]
     near = np.flatnonzero((candidates.iou >= 0.5) & ~m.labels.iscrowd[candidates.label])
     outline = np.full(len(candidates.iou), np.nan)
-    outline[near] = boundary_ious(labels, predictions, m, candidates.label[near], candidates.detection[near])
+    outline[near] = measure_boundary_ious(
+        labels, predictions, m, candidates.label[near], candidates.detection[near]
+    )
     boundary[candidates.detection[plain]] = outline[plain]
     return Matches(matched, iou, boundary), outline
 
 
-def _map_numbers(m: Measured, flat: Layers, candidates: Candidates, outline: np.ndarray) -> dict[str, float]:
-    maps = flat.maps(m.predictions.score >= MAP_SCORE, ap.by_score(m))
+def _map_numbers(
+    m: Measured, flat: LabelMapBuilder, candidates: Candidates, outline: np.ndarray
+) -> dict[str, float]:
+    maps = flat.maps(m.predictions.score >= MAP_SCORE, ap.rank_by_score(m))
     s = segments(m, maps)
     aji, aji_plus = aggregated_jaccard(s)
     split, merge = variation_of_information(s)
@@ -188,5 +195,5 @@ def _map_numbers(m: Measured, flat: Layers, candidates: Candidates, outline: np.
         "adapted_rand_error": error,
         "adapted_rand_precision": precision,
         "adapted_rand_recall": recall,
-        "boundary_ap": ap.evaluate(m, worse, areas=False).numbers()["AP"],
+        "boundary_ap": ap.evaluate_detections(m, worse, areas=False).numbers()["AP"],
     }

@@ -9,7 +9,7 @@ import numpy as np
 from audit.comparison.average_precision import Evaluation
 from audit.comparison.matching import BoolArray
 from audit.comparison.objects import Measured, Objects
-from audit.comparison.recall_upper_bound import judged_labels
+from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
 
 BINS = 10
@@ -46,7 +46,7 @@ class Calibration:
     """Expected calibration error: the mean distance of the two, weighted by predictions; NaN without any."""
 
 
-def calibration(score: FloatArray, right: BoolArray) -> Calibration:
+def measure_calibration(score: FloatArray, right: BoolArray) -> Calibration:
     """Compare scores with how often they are right.
 
     Parameters
@@ -60,10 +60,10 @@ def calibration(score: FloatArray, right: BoolArray) -> Calibration:
 
     Examples
     --------
-    >>> found = calibration(np.array([0.9, 0.9]), np.array([True, False]))
+    >>> found = measure_calibration(np.array([0.9, 0.9]), np.array([True, False]))
     >>> round(found.ece, 3), found.predictions.sum()
     (0.4, np.int64(2))
-    >>> calibration(np.zeros(0), np.zeros(0, dtype=bool)).ece
+    >>> measure_calibration(np.zeros(0), np.zeros(0, dtype=bool)).ece
     nan
     """
     edges = np.linspace(0.0, 1.0, BINS + 1)
@@ -95,18 +95,18 @@ def find_symptoms(
 
     Examples
     --------
-    >>> from audit.comparison.average_precision import evaluate, mask_candidates
+    >>> from audit.comparison.average_precision import evaluate_detections, mask_candidates
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> m = measure_both(empty_dataset(), empty_dataset())
     >>> none = np.zeros(0)
-    >>> [s.n for s in find_symptoms(m, evaluate(m, mask_candidates(m)), none, none, none > 0)]
+    >>> [s.n for s in find_symptoms(m, evaluate_detections(m, mask_candidates(m)), none, none, none > 0)]
     [0, 0, 0, 0, 0]
     """
     matched = evaluation.matched[0]
     hit = np.flatnonzero(np.isfinite(iou))
     near = crowded[matched[hit]] if len(hit) else np.zeros(0, dtype=np.bool_)
-    judged = judged_labels(m)
+    judged = evaluated_labels(m)
     found = np.zeros(len(m.labels), dtype=np.bool_)
     found[matched[hit]] = True
     numbers = evaluation.numbers()

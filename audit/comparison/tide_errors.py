@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.average_precision import interpolated
+from audit.comparison.average_precision import interpolate_precision
 from audit.comparison.matching import BoolArray, Candidates, match
 from audit.comparison.objects import Measured, mask_iou
-from audit.comparison.recall_upper_bound import judged_labels
+from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.runs import heads
 
-KINDS = ("cls", "loc", "both", "dupe", "bkg", "miss")
+ERROR_TYPES = ("cls", "loc", "both", "dupe", "bkg", "miss")
 """Wrong category; poor localisation; both; one label again; background; missed label."""
 POSITIVE, BACKGROUND = 0.5, 0.1
 _RECALLS = np.arange(101) / 100
@@ -24,11 +24,11 @@ _MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Errors:
+class TideErrors:
     """One row a wrong prediction, then one a missed label; all arrays (k,)."""
 
     kind: np.ndarray
-    """Text: values of `KINDS`."""
+    """Text: values of `ERROR_TYPES`."""
     prediction: IntArray
     """Position in ``Measured.predictions``; -1 for a missed label."""
     label: IntArray
@@ -56,7 +56,7 @@ class _Points:
     """Order among equal scores."""
 
 
-def find_errors(m: Measured) -> Errors:
+def find_tide_errors(m: Measured) -> TideErrors:
     """Sort the errors of predictions by kind, each into the first that fits.
 
     A prediction that matches no label of its category (greedy, IoU at least 0.5) is *loc* if its best label
@@ -72,11 +72,11 @@ def find_errors(m: Measured) -> Errors:
     --------
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
-    >>> len(find_errors(measure_both(empty_dataset(), empty_dataset())))
+    >>> len(find_tide_errors(measure_both(empty_dataset(), empty_dataset())))
     0
     """
     p, g = m.predictions, m.labels
-    judged = judged_labels(m)
+    judged = evaluated_labels(m)
     turn = _turns(m)
     used = (p.category >= 0) & p.has_mask & (turn < _MOST)
     pairs = m.across.take(m.across.pixels > 0)
@@ -125,7 +125,7 @@ def find_errors(m: Measured) -> Errors:
     missed = missed[~np.isin(missed, label[about])]
     points = _Points(p.category, p.score, right, order)
     cost, ap = _costs(m, points, kind, label, mended, wrong, missed, judged, used & ~aside)
-    return Errors(
+    return TideErrors(
         kind=np.concatenate([kind[wrong], np.full(len(missed), "miss", dtype=object)]),
         prediction=np.concatenate([wrong, np.full(len(missed), -1)]),
         label=np.concatenate([label[wrong], missed]),
@@ -171,7 +171,7 @@ def _costs(
     # Mended data lists errors first, then what was right: so equal scores are ordered.
     turn = points.turn + np.where(points.right, len(points.turn), 0)
     cost: dict[str, float] = {}
-    for name in KINDS:
+    for name in ERROR_TYPES:
         if name == "miss":
             less = wanted - np.bincount(g.category[missed], minlength=n)
             cost[name] = max(_mean_ap(points, less, counts, turn) - base, 0.0)
@@ -200,5 +200,5 @@ def _mean_ap(points: _Points, wanted: IntArray, counts: BoolArray, turn: IntArra
     for category in np.flatnonzero((np.diff(bounds) > 0) | (wanted > 0)).tolist():
         right = points.right[rows[bounds[category] : bounds[category + 1]]][None]
         number = int(wanted[category])
-        found.append(float(interpolated(right, ~right, number, _RECALLS).mean()) if number else 0.0)
+        found.append(float(interpolate_precision(right, ~right, number, _RECALLS).mean()) if number else 0.0)
     return float(np.mean(found)) if found else float("nan")

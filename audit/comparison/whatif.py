@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from audit.comparison.average_precision import by_score, evaluate, mask_candidates
-from audit.comparison.causes import CauseOptions, overlapping
-from audit.comparison.flat import Layers, Maps
+from audit.comparison.average_precision import evaluate_detections, mask_candidates, rank_by_score
+from audit.comparison.causes import select_overlapping_pairs
+from audit.comparison.label_maps import LabelMapBuilder, LabelMaps
 from audit.comparison.matching import BoolArray, Candidates, match
 from audit.comparison.metrics.panoptic import panoptic_quality
-from audit.comparison.nms import greedy, matrix, soft
+from audit.comparison.nms import greedy_nms, matrix_nms, soft_nms
 from audit.comparison.objects import Crossed, Measured
-from audit.comparison.recall_upper_bound import conflicts, overlap_of
+from audit.comparison.options import CompareOptions
+from audit.comparison.recall_upper_bound import find_conflicts, measure_overlap
 from audit.dataset.model import FloatArray, IntArray
 
 MAP_SCORE = 0.5
@@ -74,46 +75,46 @@ class Recommendation:
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class Baseline:
     """The predictions as they are, and what settings are judged by."""
 
     m: Measured
-    layers: Layers
-    options: CauseOptions
+    layers: LabelMapBuilder
+    options: CompareOptions
     candidates: Candidates
     matched: BoolArray
     """(labels,) matched by a prediction over the floor."""
     repeats: BoolArray
     """(predictions,) over the floor, and repeats a matched label."""
-    maps: Maps
+    maps: LabelMaps
     """Of the predictions as they are."""
     base: Outcome
 
 
-def stand(m: Measured, layers: Layers, o: CauseOptions | None = None) -> Stand:
+def evaluate_baseline(m: Measured, layers: LabelMapBuilder, o: CompareOptions | None = None) -> Baseline:
     """Judge the predictions as they are.
 
     Examples
     --------
-    >>> from audit.comparison.flat import layers
+    >>> from audit.comparison.label_maps import prepare_label_maps
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> nothing = empty_dataset()
     >>> m = measure_both(nothing, nothing)
-    >>> stand(m, layers(nothing, nothing, m)).base.predictions
+    >>> evaluate_baseline(m, prepare_label_maps(nothing, nothing, m)).base.predictions
     0
     """
-    o = o or CauseOptions()
+    o = o or CompareOptions()
     candidates = mask_candidates(m)
     p = m.predictions
     sure = p.score >= o.score_floor
-    at = _at_half(m, candidates, sure, by_score(m))
+    at = _at_half(m, candidates, sure, rank_by_score(m))
     near = candidates.take(candidates.iou >= 0.5)
     over = np.zeros(len(p), dtype=np.bool_)
     over[near.detection] = True
     first = Outcome("none", "", False, float("nan"), 0, 0, 0, 0, float("nan"), float("nan"), float("nan"))
-    maps = layers.maps(p.score >= MAP_SCORE, by_score(m))
-    found = Stand(m, layers, o, candidates, _labels(m, at), sure & over & (at < 0), maps, first)
+    maps = layers.maps(p.score >= MAP_SCORE, rank_by_score(m))
+    found = Baseline(m, layers, o, candidates, _labels(m, at), sure & over & (at < 0), maps, first)
     return replace(found, base=_outcome(found, first, p.score))
 
 
@@ -132,20 +133,20 @@ def _labels(m: Measured, matched: IntArray) -> BoolArray:
     return found & ~m.labels.iscrowd
 
 
-def _outcome(s: Stand, setting: Outcome, score: FloatArray) -> Outcome:
+def _outcome(s: Baseline, setting: Outcome, score: FloatArray) -> Outcome:
     """Judge predictions with other scores; those of a removed one are -inf."""
     m, o = s.m, s.options
     there = np.isfinite(score)
     sure = there & (score >= o.score_floor)
-    rank = by_score(m, score)
+    rank = rank_by_score(m, score)
     at = _at_half(m, s.candidates, sure, rank)
-    whole = evaluate(m, s.candidates, kept=there, rank=rank, areas=False)
+    whole = evaluate_detections(m, s.candidates, kept=there, rank=rank, areas=False)
     changed = replace(m, predictions=replace(m.predictions, score=np.where(there, score, -1.0)))
     maps = s.layers.maps(there & (score >= MAP_SCORE), rank, s.maps)
     return replace(
         setting,
         predictions=int(sure.sum()),
-        overlapping_pairs=len(overlapping(changed, o)),
+        overlapping_pairs=len(select_overlapping_pairs(changed, o)),
         duplicates_removed=int((s.repeats & ~sure).sum()),
         objects_lost=int((s.matched & ~_labels(m, at)).sum()),
         ap=whole.numbers()["AP"],
@@ -153,7 +154,7 @@ def _outcome(s: Stand, setting: Outcome, score: FloatArray) -> Outcome:
     )
 
 
-def nms_grid(s: Stand) -> tuple[Outcome, ...]:
+def evaluate_nms_grid(s: Baseline) -> tuple[Outcome, ...]:
     """Run every method at every threshold.
 
     Returns
@@ -163,12 +164,12 @@ def nms_grid(s: Stand) -> tuple[Outcome, ...]:
 
     Examples
     --------
-    >>> from audit.comparison.flat import layers
+    >>> from audit.comparison.label_maps import prepare_label_maps
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> nothing = empty_dataset()
     >>> m = measure_both(nothing, nothing)
-    >>> len(nms_grid(stand(m, layers(nothing, nothing, m))))
+    >>> len(evaluate_nms_grid(evaluate_baseline(m, prepare_label_maps(nothing, nothing, m))))
     73
     """
     known: dict[bytes, Outcome] = {}
@@ -185,33 +186,33 @@ def nms_grid(s: Stand) -> tuple[Outcome, ...]:
     return tuple(outcomes)
 
 
-def _settings(s: Stand) -> Iterator[tuple[Outcome, FloatArray]]:
+def _settings(s: Baseline) -> Iterator[tuple[Outcome, FloatArray]]:
     """Yield every setting with the scores that it leaves; -inf = removed."""
     m, p = s.m, s.m.predictions
-    rank = by_score(m)
+    rank = rank_by_score(m)
     for method, per_class in METHODS:
         for threshold in GRID:
-            against = conflicts(m, m.among_predictions, method, threshold, per_class)
-            kept = greedy(rank, against.a, against.b)
+            against = find_conflicts(m, m.among_predictions, method, threshold, per_class)
+            kept = greedy_nms(rank, against.a, against.b)
             yield _setting(s, "nms", method, per_class, threshold), np.where(kept, p.score, -np.inf)
     pairs, same = _of_one_category(m)
     a, b = pairs.a, pairs.b
     for method in ("box", "mask"):
-        iou = overlap_of(m, m.among_predictions, method)[same]
+        iou = measure_overlap(m, m.among_predictions, method)[same]
         for threshold in (0.3, 0.5, 0.7):
             yield (
                 _setting(s, "soft_nms", f"{method}_linear", True, threshold),
-                soft(p.score, a, b, iou, threshold=threshold),
+                soft_nms(p.score, a, b, iou, threshold=threshold),
             )
         for sigma in SIGMAS:
             yield (
                 _setting(s, "soft_nms", f"{method}_gaussian", True, sigma),
-                soft(p.score, a, b, iou, sigma=sigma),
+                soft_nms(p.score, a, b, iou, sigma=sigma),
             )
         for name, sigma in (("linear", 0.0), ("gaussian", 1.0), ("gaussian", 2.0)):
             yield (
                 _setting(s, "matrix_nms", f"{method}_{name}", True, sigma or float("nan")),
-                matrix(p.score, rank, a, b, iou, sigma=sigma),
+                matrix_nms(p.score, rank, a, b, iou, sigma=sigma),
             )
 
 
@@ -221,7 +222,7 @@ def _of_one_category(m: Measured) -> tuple[Crossed, BoolArray]:
     return pairs.take(same), same
 
 
-def _setting(s: Stand, family: str, method: str, per_class: bool, parameter: float) -> Outcome:
+def _setting(s: Baseline, family: str, method: str, per_class: bool, parameter: float) -> Outcome:
     return replace(s.base, family=family, method=method, per_class=per_class, parameter=parameter)
 
 
@@ -230,7 +231,7 @@ _LOST_SLACK = 0.005
 _NEARLY = 0.8
 
 
-def recommend(s: Stand, outcomes: tuple[Outcome, ...]) -> Recommendation | None:
+def recommend_nms(s: Baseline, outcomes: tuple[Outcome, ...]) -> Recommendation | None:
     """Choose the method, and the range of thresholds, that removes most overlaps at no noticeable cost.
 
     A threshold is acceptable where AP falls by at most 0.002 and at most 0.5 % of the matched labels are
@@ -244,12 +245,12 @@ def recommend(s: Stand, outcomes: tuple[Outcome, ...]) -> Recommendation | None:
 
     Examples
     --------
-    >>> from audit.comparison.flat import layers
+    >>> from audit.comparison.label_maps import prepare_label_maps
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> nothing = empty_dataset()
     >>> m = measure_both(nothing, nothing)
-    >>> recommend(stand(m, layers(nothing, nothing, m)), ()) is None
+    >>> recommend_nms(evaluate_baseline(m, prepare_label_maps(nothing, nothing, m)), ()) is None
     True
     """
     best: Recommendation | None = None
@@ -264,7 +265,7 @@ def recommend(s: Stand, outcomes: tuple[Outcome, ...]) -> Recommendation | None:
     return best
 
 
-def _stable_range(s: Stand, own: list[Outcome]) -> Recommendation | None:
+def _stable_range(s: Baseline, own: list[Outcome]) -> Recommendation | None:
     most = _LOST_SLACK * s.matched.sum()
     fine = [o for o in own if o.ap >= s.base.ap - _AP_SLACK and o.objects_lost <= most]
     gain = {o.parameter: s.base.overlapping_pairs - o.overlapping_pairs for o in fine}

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from audit.comparison.average_precision import by_score, evaluate, mask_candidates
-from audit.comparison.causes import overlapping
-from audit.comparison.flat import exclusive, layers
+from audit.comparison.average_precision import evaluate_detections, mask_candidates, rank_by_score
+from audit.comparison.causes import select_overlapping_pairs
+from audit.comparison.label_maps import make_exclusive, prepare_label_maps
 from audit.comparison.measuring import Change, measure_both, redrawn
-from audit.comparison.metrics.boundary import boundary_ious
+from audit.comparison.metrics.boundary import measure_boundary_ious
 from audit.comparison.metrics.panoptic import panoptic_quality
 from audit.comparison.objects import Crossed
-from audit.comparison.whatif import MAP_SCORE, Outcome, Stand, stand
+from audit.comparison.whatif import MAP_SCORE, Baseline, Outcome, evaluate_baseline
 from audit.dataset.model import Dataset, IntArray
 from audit.findings.sanitize import encodable
 from audit.geometry.morphology import closed, filled, largest_part, opened
@@ -39,13 +39,13 @@ class MaskVariants:
     """Images with predictions."""
 
 
-def mask_variants(labels: Dataset, predictions: Dataset, s: Stand, most: int = MOST) -> MaskVariants:
+def mask_variants(labels: Dataset, predictions: Dataset, s: Baseline, most: int = MOST) -> MaskVariants:
     """Judge the predictions with their masks as they are, and changed.
 
     Parameters
     ----------
     labels, predictions : Dataset
-    s : Stand
+    s : Baseline
         Of these.
     most : int
         Where there are more predictions, images are drawn by their file names until there are so many.
@@ -53,10 +53,10 @@ def mask_variants(labels: Dataset, predictions: Dataset, s: Stand, most: int = M
     Examples
     --------
     >>> from audit.dataset.model import empty_dataset
-    >>> from audit.comparison.whatif import stand
+    >>> from audit.comparison.whatif import evaluate_baseline
     >>> nothing = empty_dataset()
     >>> m = measure_both(nothing, nothing)
-    >>> found = mask_variants(nothing, nothing, stand(m, layers(nothing, nothing, m)))
+    >>> found = mask_variants(nothing, nothing, evaluate_baseline(m, prepare_label_maps(nothing, nothing, m)))
     >>> [o.method for o in found.outcomes][:3], found.images
     (['as_is', 'open', 'open'], 0)
     """
@@ -66,7 +66,7 @@ def mask_variants(labels: Dataset, predictions: Dataset, s: Stand, most: int = M
         chosen = _drawn_images(labels, image, size, most)
         labels, predictions = _of_images(labels, chosen), _of_images(predictions, chosen)
         m = measure_both(labels, predictions)
-        s = stand(m, layers(labels, predictions, m), s.options)
+        s = evaluate_baseline(m, prepare_label_maps(labels, predictions, m), s.options)
     outcomes = tuple(
         _judged(labels, predictions, s, name, parameter, change) for name, parameter, change in _changes(s)
     )
@@ -86,7 +86,7 @@ def _of_images(dataset: Dataset, images: IntArray) -> Dataset:
     return replace(dataset, annotations=dataset.annotations.take(rows))
 
 
-def _changes(s: Stand) -> Iterator[tuple[str, float, Change | None]]:
+def _changes(s: Baseline) -> Iterator[tuple[str, float, Change | None]]:
     none = float("nan")
     yield "as_is", none, None
     for radius in RADII:
@@ -101,7 +101,7 @@ def _changes(s: Stand) -> Iterator[tuple[str, float, Change | None]]:
     smaller[np.lexsort((np.arange(len(p)), p.area))] = np.arange(len(p))
     pairs = s.m.among_predictions
     pairs = pairs.take(sure[pairs.a] & sure[pairs.b])
-    yield "exclusive_by_score", none, _exclusive(pairs, by_score(s.m))
+    yield "exclusive_by_score", none, _exclusive(pairs, rank_by_score(s.m))
     yield "exclusive_smaller", none, _exclusive(pairs, smaller)
 
 
@@ -116,36 +116,36 @@ def _closed(radius: int) -> Change:
 def _exclusive(pairs: Crossed, rank: IntArray) -> Change:
     def change(runs: Runs, where: slice) -> Runs:
         low, high = np.searchsorted(pairs.a, [where.start, where.stop])
-        return exclusive(runs, pairs.take(np.arange(low, high)), rank[where], where.start)
+        return make_exclusive(runs, pairs.take(np.arange(low, high)), rank[where], where.start)
 
     return change
 
 
 def _judged(
-    labels: Dataset, predictions: Dataset, s: Stand, name: str, parameter: float, change: Change | None
+    labels: Dataset, predictions: Dataset, s: Baseline, name: str, parameter: float, change: Change | None
 ) -> Outcome:
     m, flat = s.m, s.layers
     if change is not None:
         predictions = redrawn(predictions, s.m.predictions, change)
         m = measure_both(labels, predictions)
-        flat = layers(labels, predictions, m)
+        flat = prepare_label_maps(labels, predictions, m)
     candidates, o = mask_candidates(m), s.options
     sure = m.predictions.score >= o.score_floor
-    at = evaluate(m, candidates, kept=sure, areas=False).matched[0]
+    at = evaluate_detections(m, candidates, kept=sure, areas=False).matched[0]
     found = np.zeros(len(m.labels), dtype=np.bool_)
     hit = np.flatnonzero((at >= 0) & ~np.r_[m.labels.iscrowd, True][at])
     found[at[hit]] = True
-    outline = boundary_ious(labels, predictions, m, at[hit], hit)
-    maps = flat.maps(m.predictions.score >= MAP_SCORE, by_score(m))
+    outline = measure_boundary_ious(labels, predictions, m, at[hit], hit)
+    maps = flat.maps(m.predictions.score >= MAP_SCORE, rank_by_score(m))
     return replace(
         s.base,
         family="masks",
         method=name,
         parameter=parameter,
         predictions=int((sure & (m.predictions.area > 0)).sum()),
-        overlapping_pairs=len(overlapping(m, o)),
+        overlapping_pairs=len(select_overlapping_pairs(m, o)),
         objects_lost=int((s.matched & ~found).sum()),
-        ap=evaluate(m, candidates, areas=False).numbers()["AP"],
+        ap=evaluate_detections(m, candidates, areas=False).numbers()["AP"],
         pq=panoptic_quality(m, maps).numbers()["pq"],
         boundary_iou=float(outline.mean()) if len(hit) else float("nan"),
     )

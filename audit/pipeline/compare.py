@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from audit.comparison.causes import CauseOptions, Conventions
-from audit.comparison.conventions import conventions
-from audit.comparison.label_evidence import see
+from audit.comparison.causes import LabelConventions
+from audit.comparison.conventions import collect_conventions
+from audit.comparison.label_evidence import collect_evidence
 from audit.comparison.objects import Measured
+from audit.comparison.options import CompareOptions
 from audit.comparison.result import Comparison
-from audit.comparison.run import Wishes, compare_datasets
+from audit.comparison.run import compare_datasets
 from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import in_order
 from audit.detectors.registry import prediction_rules
@@ -49,7 +50,7 @@ def compare(
     select: Sequence[str] | None = None,
     ignore: Sequence[str] | None = None,
     workers: int | None = 1,
-    options: CauseOptions | None = None,
+    options: CompareOptions | None = None,
     proposals: str | Path | None = None,
     what_ifs: bool = True,
     decisions: str | Path | None = None,
@@ -73,7 +74,7 @@ def compare(
         Families or rules; replace those of the configuration.
     workers : int or None
         Processes that measure the labels; None = by size.
-    options : CauseOptions, optional
+    options : CompareOptions, optional
         What counts as an overlapping pair, and how its cause is decided.
     proposals : path, optional
         Region proposals: a list of ``{"image_id", "bbox", "score"}``.
@@ -111,6 +112,7 @@ def compare(
     >>> len(compare(folder / "gt.json", folder / "results.json").comparison.overlaps)
     0
     """
+    asked = options or CompareOptions()
     settings = configured(config, select, ignore)
     tell = progress or (lambda *_: None)
     decided = read_decisions(Path(decisions)) if decisions is not None else {}
@@ -133,7 +135,7 @@ def compare(
                 labels,
                 loaded.dataset,
                 _known(scanned, instance),
-                Wishes(options or CauseOptions(), what_ifs),
+                replace(asked, what_ifs=what_ifs and asked.what_ifs),
                 None if regions is None else regions.dataset,
                 lambda name: tell(name, 0, 0),
             )
@@ -154,9 +156,9 @@ def _instance_rows(labels: Dataset) -> IntArray:
     return place
 
 
-def _known(scanned: ScanResult, instance: IntArray) -> Callable[[Measured], Conventions]:
-    def known(m: Measured) -> Conventions:
-        return conventions(m, instance[m.labels.row], scanned.measurements, scanned.findings)
+def _known(scanned: ScanResult, instance: IntArray) -> Callable[[Measured], LabelConventions]:
+    def known(m: Measured) -> LabelConventions:
+        return collect_conventions(m, instance[m.labels.row], scanned.measurements, scanned.findings)
 
     return known
 
@@ -171,8 +173,10 @@ def _judged(
 ) -> ScanResult:
     """Add what the predictions say: defects of their file, and labels that they contradict."""
     m = comparison.measured
-    seen = see(m, instance[m.labels.row], comparison.labels.categories.name, comparison.positions)
-    said = run_rules(prediction_rules(), seen, scanned.measurements, settings, clock)
+    evidence = collect_evidence(
+        m, instance[m.labels.row], comparison.labels.categories.name, comparison.positions
+    )
+    said = run_rules(prediction_rules(), evidence, scanned.measurements, settings, clock)
     found = weighed([*loaded.findings, *said], settings)
     not_checked = scanned.not_checked
     if not comparison.has_masks:

@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from audit.comparison.cause_summary import sentence
-from audit.comparison.proposals import Proposals
+from audit.comparison.cause_summary import summarize_causes
+from audit.comparison.proposals import ProposalEvaluation
 from audit.comparison.result import Comparison
 from audit.comparison.whatif import MAP_SCORE
 from audit.findings.table import encode
@@ -38,10 +38,10 @@ def metrics(c: Comparison) -> dict[str, object]:
 
     Examples
     --------
-    >>> from audit.comparison.causes import no_conventions
+    >>> from audit.comparison.causes import unknown_conventions
     >>> from audit.comparison.run import compare_datasets
     >>> from audit.dataset.model import empty_dataset
-    >>> sorted(metrics(compare_datasets(empty_dataset(), empty_dataset(), no_conventions)))[:3]
+    >>> sorted(metrics(compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions)))[:3]
     ['adapted_rand_error', 'adapted_rand_precision', 'adapted_rand_recall']
     """
     names = c.labels.categories.name
@@ -54,7 +54,7 @@ def metrics(c: Comparison) -> dict[str, object]:
         "tide": {"ap50": c.errors.ap, **c.errors.cost, "counts": _counts(c)},
         "nms": {name: getattr(c.nms, name) for name in ("threshold", "given", "pairs", "safe")},
         "causes": {
-            "sentence": sentence(c.causes),
+            "sentence": summarize_causes(c.causes),
             "lines": [
                 {
                     "group": line.group, "cause": line.cause or None, "pairs": line.pairs, "of": line.of,
@@ -82,7 +82,7 @@ def _bins(c: Comparison) -> list[dict[str, float]]:
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
-def _proposals(p: Proposals) -> dict[str, object]:
+def _proposals(p: ProposalEvaluation) -> dict[str, object]:
     return {
         "proposals": p.proposals,
         "unusable": p.unusable,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from audit.comparison.cause_summary import CauseLine
+from audit.comparison.cause_summary import CauseCount
 from audit.comparison.causes import Cause, Overlaps
 from audit.comparison.page import ComparisonPage, comparison_page
 from audit.comparison.result import Comparison
@@ -29,7 +29,7 @@ OF_EACH_CAUSE = 6
 class Gallery:
     """Some pairs with one cause."""
 
-    line: CauseLine
+    line: CauseCount
     shown: tuple[Exhibit, ...]
 
 

@@ -1,17 +1,17 @@
 import numpy as np
 import pytest
 
-from audit.comparison.cause_summary import cause_table, sentence
+from audit.comparison.cause_summary import count_causes, summarize_causes
 from audit.comparison.causes import (
     Cause,
-    CauseOptions,
-    Conventions,
-    effective_threshold,
-    find_causes,
-    no_conventions,
+    LabelConventions,
+    estimate_nms_threshold,
+    find_overlap_causes,
     overlaps_table,
+    unknown_conventions,
 )
 from audit.comparison.measuring import measure_both
+from audit.comparison.options import CompareOptions
 from audit.testing import Scene, compared
 
 SIZE = 40
@@ -29,11 +29,11 @@ def picture(categories=None, crowd="", **rectangles):
 
 def causes(labels, predictions, *, flagged=(), safe=0.3, scores=None, **options):
     m = measure_both(*compared((labels, predictions), scores=scores))
-    conventions = no_conventions(m)
+    conventions = unknown_conventions(m)
     if flagged:
         marks = np.isin(np.arange(len(m.labels)), flagged)
-        conventions = Conventions(marks, marks, marks, np.zeros(m.categories, dtype=bool))
-    return find_causes(m, conventions, safe, CauseOptions(**options))
+        conventions = LabelConventions(marks, marks, marks, np.zeros(m.categories, dtype=bool))
+    return find_overlap_causes(m, conventions, safe, CompareOptions(**options))
 
 
 TWO = picture(a=(5, 5, 25, 25), b=(5, 25, 25, 45))
@@ -80,12 +80,12 @@ def test_a_doubtful_convention_explains_wholes_and_parts(cause):
 def test_merged_labels_explain_parts_and_split_ones_wholes(cause, merged, split):
     m = measure_both(*compared(CASES[cause]))
     all_, no = np.ones(len(m.labels), dtype=bool), np.zeros(1, dtype=bool)
-    assert find_causes(m, Conventions(all_ & merged, all_ & split, all_, no), 0.3).cause.tolist() == [
-        cause.value
-    ]
-    assert find_causes(m, Conventions(all_ & split, all_ & merged, all_, no), 0.3).cause.tolist() == [
-        "gt_convention"
-    ]
+    assert find_overlap_causes(
+        m, LabelConventions(all_ & merged, all_ & split, all_, no), 0.3
+    ).cause.tolist() == [cause.value]
+    assert find_overlap_causes(
+        m, LabelConventions(all_ & split, all_ & merged, all_, no), 0.3
+    ).cause.tolist() == ["gt_convention"]
 
 
 @pytest.mark.parametrize("cause", [Cause.NMS_THRESHOLD, Cause.MASK_SPILL, Cause.BACKGROUND])
@@ -98,11 +98,11 @@ def test_a_mixed_category_makes_touching_labels_doubtful():
     labels, predictions = CASES[Cause.REGION_COVERS_SEVERAL]
     m = measure_both(*compared((labels, predictions)))
     no, yes = np.zeros(2, dtype=bool), np.ones(2, dtype=bool)
-    mixed = Conventions(no, no, yes, np.ones(1, dtype=bool))
-    assert find_causes(m, mixed, 0.3).cause.tolist() == ["gt_convention"]
-    assert find_causes(m, Conventions(no, no, no, np.ones(1, dtype=bool)), 0.3).cause.tolist() != [
-        "gt_convention"
-    ]
+    mixed = LabelConventions(no, no, yes, np.ones(1, dtype=bool))
+    assert find_overlap_causes(m, mixed, 0.3).cause.tolist() == ["gt_convention"]
+    assert find_overlap_causes(
+        m, LabelConventions(no, no, no, np.ones(1, dtype=bool)), 0.3
+    ).cause.tolist() != ["gt_convention"]
 
 
 def test_evidence_is_exact():
@@ -153,12 +153,14 @@ def test_options_decide_what_is_a_pair(options):
 def test_the_effective_threshold_is_the_largest_that_survived():
     labels, predictions = CASES[Cause.NMS_THRESHOLD]
     m = measure_both(*compared((labels, predictions)))
-    assert effective_threshold(m) == (17 / 23, 1)
+    assert estimate_nms_threshold(m) == (17 / 23, 1)
 
 
 def test_table_has_the_documented_columns():
     m = measure_both(*compared(CASES[Cause.MASK_SPILL]))
-    table = overlaps_table(m, find_causes(m, no_conventions(m), 0.3), np.array([7, 9]), np.array([11, 12]))
+    table = overlaps_table(
+        m, find_overlap_causes(m, unknown_conventions(m), 0.3), np.array([7, 9]), np.array([11, 12])
+    )
     (row,) = table.to_dict("records")
     assert [row[n] for n in ("image_id", "prediction_a", "prediction_b", "cause", "group")] == [
         1,
@@ -171,17 +173,17 @@ def test_table_has_the_documented_columns():
 
 
 def test_counts_by_group_and_cause():
-    lines = cause_table(causes(*CASES[Cause.MASK_SPILL]))
+    lines = count_causes(causes(*CASES[Cause.MASK_SPILL]))
     found = {line.cause or line.group: line for line in lines}
     assert found["training"].pairs == found["mask_spill"].pairs == 1
     assert found["labels"].pairs == 0 and found["mask_spill"].remedy
     assert found["training"].low == pytest.approx(0.2065, abs=1e-4)
     assert (
-        sentence(lines)
+        summarize_causes(lines)
         == "Of 1 overlapping pair of predictions: 0 % labels, 0 % proposals, 100 % training, 0 % NMS, 0 % undetermined."
     )
 
 
 def test_no_pairs():
-    lines = cause_table(causes(TWO, picture()))
-    assert sentence(lines) == "No two predictions overlap."
+    lines = count_causes(causes(TWO, picture()))
+    assert summarize_causes(lines) == "No two predictions overlap."

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.comparison.nms import greedy, matrix, most_kept, soft
+from audit.comparison.nms import find_independent_set, greedy_nms, matrix_nms, soft_nms
 
 
 @st.composite
@@ -34,7 +34,7 @@ def test_greedy_is_the_textbook_loop(data, threshold):
         if all(iou[i, j] <= threshold for j in kept):
             kept.append(i)
     over = iou[a, b] > threshold
-    assert np.flatnonzero(greedy(ranks(score), a[over], b[over])).tolist() == sorted(kept)
+    assert np.flatnonzero(greedy_nms(ranks(score), a[over], b[over])).tolist() == sorted(kept)
 
 
 @given(overlaps(), st.sampled_from([0.0, 0.5]))
@@ -49,7 +49,9 @@ def test_soft_is_the_textbook_loop(data, sigma):
                 expected[i] *= np.exp(-(iou[best, i] ** 2) / sigma)
             elif iou[best, i] > 0.3:
                 expected[i] *= 1 - iou[best, i]
-    np.testing.assert_allclose(soft(score, a, b, iou[a, b], threshold=0.3, sigma=sigma), expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        soft_nms(score, a, b, iou[a, b], threshold=0.3, sigma=sigma), expected, rtol=1e-12
+    )
 
 
 @given(overlaps(), st.sampled_from([0.0, 2.0]))
@@ -61,13 +63,15 @@ def test_matrix_is_the_published_formula(data, sigma):
     decay = np.exp(-sigma * (upper**2 - most**2)) if sigma else (1 - upper) / (1 - most)
     expected = np.empty(len(score))
     expected[order] = score[order] * decay.min(axis=0, initial=1.0)
-    np.testing.assert_allclose(matrix(score, ranks(score), a, b, iou[a, b], sigma=sigma), expected, rtol=1e-9)
+    np.testing.assert_allclose(
+        matrix_nms(score, ranks(score), a, b, iou[a, b], sigma=sigma), expected, rtol=1e-9
+    )
 
 
 @given(overlaps())
 def test_most_kept_is_free_of_conflicts_and_at_least_greedy(data):
     score, _, a, b = data
-    kept = most_kept(len(score), a, b)
+    kept = find_independent_set(len(score), a, b)
     assert not (kept[a] & kept[b]).any()
     blocked = np.zeros(len(score), dtype=bool)
     blocked[a[kept[b]]] = blocked[b[kept[a]]] = True
@@ -91,4 +95,4 @@ def test_most_kept_is_the_largest_on_chains_stars_and_cliques(edges):
         if not any(i in chosen and j in chosen for i, j in edges)
     )  # fmt: skip
     a, b = np.array(edges).T
-    assert most_kept(n, a, b).sum() == best
+    assert find_independent_set(n, a, b).sum() == best

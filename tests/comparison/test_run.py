@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from pictures import picture
 
-from audit.comparison.causes import no_conventions
-from audit.comparison.conventions import conventions
+from audit.comparison.causes import unknown_conventions
+from audit.comparison.conventions import collect_conventions
 from audit.comparison.measuring import measure_both
+from audit.comparison.options import CompareOptions
 from audit.comparison.page import comparison_page
-from audit.comparison.run import Wishes, compare_datasets
-from audit.comparison.symptoms import calibration
+from audit.comparison.run import compare_datasets
+from audit.comparison.symptoms import measure_calibration
 from audit.findings.finding import Finding, Severity
 from audit.measure.schema import CONVENTIONS, Measurements, table
 from audit.testing import compared, measured
@@ -23,7 +24,9 @@ FOUND = picture(p=(5, 5, 25, 45), q=(5, 5, 25, 25), r=(35, 70, 55, 90))
 
 def comparison(*pairs, scores=None, proposals=None, what_ifs=True):
     labels, predictions = compared(*pairs, scores=scores)
-    return compare_datasets(labels, predictions, no_conventions, Wishes(what_ifs=what_ifs), proposals)
+    return compare_datasets(
+        labels, predictions, unknown_conventions, CompareOptions(what_ifs=what_ifs), proposals
+    )
 
 
 def test_tables_say_what_was_found():
@@ -55,7 +58,7 @@ def test_symptoms_compare_touching_with_isolated_objects():
     (recall,) = [s for s in c.symptoms if s.name == "touching_recall"]
     assert np.isnan(recall.value)  # nothing is known of touching labels here: they do not overlap
     labels, predictions = compared((LABELS, picture(p=(5, 5, 25, 21), r=(35, 70, 55, 90))))
-    known = lambda m: conventions(m, np.arange(3), measured(LABELS), [])  # noqa: E731
+    known = lambda m: collect_conventions(m, np.arange(3), measured(LABELS), [])  # noqa: E731
     found = {s.name: s for s in compare_datasets(labels, predictions, known).symptoms}
     assert (found["touching_recall"].value, found["touching_recall"].compared_with) == (0.5, 1.0)
     assert (found["touching_iou"].value, found["touching_iou"].compared_with) == (0.8, 1.0)
@@ -63,7 +66,7 @@ def test_symptoms_compare_touching_with_isolated_objects():
 
 
 def test_calibration_bins():
-    found = calibration(np.array([0.05, 0.95, 0.95, 1.0]), np.array([False, True, False, True]))
+    found = measure_calibration(np.array([0.05, 0.95, 0.95, 1.0]), np.array([False, True, False, True]))
     assert found.predictions.tolist() == [1, *[0] * 8, 3]
     assert found.ece == pytest.approx((0.05 + 3 * abs(2.9 / 3 - 2 / 3)) / 4)
 
@@ -90,11 +93,11 @@ def test_conventions_come_from_findings_and_scores():
     m, tables = measure_both(labels, predictions), measured(LABELS)
     place = np.arange(3)
     said = [Finding("touching.merged", Severity.WARNING, "", image_id=1, annotation_ids=(3,))]
-    known = conventions(m, place, tables, said)
+    known = collect_conventions(m, place, tables, said)
     assert (known.merged.tolist(), known.split.tolist()) == ([False, False, True], [False] * 3)
     assert known.touching.tolist() == [True, True, False]
     assert (
-        conventions(
+        collect_conventions(
             m, place, tables, [Finding("mask.tiny", Severity.INFO, "", image_id=1, annotation_ids=(1,))]
         ).merged.sum()
         == 0
@@ -105,11 +108,11 @@ def test_conventions_come_from_findings_and_scores():
         tables.instances.assign(merge_score=[0.9, np.nan, 0.1]),
         tables.pairs,
     )
-    assert conventions(m, place, scored, []).merged.tolist() == [True, False, False]
+    assert collect_conventions(m, place, scored, []).merged.tolist() == [True, False, False]
     split = Measurements(
         tables.images, tables.categories, tables.instances, tables.pairs.assign(split_score=[0.9])
     )
-    assert conventions(m, place, split, []).split.tolist() == [True, True, False]
+    assert collect_conventions(m, place, split, []).split.tolist() == [True, True, False]
 
 
 def test_form_decides_with_even_odds_about_what_predictions_take_apart():
@@ -123,9 +126,9 @@ def test_form_decides_with_even_odds_about_what_predictions_take_apart():
         conventions=table(CONVENTIONS, line),
     )
     m = measure_both(labels, predictions)
-    assert conventions(m, np.arange(3), tables, []).merged.tolist() == [True, False, False]
+    assert collect_conventions(m, np.arange(3), tables, []).merged.tolist() == [True, False, False]
     unknown = replace(tables, conventions=tables.conventions.assign(known=False))
-    assert not conventions(m, np.arange(3), unknown, []).merged.any()
+    assert not collect_conventions(m, np.arange(3), unknown, []).merged.any()
 
 
 def test_a_category_is_mixed_where_many_touching_labels_are_flagged():
@@ -133,8 +136,8 @@ def test_a_category_is_mixed_where_many_touching_labels_are_flagged():
     labels, predictions = compared((row, picture()))
     m, tables = measure_both(labels, predictions), measured(row)
     said = [Finding("touching.split", Severity.WARNING, "", image_id=1, annotation_ids=(1, 2, 3, 4, 5, 6))]
-    assert conventions(m, np.arange(10), tables, said).mixed.tolist() == [True]
-    assert conventions(m, np.arange(10), tables, said[:0]).mixed.tolist() == [False]
+    assert collect_conventions(m, np.arange(10), tables, said).mixed.tolist() == [True]
+    assert collect_conventions(m, np.arange(10), tables, said[:0]).mixed.tolist() == [False]
 
 
 def test_the_page_has_all_that_was_found():

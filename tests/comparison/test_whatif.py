@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from pictures import picture
 from random_scenes import datasets
 
-from audit.comparison.average_precision import by_score, evaluate, mask_candidates
-from audit.comparison.causes import CauseOptions
-from audit.comparison.flat import layers
+from audit.comparison.average_precision import evaluate_detections, mask_candidates, rank_by_score
+from audit.comparison.label_maps import prepare_label_maps
 from audit.comparison.measuring import measure_both
-from audit.comparison.recall_upper_bound import ceiling, safe_threshold
-from audit.comparison.whatif import nms_grid, recommend, stand
+from audit.comparison.options import CompareOptions
+from audit.comparison.recall_upper_bound import find_safe_threshold, recall_upper_bound
+from audit.comparison.whatif import evaluate_baseline, evaluate_nms_grid, recommend_nms
 from audit.comparison.whatif_masks import mask_variants
 from audit.testing import compared
 
@@ -20,7 +20,11 @@ from audit.testing import compared
 def standing(*pairs, scores=None, **options):
     labels, predictions = compared(*pairs, scores=scores)
     m = measure_both(labels, predictions)
-    return labels, predictions, stand(m, layers(labels, predictions, m), CauseOptions(**options))
+    return (
+        labels,
+        predictions,
+        evaluate_baseline(m, prepare_label_maps(labels, predictions, m), CompareOptions(**options)),
+    )
 
 
 TWICE = picture(a=(5, 5, 25, 25)), picture(p=(5, 5, 25, 25), q=(5, 8, 25, 28))
@@ -38,7 +42,7 @@ def of(outcomes, family, method, per_class, parameter):
 def test_the_grid_counts_exactly():
     _, _, s = standing(TWICE, scores={"q": 0.8})
     assert (s.base.predictions, s.base.overlapping_pairs, s.base.ap) == (2, 1, pytest.approx(1.0))
-    grid = nms_grid(s)
+    grid = evaluate_nms_grid(s)
     strict, loose = of(grid, "nms", "mask", True, 0.7), of(grid, "nms", "mask", True, 0.8)
     assert (strict.predictions, strict.overlapping_pairs) == (1, 0)
     assert (strict.duplicates_removed, strict.objects_lost) == (1, 0)
@@ -49,28 +53,28 @@ def test_the_grid_counts_exactly():
 def test_what_nms_takes_from_labels_is_counted_as_lost():
     close = picture(a=(5, 5, 25, 25), b=(5, 8, 25, 28)), TWICE[1]
     _, _, s = standing(close, scores={"q": 0.8})
-    grid = nms_grid(s)
+    grid = evaluate_nms_grid(s)
     assert of(grid, "nms", "box", True, 0.7).objects_lost == 1
-    assert recommend(s, grid) is None
+    assert recommend_nms(s, grid) is None
 
 
 def test_categories_are_apart_unless_asked():
     other = TWICE[0], picture(p=(5, 5, 25, 25), q=(5, 8, 25, 28), categories={"q": "another"})
     _, _, s = standing(other, scores={"q": 0.8})
-    grid = nms_grid(s)
+    grid = evaluate_nms_grid(s)
     assert of(grid, "nms", "box", True, 0.5).predictions == 2
     assert of(grid, "nms", "box", False, 0.5).predictions == 1
 
 
 def test_soft_nms_lowers_scores_under_the_floor():
     _, _, s = standing(TWICE, scores={"q": 0.8})
-    soft = of(nms_grid(s), "soft_nms", "mask_linear", True, 0.3)
+    soft = of(evaluate_nms_grid(s), "soft_nms", "mask_linear", True, 0.3)
     assert soft.predictions == 1  # 0.8 x (1 - 17/23) is less than 0.3
 
 
 def test_the_recommendation_is_the_range_that_helps():
     _, _, s = standing(TWICE, scores={"q": 0.8})
-    r = recommend(s, nms_grid(s))
+    r = recommend_nms(s, evaluate_nms_grid(s))
     assert (r.method, r.per_class, r.low, r.high) == ("box", True, 0.1, 0.7)
     assert (r.removed_pairs, r.overlapping_pairs, r.objects_lost) == (1, 0, 0)
     assert r.low <= r.threshold <= r.high
@@ -80,29 +84,29 @@ def test_the_recommendation_is_the_range_that_helps():
 def test_a_setting_is_what_evaluating_the_kept_predictions_gives(data):
     labels, predictions = data
     m = measure_both(labels, predictions)
-    s = stand(m, layers(labels, predictions, m))
+    s = evaluate_baseline(m, prepare_label_maps(labels, predictions, m))
     iou = m.among_predictions.pixels / (
         m.predictions.area[m.among_predictions.a]
         + m.predictions.area[m.among_predictions.b]
         - m.among_predictions.pixels
     )
     kept: list[int] = []
-    for k in np.argsort(by_score(m)).tolist():
+    for k in np.argsort(rank_by_score(m)).tolist():
         near = (m.among_predictions.a == k) | (m.among_predictions.b == k)
         others = np.where(m.among_predictions.a == k, m.among_predictions.b, m.among_predictions.a)
         same = m.predictions.category[others] == m.predictions.category[k]
         if not np.isin(others[near & same & (iou > 0.5)], kept).any():
             kept.append(k)
     chosen = np.isin(np.arange(len(m.predictions)), kept)
-    expected = evaluate(m, mask_candidates(m), kept=chosen, areas=False).numbers()["AP"]
-    assert of(nms_grid(s), "nms", "mask", True, 0.5).ap == pytest.approx(expected, nan_ok=True)
+    expected = evaluate_detections(m, mask_candidates(m), kept=chosen, areas=False).numbers()["AP"]
+    assert of(evaluate_nms_grid(s), "nms", "mask", True, 0.5).ap == pytest.approx(expected, nan_ok=True)
 
 
 @given(datasets(), st.data())
 def test_maps_like_others_are_those_made_anew(data, more):
     labels, predictions = data
     m = measure_both(labels, predictions)
-    s = stand(m, layers(labels, predictions, m))
+    s = evaluate_baseline(m, prepare_label_maps(labels, predictions, m))
     n = len(m.predictions)
     kept = np.array(more.draw(st.lists(st.booleans(), min_size=n, max_size=n)), dtype=bool)
     rank = np.array(more.draw(st.permutations(range(n))), dtype=np.int64)
@@ -143,7 +147,9 @@ def test_of_many_predictions_some_images_stand_for_all():
     def few(*scenes):
         labels, predictions = compared(*scenes)
         m = measure_both(labels, predictions)
-        return mask_variants(labels, predictions, stand(m, layers(labels, predictions, m)), most=5)
+        return mask_variants(
+            labels, predictions, evaluate_baseline(m, prepare_label_maps(labels, predictions, m)), most=5
+        )
 
     found, turned = few(*scenes), few(*scenes[::-1])
     assert (found.images, found.of) == (2, 6)
@@ -155,17 +161,20 @@ def test_of_many_predictions_some_images_stand_for_all():
 def test_the_ceiling_of_labels():
     labels = picture(a=(5, 5, 25, 25), b=(5, 8, 25, 28), c=(5, 60, 25, 80), d=(40, 5, 50, 15), crowd="d")
     m = measure_both(*compared((labels, picture())))
-    strict, loose = (ceiling(m, method="box", threshold=t) for t in (0.7, 0.8))
+    strict, loose = (recall_upper_bound(m, method="box", threshold=t) for t in (0.7, 0.8))
     assert (strict.labels, strict.kept, strict.recall) == (3, 2, 2 / 3)
     assert loose.recall == 1.0
     assert strict.by_category.tolist() == [[3, 2]]
     assert strict.by_density.tolist() == [[3, 2], [0, 0], [0, 0], [0, 0]]
-    assert safe_threshold(m) == 0.75
-    assert safe_threshold(m, most_lost=0.5) == 0.1
+    assert find_safe_threshold(m) == 0.75
+    assert find_safe_threshold(m, most_lost=0.5) == 0.1
 
 
 def test_masks_may_allow_what_boxes_do_not():
     cross = picture(a=(5, 5, 9, 45), b=[(5, 5, 6, 45), (10, 5, 30, 45)])
     m = measure_both(*compared((cross, picture())))
-    one, other = ceiling(m, method="box", threshold=0.1), ceiling(m, method="mask", threshold=0.1)
+    one, other = (
+        recall_upper_bound(m, method="box", threshold=0.1),
+        recall_upper_bound(m, method="mask", threshold=0.1),
+    )
     assert one.kept == 1 and other.kept == 2

@@ -74,9 +74,9 @@ def test_json_on_the_standard_output(files, tmp_path, capsys):
 def test_options_reach_the_comparison(files):
     labels, predictions, _ = files
     many = compare(labels, predictions, what_ifs=False)
-    from audit.comparison.causes import CauseOptions
+    from audit.comparison.options import CompareOptions
 
-    none = compare(labels, predictions, what_ifs=False, options=CauseOptions(score_floor=0.999))
+    none = compare(labels, predictions, what_ifs=False, options=CompareOptions(score_floor=0.999))
     assert len(many.comparison.overlaps) > len(none.comparison.overlaps) == 0
 
 

@@ -4,9 +4,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from audit.comparison.causes import Conventions, find_causes
+from audit.comparison.causes import LabelConventions, find_overlap_causes
 from audit.comparison.measuring import measure_both
-from audit.comparison.recall_upper_bound import safe_threshold
+from audit.comparison.recall_upper_bound import find_safe_threshold
 from audit.loaders.coco_results import read_results
 from audit.loaders.read import read
 from audit.synthetic.confusion import MISSED, UNPLANNED, confusion
@@ -26,7 +26,9 @@ def found_causes(made, folder):
         dtype=bool,
     )
     no = np.zeros(len(m.labels), dtype=bool)
-    o = find_causes(m, Conventions(merged, no, no, np.zeros(m.categories, dtype=bool)), safe_threshold(m))
+    o = find_overlap_causes(
+        m, LabelConventions(merged, no, no, np.zeros(m.categories, dtype=bool)), find_safe_threshold(m)
+    )
     place = predictions.annotations.index[m.predictions.row]
     return dict(
         zip(zip(place[o.a].tolist(), place[o.b].tolist(), strict=True), o.cause.tolist(), strict=True)

@@ -10,7 +10,7 @@ from audit.dataset.model import Dataset, FloatArray, IntArray
 from audit.geometry.boundary import boundary_iou
 
 
-def boundary_ious(
+def measure_boundary_ious(
     labels: Dataset,
     predictions: Dataset,
     m: Measured,
@@ -35,7 +35,7 @@ def boundary_ious(
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> nothing, none = empty_dataset(), np.zeros(0, dtype=np.int64)
-    >>> boundary_ious(nothing, nothing, measure_both(nothing, nothing), none, none).tolist()
+    >>> measure_boundary_ious(nothing, nothing, measure_both(nothing, nothing), none, none).tolist()
     []
     """
     result = np.zeros(len(label))

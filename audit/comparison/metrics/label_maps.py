@@ -12,8 +12,8 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from audit.comparison.flat import Maps
-from audit.comparison.label_evidence import grouped
+from audit.comparison.label_evidence import group_rows
+from audit.comparison.label_maps import LabelMaps
 from audit.comparison.objects import Measured
 from audit.dataset.model import FloatArray, IntArray
 
@@ -46,17 +46,17 @@ class Segments:
         return self.pixels / union
 
 
-def segments(m: Measured, maps: Maps) -> Segments:
+def segments(m: Measured, maps: LabelMaps) -> Segments:
     """Take what the metrics of this file need.
 
     Examples
     --------
-    >>> from audit.comparison.flat import layers
+    >>> from audit.comparison.label_maps import prepare_label_maps
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> nothing, none = empty_dataset(), np.zeros(0, dtype=np.int64)
     >>> m = measure_both(nothing, nothing)
-    >>> segments(m, layers(nothing, nothing, m).maps(none > 0, none)).images
+    >>> segments(m, prepare_label_maps(nothing, nothing, m).maps(none > 0, none)).images
     0
     """
     plain = ~m.labels.iscrowd[maps.label]
@@ -125,7 +125,7 @@ def _one_to_one(s: Segments) -> IntArray:
     group = connected_components(graph, directed=False)[1][s.label]
     alone = np.bincount(group, minlength=1)[group] == 1
     chosen = np.flatnonzero(alone).tolist()
-    for _, rows in grouped(group[~alone], np.flatnonzero(~alone)):
+    for _, rows in group_rows(group[~alone], np.flatnonzero(~alone)):
         labels, i = np.unique(s.label[rows], return_inverse=True)
         predictions, j = np.unique(s.prediction[rows], return_inverse=True)
         gain = np.zeros((len(labels), len(predictions)))

@@ -1,4 +1,4 @@
-"""Panoptic quality of instance masks, made into label maps by the rule of `audit.comparison.flat`."""
+"""Panoptic quality of instance masks, made into label maps by the rule of `audit.comparison.label_maps`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.flat import Maps
+from audit.comparison.label_maps import LabelMaps
 from audit.comparison.objects import Measured
 from audit.dataset.model import FloatArray, IntArray
 
@@ -52,7 +52,7 @@ class PanopticQuality:
         return {name: float(values.mean()) for name, values in quality.items()}
 
 
-def panoptic_quality(m: Measured, maps: Maps) -> PanopticQuality:
+def panoptic_quality(m: Measured, maps: LabelMaps) -> PanopticQuality:
     """Count segments that match by an IoU over 0.5, and those that do not.
 
     A prediction of which more than half lies in crowd regions of its category counts neither way; crowd
@@ -64,12 +64,12 @@ def panoptic_quality(m: Measured, maps: Maps) -> PanopticQuality:
 
     Examples
     --------
-    >>> from audit.comparison.flat import layers
+    >>> from audit.comparison.label_maps import prepare_label_maps
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> nothing, none = empty_dataset(), np.zeros(0, dtype=np.int64)
     >>> m = measure_both(nothing, nothing)
-    >>> panoptic_quality(m, layers(nothing, nothing, m).maps(none > 0, none)).tp.tolist()
+    >>> panoptic_quality(m, prepare_label_maps(nothing, nothing, m).maps(none > 0, none)).tp.tolist()
     []
     """
     g, p, n = m.labels, m.predictions, m.categories

@@ -31,8 +31,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.label_evidence import Seen, strongest
-from audit.comparison.recall_upper_bound import judged_labels
+from audit.comparison.label_evidence import LabelEvidence, max_score_by_label
+from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 
@@ -50,13 +50,13 @@ class Options:
     )
 
 
-def detect(seen: Seen, o: Options) -> Iterator[Hit]:
+def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every label that is sure to be of another category."""
-    p, g, t = seen.m.predictions, seen.m.labels, seen.touch
-    own = strongest(seen, t.same & (t.iou >= 0.5))
-    judged = judged_labels(seen.m)[t.label]
+    p, g, t = evidence.m.predictions, evidence.m.labels, evidence.touch
+    own = max_score_by_label(evidence, t.same & (t.iou >= 0.5))
+    judged = evaluated_labels(evidence.m)[t.label]
     other = judged & ~t.same & (t.iou >= o.min_iou) & (p.category[t.prediction] >= 0)
-    other &= (p.score[t.prediction] >= o.min_score) & (seen.matched[t.prediction] < 0)
+    other &= (p.score[t.prediction] >= o.min_score) & (evidence.matched_label[t.prediction] < 0)
     other &= own[t.label] < o.own * p.score[t.prediction]
     strength = np.clip(p.score[t.prediction], 0, 1) * t.iou * (1 - own[t.label])
     best: dict[int, int] = {}
@@ -65,14 +65,14 @@ def detect(seen: Seen, o: Options) -> Iterator[Hit]:
     for label, k in sorted(best.items()):
         row = int(t.prediction[k])
         yield Hit(
-            f"This is labelled {seen.name(int(g.category[label]))}, but prediction "
-            f"{int(seen.positions[row])} shows a {seen.name(int(p.category[row]))} with the same outline "
-            f"(score {p.score[row]:.2f}, IoU {t.iou[k]:.2f}).",
+            f"This is labelled {evidence.category_name(int(g.category[label]))}, but prediction "
+            f"{int(evidence.result_position[row])} shows a {evidence.category_name(int(p.category[row]))} "
+            f"with the same outline (score {p.score[row]:.2f}, IoU {t.iou[k]:.2f}).",
             score=float(strength[k]),
-            instances=(int(seen.instance[label]),),
+            instances=(int(evidence.instance_row[label]),),
             categories=(int(g.category[label]), int(p.category[row])),
             evidence={
-                "prediction_ids": seen.prediction_ids([row]),
+                "prediction_ids": evidence.result_positions([row]),
                 "prediction_score": float(p.score[row]),
                 "iou": float(t.iou[k]),
                 "own_category_score": float(own[label]),

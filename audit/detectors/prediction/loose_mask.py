@@ -33,10 +33,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.average_precision import by_score
-from audit.comparison.label_evidence import Seen
+from audit.comparison.average_precision import rank_by_score
+from audit.comparison.label_evidence import LabelEvidence
 from audit.comparison.matching import Candidates, match
-from audit.comparison.recall_upper_bound import judged_labels
+from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
@@ -60,12 +60,12 @@ class Options:
     least: int = option(10, unit="count", help="least matches of a category")
 
 
-def detect(seen: Seen, o: Options) -> Iterator[Hit]:
+def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every label that its prediction outlines unusually differently."""
-    p, g, t = seen.m.predictions, seen.m.labels, seen.touch
-    fine = t.same & judged_labels(seen.m)[t.label] & (p.score[t.prediction] >= o.min_score)
+    p, g, t = evidence.m.predictions, evidence.m.labels, evidence.touch
+    fine = t.same & evaluated_labels(evidence.m)[t.label] & (p.score[t.prediction] >= o.min_score)
     matched = match(
-        Candidates(t.prediction[fine], t.label[fine], t.iou[fine]), by_score(seen.m),
+        Candidates(t.prediction[fine], t.label[fine], t.iou[fine]), rank_by_score(evidence.m),
         np.zeros((1, len(g)), dtype=np.bool_), np.zeros(len(g), dtype=np.bool_), np.array([o.min_iou]),
     )[0]  # fmt: skip
     chosen = np.flatnonzero(matched[t.prediction] == t.label)
@@ -80,14 +80,14 @@ def detect(seen: Seen, o: Options) -> Iterator[Hit]:
     low &= (parts[label] < 2) & (covers[row] < 2)
     for k in np.flatnonzero(low)[np.argsort(label[low], kind="stable")].tolist():
         yield Hit(
-            f"Prediction {int(seen.positions[row[k]])} is sure of this "
-            f"{seen.name(int(g.category[label[k]]))} "
+            f"Prediction {int(evidence.result_position[row[k]])} is sure of this "
+            f"{evidence.category_name(int(g.category[label[k]]))} "
             f"(score {p.score[row[k]]:.2f}) but outlines it differently: IoU {iou[k]:.2f}, "
             f"where {usual[k]:.2f} is usual.",
-            score=float(seen.trust[row[k]] * (usual[k] - iou[k]) / usual[k]),
-            instances=(int(seen.instance[label[k]]),),
+            score=float(evidence.calibrated_score[row[k]] * (usual[k] - iou[k]) / usual[k]),
+            instances=(int(evidence.instance_row[label[k]]),),
             evidence={
-                "prediction_ids": seen.prediction_ids([int(row[k])]),
+                "prediction_ids": evidence.result_positions([int(row[k])]),
                 "prediction_score": float(p.score[row[k]]),
                 "iou": float(iou[k]),
                 "usual_iou": float(usual[k]),

@@ -34,8 +34,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.label_evidence import Seen, grouped, shared_px, strongest
-from audit.comparison.recall_upper_bound import judged_labels
+from audit.comparison.label_evidence import LabelEvidence, group_rows, index_intersections, max_score_by_label
+from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import percent
 from audit.findings.finding import Severity
@@ -58,16 +58,16 @@ class Options:
     whole_iou: float = option(0.75, unit="IoU", help="from this IoU on a prediction shows the whole label")
 
 
-def detect(seen: Seen, o: Options) -> Iterator[Hit]:
+def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every label that several predictions share among them."""
-    p, g, t = seen.m.predictions, seen.m.labels, seen.touch
-    part = t.same & judged_labels(seen.m)[t.label] & (p.score[t.prediction] >= o.min_score)
+    p, g, t = evidence.m.predictions, evidence.m.labels, evidence.touch
+    part = t.same & evaluated_labels(evidence.m)[t.label] & (p.score[t.prediction] >= o.min_score)
     part &= (t.inside >= o.min_inside) & (t.covered >= o.min_part) & (t.covered <= o.max_part)
-    whole = strongest(seen, t.same & (t.iou >= o.whole_iou))
+    whole = max_score_by_label(evidence, t.same & (t.iou >= o.whole_iou))
     n = len(p)
-    shared = shared_px(seen.m.among_predictions, n)
+    shared = index_intersections(evidence.m.among_predictions, n)
     rows = np.flatnonzero(part)
-    for label, touches in grouped(t.label[rows], rows):
+    for label, touches in group_rows(t.label[rows], rows):
         kept: list[int] = []
         common = 0
         for k in sorted(touches, key=lambda k: (-p.score[t.prediction[k]], t.prediction[k])):
@@ -85,12 +85,13 @@ def detect(seen: Seen, o: Options) -> Iterator[Hit]:
         ids = sorted(int(t.prediction[k]) for k in kept)
         least = float(min(p.score[i] for i in ids))
         yield Hit(
-            f"{len(ids)} predictions share this {seen.name(int(g.category[label]))} among them and cover "
-            f"{percent(covered)} of it (scores from {least:.2f} on): it may be several objects.",
+            f"{len(ids)} predictions share this {evidence.category_name(int(g.category[label]))} "
+            f"among them and cover {percent(covered)} of it "
+            f"(scores from {least:.2f} on): it may be several objects.",
             score=float(min(least, 1.0) * covered * (1 - 0.5 * whole[label])),
-            instances=(int(seen.instance[label]),),
+            instances=(int(evidence.instance_row[label]),),
             evidence={
-                "prediction_ids": seen.prediction_ids(ids),
+                "prediction_ids": evidence.result_positions(ids),
                 "least_score": least,
                 "covered": covered,
                 "overlap_px": common,

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.label_evidence import Seen
+from audit.comparison.label_evidence import LabelEvidence
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 
@@ -47,24 +47,27 @@ class Options:
     max_over: float = option(0.2, unit="share", help="largest share of the prediction inside one label")
 
 
-def detect(seen: Seen, o: Options) -> Iterator[Hit]:
+def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every sure prediction where nothing is labelled."""
-    p, t = seen.m.predictions, seen.touch
+    p, t = evidence.m.predictions, evidence.touch
     covers = np.zeros(len(p), dtype=np.bool_)
     covers[t.prediction[t.covered >= 0.5]] = True
     sure = (p.score >= o.min_score) & (p.area > 0) & (p.category >= 0)
-    for row in np.flatnonzero(sure & (seen.over <= o.max_over) & seen.best & ~covers).tolist():
+    for row in np.flatnonzero(
+        sure & (evidence.max_share_in_label <= o.max_over) & evidence.nms_survivor & ~covers
+    ).tolist():
         yield Hit(
-            f"Prediction {int(seen.positions[row])} shows a {seen.name(int(p.category[row]))} here "
-            f"(score {p.score[row]:.2f}), but no label does.",
-            score=float(seen.trust[row] * (1 - seen.over[row])),
+            f"Prediction {int(evidence.result_position[row])} shows a "
+            f"{evidence.category_name(int(p.category[row]))} here (score {p.score[row]:.2f}), "
+            "but no label does.",
+            score=float(evidence.calibrated_score[row] * (1 - evidence.max_share_in_label[row])),
             image=int(p.image[row]),
             categories=(int(p.category[row]),),
             evidence={
-                "prediction_ids": seen.prediction_ids([row]),
+                "prediction_ids": evidence.result_positions([row]),
                 "prediction_score": float(p.score[row]),
-                "share_in_labels": float(seen.over[row]),
-                "share_right_at_this_score": float(seen.trust[row]),
+                "share_in_labels": float(evidence.max_share_in_label[row]),
+                "share_right_at_this_score": float(evidence.calibrated_score[row]),
                 "x": float(p.box[row, 0]),
                 "y": float(p.box[row, 1]),
                 "w": float(p.box[row, 2]),

@@ -34,8 +34,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.label_evidence import Seen, grouped, shared_px, strongest
-from audit.comparison.recall_upper_bound import judged_labels
+from audit.comparison.label_evidence import LabelEvidence, group_rows, index_intersections, max_score_by_label
+from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import percent
 from audit.findings.finding import Severity
@@ -59,19 +59,19 @@ class Options:
     single_iou: float = option(0.6, unit="IoU", help="from this IoU on another prediction shows one label")
 
 
-def detect(seen: Seen, o: Options) -> Iterator[Hit]:
+def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every group of labels that one prediction unites."""
-    p, g, t = seen.m.predictions, seen.m.labels, seen.touch
-    held = t.same & judged_labels(seen.m)[t.label] & (p.score[t.prediction] >= o.min_score)
+    p, g, t = evidence.m.predictions, evidence.m.labels, evidence.touch
+    held = t.same & evaluated_labels(evidence.m)[t.label] & (p.score[t.prediction] >= o.min_score)
     held &= (t.covered >= o.min_inside) & (t.inside >= o.min_part)
     n = len(g)
-    shared = shared_px(seen.m.among_labels, n)
+    shared = index_intersections(evidence.m.among_labels, n)
     rows = np.flatnonzero(held)
     uniting = held.copy()
     uniting[rows] = np.bincount(t.prediction[rows], minlength=len(p))[t.prediction[rows]] >= 2
-    single = strongest(seen, t.same & (t.iou >= o.single_iou) & ~uniting)
+    single = max_score_by_label(evidence, t.same & (t.iou >= o.single_iou) & ~uniting)
     best: dict[tuple[int, ...], Hit] = {}
-    for row, touches in grouped(t.prediction[rows], rows):
+    for row, touches in group_rows(t.prediction[rows], rows):
         labels = sorted(int(t.label[k]) for k in touches)
         pairs = [(i, j) for i in labels for j in labels if i < j]
         common = [shared.get(i * n + j, 0) for i, j in pairs]
@@ -86,12 +86,12 @@ def detect(seen: Seen, o: Options) -> Iterator[Hit]:
         if filled >= o.min_covered and (key not in best or score > best[key].score):
             best[key] = Hit(
                 f"One prediction (score {p.score[row]:.2f}) unites these {len(labels)} labels of "
-                f"{seen.name(int(g.category[labels[0]]))}, which fill {percent(filled)} of it: "
+                f"{evidence.category_name(int(g.category[labels[0]]))}, which fill {percent(filled)} of it: "
                 "they may be one object.",
                 score=score,
-                instances=tuple(int(i) for i in seen.instance[labels]),
+                instances=tuple(int(i) for i in evidence.instance_row[labels]),
                 evidence={
-                    "prediction_ids": seen.prediction_ids([row]),
+                    "prediction_ids": evidence.result_positions([row]),
                     "prediction_score": float(p.score[row]),
                     "covered": filled,
                     "overlap_px": int(sum(common)),

@@ -32,8 +32,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.label_evidence import Seen
-from audit.comparison.recall_upper_bound import judged_labels
+from audit.comparison.label_evidence import LabelEvidence
+from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import percent
 from audit.findings.finding import Severity
@@ -54,14 +54,14 @@ class Options:
     least: int = option(10, unit="count", help="least labels of a category and size")
 
 
-def detect(seen: Seen, o: Options) -> Iterator[Hit]:
+def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every label that the model should show but does not."""
-    g, t = seen.m.labels, seen.touch
-    judged = judged_labels(seen.m)
+    g, t = evidence.m.labels, evidence.touch
+    judged = evaluated_labels(evidence.m)
     support = np.zeros(len(g))
     np.maximum.at(support, t.label, t.iou)
     found = np.zeros(len(g), dtype=np.bool_)
-    found[seen.matched[seen.matched >= 0]] = True
+    found[evidence.matched_label[evidence.matched_label >= 0]] = True
     kind = np.maximum(g.category, 0) * len(_SIZE_NAMES) + np.searchsorted(_SIZES, g.area, side="right")
     of = np.bincount(kind[judged], minlength=int(kind.max(initial=0)) + 1)
     hit = np.bincount(kind[judged & found], minlength=len(of))
@@ -72,10 +72,10 @@ def detect(seen: Seen, o: Options) -> Iterator[Hit]:
         k = int(kind[row])
         size = _SIZE_NAMES[k % len(_SIZE_NAMES)]
         yield Hit(
-            f"No prediction shows this {seen.name(int(g.category[row]))}, though the model finds "
-            f"{percent(float(recall[k]))} of the {size} ones.",
+            f"No prediction shows this {evidence.category_name(int(g.category[row]))}, "
+            f"though the model finds {percent(float(recall[k]))} of the {size} ones.",
             score=float(sure[k] * (1 - support[row])),
-            instances=(int(seen.instance[row]),),
+            instances=(int(evidence.instance_row[row]),),
             evidence={
                 "best_iou": float(support[row]),
                 "recall_of_kind": float(recall[k]),

@@ -9,10 +9,10 @@ from scipy import ndimage
 from scipy.optimize import linear_sum_assignment
 from skimage.metrics import adapted_rand_error, variation_of_information
 
-from audit.comparison.average_precision import by_score
-from audit.comparison.flat import label_rank, layers
+from audit.comparison.average_precision import rank_by_score
+from audit.comparison.label_maps import prepare_label_maps, rank_labels
 from audit.comparison.measuring import measure_both
-from audit.comparison.metrics.boundary import boundary_ious
+from audit.comparison.metrics.boundary import measure_boundary_ious
 from audit.comparison.metrics.label_maps import (
     adapted_rand,
     aggregated_jaccard,
@@ -47,13 +47,13 @@ def both_maps(data):
     labels, predictions = data
     m = measure_both(labels, predictions)
     kept = m.predictions.score >= 0.4
-    maps = layers(labels, predictions, m).maps(kept, by_score(m))
+    maps = prepare_label_maps(labels, predictions, m).maps(kept, rank_by_score(m))
     masks = dense(labels), dense(predictions)
     every = np.ones(len(m.labels), dtype=bool)
     pictures = [
         (
-            painted(masks[0], m.labels, label_rank(m), image, every),
-            painted(masks[1], m.predictions, by_score(m), image, kept),
+            painted(masks[0], m.labels, rank_labels(m), image, every),
+            painted(masks[1], m.predictions, rank_by_score(m), image, kept),
         )
         for image in range(len(m.image_id))
     ]
@@ -160,7 +160,7 @@ def test_aggregated_jaccard_by_hand():
     # One to one: a takes p, b and q are left over: 4 / (6 + 2 + 2) = AJI+.
     labels, predictions = compared((scene("aaaabb...."), scene("pppppp..qq")))
     m = measure_both(labels, predictions)
-    maps = layers(labels, predictions, m).maps(np.ones(2, dtype=bool), by_score(m))
+    maps = prepare_label_maps(labels, predictions, m).maps(np.ones(2, dtype=bool), rank_by_score(m))
     assert aggregated_jaccard(segments(m, maps)) == pytest.approx((6 / 14, 4 / 10))
 
 
@@ -192,7 +192,7 @@ def test_rand_error_is_scikit_images_with_precision_and_recall_put_right(data):
 def test_rand_precision_falls_where_predictions_run_together():
     labels, predictions = compared((scene("aaabbb"), scene("pppppp")))
     m = measure_both(labels, predictions)
-    maps = layers(labels, predictions, m).maps(np.ones(1, dtype=bool), by_score(m))
+    maps = prepare_label_maps(labels, predictions, m).maps(np.ones(1, dtype=bool), rank_by_score(m))
     _, precision, recall = adapted_rand(segments(m, maps))
     assert (precision, recall) == (12 / 30, 1.0)
 
@@ -200,7 +200,9 @@ def test_rand_precision_falls_where_predictions_run_together():
 def test_splits_and_merges_by_hand():
     labels, predictions = compared((scene("aaaaaaaabbbb...cc"), scene("pppqqqqqrrrrrrssd")))
     m = measure_both(labels, predictions)
-    maps = layers(labels, predictions, m).maps(np.ones(len(m.predictions), dtype=bool), by_score(m))
+    maps = prepare_label_maps(labels, predictions, m).maps(
+        np.ones(len(m.predictions), dtype=bool), rank_by_score(m)
+    )
     assert splits_and_merges(segments(m, maps)) == {
         "splits": 2,
         "merges": 0,
@@ -214,7 +216,7 @@ def test_boundary_iou_is_its_definition(data, _):
     labels, predictions = data
     m = measure_both(labels, predictions)
     pairs = m.across.take(m.across.pixels > 0)
-    found = boundary_ious(labels, predictions, m, pairs.a, pairs.b)
+    found = measure_boundary_ious(labels, predictions, m, pairs.a, pairs.b)
     masks = dense(labels), dense(predictions)
     width = max(round(0.02 * np.hypot(HEIGHT, WIDTH)), 1)
 
@@ -231,7 +233,7 @@ def test_perfect_predictions_are_perfect():
         (scene("aab.", "..cc"), scene("ppq.", "..rr")), scores={"p": 0.9, "q": 0.8}
     )
     m = measure_both(labels, predictions)
-    maps = layers(labels, predictions, m).maps(np.ones(3, dtype=bool), label_rank(m))
+    maps = prepare_label_maps(labels, predictions, m).maps(np.ones(3, dtype=bool), rank_labels(m))
     s = segments(m, maps)
     assert panoptic_quality(m, maps).numbers()["pq"] == 1.0
     assert aggregated_jaccard(s) == (1.0, 1.0)

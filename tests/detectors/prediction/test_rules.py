@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pictures import picture
 
-from audit.comparison.label_evidence import see
+from audit.comparison.label_evidence import collect_evidence
 from audit.comparison.measuring import measure_both
 from audit.dataset.shard import in_order
 from audit.detectors.base import to_findings
@@ -13,19 +13,19 @@ from audit.findings.finding import in_order as findings_in_order
 from audit.testing import compared, measured
 
 
-def seen_of(*pairs, scores=None):
+def evidence_of(*pairs, scores=None):
     labels, predictions = compared(*pairs, scores=scores)
     m = measure_both(labels, predictions)
     place = np.empty(len(labels.annotations), dtype=np.int64)
     place[in_order(labels)] = np.arange(len(place))
-    return see(
+    return collect_evidence(
         m, place[m.labels.row], labels.categories.name, predictions.annotations.index[m.predictions.row]
     )
 
 
 def hits(name, *pairs, scores=None, **options):
     rule = prediction_rules()[f"prediction.{name}"]
-    return list(rule.detect(seen_of(*pairs, scores=scores), rule.options(**options)))
+    return list(rule.detect(evidence_of(*pairs, scores=scores), rule.options(**options)))
 
 
 LABELS = picture(a=(5, 5, 25, 25), b=(5, 40, 25, 60))
@@ -78,7 +78,7 @@ def test_two_missing_labels_of_an_image_have_two_identities():
     pair = picture(a=(5, 5, 25, 25)), picture(p=(30, 70, 50, 90), q=(30, 10, 50, 30))
     rule = prediction_rules()["prediction.missing_label"]
     m = measured(pair[0])
-    found = list(to_findings(rule.id, rule.severity, rule.detect(seen_of(pair), rule.options()), m))
+    found = list(to_findings(rule.id, rule.severity, rule.detect(evidence_of(pair), rule.options()), m))
     assert len({f.fingerprint for f in found}) == 2
     assert all(f.image_id == 1 and f.category_ids == (1,) and f.pointer == "/images/0" for f in found)
     assert findings_in_order(found)
@@ -193,7 +193,7 @@ def test_of_two_predictions_of_the_same_labels_the_better_is_said():
     assert hit.evidence["prediction_ids"] == [1]
 
 
-def test_trust_follows_what_was_right():
+def test_calibrated_scores_follow_what_was_right():
     wrong = picture(p=(5, 5, 25, 25), q=(40, 80, 50, 90))
-    seen = seen_of(*[(picture(a=(5, 5, 25, 25)), wrong)] * 30, scores={"p": 0.9, "q": 0.6})
-    assert seen.trust[0] > 0.9 > 0.2 > seen.trust[1]
+    evidence = evidence_of(*[(picture(a=(5, 5, 25, 25)), wrong)] * 30, scores={"p": 0.9, "q": 0.6})
+    assert evidence.calibrated_score[0] > 0.9 > 0.2 > evidence.calibrated_score[1]

@@ -23,7 +23,7 @@ from audit.geometry.shape import areas
 
 
 @dataclass(frozen=True, slots=True)
-class Maps:
+class LabelMaps:
     """Two label maps an image, as areas and shared pixels."""
 
     label_area: IntArray
@@ -37,16 +37,16 @@ class Maps:
     prediction: IntArray
     pixels: IntArray
     all: IntArray
-    """(pairs of `Layers.across`,) the same, 0 where nothing is shared."""
+    """(pairs of `LabelMapBuilder.across`,) the same, 0 where nothing is shared."""
     loser: IntArray
-    """(pairs of `Layers.pairs`,) the prediction that gives its pixels up; -1 where not both are kept."""
+    """(pairs of `LabelMapBuilder.pairs`,) the prediction that gives its pixels up; -1 = not both are kept."""
 
     def __len__(self) -> int:
         return len(self.label)
 
 
 @dataclass(frozen=True, slots=True)
-class Layers:
+class LabelMapBuilder:
     """Flat labels, and what is needed to flatten any choice of predictions without drawing masks again."""
 
     m: Measured
@@ -59,7 +59,7 @@ class Layers:
     pieces: Runs
     """What each of these pairs shares."""
 
-    def maps(self, kept: BoolArray, rank: IntArray, like: Maps | None = None) -> Maps:
+    def maps(self, kept: BoolArray, rank: IntArray, like: LabelMaps | None = None) -> LabelMaps:
         """Flatten some predictions.
 
         Parameters
@@ -67,7 +67,7 @@ class Layers:
         kept : (predictions,) bool
         rank : (predictions,) int64
             All different; the lower wins a pixel.
-        like : Maps, optional
+        like : LabelMaps, optional
             Of another choice: images in which this one is the same are not flattened again.
 
         Examples
@@ -76,7 +76,7 @@ class Layers:
         >>> from audit.dataset.model import empty_dataset
         >>> m = measure_both(empty_dataset(), empty_dataset())
         >>> none = np.zeros(0, dtype=np.int64)
-        >>> len(layers(empty_dataset(), empty_dataset(), m).maps(none > 0, none))
+        >>> len(prepare_label_maps(empty_dataset(), empty_dataset(), m).maps(none > 0, none))
         0
         """
         p, n = self.m.predictions, len(self.m.predictions)
@@ -98,11 +98,11 @@ class Layers:
                 np.where(anew[pairs.b], pixels, like.all),
             )
         some = pixels > 0
-        return Maps(
+        return LabelMaps(
             self.label_area, area, kept, pairs.a[some], pairs.b[some], pixels[some], all=pixels, loser=loser
         )
 
-    def _anew(self, like: Maps, kept: BoolArray, loser: IntArray) -> BoolArray:
+    def _anew(self, like: LabelMaps, kept: BoolArray, loser: IntArray) -> BoolArray:
         """Say which predictions lie in images in which another choice was made."""
         image = self.m.predictions.image
         changed = np.zeros(len(self.m.image_id), dtype=np.bool_)
@@ -112,7 +112,7 @@ class Layers:
         return found
 
 
-def layers(labels: Dataset, predictions: Dataset, m: Measured) -> Layers:
+def prepare_label_maps(labels: Dataset, predictions: Dataset, m: Measured) -> LabelMapBuilder:
     """Flatten the labels, and cut out what predictions share.
 
     Parameters
@@ -126,10 +126,10 @@ def layers(labels: Dataset, predictions: Dataset, m: Measured) -> Layers:
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
     >>> nothing = empty_dataset()
-    >>> layers(nothing, nothing, measure_both(nothing, nothing)).label_area.tolist()
+    >>> prepare_label_maps(nothing, nothing, measure_both(nothing, nothing)).label_area.tolist()
     []
     """
-    rank = label_rank(m)
+    rank = rank_labels(m)
     flat: list[Runs] = []
     across: list[IntArray] = []
     pieces: list[Runs] = []
@@ -137,7 +137,9 @@ def layers(labels: Dataset, predictions: Dataset, m: Measured) -> Layers:
     over = m.across.take(m.across.pixels > 0)
     for block in blocks(labels, predictions, m.labels, m.predictions):
         first, start = block.labels.start, block.predictions.start
-        own = exclusive(block.label_runs, _within(m.among_labels, block.labels), rank[block.labels], first)
+        own = make_exclusive(
+            block.label_runs, _within(m.among_labels, block.labels), rank[block.labels], first
+        )
         flat.append(own)
         here = _within(over, block.labels)
         across.append(
@@ -150,13 +152,13 @@ def layers(labels: Dataset, predictions: Dataset, m: Measured) -> Layers:
         pieces.append(common(indexed, indexed, pair.a - start, pair.b - start))
     runs = concatenate(flat)
     shared = np.concatenate([np.zeros(0, dtype=np.int64), *across])
-    return Layers(
+    return LabelMapBuilder(
         m, IndexedRuns.of(runs), areas(runs), Crossed(over.a, over.b, shared, over.box_iou), meet,
         concatenate(pieces),
     )  # fmt: skip
 
 
-def exclusive(runs: Runs, pairs: Crossed, rank: IntArray, first: int) -> Runs:
+def make_exclusive(runs: Runs, pairs: Crossed, rank: IntArray, first: int) -> Runs:
     """Give every pixel to one mask.
 
     Parameters
@@ -173,9 +175,9 @@ def exclusive(runs: Runs, pairs: Crossed, rank: IntArray, first: int) -> Runs:
     >>> from audit.geometry.runs import from_dense
     >>> pairs = Crossed(np.array([0]), np.array([1]), np.array([1]), np.array([0.5]))
     >>> runs = from_dense(np.array([[[1, 1, 0]], [[0, 1, 1]]], dtype=bool))
-    >>> areas(exclusive(runs, pairs, np.array([0, 1]), 0)).tolist()
+    >>> areas(make_exclusive(runs, pairs, np.array([0, 1]), 0)).tolist()
     [2, 1]
-    >>> areas(exclusive(runs, pairs.take(np.array([], dtype=int)), np.array([0, 1]), 0)).tolist()
+    >>> areas(make_exclusive(runs, pairs.take(np.array([], dtype=int)), np.array([0, 1]), 0)).tolist()
     [2, 2]
     """
     pairs = pairs.take(pairs.pixels > 0)
@@ -187,14 +189,14 @@ def exclusive(runs: Runs, pairs: Crossed, rank: IntArray, first: int) -> Runs:
     return subtract(runs, unite(loser[piece.mask], piece.x, piece.y0, piece.y1, runs.count))
 
 
-def label_rank(m: Measured) -> IntArray:
+def rank_labels(m: Measured) -> IntArray:
     """Rank labels for flattening: crowd regions last, the smaller first, then as in the file.
 
     Examples
     --------
     >>> from audit.comparison.measuring import measure_both
     >>> from audit.dataset.model import empty_dataset
-    >>> label_rank(measure_both(empty_dataset(), empty_dataset())).tolist()
+    >>> rank_labels(measure_both(empty_dataset(), empty_dataset())).tolist()
     []
     """
     n = len(m.labels)
