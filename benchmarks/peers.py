@@ -121,10 +121,10 @@ def ap_maskaudit(path: Path) -> Result:
     from audit.comparison.average_precision import evaluate_detections, mask_candidates
     from audit.comparison.measuring import measure_both
     from audit.loaders.coco_results import read_results
-    from audit.loaders.read import read
+    from audit.loaders.read import read_dataset
 
     started = time.perf_counter()
-    labels = read([path]).dataset
+    labels = read_dataset([path]).dataset
     results = read_results(path.with_name(f"{path.stem}-results.json"), labels).dataset
     read_s = time.perf_counter() - started
     m = measure_both(labels, results)

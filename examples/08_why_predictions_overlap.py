@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import audit
-from audit.loaders.read import read
+from audit.loaders.read import read_dataset
 from audit.synthetic.make import make_demo
 from audit.synthetic.predictions import simulate, write_simulated
 
@@ -12,7 +12,7 @@ def main() -> None:
     # Labels and predictions to try it with; yours are a COCO file and a results file.
     folder = Path("maskaudit-example")
     demo = make_demo(folder, images=6, planted=False)
-    labels, results = write_simulated(simulate(read([demo.instances]).dataset), folder)
+    labels, results = write_simulated(simulate(read_dataset([demo.instances]).dataset), folder)
 
     found = audit.compare(labels, results)
     print(found)

@@ -19,7 +19,7 @@ from audit.pipeline.config import Config
 from audit.pipeline.evaluate import judge
 from audit.pipeline.result import ScanResult
 from audit.pipeline.stored import Stored
-from audit.pipeline.timer import Clock
+from audit.pipeline.timer import Timer
 from audit.testing import Scene, dataset, measured
 from audit.touching.learn import scored
 
@@ -146,7 +146,7 @@ def batch() -> Batch:
         m = measured(*scenes)
         config = Config(select=select)
         data = dataset(*scenes)
-        findings = tuple(marked(judge(Stored(m, (), data.sources), config, Clock()), decisions or {}))
+        findings = tuple(marked(judge(Stored(m, (), data.sources), config, Timer()), decisions or {}))
         rules = {rule: info for rule, info in catalogue().items() if config.is_on(rule)}
         return ScanResult(
             "1.0", m, findings, rules, {}, dataset=data, sources=data.sources, reviews=reviews(findings)

@@ -59,7 +59,7 @@ def _demo_predictions(out: Path, seed: int) -> None:
     """Make labels and predictions with a known cause for every overlap, and show planted against found."""
     from audit.cli.compare import write_compared
     from audit.cli.compare_text import confusion_table, render
-    from audit.loaders.read import read
+    from audit.loaders.read import read_dataset
     from audit.pipeline.compare import compare
     from audit.pipeline.config import ReportSettings
     from audit.synthetic.confusion import confusion
@@ -69,7 +69,7 @@ def _demo_predictions(out: Path, seed: int) -> None:
     start = perf_counter()
     with progress_bar(True) as progress:
         clean = make_demo(out / "dataset", seed=seed, planted=False)
-        made = simulate(read([clean.instances]).dataset, seed=seed)
+        made = simulate(read_dataset([clean.instances]).dataset, seed=seed)
         labels, results = write_simulated(made, out / "dataset")
         result = compare(labels, results, images=clean.pictures, progress=progress)
         write_compared(result, out / "report", ReportSettings())

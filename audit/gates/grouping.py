@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.gates.errors import GateError
-from audit.loaders.record_fields import RecordFields, known_fields, read_fields
+from audit.loaders.record_fields import RecordFields, list_field_names, read_record_fields
 from audit.measure.schema import Measurements
 from audit.pipeline.catalogue import nearest
 from audit.pipeline.result import ScanResult
@@ -136,7 +136,7 @@ def _from_fields(by: str, scan: ScanResult, salvage: bool) -> Grouping:
     field = "date_captured" if name == "date" else name
     m = scan.measurements
     files = [source for source in scan.sources if source.format == "coco"]
-    read = {source.name: read_fields(Path(source.name), field, salvage=salvage) for source in files}
+    read = {source.name: read_record_fields(Path(source.name), field, salvage=salvage) for source in files}
     images = _column(m.images, m, read, lambda f: f.images)
     own = _column(m.instances, m, read, lambda f: f.annotations)
     if name == "date":
@@ -165,6 +165,6 @@ def _column(
 
 
 def _no_such_field(by: str, field: str, files: Sequence[Path]) -> str:
-    known = list(dict.fromkeys(name for file in files[:1] for name in known_fields(file)))
+    known = list(dict.fromkeys(name for file in files[:1] for name in list_field_names(file)))
     hint = nearest(field, known) or (f"; known: {', '.join(known[:20])}" if known else "")
     return f"--group-by {by}: no annotation and no image has a field {field!r}{hint}"

@@ -11,7 +11,14 @@ from typing import Any, Literal
 from audit.findings.finding import Finding, Severity
 from audit.pipeline.catalogue import UnknownRuleError, catalogue, check_prefixes, is_on
 from audit.pipeline.config import load_config
-from audit.pipeline.validation import ConfigError, as_table, check_keys, checked, checked_value, read_toml
+from audit.pipeline.validation import (
+    ConfigError,
+    check_keys,
+    read_toml,
+    require_table,
+    validate_settings,
+    validate_value,
+)
 
 Unit = Literal["annotation", "pair", "image"]
 OnUndecided = Literal["fail", "pass"]
@@ -139,7 +146,9 @@ def load_policy(file: Path) -> Policy:
     for key in table:
         if key != "gate":
             raise ConfigError(f"{file}: {key}: a policy has only [gate]; give the rest with --config")
-    return replace(parse_policy(as_table(table["gate"], f"{file}: gate"), f"{file}: gate"), file=str(file))
+    return replace(
+        parse_policy(require_table(table["gate"], f"{file}: gate"), f"{file}: gate"), file=str(file)
+    )
 
 
 def parse_policy(table: Mapping[str, Any], where: str = "gate") -> Policy:
@@ -171,7 +180,7 @@ def parse_policy(table: Mapping[str, Any], where: str = "gate") -> Policy:
     values: dict[str, Any] = {}
     for key, hint in (("undecided", OnUndecided), ("ratchet", bool)):
         if key in table:
-            values[key] = checked_value(table[key], hint, f"{where}.{key}")
+            values[key] = validate_value(table[key], hint, f"{where}.{key}")
     if "limits" in table:
         values["limits"] = tuple(
             _limit(own, f"{where}.limits[{k}]")
@@ -194,8 +203,8 @@ def _tables(value: object, where: str) -> list[object]:
 
 
 def _limit(value: object, where: str) -> Limit:
-    limit: Limit = checked(Limit, value, where)
-    given = as_table(value, where)
+    limit: Limit = validate_settings(Limit, value, where)
+    given = require_table(value, where)
     _check_pattern(limit.rule, f"{where}.rule")
     if not limit.rule and limit.severity is None:
         raise ConfigError(f'{where}: says what is limited by neither rule nor severity; "*" is every rule')
@@ -219,13 +228,13 @@ def _limit(value: object, where: str) -> Limit:
 
 
 def _waiver(value: object, where: str) -> Waiver:
-    table = dict(as_table(value, where))
+    table = dict(require_table(value, where))
     names = [f.name for f in fields(Waiver)]
     check_keys(table, names, f"{where}.")
     for key in ("rule", "reason", "until"):
         if key not in table:
             raise ConfigError(f"{where}: there is no {key}; a waiver needs rule, reason and until")
-    waiver: Waiver = checked(Waiver, table, where)
+    waiver: Waiver = validate_settings(Waiver, table, where)
     _check_pattern(waiver.rule, f"{where}.rule")
     if not waiver.reason.strip():
         raise ConfigError(f"{where}.reason: is empty; say why this is forgiven")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from audit.loaders.defect_log import DefectLog
-from audit.loaders.json_value import Members, Unusable, shortened
+from audit.loaders.json_value import JsonObject, UnusableNumber, shorten_json
 from audit.loaders.typed_records import NO_AREA, NO_BOX
 
 
-def read_box(value: Members, index: int, log: DefectLog, *, required: bool) -> Sequence[float]:
+def read_bbox(value: JsonObject, index: int, log: DefectLog, *, required: bool) -> Sequence[float]:
     """Read ``bbox``.
 
     Returns
@@ -21,11 +21,11 @@ def read_box(value: Members, index: int, log: DefectLog, *, required: bool) -> S
     Examples
     --------
     >>> log = DefectLog("a.json")
-    >>> read_box(Members(bbox=[1, 2, 3]), 0, log, required=True)
+    >>> read_bbox(JsonObject(bbox=[1, 2, 3]), 0, log, required=True)
     (nan, nan, nan, nan)
     >>> log.defects[0].rule
     'bbox.length'
-    >>> read_box(Members(), 0, log, required=False)
+    >>> read_bbox(JsonObject(), 0, log, required=False)
     (nan, nan, nan, nan)
     """
     if "bbox" not in value:
@@ -33,15 +33,15 @@ def read_box(value: Members, index: int, log: DefectLog, *, required: bool) -> S
             log.add("bbox.missing", "annotations", index, "", "there is no bbox", None)
         return NO_BOX
     box = value["bbox"]
-    text = shortened(box)
-    if isinstance(box, Unusable):
+    text = shorten_json(box)
+    if isinstance(box, UnusableNumber):
         return NO_BOX
     if not isinstance(box, list):
         log.add("bbox.type", "annotations", index, "/bbox", f"the bbox is {text}, not four numbers", text)
         return NO_BOX
     for k, v in enumerate(box):
-        if not (_is_number(v) or isinstance(v, Unusable)):
-            message = f"{shortened(v)} in the bbox is no number"
+        if not (_is_number(v) or isinstance(v, UnusableNumber)):
+            message = f"{shorten_json(v)} in the bbox is no number"
             log.add("bbox.type", "annotations", index, f"/bbox/{k}", message, text)
             return NO_BOX
     if len(box) != 4:
@@ -49,19 +49,19 @@ def read_box(value: Members, index: int, log: DefectLog, *, required: bool) -> S
             "bbox.length", "annotations", index, "/bbox", f"the bbox has {len(box)} numbers, not four", text
         )
         return NO_BOX
-    if any(isinstance(v, Unusable) for v in box):
+    if any(isinstance(v, UnusableNumber) for v in box):
         return NO_BOX
     return [_as_float(v) for v in box]
 
 
-def read_area(value: Members, index: int, log: DefectLog, *, required: bool) -> float:
+def read_area(value: JsonObject, index: int, log: DefectLog, *, required: bool) -> float:
     """Read ``area``; NaN where there is none that can be used.
 
     Examples
     --------
     >>> log = DefectLog("a.json")
-    >>> read_area(Members(area=5), 0, log, required=True), read_area(Members(area="5"), 1, log, required=True)
-    (5.0, nan)
+    >>> [read_area(JsonObject(area=area), 0, log, required=True) for area in (5, "5")]
+    [5.0, nan]
     >>> log.defects[0].rule
     'area.type'
     """
@@ -72,19 +72,19 @@ def read_area(value: Members, index: int, log: DefectLog, *, required: bool) -> 
     area = value["area"]
     if _is_number(area):
         return _as_float(area)
-    if not isinstance(area, Unusable):
-        text = shortened(area)
+    if not isinstance(area, UnusableNumber):
+        text = shorten_json(area)
         log.add("area.type", "annotations", index, "/area", f"the area is {text}, not a number", text)
     return NO_AREA
 
 
-def read_flag(value: Members, index: int, log: DefectLog, *, required: bool) -> bool:
+def read_iscrowd(value: JsonObject, index: int, log: DefectLog, *, required: bool) -> bool:
     """Read ``iscrowd``: other integers than 0 and 1 count as 1, what is no integer as 0.
 
     Examples
     --------
     >>> log = DefectLog("a.json")
-    >>> [read_flag(Members(iscrowd=flag), 0, log, required=True) for flag in (1, 2, "1")]
+    >>> [read_iscrowd(JsonObject(iscrowd=flag), 0, log, required=True) for flag in (1, 2, "1")]
     [True, True, False]
     >>> [d.rule for d in log.defects]
     ['iscrowd.value', 'iscrowd.type']
@@ -95,27 +95,27 @@ def read_flag(value: Members, index: int, log: DefectLog, *, required: bool) -> 
         return False
     flag = value["iscrowd"]
     if flag is True or flag is False or (isinstance(flag, float) and flag in (0.0, 1.0)):
-        text = shortened(flag)
+        text = shorten_json(flag)
         log.add("iscrowd.type", "annotations", index, "/iscrowd", f"iscrowd is {text}, not 0 or 1", text)
         return bool(flag)
     if type(flag) is not int:
-        if not isinstance(flag, Unusable):
-            text = shortened(flag)
+        if not isinstance(flag, UnusableNumber):
+            text = shorten_json(flag)
             log.add("iscrowd.type", "annotations", index, "/iscrowd", f"iscrowd is {text}, not 0 or 1", text)
         return False
     if flag not in (0, 1):
-        text = shortened(flag)
+        text = shorten_json(flag)
         log.add("iscrowd.value", "annotations", index, "/iscrowd", f"iscrowd is {text}, not 0 or 1", text)
     return flag != 0
 
 
-def read_score(value: Members, index: int, log: DefectLog) -> float:
+def read_score(value: JsonObject, index: int, log: DefectLog) -> float:
     """Read a detection's ``score``; NaN where there is none that can be used.
 
     Examples
     --------
     >>> log = DefectLog("a.json")
-    >>> read_score(Members(score="0.5"), 0, log), read_score(Members(), 1, log)
+    >>> read_score(JsonObject(score="0.5"), 0, log), read_score(JsonObject(), 1, log)
     (nan, nan)
     >>> [d.rule for d in log.defects]
     ['score.type', 'score.missing']
@@ -126,8 +126,8 @@ def read_score(value: Members, index: int, log: DefectLog) -> float:
     score = value["score"]
     if _is_number(score):
         return _as_float(score)
-    text = shortened(score)
-    if isinstance(score, Unusable):
+    text = shorten_json(score)
+    if isinstance(score, UnusableNumber):
         log.add("score.nonfinite", "annotations", index, "/score", f"the score {text} is not finite", text)
     else:
         log.add("score.type", "annotations", index, "/score", f"the score is {text}, not a number", text)

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audit.dataset.model import Dataset, Source
-from audit.loaders.coco_annotations import References, read_annotations
+from audit.loaders.coco_annotations import ReferenceTargets, read_annotations
 from audit.loaders.coco_categories import read_categories
 from audit.loaders.coco_images import read_images
 from audit.loaders.defect_log import DefectLog, findings
-from audit.loaders.json_file import JsonFile, coco_lists, read_json
-from audit.loaders.json_scanner import Flaw
-from audit.loaders.loaded import Loaded
+from audit.loaders.json_file import JsonFile, read_json_file, split_coco_lists
+from audit.loaders.json_scanner import FileFault
+from audit.loaders.loaded import LoadedDataset
 
 
-def read_coco(path: Path, *, salvage: bool = False) -> Loaded:
+def read_coco(path: Path, *, salvage: bool = False) -> LoadedDataset:
     """Read one COCO file; what is wrong with its records becomes findings.
 
     Parameters
@@ -37,10 +37,10 @@ def read_coco(path: Path, *, salvage: bool = False) -> Loaded:
     >>> len(read_coco(path).dataset.annotations)
     0
     """
-    return parse_coco(read_json(path), salvage=salvage)
+    return parse_coco(read_json_file(path), salvage=salvage)
 
 
-def parse_coco(file: JsonFile, *, salvage: bool = False) -> Loaded:
+def parse_coco(file: JsonFile, *, salvage: bool = False) -> LoadedDataset:
     """Read a COCO document that is in memory.
 
     Parameters
@@ -53,13 +53,13 @@ def parse_coco(file: JsonFile, *, salvage: bool = False) -> Loaded:
     UnreadableError
         If there is no dataset to audit.
     """
-    lists = coco_lists(file, salvage=salvage)
+    lists = split_coco_lists(file, salvage=salvage)
     log = DefectLog(file.name)
-    report_file(file, lists.flaws, log)
+    report_file_faults(file, lists.flaws, log)
     sizes = {name: len(records) for name, records in lists.records.items()}
     images = read_images(lists.records["images"], log)
     categories = read_categories(lists.records["categories"], log)
-    to = References(images.images, images.known, categories.known)
+    to = ReferenceTargets(images.images, images.known, categories.known)
     annotations = read_annotations(lists.records["annotations"], to, log)
     dataset = Dataset(
         (Source(file.name, "coco", file.size_bytes, file.sha256),),
@@ -68,16 +68,16 @@ def parse_coco(file: JsonFile, *, salvage: bool = False) -> Loaded:
         annotations.annotations,
         {**images.given_ids, **categories.given_ids, **annotations.given_ids},
     )
-    return Loaded(dataset, tuple(findings(log, dataset, sizes)))
+    return LoadedDataset(dataset, tuple(findings(log, dataset, sizes)))
 
 
-def report_file(file: JsonFile, flaws: Sequence[Flaw], log: DefectLog) -> None:
+def report_file_faults(file: JsonFile, flaws: Sequence[FileFault], log: DefectLog) -> None:
     """Report what is odd about a file as a whole.
 
     Examples
     --------
     >>> log = DefectLog("a.json")
-    >>> report_file(JsonFile("a.json", b"[]", 5, "", True), (), log)
+    >>> report_file_faults(JsonFile("a.json", b"[]", 5, "", True), (), log)
     >>> log.defects[0].rule
     'json.bom'
     """

@@ -11,28 +11,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import Annotations, Images, IntArray, MaskKind
-from audit.loaders.annotation_fields import read_area, read_box, read_flag
-from audit.loaders.concat import joined
+from audit.loaders.annotation_fields import read_area, read_bbox, read_iscrowd
+from audit.loaders.concat import concat_annotations
 from audit.loaders.defect_log import DefectLog
-from audit.loaders.ids import NOWHERE, Known, dangling, read_id, read_reference, report_ids
+from audit.loaders.ids import NO_RECORD, IdIndex, read_id, read_reference, report_dangling, report_ids
 from audit.loaders.json_file import Record
-from audit.loaders.json_value import Members
-from audit.loaders.segmentation_faults import Drawn, diagnose
+from audit.loaders.json_value import JsonObject
+from audit.loaders.segmentation_faults import SegmentationDiagnosis, diagnose_segmentation
 from audit.loaders.segmentations import Batch, read_segmentations
-from audit.loaders.slow_path import keep_given, record_object
-from audit.loaders.typed_records import NO_AREA, NO_FLAG, AnnotationRow, Polygons, Rle, rows
+from audit.loaders.slow_path import keep_original_id, parse_odd_record
+from audit.loaders.typed_records import NO_AREA, NO_FLAG, AnnotationRow, Polygons, Rle, decode_records
 
 BATCH = 2000
 """Annotations whose columns are made together: numpy's calls cost the same for few as for many."""
 
 
 @dataclass(frozen=True, slots=True)
-class References:
+class ReferenceTargets:
     """What annotations refer to."""
 
     images: Images
-    image: Known
-    category: Known
+    image: IdIndex
+    category: IdIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class AnnotationsRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
+class RecordColumns:
     """The columns of some records, in order."""
 
     index: list[int]
@@ -57,12 +57,12 @@ class Chunk:
     score: list[float]
     looked_at: list[bool]
     """Whether what is absent was reported already."""
-    segmentation: list[Polygons | Rle | Drawn]
+    segmentation: list[Polygons | Rle | SegmentationDiagnosis]
 
     @staticmethod
-    def empty() -> Chunk:
+    def empty() -> RecordColumns:
         """Make a chunk without records."""
-        return Chunk([], [], [], [], [], [], [], [], [], [])
+        return RecordColumns([], [], [], [], [], [], [], [], [], [])
 
     def extend(self, found: Sequence[Any], ids: Sequence[int], index: Sequence[int]) -> None:
         """Add typed rows."""
@@ -78,7 +78,7 @@ class Chunk:
         self.segmentation.extend([row.segmentation for row in found])
 
 
-def read_annotations(records: Sequence[Record], to: References, log: DefectLog) -> AnnotationsRead:
+def read_annotations(records: Sequence[Record], to: ReferenceTargets, log: DefectLog) -> AnnotationsRead:
     """Read the annotation records of one file.
 
     Parameters
@@ -91,7 +91,7 @@ def read_annotations(records: Sequence[Record], to: References, log: DefectLog) 
     Examples
     --------
     >>> none = np.zeros(0, dtype=np.int64)
-    >>> to = References(Images(none, (), none, none, none, none), Known(none, []), Known(none, []))
+    >>> to = ReferenceTargets(Images(none, (), none, none, none, none), IdIndex(none, []), IdIndex(none, []))
     >>> log = DefectLog("a.json")
     >>> len(read_annotations([b'{"id": 1}', b"5"], to, log).annotations)
     1
@@ -101,51 +101,55 @@ def read_annotations(records: Sequence[Record], to: References, log: DefectLog) 
     0
     """
     given: dict[tuple[str, int], str] = {}
-    annotations = joined(_chunks(records, to, log, given))
+    annotations = concat_annotations(_chunks(records, to, log, given))
     report_ids(log, "annotations", annotations.id, annotations.index)
     return AnnotationsRead(annotations, given)
 
 
 def _chunks(
-    records: Sequence[Record], to: References, log: DefectLog, given: dict[tuple[str, int], str]
+    records: Sequence[Record], to: ReferenceTargets, log: DefectLog, given: dict[tuple[str, int], str]
 ) -> Iterator[Annotations]:
-    chunk, count, position = Chunk.empty(), 0, 0
-    for found in rows(records, AnnotationRow):
+    chunk, count, position = RecordColumns.empty(), 0, 0
+    for found in decode_records(records, AnnotationRow):
         if None in found:
             for row in found:
                 if row is not None:
                     chunk.extend([row], [row.id], [position])
-                elif (value := record_object(records[position], "annotations", position, log)) is not None:
+                elif (value := parse_odd_record(records[position], "annotations", position, log)) is not None:
                     row_id = _append_odd(chunk, value, position, to, log)
-                    keep_given("annotations", count + len(chunk.id) - 1, value, row_id, given)
+                    keep_original_id("annotations", count + len(chunk.id) - 1, value, row_id, given)
                 position += 1
         else:
             chunk.extend(found, [row.id for row in found if row], range(position, position + len(found)))
             position += len(found)
         if len(chunk.id) >= BATCH or position == len(records):
-            yield columns(chunk, to, log)
-            count, chunk = count + len(chunk.id), Chunk.empty()
+            yield build_annotations(chunk, to, log)
+            count, chunk = count + len(chunk.id), RecordColumns.empty()
 
 
-def _append_odd(chunk: Chunk, value: Members, position: int, to: References, log: DefectLog) -> int:
+def _append_odd(
+    chunk: RecordColumns, value: JsonObject, position: int, to: ReferenceTargets, log: DefectLog
+) -> int:
     row_id, _ = read_id(log, "annotations", position, value)
     chunk.index.append(position)
     chunk.id.append(row_id)
     chunk.image_id.append(read_reference(log, position, value, "image_id", to.image))
     chunk.category_id.append(read_reference(log, position, value, "category_id", to.category))
     chunk.area.append(read_area(value, position, log, required=True))
-    chunk.bbox.append(read_box(value, position, log, required=True))
-    chunk.iscrowd.append(read_flag(value, position, log, required=True))
+    chunk.bbox.append(read_bbox(value, position, log, required=True))
+    chunk.iscrowd.append(read_iscrowd(value, position, log, required=True))
     score = value.get("score")
     chunk.score.append(float(score) if isinstance(score, float) else NO_AREA)
     chunk.looked_at.append(True)
     if "segmentation" not in value:
         log.add("segm.missing", "annotations", position, "", "there is no segmentation", None)
-    chunk.segmentation.append(diagnose(value["segmentation"]) if "segmentation" in value else Drawn())
+    chunk.segmentation.append(
+        diagnose_segmentation(value["segmentation"]) if "segmentation" in value else SegmentationDiagnosis()
+    )
     return row_id
 
 
-def columns(chunk: Chunk, to: References, log: DefectLog) -> Annotations:
+def build_annotations(chunk: RecordColumns, to: ReferenceTargets, log: DefectLog) -> Annotations:
     """Make columns of a chunk: follow its references, read its segmentations.
 
     Parameters
@@ -209,9 +213,9 @@ def _report_absent(
             log.add(f"{field}.missing", "annotations", position, "", f"there is no {field}", None)
 
 
-def _rows(references: list[int], field: str, index: IntArray, known: Known, log: DefectLog) -> IntArray:
+def _rows(references: list[int], field: str, index: IntArray, known: IdIndex, log: DefectLog) -> IntArray:
     given = np.array(references, dtype=np.int64)
     found = known.rows(given)
-    for k in np.flatnonzero((found < 0) & (given != NOWHERE)).tolist():
-        dangling(log, int(index[k]), field, int(given[k]))
+    for k in np.flatnonzero((found < 0) & (given != NO_RECORD)).tolist():
+        report_dangling(log, int(index[k]), field, int(given[k]))
     return found

@@ -10,11 +10,11 @@ import numpy as np
 
 from audit.dataset.model import Categories
 from audit.loaders.defect_log import DefectLog
-from audit.loaders.ids import Known, read_id, report_ids
+from audit.loaders.ids import IdIndex, read_id, report_ids
 from audit.loaders.json_file import Record
-from audit.loaders.json_value import Members, shortened
-from audit.loaders.slow_path import keep_given, record_object, report_text
-from audit.loaders.typed_records import CategoryRow, rows
+from audit.loaders.json_value import JsonObject, shorten_json
+from audit.loaders.slow_path import keep_original_id, parse_odd_record, report_text_faults
+from audit.loaders.typed_records import CategoryRow, decode_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class CategoriesRead:
     """Category records as columns, and as what references point to."""
 
     categories: Categories
-    known: Known
+    known: IdIndex
     given_ids: Mapping[tuple[str, int], str]
 
 
@@ -49,20 +49,20 @@ def read_categories(records: Sequence[Record], log: DefectLog) -> CategoriesRead
     keys: list[object] = []
     given: dict[tuple[str, int], str] = {}
     position = 0
-    for chunk in rows(records, CategoryRow):
+    for chunk in decode_records(records, CategoryRow):
         for row in chunk:
             key: object = row.id if row is not None else None
             if row is not None and not row.name.strip():
                 _report_empty(position, log)
             if (
                 row is None
-                and (value := record_object(records[position], "categories", position, log)) is not None
+                and (value := parse_odd_record(records[position], "categories", position, log)) is not None
             ):
                 row, key = _category(value, position, log)
-                keep_given("categories", len(found), value, row.id, given)
+                keep_original_id("categories", len(found), value, row.id, given)
             if row is not None:
-                report_text(row.name, position, "categories", "name", log)
-                report_text(row.supercategory, position, "categories", "supercategory", log)
+                report_text_faults(row.name, position, "categories", "name", log)
+                report_text_faults(row.supercategory, position, "categories", "supercategory", log)
                 found.append(row)
                 index.append(position)
                 keys.append(key)
@@ -78,18 +78,18 @@ def read_categories(records: Sequence[Record], log: DefectLog) -> CategoriesRead
         np.zeros(len(found), dtype=np.int64),
         at,
     )
-    return CategoriesRead(categories, Known(ids, keys), given)
+    return CategoriesRead(categories, IdIndex(ids, keys), given)
 
 
-def _category(value: Members, index: int, log: DefectLog) -> tuple[CategoryRow, object]:
+def _category(value: JsonObject, index: int, log: DefectLog) -> tuple[CategoryRow, object]:
     row_id, key = read_id(log, "categories", index, value)
     name, above = value.get("name"), value.get("supercategory")
     if not isinstance(name, str):
-        said = f"the name is {shortened(name)}, not a text" if "name" in value else "there is no name"
+        said = f"the name is {shorten_json(name)}, not a text" if "name" in value else "there is no name"
         log.add(
-            "category.name", "categories", index, "/name" if "name" in value else "", said, shortened(name)
+            "category.name", "categories", index, "/name" if "name" in value else "", said, shorten_json(name)
         )
-        name = shortened(name) if isinstance(name, int | float) else ""
+        name = shorten_json(name) if isinstance(name, int | float) else ""
     elif not name.strip():
         _report_empty(index, log)
     return CategoryRow(row_id, name, above if isinstance(above, str) else ""), key

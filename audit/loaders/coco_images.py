@@ -11,11 +11,11 @@ from audit.dataset.model import Images
 from audit.dataset.paths import NAME_FAULTS, name_fault
 from audit.geometry import guard
 from audit.loaders.defect_log import DefectLog
-from audit.loaders.ids import Known, read_id, report_ids
+from audit.loaders.ids import IdIndex, read_id, report_ids
 from audit.loaders.json_file import Record
-from audit.loaders.json_value import Members, Unusable, shortened
-from audit.loaders.slow_path import keep_given, record_object, report_text
-from audit.loaders.typed_records import ImageRow, rows
+from audit.loaders.json_value import JsonObject, UnusableNumber, shorten_json
+from audit.loaders.slow_path import keep_original_id, parse_odd_record, report_text_faults
+from audit.loaders.typed_records import ImageRow, decode_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class ImagesRead:
     """Image records as columns, and as what references point to."""
 
     images: Images
-    known: Known
+    known: IdIndex
     given_ids: Mapping[tuple[str, int], str]
 
 
@@ -49,15 +49,15 @@ def read_images(records: Sequence[Record], log: DefectLog) -> ImagesRead:
     keys: list[object] = []
     given: dict[tuple[str, int], str] = {}
     position = 0
-    for chunk in rows(records, ImageRow):
+    for chunk in decode_records(records, ImageRow):
         for row in chunk:
             key: object = row.id if row is not None else None
             if (
                 row is None
-                and (value := record_object(records[position], "images", position, log)) is not None
+                and (value := parse_odd_record(records[position], "images", position, log)) is not None
             ):
                 row, key = _image(value, position, log)
-                keep_given("images", len(found), value, row.id, given)
+                keep_original_id("images", len(found), value, row.id, given)
             if row is not None:
                 found.append(row)
                 index.append(position)
@@ -82,19 +82,21 @@ def read_images(records: Sequence[Record], log: DefectLog) -> ImagesRead:
     names = tuple("" if row.file_name == _NO_NAME else row.file_name for row in found)
     report_ids(log, "images", ids, at)
     images = Images(ids, names, height, width, np.zeros(len(found), dtype=np.int64), at)
-    return ImagesRead(images, Known(ids, keys), given)
+    return ImagesRead(images, IdIndex(ids, keys), given)
 
 
 _REPORTED = -(2**62)
 """A height or width that was found to be no integer, and reported."""
 
 
-def _image(value: Members, index: int, log: DefectLog) -> tuple[ImageRow, object]:
+def _image(value: JsonObject, index: int, log: DefectLog) -> tuple[ImageRow, object]:
     row_id, key = read_id(log, "images", index, value)
     name = value.get("file_name")
     if not isinstance(name, str):
-        if not isinstance(name, Unusable):
-            said = f"the file_name is {shortened(name)}" if "file_name" in value else "there is no file_name"
+        if not isinstance(name, UnusableNumber):
+            said = (
+                f"the file_name is {shorten_json(name)}" if "file_name" in value else "there is no file_name"
+            )
             log.add("path.invalid", "images", index, "/file_name" if "file_name" in value else "", said, name)
         name = _NO_NAME
     height, width = (_side(value, side, index, log) for side in ("height", "width"))
@@ -105,16 +107,16 @@ _NO_NAME = "\0no name"
 """A file name that was absent or no text, and reported; the dataset gets an empty one."""
 
 
-def _side(value: Members, side: str, index: int, log: DefectLog) -> int:
+def _side(value: JsonObject, side: str, index: int, log: DefectLog) -> int:
     given = value.get(side)
     if type(given) is int and abs(given) < 2**62:
         return given
     if type(given) is int:
         return 2**62  # reported as beyond the limit
-    if isinstance(given, Unusable):
+    if isinstance(given, UnusableNumber):
         return _REPORTED
-    said = f"the {side} is {shortened(given)}, not an integer" if side in value else f"there is no {side}"
-    log.add("image.size", "images", index, f"/{side}" if side in value else "", said, shortened(given))
+    said = f"the {side} is {shorten_json(given)}, not an integer" if side in value else f"there is no {side}"
+    log.add("image.size", "images", index, f"/{side}" if side in value else "", said, shorten_json(given))
     whole = type(given) is float and given.is_integer() and 0 < given < 2**31
     return int(given) if whole and given is not None else _REPORTED
 
@@ -134,7 +136,7 @@ def _report_names(names: Sequence[str], index: Sequence[int], log: DefectLog) ->
                 f"its file_name is refused: {NAME_FAULTS[fault]}",
                 name,
             )
-        report_text(name, position, "images", "file_name", log)
+        report_text_faults(name, position, "images", "file_name", log)
         if name in first:
             message = f"image number {first[name]} of the list has the same file_name"
             log.add(

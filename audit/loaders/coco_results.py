@@ -10,23 +10,23 @@ import msgspec
 import numpy as np
 
 from audit.dataset.model import Annotations, Dataset, MaskKind, Source
-from audit.loaders.annotation_fields import read_area, read_box, read_flag, read_score
-from audit.loaders.coco import report_file
-from audit.loaders.coco_annotations import Chunk, References, columns
-from audit.loaders.concat import joined
+from audit.loaders.annotation_fields import read_area, read_bbox, read_iscrowd, read_score
+from audit.loaders.coco import report_file_faults
+from audit.loaders.coco_annotations import RecordColumns, ReferenceTargets, build_annotations
+from audit.loaders.concat import concat_annotations
 from audit.loaders.defect_log import DefectLog, findings
-from audit.loaders.ids import Known, key_of, read_reference
-from audit.loaders.json_file import read_json, result_list
-from audit.loaders.json_value import Members
-from audit.loaders.loaded import Loaded
-from audit.loaders.segmentation_faults import Drawn, diagnose
-from audit.loaders.slow_path import record_object
-from audit.loaders.typed_records import NO_BOX, Polygons, ResultRow, Rle, rows
+from audit.loaders.ids import IdIndex, normalize_id, read_reference
+from audit.loaders.json_file import read_json_file, split_results
+from audit.loaders.json_value import JsonObject
+from audit.loaders.loaded import LoadedDataset
+from audit.loaders.segmentation_faults import SegmentationDiagnosis, diagnose_segmentation
+from audit.loaders.slow_path import parse_odd_record
+from audit.loaders.typed_records import NO_BOX, Polygons, ResultRow, Rle, decode_records
 
-_NO_MASK = Drawn()
+_NO_MASK = SegmentationDiagnosis()
 
 
-def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) -> Loaded:
+def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) -> LoadedDataset:
     """Read a results file.
 
     Parameters
@@ -57,12 +57,12 @@ def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) ->
     >>> [f.rule for f in read_results(path, empty_dataset()).findings]
     ['results.empty']
     """
-    file = read_json(path)
-    lists = result_list(file, salvage=salvage)
+    file = read_json_file(path)
+    lists = split_results(file, salvage=salvage)
     records = lists.records[""]
     log = DefectLog(file.name, prefix="")
-    report_file(file, lists.flaws, log)
-    to = References(
+    report_file_faults(file, lists.flaws, log)
+    to = ReferenceTargets(
         ground_truth.images,
         _known(ground_truth, "images"),
         _known(ground_truth, "categories"),
@@ -72,23 +72,23 @@ def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) ->
     parts: list[Annotations] = []
     seen: dict[tuple[object, ...], int] = {}
     position = 0
-    for found in rows(records, ResultRow):
-        chunk = Chunk.empty()
+    for found in decode_records(records, ResultRow):
+        chunk = RecordColumns.empty()
         for row in found:
             record = records[position]
             if row is not None:
                 boxed.append(row.bbox is not NO_BOX)
                 chunk.extend([row], [position], [position])
                 _report_repeated(chunk, _identity(row.segmentation), seen, log)
-            elif (value := record_object(record, "annotations", position, log, skip="/score")) is not None:
+            elif (value := parse_odd_record(record, "annotations", position, log, skip="/score")) is not None:
                 boxed.append("bbox" in value)
                 if "segmentation" not in value:
                     maskless.append(position)
                 _append_odd(chunk, value, position, to, log)
                 _report_repeated(chunk, hash(bytes(record)), seen, log)
             position += 1
-        parts.append(columns(chunk, to, log))
-    annotations = joined(parts)
+        parts.append(build_annotations(chunk, to, log))
+    annotations = concat_annotations(parts)
     _report_scores(annotations, log)
     _report_polygons(annotations, log)
     _report_kinds(maskless, boxed, log)
@@ -101,31 +101,35 @@ def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) ->
         annotations,
         {key: text for key, text in g.given_ids.items() if key[0] != "annotations"},
     )
-    return Loaded(dataset, tuple(findings(log, dataset, {"annotations": len(records)})))
+    return LoadedDataset(dataset, tuple(findings(log, dataset, {"annotations": len(records)})))
 
 
-def _known(ground_truth: Dataset, entity: str) -> Known:
+def _known(ground_truth: Dataset, entity: str) -> IdIndex:
     ids = getattr(ground_truth, entity).id
     given: Mapping[tuple[str, int], str] = ground_truth.given_ids
     keys = [
-        key_of(msgspec.json.decode(given[entity, row])) if (entity, row) in given else value
+        normalize_id(msgspec.json.decode(given[entity, row])) if (entity, row) in given else value
         for row, value in enumerate(ids.tolist())
     ]
-    return Known(ids, keys)
+    return IdIndex(ids, keys)
 
 
-def _append_odd(chunk: Chunk, value: Members, position: int, to: References, log: DefectLog) -> None:
+def _append_odd(
+    chunk: RecordColumns, value: JsonObject, position: int, to: ReferenceTargets, log: DefectLog
+) -> None:
     chunk.index.append(position)
     chunk.id.append(position)
     chunk.image_id.append(read_reference(log, position, value, "image_id", to.image))
     chunk.category_id.append(read_reference(log, position, value, "category_id", to.category))
     chunk.area.append(read_area(value, position, log, required=False))
-    chunk.bbox.append(read_box(value, position, log, required=False))
-    chunk.iscrowd.append(read_flag(value, position, log, required=False))
+    chunk.bbox.append(read_bbox(value, position, log, required=False))
+    chunk.iscrowd.append(read_iscrowd(value, position, log, required=False))
     chunk.score.append(read_score(value, position, log))
     chunk.looked_at.append(True)
     # Whether results without masks are one fault or many is said at the end.
-    chunk.segmentation.append(diagnose(value["segmentation"]) if "segmentation" in value else _NO_MASK)
+    chunk.segmentation.append(
+        diagnose_segmentation(value["segmentation"]) if "segmentation" in value else _NO_MASK
+    )
 
 
 def _identity(segmentation: Polygons | Rle) -> int:
@@ -135,7 +139,9 @@ def _identity(segmentation: Polygons | Rle) -> int:
     return hash((segmentation.size, counts if isinstance(counts, str) else tuple(counts)))
 
 
-def _report_repeated(chunk: Chunk, mask: int, seen: dict[tuple[object, ...], int], log: DefectLog) -> None:
+def _report_repeated(
+    chunk: RecordColumns, mask: int, seen: dict[tuple[object, ...], int], log: DefectLog
+) -> None:
     """Report a detection that repeats an earlier one."""
     box = tuple(chunk.bbox[-1])
     key = (chunk.image_id[-1], chunk.category_id[-1], chunk.score[-1], mask, *(b for b in box if b == b))

@@ -15,7 +15,7 @@ _MASKS = ("kind", "xy", "counts")
 _STARTS = ("ring_start", "vertex_start", "count_start")
 
 
-def joined(parts: Iterable[Annotations]) -> Annotations:
+def concat_annotations(parts: Iterable[Annotations]) -> Annotations:
     """Put annotations one after the other; each part may be let go of before the next is made.
 
     Parameters
@@ -24,7 +24,7 @@ def joined(parts: Iterable[Annotations]) -> Annotations:
 
     Examples
     --------
-    >>> len(joined([]))
+    >>> len(concat_annotations([]))
     0
     """
     columns: dict[str, _Growing] = {}

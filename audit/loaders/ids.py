@@ -9,14 +9,14 @@ import numpy as np
 
 from audit.dataset.model import IntArray
 from audit.loaders.defect_log import DefectLog
-from audit.loaders.json_value import Members, Unusable, shortened
+from audit.loaders.json_value import JsonObject, UnusableNumber, shorten_json
 
-NOWHERE = -(2**63)
+NO_RECORD = -(2**63)
 """An id that no record has: a reference to it has been reported already."""
 _INT64 = 2**63
 
 
-def read_id(log: DefectLog, entity: str, index: int, record: Members) -> tuple[int, object]:
+def read_id(log: DefectLog, entity: str, index: int, record: JsonObject) -> tuple[int, object]:
     """Read a record's own id and report what is wrong with it.
 
     Parameters
@@ -32,38 +32,45 @@ def read_id(log: DefectLog, entity: str, index: int, record: Members) -> tuple[i
     id : int
         64 bits; made up (`DefectLog.make_up_id`) where the file has none that fits.
     key : object
-        What references are compared with (`key_of`).
+        What references are compared with (`normalize_id`).
 
     Examples
     --------
     >>> log = DefectLog("a.json")
-    >>> read_id(log, "images", 0, Members(id="7")), read_id(log, "images", 1, Members())
+    >>> read_id(log, "images", 0, JsonObject(id="7")), read_id(log, "images", 1, JsonObject())
     ((7, 7), (-9007199254740993, None))
     >>> [d.rule for d in log.defects]
     ['id.type', 'id.missing']
     """
     value = record.get("id")
-    key = key_of(value)
+    key = normalize_id(value)
     if value is None:
         said = "is null" if "id" in record else "is missing"
         log.add("id.missing", entity, index, "/id" if "id" in record else "", f"the id {said}", None)
         return log.make_up_id(entity, index), None
-    if isinstance(value, Unusable):
+    if isinstance(value, UnusableNumber):
         return log.make_up_id(entity, index), None  # reported as a number
     if type(value) is not int:
         log.add(
-            "id.type", entity, index, "/id", f"the id is {shortened(value)}, not an integer", shortened(value)
+            "id.type",
+            entity,
+            index,
+            "/id",
+            f"the id is {shorten_json(value)}, not an integer",
+            shorten_json(value),
         )
         if isinstance(key, int) and -_INT64 < key < _INT64:
             return key, key
         return log.make_up_id(entity, index), key
     if not -_INT64 < value < _INT64:
-        log.add("id.range", entity, index, "/id", f"the id {shortened(value)} has more than 64 bits", value)
+        log.add(
+            "id.range", entity, index, "/id", f"the id {shorten_json(value)} has more than 64 bits", value
+        )
         return log.make_up_id(entity, index), value
     return value, value
 
 
-def key_of(value: Any) -> object:
+def normalize_id(value: Any) -> object:
     """Return what two ids have in common that mean the same: ``7``, ``7.0`` and ``"7"``.
 
     Returns
@@ -73,9 +80,9 @@ def key_of(value: Any) -> object:
 
     Examples
     --------
-    >>> key_of(7), key_of("7"), key_of(7.0), key_of("a7"), key_of(True), key_of([7])
-    (7, 7, 7, 'a7', None, None)
-    >>> key_of(None) is None
+    >>> [normalize_id(value) for value in (7, "7", 7.0, "a7", True, [7])]
+    [7, 7, 7, 'a7', None, None]
+    >>> normalize_id(None) is None
     True
     """
     if type(value) is int:
@@ -88,7 +95,7 @@ def key_of(value: Any) -> object:
     return None
 
 
-class Known:
+class IdIndex:
     """The records that references may point to.
 
     Parameters
@@ -96,11 +103,11 @@ class Known:
     ids : (n,) int64
         Of the records, in order.
     keys : iterable
-        What each was called in the file (`key_of`); the first of equal ones counts.
+        What each was called in the file (`normalize_id`); the first of equal ones counts.
 
     Examples
     --------
-    >>> known = Known(np.array([7, 9]), [7, 9])
+    >>> known = IdIndex(np.array([7, 9]), [7, 9])
     >>> known.rows(np.array([9, 8])).tolist()
     [1, -1]
     >>> known.find("7"), known.find(None)
@@ -133,53 +140,53 @@ class Known:
 
     def find(self, value: Any) -> int | None:
         """Return the id of the record that a reference of any type means; None where there is none."""
-        row = self._by_key.get(key_of(value))
+        row = self._by_key.get(normalize_id(value))
         return None if row is None else int(self.ids[row])
 
 
-def read_reference(log: DefectLog, index: int, record: Members, field: str, known: Known) -> int:
+def read_reference(log: DefectLog, index: int, record: JsonObject, field: str, known: IdIndex) -> int:
     """Read an annotation's ``image_id`` or ``category_id`` and report what is wrong with it.
 
     Returns
     -------
     int
-        The id of the record that is meant; `NOWHERE` where there is none.
+        The id of the record that is meant; `NO_RECORD` where there is none.
 
     Examples
     --------
     >>> log = DefectLog("a.json")
-    >>> read_reference(log, 0, Members(image_id=7.0), "image_id", Known(np.array([7]), [7]))
+    >>> read_reference(log, 0, JsonObject(image_id=7.0), "image_id", IdIndex(np.array([7]), [7]))
     7
-    >>> read_reference(log, 1, Members(), "image_id", Known(np.array([7]), [7])) == NOWHERE
+    >>> read_reference(log, 1, JsonObject(), "image_id", IdIndex(np.array([7]), [7])) == NO_RECORD
     True
     >>> [d.rule for d in log.defects]
     ['id.type', 'ref.image']
     """
     rule = f"ref.{field.removesuffix('_id')}"
     value = record.get(field)
-    if value is None or isinstance(value, Unusable):
+    if value is None or isinstance(value, UnusableNumber):
         said = "is null" if field in record else "is missing"
-        if not isinstance(value, Unusable):
+        if not isinstance(value, UnusableNumber):
             place = f"/{field}" if field in record else ""
             log.add(rule, "annotations", index, place, f"the {field} {said}", None)
-        return NOWHERE
+        return NO_RECORD
     if type(value) is not int:
-        text = shortened(value)
+        text = shorten_json(value)
         log.add("id.type", "annotations", index, f"/{field}", f"the {field} is {text}, not an integer", text)
     meant = known.find(value)
     if meant is None:
-        dangling(log, index, field, shortened(value))
-        return NOWHERE
+        report_dangling(log, index, field, shorten_json(value))
+        return NO_RECORD
     return meant
 
 
-def dangling(log: DefectLog, index: int, field: str, value: object) -> None:
+def report_dangling(log: DefectLog, index: int, field: str, value: object) -> None:
     """Report a reference to a record that does not exist.
 
     Examples
     --------
     >>> log = DefectLog("a.json")
-    >>> dangling(log, 0, "category_id", 9)
+    >>> report_dangling(log, 0, "category_id", 9)
     >>> log.defects[0].message
     'the category_id 9 belongs to no category'
     """

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from audit.loaders.json_scanner import Flaw, cut
+from audit.loaders.json_scanner import FileFault, scan_records
 from audit.loaders.loaded import UnreadableError
 
 Record = msgspec.Raw | bytes
@@ -62,12 +62,12 @@ class JsonFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Lists:
+class RecordLists:
     """The wanted lists of a document."""
 
     records: Mapping[str, Sequence[Record]]
     """Name of the list to its records; results files have one list, called ``""``."""
-    flaws: tuple[Flaw, ...] = field(default=())
+    flaws: tuple[FileFault, ...] = field(default=())
     """What was overlooked because the file was to be salvaged."""
 
 
@@ -77,7 +77,7 @@ class _Coco(msgspec.Struct):
     categories: list[msgspec.Raw]
 
 
-def read_json(path: Path) -> JsonFile:
+def read_json_file(path: Path) -> JsonFile:
     """Read a file's bytes and refuse those that cannot be JSON.
 
     Parameters
@@ -92,7 +92,7 @@ def read_json(path: Path) -> JsonFile:
     Examples
     --------
     >>> try:
-    ...     read_json(Path("no such file.json"))
+    ...     read_json_file(Path("no such file.json"))
     ... except UnreadableError as error:
     ...     error.rule
     'input.missing'
@@ -151,7 +151,7 @@ def _unpack(what: str) -> str:
     return "save it as UTF-8" if "text" in what else "unpack it, or give the JSON file itself"
 
 
-def coco_lists(file: JsonFile, *, salvage: bool = False) -> Lists:
+def split_coco_lists(file: JsonFile, *, salvage: bool = False) -> RecordLists:
     """Cut a COCO document into its images, annotations and categories.
 
     Parameters
@@ -168,7 +168,7 @@ def coco_lists(file: JsonFile, *, salvage: bool = False) -> Lists:
     Examples
     --------
     >>> text = b'{"images": [{}], "annotations": [], "categories": []}'
-    >>> lists = coco_lists(JsonFile("a.json", text, len(text), "", False))
+    >>> lists = split_coco_lists(JsonFile("a.json", text, len(text), "", False))
     >>> {name: len(records) for name, records in lists.records.items()}
     {'images': 1, 'annotations': 0, 'categories': 0}
     """
@@ -176,7 +176,7 @@ def coco_lists(file: JsonFile, *, salvage: bool = False) -> Lists:
     if not _may_repeat(file.data, wanted):
         try:
             coco = msgspec.json.decode(file.data, type=_Coco)
-            return Lists({name: getattr(coco, name) for name in wanted})
+            return RecordLists({name: getattr(coco, name) for name in wanted})
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
             pass
     return _carefully(file, wanted, salvage)
@@ -190,7 +190,7 @@ def _may_repeat(data: bytes, names: tuple[str, ...]) -> bool:
     return any(data.count(b'"%s"' % name.encode()) != 1 for name in names)
 
 
-def result_list(file: JsonFile, *, salvage: bool = False) -> Lists:
+def split_results(file: JsonFile, *, salvage: bool = False) -> RecordLists:
     """Cut a results file, one JSON list, into its records.
 
     Parameters
@@ -205,24 +205,24 @@ def result_list(file: JsonFile, *, salvage: bool = False) -> Lists:
 
     Examples
     --------
-    >>> len(result_list(JsonFile("a.json", b"[{}, {}]", 8, "", False)).records[""])
+    >>> len(split_results(JsonFile("a.json", b"[{}, {}]", 8, "", False)).records[""])
     2
-    >>> len(result_list(JsonFile("a.json", b"[]", 2, "", False)).records[""])
+    >>> len(split_results(JsonFile("a.json", b"[]", 2, "", False)).records[""])
     0
     """
     try:
-        return Lists({"": msgspec.json.decode(file.data, type=list[msgspec.Raw])})
+        return RecordLists({"": msgspec.json.decode(file.data, type=list[msgspec.Raw])})
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
         return _carefully(file, (), salvage)
 
 
-def _carefully(file: JsonFile, wanted: tuple[str, ...], salvage: bool) -> Lists:
+def _carefully(file: JsonFile, wanted: tuple[str, ...], salvage: bool) -> RecordLists:
     text = file.data.decode(errors="surrogateescape")
-    found, flaws = cut(text, wanted)
+    found, flaws = scan_records(text, wanted)
     if flaws and not salvage:
         first = flaws[0]
         raise UnreadableError(first.rule, file.name, first.where, first.what, first.remedy)
     records: dict[str, Sequence[Record]] = {
         name: [text[a:b].encode(errors="surrogateescape") for a, b in spans] for name, spans in found.items()
     }
-    return Lists(records, tuple(flaws))
+    return RecordLists(records, tuple(flaws))

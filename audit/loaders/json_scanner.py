@@ -16,7 +16,7 @@ _KINDS = {"{": "an object", "[": "a list", '"': "a string", "n": "null", "t": "t
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
+class FileFault:
     """What is wrong with a file as a whole."""
 
     rule: str
@@ -33,7 +33,7 @@ class _FaultError(Exception):
         super().__init__(what)
 
 
-def cut(text: str, wanted: tuple[str, ...]) -> tuple[Mapping[str, list[Span]], list[Flaw]]:
+def scan_records(text: str, wanted: tuple[str, ...]) -> tuple[Mapping[str, list[Span]], list[FileFault]]:
     """Find the elements of the wanted top-level lists.
 
     Parameters
@@ -47,38 +47,38 @@ def cut(text: str, wanted: tuple[str, ...]) -> tuple[Mapping[str, list[Span]], l
     -------
     spans : mapping
         Every wanted name (``""`` for the text itself) to the places of its elements, as far as read.
-    flaws : list of Flaw
+    flaws : list of FileFault
         Empty for a sound text; the first is the one that stops an audit.
 
     Examples
     --------
-    >>> spans, flaws = cut('{"images": [{"id": 1}, 5], "info": NaN}', ("images",))
+    >>> spans, flaws = scan_records('{"images": [{"id": 1}, 5], "info": NaN}', ("images",))
     >>> spans["images"], flaws
     ([(12, 21), (23, 24)], [])
-    >>> cut("[", ())[1][0].where
+    >>> scan_records("[", ())[1][0].where
     'line 1, column 2'
-    >>> cut("[]", ())[0]
+    >>> scan_records("[]", ())[0]
     {'': []}
     """
     walk = _Walk(text, wanted)
-    flaws: list[Flaw] = []
+    flaws: list[FileFault] = []
     try:
         walk.document()
     except _FaultError as fault:
-        flaws.append(Flaw(fault.rule, place(text, fault.position), fault.what, fault.remedy))
+        flaws.append(FileFault(fault.rule, name_position(text, fault.position), fault.what, fault.remedy))
     if not flaws or flaws[0].rule.startswith("json."):
         flaws += walk.missing()
     return walk.spans, flaws
 
 
-def place(text: str, position: int) -> str:
+def name_position(text: str, position: int) -> str:
     r"""Name a position as a person finds it in an editor.
 
     Examples
     --------
-    >>> place("{\n  x", 4)
+    >>> name_position("{\n  x", 4)
     'line 2, column 3'
-    >>> place("", 0)
+    >>> name_position("", 0)
     'line 1, column 1'
     """
     line = text.count("\n", 0, position) + 1
@@ -207,13 +207,13 @@ class _Walk:
             remedy = "keep one document a file (JSON Lines and joined files are several)"
             raise _FaultError("json.trailing", position, "another value follows the document", remedy)
 
-    def missing(self) -> Iterator[Flaw]:
+    def missing(self) -> Iterator[FileFault]:
         """Say which wanted lists are not there, and make them empty."""
         for name in self.wanted:
             if name not in self.spans:
                 self.spans[name] = []
                 what = f'there is no list "{name}"'
-                yield Flaw(
+                yield FileFault(
                     "schema.missing_key", f"/{name}", what, "COCO needs images, annotations, categories"
                 )
 

@@ -13,7 +13,7 @@ LONGEST_NUMBER = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Unusable:
+class UnusableNumber:
     """A number that no program can work with."""
 
     rule: str
@@ -22,13 +22,13 @@ class Unusable:
     """As written, shortened."""
 
 
-class Members(dict[str, Any]):
+class JsonObject(dict[str, Any]):
     """A JSON object that remembers which keys it gave twice; the last value of each stays."""
 
     doubled: tuple[str, ...] = ()
 
 
-def parse(record: bytes | memoryview) -> Any:
+def parse_record(record: bytes | memoryview) -> Any:
     """Parse one record that is known to be sound JSON, NaN and Infinity aside.
 
     Parameters
@@ -39,21 +39,21 @@ def parse(record: bytes | memoryview) -> Any:
     Returns
     -------
     any
-        `Members` for objects, `Unusable` for numbers that cannot be held, else Python's own values.
+        `JsonObject` for objects, `UnusableNumber` for numbers that cannot be held, else Python's own values.
 
     Examples
     --------
-    >>> value = parse(b'{"id": 1, "id": 2, "area": 1e400}')
+    >>> value = parse_record(b'{"id": 1, "id": 2, "area": 1e400}')
     >>> value["id"], value.doubled, value["area"].rule
     (2, ('id',), 'number.nonfinite')
-    >>> parse(b"[]")
+    >>> parse_record(b"[]")
     []
     """
     text = bytes(record).decode(errors="surrogateescape")
     return _DECODER.decode(text)
 
 
-def anomalies(value: Any, pointer: str = "") -> Iterator[tuple[str, str, str]]:
+def find_anomalies(value: Any, pointer: str = "") -> Iterator[tuple[str, str, str]]:
     """List doubled keys and unusable numbers anywhere in a value.
 
     Yields
@@ -63,64 +63,66 @@ def anomalies(value: Any, pointer: str = "") -> Iterator[tuple[str, str, str]]:
 
     Examples
     --------
-    >>> list(anomalies(parse(b'{"bbox": [1, NaN]}')))
+    >>> list(find_anomalies(parse_record(b'{"bbox": [1, NaN]}')))
     [('number.nonfinite', '/bbox/1', 'NaN')]
-    >>> list(anomalies([]))
+    >>> list(find_anomalies([]))
     []
     """
     waiting = [(value, pointer)]  # a list and no recursion: a record may be nested a thousand deep
     while waiting:
         value, pointer = waiting.pop()
-        if isinstance(value, Unusable):
+        if isinstance(value, UnusableNumber):
             yield value.rule, pointer, value.text
-        elif isinstance(value, Members):
+        elif isinstance(value, JsonObject):
             for key in value.doubled:
-                yield "json.duplicate_key", f"{pointer}/{escaped(key)}", key
-            waiting += [(part, f"{pointer}/{escaped(key)}") for key, part in reversed(value.items())]
+                yield "json.duplicate_key", f"{pointer}/{escape_pointer(key)}", key
+            waiting += [(part, f"{pointer}/{escape_pointer(key)}") for key, part in reversed(value.items())]
         elif isinstance(value, list):
             parts = enumerate(value)
             inner = [
-                (part, f"{pointer}/{i}") for i, part in parts if isinstance(part, list | Members | Unusable)
+                (part, f"{pointer}/{i}")
+                for i, part in parts
+                if isinstance(part, list | JsonObject | UnusableNumber)
             ]
             waiting += reversed(inner)
 
 
-def escaped(key: str) -> str:
+def escape_pointer(key: str) -> str:
     """Write a key as a part of a JSON pointer (RFC 6901).
 
     Examples
     --------
-    >>> escaped("a/b~c")
+    >>> escape_pointer("a/b~c")
     'a~1b~0c'
-    >>> escaped("")
+    >>> escape_pointer("")
     ''
     """
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def shortened(value: Any, longest: int = 60) -> str:
+def shorten_json(value: Any, longest: int = 60) -> str:
     """Write a value as JSON for a message or an identity, cut after some characters.
 
     Examples
     --------
-    >>> shortened([1, None, "a"]), shortened({"a": 1}, 5)
+    >>> shorten_json([1, None, "a"]), shorten_json({"a": 1}, 5)
     ('[1, null, "a"]', '{"a":…')
-    >>> shortened([])
+    >>> shorten_json([])
     '[]'
     """
     if isinstance(value, list | dict) and len(value) > longest:
         value = list(value)[:longest]
     try:
         text = json.dumps(
-            value, default=lambda v: v.text if isinstance(v, Unusable) else str(v), ensure_ascii=False
+            value, default=lambda v: v.text if isinstance(v, UnusableNumber) else str(v), ensure_ascii=False
         )
     except RecursionError:
         text = "nested too deeply to show"
     return text if len(text) <= longest else f"{text[:longest]}…"
 
 
-def _members(pairs: list[tuple[str, Any]]) -> Members:
-    members = Members(pairs)
+def _members(pairs: list[tuple[str, Any]]) -> JsonObject:
+    members = JsonObject(pairs)
     if len(members) < len(pairs):
         seen: set[str] = set()
         doubled = [key for key, _ in pairs if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
@@ -128,20 +130,20 @@ def _members(pairs: list[tuple[str, Any]]) -> Members:
     return members
 
 
-def _float(text: str) -> float | Unusable:
+def _float(text: str) -> float | UnusableNumber:
     if len(text) > LONGEST_NUMBER:
-        return Unusable("number.range", f"{text[:20]}…")
+        return UnusableNumber("number.range", f"{text[:20]}…")
     number = float(text)
-    return number if math.isfinite(number) else Unusable("number.nonfinite", text)
+    return number if math.isfinite(number) else UnusableNumber("number.nonfinite", text)
 
 
-def _int(text: str) -> int | Unusable:
-    return Unusable("number.range", f"{text[:20]}…") if len(text) > LONGEST_NUMBER else int(text)
+def _int(text: str) -> int | UnusableNumber:
+    return UnusableNumber("number.range", f"{text[:20]}…") if len(text) > LONGEST_NUMBER else int(text)
 
 
 _DECODER = json.JSONDecoder(
     parse_float=_float,
     parse_int=_int,
-    parse_constant=lambda text: Unusable("number.nonfinite", text),
+    parse_constant=lambda text: UnusableNumber("number.nonfinite", text),
     object_pairs_hook=_members,
 )

@@ -30,7 +30,7 @@ from audit.geometry import guard
 from audit.geometry.runs import Runs, to_counts
 from audit.geometry.shape import areas, boxes, links, parts
 from audit.loaders.defects_label_images import LABEL_IMAGE_DEFECTS
-from audit.loaders.loaded import Loaded
+from audit.loaders.loaded import LoadedDataset
 
 CATEGORY = "instance"
 """Name of the one category of all label images."""
@@ -57,7 +57,7 @@ class _LabelImage:
     fault: tuple[str, str] = ("", "")
 
 
-def label_files(folder: Path) -> list[Path]:
+def find_label_images(folder: Path) -> list[Path]:
     """List the label images of a folder and all below it.
 
     Where some names say that they are masks or labels (``7_mask.tif``, ``labels/7.png``), only those
@@ -74,7 +74,7 @@ def label_files(folder: Path) -> list[Path]:
 
     Examples
     --------
-    >>> label_files(Path("no such folder"))
+    >>> find_label_images(Path("no such folder"))
     []
     """
     found = sorted(
@@ -84,7 +84,7 @@ def label_files(folder: Path) -> list[Path]:
     return marked or found
 
 
-def read_label_images(folder: Path, *, pictures: Path | None = None) -> Loaded:
+def read_label_images(folder: Path, *, pictures: Path | None = None) -> LoadedDataset:
     """Read a folder of label images as one dataset with one category.
 
     Parameters
@@ -109,7 +109,7 @@ def read_label_images(folder: Path, *, pictures: Path | None = None) -> Loaded:
     >>> len(read_label_images(Path(tempfile.mkdtemp())).dataset.images)
     0
     """
-    paths = label_files(folder)
+    paths = find_label_images(folder)
     name_of = _Pictures(folder, pictures)
     read = [_read(folder, path, name_of(path)) for path in paths]
     digest = hashlib.sha256(
@@ -118,7 +118,7 @@ def read_label_images(folder: Path, *, pictures: Path | None = None) -> Loaded:
     total = sum((folder / path).stat().st_size for path in paths)
     source = Source(str(folder), "label_images", total, digest.hexdigest())
     found = tuple(_findings(read, paths, str(folder)))
-    return Loaded(_dataset(read, source), found)
+    return LoadedDataset(_dataset(read, source), found)
 
 
 class _Pictures:

@@ -9,7 +9,7 @@ from audit.findings.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedDataset:
     """A dataset as it was read, and the defects that were found on the way."""
 
     dataset: Dataset

@@ -13,15 +13,17 @@ from audit.dataset.model import Annotations, Categories, Dataset, Images, IntArr
 from audit.findings.finding import Finding, Severity
 from audit.findings.fingerprint import fingerprint
 from audit.loaders.coco import read_coco
-from audit.loaders.concat import joined
+from audit.loaders.concat import concat_annotations
 from audit.loaders.defects import DEFECTS
-from audit.loaders.label_images import label_files, read_label_images
-from audit.loaders.loaded import Loaded, UnreadableError
+from audit.loaders.label_images import find_label_images, read_label_images
+from audit.loaders.loaded import LoadedDataset, UnreadableError
 
 _CONFLICT = "category.conflict"
 
 
-def read(paths: Sequence[Path], *, salvage: bool = False, pictures: Path | None = None) -> Loaded:
+def read_dataset(
+    paths: Sequence[Path], *, salvage: bool = False, pictures: Path | None = None
+) -> LoadedDataset:
     """Read COCO files, folders of them, and folders of label images as one dataset.
 
     Parameters
@@ -45,29 +47,29 @@ def read(paths: Sequence[Path], *, salvage: bool = False, pictures: Path | None 
     Examples
     --------
     >>> try:
-    ...     read([Path("no such file.json")])
+    ...     read_dataset([Path("no such file.json")])
     ... except UnreadableError as error:
     ...     error.rule
     'input.missing'
-    >>> len(read([]).dataset.images)
+    >>> len(read_dataset([]).dataset.images)
     0
     """
-    return combined([part for path in paths for part in _parts(path, salvage, pictures)])
+    return concat_datasets([part for path in paths for part in _parts(path, salvage, pictures)])
 
 
-def _parts(path: Path, salvage: bool, pictures: Path | None) -> list[Loaded]:
+def _parts(path: Path, salvage: bool, pictures: Path | None) -> list[LoadedDataset]:
     if not path.is_dir():
         return [read_coco(path, salvage=salvage)]
     files = sorted(p for p in path.rglob("*.json") if p.is_file())
     if files:
         return [read_coco(file, salvage=salvage) for file in files]
-    if label_files(path):
+    if find_label_images(path):
         return [read_label_images(path, pictures=pictures)]
     what = "the folder has no COCO files (*.json) and no label images (PNG, TIFF)"
     raise UnreadableError("input.format", str(path), "", what, "give a COCO file or a folder of labels")
 
 
-def combined(parts: Sequence[Loaded]) -> Loaded:
+def concat_datasets(parts: Sequence[LoadedDataset]) -> LoadedDataset:
     """Put datasets one after the other; categories with one id and one name become one.
 
     Parameters
@@ -77,14 +79,14 @@ def combined(parts: Sequence[Loaded]) -> Loaded:
 
     Examples
     --------
-    >>> one = Loaded(empty_dataset(), ())
-    >>> len(combined([one, one]).dataset.annotations)
+    >>> one = LoadedDataset(empty_dataset(), ())
+    >>> len(concat_datasets([one, one]).dataset.annotations)
     0
     """
     if len(parts) == 1:
         return parts[0]
     if not parts:
-        return Loaded(empty_dataset(), ())
+        return LoadedDataset(empty_dataset(), ())
     data = [part.dataset for part in parts]
     categories, category_rows, conflicts = _categories(data)
     images_before = [0, *accumulate(len(d.images) for d in data)]
@@ -104,9 +106,13 @@ def combined(parts: Sequence[Loaded]) -> Loaded:
         for (entity, row), text in d.given_ids.items()
     }
     dataset = Dataset(
-        tuple(source for d in data for source in d.sources), _images(data), categories, joined(moved), given
+        tuple(source for d in data for source in d.sources),
+        _images(data),
+        categories,
+        concat_annotations(moved),
+        given,
     )
-    return Loaded(dataset, tuple(f for part in parts for f in part.findings) + tuple(conflicts))
+    return LoadedDataset(dataset, tuple(f for part in parts for f in part.findings) + tuple(conflicts))
 
 
 def _images(data: Sequence[Dataset]) -> Images:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from audit.loaders.json_file import Record, coco_lists, read_json
+from audit.loaders.json_file import Record, read_json_file, split_coco_lists
 
 _CHUNK = 2000
 
@@ -22,7 +22,7 @@ class RecordFields:
     annotations: tuple[str, ...]
 
 
-def read_fields(path: Path, name: str, *, salvage: bool = False) -> RecordFields:
+def read_record_fields(path: Path, name: str, *, salvage: bool = False) -> RecordFields:
     """Read one field of all image and annotation records.
 
     Parameters
@@ -45,31 +45,31 @@ def read_fields(path: Path, name: str, *, salvage: bool = False) -> RecordFields
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "a.json"
     >>> _ = path.write_text('{"images": [{"annotator": "Ann"}], "annotations": [{}], "categories": []}')
-    >>> read_fields(path, "annotator")
+    >>> read_record_fields(path, "annotator")
     RecordFields(images=('Ann',), annotations=('',))
     >>> _ = path.write_text('{"images": [], "annotations": [], "categories": []}')
-    >>> read_fields(path, "annotator")
+    >>> read_record_fields(path, "annotator")
     RecordFields(images=(), annotations=())
     """
-    lists = coco_lists(read_json(path), salvage=salvage).records
-    return RecordFields(*(field_texts(lists[entity], name) for entity in ("images", "annotations")))
+    lists = split_coco_lists(read_json_file(path), salvage=salvage).records
+    return RecordFields(*(extract_texts(lists[entity], name) for entity in ("images", "annotations")))
 
 
-def field_texts(records: Sequence[Record], name: str) -> tuple[str, ...]:
+def extract_texts(records: Sequence[Record], name: str) -> tuple[str, ...]:
     """Return one field of records as text.
 
     Parameters
     ----------
     records : sequence of bytes-like
     name : str
-        As in `read_fields`.
+        As in `read_record_fields`.
 
     Examples
     --------
     >>> records = [b'{"rater": 3}', b'{"attributes": {"rater": "B"}}', b'{"rater": null}', b"5"]
-    >>> field_texts(records, "rater")
+    >>> extract_texts(records, "rater")
     ('3', 'B', '', '')
-    >>> field_texts([], "rater")
+    >>> extract_texts([], "rater")
     ()
     """
     first, *below = name.split(".")
@@ -112,7 +112,7 @@ def _text(row: Any, first: str, below: Sequence[str]) -> str:
     return str(value).strip()
 
 
-def known_fields(path: Path, *, salvage: bool = False) -> tuple[str, ...]:
+def list_field_names(path: Path, *, salvage: bool = False) -> tuple[str, ...]:
     """List the fields of a file's first image and annotation, for a message.
 
     Examples
@@ -120,10 +120,10 @@ def known_fields(path: Path, *, salvage: bool = False) -> tuple[str, ...]:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "a.json"
     >>> _ = path.write_text('{"images": [{"id": 1}], "annotations": [], "categories": []}')
-    >>> known_fields(path)
+    >>> list_field_names(path)
     ('id',)
     """
-    lists = coco_lists(read_json(path), salvage=salvage).records
+    lists = split_coco_lists(read_json_file(path), salvage=salvage).records
     names: dict[str, None] = {}
     for entity in ("annotations", "images"):
         for record in lists[entity][:1]:

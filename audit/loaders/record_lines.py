@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from audit.loaders.json_file import JsonFile, Record, coco_lists, read_json, result_list
-from audit.loaders.json_scanner import cut
+from audit.loaders.json_file import JsonFile, Record, read_json_file, split_coco_lists, split_results
+from audit.loaders.json_scanner import scan_records
 
 COCO_LISTS = ("images", "annotations", "categories")
 
@@ -57,7 +57,7 @@ def record_lines(path: Path, pointers: Iterable[str], *, results: bool = False) 
     wanted = {pointer: at for pointer in pointers if (at := _record(pointer, results)) is not None}
     if not wanted:
         return {}
-    file = read_json(path)
+    file = read_json_file(path)
     offsets = _offsets(file, sorted(set(wanted.values())), results)
     places = sorted(set(offsets.values()))
     spots = dict(zip(places, _spots(file.data, places), strict=True))
@@ -76,7 +76,7 @@ def _offsets(
     file: JsonFile, wanted: Sequence[tuple[str, int]], results: bool
 ) -> Mapping[tuple[str, int], int]:
     """Return the byte at which each record begins."""
-    records = (result_list(file, salvage=True) if results else coco_lists(file, salvage=True)).records
+    records = (split_results(file, salvage=True) if results else split_coco_lists(file, salvage=True)).records
     first = next((r for own in records.values() for r in own), None)
     if isinstance(first, bytes):  # the careful reader made copies, so it must be asked for places
         return _walked(file, wanted, results)
@@ -98,7 +98,7 @@ def _walked(
     file: JsonFile, wanted: Sequence[tuple[str, int]], results: bool
 ) -> Mapping[tuple[str, int], int]:
     text = file.data.decode(errors="surrogateescape")
-    spans, _ = cut(text, () if results else COCO_LISTS)
+    spans, _ = scan_records(text, () if results else COCO_LISTS)
     found = {}
     for name, index in wanted:
         if index < len(spans[name]):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from audit.dataset.model import IntArray, MaskKind, Segmentations
 from audit.geometry import guard, rle
 from audit.loaders.defect_log import DefectLog
-from audit.loaders.segmentation_faults import Drawn
+from audit.loaders.segmentation_faults import SegmentationDiagnosis
 from audit.loaders.typed_records import Polygons, Rle
 
 _Report = Callable[[NDArray[np.bool_], str, str, str], None]
@@ -48,7 +48,7 @@ class Batch:
 
     index: Sequence[int]
     """Positions in the file's list of annotations."""
-    given: Sequence[Polygons | Rle | Drawn]
+    given: Sequence[Polygons | Rle | SegmentationDiagnosis]
     """As parsed, or what a closer look made of it."""
     height: IntArray
     """Of each annotation's image; 0 = not known or not usable."""
@@ -110,7 +110,7 @@ def _sorted_by_kind(batch: Batch, log: DefectLog) -> tuple[_Polygons, _Rles]:
             runs.at.append(k)
             runs.size.append(given.size)
             runs.counts.append(given.counts)
-        elif isinstance(given, Drawn):
+        elif isinstance(given, SegmentationDiagnosis):
             for rule, place, message, value in given.faults:
                 log.add(rule, "annotations", batch.index[k], f"/segmentation{place}", message, value)
             if given.parts is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from audit.loaders.defect_log import DefectLog
 from audit.loaders.json_file import Record
-from audit.loaders.json_value import Members, anomalies, parse, shortened
+from audit.loaders.json_value import JsonObject, find_anomalies, parse_record, shorten_json
 
 MAX_NAME = 1000
 """Characters of a category name."""
@@ -21,9 +21,9 @@ _TEXT_FAULTS = {
 }
 
 
-def record_object(
+def parse_odd_record(
     record: Record, entity: str, index: int, log: DefectLog, skip: str = "\0"
-) -> Members | None:
+) -> JsonObject | None:
     """Parse a record that is not as it should be; report what is odd about it as JSON.
 
     Parameters
@@ -43,16 +43,16 @@ def record_object(
     Examples
     --------
     >>> log = DefectLog("a.json")
-    >>> record_object(b"{}", "images", 0, log), record_object(b"null", "images", 1, log)
+    >>> parse_odd_record(b"{}", "images", 0, log), parse_odd_record(b"null", "images", 1, log)
     ({}, None)
     >>> log.defects[0].rule
     'schema.type'
     """
-    value = parse(memoryview(record))
+    value = parse_record(memoryview(record))
     report_anomalies(value, entity, index, log, skip)
-    if isinstance(value, Members):
+    if isinstance(value, JsonObject):
         return value
-    text = shortened(value)
+    text = shorten_json(value)
     log.add("schema.type", entity, index, "", f"the record is {text}, not an object", text)
     return None
 
@@ -63,46 +63,48 @@ def report_anomalies(value: Any, entity: str, index: int, log: DefectLog, skip: 
     Examples
     --------
     >>> log = DefectLog("a.json")
-    >>> report_anomalies(parse(b'{"area": Infinity}'), "annotations", 2, log)
+    >>> report_anomalies(parse_record(b'{"area": Infinity}'), "annotations", 2, log)
     >>> log.defects[0].field
     '/area'
-    >>> report_anomalies(parse(b"{}"), "annotations", 2, log)
+    >>> report_anomalies(parse_record(b"{}"), "annotations", 2, log)
     """
     said = {
         "json.duplicate_key": "the key “{}” is given twice",
         "number.nonfinite": "the number {} is not finite",
         "number.range": "the number {} has too many digits",
     }
-    for rule, pointer, text in anomalies(value):
+    for rule, pointer, text in find_anomalies(value):
         if pointer != skip or rule == "json.duplicate_key":
             log.add(rule, entity, index, pointer, said[rule].format(text), text)
 
 
-def keep_given(entity: str, row: int, value: Members, row_id: int, given: dict[tuple[str, int], str]) -> None:
+def keep_original_id(
+    entity: str, row: int, value: JsonObject, row_id: int, given: dict[tuple[str, int], str]
+) -> None:
     """Remember what stood in the file where the id is another number, or a made-up one.
 
     Examples
     --------
     >>> given = {}
-    >>> keep_given("images", 0, Members(id="7"), 7, given)
-    >>> keep_given("images", 1, Members(), -1, given)
+    >>> keep_original_id("images", 0, JsonObject(id="7"), 7, given)
+    >>> keep_original_id("images", 1, JsonObject(), -1, given)
     >>> given
     {('images', 0): '"7"'}
     """
     if "id" in value and (type(value["id"]) is not int or value["id"] != row_id):
-        given[entity, row] = shortened(value["id"], 200)
+        given[entity, row] = shorten_json(value["id"], 200)
 
 
-def report_text(text: str, index: int, entity: str, field: str, log: DefectLog) -> None:
+def report_text_faults(text: str, index: int, entity: str, field: str, log: DefectLog) -> None:
     r"""Report characters in a name that hide, act or cannot be encoded.
 
     Examples
     --------
     >>> log = DefectLog("a.json")
-    >>> report_text("a\x1b[0m", 0, "categories", "name", log)
+    >>> report_text_faults("a\x1b[0m", 0, "categories", "name", log)
     >>> log.defects[0].rule
     'text.control'
-    >>> report_text("", 0, "categories", "name", log)
+    >>> report_text_faults("", 0, "categories", "name", log)
     """
     if text.isprintable() and len(text) <= MAX_NAME:
         return

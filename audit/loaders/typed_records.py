@@ -78,7 +78,7 @@ class CategoryRow(msgspec.Struct, gc=False):
 Row = TypeVar("Row", AnnotationRow, ResultRow, ImageRow, CategoryRow)
 
 
-def rows(records: Sequence[Record], kind: type[Row]) -> Iterator[list[Row | None]]:
+def decode_records(records: Sequence[Record], kind: type[Row]) -> Iterator[list[Row | None]]:
     """Parse records, a chunk at a time.
 
     Parameters
@@ -92,14 +92,14 @@ def rows(records: Sequence[Record], kind: type[Row]) -> Iterator[list[Row | None
     ------
     list
         One entry a record, in order: the row, or None where a field is absent or of another type, or
-        where a key may stand twice. Those need `audit.loaders.json_value.parse`.
+        where a key may stand twice. Those need `audit.loaders.json_value.parse_record`.
 
     Examples
     --------
     >>> good, bad = b'{"id": 1, "name": "cell"}', b'{"id": "1", "name": "cell"}'
-    >>> [row and row.name for row in next(rows([good, bad], CategoryRow))]
+    >>> [row and row.name for row in next(decode_records([good, bad], CategoryRow))]
     ['cell', None]
-    >>> list(rows([], CategoryRow))
+    >>> list(decode_records([], CategoryRow))
     []
     """
     many = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]

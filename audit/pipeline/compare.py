@@ -23,13 +23,13 @@ from audit.findings.decisions import marked, read_decisions
 from audit.findings.finding import in_order as findings_in_order
 from audit.findings.reviews import reviews
 from audit.loaders.coco_results import read_results
-from audit.loaders.loaded import Loaded
+from audit.loaders.loaded import LoadedDataset
 from audit.pipeline.config import Config
 from audit.pipeline.evaluate import run_rules, weighed
 from audit.pipeline.measuring import Progress
 from audit.pipeline.result import ScanResult
-from audit.pipeline.run import GroundTruth, configured, no_garbage_collection, scan
-from audit.pipeline.timer import Clock
+from audit.pipeline.run import GroundTruth, pause_garbage_collection, resolve_config, scan
+from audit.pipeline.timer import Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def compare(
     0
     """
     asked = options or CompareOptions()
-    settings = configured(config, select, ignore)
+    settings = resolve_config(config, select, ignore)
     tell = progress or (lambda *_: None)
     decided = read_decisions(Path(decisions)) if decisions is not None else {}
     scanned = scan(
@@ -123,8 +123,8 @@ def compare(
     labels = scanned.dataset
     if labels is None:
         raise ValueError("a comparison needs the labels themselves")
-    clock = Clock(dict(scanned.seconds))
-    with no_garbage_collection():
+    clock = Timer(dict(scanned.seconds))
+    with pause_garbage_collection():
         tell("read predictions", 0, 0)
         with clock.step("read predictions"):
             loaded = read_results(Path(predictions), labels, salvage=salvage)
@@ -165,11 +165,11 @@ def _known(scanned: ScanResult, instance: IntArray) -> Callable[[Measured], Labe
 
 def _judged(
     scanned: ScanResult,
-    loaded: Loaded,
+    loaded: LoadedDataset,
     comparison: Comparison,
     instance: IntArray,
     settings: Config,
-    clock: Clock,
+    clock: Timer,
 ) -> ScanResult:
     """Add what the predictions say: defects of their file, and labels that they contradict."""
     m = comparison.measured

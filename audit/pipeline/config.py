@@ -11,7 +11,14 @@ from typing import Any, Literal, get_type_hints
 from audit.detectors.registry import all_rules
 from audit.findings.finding import Severity
 from audit.pipeline.catalogue import UnknownRuleError, catalogue, check_prefixes, is_on, nearest
-from audit.pipeline.validation import ConfigError, as_table, check_keys, checked, checked_value, read_toml
+from audit.pipeline.validation import (
+    ConfigError,
+    check_keys,
+    read_toml,
+    require_table,
+    validate_settings,
+    validate_value,
+)
 
 FailOn = Literal["error", "warning", "never"]
 FILE_NAME = "maskaudit.toml"
@@ -222,7 +229,7 @@ def parse_config(table: Mapping[str, Any], file: str = "", prefix: str = "") -> 
     types = {key: hint for key, hint in get_type_hints(Config).items() if key != "file"}
     check_keys(table, types, where)
     values: dict[str, Any] = {
-        key: checked_value(table[key], types[key], f"{where}{key}")
+        key: validate_value(table[key], types[key], f"{where}{key}")
         for key in ("select", "ignore", "fail_on", "workers")
         if key in table
     }
@@ -234,18 +241,18 @@ def parse_config(table: Mapping[str, Any], file: str = "", prefix: str = "") -> 
     if values.get("workers") is not None and values["workers"] < 1:
         raise ConfigError(f"{where}workers: expected 1 or more, got {values['workers']}")
     if "report" in table:
-        values["report"] = checked(ReportSettings, table["report"], f"{where}report")
+        values["report"] = validate_settings(ReportSettings, table["report"], f"{where}report")
     if "rules" in table:
         values["rules"] = MappingProxyType(_rules(table["rules"], f"{where}rules"))
     if "gate" in table:
-        values["gate"] = MappingProxyType(dict(as_table(table["gate"], f"{where}gate")))
+        values["gate"] = MappingProxyType(dict(require_table(table["gate"], f"{where}gate")))
     return Config(**values, file=file)
 
 
 def _rules(table: object, where: str) -> dict[str, RuleSettings]:
     """Read the rule tables, written as ``[rules."a.b"]`` or as ``[rules.a.b]``."""
     found: dict[str, object] = {}
-    for key, value in as_table(table, where).items():
+    for key, value in require_table(table, where).items():
         nested = value.items() if "." not in key and isinstance(value, dict) else ()
         for rule, settings in [(f"{key}.{name}", own) for name, own in nested] or [(key, value)]:
             if rule in found:
@@ -258,11 +265,11 @@ def _rules(table: object, where: str) -> dict[str, RuleSettings]:
 
 
 def _rule(rule: str, value: object, where: str) -> RuleSettings:
-    table = as_table(value, where)
+    table = require_table(value, where)
     detector = all_rules().get(rule)
     own = {f.name for f in fields(detector.options)} if detector else set()
     check_keys(table, ["enabled", "severity", *sorted(own)], f"{where}.")
-    common = checked(RuleSettings, {k: v for k, v in table.items() if k not in own}, where)
+    common = validate_settings(RuleSettings, {k: v for k, v in table.items() if k not in own}, where)
     given = {key: value for key, value in table.items() if key in own}
-    options = checked(detector.options, given, where) if detector and given else None
+    options = validate_settings(detector.options, given, where) if detector and given else None
     return RuleSettings(common.enabled, common.severity, options)

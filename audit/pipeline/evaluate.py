@@ -12,14 +12,14 @@ from audit.measure.schema import Measurements
 from audit.pipeline.catalogue import catalogue
 from audit.pipeline.config import Config
 from audit.pipeline.stored import Stored
-from audit.pipeline.timer import Clock
+from audit.pipeline.timer import Timer
 from audit.touching.not_measured import is_unseen
 
 NOT_CHECKED = "not_checked"
 """State of a picture, in the images table, that nobody looked at."""
 
 
-def judge(stored: Stored, config: Config, clock: Clock) -> tuple[Finding, ...]:
+def judge(stored: Stored, config: Config, clock: Timer) -> tuple[Finding, ...]:
     """Run every rule that is on.
 
     Parameters
@@ -27,7 +27,7 @@ def judge(stored: Stored, config: Config, clock: Clock) -> tuple[Finding, ...]:
     stored : Stored
         The measurements, and what reading reported.
     config : Config
-    clock : Clock
+    clock : Timer
         Gets the time of each rule as ``rule <id>``.
 
     Returns
@@ -39,7 +39,7 @@ def judge(stored: Stored, config: Config, clock: Clock) -> tuple[Finding, ...]:
     --------
     >>> from audit.measure.schema import empty_measurements
     >>> config = Config(select=("overlap",))
-    >>> judge(Stored(empty_measurements(), (), ()), config, Clock())
+    >>> judge(Stored(empty_measurements(), (), ()), config, Timer())
     ()
     """
     m = stored.measurements
@@ -49,7 +49,7 @@ def judge(stored: Stored, config: Config, clock: Clock) -> tuple[Finding, ...]:
 
 
 def run_rules(
-    known: Mapping[str, Rule], tables: object, m: Measurements, config: Config, clock: Clock
+    known: Mapping[str, Rule], tables: object, m: Measurements, config: Config, clock: Timer
 ) -> Iterator[Finding]:
     """Run those of some rules that are on.
 
@@ -62,14 +62,14 @@ def run_rules(
     m : Measurements
         What their hits refer to.
     config : Config
-    clock : Clock
+    clock : Timer
         Gets the time of each rule as ``rule <id>``.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
     >>> m = empty_measurements()
-    >>> list(run_rules({}, m, m, Config(), Clock()))
+    >>> list(run_rules({}, m, m, Config(), Timer()))
     []
     """
     for rule in known.values():

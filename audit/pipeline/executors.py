@@ -11,9 +11,9 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 import numpy as np
 
 from audit.dataset.model import IntArray
-from audit.pipeline.workers import Worker, WorkerDiedError, WorkersError, answering, hire
+from audit.pipeline.workers import Worker, WorkerDiedError, WorkersError, start_workers, wait_for_answers
 
-__all__ = ["Divisible", "Submits", "WorkersError", "map_shards"]
+__all__ = ["Divisible", "Executor", "WorkersError", "map_shards"]
 
 MAX_LOST = 100
 """Parts that may kill a worker before the run gives up: by then it is the machine, not the data."""
@@ -27,7 +27,7 @@ class Divisible(Protocol):
         """Cut some parts out."""
 
 
-class Submits(Protocol):
+class Executor(Protocol):
     """What is needed of an executor: concurrent.futures' own, or a Dask client's ``get_executor()``."""
 
     def submit(self, function: Callable[..., Any], /, *args: Any) -> Future[Any]:
@@ -43,7 +43,7 @@ def map_shards(
     items: Iterable[T],
     workers: int,
     *,
-    executor: Submits | None = None,
+    executor: Executor | None = None,
     on_done: Callable[[int], object] | None = None,
     on_lost: Callable[[T], object] | None = None,
 ) -> Iterator[R]:
@@ -97,7 +97,7 @@ def map_shards(
 
 
 def _in_flight(
-    executor: Submits, function: Callable[[T], R], items: Iterable[T], bound: int
+    executor: Executor, function: Callable[[T], R], items: Iterable[T], bound: int
 ) -> Iterator[tuple[T, Future[R]]]:
     waiting: deque[tuple[T, Future[R]]] = deque()
     for item in items:
@@ -139,7 +139,7 @@ def _in_processes(
             while (
                 len(busy) < workers and len(jobs) < 2 * workers and (item := next(source, None)) is not None
             ):
-                team += hire(workers - len(team), function.__module__)
+                team += start_workers(workers - len(team), function.__module__)
                 worker = next(worker for worker in team if worker not in busy)
                 jobs.append(_Job(item))
                 busy[worker] = jobs[-1]
@@ -150,7 +150,7 @@ def _in_processes(
                 yield from answers
                 done(len(jobs.popleft().item))
                 continue
-            for worker in answering(busy):
+            for worker in wait_for_answers(busy):
                 job = busy.pop(worker)
                 try:
                     job.answers = [worker.answer()]
@@ -188,7 +188,7 @@ def _careful(function: Callable[[T], R], item: T, lose: Callable[[T], None]) -> 
 
 
 def _alone(function: Callable[[T], R], item: T) -> R:
-    (worker,) = hire(1, function.__module__)
+    (worker,) = start_workers(1, function.__module__)
     try:
         worker.ask(function, item)
         result: R = worker.answer()

@@ -13,18 +13,18 @@ from audit.dataset.shard import Shard, shards
 from audit.findings.finding import Finding, Severity
 from audit.findings.fingerprint import fingerprint
 from audit.loaders.coco_results import read_results
-from audit.loaders.loaded import Loaded
-from audit.loaders.read import read
+from audit.loaders.loaded import LoadedDataset
+from audit.loaders.read import read_dataset
 from audit.measure.shard import ShardTables, measure_masks, measure_shard
 from audit.measure.tables import merge
 from audit.pipeline.catalogue import WORKER_DIED
-from audit.pipeline.executors import Submits, map_shards
+from audit.pipeline.executors import Executor, map_shards
 from audit.pipeline.stored import Stored
-from audit.pipeline.timer import Clock
+from audit.pipeline.timer import Timer
 from audit.touching.learn import scored
 from audit.touching.not_measured import unseen
 
-MANY = 100_000
+PARALLEL_THRESHOLD = 100_000
 """Annotations from which on more than one process is worth its start."""
 MAX_SHARD = 20_000
 """Annotations a shard: some seconds of work and some tens of megabytes."""
@@ -35,31 +35,31 @@ Progress = Callable[[str, int, int], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class ExecutionOptions:
     """How the work is done: none of it changes a result."""
 
     workers: int | None = 1
-    """Processes; None = one a core from `MANY` annotations on."""
-    executor: Submits | None = None
+    """Processes; None = one a core from `PARALLEL_THRESHOLD` annotations on."""
+    executor: Executor | None = None
     """Measures instead of own processes."""
     progress: Progress = field(default=lambda *_: None)
-    clock: Clock = field(default_factory=Clock)
+    clock: Timer = field(default_factory=Timer)
 
     def processes(self, annotations: int) -> int:
         """Return how many processes measure so many annotations.
 
         Examples
         --------
-        >>> Effort(workers=None).processes(99_999), Effort(workers=3).processes(0)
+        >>> ExecutionOptions(workers=None).processes(99_999), ExecutionOptions(workers=3).processes(0)
         (1, 3)
         """
         if self.workers is not None:
             return self.workers
-        return (os.cpu_count() or 1) if annotations >= MANY else 1
+        return (os.cpu_count() or 1) if annotations >= PARALLEL_THRESHOLD else 1
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class ScanSource:
     """What the user named."""
 
     paths: Sequence[Path]
@@ -70,7 +70,7 @@ class Input:
     salvage: bool = False
     """Take what a damaged file still holds."""
 
-    def load(self) -> Loaded:
+    def load(self) -> LoadedDataset:
         """Read it.
 
         Raises
@@ -80,16 +80,18 @@ class Input:
 
         Examples
         --------
-        >>> len(Input([]).load().dataset.images)
+        >>> len(ScanSource([]).load().dataset.images)
         0
         """
-        labels = read(self.paths, salvage=self.salvage, pictures=self.pictures)
+        labels = read_dataset(self.paths, salvage=self.salvage, pictures=self.pictures)
         if self.predictions is None:
             return labels
         return read_results(self.predictions, labels.dataset, salvage=self.salvage)
 
 
-def read_and_measure(given: Input, effort: Effort, *, look: bool = True) -> tuple[Dataset, Stored]:
+def read_and_measure(
+    given: ScanSource, effort: ExecutionOptions, *, look: bool = True
+) -> tuple[Dataset, Stored]:
     """Read files into a dataset and measure it.
 
     Parameters
@@ -122,7 +124,7 @@ def read_and_measure(given: Input, effort: Effort, *, look: bool = True) -> tupl
 
 
 def _measured(
-    dataset: Dataset, effort: Effort, look: bool, on_lost: Callable[[Shard], object]
+    dataset: Dataset, effort: ExecutionOptions, look: bool, on_lost: Callable[[Shard], object]
 ) -> Iterator[ShardTables]:
     total = len(dataset.annotations)
     workers = effort.processes(total)

@@ -18,11 +18,11 @@ from audit.measure.pictures import check_pictures
 from audit.pipeline.catalogue import catalogue, check_prefixes
 from audit.pipeline.config import Config, load_config, parse_config
 from audit.pipeline.evaluate import judge, not_checked
-from audit.pipeline.executors import Submits
-from audit.pipeline.measuring import Effort, Input, Progress, read_and_measure
+from audit.pipeline.executors import Executor
+from audit.pipeline.measuring import ExecutionOptions, Progress, ScanSource, read_and_measure
 from audit.pipeline.result import ScanResult
 from audit.pipeline.stored import Stored, read_stored
-from audit.pipeline.timer import Clock
+from audit.pipeline.timer import Timer
 
 GroundTruth = str | Path | Sequence[str | Path]
 OFF_EDGE = "mask.off_edge"
@@ -39,7 +39,7 @@ def scan(
     select: Sequence[str] | None = None,
     ignore: Sequence[str] | None = None,
     workers: int | None = 1,
-    executor: Submits | None = None,
+    executor: Executor | None = None,
     predictions: str | Path | None = None,
     from_measurements: str | Path | None = None,
     decisions: str | Path | None = None,
@@ -106,18 +106,18 @@ def scan(
     """
     if (ground_truth is None) == (from_measurements is None):
         raise ValueError("give either ground_truth or from_measurements")
-    settings = configured(config, select, ignore)
+    settings = resolve_config(config, select, ignore)
     if predictions is not None:
         settings = replace(settings, ignore=(*settings.ignore, *LABELS_ONLY))
     root = Path(images) if images is not None else None
     if root is not None and not root.is_dir():
         raise NotADirectoryError(f"{root}: there is no such folder of pictures")
     decided = read_decisions(Path(decisions)) if decisions is not None else {}
-    clock = Clock()
-    effort = Effort(
+    clock = Timer()
+    effort = ExecutionOptions(
         settings.workers if workers is None else workers, executor, progress or (lambda *_: None), clock
     )
-    with no_garbage_collection():
+    with pause_garbage_collection():
         given = _input(ground_truth, predictions, root, salvage)
         dataset, stored = _obtain(given, from_measurements, effort, look=settings.judges_touching)
         if root is not None:
@@ -145,7 +145,7 @@ def scan(
     )
 
 
-def configured(
+def resolve_config(
     config: Config | str | Path | Mapping[str, Any] | None,
     select: Sequence[str] | None,
     ignore: Sequence[str] | None,
@@ -165,9 +165,9 @@ def configured(
 
     Examples
     --------
-    >>> configured({"ignore": ["mask"]}, ["overlap"], None).is_on("overlap.duplicate")
+    >>> resolve_config({"ignore": ["mask"]}, ["overlap"], None).is_on("overlap.duplicate")
     True
-    >>> configured(None, None, None).select
+    >>> resolve_config(None, None, None).select
     ()
     """
     if isinstance(config, str | Path):
@@ -187,14 +187,14 @@ def configured(
 
 def _input(
     ground_truth: GroundTruth | None, predictions: str | Path | None, root: Path | None, salvage: bool
-) -> Input:
+) -> ScanSource:
     paths = [ground_truth] if isinstance(ground_truth, str | Path) else ground_truth or []
     results = Path(predictions) if predictions is not None else None
-    return Input([Path(path) for path in paths], results, root, salvage)
+    return ScanSource([Path(path) for path in paths], results, root, salvage)
 
 
 def _obtain(
-    given: Input, from_measurements: str | Path | None, effort: Effort, *, look: bool
+    given: ScanSource, from_measurements: str | Path | None, effort: ExecutionOptions, *, look: bool
 ) -> tuple[Dataset | None, Stored]:
     if from_measurements is not None:
         effort.progress("read", 0, 0)
@@ -204,7 +204,7 @@ def _obtain(
 
 
 def _with_pictures(
-    stored: Stored, dataset: Dataset | None, root: Path, settings: Config, effort: Effort
+    stored: Stored, dataset: Dataset | None, root: Path, settings: Config, effort: ExecutionOptions
 ) -> Stored:
     effort.progress("pictures", 0, 0)
     m = stored.measurements
@@ -217,7 +217,7 @@ def _with_pictures(
 
 
 @contextmanager
-def no_garbage_collection() -> Iterator[None]:
+def pause_garbage_collection() -> Iterator[None]:
     """Pause the collector: a scan makes millions of objects, none of them in cycles, and frees few."""
     was_on = gc.isenabled()
     gc.disable()

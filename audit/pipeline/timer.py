@@ -9,17 +9,17 @@ from time import perf_counter
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class Timer:
     """Wall time by step.
 
     Examples
     --------
-    >>> clock = Clock()
+    >>> clock = Timer()
     >>> with clock.step("read"):
     ...     pass
     >>> list(clock.seconds)
     ['read']
-    >>> Clock().seconds
+    >>> Timer().seconds
     {}
     """
 

@@ -46,7 +46,7 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file}: not valid TOML: {error}") from error
 
 
-def checked(kind: type[Any], value: object, where: str) -> Any:
+def validate_settings(kind: type[Any], value: object, where: str) -> Any:
     """Make a settings dataclass of a table, every value checked against its field.
 
     Parameters
@@ -69,19 +69,19 @@ def checked(kind: type[Any], value: object, where: str) -> Any:
     >>> @dataclass
     ... class Report:
     ...     html: bool = True
-    >>> checked(Report, {"html": False}, "report")
+    >>> validate_settings(Report, {"html": False}, "report")
     Report(html=False)
-    >>> checked(Report, {}, "report")
+    >>> validate_settings(Report, {}, "report")
     Report(html=True)
     """
-    table = as_table(value, where)
+    table = require_table(value, where)
     hints = get_type_hints(kind)
     check_keys(table, hints, f"{where}.")
     units = {f.name: f.metadata.get("unit") for f in fields(kind)}
     values = {}
     for key, given in table.items():
         path = f"{where}.{key}"
-        values[key] = checked_value(given, hints[key], path)
+        values[key] = validate_value(given, hints[key], path)
         for number in _numbers(values[key]):
             if not math.isfinite(number):
                 raise ConfigError(f"{path}: expected a finite number, got {number}")
@@ -96,7 +96,7 @@ def _numbers(value: object) -> Iterable[float]:
     return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []
 
 
-def checked_value(value: object, hint: Any, where: str) -> Any:
+def validate_value(value: object, hint: Any, where: str) -> Any:
     """Convert a value to the type of its field.
 
     Raises
@@ -106,7 +106,7 @@ def checked_value(value: object, hint: Any, where: str) -> Any:
 
     Examples
     --------
-    >>> checked_value(["mask"], tuple[str, ...], "ignore")
+    >>> validate_value(["mask"], tuple[str, ...], "ignore")
     ('mask',)
     """
     choices = _choices(hint)
@@ -130,7 +130,7 @@ def _choices(hint: Any) -> Sequence[str]:
     return []
 
 
-def as_table(value: object, where: str) -> Mapping[str, Any]:
+def require_table(value: object, where: str) -> Mapping[str, Any]:
     """Return a value that must be a table.
 
     Raises
@@ -140,7 +140,7 @@ def as_table(value: object, where: str) -> Mapping[str, Any]:
 
     Examples
     --------
-    >>> as_table({}, "rules")
+    >>> require_table({}, "rules")
     {}
     """
     if not isinstance(value, Mapping):

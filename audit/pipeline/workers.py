@@ -89,12 +89,12 @@ class Worker:
         self._process.join(_GRACE_S)
 
 
-def hire(number: int, preload: str) -> list[Worker]:
+def start_workers(number: int, preload: str) -> list[Worker]:
     """Start processes side by side, each with a module imported, and wait until all are ready.
 
     Examples
     --------
-    >>> hire(0, "audit")
+    >>> start_workers(0, "audit")
     []
     """
     if number <= 0:
@@ -113,12 +113,12 @@ def hire(number: int, preload: str) -> list[Worker]:
     return team
 
 
-def answering(workers: Iterable[Worker]) -> list[Worker]:
+def wait_for_answers(workers: Iterable[Worker]) -> list[Worker]:
     """Wait until some processes have answered or died; return these, in the order given.
 
     Examples
     --------
-    >>> answering([])
+    >>> wait_for_answers([])
     []
     """
     by_channel = {worker.channel: worker for worker in workers}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from audit.loaders.read import read
+from audit.loaders.read import read_dataset
 from audit.pipeline.measuring import Progress
 from audit.pipeline.run import scan
 from audit.synthetic.judge import Line, lines, rankings, scores, spoiled
@@ -70,7 +70,7 @@ def bench_labels(
     """
     out.mkdir(parents=True, exist_ok=True)
     if truth is None:
-        made = plant(read([ground_truth]).dataset, rate=plan.rate, seed=plan.seed, kinds=plan.kinds)
+        made = plant(read_dataset([ground_truth]).dataset, rate=plan.rate, seed=plan.seed, kinds=plan.kinds)
         (out / PLANTED_FILE).write_bytes(msgspec.json.encode(made.coco) + b"\n")
         answers = made.truth
     else:

@@ -9,7 +9,7 @@ from random_scenes import datasets
 from audit.comparison.average_precision import box_candidates, evaluate_detections, mask_candidates
 from audit.comparison.measuring import measure_both
 from audit.loaders.coco_results import read_results
-from audit.loaders.read import read
+from audit.loaders.read import read_dataset
 from audit.testing import compared, scene
 
 TOLERANCE = 1e-9
@@ -50,7 +50,7 @@ def test_agrees_with_pycocotools(pycocotools_numbers, written, kind, data):
     ],
 )
 def test_agrees_with_pycocotools_on_real_files(shared_data: Path, pycocotools_numbers, truth, results, kind):
-    labels = read([shared_data / truth]).dataset
+    labels = read_dataset([shared_data / truth]).dataset
     predictions = read_results(shared_data / results, labels).dataset
     document = json.loads((shared_data / truth).read_text())
     for annotation in document["annotations"]:

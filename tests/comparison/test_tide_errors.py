@@ -7,7 +7,7 @@ import pytest
 from audit.comparison.measuring import measure_both
 from audit.comparison.tide_errors import find_tide_errors
 from audit.loaders.coco_results import read_results
-from audit.loaders.read import read
+from audit.loaders.read import read_dataset
 from audit.testing import compared, scene
 
 
@@ -70,7 +70,7 @@ def test_agrees_with_tidecv(shared_data):
         run.evaluate(tidecv.datasets.COCO(str(truth)), tidecv.datasets.COCOResult(str(results)))
     (name,) = run.runs
     theirs = run.get_all_errors()
-    labels = read([truth]).dataset
+    labels = read_dataset([truth]).dataset
     found = find_tide_errors(measure_both(labels, read_results(results, labels).dataset))
     assert 100 * found.ap == pytest.approx(run.runs[name].ap, abs=1e-6)
     for kind, value in theirs["main"][name].items():

@@ -8,7 +8,7 @@ from audit.pipeline.config import Config
 from audit.pipeline.evaluate import judge
 from audit.pipeline.result import ScanResult
 from audit.pipeline.stored import Stored
-from audit.pipeline.timer import Clock
+from audit.pipeline.timer import Timer
 from audit.testing import Scene, dataset, measured
 
 
@@ -16,7 +16,7 @@ from audit.testing import Scene, dataset, measured
 def version() -> Callable[..., ScanResult]:
     def scan(*scenes: Scene) -> ScanResult:
         m, data = measured(*scenes), dataset(*scenes)
-        findings = judge(Stored(m, (), data.sources), Config(select=("overlap",)), Clock())
+        findings = judge(Stored(m, (), data.sources), Config(select=("overlap",)), Timer())
         return ScanResult("1.0", m, findings, {}, {}, dataset=data, sources=data.sources)
 
     return scan

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.dataset.model import Segmentations
-from audit.loaders.concat import joined
+from audit.loaders.concat import concat_annotations
 from audit.testing import dataset, scene
 
 SCENES = [dataset(scene(text)).annotations for text in ("aab\n.cc", "a", "....", "ab\nba")]
@@ -14,7 +14,7 @@ PLAIN = ("id", "image", "category", "iscrowd", "score", "area", "bbox", "source"
 
 @given(st.lists(st.sampled_from(SCENES), min_size=1, max_size=6))
 def test_every_part_is_found_again(parts):
-    whole = joined(iter(parts))
+    whole = concat_annotations(iter(parts))
     start = 0
     for part in parts:
         rows = slice(start, start + len(part))
@@ -28,7 +28,7 @@ def test_every_part_is_found_again(parts):
 
 
 def test_types_stay():
-    whole = joined([SCENES[0], SCENES[1]])
+    whole = concat_annotations([SCENES[0], SCENES[1]])
     for name in PLAIN:
         assert getattr(whole, name).dtype == getattr(SCENES[0], name).dtype
     for field in fields(Segmentations):
@@ -38,9 +38,9 @@ def test_types_stay():
 
 def test_parts_are_left_as_they_are():
     before = replace(SCENES[0], id=SCENES[0].id.copy())
-    joined([SCENES[0], SCENES[3]])
+    concat_annotations([SCENES[0], SCENES[3]])
     np.testing.assert_array_equal(SCENES[0].id, before.id)
 
 
 def test_nothing_is_an_empty_table():
-    assert len(joined(iter([]))) == 0
+    assert len(concat_annotations(iter([]))) == 0

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from audit.geometry.runs import to_dense
-from audit.loaders.label_images import label_files, read_label_images
+from audit.loaders.label_images import find_label_images, read_label_images
 from audit.measure.masks import mask_runs
 
 
@@ -121,10 +121,10 @@ def test_the_picture_of_a_label_image(tmp_path, labels, pictures, name):
 def test_only_names_that_say_so_count_where_some_do(tmp_path):
     for name in ("1.png", "1_mask.png", "2.png", "2_mask.png"):
         save(tmp_path / name, np.array([[1]], np.uint8))
-    assert [p.name for p in label_files(tmp_path)] == ["1_mask.png", "2_mask.png"]
+    assert [p.name for p in find_label_images(tmp_path)] == ["1_mask.png", "2_mask.png"]
     (tmp_path / "1_mask.png").unlink()
     (tmp_path / "2_mask.png").unlink()
-    assert [p.name for p in label_files(tmp_path)] == ["1.png", "2.png"]
+    assert [p.name for p in find_label_images(tmp_path)] == ["1.png", "2.png"]
 
 
 @pytest.mark.shared

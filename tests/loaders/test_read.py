@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from audit.loaders.loaded import UnreadableError
-from audit.loaders.read import read
+from audit.loaders.read import read_dataset
 
 RING = [1, 1, 5, 1, 5, 5, 1, 5]
 
@@ -46,7 +46,7 @@ def test_rows_point_into_the_joined_tables(files):
         one=document([(1, "cell"), (2, "debris")], (1, 1), (1, 2)),
         two=document([(2, "debris"), (3, "nucleus")], (8, 3), (8, 2), (99, 2), images=((7, "b"), (8, "c"))),
     )
-    data = read(paths).dataset
+    data = read_dataset(paths).dataset
     assert data.images.id.tolist() == [1, 7, 8]
     assert data.images.source.tolist() == [0, 1, 1]
     assert data.categories.name == ("cell", "debris", "nucleus")
@@ -60,7 +60,7 @@ def test_rows_point_into_the_joined_tables(files):
 
 def test_one_id_with_two_names_is_said_once_a_file(files):
     paths = files(one=document([(1, "cell")]), two=document([(1, "Cell")]), three=document([(1, "cell")]))
-    loaded = read(paths)
+    loaded = read_dataset(paths)
     (finding,) = loaded.findings
     assert (finding.rule, finding.pointer) == ("category.conflict", "/categories/0/name")
     assert finding.source.endswith("two.json")
@@ -69,7 +69,7 @@ def test_one_id_with_two_names_is_said_once_a_file(files):
 
 def test_odd_ids_keep_their_text(files):
     odd = document([("c", "cell")], ("x", "c"), images=(("x", "a.png"),))
-    data = read(files(one=document([(1, "nucleus")]), two=odd)).dataset
+    data = read_dataset(files(one=document([(1, "nucleus")]), two=odd)).dataset
     assert data.given_ids["images", 1] == '"x"'
     assert data.given_ids["categories", 1] == '"c"'
     assert data.annotations.image.tolist() == [1]
@@ -80,7 +80,7 @@ def test_a_folder_of_files_is_sorted_and_found_at_any_depth(files, tmp_path):
     files(b=document([(1, "cell")], (1, 1)), a=document([(1, "cell")]))
     (tmp_path / "below").mkdir()
     (tmp_path / "a.json").rename(tmp_path / "below" / "z.json")
-    data = read([tmp_path]).dataset
+    data = read_dataset([tmp_path]).dataset
     assert [s.name.rsplit("/", 1)[-1] for s in data.sources] == ["b.json", "z.json"]
 
 
@@ -88,7 +88,7 @@ def test_files_and_label_images_together(files, tmp_path):
     (tmp_path / "labels").mkdir()
     Image.fromarray(np.array([[1, 2]], np.uint8)).save(tmp_path / "labels" / "m.png")
     paths = files(one=document([(1, "cell")], (1, 1)))
-    data = read([*paths, tmp_path / "labels"]).dataset
+    data = read_dataset([*paths, tmp_path / "labels"]).dataset
     assert [s.format for s in data.sources] == ["coco", "label_images"]
     assert data.annotations.image.tolist() == [0, 1, 1]
     assert data.categories.name == ("cell", "instance")
@@ -96,9 +96,9 @@ def test_files_and_label_images_together(files, tmp_path):
 
 def test_what_is_no_input_is_refused(tmp_path):
     with pytest.raises(UnreadableError, match=r"no COCO files.*\[input.format\]"):
-        read([tmp_path])
+        read_dataset([tmp_path])
     with pytest.raises(UnreadableError, match=r"no such file.*\[input.missing\]"):
-        read([tmp_path / "absent.json"])
+        read_dataset([tmp_path / "absent.json"])
 
 
 def test_defects_of_most_records_are_said_once(files):
@@ -107,7 +107,7 @@ def test_defects_of_most_records_are_said_once(files):
         del annotation["iscrowd"]
     for annotation in many["annotations"][:5]:
         annotation["area"] = None
-    found = read(files(one=many)).findings
+    found = read_dataset(files(one=many)).findings
     assert [f.rule for f in found].count("area.type") == 5
     (habit,) = [f for f in found if f.rule == "iscrowd.missing"]
     assert habit.pointer == "/annotations"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from audit.loaders import typed_records as module
 from audit.loaders.coco import parse_coco
-from audit.loaders.json_file import JsonFile, coco_lists
-from audit.loaders.typed_records import AnnotationRow, CategoryRow, rows
+from audit.loaders.json_file import JsonFile, split_coco_lists
+from audit.loaders.typed_records import AnnotationRow, CategoryRow, decode_records
 
 GOOD = {
     "id": 3,
@@ -25,7 +25,7 @@ RLE = {**GOOD, "segmentation": {"size": [5, 5], "counts": "0:1"}}
 
 
 def first(text):
-    return next(rows([text.encode() if isinstance(text, str) else text], AnnotationRow))[0]
+    return next(decode_records([text.encode() if isinstance(text, str) else text], AnnotationRow))[0]
 
 
 @pytest.mark.parametrize("record", [GOOD, RLE, {**GOOD, "attributes": {"a": {"b": [1, {"c": "x:y"}]}}}])
@@ -58,7 +58,7 @@ def test_odd_records_get_a_closer_look(text):
 
 def test_one_odd_record_leaves_its_neighbours_typed():
     texts = [json.dumps(GOOD).encode(), b"null", json.dumps(RLE).encode()]
-    found = next(rows(texts, AnnotationRow))
+    found = next(decode_records(texts, AnnotationRow))
     assert [row is None for row in found] == [False, True, False]
 
 
@@ -66,7 +66,7 @@ def test_one_odd_record_leaves_its_neighbours_typed():
 def test_chunks_keep_the_order(monkeypatch, kind):
     monkeypatch.setattr(module, "CHUNK", 3)
     records = [json.dumps({**GOOD, "id": i, "name": "n"}).encode() for i in range(8)]
-    found = list(rows(records, kind))
+    found = list(decode_records(records, kind))
     assert [len(chunk) for chunk in found] == [3, 3, 2]
     assert [row.id for chunk in found for row in chunk] == list(range(8))
 
@@ -109,7 +109,7 @@ def file_of(text):
 
 
 def test_the_quick_cut_is_taken_for_sound_files():
-    lists = coco_lists(file_of('{"images": [], "annotations": [{}], "categories": []}'))
+    lists = split_coco_lists(file_of('{"images": [], "annotations": [{}], "categories": []}'))
     assert isinstance(lists.records["annotations"][0], msgspec.Raw)
-    careful = coco_lists(file_of('{"images": [], "annotations": [{}], "categories": [], "info": NaN}'))
+    careful = split_coco_lists(file_of('{"images": [], "annotations": [{}], "categories": [], "info": NaN}'))
     assert careful.records["annotations"][0] == b"{}"

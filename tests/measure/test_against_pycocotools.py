@@ -13,7 +13,7 @@ from PIL import Image
 
 from audit.dataset.model import MaskKind
 from audit.dataset.shard import shards
-from audit.loaders.read import read
+from audit.loaders.read import read_dataset
 from audit.measure.schema import Measurements
 from audit.measure.shard import measure_shard
 from audit.measure.tables import merge
@@ -32,7 +32,7 @@ LABELS = [("grains", 948, 70_031), ("stardist_sample", 125, 7_750)]
 
 
 def measured(path: Path) -> Measurements:
-    data = read([path]).dataset
+    data = read_dataset([path]).dataset
     return merge(data, (measure_shard(shard) for shard in shards(data)))
 
 

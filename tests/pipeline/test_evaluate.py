@@ -6,7 +6,7 @@ from audit.findings.finding import Finding, Severity
 from audit.pipeline.config import Config, parse_config
 from audit.pipeline.evaluate import judge, not_checked
 from audit.pipeline.stored import Stored
-from audit.pipeline.timer import Clock
+from audit.pipeline.timer import Timer
 from audit.testing import measured, scene
 
 READ = (
@@ -22,17 +22,17 @@ def stored():
 
 
 def rules_of(stored, config):
-    return [f.rule for f in judge(stored, config, Clock())]
+    return [f.rule for f in judge(stored, config, Timer())]
 
 
 def test_detectors_and_readers_both_speak(stored):
-    found = judge(stored, Config(), Clock())
+    found = judge(stored, Config(), Timer())
     assert {"annotation.duplicate", "polygon.odd", "json.bom"} <= {f.rule for f in found}
     assert list(found) == sorted(found, key=lambda f: f.sort_key)
 
 
 def test_rules_that_are_off_do_not_run(stored):
-    clock = Clock()
+    clock = Timer()
     assert {f.rule for f in judge(stored, Config(select=("polygon",)), clock)} == {"polygon.odd"}
     assert not any(step.startswith("rule overlap") for step in clock.seconds)
     assert rules_of(stored, Config(select=("annotation",))) == ["annotation.duplicate"]
@@ -43,7 +43,7 @@ def test_severity_is_a_matter_of_configuration(stored):
     config = parse_config(
         {"rules": {"json.bom": {"severity": "error"}, "annotation.duplicate": {"severity": "info"}}}
     )
-    severity = {f.rule: f.severity for f in judge(stored, config, Clock())}
+    severity = {f.rule: f.severity for f in judge(stored, config, Timer())}
     assert severity["json.bom"] is Severity.ERROR
     assert severity["annotation.duplicate"] is Severity.INFO
     assert severity["polygon.odd"] is Severity.ERROR
@@ -51,7 +51,7 @@ def test_severity_is_a_matter_of_configuration(stored):
 
 def test_judging_changes_no_table(stored):
     before = stored.measurements.instances.copy(), stored.measurements.pairs.copy()
-    judge(stored, Config(), Clock())
+    judge(stored, Config(), Timer())
     assert stored.measurements.instances.equals(before[0])
     assert stored.measurements.pairs.equals(before[1])
 
@@ -63,7 +63,7 @@ def test_not_checked_names_what_was_selected(stored):
 
 
 def test_clock_adds_up_and_times_failures():
-    clock = Clock()
+    clock = Timer()
     with clock.step("a"):
         pass
     first = clock.seconds["a"]

@@ -123,7 +123,7 @@ def test_no_process_is_left(work):
 
 
 def test_no_items_start_no_process(work, monkeypatch):
-    monkeypatch.setattr("audit.pipeline.executors.hire", None)
+    monkeypatch.setattr("audit.pipeline.executors.start_workers", None)
     assert list(map_shards(work.total, [], 2)) == []
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from audit.pipeline import measuring
 from audit.pipeline.executors import map_shards
-from audit.pipeline.measuring import MANY, Effort, Input, read_and_measure
+from audit.pipeline.measuring import PARALLEL_THRESHOLD, ExecutionOptions, ScanSource, read_and_measure
 from audit.pipeline.run import scan
 
 SQUARE = [[2, 2, 8, 2, 8, 8, 2, 8]]
@@ -37,18 +37,18 @@ def file(tmp_path):
 
 
 def test_processes():
-    assert Effort(workers=1).processes(10**9) == 1
-    assert Effort(workers=4).processes(1) == 4
-    assert Effort(workers=None).processes(MANY - 1) == 1
-    assert Effort(workers=None).processes(MANY) == (os.cpu_count() or 1)
+    assert ExecutionOptions(workers=1).processes(10**9) == 1
+    assert ExecutionOptions(workers=4).processes(1) == 4
+    assert ExecutionOptions(workers=None).processes(PARALLEL_THRESHOLD - 1) == 1
+    assert ExecutionOptions(workers=None).processes(PARALLEL_THRESHOLD) == (os.cpu_count() or 1)
 
 
 def test_small_shards_give_the_same_tables(file, monkeypatch):
-    _, whole = read_and_measure(Input([file]), Effort())
+    _, whole = read_and_measure(ScanSource([file]), ExecutionOptions())
     monkeypatch.setattr(measuring, "MIN_SHARD", 1)
     told = []
-    effort = Effort(progress=lambda step, done, total: told.append((step, done, total)))
-    _, cut = read_and_measure(Input([file]), effort)
+    effort = ExecutionOptions(progress=lambda step, done, total: told.append((step, done, total)))
+    _, cut = read_and_measure(ScanSource([file]), effort)
     assert [done for step, done, _ in told if step == "measure"] == [0, 3, 6, 9, 12, 15]
     assert cut.measurements.instances.equals(whole.measurements.instances)
     assert cut.measurements.pairs.equals(whole.measurements.pairs)
@@ -76,10 +76,10 @@ def test_an_annotation_that_kills_its_worker_is_named(file, monkeypatch):
 
 
 def test_what_the_user_named(tmp_path, file):
-    assert len(Input([]).load().dataset.images) == 0
-    assert len(Input([file, file]).load().dataset.annotations) == 30
+    assert len(ScanSource([]).load().dataset.images) == 0
+    assert len(ScanSource([file, file]).load().dataset.annotations) == 30
     results = tmp_path / "results.json"
     results.write_text(json.dumps([{"image_id": 1, "category_id": 1, "segmentation": SQUARE, "score": 0.5}]))
-    loaded = Input([file], predictions=results).load()
+    loaded = ScanSource([file], predictions=results).load()
     assert len(loaded.dataset.annotations) == 1
     assert loaded.dataset.sources[0].format == "coco_results"

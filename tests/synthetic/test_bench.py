@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from audit.cli.main import main
-from audit.loaders.read import read
+from audit.loaders.read import read_dataset
 from audit.synthetic.bench_labels import Plan, bench_labels
 from audit.synthetic.figures import Ranking, figures
 from audit.synthetic.judge import rankings, scores
@@ -95,5 +95,5 @@ def test_figures_are_those_of_the_reference(shared_data, tmp_path, made):
         assert [reference[name] for name in names] == pytest.approx(
             [found.auroc, found.average_precision, found.recall_p80, found.recall_p95], abs=1e-12
         )
-    assert read([tmp_path / "planted.json"]).dataset is not None
+    assert read_dataset([tmp_path / "planted.json"]).dataset is not None
     assert scores.__doc__

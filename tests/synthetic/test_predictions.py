@@ -8,7 +8,7 @@ from audit.comparison.causes import LabelConventions, find_overlap_causes
 from audit.comparison.measuring import measure_both
 from audit.comparison.recall_upper_bound import find_safe_threshold
 from audit.loaders.coco_results import read_results
-from audit.loaders.read import read
+from audit.loaders.read import read_dataset
 from audit.synthetic.confusion import MISSED, UNPLANNED, confusion
 from audit.synthetic.make import make_demo
 from audit.synthetic.predictions import CAUSES, PlantedCause, simulate, write_simulated
@@ -17,7 +17,7 @@ from audit.synthetic.predictions import CAUSES, PlantedCause, simulate, write_si
 def found_causes(made, folder):
     """Find causes, as if the rules touching.* had found every label that was merged, and nothing else."""
     labels_file, results = write_simulated(made, folder)
-    labels = read([labels_file]).dataset
+    labels = read_dataset([labels_file]).dataset
     predictions = read_results(results, labels).dataset
     m = measure_both(labels, predictions)
     ids = labels.annotations.id[m.labels.row].tolist()
@@ -47,7 +47,7 @@ def check(made, folder, least):
 
 def test_every_cause_is_planted_and_found_in_the_demo(tmp_path):
     clean = make_demo(tmp_path, images=8, planted=False)
-    made = simulate(read([clean.instances]).dataset)
+    made = simulate(read_dataset([clean.instances]).dataset)
     lines = check(made, tmp_path, 0.95)
     assert {line.planted for line in lines} == set(CAUSES)
 
@@ -68,7 +68,7 @@ def test_causes_planted_into_real_labels_are_found(shared_data, tmp_path, name, 
     document["images"] = [i for i in document["images"] if i["id"] in kept]
     document["annotations"] = [a for a in document["annotations"] if a["image_id"] in kept]
     (tmp_path / "cut.json").write_text(json.dumps(document))
-    made = simulate(read([tmp_path / "cut.json"]).dataset, most=15)
+    made = simulate(read_dataset([tmp_path / "cut.json"]).dataset, most=15)
     lines = check(made, tmp_path, 0.9)
     right, of = (sum(getattr(line, n) for line in lines) for n in ("right", "pairs"))
     assert right >= 0.95 * of
@@ -77,7 +77,7 @@ def test_causes_planted_into_real_labels_are_found(shared_data, tmp_path, name, 
 
 def test_the_same_seed_makes_the_same_predictions(tmp_path):
     clean = make_demo(tmp_path, images=1, planted=False)
-    labels = read([clean.instances]).dataset
+    labels = read_dataset([clean.instances]).dataset
     assert simulate(labels, seed=3) == simulate(labels, seed=3)
     assert simulate(labels, seed=3) != simulate(labels, seed=4)
 
