@@ -40,7 +40,7 @@ from audit.measure.masks import mask_runs
 from audit.measure.schema import Measurements
 from audit.measure.shard import measure_shard
 from audit.measure.tables import merge
-from audit.touching.learn import scored
+from audit.touching.learn import score_touching
 
 Ring = Sequence[tuple[float, float]]
 _CATEGORY = "thing"
@@ -229,7 +229,7 @@ def measured(*scenes: Scene) -> Measurements:
     [2]
     """
     data = dataset(*scenes)
-    return scored(merge(data, [measure_shard(shard) for shard in shards(data)]))
+    return score_touching(merge(data, [measure_shard(shard) for shard in shards(data)]))
 
 
 def hits(rule: str, *scenes: Scene, **options: Any) -> list[Hit]:

@@ -21,7 +21,7 @@ from audit.pipeline.result import ScanResult
 from audit.pipeline.stored import Stored
 from audit.pipeline.timer import Timer
 from audit.testing import Scene, dataset, measured
-from audit.touching.learn import scored
+from audit.touching.learn import score_touching
 
 Batch = Callable[..., ScanResult]
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -111,7 +111,7 @@ def cells() -> Callable[..., Measurements]:
     ) -> Measurements:
         errors = wrong or {}
         data = dataset(*(draw(k, *errors.get(k, (0, 0)), folder(k)) for k in range(images)))
-        return scored(merge(data, [measure_shard(shard) for shard in shards(data)]))
+        return score_touching(merge(data, [measure_shard(shard) for shard in shards(data)]))
 
     return make
 

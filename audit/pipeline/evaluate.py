@@ -13,7 +13,7 @@ from audit.pipeline.catalogue import catalogue
 from audit.pipeline.config import Config
 from audit.pipeline.stored import Stored
 from audit.pipeline.timer import Timer
-from audit.touching.not_measured import is_unseen
+from audit.touching.not_measured import is_not_measured
 
 NOT_CHECKED = "not_checked"
 """State of a picture, in the images table, that nobody looked at."""
@@ -127,7 +127,7 @@ def not_checked(m: Measurements, config: Config) -> Iterator[str]:
     maskless = int((m.instances["segmentation"] == 0).sum())
     if maskless:
         yield f"{maskless:,} of {len(m.instances):,} annotations: they have no mask that can be used."
-    if is_unseen(m) and config.judges_touching:
+    if is_not_measured(m) and config.judges_touching:
         yield (
             "Touching objects: their forms were not looked at when these measurements were made, because no "
             "rule about them was on (scan the labels again)."

@@ -21,8 +21,8 @@ from audit.pipeline.catalogue import WORKER_DIED
 from audit.pipeline.executors import Executor, map_shards
 from audit.pipeline.stored import Stored
 from audit.pipeline.timer import Timer
-from audit.touching.learn import scored
-from audit.touching.not_measured import unseen
+from audit.touching.learn import score_touching
+from audit.touching.not_measured import mark_not_measured
 
 PARALLEL_THRESHOLD = 100_000
 """Annotations from which on more than one process is worth its start."""
@@ -117,9 +117,9 @@ def read_and_measure(
     if look:
         effort.progress("learn", 0, 0)
         with effort.clock.step("learn"):
-            measurements = scored(measurements)
+            measurements = score_touching(measurements)
     else:
-        measurements = unseen(measurements)
+        measurements = mark_not_measured(measurements)
     return dataset, Stored(measurements, (*loaded.findings, *lost), dataset.sources)
 
 

@@ -80,16 +80,14 @@ def _line(share: Share) -> ShareLine:
 
 def _curve(found: Overview) -> LineChart:
     """Draw which share of contacts is drawn as one, by how much they look like several objects."""
-    steps = [s for s in found.curve if s.as_one + s.as_two]
-    x = tuple((s.low + s.high) / 2 for s in steps)
-    total = [s.as_one + s.as_two for s in steps]
+    total = found.curve["as_one"] + found.curve["as_two"]
+    steps = found.curve[total > 0]
+    x = tuple(((steps["low"] + steps["high"]) / 2).tolist())
     shares = (
-        ("drawn as one", [s.as_one for s in steps]),
-        ("drawn as one, against the habit", [s.odd_as_one for s in steps]),
-        ("cut in two, against the habit", [s.odd_as_two for s in steps]),
+        ("drawn as one", "as_one"),
+        ("drawn as one, against the habit", "odd_as_one"),
+        ("cut in two, against the habit", "odd_as_two"),
     )
-    lines = tuple(
-        Line(name, x, tuple(n / of for n, of in zip(count, total, strict=True))) for name, count in shares
-    )
+    lines = tuple(Line(name, x, tuple((steps[key] / total[total > 0]).tolist())) for name, key in shares)
     axis = "evidence for several objects (log likelihood ratio)"
-    return LineChart("Share of contacts", axis, lines if steps else ())
+    return LineChart("Share of contacts", axis, lines if len(steps) else ())

@@ -1,4 +1,4 @@
-"""From tables to what the classifiers see: every number relative to typical singles of the same image."""
+"""From tables to what the classifiers see: every number relative to isolated objects of the same image."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 
 from audit.geometry.runs import IntArray
 from audit.measure.schema import Measurements
-from audit.touching.reference_stats import Typical
+from audit.touching.reference_stats import ReferenceStats
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MIN_AREA_PX = 30
 """Least area of the smaller mask of a pair that could be one object."""
-MIN_RATIO = 0.1
+MIN_AREA_RATIO = 0.1
 """Least area ratio of the two."""
 MAX_GAP_PX = 1
 """Background pixels between two masks up to which they touch."""
 MIN_CONTACT_PX = 3
 """Least length of the line on which they meet."""
-_LEAST_SPREAD = 0.15
+_MIN_SPREAD = 0.15  # smaller ones would make every deviation look large
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ class Candidates:
     """Large, alike and close enough to be one object; the others are scored but not learned from."""
 
 
-def candidates(m: Measurements) -> Candidates:
+def candidates(measurements: Measurements) -> Candidates:
     """Say which pairs could be one object.
 
     Examples
@@ -50,160 +50,219 @@ def candidates(m: Measurements) -> Candidates:
     >>> candidates(empty_measurements()).eligible.tolist()
     []
     """
-    pair = m.unions["pair"].to_numpy()
-    a, b, gap, shared = (m.pairs[name].to_numpy()[pair] for name in ("a", "b", "gap_px", "intersection_px"))
-    area, border = m.instances["area_px"].to_numpy(), m.instances["border"].to_numpy()
+    unions, instances = measurements.unions, measurements.instances
+    pair = unions["pair"].to_numpy()
+    columns = ("a", "b", "gap_px", "intersection_px")
+    a, b, gap, shared = (measurements.pairs[name].to_numpy()[pair] for name in columns)
+    area, border = instances["area_px"].to_numpy(), instances["border"].to_numpy()
     smaller, larger = np.minimum(area[a], area[b]), np.maximum(area[a], area[b])
-    large = (smaller >= MIN_AREA_PX) & (smaller >= MIN_RATIO * larger)
-    meets = (gap <= MAX_GAP_PX) & (shared == 0) & (m.unions["seam_px"].to_numpy() >= MIN_CONTACT_PX)
-    return Candidates(a, b, gap, border[a] | border[b], large & meets)
+    alike = (smaller >= MIN_AREA_PX) & (smaller >= MIN_AREA_RATIO * larger)
+    touching = (gap <= MAX_GAP_PX) & (shared == 0) & (unions["seam_px"].to_numpy() >= MIN_CONTACT_PX)
+    return Candidates(a, b, gap, border[a] | border[b], alike & touching)
 
 
-def of_instances(m: Measurements, t: Typical, rows: IntArray) -> Floats:
+def instance_features(measurements: Measurements, stats: ReferenceStats, rows: IntArray) -> Floats:
     """Describe instances, to be told from unions.
+
+    Parameters
+    ----------
+    measurements : Measurements
+    stats : ReferenceStats
+    rows : (n,) int64
+        In ``instances``.
 
     Returns
     -------
     (n, k) float64
     """
-    table = m.instances
-    area, solidity, border = (table[name].to_numpy()[rows] for name in ("area_px", "solidity", "border"))
-    return _forms(m.shapes.iloc[rows], area.astype(float), solidity, border, t, t.group[rows])
+    instances = measurements.instances
+    area, solidity, border = (instances[name].to_numpy()[rows] for name in ("area_px", "solidity", "border"))
+    shapes = measurements.shapes.iloc[rows]
+    return _shape_features(shapes, area.astype(float), solidity, border, stats, stats.group[rows])
 
 
-def of_unions(m: Measurements, t: Typical, pairs: Candidates) -> Floats:
-    """Describe the unions of pairs in the same way."""
-    area = m.unions["area_px"].to_numpy().astype(float)
-    solidity = area / np.maximum(m.unions["hull_px"].to_numpy(), 1)
-    return _forms(m.unions, area, solidity, pairs.border, t, t.group[pairs.a])
-
-
-def _forms(
-    forms: pd.DataFrame,
-    area: Floats,
-    solidity: Floats,
-    border: NDArray[np.bool_],
-    t: Typical,
-    group: IntArray,
-) -> Floats:
-    f = {name: forms[name].to_numpy().astype(float) for name in forms.columns if name != "looked"}
-    size, spread = np.log(np.maximum(area, 1)), np.maximum(t.spread[group], _LEAST_SPREAD)
-    across = np.sqrt(4 * np.maximum(area, 1) / np.pi)
-    more = size - t.log_area[group]
-    small, large = _parts(more, f["cut_share"], spread)
-    dents = f["dent_1_px"] / across, f["dent_2_px"] / across
-    two_to_one = np.clip((more / spread) ** 2 / 2, 0, 30) - np.clip(small**2 / 2, 0, 15)
-    two_to_one -= np.clip(large**2 / 2, 0, 15) + np.log(spread)
-    columns = [
-        more,
-        more / spread,
-        two_to_one,
-        f["misfit"],
-        f["misfit"] - t.misfit[group],
-        solidity,
-        solidity - t.solidity[group],
-        *dents,
-        np.log1p(f["dent_1_px"]),
-        np.log1p(f["dent_2_px"]),
-        f["cut_gain"],
-        f["cut_misfit"],
-        f["cut_share"],
-        f["cut_px"] / np.maximum(f["cut_width_px"], 1),
-        np.log(np.maximum(f["cut_px"], 1)) - t.log_minor[group],
-        f["cut_notch_low"],
-        f["cut_notch_high"],
-        np.log(np.maximum(f["major_px"], 1) / np.maximum(f["minor_px"], 1)),
-        np.log(np.maximum(f["minor_px"], 1)) - t.log_minor[group],
-        border.astype(float),
-        t.spread[group],
-        size,
-        t.log_area[group],
-        f["cut_gain"] * more,
-        dents[1] * more,
-        f["cut_notch_low"] * f["cut_gain"],
-        f["cut_notch_low"] * f["cut_notch_high"],
-        dents[0] * dents[1],
-    ]
-    return np.nan_to_num(np.stack(columns, axis=1), copy=False) if len(area) else np.zeros((0, len(columns)))
-
-
-def _parts(more: Floats, share: Floats, spread: Floats) -> tuple[Floats, Floats]:
-    """Say how far both parts' log areas are from a single's, in spreads."""
-    small = more + np.log(np.maximum(share, 1e-3))
-    large = more + np.log(np.maximum(1 - share, 1e-3))
-    return small / spread, large / spread
-
-
-def of_pairs(m: Measurements, t: Typical, pairs: Candidates, one: Floats) -> Floats:
-    """Describe pairs as they were drawn, to be told from singles cut in two.
+def union_features(measurements: Measurements, stats: ReferenceStats, pairs: Candidates) -> Floats:
+    """Describe the unions of pairs in the same columns as `instance_features`.
 
     Parameters
     ----------
-    one : (pairs,) float64
+    measurements : Measurements
+    stats : ReferenceStats
+    pairs : Candidates
+
+    Returns
+    -------
+    (pairs, k) float64
+    """
+    unions = measurements.unions
+    area = unions["area_px"].to_numpy().astype(float)
+    solidity = area / np.maximum(unions["hull_px"].to_numpy(), 1)
+    return _shape_features(unions, area, solidity, pairs.border, stats, stats.group[pairs.a])
+
+
+def _shape_features(
+    shapes: pd.DataFrame,
+    area: Floats,
+    solidity: Floats,
+    border: NDArray[np.bool_],
+    stats: ReferenceStats,
+    group: IntArray,
+) -> Floats:
+    shape = {name: shapes[name].to_numpy().astype(float) for name in shapes.columns if name != "looked"}
+    log_area, spread = np.log(np.maximum(area, 1)), np.maximum(stats.spread[group], _MIN_SPREAD)
+    diameter = np.sqrt(4 * np.maximum(area, 1) / np.pi)
+    excess = log_area - stats.log_area[group]
+    small, large = _part_deviations(excess, shape["cut_share"], spread)
+    dents = shape["dent_1_px"] / diameter, shape["dent_2_px"] / diameter
+    # Log likelihood ratio of two typical areas against one, by normal distributions of the log area;
+    # clipped, so that a single odd area does not outvote the form.
+    two_to_one = np.clip((excess / spread) ** 2 / 2, 0, 30) - np.clip(small**2 / 2, 0, 15)
+    two_to_one -= np.clip(large**2 / 2, 0, 15) + np.log(spread)
+    columns = [
+        excess,
+        excess / spread,
+        two_to_one,
+        shape["misfit"],
+        shape["misfit"] - stats.misfit[group],
+        solidity,
+        solidity - stats.solidity[group],
+        *dents,
+        np.log1p(shape["dent_1_px"]),
+        np.log1p(shape["dent_2_px"]),
+        shape["cut_gain"],
+        shape["cut_misfit"],
+        shape["cut_share"],
+        shape["cut_px"] / np.maximum(shape["cut_width_px"], 1),
+        np.log(np.maximum(shape["cut_px"], 1)) - stats.log_minor[group],
+        shape["cut_notch_low"],
+        shape["cut_notch_high"],
+        np.log(np.maximum(shape["major_px"], 1) / np.maximum(shape["minor_px"], 1)),
+        np.log(np.maximum(shape["minor_px"], 1)) - stats.log_minor[group],
+        border.astype(float),
+        stats.spread[group],
+        log_area,
+        stats.log_area[group],
+        shape["cut_gain"] * excess,
+        dents[1] * excess,
+        shape["cut_notch_low"] * shape["cut_gain"],
+        shape["cut_notch_low"] * shape["cut_notch_high"],
+        dents[0] * dents[1],
+    ]
+    return _stack_columns(columns)
+
+
+def _part_deviations(excess: Floats, share: Floats, spread: Floats) -> tuple[Floats, Floats]:
+    """Say how far both parts' log areas are from an isolated object's, in spreads.
+
+    Parameters
+    ----------
+    excess : (n,) float64
+        Log area of the whole less that of an isolated object.
+    share : (n,) float64
+        Of the smaller part.
+    spread : (n,) float64
+    """
+    small = excess + np.log(np.maximum(share, 1e-3))
+    large = excess + np.log(np.maximum(1 - share, 1e-3))
+    return small / spread, large / spread
+
+
+def _stack_columns(columns: list[Floats]) -> Floats:
+    features: Floats = np.stack(columns, axis=1)
+    return np.nan_to_num(features, copy=False) if len(features) else features
+
+
+def pair_features(
+    measurements: Measurements, stats: ReferenceStats, pairs: Candidates, union_log_odds: Floats
+) -> Floats:
+    """Describe pairs as they were drawn, to be told from isolated objects cut in two.
+
+    Parameters
+    ----------
+    measurements : Measurements
+    stats : ReferenceStats
+    pairs : Candidates
+    union_log_odds : (pairs,) float64
         Log odds that the union is several objects.
 
     Returns
     -------
-    (n, k) float64
+    (pairs, k) float64
     """
-    area = m.unions["area_px"].to_numpy().astype(float)
-    misfit = m.unions["misfit"].to_numpy().astype(float)
-    return _seams(m.unions, area, misfit, pairs.gap > 0, pairs.border, t, t.group[pairs.a], one)
+    unions = measurements.unions
+    area, misfit = (unions[name].to_numpy().astype(float) for name in ("area_px", "misfit"))
+    group = stats.group[pairs.a]
+    return _seam_features(unions, area, misfit, pairs.gap > 0, pairs.border, stats, group, union_log_odds)
 
 
-def of_cuts(m: Measurements, t: Typical, merged: Floats) -> Floats:
-    """Describe cut singles in the same way.
+def cut_features(measurements: Measurements, stats: ReferenceStats, merge_log_odds: Floats) -> Floats:
+    """Describe isolated objects that were cut in two, in the same columns as `pair_features`.
 
     Parameters
     ----------
-    merged : (instances,) float64
+    measurements : Measurements
+    stats : ReferenceStats
+    merge_log_odds : (instances,) float64
         Log odds that an instance is several objects.
+
+    Returns
+    -------
+    (cuts, k) float64
     """
-    row = m.cuts["instance"].to_numpy()
-    area = m.instances["area_px"].to_numpy()[row].astype(float)
-    misfit = m.shapes["misfit"].to_numpy()[row].astype(float)
-    border = m.instances["border"].to_numpy()[row]
-    slit = m.cuts["slit"].to_numpy()
-    return _seams(m.cuts, area, misfit, slit, border, t, t.group[row], merged[row])
+    cuts, instances = measurements.cuts, measurements.instances
+    row = cuts["instance"].to_numpy()
+    area = instances["area_px"].to_numpy()[row].astype(float)
+    misfit = measurements.shapes["misfit"].to_numpy()[row].astype(float)
+    border, slit = instances["border"].to_numpy()[row], cuts["slit"].to_numpy()
+    return _seam_features(cuts, area, misfit, slit, border, stats, stats.group[row], merge_log_odds[row])
 
 
-def _seams(
-    table: pd.DataFrame, area: Floats, misfit: Floats, slit: NDArray[np.bool_], border: NDArray[np.bool_],
-    t: Typical, group: IntArray, one: Floats,
+def _seam_features(
+    seams: pd.DataFrame, area: Floats, misfit: Floats, slit: NDArray[np.bool_], border: NDArray[np.bool_],
+    stats: ReferenceStats, group: IntArray, whole_log_odds: Floats,
 ) -> Floats:  # fmt: skip
     names = ("gain", "misfit", "share", "px", "width_px", "notch_low", "notch_high")
-    f = {name: table[f"seam_{name}"].to_numpy().astype(float) for name in names}
-    spread = np.maximum(t.spread[group], _LEAST_SPREAD)
-    more = np.log(np.maximum(area, 1)) - t.log_area[group]
-    small, large = _parts(more, f["share"], spread)
+    seam = {name: seams[f"seam_{name}"].to_numpy().astype(float) for name in names}
+    spread = np.maximum(stats.spread[group], _MIN_SPREAD)
+    excess = np.log(np.maximum(area, 1)) - stats.log_area[group]
+    small, large = _part_deviations(excess, seam["share"], spread)
     columns = [
-        f["gain"],
-        f["misfit"],
-        f["share"],
-        f["px"] / np.maximum(f["width_px"], 1),
-        f["notch_low"],
-        f["notch_high"],
-        f["px"] / np.sqrt(4 * np.maximum(area, 1) / np.pi),
+        seam["gain"],
+        seam["misfit"],
+        seam["share"],
+        seam["px"] / np.maximum(seam["width_px"], 1),
+        seam["notch_low"],
+        seam["notch_high"],
+        seam["px"] / np.sqrt(4 * np.maximum(area, 1) / np.pi),
         large,
         small,
-        np.clip(one, -12, 12),
+        np.clip(whole_log_odds, -12, 12),
         misfit,
         border.astype(float),
         slit.astype(float),
-        np.log1p(f["px"]),
-        more / spread,
-        f["notch_low"] * f["notch_high"],
-        f["gain"] * f["notch_low"],
-        f["misfit"] * f["share"],
+        np.log1p(seam["px"]),
+        excess / spread,
+        seam["notch_low"] * seam["notch_high"],
+        seam["gain"] * seam["notch_low"],
+        seam["misfit"] * seam["share"],
         small * large,
     ]
-    return np.nan_to_num(np.stack(columns, axis=1), copy=False) if len(area) else np.zeros((0, len(columns)))
+    return _stack_columns(columns)
 
 
-def fits_as_cut(m: Measurements) -> NDArray[np.bool_]:
-    """Say which cut singles obey the limits of `candidates`."""
-    area = m.instances["area_px"].to_numpy()[m.cuts["instance"].to_numpy()]
-    share = m.cuts["seam_share"].to_numpy()
-    large = (share * area >= MIN_AREA_PX) & (share >= MIN_RATIO / (1 + MIN_RATIO))
-    fits: NDArray[np.bool_] = large & (m.cuts["seam_px"].to_numpy() >= MIN_CONTACT_PX)
-    return fits
+def plausible_cuts(measurements: Measurements) -> NDArray[np.bool_]:
+    """Say which cut objects obey the limits of `candidates`.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> plausible_cuts(empty_measurements()).tolist()
+    []
+    """
+    cuts = measurements.cuts
+    area = measurements.instances["area_px"].to_numpy()[cuts["instance"].to_numpy()]
+    share = cuts["seam_share"].to_numpy()
+    # The smaller part's share of both is r / (1 + r) where r is the ratio of the two.
+    alike = (share * area >= MIN_AREA_PX) & (share >= MIN_AREA_RATIO / (1 + MIN_AREA_RATIO))
+    plausible: NDArray[np.bool_] = alike & (cuts["seam_px"].to_numpy() >= MIN_CONTACT_PX)
+    return plausible

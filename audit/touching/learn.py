@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,83 +15,102 @@ from audit.measure.schema import CONVENTIONS, Measurements, table
 from audit.touching.evidence import (
     Candidates,
     candidates,
-    fits_as_cut,
-    of_cuts,
-    of_instances,
-    of_pairs,
-    of_unions,
+    cut_features,
+    instance_features,
+    pair_features,
+    plausible_cuts,
+    union_features,
 )
-from audit.touching.logistic import CHUNK, FOLDS, Fit, out_of_fold, probability, sharpened
-from audit.touching.reference_stats import Typical, typical
+from audit.touching.logistic import CHUNK_ROWS, FOLDS, out_of_fold, probability, stretch_log_odds
+from audit.touching.reference_stats import ReferenceStats, reference_stats
 
 MIN_UNIONS = 30
 """Touching pairs from which on there is a convention to learn."""
-MIN_SINGLES = 30
-"""Singles from which on it is known what one object looks like."""
-MIN_OWN = 10
+MIN_ISOLATED = 30
+"""Isolated objects from which on it is known what one object looks like."""
+MIN_INSTANCES = 10
 """Instances of a category from which on the dataset's convention may speak for it."""
-MIN_SHARPNESS = 0.85
-"""AUROC of one against union below which the form of an object does not tell one from several."""
-
-_ROUGH = Fit(ridge=30.0, passes=2, doubt_zero=0.6, doubt_one=0.6)
-_PAIRS = Fit(ridge=30.0, passes=4, doubt_zero=0.5, doubt_one=0.5)
-_FINE = Fit(ridge=2.0, passes=2, doubt_zero=0.85, doubt_one=1.0)
-_DIGITS = 6
-_TRUST = 2.0
-"""Log odds that pairs are trusted with to be two objects before their unions are looked at."""
-
+MIN_AUROC = 0.85
+"""Of instance against union, below which the form of an object does not tell one from two."""
 MIN_IMAGES = 2 * FOLDS
 """Images from which on no example is judged by a model that saw its image."""
-START_SHARE = 0.02
+PRIOR_SHARE = 0.02
 """Share of merged instances, and of split pairs, that is assumed before anything is learned."""
-STRENGTH = 50
-"""Examples that the dataset counts for against a category's own."""
-DOUBT = 0.25
+PRIOR_EXAMPLES = 50
+"""Examples that the dataset counts for against those of a category."""
+DISTRUST = 0.25
 """What evidence counts for where the form of objects is known not to tell."""
-_TURNS = 30
+
+_fit_roughly = partial(out_of_fold, ridge=30.0, passes=2, doubt_negative=0.6, doubt_positive=0.6)
+_fit_pairs = partial(out_of_fold, ridge=30.0, passes=4, doubt_negative=0.5, doubt_positive=0.5)
+_fit_finely = partial(out_of_fold, ridge=2.0, passes=2, doubt_negative=0.85, doubt_positive=1.0)
+_PAIR_PRIOR_LOG_ODDS = 2.0
+"""Log odds that pairs are trusted with to be two objects before their unions are looked at."""
+_DIGITS = 6
+_EM_STEPS = 30
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class _Odds:
-    """Log likelihood ratios, each from models that did not see the image."""
+class _LogOdds:
+    """Log likelihood ratios of a dataset or a category, each from models that did not see the image."""
 
     merged: Floats
-    """(instances,) several objects against one."""
+    """(instances,) two objects against one."""
+    isolated: Flags
+    """(instances,)"""
     union: Floats
-    """(pairs,) the same of each candidate pair's union."""
+    """(pairs,) the same as ``merged``, of each candidate pair's union."""
     split: Floats
     """(pairs,) one object drawn as two against two objects."""
+    eligible: Flags
+    """(pairs,)"""
     cut: Floats
-    """(cuts,) the same of the cut singles."""
+    """(cuts,) the same as ``split``, of isolated objects cut in two."""
+
+    def select(self, instances: Flags, pairs: Flags, cuts: Flags) -> _LogOdds:
+        """Keep the chosen rows.
+
+        Parameters
+        ----------
+        instances, pairs, cuts : (n,) bool
+            One each of the rows that ``merged``, ``split`` and ``cut`` have.
+        """
+        of_pairs = self.union[pairs], self.split[pairs], self.eligible[pairs]
+        return _LogOdds(self.merged[instances], self.isolated[instances], *of_pairs, self.cut[cuts])
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What was learned about one category, or about all together."""
+class _Convention:
+    """What was learned about a category, or about all together: a row of `CONVENTIONS`, in its order."""
 
-    sharpness: float
-    pair_sharpness: float
-    merged_share: float
-    split_share: float
-    reason: str
+    category: int
+    instances: int
+    isolated: int
+    pairs: int
+    auroc: float = 0.5
+    pair_auroc: float = 0.5
+    learned: bool = False
+    reason: str = ""
+    merged_share: float = 0.0
+    split_share: float = 0.0
 
 
-def scored(m: Measurements) -> Measurements:
+def score_touching(measurements: Measurements) -> Measurements:
     """Fill ``merge_score``, ``split_score`` and the table of conventions.
 
     Two classifiers are learned, both judged on images that they did not see. The first tells
-    instances from unions of touching pairs: an instance that looks like two others together is
-    suspect. The second tells pairs as drawn from singles cut in two by chance. Examples that contradict
-    a first fit are set aside before the last. Scores are probabilities: the classifiers' odds, times the
-    odds that this dataset seems to have (Saerens et al., "Adjusting the outputs of a classifier to new a
+    instances from unions of touching pairs: an instance that looks like two together is suspect. The
+    second tells pairs as drawn from isolated objects cut in two by chance. Examples that contradict a
+    first fit are left out of the last. Scores are probabilities: the classifiers' odds, times the odds
+    that this dataset seems to have (Saerens et al., "Adjusting the outputs of a classifier to new a
     priori probabilities", 2002).
 
     Parameters
     ----------
-    m : Measurements
+    measurements : Measurements
 
     Returns
     -------
@@ -102,169 +121,206 @@ def scored(m: Measurements) -> Measurements:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> scored(empty_measurements()).conventions["reason"].tolist()
+    >>> score_touching(empty_measurements()).conventions["reason"].tolist()
     ['only 0 touching pairs; 30 are needed to learn how they are drawn']
     """
-    t, pairs = typical(m), candidates(m)
-    n, rows = len(m.instances), m.unions["pair"].to_numpy()
-    merge_score, split_score = np.full(n, np.nan), np.full(len(m.pairs), np.nan)
-    overall = _Group(t.usable, np.ones(len(pairs.a), dtype=bool), np.ones(len(m.cuts), dtype=bool))
-    why = _too_few(t, pairs, overall)
-    if why:
-        lines = [_line(-1, t, pairs, overall, _Known(0.5, 0.5, 0.0, 0.0, why))]
-        odds = _Odds(*(np.zeros(size) for size in (n, len(rows), len(rows), len(m.cuts))))
-    else:
-        odds = _odds(m, t, pairs)
-        known = _learned(odds, t, pairs, overall, None)
-        lines = [_line(-1, t, pairs, overall, known)]
-        for k, group in _categories(m, t, pairs):
-            own = _learned(odds, t, pairs, group, known)
-            weight = DOUBT if own.reason else 1.0
-            mine, those = group.instances, group.pairs
-            merge_score[mine] = probability(_logit(own.merged_share) + weight * odds.merged[mine])
-            split_score[rows[those]] = probability(_logit(own.split_share) + weight * odds.split[those])
-            lines.append(_line(k, t, pairs, group, own))
+    stats, pairs = reference_stats(measurements), candidates(measurements)
+    reason = _too_few(int(pairs.eligible.sum()), int(stats.isolated.sum()))
+    n_cuts = len(measurements.cuts)
+    log_odds = _no_log_odds(stats, pairs, n_cuts) if reason else _learn_log_odds(measurements, stats, pairs)
+    everything = log_odds.select(stats.usable, np.full(len(pairs.a), True), np.full(n_cuts, True))
+    overall = replace(_count_examples(-1, everything), reason=reason)
+    merge_score = np.full(len(measurements.instances), np.nan)
+    split_score = np.full(len(measurements.pairs), np.nan)
+    conventions = [overall]
+    if not reason:
+        conventions = [overall := _learn_convention(overall, everything, None)]
+        pair_rows = measurements.unions["pair"].to_numpy()
+        category = measurements.instances["category"].to_numpy()
+        pair_category, cut_category = category[pairs.a], category[measurements.cuts["instance"].to_numpy()]
+        for k in np.unique(category[stats.usable]).tolist():
+            of_category, of_pairs = stats.usable & (category == k), pair_category == k
+            selected = log_odds.select(of_category, of_pairs, cut_category == k)
+            convention = _learn_convention(_count_examples(k, selected), selected, overall)
+            trust = 1.0 if convention.learned else DISTRUST
+            merge_score[of_category] = _posterior(convention.merged_share, trust * selected.merged)
+            split_score[pair_rows[of_pairs]] = _posterior(convention.split_share, trust * selected.split)
+            conventions.append(convention)
     return replace(
-        m,
-        instances=m.instances.assign(merge_score=merge_score.round(_DIGITS)),
-        pairs=m.pairs.assign(split_score=split_score.round(_DIGITS)),
-        shapes=m.shapes.assign(several=odds.merged.round(_DIGITS).astype(np.float32)),
-        unions=m.unions.assign(several=odds.union.round(_DIGITS).astype(np.float32)),
-        conventions=table(CONVENTIONS, {name: [line[name] for line in lines] for name in CONVENTIONS}),
+        measurements,
+        instances=measurements.instances.assign(merge_score=merge_score.round(_DIGITS)),
+        pairs=measurements.pairs.assign(split_score=split_score.round(_DIGITS)),
+        shapes=measurements.shapes.assign(several=log_odds.merged.round(_DIGITS).astype(np.float32)),
+        unions=measurements.unions.assign(several=log_odds.union.round(_DIGITS).astype(np.float32)),
+        conventions=_conventions_table(conventions),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """The instances, candidate pairs and cut singles of one category, or of all."""
-
-    instances: Flags
-    pairs: Flags
-    cuts: Flags
+def _conventions_table(conventions: list[_Convention]) -> pd.DataFrame:
+    columns = zip(*map(astuple, conventions), strict=True)
+    rounded = [[round(v, _DIGITS) if isinstance(v, float) else v for v in column] for column in columns]
+    return table(CONVENTIONS, dict(zip(CONVENTIONS, rounded, strict=True)))
 
 
-def _categories(m: Measurements, t: Typical, pairs: Candidates) -> Iterator[tuple[int, _Group]]:
-    category = m.instances["category"].to_numpy()
-    of_pair, of_cut = category[pairs.a], category[m.cuts["instance"].to_numpy()]
-    for k in np.unique(category[t.usable]).tolist():
-        yield k, _Group(t.usable & (category == k), of_pair == k, of_cut == k)
+def _no_log_odds(stats: ReferenceStats, pairs: Candidates, n_cuts: int) -> _LogOdds:
+    n_pairs = len(pairs.a)
+    zeros = np.zeros(n_pairs), np.zeros(n_pairs)
+    return _LogOdds(np.zeros(len(stats.usable)), stats.isolated, *zeros, pairs.eligible, np.zeros(n_cuts))
 
 
-def _odds(m: Measurements, t: Typical, pairs: Candidates) -> _Odds:
-    rows = np.flatnonzero(t.usable)
-    n = len(rows)
-    fold = _folds(m, t)
-    parts = [of_instances(m, t, rows[first : first + CHUNK]) for first in range(0, n, CHUNK)]
-    x = np.concatenate([*parts, of_unions(m, t, pairs)])
-    del parts
-    union = np.arange(len(x)) >= n
-    where = np.concatenate([fold[rows], fold[pairs.a]])
-    weight = np.concatenate([np.ones(n), pairs.eligible.astype(float)])
-    merged = np.zeros(len(fold))
-    rough = out_of_fold(x, union, weight, where, _ROUGH)
-    merged[rows] = rough[:n]
-    split, cut = _pair_odds(m, t, pairs, rough[n:], merged, fold)
+def _learn_log_odds(measurements: Measurements, stats: ReferenceStats, pairs: Candidates) -> _LogOdds:
+    """Learn both classifiers: roughly what is merged, then what is split, then finely what is merged."""
+    rows = np.flatnonzero(stats.usable)
+    n_rows = len(rows)
+    instance_fold = _deal_folds(measurements, stats)
+    chunks = [rows[start : start + CHUNK_ROWS] for start in range(0, n_rows, CHUNK_ROWS)]
+    described = [instance_features(measurements, stats, chunk) for chunk in chunks]
+    features = np.concatenate([*described, union_features(measurements, stats, pairs)])
+    del described  # as large as `features`
+    is_union = np.arange(len(features)) >= n_rows
+    fold = np.concatenate([instance_fold[rows], instance_fold[pairs.a]])
+    weight = np.concatenate([np.ones(n_rows), pairs.eligible.astype(float)])
+    merged = np.zeros(len(instance_fold))
+    rough = _fit_roughly(features, is_union, weight, fold)
+    merged[rows] = rough[:n_rows]
+    split, cut = _learn_pair_log_odds(measurements, stats, pairs, rough[n_rows:], merged, instance_fold)
     # Pairs that seem to be one object teach nothing about unions.
-    weight[n:] *= 1 - probability(split)
-    fine = out_of_fold(x, union, weight, where, _FINE)
-    fine = sharpened(fine, union, weight)
-    merged[rows] = fine[:n]
-    return _Odds(merged, fine[n:], split, cut)
+    weight[n_rows:] *= 1 - probability(split)
+    fine = _fit_finely(features, is_union, weight, fold)
+    fine = stretch_log_odds(fine, is_union, weight)
+    merged[rows] = fine[:n_rows]
+    return _LogOdds(merged, stats.isolated, fine[n_rows:], split, pairs.eligible, cut)
 
 
-def _pair_odds(
-    m: Measurements, t: Typical, pairs: Candidates, union: Floats, merged: Floats, fold: IntArray
-) -> tuple[Floats, Floats]:
-    """Tell pairs as drawn from cut singles; return the evidence for one object of both."""
-    cut = m.cuts["instance"].to_numpy()
-    x = np.concatenate([of_pairs(m, t, pairs, union), of_cuts(m, t, merged)])
-    drawn = np.arange(len(x)) < len(union)
+def _learn_pair_log_odds(
+    measurements: Measurements, stats: ReferenceStats, pairs: Candidates,
+    union: Floats, merged: Floats, instance_fold: IntArray,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """Tell pairs as drawn from cut objects; return the evidence for one object of both."""
+    cut_rows = measurements.cuts["instance"].to_numpy()
+    of_pairs = pair_features(measurements, stats, pairs, union)
+    features = np.concatenate([of_pairs, cut_features(measurements, stats, merged)])
+    drawn = np.arange(len(features)) < len(union)
+    fold = np.concatenate([instance_fold[pairs.a], instance_fold[cut_rows]])
     # Where many objects are drawn as two, those pairs must not teach what pairs are like: the more a union
     # looks like one object, the less its pair counts.
-    usable = np.concatenate([pairs.eligible * probability(union + _TRUST), fits_as_cut(m)])
+    trusted = pairs.eligible * probability(union + _PAIR_PRIOR_LOG_ODDS)
+    usable = np.concatenate([trusted, plausible_cuts(measurements)])
+    # Cuts are as many as were made: weighed so that both kinds are equally likely.
     weight = usable * np.where(drawn, 1.0, usable[drawn].sum() / max(usable[~drawn].sum(), 1))
-    logit = out_of_fold(x, drawn, weight, np.concatenate([fold[pairs.a], fold[cut]]), _PAIRS)
-    sure = weight * ~(drawn & (logit < 0))
-    odds = -sharpened(logit, drawn, sure)
-    return odds[: len(union)], odds[len(union) :]
+    log_odds = _fit_pairs(features, drawn, weight, fold)
+    certain = weight * ~(drawn & (log_odds < 0))
+    split = -stretch_log_odds(log_odds, drawn, certain)
+    return split[: len(union)], split[len(union) :]
 
 
-def _folds(m: Measurements, t: Typical) -> IntArray:
+def _deal_folds(measurements: Measurements, stats: ReferenceStats) -> IntArray:
     """Deal the instances out: by their images' names, or, of few images, by stripes of each.
 
-    Names, not ids: a new export with other ids must give the same scores.
+    Names, not ids: a new export with new ids must give the same scores.
     """
-    table = m.instances
-    row = table["image"].to_numpy()
-    name = pd.util.hash_array(np.array([*map(encodable, m.images["file_name"]), ""], dtype=object))
-    fold: IntArray = (name % np.uint64(FOLDS)).astype(np.int64)[row]
-    if len(np.unique(row[t.usable])) >= MIN_IMAGES:
+    instances, images = measurements.instances, measurements.images
+    image = instances["image"].to_numpy()
+    # One more name and width at the end, for instances of unknown images (row -1).
+    name_hash = pd.util.hash_array(np.array([*map(encodable, images["file_name"]), ""], dtype=object))
+    fold: IntArray = (name_hash % np.uint64(FOLDS)).astype(np.int64)[image]
+    if len(np.unique(image[stats.usable])) >= MIN_IMAGES:
         return fold
-    width = np.maximum(np.r_[m.images["width"].to_numpy(), 1][row], 1)
-    middle = table["x"].to_numpy() + table["w"].to_numpy() / 2
-    stripe = np.clip(middle * FOLDS // width, 0, FOLDS - 1).astype(np.int64)
+    width = np.maximum(np.r_[images["width"].to_numpy(), 1][image], 1)
+    centre = instances["x"].to_numpy() + instances["w"].to_numpy() / 2
+    stripe = np.clip(centre * FOLDS // width, 0, FOLDS - 1).astype(np.int64)
     dealt: IntArray = (fold + stripe) % FOLDS
     return dealt
 
 
-def _too_few(t: Typical, pairs: Candidates, group: _Group) -> str:
-    unions = int((group.pairs & pairs.eligible).sum())
-    singles = int((group.instances & t.singles).sum())
+def _too_few(unions: int, isolated: int) -> str:
     if unions < MIN_UNIONS:
         return f"only {unions} touching pairs; {MIN_UNIONS} are needed to learn how they are drawn"
-    if singles < MIN_SINGLES:
-        return f"only {singles} objects stand alone; {MIN_SINGLES} are needed to learn what one looks like"
+    if isolated < MIN_ISOLATED:
+        return f"only {isolated} objects stand alone; {MIN_ISOLATED} are needed to learn what one looks like"
     return ""
 
 
-def _learned(odds: _Odds, t: Typical, pairs: Candidates, group: _Group, above: _Known | None) -> _Known:
-    """Judge what was learned about a group; a small one is judged as the whole dataset is."""
-    touching = group.pairs & pairs.eligible
-    mine = odds.merged[group.instances]
-    number = min(int((group.instances & t.singles).sum()), int(touching.sum()))
-    # Pairs that seem to be one object are no measure of how well several are told from one.
-    sharp = auroc(odds.union[touching & (odds.split < 0)], mine)
-    pair_sharp = auroc(odds.cut[group.cuts], odds.split[touching & (odds.split < 0)])
-    merged, split = START_SHARE, START_SHARE
-    if above is not None:
-        own = number / (number + STRENGTH)
-        sharp = own * sharp + (1 - own) * above.sharpness
-        pair_sharp = own * pair_sharp + (1 - own) * above.pair_sharpness
-        merged, split = above.merged_share, above.split_share
+def _count_examples(category: int, log_odds: _LogOdds) -> _Convention:
+    isolated, pairs = int(log_odds.isolated.sum()), int(log_odds.eligible.sum())
+    return _Convention(category, len(log_odds.merged), isolated, pairs)
+
+
+def _learn_convention(counts: _Convention, log_odds: _LogOdds, overall: _Convention | None) -> _Convention:
+    """Judge what was learned about a category; a small one is judged as the whole dataset is."""
+    eligible = log_odds.eligible
+    # Pairs that seem to be one object are no measure of how well two are told from one.
+    two = eligible & (log_odds.split < 0)
+    instance_auroc = auroc(log_odds.union[two], log_odds.merged)
+    pair_auroc = auroc(log_odds.cut, log_odds.split[two])
+    merged_prior, split_prior = PRIOR_SHARE, PRIOR_SHARE
+    if overall is not None:
+        n_examples = min(counts.isolated, counts.pairs)
+        trust = n_examples / (n_examples + PRIOR_EXAMPLES)
+        instance_auroc = trust * instance_auroc + (1 - trust) * overall.auroc
+        pair_auroc = trust * pair_auroc + (1 - trust) * overall.pair_auroc
+        merged_prior, split_prior = overall.merged_share, overall.split_share
     reason = ""
-    if int(group.instances.sum()) < MIN_OWN:
-        reason = (
-            f"only {int(group.instances.sum())} objects; {MIN_OWN} are needed to know what one looks like"
-        )
-    elif sharp < MIN_SHARPNESS:
+    if counts.instances < MIN_INSTANCES:
+        reason = f"only {counts.instances} objects; {MIN_INSTANCES} are needed to know what one looks like"
+    elif instance_auroc < MIN_AUROC:
         reason = (
             "what one object looks like does not tell it from two that touch: their forms vary too much "
-            f"(AUROC {sharp:.2f}; {MIN_SHARPNESS} is needed)"
+            f"(AUROC {instance_auroc:.2f}; {MIN_AUROC} is needed)"
         )
-    return _Known(sharp, pair_sharp, share(mine, merged), share(odds.split[touching], split), reason)
+    return replace(
+        counts,
+        auroc=instance_auroc,
+        pair_auroc=pair_auroc,
+        learned=not reason,
+        reason=reason,
+        merged_share=estimate_share(log_odds.merged, merged_prior),
+        split_share=estimate_share(log_odds.split[eligible], split_prior),
+    )
 
 
-def share(evidence: Floats, start: float) -> float:
+def estimate_share(log_odds: Floats, prior_share: float) -> float:
     """Estimate which share of some examples is of a kind, from their log likelihood ratios.
 
-    Expectation maximisation; the start counts as `STRENGTH` examples.
+    Expectation maximisation; the prior counts as `PRIOR_EXAMPLES` examples.
+
+    Parameters
+    ----------
+    log_odds : (n,) float64
+    prior_share : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    float
 
     Examples
     --------
-    >>> round(share(np.repeat([8.0, -8.0], [100, 900]), 0.02), 2)
+    >>> round(estimate_share(np.repeat([8.0, -8.0], [100, 900]), 0.02), 2)
     0.1
-    >>> share(np.zeros(0), 0.02)
+    >>> estimate_share(np.zeros(0), 0.02)
     0.02
     """
-    result = start
-    for _ in range(_TURNS):
-        likely = probability(_logit(result) + evidence)
-        result = (float(likely.sum()) + STRENGTH * start) / (len(evidence) + STRENGTH)
-    return result
+    share = prior_share
+    for _ in range(_EM_STEPS):
+        likely = _posterior(share, log_odds)
+        share = (float(likely.sum()) + PRIOR_EXAMPLES * prior_share) / (len(log_odds) + PRIOR_EXAMPLES)
+    return share
 
 
-def auroc(high: Floats, low: Floats) -> float:
-    """Say how often an example of the one kind scores above one of the other; ties count half.
+def auroc(positive_scores: Floats, negative_scores: Floats) -> float:
+    """Say how often a positive example scores above a negative one; ties count half.
+
+    The area under the receiver operating characteristic (Mann and Whitney, 1947); 0.5 where one kind is
+    missing.
+
+    Parameters
+    ----------
+    positive_scores, negative_scores : (n,) and (m,) float64
+
+    Returns
+    -------
+    float
 
     Examples
     --------
@@ -273,28 +329,15 @@ def auroc(high: Floats, low: Floats) -> float:
     >>> auroc(np.zeros(0), np.ones(2))
     0.5
     """
-    if len(high) == 0 or len(low) == 0:
+    if len(positive_scores) == 0 or len(negative_scores) == 0:
         return 0.5
-    ordered = np.sort(low)
-    below = np.searchsorted(ordered, high) + np.searchsorted(ordered, high, side="right")
-    return float(below.sum()) / (2 * len(high) * len(low))
+    ordered = np.sort(negative_scores)
+    # Twice the negatives below each positive: those strictly below, plus those at most equal.
+    below = np.searchsorted(ordered, positive_scores)
+    below += np.searchsorted(ordered, positive_scores, side="right")
+    return float(below.sum()) / (2 * len(positive_scores) * len(negative_scores))
 
 
-def _logit(p: float) -> float:
-    return float(np.log(p / (1 - p)))
-
-
-def _line(k: int, t: Typical, pairs: Candidates, group: _Group, known: _Known) -> dict[str, object]:
-    """Write a row of the table of conventions."""
-    return {
-        "category": k,
-        "instances": int(group.instances.sum()),
-        "singles": int((group.instances & t.singles).sum()),
-        "pairs": int((group.pairs & pairs.eligible).sum()),
-        "sharpness": round(known.sharpness, _DIGITS),
-        "pair_sharpness": round(known.pair_sharpness, _DIGITS),
-        "known": not known.reason,
-        "reason": known.reason,
-        "merged_share": round(known.merged_share, _DIGITS),
-        "split_share": round(known.split_share, _DIGITS),
-    }
+def _posterior(share: float, log_odds: Floats) -> Floats:
+    """Turn log likelihood ratios into probabilities, where a share of all examples is of the kind."""
+    return probability(float(np.log(share / (1 - share))) + log_odds)

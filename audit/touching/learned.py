@@ -11,72 +11,85 @@ from numpy.typing import NDArray
 from audit.geometry.runs import IntArray
 from audit.measure.schema import Measurements
 from audit.touching.evidence import candidates
-from audit.touching.reference_stats import typical
+from audit.touching.reference_stats import reference_stats
 
 MIN_SCORE = 0.8
 """Score from which on an instance counts as merged, or a pair as split."""
-MIN_EVIDENCE = 1.0
-"""Log likelihood ratio from which on an instance is more like several objects than like one."""
-MAX_GROUPS = 200
+MIN_MERGE_LOG_ODDS = 1.0
+"""Log likelihood ratio from which on an instance is more like two objects than like one."""
+MAX_BATCHES = 200
 """Batches, at most, that are compared; more folders than that are no batches."""
 
 Flags = NDArray[np.bool_]
 
 
-def known(m: Measurements) -> Flags:
-    """Say for each instance whether a convention is known for its category.
+def has_convention(measurements: Measurements) -> Flags:
+    """Say for each instance whether a convention was learned for its category.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> known(empty_measurements()).tolist()
+    >>> has_convention(empty_measurements()).tolist()
     []
     """
-    table = m.conventions
-    certain = table["category"].to_numpy()[table["known"].to_numpy()]
-    learned: Flags = np.isin(m.instances["category"].to_numpy(), certain)
-    return learned & m.instances["merge_score"].notna().to_numpy()
+    conventions = measurements.conventions
+    learned = conventions["category"].to_numpy()[conventions["known"].to_numpy()]
+    of_category: Flags = np.isin(measurements.instances["category"].to_numpy(), learned)
+    return of_category & measurements.instances["merge_score"].notna().to_numpy()
 
 
-def merged(m: Measurements, min_score: float = MIN_SCORE) -> Flags:
+def merged_instances(measurements: Measurements, min_score: float = MIN_SCORE) -> Flags:
     """Say for each instance whether it seems to be several objects.
 
+    Parameters
+    ----------
+    measurements : Measurements
+    min_score : float
+        Least probability.
+
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> merged(empty_measurements()).tolist()
+    >>> merged_instances(empty_measurements()).tolist()
     []
     """
-    chosen: Flags = known(m) & (m.instances["merge_score"].to_numpy() >= min_score)
+    score = measurements.instances["merge_score"].to_numpy()
+    chosen: Flags = has_convention(measurements) & (score >= min_score)
     return chosen
 
 
-def split(m: Measurements, min_score: float = MIN_SCORE) -> Flags:
+def split_pairs(measurements: Measurements, min_score: float = MIN_SCORE) -> Flags:
     """Say for each row of ``unions`` whether the two seem to be one object.
 
+    Parameters
+    ----------
+    measurements : Measurements
+    min_score : float
+        Least probability.
+
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> split(empty_measurements()).tolist()
+    >>> split_pairs(empty_measurements()).tolist()
     []
     """
-    pairs = candidates(m)
-    score = m.pairs["split_score"].to_numpy()[m.unions["pair"].to_numpy()]
-    chosen: Flags = pairs.eligible & known(m)[pairs.a] & (score >= min_score)
+    pairs = candidates(measurements)
+    score = measurements.pairs["split_score"].to_numpy()[measurements.unions["pair"].to_numpy()]
+    chosen: Flags = pairs.eligible & has_convention(measurements)[pairs.a] & (score >= min_score)
     return chosen
 
 
-def single_px(m: Measurements) -> NDArray[np.float64]:
-    """Give for each instance the area of a typical single of its category in its image, in pixels.
+def isolated_area_px(measurements: Measurements) -> NDArray[np.float64]:
+    """Give for each instance the area of a typical isolated object of its category in its image, in pixels.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> single_px(empty_measurements()).tolist()
+    >>> isolated_area_px(empty_measurements()).tolist()
     []
     """
-    t = typical(m)
-    area: NDArray[np.float64] = np.exp(t.log_area)[t.group]
+    stats = reference_stats(measurements)
+    area: NDArray[np.float64] = np.exp(stats.log_area)[stats.group]
     return area
 
 
@@ -91,24 +104,29 @@ class Batch:
     """(images,)"""
 
 
-def batches_of(m: Measurements) -> Iterator[Batch]:
+def list_batches(measurements: Measurements) -> Iterator[Batch]:
     """List the batches of a dataset: its input files and its folders, where there are several.
+
+    Yields
+    ------
+    Batch
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> list(batches_of(empty_measurements()))
+    >>> list(list_batches(empty_measurements()))
     []
     """
-    source = m.images["source"].to_numpy()
-    folder = np.array([str(name).rpartition("/")[0] for name in m.images["file_name"]], dtype=object)
-    for kind, value, names in (("source", source, m.sources), ("folder", folder, None)):
-        found = np.unique(value)
-        if not 2 <= len(found) <= MAX_GROUPS:
-            continue
-        for one in found.tolist():
-            name = str(one) if names is None else names[one] if one < len(names) else str(one)
-            yield Batch(kind, name or ".", value == one)
+    source, names = measurements.images["source"].to_numpy(), measurements.sources
+    folders = [str(name).rpartition("/")[0] for name in measurements.images["file_name"]]
+    folder = np.array(folders, dtype=object)
+    source_rows, folder_names = np.unique(source), np.unique(folder)
+    if 2 <= len(source_rows) <= MAX_BATCHES:
+        for k in source_rows.tolist():
+            yield Batch("source", (names[k] if k < len(names) else str(k)) or ".", source == k)
+    if 2 <= len(folder_names) <= MAX_BATCHES:
+        for name in folder_names.tolist():
+            yield Batch("folder", name or ".", folder == name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,34 +142,44 @@ class Contacts:
     """Drawn as two, though it seems to be one."""
 
 
-def contacts_of(m: Measurements, min_score: float = MIN_SCORE, *, likely: bool = False) -> Contacts:
+def list_contacts(
+    measurements: Measurements, min_score: float = MIN_SCORE, *, likely_merged: bool = False
+) -> Contacts:
     """List the contacts of the categories whose convention is known.
 
     Parameters
     ----------
-    m : Measurements
+    measurements : Measurements
     min_score : float
         Score from which on an instance counts as merged and a pair as split.
-    likely : bool
+    likely_merged : bool
         Count every instance as merged that is more like several objects than like one, however rare
         these are: for comparing batches, in which chance errors are equally common.
+
+    Returns
+    -------
+    Contacts
+        Those drawn as two before those drawn as one.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> len(contacts_of(empty_measurements()).image)
+    >>> len(list_contacts(empty_measurements()).image)
     0
     """
-    pairs, sure = candidates(m), known(m)
-    image, category = m.instances["image"].to_numpy(), m.instances["category"].to_numpy()
-    drawn = pairs.a[pairs.eligible & sure[pairs.a]]
-    one = split(m, min_score)[pairs.eligible & sure[pairs.a]]
-    more_like_several = sure & (m.shapes["several"].to_numpy() > MIN_EVIDENCE)
-    several = np.flatnonzero(more_like_several if likely else merged(m, min_score))
-    rows = np.concatenate([drawn, several])
+    pairs, learned = candidates(measurements), has_convention(measurements)
+    image, category = (measurements.instances[name].to_numpy() for name in ("image", "category"))
+    judged = pairs.eligible & learned[pairs.a]
+    drawn_as_two = pairs.a[judged]
+    split = split_pairs(measurements, min_score)[judged]
+    merged = merged_instances(measurements, min_score)
+    if likely_merged:
+        merged = learned & (measurements.shapes["several"].to_numpy() > MIN_MERGE_LOG_ODDS)
+    drawn_as_one = np.flatnonzero(merged)
+    rows = np.concatenate([drawn_as_two, drawn_as_one])
     return Contacts(
         image[rows],
         category[rows],
-        np.arange(len(rows)) >= len(drawn),
-        np.concatenate([one, np.zeros(len(several), dtype=bool)]),
+        np.arange(len(rows)) >= len(drawn_as_two),
+        np.concatenate([split, np.zeros(len(drawn_as_one), dtype=bool)]),
     )

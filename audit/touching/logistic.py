@@ -1,8 +1,11 @@
-"""A small robust classifier: ridge logistic regression, judged on images that it did not see."""
+"""A small robust classifier: ridge logistic regression, judged on images that it did not see.
+
+Why not scikit-learn's: its digits change with the machine's BLAS and its threads, and scores are written to
+files that must be equal everywhere. Nothing here calls BLAS in a way whose order of additions depends on
+the machine.
+"""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,134 +13,154 @@ from numpy.typing import NDArray
 from audit.geometry.runs import IntArray
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 FOLDS = 5
 """Every example is scored by a model that was fitted on the other four fifths of the images."""
-MOST = 12_000
+MAX_EXAMPLES = 12_000
 """Examples of each kind that a model is fitted on; of more, every n-th is taken."""
-CLIP = 6.0
+MAX_DEVIATION = 6.0
 """Spreads from the median beyond which a value counts no further."""
-MOST_STRETCH = 2.5
-"""Factor by which `sharpened` stretches log odds at most."""
-CHUNK = 1 << 15
+MAX_STRETCH = 2.5
+"""Factor by which `stretch_log_odds` stretches at most."""
+CHUNK_ROWS = 1 << 15
 """Examples described or scored together: bounds memory."""
-_STEPS, _FOLD_STEPS, _NEAR, _LEAP = 14, 5, 1e-3, 4.0
-_STACK = 64
+_NEWTON_STEPS, _FOLD_STEPS = 14, 5
+_CONVERGED = 1e-3
+"""Largest change of a log odds at which fitting ends."""
+_MAX_CHANGE = 4.0
+"""Of a log odds in one Newton step: longer ones overshoot where the classes are nearly separable."""
+_INTERCEPT_PENALTY = 1e-6  # not 0, so that the Hessian can be inverted whatever the examples
+_STACK_ROWS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How a classifier is fitted."""
-
-    ridge: float
-    """Penalty on squared weights."""
-    passes: int
-    """Fits; before each but the first, the examples that contradict the last one are set aside."""
-    doubt_zero: float
-    """Probability of being a one from which on an example of kind zero is set aside; 1 = never."""
-    doubt_one: float
-    """The same the other way round."""
-
-
-def out_of_fold(x: Floats, one: NDArray[np.bool_], weight: Floats, fold: IntArray, fit: Fit) -> Floats:
+def out_of_fold(
+    features: Floats, positive: Flags, weight: Floats, fold: IntArray, *,
+    ridge: float, passes: int, doubt_negative: float, doubt_positive: float,
+) -> Floats:  # fmt: skip
     """Score every example by a model of the other folds.
 
     Parameters
     ----------
-    x : (n, k) float64
-        Features; standardised here by median and spread.
-    one : (n,) bool
+    features : (n, k) float64
+        Standardised here by median and spread.
+    positive : (n,) bool
         The kind of each example.
     weight : (n,) float64
         How much it counts in fitting; 0 = it is only scored.
     fold : (n,) int64
         0 to `FOLDS` - 1; all examples of an image have the same.
-    fit : Fit
+    ridge : float
+        Penalty on squared weights.
+    passes : int
+        Fits; before each but the first, examples that contradict the last one are left out.
+    doubt_negative : float
+        Probability of being positive from which on a negative example is left out; 1 = never.
+    doubt_positive : float
+        The same the other way round.
 
     Returns
     -------
     (n,) float64
-        Log odds of being a one, against the weights of both kinds: 0 = as likely as not where both
+        Log odds of being positive, against the weights of both kinds: 0 = as likely as not where both
         had equally much weight.
 
     Examples
     --------
-    >>> x = np.repeat(np.array([[0.0], [1.0]]), 50, axis=0)
-    >>> one = x[:, 0] > 0.5
-    >>> fold = np.arange(100) % FOLDS
-    >>> logit = out_of_fold(x, one, np.ones(100), fold, Fit(1.0, 1, 1.0, 1.0))
-    >>> bool(logit[0] < 0 < logit[-1])
+    >>> features = np.repeat(np.array([[0.0], [1.0]]), 50, axis=0)
+    >>> positive, fold = features[:, 0] > 0.5, np.arange(100) % FOLDS
+    >>> options = {"ridge": 1.0, "passes": 1, "doubt_negative": 1.0, "doubt_positive": 1.0}
+    >>> log_odds = out_of_fold(features, positive, np.ones(100), fold, **options)
+    >>> bool(log_odds[0] < 0 < log_odds[-1])
     True
-    >>> out_of_fold(x[:0], one[:0], np.ones(0), fold[:0], Fit(1.0, 1, 1.0, 1.0)).tolist()
+    >>> out_of_fold(features[:0], positive[:0], np.ones(0), fold[:0], **options).tolist()
     []
     """
-    middle, spread = _scale(x)
-    rows = np.flatnonzero(_thinned(x, one, weight > 0))
-    z = design(standard(x[rows], middle, spread))
-    kind, mass, part = one[rows], weight[rows], fold[rows]
+    median, spread = _median_and_spread(features)
+    rows = np.flatnonzero(_thin_out(features, positive, weight > 0))
+    design = design_matrix(standardise(features[rows], median, spread))
+    kind, mass, part = positive[rows], weight[rows], fold[rows]
     kept = np.ones(len(rows), dtype=bool)
-    logit = np.zeros(len(rows))
-    beta = np.zeros(z.shape[1])
-    for turn in range(fit.passes):
-        if turn:
-            p = probability(logit)
-            kept &= ~np.where(kind, 1 - p >= fit.doubt_one, p >= fit.doubt_zero)
+    log_odds = np.zeros(len(rows))
+    coefficients = np.zeros(design.shape[1])
+    for attempt in range(passes):
+        if attempt:
+            likely = probability(log_odds)
+            kept &= ~np.where(kind, 1 - likely >= doubt_positive, likely >= doubt_negative)
         if not (kind[kept].any() and (~kind[kept]).any()):
-            return np.zeros(len(x))
-        beta, of_fold = _fit_folds(z[kept], kind[kept], mass[kept], part[kept], fit.ridge, beta)
-        logit = _scored(z, part, of_fold)
+            return np.zeros(len(features))
+        coefficients, by_fold = _fit_folds(
+            design[kept], kind[kept], mass[kept], part[kept], ridge, coefficients
+        )
+        log_odds = _score_by_fold(design, part, by_fold)
     balance = np.log(mass[kept & kind].sum() / mass[kept & ~kind].sum())
-    seen = np.array([(part[kept] != k).any() for k in range(FOLDS)])
-    logit = np.zeros(len(x))
-    for start in range(0, len(x), CHUNK):
-        some = slice(start, start + CHUNK)
-        logit[some] = _scored(design(standard(x[some], middle, spread)), fold[some], of_fold)
-    return np.where(seen[fold], logit - balance, 0.0)
+    fitted = np.array([(part[kept] != k).any() for k in range(FOLDS)])
+    log_odds = np.zeros(len(features))
+    for start in range(0, len(features), CHUNK_ROWS):
+        chunk = slice(start, start + CHUNK_ROWS)
+        design = design_matrix(standardise(features[chunk], median, spread))
+        log_odds[chunk] = _score_by_fold(design, fold[chunk], by_fold)
+    return np.where(fitted[fold], log_odds - balance, 0.0)
 
 
-def _scored(z: Floats, fold: IntArray, of_fold: Floats) -> Floats:
-    """Score each example by its fold's weights."""
-    logit = np.zeros(len(z))
+def _score_by_fold(design: Floats, fold: IntArray, by_fold: Floats) -> Floats:
+    """Score each example by its fold's coefficients."""
+    log_odds = np.zeros(len(design))
     for k in range(FOLDS):
-        mine = fold == k
-        logit[mine] = _times(z[mine], of_fold[k])
-    return logit
+        rows = fold == k
+        log_odds[rows] = _multiply(design[rows], by_fold[k])
+    return log_odds
 
 
-def _scale(x: Floats) -> tuple[Floats, Floats]:
+def _median_and_spread(features: Floats) -> tuple[Floats, Floats]:
     """Give the median of each column, and its spread.
 
     The spread is half of what lies between the 16th and the 84th percentile: for a normal
     distribution, its standard deviation.
     """
-    if len(x) == 0:
-        return np.zeros(x.shape[1]), np.ones(x.shape[1])
+    if len(features) == 0:
+        return np.zeros(features.shape[1]), np.ones(features.shape[1])
     # Column by column: all at once would copy the whole table.
-    low, middle, high = np.array([np.percentile(column, (16, 50, 84)) for column in x.T]).T
+    low, median, high = np.array([np.percentile(column, (16, 50, 84)) for column in features.T]).T
     spread = (high - low) / 2
-    return middle, np.where(spread < 1e-6, 1, spread)
+    return median, np.where(spread < 1e-6, 1, spread)
 
 
-def standard(x: Floats, middle: Floats, spread: Floats) -> Floats:
-    """Express each column in spreads from its median, at most `CLIP`.
+def standardise(features: Floats, median: Floats, spread: Floats) -> Floats:
+    """Express each column in spreads from its median, at most `MAX_DEVIATION`.
+
+    Parameters
+    ----------
+    features : (n, k) float64
+    median, spread : (k,) float64
+        Spreads above 0.
 
     Examples
     --------
-    >>> x = np.array([[0.0], [1.0], [2.0], [99.0]])
-    >>> standard(x, *_scale(x)).round(1)[:, 0].tolist()
-    [-0.1, -0.0, 0.0, 3.8]
-    >>> standard(x[:0], *_scale(x[:0])).shape
+    >>> features = np.array([[0.0], [1.0], [2.0], [99.0]])
+    >>> standardise(features, np.array([1.0]), np.array([2.0]))[:, 0].tolist()
+    [-0.5, 0.0, 0.5, 6.0]
+    >>> standardise(features[:0], np.array([1.0]), np.array([2.0])).shape
     (0, 1)
     """
-    result: Floats = np.clip((x - middle) / spread, -CLIP, CLIP)
+    result: Floats = np.clip((features - median) / spread, -MAX_DEVIATION, MAX_DEVIATION)
     return result
 
 
-def design(z: Floats) -> Floats:
-    """Add a constant and the squares of all columns."""
-    return np.concatenate([np.ones((len(z), 1)), z, z * z / CLIP], axis=1)
+def design_matrix(standardised: Floats) -> Floats:
+    """Add a constant before, and the squares of all columns behind.
+
+    Examples
+    --------
+    >>> design_matrix(np.array([[3.0]])).tolist()
+    [[1.0, 3.0, 1.5]]
+    >>> design_matrix(np.zeros((0, 2))).shape
+    (0, 5)
+    """
+    squares = standardised * standardised / MAX_DEVIATION
+    return np.concatenate([np.ones((len(standardised), 1)), standardised, squares], axis=1)
 
 
-def probability(logit: Floats) -> Floats:
+def probability(log_odds: Floats) -> Floats:
     """Turn log odds into probabilities.
 
     Examples
@@ -147,110 +170,120 @@ def probability(logit: Floats) -> Floats:
     >>> probability(np.zeros(0)).tolist()
     []
     """
-    result: Floats = 1 / (1 + np.exp(-np.clip(logit, -700, 700)))
-    return np.where(logit < -700, 0.0, result)
+    result: Floats = 1 / (1 + np.exp(-np.clip(log_odds, -700, 700)))
+    return np.where(log_odds < -700, 0.0, result)
 
 
-def sharpened(logit: Floats, one: NDArray[np.bool_], weight: Floats) -> Floats:
+def stretch_log_odds(log_odds: Floats, positive: Flags, weight: Floats) -> Floats:
     """Undo what the penalty took from the log odds: stretch them to what examples of both kinds say.
 
-    The stretch is fitted by likelihood (Platt scaling without an offset), between 1 and `MOST_STRETCH`.
+    The factor is fitted by likelihood (Platt scaling without an offset), between 1 and `MAX_STRETCH`.
+    Platt, "Probabilistic outputs for support vector machines", 1999.
 
     Parameters
     ----------
-    logit : (n,) float64
+    log_odds : (n,) float64
         Out of fold.
-    one : (n,) bool
+    positive : (n,) bool
     weight : (n,) float64
         0 = not fitted on.
 
+    Returns
+    -------
+    (n,) float64
+
     Examples
     --------
-    >>> logit = np.array([-1.0, 1.0])
-    >>> sharpened(logit, logit > 0, np.ones(2)).tolist()
+    >>> log_odds = np.array([-1.0, 1.0])
+    >>> stretch_log_odds(log_odds, log_odds > 0, np.ones(2)).tolist()
     [-2.5, 2.5]
-    >>> sharpened(logit, logit < 0, np.ones(2)).tolist()
+    >>> stretch_log_odds(log_odds, log_odds < 0, np.ones(2)).tolist()
     [-1.0, 1.0]
     """
-    stretch = 1.0
-    for _ in range(_STEPS):
-        p = probability(stretch * logit)
-        slope = float((weight * logit * (one - p)).sum())
-        bend = float((weight * logit * logit * p * (1 - p)).sum()) + 1e-9
-        stretch = float(np.clip(stretch + slope / bend, 1.0, MOST_STRETCH))
-    return stretch * logit
+    factor = 1.0
+    for _ in range(_NEWTON_STEPS):
+        likely = probability(factor * log_odds)
+        gradient = float((weight * log_odds * (positive - likely)).sum())
+        curvature = float((weight * log_odds * log_odds * likely * (1 - likely)).sum()) + 1e-9
+        factor = float(np.clip(factor + gradient / curvature, 1.0, MAX_STRETCH))
+    return factor * log_odds
 
 
-def _thinned(x: Floats, one: NDArray[np.bool_], usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Choose at most `MOST` examples of each kind, evenly by their features: ids and order do not count.
+def _thin_out(features: Floats, positive: Flags, usable: Flags) -> Flags:
+    """Choose at most `MAX_EXAMPLES` of each kind, evenly by their features: ids and order do not count.
 
     They do not because only examples with equal features can change places.
     """
-    kept = np.zeros(len(one), dtype=bool)
-    for kind in (one & usable, ~one & usable):
+    chosen = np.zeros(len(positive), dtype=bool)
+    for kind in (positive & usable, ~positive & usable):
         rows = np.flatnonzero(kind)
-        rows = rows[np.lexsort(x[rows].T[::-1])]
-        kept[rows[:: max(-(-len(rows) // MOST), 1)]] = True
-    return kept
+        rows = rows[np.lexsort(features[rows].T[::-1])]
+        chosen[rows[:: max(-(-len(rows) // MAX_EXAMPLES), 1)]] = True
+    return chosen
 
 
 def _fit_folds(
-    x: Floats, one: NDArray[np.bool_], w: Floats, f: IntArray, ridge: float, beta: Floats
+    design: Floats, positive: Flags, weight: Floats, fold: IntArray, ridge: float, start: Floats
 ) -> tuple[Floats, Floats]:
-    """Fit to all rows, then, from there, to all but each fold: (FOLDS, k) weights.
+    """Fit to all rows, then, from there, to all but each fold: (FOLDS, k) coefficients.
 
     The curvature without a fold is the whole's less the fold's, so that one pass over the data serves
     all folds (Newton's method with a fixed Hessian).
     """
-    y = one.astype(float)
-    penalty = np.full(x.shape[1], ridge)
-    penalty[0] = 1e-6
-    for _ in range(_STEPS):
-        gradient, hessian = _slopes(x, y, w, beta)
-        step = np.linalg.solve(hessian + np.diag(penalty), gradient - penalty * beta)
-        beta, far = _moved(x, beta, step)
-        if far < _NEAR:
+    target, coefficients = positive.astype(float), start
+    penalty = np.full(design.shape[1], ridge)
+    penalty[0] = _INTERCEPT_PENALTY
+    for _ in range(_NEWTON_STEPS):
+        gradient, hessian = _gradient_and_hessian(design, target, weight, coefficients)
+        step = np.linalg.solve(hessian + np.diag(penalty), gradient - penalty * coefficients)
+        coefficients, largest_change = _take_step(design, coefficients, step)
+        if largest_change < _CONVERGED:
             break
-    of_fold = [_slopes(x[f == k], y[f == k], w[f == k], beta)[1] for k in range(FOLDS)]
-    whole = np.sum(of_fold, axis=0) + np.diag(penalty)
-    weights = np.zeros((FOLDS, x.shape[1]))
+    hessians = [
+        _gradient_and_hessian(design[rows], target[rows], weight[rows], coefficients)[1]
+        for rows in (fold == k for k in range(FOLDS))
+    ]
+    whole = np.sum(hessians, axis=0) + np.diag(penalty)
+    by_fold = np.zeros((FOLDS, design.shape[1]))
     for k in range(FOLDS):
-        other = f != k
-        if not other.any():
+        rest = fold != k
+        if not rest.any():
             continue
-        mine = beta.copy()
-        xk, yk, wk = x[other], y[other], w[other]
-        inverse = np.linalg.inv(whole - of_fold[k])
+        rest_design, rest_target, rest_weight = design[rest], target[rest], weight[rest]
+        inverse = np.linalg.inv(whole - hessians[k])
+        of_fold = coefficients.copy()
         for _ in range(_FOLD_STEPS):
-            error = wk * (yk - probability(_times(xk, mine)))
-            residual = _times(xk.T, error) - penalty * mine
-            mine, _far = _moved(xk, mine, inverse @ residual)
-        weights[k] = mine
-    return beta, weights
+            error = rest_weight * (rest_target - probability(_multiply(rest_design, of_fold)))
+            residual = _multiply(rest_design.T, error) - penalty * of_fold
+            of_fold, _change = _take_step(rest_design, of_fold, inverse @ residual)
+        by_fold[k] = of_fold
+    return coefficients, by_fold
 
 
-def _slopes(x: Floats, y: Floats, w: Floats, beta: Floats) -> tuple[Floats, Floats]:
-    p = probability(_times(x, beta))
-    return _times(x.T, w * (y - p)), _gram(x, w * p * (1 - p))
+def _gradient_and_hessian(
+    design: Floats, target: Floats, weight: Floats, coefficients: Floats
+) -> tuple[Floats, Floats]:
+    likely = probability(_multiply(design, coefficients))
+    return _multiply(design.T, weight * (target - likely)), _gram(design, weight * likely * (1 - likely))
 
 
-def _times(x: Floats, vector: Floats) -> Floats:
+def _multiply(matrix: Floats, vector: Floats) -> Floats:
     """Multiply without BLAS: its threads cost more than they gain here, and change the last digits."""
-    result: Floats = np.einsum("ij,j->i", x, vector)
+    result: Floats = np.einsum("ij,j->i", matrix, vector)
     return result
 
 
-def _gram(x: Floats, weight: Floats) -> Floats:
-    """Return x' W x, summed over stacks of so few rows that BLAS starts no threads for them."""
-    rows, k = x.shape
-    full = np.zeros((-(-rows // _STACK) * _STACK, k))
-    full[:rows] = x * np.sqrt(weight)[:, None]
-    stack = full.reshape(-1, _STACK, k)
-    result: Floats = np.matmul(stack.transpose(0, 2, 1), stack).sum(axis=0)
+def _gram(design: Floats, weight: Floats) -> Floats:
+    """Return X' W X, summed over stacks of so few rows that BLAS starts no threads for them."""
+    rows, columns = design.shape
+    padded = np.zeros((-(-rows // _STACK_ROWS) * _STACK_ROWS, columns))
+    padded[:rows] = design * np.sqrt(weight)[:, None]
+    stacks = padded.reshape(-1, _STACK_ROWS, columns)
+    result: Floats = np.matmul(stacks.transpose(0, 2, 1), stacks).sum(axis=0)
     return result
 
 
-def _moved(x: Floats, beta: Floats, step: NDArray[np.floating]) -> tuple[Floats, float]:
-    """Take a step, shortened where it would move a score by more than `_LEAP`."""
-    far = float(np.abs(_times(x, np.asarray(step, dtype=float))).max())
-    return beta + step * min(1.0, _LEAP / max(far, 1e-9)), far
+def _take_step(design: Floats, coefficients: Floats, step: NDArray[np.floating]) -> tuple[Floats, float]:
+    """Take a step, shortened where it would change a log odds by more than `_MAX_CHANGE`."""
+    largest_change = float(np.abs(_multiply(design, np.asarray(step, dtype=float))).max())
+    return coefficients + step * min(1.0, _MAX_CHANGE / max(largest_change, 1e-9)), largest_change

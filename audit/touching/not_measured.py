@@ -1,4 +1,4 @@
-"""Masks that were measured without a close look at their form: nothing is known of touching objects."""
+"""Masks whose shapes were not measured closely: nothing is known of touching objects."""
 
 from __future__ import annotations
 
@@ -6,36 +6,37 @@ from dataclasses import replace
 
 from audit.measure.schema import CONVENTIONS, Measurements, table
 
-NOT_LOOKED = "forms were not looked at: no rule about touching objects was on"
+NOT_MEASURED = "forms were not looked at: no rule about touching objects was on"
 """Reason in the table of conventions, where it is the only row."""
 
 
-def unseen(m: Measurements) -> Measurements:
-    """Say in the table of conventions that forms were not looked at.
+def mark_not_measured(measurements: Measurements) -> Measurements:
+    """Say in the table of conventions that shapes were not measured closely.
 
     Parameters
     ----------
-    m : Measurements
-        Measured by `audit.measure.shard.measure_masks`.
+    measurements : Measurements
+        Made by `audit.measure.shard.measure_masks`.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> unseen(empty_measurements()).conventions["reason"].tolist() == [NOT_LOOKED]
+    >>> mark_not_measured(empty_measurements()).conventions["reason"].tolist() == [NOT_MEASURED]
     True
     """
-    line: dict[str, object] = {name: [0] for name in CONVENTIONS}
-    line |= {"category": [-1], "sharpness": [0.5], "pair_sharpness": [0.5], "reason": [NOT_LOOKED]}
-    return replace(m, conventions=table(CONVENTIONS, line))
+    row: dict[str, object] = {name: [0] for name in CONVENTIONS}
+    row |= {"category": [-1], "sharpness": [0.5], "pair_sharpness": [0.5], "reason": [NOT_MEASURED]}
+    return replace(measurements, conventions=table(CONVENTIONS, row))
 
 
-def is_unseen(m: Measurements) -> bool:
-    """Tell whether forms were not looked at.
+def is_not_measured(measurements: Measurements) -> bool:
+    """Tell whether shapes were not measured closely.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> is_unseen(unseen(empty_measurements())), is_unseen(empty_measurements())
+    >>> nothing = empty_measurements()
+    >>> is_not_measured(mark_not_measured(nothing)), is_not_measured(nothing)
     (True, False)
     """
-    return m.conventions["reason"].tolist() == [NOT_LOOKED]
+    return measurements.conventions["reason"].tolist() == [NOT_MEASURED]

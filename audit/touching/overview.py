@@ -5,35 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from audit.findings.rates import wilson
 from audit.measure.schema import Measurements
 from audit.touching.evidence import candidates
-from audit.touching.learned import MIN_SCORE, batches_of, contacts_of, known, merged, split
+from audit.touching.learned import (
+    MIN_SCORE,
+    Contacts,
+    has_convention,
+    list_batches,
+    list_contacts,
+    merged_instances,
+    split_pairs,
+)
 
 BINS = 12
 """Steps of the curve."""
-WORST = 20
+MAX_IMAGES = 20
 """Images that are listed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Contacts of about equal evidence."""
-
-    low: float
-    """Evidence (log likelihood ratio of several objects against one) from here on ..."""
-    high: float
-    """... to here."""
-    as_one: int
-    """Drawn as one annotation, and looked at closely."""
-    as_two: int
-    """Drawn as a touching pair."""
-    odd_as_one: int
-    """Of ``as_one``: named by `touching.merged`."""
-    odd_as_two: int
-    """Of ``as_two``: named by `touching.split`."""
+CURVE_COLUMNS = ("low", "high", "as_one", "as_two", "odd_as_one", "odd_as_two")
+"""Of the curve, one row a step: evidence (log likelihood ratio of several objects against one) from where to
+where; contacts in between drawn as one annotation and looked at closely; drawn as a touching pair; of these
+two, named by `touching.merged` and by `touching.split`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +41,7 @@ class Share:
     merged: int
     split: int
     odd_low: float
-    """Share drawn against the habit: lower end of its 95 % Wilson interval, and so on."""
+    """Share drawn against the convention: lower end of its 95 % Wilson interval, then the upper end."""
     odd_high: float
     reason: str = ""
     """Why nothing could be learned; empty where it was. Only for categories."""
@@ -56,86 +51,91 @@ class Share:
 class Overview:
     """What a page about touching objects shows."""
 
-    curve: tuple[Step, ...]
+    curve: pd.DataFrame
+    """With `CURVE_COLUMNS`; no rows where there is nothing to draw."""
     categories: tuple[Share, ...]
     images: tuple[Share, ...]
     """The most inconsistent ones, worst first."""
     batches: tuple[Share, ...]
 
 
-def overview(m: Measurements, min_score: float = MIN_SCORE) -> Overview:
+def overview(measurements: Measurements, min_score: float = MIN_SCORE) -> Overview:
     """Sum up how touching objects are drawn.
 
     Parameters
     ----------
-    m : Measurements
+    measurements : Measurements
         Scored.
     min_score : float
         Score from which on a contact is odd.
 
+    Returns
+    -------
+    Overview
+
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> overview(empty_measurements())
-    Overview(curve=(), categories=(), images=(), batches=())
+    >>> nothing = overview(empty_measurements())
+    >>> len(nothing.curve), nothing.categories, nothing.images, nothing.batches
+    (0, (), (), ())
     """
-    c = contacts_of(m, min_score)
-    names = [str(name) for name in m.categories["name"]]
-    reasons = dict(zip(m.conventions["category"].tolist(), m.conventions["reason"].tolist(), strict=True))
-    pairs = dict(zip(m.conventions["category"].tolist(), m.conventions["pairs"].tolist(), strict=True))
-    categories = []
-    for k, pair_number in pairs.items():
-        if k < 0 or pair_number == 0:
-            continue
-        if reasons[k]:
-            categories.append(Share(names[k], pair_number, 0, 0, 0.0, 1.0, reasons[k]))
-        else:
-            categories.append(_share(names[k], c.category == k, c.merged, c.split))
-    odd = np.bincount(c.image[c.merged | c.split], minlength=len(m.images))
-    worst = np.lexsort((np.arange(len(odd)), -odd))[:WORST]
-    files = m.images["file_name"].tolist()
-    images = [_share(files[k], c.image == k, c.merged, c.split) for k in worst.tolist() if odd[k]]
-    c = contacts_of(m, min_score, likely=True)
+    contacts = list_contacts(measurements, min_score)
+    odd = np.bincount(contacts.image[contacts.merged | contacts.split], minlength=len(measurements.images))
+    worst = np.lexsort((np.arange(len(odd)), -odd))[:MAX_IMAGES]
+    files = measurements.images["file_name"].tolist()
+    images = [_share(files[k], contacts.image == k, contacts) for k in worst.tolist() if odd[k]]
+    likely = list_contacts(measurements, min_score, likely_merged=True)
     batches = [
-        _share(batch.name, np.r_[batch.images, False][c.image], c.merged, c.split) for batch in batches_of(m)
+        # One more at the end, for contacts of unknown images (row -1).
+        _share(batch.name, np.r_[batch.images, False][likely.image], likely)
+        for batch in list_batches(measurements)
     ]
-    return Overview(_curve(m, min_score), tuple(categories), tuple(images), tuple(batches))
+    categories = _by_category(measurements, contacts)
+    return Overview(_evidence_curve(measurements, min_score), categories, tuple(images), tuple(batches))
 
 
-def _share(name: str, mine: NDArray[np.bool_], merged: NDArray[np.bool_], split: NDArray[np.bool_]) -> Share:
-    n, as_one, as_two = int(mine.sum()), int((mine & merged).sum()), int((mine & split).sum())
-    low, high = wilson(np.array([as_one + as_two]), np.array([max(n, 1)]))
-    return Share(name, n, as_one, as_two, float(low[0]), float(high[0]))
-
-
-def _curve(m: Measurements, min_score: float) -> tuple[Step, ...]:
-    """Count how contacts are drawn as a function of the evidence that they are several objects."""
-    sure, pairs = known(m), candidates(m)
-    one = sure & m.shapes["looked"].to_numpy()
-    two = pairs.eligible & sure[pairs.a]
-    if not (one.any() and two.any()):
-        return ()
-    evidence_one = m.shapes["several"].to_numpy()[one].astype(float)
-    evidence_two = m.unions["several"].to_numpy()[two].astype(float)
-    both = np.concatenate([evidence_one, evidence_two])
-    low, high = np.percentile(both, (1, 99))
-    edges = np.linspace(float(low), float(high), BINS + 1)
-    counts = []
-    for evidence, odd in (
-        (evidence_one, merged(m, min_score)[one]),
-        (evidence_two, split(m, min_score)[two]),
-    ):
-        place = np.clip(np.searchsorted(edges, evidence, side="right") - 1, 0, BINS - 1)
-        counts += [np.bincount(place, minlength=BINS), np.bincount(place, weights=odd, minlength=BINS)]
-    as_one, odd_one, as_two, odd_two = counts
+def _by_category(measurements: Measurements, contacts: Contacts) -> tuple[Share, ...]:
+    conventions = measurements.conventions
+    listed = conventions[(conventions["category"] >= 0) & (conventions["pairs"] > 0)]
+    names = [str(name) for name in measurements.categories["name"]]
+    columns = (listed[name].tolist() for name in ("category", "pairs", "reason"))
     return tuple(
-        Step(
-            round(float(edges[k]), 4),
-            round(float(edges[k + 1]), 4),
-            int(as_one[k]),
-            int(as_two[k]),
-            int(odd_one[k]),
-            int(odd_two[k]),
-        )
-        for k in range(BINS)
+        Share(names[k], n_pairs, 0, 0, 0.0, 1.0, reason)
+        if reason
+        else _share(names[k], contacts.category == k, contacts)
+        for k, n_pairs, reason in zip(*columns, strict=True)
     )
+
+
+def _share(name: str, chosen: NDArray[np.bool_], contacts: Contacts) -> Share:
+    n_contacts = int(chosen.sum())
+    merged, split = int(contacts.merged[chosen].sum()), int(contacts.split[chosen].sum())
+    low, high = wilson(np.array([merged + split]), np.array([max(n_contacts, 1)]))
+    return Share(name, n_contacts, merged, split, float(low[0]), float(high[0]))
+
+
+def _evidence_curve(measurements: Measurements, min_score: float) -> pd.DataFrame:
+    """Count how contacts are drawn as a function of the evidence that they are several objects."""
+    learned, pairs = has_convention(measurements), candidates(measurements)
+    as_one = learned & measurements.shapes["looked"].to_numpy()
+    as_two = pairs.eligible & learned[pairs.a]
+    if not (as_one.any() and as_two.any()):
+        return pd.DataFrame({name: [] for name in CURVE_COLUMNS})
+    evidence_one = measurements.shapes["several"].to_numpy()[as_one].astype(float)
+    evidence_two = measurements.unions["several"].to_numpy()[as_two].astype(float)
+    # Percentiles: one outlier would leave a single step for all the others.
+    low, high = np.percentile(np.concatenate([evidence_one, evidence_two]), (1, 99))
+    edges = np.linspace(float(low), float(high), BINS + 1)
+    step_one, step_two = (
+        np.clip(np.searchsorted(edges, evidence, side="right") - 1, 0, BINS - 1)
+        for evidence in (evidence_one, evidence_two)
+    )
+    odd_one = merged_instances(measurements, min_score)[as_one]
+    odd_two = split_pairs(measurements, min_score)[as_two]
+    counts = [
+        np.bincount(step, minlength=BINS)
+        for step in (step_one, step_two, step_one[odd_one], step_two[odd_two])
+    ]
+    columns = [edges[:-1].round(4), edges[1:].round(4), *counts]
+    return pd.DataFrame(dict(zip(CURVE_COLUMNS, columns, strict=True)))

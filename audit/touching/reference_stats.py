@@ -1,4 +1,4 @@
-"""What a single object looks like, image by image: the measure that every suspect is held against."""
+"""What an isolated object looks like, image by image: the measure that every suspect is held against."""
 
 from __future__ import annotations
 
@@ -10,117 +10,141 @@ from numpy.typing import NDArray
 from audit.geometry.runs import IntArray
 from audit.measure.schema import Measurements
 
-STRENGTH = 6.0
-"""Singles that a typical value counts for on the level above: an image with six of its own believes them
-and its category by half."""
-_WEAK = 0.3  # what an instance that touches others or the border counts for, against a single
-_NORMAL = 1.4826  # the standard deviation over the median absolute deviation of a normal distribution
+PRIOR_OBJECTS = 6.0
+"""Isolated objects that the level above counts for: an image with six of its own believes them and its
+category by half."""
+_TOUCHING_WEIGHT = (
+    0.3  # what an instance that touches others or the border counts for, against an isolated one
+)
+_MAD_TO_SIGMA = 1.4826  # standard deviation over median absolute deviation, for a normal distribution
+_MIN_SPREAD = 0.05
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Typical:
-    """Typical singles of every group: the instances of one category in one image."""
+class ReferenceStats:
+    """What isolated objects are like in every group: the instances of one category in one image."""
 
     group: IntArray
     """(instances,) the group of each instance."""
-    singles: NDArray[np.bool_]
+    isolated: NDArray[np.bool_]
     """(instances,) those that stand alone, in one part, clear of the border."""
     usable: NDArray[np.bool_]
     """(instances,) those with a mask that are no crowd regions."""
     log_area: Floats
-    """(groups,) natural logarithm of the median area in pixels, and so on."""
+    """(groups,) natural logarithm of the median area in pixels; likewise the medians below."""
     spread: Floats
     """(groups,) standard deviation of log_area, robust."""
     log_minor: Floats
     misfit: Floats
     solidity: Floats
-    touching: Floats
-    """(groups,) share of the group's instances that come close to another one."""
+    touching_share: Floats
+    """(groups,) share of the group's instances that come close to others."""
     size: IntArray
     """(groups,) instances."""
 
 
-def typical(m: Measurements) -> Typical:
-    """Learn what singles look like, shrunk from image to category to dataset where there are few.
+def reference_stats(measurements: Measurements) -> ReferenceStats:
+    r"""Learn what isolated objects look like, shrunk from image to category to dataset where there are few.
 
     Parameters
     ----------
-    m : Measurements
+    measurements : Measurements
+        With the tables ``instances``, ``pairs`` and ``shapes``.
+
+    Returns
+    -------
+    ReferenceStats
 
     Examples
     --------
+    >>> from audit.testing import measured, scene
+    >>> stats = reference_stats(measured(scene("........\n.aa.....\n.aa..bb.\n.....bb.\n........")))
+    >>> np.exp(stats.log_area).round().tolist(), stats.size.tolist()
+    ([4.0], [2])
     >>> from audit.measure.schema import empty_measurements
-    >>> typical(empty_measurements()).log_area.tolist()
+    >>> reference_stats(empty_measurements()).log_area.tolist()
     []
     """
-    table = m.instances
-    area = table["area_px"].to_numpy()
-    usable = (area > 0) & ~table["iscrowd"].to_numpy()
+    instances = measurements.instances
+    area = instances["area_px"].to_numpy()
+    usable = (area > 0) & ~instances["iscrowd"].to_numpy()
     close = np.zeros(len(area), dtype=bool)
-    close[m.pairs["a"].to_numpy()] = close[m.pairs["b"].to_numpy()] = True
-    singles = usable & ~close & (table["parts"].to_numpy() == 1) & ~table["border"].to_numpy()
-    category = table["category"].to_numpy()
-    key = (table["image"].to_numpy() + 1) * (len(m.categories) + 1) + category + 1
-    known, group = np.unique(key, return_inverse=True)
-    of_group = known % (len(m.categories) + 1)
-    levels = _Levels(group, of_group, singles, usable)
+    close[measurements.pairs["a"].to_numpy()] = close[measurements.pairs["b"].to_numpy()] = True
+    isolated = usable & ~close & (instances["parts"].to_numpy() == 1) & ~instances["border"].to_numpy()
+    category = instances["category"].to_numpy()
+    n_categories = len(measurements.categories) + 1  # one more: unknown categories are row -1
+    key = (instances["image"].to_numpy() + 1) * n_categories + category + 1
+    group_keys, group = np.unique(key, return_inverse=True)
+    levels = _ShrunkenMedians(group, group_keys % n_categories, isolated, usable)
     log_area = np.log(np.maximum(area, 1))
-    middle = levels.median(log_area)
-    spread = levels.median(np.abs(log_area - middle[group]), weak=False) * _NORMAL
-    size = np.bincount(group, weights=usable, minlength=len(known))
-    touching = np.bincount(group, weights=usable & close, minlength=len(known)) / np.maximum(size, 1)
-    return Typical(
+    median_log_area = levels.group_median(log_area)
+    # The deviations are from the shrunken medians, so this is no plain median absolute deviation.
+    deviation = np.abs(log_area - median_log_area[group])
+    spread = levels.group_median(deviation, touching_too=False) * _MAD_TO_SIGMA
+    size = np.bincount(group, weights=usable, minlength=len(group_keys))
+    n_close = np.bincount(group, weights=usable & close, minlength=len(group_keys))
+    minor = np.maximum(measurements.shapes["minor_px"].to_numpy(), 1).astype(float)
+    return ReferenceStats(
         group=group,
-        singles=singles,
+        isolated=isolated,
         usable=usable,
-        log_area=middle,
-        spread=np.maximum(spread, 0.05),
-        log_minor=levels.median(np.log(np.maximum(m.shapes["minor_px"].to_numpy(), 1).astype(float))),
-        misfit=levels.median(m.shapes["misfit"].to_numpy().astype(float)),
-        solidity=levels.median(table["solidity"].to_numpy()),
-        touching=touching,
+        log_area=median_log_area,
+        spread=np.maximum(spread, _MIN_SPREAD),
+        log_minor=levels.group_median(np.log(minor)),
+        misfit=levels.group_median(measurements.shapes["misfit"].to_numpy().astype(float)),
+        solidity=levels.group_median(instances["solidity"].to_numpy()),
+        touching_share=n_close / np.maximum(size, 1),
         size=size.astype(np.int64),
     )
 
 
-class _Levels:
-    """Medians of the dataset, its categories and its groups, each shrunk to the one before."""
+class _ShrunkenMedians:
+    """Medians of the dataset, its categories and its groups, each shrunk to the level above."""
 
     def __init__(
-        self, group: IntArray, of_group: IntArray, singles: NDArray[np.bool_], usable: NDArray[np.bool_]
+        self,
+        group: IntArray,
+        category_of_group: IntArray,
+        isolated: NDArray[np.bool_],
+        usable: NDArray[np.bool_],
     ) -> None:
-        self.group, self.of_group = group, of_group
-        self.singles, self.usable = singles, usable
+        self.group, self.category_of_group = group, category_of_group
+        self.isolated, self.usable = isolated, usable
 
-    def median(self, value: Floats, *, weak: bool = True) -> Floats:
-        """Return the median of the singles of each group, shrunk.
+    def group_median(self, value: Floats, *, touching_too: bool = True) -> Floats:
+        """Return the median of the isolated objects of each group, shrunk.
 
-        With ``weak``, the other instances of the group count too, though less: where most objects
-        touch, few stand alone.
+        Parameters
+        ----------
+        value : (instances,) float64
+        touching_too : bool
+            Count the group's remaining instances too, though less: where most objects touch, few are
+            isolated.
         """
-        n = len(self.of_group)
-        if n == 0:
+        n_groups = len(self.category_of_group)
+        if n_groups == 0:
             return np.zeros(0)
-        some = value[self.singles] if self.singles.any() else value[self.usable]
-        overall = float(np.median(some)) if len(some) else 0.0
-        category = self.of_group[self.group]
-        of_category, singles = group_medians(category, value, self.singles, int(category.max()) + 1)
-        above = _shrunk(of_category, singles, overall, STRENGTH)[self.of_group]
-        if weak:
-            of_all, number = group_medians(self.group, value, self.usable, n)
-            above = _shrunk(of_all, number * _WEAK, above, STRENGTH / 3)
-        of_group, number = group_medians(self.group, value, self.singles, n)
-        return _shrunk(of_group, number, above, STRENGTH)
+        reference = value[self.isolated] if self.isolated.any() else value[self.usable]
+        overall = float(np.median(reference)) if len(reference) else 0.0
+        category = self.category_of_group[self.group]
+        by_category, count = group_medians(category, value, self.isolated, int(category.max()) + 1)
+        above = _shrink(by_category, count, overall, PRIOR_OBJECTS)[self.category_of_group]
+        if touching_too:
+            by_group, count = group_medians(self.group, value, self.usable, n_groups)
+            above = _shrink(by_group, count * _TOUCHING_WEIGHT, above, PRIOR_OBJECTS / 3)
+        by_group, count = group_medians(self.group, value, self.isolated, n_groups)
+        return _shrink(by_group, count, above, PRIOR_OBJECTS)
 
 
-def _shrunk(value: Floats, number: Floats, above: Floats | float, strength: float) -> Floats:
-    return (np.nan_to_num(value) * number + above * strength) / (number + strength)
+def _shrink(median: Floats, count: Floats, above: Floats | float, prior_count: float) -> Floats:
+    """Average medians with those of the level above, which counts as ``prior_count`` values."""
+    return (np.nan_to_num(median) * count + above * prior_count) / (count + prior_count)
 
 
 def group_medians(
-    group: IntArray, value: Floats, chosen: NDArray[np.bool_], groups: int
+    group: IntArray, value: Floats, chosen: NDArray[np.bool_], n_groups: int
 ) -> tuple[Floats, Floats]:
     """Take the median of each group's chosen values.
 
@@ -129,13 +153,13 @@ def group_medians(
     group : (n,) int64
     value : (n,) float64
     chosen : (n,) bool
-    groups : int
+    n_groups : int
 
     Returns
     -------
-    median : (groups,) float64
+    median : (n_groups,) float64
         NaN where none was chosen.
-    number : (groups,) float64
+    count : (n_groups,) float64
         Of the chosen.
 
     Examples
@@ -148,10 +172,10 @@ def group_medians(
     """
     order = np.lexsort((value[chosen], group[chosen]))
     sorted_group, sorted_value = group[chosen][order], value[chosen][order]
-    start = np.searchsorted(sorted_group, np.arange(groups))
-    number = np.searchsorted(sorted_group, np.arange(groups), side="right") - start
-    median = np.full(groups, np.nan)
-    some = number > 0
-    low, high = start + (number - 1) // 2, start + number // 2
-    median[some] = (sorted_value[low[some]] + sorted_value[high[some]]) / 2
-    return median, number.astype(float)
+    start = np.searchsorted(sorted_group, np.arange(n_groups))
+    count = np.searchsorted(sorted_group, np.arange(n_groups), side="right") - start
+    median = np.full(n_groups, np.nan)
+    filled = count > 0
+    low, high = start + (count - 1) // 2, start + count // 2
+    median[filled] = (sorted_value[low[filled]] + sorted_value[high[filled]]) / 2
+    return median, count.astype(float)

@@ -9,12 +9,12 @@ from audit.measure.shard import measure_shard
 from audit.measure.tables import merge, read_parquet, write_parquet
 from audit.pipeline.run import scan
 from audit.testing import dataset, measured, scene
-from audit.touching.learn import auroc, scored, share
+from audit.touching.learn import auroc, estimate_share, score_touching
 from audit.touching.logistic import probability
 
 
 def of(data, size: int) -> Measurements:
-    return scored(merge(data, [measure_shard(shard) for shard in shards(data, size)]))
+    return score_touching(merge(data, [measure_shard(shard) for shard in shards(data, size)]))
 
 
 def test_scores_do_not_depend_on_how_the_work_is_cut(draw_cells):
@@ -32,7 +32,7 @@ def test_scores_are_probabilities_and_stored(wrong, tmp_path):
     again = read_parquet(tmp_path)
     for name in ("instances", "pairs", "shapes", "unions", "cuts", "conventions"):
         assert getattr(again, name).equals(getattr(wrong, name)), name
-    assert scored(again).instances.equals(wrong.instances)
+    assert score_touching(again).instances.equals(wrong.instances)
 
 
 def test_shares_are_estimated(wrong):
@@ -67,7 +67,7 @@ def test_auroc_counts_pairs(high, low):
 def test_share_finds_the_share(truth, n):
     several = round(truth * n)
     evidence = np.repeat([9.0, -9.0], [several, n - several])
-    assert share(evidence, 0.02) == pytest.approx((several + 50 * 0.02) / (n + 50), abs=0.01)
+    assert estimate_share(evidence, 0.02) == pytest.approx((several + 50 * 0.02) / (n + 50), abs=0.01)
 
 
 def test_probability_is_bounded():

@@ -7,11 +7,11 @@ def test_counts_what_the_rules_name(wrong):
     (cells,) = page.categories
     assert (cells.contacts, cells.merged, cells.split, cells.reason) == (241, 3, 1, "")
     assert [share.name for share in page.images] == ["3.png", "5.png", "7.png", "9.png"]
-    assert sum(step.as_two for step in page.curve) == 238
-    assert sum(step.odd_as_one for step in page.curve) == 3
-    assert sum(step.odd_as_two for step in page.curve) == 1
+    assert page.curve["as_two"].sum() == 238
+    assert page.curve["odd_as_one"].sum() == 3
+    assert page.curve["odd_as_two"].sum() == 1
     # Where the evidence says several, annotators draw two; where it says one, they draw one.
-    assert page.curve[-1].as_two > page.curve[-1].as_one
+    assert page.curve["as_two"].iloc[-1] > page.curve["as_one"].iloc[-1]
     assert page.batches == ()
 
 
@@ -23,5 +23,5 @@ def test_names_the_batches(batches):
 
 def test_says_why_nothing_was_learned():
     page = overview(measured(scene("aab")))
-    assert page.curve == ()
+    assert len(page.curve) == 0
     assert page.categories == ()

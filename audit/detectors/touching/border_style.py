@@ -39,7 +39,7 @@ from audit.findings.finding import Severity
 from audit.findings.rates import wilson
 from audit.measure.schema import Measurements
 from audit.touching.evidence import MIN_CONTACT_PX
-from audit.touching.learned import batches_of
+from audit.touching.learned import list_batches
 
 SEVERITY = Severity.INFO
 _STYLES = ("border", "gap", "overlap")
@@ -71,7 +71,7 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
             categories=(k,),
             evidence=_evidence(number),
         )
-    for batch in batches_of(m):
+    for batch in list_batches(m):
         inside = batch.images[m.pairs["image"].to_numpy()]
         here, there = (np.bincount(style[known & part], minlength=3) for part in (inside, ~inside))
         if min(here.sum(), there.sum()) < o.min_pairs or here.argmax() == there.argmax():

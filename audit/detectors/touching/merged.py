@@ -41,7 +41,7 @@ from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import percent, quoted_names
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
-from audit.touching.learned import MIN_SCORE, merged, single_px
+from audit.touching.learned import MIN_SCORE, isolated_area_px, merged_instances
 
 SEVERITY = Severity.WARNING
 
@@ -57,10 +57,10 @@ class Options:
 def detect(m: Measurements, o: Options) -> Iterator[Hit]:
     """Yield every instance that seems to be several objects."""
     share = m.shapes["cut_share"].to_numpy()
-    rows = np.flatnonzero(merged(m, o.min_score) & (share >= o.min_part))
+    rows = np.flatnonzero(merged_instances(m, o.min_score) & (share >= o.min_part))
     if len(rows) == 0:
         return
-    single, name = single_px(m), quoted_names(m)
+    single, name = isolated_area_px(m), quoted_names(m)
     area, score = m.instances["area_px"].to_numpy(), m.instances["merge_score"].to_numpy()
     neck = m.shapes["cut_px"].to_numpy()
     ends = m.shapes[["cut_x0", "cut_y0", "cut_x1", "cut_y1"]].to_numpy().astype(float).round(1)

@@ -43,7 +43,7 @@ from audit.detectors.classify_pairs import percent
 from audit.findings.finding import Severity
 from audit.findings.rates import wilson
 from audit.measure.schema import Measurements
-from audit.touching.learned import MIN_SCORE, Contacts, batches_of, contacts_of
+from audit.touching.learned import MIN_SCORE, Contacts, list_batches, list_contacts
 
 SEVERITY = Severity.WARNING
 _WORST = 10  # images that are named
@@ -62,10 +62,10 @@ class Options:
 
 def detect(m: Measurements, o: Options) -> Iterator[Hit]:
     """Yield categories and batches that are drawn in a mixed way, and those that cannot be judged."""
-    contacts = contacts_of(m, o.min_score)
+    contacts = list_contacts(m, o.min_score)
     for category in np.unique(contacts.category[contacts.category >= 0]).tolist():
         yield from _category(m, contacts, category, o)
-    yield from _batches(m, contacts_of(m, o.min_score, likely=True), o)
+    yield from _batches(m, list_contacts(m, o.min_score, likely_merged=True), o)
     yield from _unknown(m, o)
 
 
@@ -107,7 +107,7 @@ def _worst_images(m: Measurements, image: NDArray[np.int64]) -> list[str]:
 
 
 def _batches(m: Measurements, c: Contacts, o: Options) -> Iterator[Hit]:
-    for batch in batches_of(m):
+    for batch in list_batches(m):
         inside = np.r_[batch.images, False][c.image]
         n, rest = int(inside.sum()), int((~inside).sum())
         if min(n, rest) < o.min_contacts:

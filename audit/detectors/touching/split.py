@@ -40,7 +40,7 @@ from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import percent, quoted_names
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
-from audit.touching.learned import MIN_SCORE, single_px, split
+from audit.touching.learned import MIN_SCORE, isolated_area_px, split_pairs
 
 SEVERITY = Severity.WARNING
 
@@ -54,10 +54,10 @@ class Options:
 
 def detect(m: Measurements, o: Options) -> Iterator[Hit]:
     """Yield every touching pair that seems to be one object."""
-    rows = np.flatnonzero(split(m, o.min_score))
+    rows = np.flatnonzero(split_pairs(m, o.min_score))
     if len(rows) == 0:
         return
-    single, name = single_px(m), quoted_names(m)
+    single, name = isolated_area_px(m), quoted_names(m)
     pair = m.unions["pair"].to_numpy()
     union, hull = m.unions["area_px"].to_numpy(), m.unions["hull_px"].to_numpy()
     seam = m.unions["seam_px"].to_numpy()
