@@ -1,4 +1,9 @@
-"""Non-maximum suppression, run again on stored predictions: all images at once, from measured pairs."""
+"""Non-maximum suppression, run again on stored predictions: all images at once, from measured pairs.
+
+The textbook loops walk through objects in descending order of score. Here every round settles all objects
+that wait for no better one, in all images together: the outcome is the same, and the number of rounds is the
+length of the longest chain of overlaps instead of the number of objects.
+"""
 
 from __future__ import annotations
 
@@ -26,26 +31,29 @@ def greedy_nms(rank: IntArray, a: IntArray, b: IntArray) -> BoolArray:
 
     Examples
     --------
+    The second overlaps the first and is removed, so the third, which overlaps only the second, stays:
+
     >>> greedy_nms(np.arange(3), np.array([0, 1]), np.array([1, 2])).tolist()
     [True, False, True]
     >>> greedy_nms(np.arange(0), np.arange(0), np.arange(0)).tolist()
     []
     """
-    first = rank[a] < rank[b]
-    high, low = np.where(first, a, b), np.where(first, b, a)
+    a_is_better = rank[a] < rank[b]
+    better, worse = np.where(a_is_better, a, b), np.where(a_is_better, b, a)
     kept = np.ones(len(rank), dtype=np.bool_)
-    while len(high):
-        # Who waits for nobody is kept, and takes those that wait for it away.
-        waits = np.zeros(len(rank), dtype=np.bool_)
-        waits[low] = True
-        settled = ~waits[high]
-        kept[low[settled]] = False
-        open_ = kept[high] & kept[low] & ~settled
-        high, low = high[open_], low[open_]
+    while len(better):
+        # Who is not the worse of any open pair is kept for good, and removes those that it conflicts with.
+        is_waiting = np.zeros(len(rank), dtype=np.bool_)
+        is_waiting[worse] = True
+        settled = ~is_waiting[better]
+        kept[worse[settled]] = False
+        # A pair with a removed object decides nothing any more.
+        still_open = kept[better] & kept[worse] & ~settled
+        better, worse = better[still_open], worse[still_open]
     return kept
 
 
-def find_independent_set(n: int, a: IntArray, b: IntArray) -> BoolArray:
+def find_independent_set(n_objects: int, a: IntArray, b: IntArray) -> BoolArray:
     """Keep as many objects without conflicts as any NMS could, whatever the scores.
 
     The object with the fewest conflicts is kept first. That is the largest possible set where conflicts
@@ -53,13 +61,13 @@ def find_independent_set(n: int, a: IntArray, b: IntArray) -> BoolArray:
 
     Parameters
     ----------
-    n : int
+    n_objects : int
     a, b : (k,) int64
         Pairs that conflict.
 
     Returns
     -------
-    (n,) bool
+    (n_objects,) bool
 
     Examples
     --------
@@ -68,20 +76,20 @@ def find_independent_set(n: int, a: IntArray, b: IntArray) -> BoolArray:
     >>> find_independent_set(0, np.arange(0), np.arange(0)).tolist()
     []
     """
-    kept = np.ones(n, dtype=np.bool_)
-    decided = np.zeros(n, dtype=np.bool_)
+    kept = np.ones(n_objects, dtype=np.bool_)
+    decided = np.zeros(n_objects, dtype=np.bool_)
     while len(a):
-        degree = np.bincount(np.r_[a, b], minlength=n)
-        # A conflict is won by the smaller (degree, position); who wins all of its own is kept.
+        degree = np.bincount(np.r_[a, b], minlength=n_objects)
+        # A conflict is won by the smaller (degree, position); who wins all of its conflicts is kept.
         a_wins = (degree[a] < degree[b]) | ((degree[a] == degree[b]) & (a < b))
         winner, loser = np.where(a_wins, a, b), np.where(a_wins, b, a)
-        beaten = np.zeros(n, dtype=np.bool_)
-        beaten[loser] = True
-        sure = ~beaten[winner]
-        kept[loser[sure]] = False
-        decided[winner[sure]] = decided[loser[sure]] = True
-        open_ = ~decided[a] & ~decided[b]
-        a, b = a[open_], b[open_]
+        is_beaten = np.zeros(n_objects, dtype=np.bool_)
+        is_beaten[loser] = True
+        unbeaten = ~is_beaten[winner]
+        kept[loser[unbeaten]] = False
+        decided[winner[unbeaten]] = decided[loser[unbeaten]] = True
+        still_open = ~decided[a] & ~decided[b]
+        a, b = a[still_open], b[still_open]
     return kept
 
 
@@ -118,24 +126,27 @@ def soft_nms(
 
     Examples
     --------
-    >>> soft_nms(np.array([0.9, 0.8]), np.array([0]), np.array([1]), np.array([0.5]), threshold=0.3).tolist()
+    >>> first, second, iou = np.array([0]), np.array([1]), np.array([0.5])
+    >>> soft_nms(np.array([0.9, 0.8]), first, second, iou, threshold=0.3).tolist()
     [0.9, 0.4]
+    >>> soft_nms(np.array([0.9, 0.8]), first, second, iou, sigma=0.5).round(3).tolist()
+    [0.9, 0.485]
     >>> soft_nms(np.zeros(0), np.arange(0), np.arange(0), np.zeros(0), sigma=0.5).tolist()
     []
     """
     score = score.copy()
     factor = np.exp(-(iou**2) / sigma) if sigma else np.where(iou > threshold, 1 - iou, 1.0)
-    some = factor < 1
-    a, b, factor = a[some], b[some], factor[some]
+    lowers = factor < 1
+    a, b, factor = a[lowers], b[lowers], factor[lowers]
     while len(a):
-        # Scores only fall, so who is better than all that are left around it will stay so: it is chosen.
-        first = (score[a] > score[b]) | ((score[a] == score[b]) & (a < b))
-        winner, loser = np.where(first, a, b), np.where(first, b, a)
-        beaten = np.zeros(len(score), dtype=np.bool_)
-        beaten[loser] = True
-        chosen = ~beaten[winner]
-        np.multiply.at(score, loser[chosen], factor[chosen])
-        a, b, factor = a[~chosen], b[~chosen], factor[~chosen]
+        # Scores only fall, so who is better than all that are left around it stays so: its turn has come.
+        a_is_better = (score[a] > score[b]) | ((score[a] == score[b]) & (a < b))
+        better, worse = np.where(a_is_better, a, b), np.where(a_is_better, b, a)
+        is_waiting = np.zeros(len(score), dtype=np.bool_)
+        is_waiting[worse] = True
+        settled = ~is_waiting[better]
+        np.multiply.at(score, worse[settled], factor[settled])
+        a, b, factor = a[~settled], b[~settled], factor[~settled]
     return score
 
 
@@ -154,7 +165,7 @@ def matrix_nms(
     iou : (k,) float64
     sigma : float
         Where it is more than 0, the Gaussian kernel exp(-sigma (IoU^2 - max^2)); else the linear one,
-        (1 - IoU) / (1 - max).
+        (1 - IoU) / (1 - max), where max is the largest IoU of the better object with a still better one.
 
     Returns
     -------
@@ -173,14 +184,15 @@ def matrix_nms(
     >>> matrix_nms(np.zeros(0), np.arange(0), np.arange(0), np.arange(0), np.zeros(0)).tolist()
     []
     """
-    first = rank[a] < rank[b]
-    high, low = np.where(first, a, b), np.where(first, b, a)
-    worst = np.zeros(len(score))  # how much each one is itself overlapped by a better one
-    np.maximum.at(worst, low, iou)
+    a_is_better = rank[a] < rank[b]
+    better, worse = np.where(a_is_better, a, b), np.where(a_is_better, b, a)
+    # An object that is itself overlapped by a better one was probably suppressed, so it suppresses less.
+    max_iou = np.zeros(len(score))
+    np.maximum.at(max_iou, worse, iou)
     if sigma:
-        decay = np.exp(-sigma * (iou**2 - worst[high] ** 2))
+        decay = np.exp(-sigma * (iou**2 - max_iou[better] ** 2))
     else:
-        decay = (1 - iou) / np.maximum(1 - worst[high], 1e-12)
+        decay = (1 - iou) / np.maximum(1 - max_iou[better], 1e-12)
     factor = np.ones(len(score))
-    np.minimum.at(factor, low, decay)
+    np.minimum.at(factor, worse, decay)
     return score * factor
