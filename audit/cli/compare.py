@@ -137,10 +137,10 @@ def write_compared(result: CompareResult, out: Path, report: ReportSettings) -> 
     out : Path
     report : ReportSettings
     """
+    from audit.findings.atomic_write import staged_folder
     from audit.pipeline.compare_outputs import write_comparison
-    from audit.pipeline.outputs import staged
 
-    with staged(out) as folder:
+    with staged_folder(out) as folder:
         write_comparison(result.comparison, folder)
         extras = []
         if report.html:

@@ -12,6 +12,7 @@ from rich.text import Text
 from audit.comparison.cause_summary import CauseCount
 from audit.comparison.page import ComparisonPage, comparison_page
 from audit.comparison.result import Comparison
+from audit.findings.number_format import format_percent, format_percent_range
 from audit.synthetic.confusion import ConfusionLine
 
 
@@ -66,10 +67,10 @@ def _causes(lines: Sequence[CauseCount]) -> Table:
     for line in lines:
         if not line.pairs:
             continue
-        interval = f"{100 * line.low:.0f} to {100 * line.high:.0f} %"
+        interval = format_percent_range(line.low, line.high)
         name = f"  {line.cause}" if line.cause else line.group
         table.add_row(
-            Text(name, style="" if line.cause else "bold"), f"{line.pairs:,}", f"{100 * line.share:.0f} %",
+            Text(name, style="" if line.cause else "bold"), f"{line.pairs:,}", format_percent(line.share),
             interval, Text(line.remedy),
         )  # fmt: skip
     return table

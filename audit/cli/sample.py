@@ -23,6 +23,7 @@ from audit.cli.common_options import (
 )
 from audit.cli.scan import check_writable, write
 from audit.cli.terminal import emit
+from audit.findings.number_format import format_percent
 from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
@@ -137,10 +138,12 @@ def _review_list(scan: ScanResult, drawn: Sample) -> bytes:
 def _said(plan: Plan, drawn: Sample, out: Path) -> str:
     lines = [
         f"Review {len(drawn.images):,} of {plan.lot or 0:,} images; at most {plan.accept:,} may be wrong.",
-        f"A batch with {100 * plan.limit:.3g} % wrong images passes with probability "
+        f"A batch with {format_percent(plan.limit, None)} wrong images passes with probability "
         f"{plan.acceptance(plan.limit):.3f}"
         + (
-            f", one with {100 * plan.good:.3g} % with {plan.acceptance(plan.good):.3f}." if plan.good else "."
+            f", one with {format_percent(plan.good, None)} with {plan.acceptance(plan.good):.3f}."
+            if plan.good
+            else "."
         ),
         f"Review list: {printable(str(out / 'review.csv'))}",
     ]

@@ -165,10 +165,11 @@ def write(result: ScanResult, out: Path, report: ReportSettings, extras: Sequenc
     extras : sequence of Extra
         Further pages of the report.
     """
-    from audit.pipeline.outputs import staged, write_outputs
+    from audit.findings.atomic_write import staged_folder
+    from audit.pipeline.outputs import write_outputs
     from audit.report import files
 
-    with staged(out) as folder:
+    with staged_folder(out) as folder:
         write_outputs(result, folder)
         if report.html:
             _write_report(result, out, report, extras)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.comparison.causes import GROUP, Cause, Group, Overlaps
+from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson
 
 
@@ -139,6 +140,6 @@ def summarize_causes(lines: tuple[CauseCount, ...]) -> str:
         return "No two predictions overlap."
     of = groups[0].of
     names = {"nms": "NMS"}
-    shares = ", ".join(f"{100 * g.share:.0f} % {names.get(g.group, g.group)}" for g in groups)
+    shares = ", ".join(f"{format_percent(g.share)} {names.get(g.group, g.group)}" for g in groups)
     noun = "pair" if of == 1 else "pairs"
     return f"Of {of:,} overlapping {noun} of predictions: {shares}."

@@ -9,6 +9,7 @@ from audit.comparison.cause_summary import CauseCount, summarize_causes
 from audit.comparison.result import Comparison
 from audit.comparison.symptoms import Calibration, Symptom
 from audit.comparison.whatif import METHODS, Outcome, Recommendation
+from audit.findings.number_format import format_percent
 
 _METHOD = {"box": "IoU of boxes", "mask": "IoU of masks", "mask_ios": "share of the smaller mask (IoS)"}
 _METRICS: tuple[tuple[str, str, bool], ...] = (
@@ -213,7 +214,7 @@ def _nms(c: Comparison) -> str:
     known = "as given" if n.given else f"as far as {n.pairs:,} pairs of results show"
     return (
         f"The model's NMS allowed a box IoU of {n.threshold:.2f}, {known}; on these labels a threshold of "
-        f"{n.safe:.2f} would still keep {100 * (1 - c.options.safe_loss):.0f} % of the objects."
+        f"{n.safe:.2f} would still keep {format_percent(1 - c.options.safe_loss)} of the objects."
     )
 
 
@@ -268,7 +269,7 @@ def _ceiling_lines(c: Comparison) -> Iterator[str]:
 
 def _floor_percent(share: float) -> str:
     """Write a share that is a bound: never rounded up."""
-    return f"{int(share * 1000) / 10:g} %"
+    return format_percent(int(share * 1000) / 1000, 1)
 
 
 def _ceiling_curves(c: Comparison) -> Iterator[CeilingCurve]:
@@ -297,7 +298,7 @@ def _proposals(c: Comparison) -> Iterator[str]:
     p = c.proposals
     if p is None:
         return
-    recall = ", ".join(f"{100 * value:.0f} % at IoU {t:g}" for t, value in p.recall.items())
+    recall = ", ".join(f"{format_percent(value)} at IoU {t:g}" for t, value in p.recall.items())
     yield f"{p.proposals:,} proposals reach {recall} of {p.labels:,} labels."
     yield f"{p.holding_several:,} proposals hold several labels."
     one, two = int((p.one_source == 1).sum()), int((p.one_source == 0).sum())

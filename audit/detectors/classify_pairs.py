@@ -247,21 +247,6 @@ def allowed(m: Measurements, allow: Iterable[tuple[str, str]]) -> NDArray[np.boo
     return fine
 
 
-def percent(share: float) -> str:
-    """Write a share for a message: ``38 %``, and never 0 or 100 unless it is.
-
-    Examples
-    --------
-    >>> percent(0.384), percent(0.004), percent(0.9996), percent(1.0), percent(0.0)
-    ('38 %', '0.4 %', '99.9 %', '100 %', '0 %')
-    """
-    if share in (0.0, 1.0):
-        return f"{share * 100:.0f} %"
-    if share < 0.01 or share > 0.99:
-        return f"{min(max(share * 100, 0.1), 99.9):.1f} %"
-    return f"{share * 100:.0f} %"
-
-
 def _crowded(m: Measurements) -> NDArray[np.bool_]:
     crowd = m.instances["iscrowd"].to_numpy()
     either: NDArray[np.bool_] = crowd[m.pairs["a"].to_numpy()] | crowd[m.pairs["b"].to_numpy()]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from audit.findings.atomic_write import write_atomically
 from audit.findings.document import read_document
 from audit.findings.finding import Finding
 from audit.findings.sanitize import encodable
@@ -256,7 +257,4 @@ def write_baseline(baseline: Baseline, path: Path, version: str) -> None:
     """
     head = msgspec.json.encode({"schema_version": SCHEMA_VERSION, "tool": "maskaudit", "version": version})
     lines = b",\n".join(map(msgspec.json.encode, baseline.entries))
-    aside = path.with_name(f".{path.name}.partial")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside.write_bytes(head[:-1] + b',"entries":[\n' + lines + (b"\n" if lines else b"") + b"]}\n")
-    aside.replace(path)
+    write_atomically(path, head[:-1] + b',"entries":[\n' + lines + (b"\n" if lines else b"") + b"]}\n")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset
 from audit.findings.finding import Finding
+from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson
 from audit.gates.agreement import Agreement, agreements
 from audit.gates.bounds import Clusters, design_effect
@@ -60,9 +61,10 @@ class GroupRate:
         Examples
         --------
         >>> GroupRate("Ann", TOUCHING, 100, 5, 0.02, 0.1, 0.001, True, 0.4).sentence
-        'Ann: 5% of annotations touch another one, 40% elsewhere: merges touching objects, or has fewer.'
+        'Ann: 5.0 % of annotations touch another one, 40.0 % elsewhere:
+        merges touching objects, or has fewer.'
         """
-        here, there = f"{100 * self.rate:.3g}%", f"{100 * self.rest_rate:.3g}%"
+        here, there = format_percent(self.rate, 1), format_percent(self.rest_rate, 1)
         more = self.rate > self.rest_rate
         if self.what == TOUCHING:
             way = (

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from audit.findings.finding import Finding, Severity
+from audit.findings.number_format import format_percent
 from audit.pipeline.catalogue import UnknownRuleError, catalogue, check_prefixes, is_on
 from audit.pipeline.config import load_config
 from audit.pipeline.validation import (
@@ -56,15 +57,15 @@ class Limit:
         Examples
         --------
         >>> Limit("mask.*", max_rate=0.01, confidence=0.95).demand
-        'at most 1% of annotations, with 95% confidence'
+        'at most 1 % of annotations, with 95 % confidence'
         >>> Limit(max_count=0).demand
         'at most 0'
         """
         if self.max_rate is None:
             return f"at most {self.max_count:,}"
         units = {"annotation": "annotations", "pair": "touching pairs", "image": "images"}[self.per]
-        sure = f", with {100 * self.confidence:g}% confidence" if self.confidence else ""
-        return f"at most {100 * self.max_rate:g}% of {units}{sure}"
+        sure = f", with {format_percent(self.confidence, None)} confidence" if self.confidence else ""
+        return f"at most {format_percent(self.max_rate, None)} of {units}{sure}"
 
     def covers(self, finding: Finding) -> bool:
         """Tell whether the limit is about a finding."""

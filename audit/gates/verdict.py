@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from audit.findings.finding import Finding
+from audit.findings.number_format import format_percent
 from audit.gates.bounds import Clusters, clopper_pearson, design_effect, lower_bound, upper_bound
 from audit.gates.policy import Limit
 from audit.gates.rate_units import clusters, uncounted
@@ -96,22 +97,20 @@ def judge_limit(limit: Limit, found: Sequence[tuple[Finding, Place]], m: Measure
 
 def _rate(limit: Limit, c: Clusters, bound: float | None) -> tuple[Outcome, str]:
     allowed = limit.max_rate or 0.0
-    seen = f"{c.found:,} of {c.total:,} {limit.per}s ({_percent(c.rate)})"
+    seen = f"{c.found:,} of {c.total:,} {limit.per}s ({format_percent(c.rate, 2)})"
     few = _too_few(limit, c)
     if few:
         effect = design_effect(c)
         if lower_bound(c.found / effect, c.total / effect, limit.confidence or _SURE) > allowed:
-            return Outcome.FAIL, f"{seen}: few, but surely above {_percent(allowed)}."
+            return Outcome.FAIL, f"{seen}: few, but surely above {format_percent(allowed, None)}."
         return Outcome.UNDECIDED, f"{seen}: {few}."
     if c.rate > allowed:
-        return Outcome.FAIL, f"{seen}, {_percent(allowed)} allowed."
+        return Outcome.FAIL, f"{seen}, {format_percent(allowed, None)} allowed."
     if bound is not None and bound >= allowed:
-        return (
-            Outcome.FAIL,
-            f"{seen}, but the rate may be up to {_percent(bound)}, {_percent(allowed)} allowed.",
-        )
-    sure = f", at most {_percent(bound)}" if bound is not None else ""
-    return Outcome.PASS, f"{seen}{sure}, {_percent(allowed)} allowed."
+        reason = f"{seen}, but the rate may be up to {format_percent(bound, 2)}"
+        return Outcome.FAIL, f"{reason}, {format_percent(allowed, None)} allowed."
+    sure = f", at most {format_percent(bound, 2)}" if bound is not None else ""
+    return Outcome.PASS, f"{seen}{sure}, {format_percent(allowed, None)} allowed."
 
 
 def _too_few(limit: Limit, c: Clusters) -> str:
@@ -123,9 +122,6 @@ def _too_few(limit: Limit, c: Clusters) -> str:
     # Without any defect the units of one image count as one (bounds.correlation).
     best = clopper_pearson(0, c.total / c.load, limit.confidence)
     if best >= (limit.max_rate or 0.0):
-        return f"so few could not show it even without a defect (up to {_percent(best)} would stay possible)"
+        possible = format_percent(best, 2)
+        return f"so few could not show it even without a defect (up to {possible} would stay possible)"
     return ""
-
-
-def _percent(rate: float) -> str:
-    return f"{100 * rate:.3g}%"

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -71,7 +66,7 @@ def write_outputs(result: ScanResult, folder: Path) -> None:
     ----------
     result : ScanResult
     folder : Path
-        Best one of `staged`.
+        Best one of `audit.findings.atomic_write.staged_folder`.
     """
     head = {
         "tool": "maskaudit",
@@ -101,54 +96,3 @@ def write_outputs(result: ScanResult, folder: Path) -> None:
     }
     text = encodable(json.dumps(run, indent=2, ensure_ascii=False))
     (folder / RUN_FILE).write_text(text + "\n", encoding="utf-8")
-
-
-@contextmanager
-def staged(out: Path) -> Iterator[Path]:
-    """Give a folder to write into, and move its files into place only when the block ends without an error.
-
-    Parameters
-    ----------
-    out : Path
-        The report folder; made if absent. What else is in it is left alone.
-
-    Yields
-    ------
-    Path
-        An empty folder inside ``out``, so that moving a file is a rename.
-
-    Raises
-    ------
-    OSError
-        If ``out`` cannot be written.
-
-    Examples
-    --------
-    >>> place = Path(tempfile.mkdtemp())
-    >>> with staged(place / "report") as folder:
-    ...     _ = (folder / "findings.json").write_text("{}")
-    >>> [path.name for path in (place / "report").iterdir()]
-    ['findings.json']
-    >>> with staged(place / "nothing") as folder:
-    ...     pass
-    >>> list((place / "nothing").iterdir())
-    []
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=out))
-    try:
-        yield folder
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
-        for path in files:
-            _flush(path)
-        for path in files:
-            target = out / path.relative_to(folder)
-            target.parent.mkdir(exist_ok=True)
-            path.replace(target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

@@ -14,6 +14,7 @@ from audit.comparison.page import ComparisonPage, comparison_page
 from audit.comparison.result import Comparison
 from audit.comparison.symptoms import Calibration
 from audit.dataset.model import IntArray
+from audit.findings.number_format import format_percent
 from audit.geometry.runs import Runs, concatenate
 from audit.pipeline.result import ScanResult
 from audit.report.crop_gallery import Exhibit, Wanted, exhibits, masks_of
@@ -111,8 +112,8 @@ def _text(c: Comparison, pair: int, a: int, b: int, where: list[int]) -> str:
     both = zip((a, b), where, strict=True)
     who = " and ".join(f"{category_name(names[p.category[k]])} {p.score[k]:.2f} (#{at})" for k, at in both)
     return (
-        f"{who}: mask IoU {found.iou[pair]:.2f}, {100 * found.ios[pair]:.0f} % of the smaller, "
-        f"box IoU {found.box_iou[pair]:.2f}; {100 * found.confidence[pair]:.0f} % sure"
+        f"{who}: mask IoU {found.iou[pair]:.2f}, {format_percent(found.ios[pair])} of the smaller, "
+        f"box IoU {found.box_iou[pair]:.2f}; {format_percent(found.confidence[pair])} sure"
     )
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from audit.findings.atomic_write import hidden_folder, move_into_place
 
 MANIFEST = "assets/report-files.json"
 """Names of the files that the report wrote, so that the next one removes those and nothing else."""
@@ -74,14 +73,10 @@ def staged(out: Path) -> Iterator[Staging]:
     ...     sorted(p.name for p in Path(folder).iterdir())
     ['assets', 'index.html']
     """
-    out.mkdir(parents=True, exist_ok=True)
-    root = Path(tempfile.mkdtemp(prefix=".report-", dir=out))
-    try:
+    with hidden_folder(out) as root:
         stage = Staging(root)
         yield stage
         _publish(stage, out)
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
 
 
 def _publish(stage: Staging, out: Path) -> None:
@@ -90,20 +85,13 @@ def _publish(stage: Staging, out: Path) -> None:
     (stage.root / "assets").mkdir(exist_ok=True)
     (stage.root / MANIFEST).write_text(manifest, encoding="utf-8")
     names = sorted(set(stage.names) - {"index.html"})
-    for name in [*names, MANIFEST, *(["index.html"] if "index.html" in stage.names else [])]:
-        _flush(stage.root / name)
-        (out / name).parent.mkdir(exist_ok=True)
-        (stage.root / name).replace(out / name)
+    last = ["index.html"] if "index.html" in stage.names else []
+    move_into_place(stage.root, out, [*names, MANIFEST, *last])
     for name in sorted(old - set(stage.names)):
         (out / name).unlink(missing_ok=True)
     for folder in ("images", "pictures"):
         if (out / folder).is_dir() and not any((out / folder).iterdir()):
             (out / folder).rmdir()
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def _earlier(out: Path) -> set[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.findings.finding import Finding
+from audit.findings.number_format import format_percent, format_percent_range
 from audit.gates.agreement import Agreement
 from audit.gates.gate import GateResult
 from audit.gates.groups import ALL, GroupReport
@@ -123,12 +124,12 @@ def _limit(line: LimitLine) -> LimitRow:
     if line.limit.max_rate is not None:
         observed = f"{line.defective:,} of {line.units:,}"
         share, allowed = line.rate or 0.0, line.limit.max_rate
-        observed += f" ({percent(share)})" if line.units else ""
+        observed += f" ({format_percent(share, 1)})" if line.units else ""
     return LimitRow(
         line.limit.title,
         line.limit.demand,
         observed,
-        "" if line.bound is None else percent(line.bound),
+        "" if line.bound is None else format_percent(line.bound, 1),
         line.outcome,
         line.reason,
         share / allowed if allowed else None,
@@ -150,15 +151,17 @@ def _notes(result: GateResult) -> Iterator[str]:
         mended = sum(entry.count for entry in result.baseline.stale)
         yield f"{mended:,} findings of the baseline are mended; maskaudit baseline prune forgets them."
     if result.acceptance is not None:
-        bound = percent(result.acceptance.bound)
+        bound = format_percent(result.acceptance.bound, 1)
         yield f"Sample: {result.acceptance.reason} At most {bound} of the images are wrong."
 
 
 def _reviews(result: GateResult) -> Iterator[ReviewRow]:
     for r in result.scan.reviews:
         known = r.real + r.fine > 0
-        interval = f"{percent(r.low)} to {percent(r.high)}" if known else ""
-        yield ReviewRow(r.rule, r.real, r.fine, r.unsure, percent(r.precision) if known else "", interval)
+        interval = format_percent_range(r.low, r.high, 1) if known else ""
+        yield ReviewRow(
+            r.rule, r.real, r.fine, r.unsure, format_percent(r.precision, 1) if known else "", interval
+        )
 
 
 def _groups(groups: GroupReport) -> GroupsPart:
@@ -166,8 +169,8 @@ def _groups(groups: GroupReport) -> GroupsPart:
         GroupRow(
             r.group,
             r.annotations,
-            f"{r.found:,} ({percent(r.rate)})",
-            f"{percent(r.low)} to {percent(r.high)}",
+            f"{r.found:,} ({format_percent(r.rate, 1)})",
+            format_percent_range(r.low, r.high, 1),
             r.rate,
             r.low,
             r.high,
@@ -176,14 +179,3 @@ def _groups(groups: GroupReport) -> GroupsPart:
         if r.what == ALL
     )
     return GroupsPart(groups.by, rows, tuple(r.sentence for r in groups.named()), groups.agreements)
-
-
-def percent(rate: float) -> str:
-    """Write a share as a percentage with three digits.
-
-    Examples
-    --------
-    >>> percent(0.01234)
-    '1.23 %'
-    """
-    return f"{100 * rate:.3g} %"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from audit.findings.number_format import format_percent, format_percent_range
 from audit.findings.sanitize import printable
 from audit.pipeline.result import ScanResult
 from audit.report.summary import summarise
@@ -56,7 +57,11 @@ def markdown(result: ScanResult) -> str:
         ]
         lines += [
             f"| `{r.rule}` | {r.real} | {r.fine} | {r.unsure} | "
-            + (f"{r.precision:.0%} ({r.low:.0%} to {r.high:.0%}) |" if r.real + r.fine else "not yet known |")
+            + (
+                f"{format_percent(r.precision)} ({format_percent_range(r.low, r.high)}) |"
+                if r.real + r.fine
+                else "not yet known |"
+            )
             for r in result.reviews
         ]
         lines.append("")

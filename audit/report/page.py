@@ -10,6 +10,7 @@ from importlib.metadata import version
 import numpy as np
 
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent_range
 from audit.findings.reviews import Review
 from audit.pipeline.result import RuleInfo, ScanResult
 from audit.pipeline.row_lookup import Place
@@ -168,7 +169,7 @@ def precision(review: Review) -> str:
     Examples
     --------
     >>> precision(Review("mask.tiny", 9, 1, 2, 0.596, 0.982))
-    '9 of 10 reviewed were real (60 to 98 %), 2 unsure'
+    '9 of 10 reviewed were real (60 % to 98 %), 2 unsure'
     >>> precision(Review("mask.tiny", 0, 0, 1, 0.0, 1.0))
     '1 unsure'
     """
@@ -176,7 +177,7 @@ def precision(review: Review) -> str:
     decided = review.real + review.fine
     if not decided:
         return "".join(unsure)
-    interval = f"{100 * review.low:.0f} to {100 * review.high:.0f} %"
+    interval = format_percent_range(review.low, review.high)
     return ", ".join([f"{review.real:,} of {decided:,} reviewed were real ({interval})", *unsure])
 
 

@@ -14,11 +14,12 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from audit.findings.number_format import format_percent, join_percent_signs
 from audit.report.assets import folder
 from audit.report.charts import Histogram, draw
 from audit.report.image_page import ImagePage
 from audit.report.line_charts import LineChart, draw_lines
-from audit.report.summary import interval, percent
+from audit.report.summary import Share, interval
 from audit.report.text_format import shorten
 
 _SCRIPTS = ("common.js", "decisions.js", "browser.js", "viewer.js", "start.js")
@@ -97,8 +98,9 @@ class Site:
             lstrip_blocks=True,
         )
         self.environment.filters.update(
-            percent=percent,
-            interval=interval,
+            percent=_percent,
+            interval=_interval,
+            unbroken=join_percent_signs,
             n=_thousands,
             size=_size,
             draw=_drawn,
@@ -175,3 +177,11 @@ def _lined(chart: LineChart) -> Markup:
 
 def _drawn(chart: Histogram) -> Markup:
     return Markup(draw(chart))  # matplotlib's shapes with escaped texts
+
+
+def _percent(share: float) -> str:
+    return join_percent_signs(format_percent(share, 1))
+
+
+def _interval(share: Share) -> str:
+    return join_percent_signs(interval(share))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.findings.finding import Finding, Severity
+from audit.findings.number_format import format_count, format_percent, format_percent_range
 from audit.findings.rates import wilson
 from audit.findings.sanitize import printable
 from audit.pipeline.result import ScanResult
@@ -101,7 +102,7 @@ class Summary:
             return "Nothing found: every rule that was on is silent."
         parts = [_phrase(line) for line in (error, warning) if line.findings]
         if not parts:
-            return f"No errors and no warnings; {_count(info.findings, 'note')}."
+            return f"No errors and no warnings; {format_count(info.findings, 'note')}."
         return "; ".join(parts) + "."
 
 
@@ -119,34 +120,13 @@ def split_title(title: str) -> tuple[str, str]:
     return name, detail
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _phrase(line: SeverityLine) -> str:
     part = line.annotations
-    found = _count(line.findings, line.severity.value)
+    found = format_count(line.findings, line.severity.value)
     if not part.count:
         return f"{found}, none about a single annotation"
-    return f"{found} on {part.count:,} of {part.total:,} annotations ({percent(part.rate)}; {interval(part)})"
-
-
-def percent(rate: float) -> str:
-    """Write a rate in per cent, with the digits that matter.
-
-    Examples
-    --------
-    >>> percent(0.00437), percent(0.257), percent(0), percent(1)
-    ('0.44 %', '25.7 %', '0 %', '100 %')
-    >>> percent(0.00003), percent(0.99997)
-    ('< 0.01 %', '> 99.9 %')
-    """
-    value = 100 * rate
-    if value in (0, 100):
-        return f"{value:.0f} %"
-    if not 0.005 <= value < 99.95:  # nothing that is there becomes none, and most never all
-        return "< 0.01 %" if value < 50 else "> 99.9 %"
-    return f"{value:.2f} %" if value < 1 else f"{value:.1f} %"
+    rate = f"{format_percent(part.rate, 1)}; {interval(part)}"
+    return f"{found} on {part.count:,} of {part.total:,} annotations ({rate})"
 
 
 def interval(s: Share) -> str:
@@ -155,14 +135,13 @@ def interval(s: Share) -> str:
     Examples
     --------
     >>> interval(share(5, 100))
-    '95 % interval 2.2 to 11.2 %'
+    '95 % interval 2.2 % to 11.2 %'
     >>> interval(share(0, 0))
     'nothing to count'
     """
     if not s.total:
         return "nothing to count"
-    digits = 2 if s.high < 0.01 else 1
-    return f"95 % interval {100 * s.low:.{digits}f} to {100 * s.high:.{digits}f} %"
+    return f"95 % interval {format_percent_range(s.low, s.high, 1)}"
 
 
 def summarise(result: ScanResult, at: Sequence[Place] | None = None) -> Summary:

@@ -8,7 +8,6 @@ from audit.detectors.classify_pairs import (
     hole_filler,
     overlaps,
     pair_kinds,
-    percent,
     quoted_names,
     same_category,
 )
@@ -60,11 +59,3 @@ def test_names_and_categories():
     assert allowed(m, [("cap", "thing")]).tolist() == [True]
     assert allowed(m, [("cap", "cap")]).tolist() == [False]
     assert allowed(m, []).tolist() == [False]
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [(0.0, "0 %"), (0.0001, "0.1 %"), (0.004, "0.4 %"), (0.384, "38 %"), (0.9999, "99.9 %"), (1.0, "100 %")],
-)
-def test_percent_never_rounds_to_all_or_nothing(share, text):
-    assert percent(share) == text

@@ -160,7 +160,7 @@ def test_junit_has_a_case_a_rule_and_a_limit(batch, tmp_path):
     assert {case.name for case in suites["rules"]} == set(result.rules)
     assert {case.name: bool(case.result) for case in suites["policy"]} == {
         "overlap.*: at most 0": True,
-        "mask.*: at most 50% of annotations": True,
+        "mask.*: at most 50 % of annotations": True,
     }
     (failed,) = [case for case in suites["rules"] if case.result]
     assert failed.name == "overlap.duplicate"

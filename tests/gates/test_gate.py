@@ -72,17 +72,17 @@ def test_a_ratchet_lets_findings_be_swapped_but_not_grow(batch):
     [
         (Limit("overlap", max_count=1), "pass", "1 found, 1 allowed"),
         (Limit("mask", max_count=0), "pass", "0 found"),
-        (Limit("overlap", max_rate=0.5), "pass", "2 of 4 annotations (50%), 50% allowed"),
-        (Limit("overlap", max_rate=0.4), "fail", "2 of 4 annotations (50%), 40% allowed"),
-        (Limit("overlap", max_rate=0.4, per="image"), "fail", "1 of 2 images (50%), 40% allowed"),
-        (Limit("overlap", max_rate=0.4, per="pair"), "fail", "1 of 1 pairs (100%), 40% allowed"),
+        (Limit("overlap", max_rate=0.5), "pass", "2 of 4 annotations (50.00 %), 50 % allowed"),
+        (Limit("overlap", max_rate=0.4), "fail", "2 of 4 annotations (50.00 %), 40 % allowed"),
+        (Limit("overlap", max_rate=0.4, per="image"), "fail", "1 of 2 images (50.00 %), 40 % allowed"),
+        (Limit("overlap", max_rate=0.4, per="pair"), "fail", "1 of 1 pairs (100 %), 40 % allowed"),
         (
             Limit("overlap", max_rate=0.6, min_sample=100),
             "undecided",
-            "2 of 4 annotations (50%): 100 are needed",
+            "2 of 4 annotations (50.00 %): 100 are needed",
         ),
         (Limit("mask", max_rate=0.01, confidence=0.95), "undecided", "so few could not show it"),
-        (Limit("mask", max_rate=0.8, confidence=0.95), "pass", "0 of 4 annotations (0%), at most 77.6%"),
+        (Limit("mask", max_rate=0.8, confidence=0.95), "pass", "0 of 4 annotations (0 %), at most 77.64 %"),
         (Limit("overlap", max_rate=0.8, confidence=0.95), "fail", "but the rate may be up to"),
     ],
 )
@@ -96,7 +96,7 @@ def test_few_can_still_be_surely_too_many(batch):
     scenes = [scene("aaaa\naaaa\n....", "bbbb\nbbbb\n....", file_name=f"{k}.png") for k in range(10)]
     (line,) = gate(batch(*scenes), Limit("overlap", max_rate=0.01, min_sample=1000)).lines
     assert line.outcome.value == "fail"
-    assert "few, but surely above 1%" in line.reason
+    assert "few, but surely above 1 %" in line.reason
 
 
 def test_undecided_fails_unless_the_policy_says_otherwise(batch):

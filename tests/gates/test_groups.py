@@ -31,7 +31,7 @@ def test_who_draws_twice_is_named(batch):
     assert (ann.annotations, ann.found) == (90, 60)
     assert ann.low < 2 / 3 < ann.high
     assert ann.rest_rate == 0
-    assert "66.7% of annotations with any finding, 0% elsewhere" in ann.sentence
+    assert "66.7 % of annotations with any finding, 0 % elsewhere" in ann.sentence
 
 
 def test_who_separates_touching_objects_is_named(batch):

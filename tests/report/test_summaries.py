@@ -59,8 +59,8 @@ def test_all_say_what_was_not_checked(full, three):
 def test_markdown_shows_errors_and_reviews(three):
     _, ci, _ = three
     assert "- `overlap.partial` scene\\_1.png: These “\\<cell\\>” and “\\<cell\\>” share 6 pixels" in ci
-    assert "| `overlap.partial` | 1 | 0 | 0 | 100% (21% to 100%) |" in ci
-    assert "| `mask.tiny` | 0 | 1 | 0 | 0% (0% to 79%) |" in ci
+    assert "| `overlap.partial` | 1 | 0 | 0 | 100 % (21 % to 100 %) |" in ci
+    assert "| `mask.tiny` | 0 | 1 | 0 | 0 % (0 % to 79 %) |" in ci
 
 
 def test_markdown_names_ten_errors_at_most(result, said):

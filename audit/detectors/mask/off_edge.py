@@ -37,8 +37,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import percent, quoted_names
+from audit.detectors.classify_pairs import quoted_names
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -66,7 +67,7 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
     chosen &= (t["area_px"].to_numpy() >= o.min_area) & ~t["iscrowd"].to_numpy()
     name = quoted_names(m)
     for row in np.flatnonzero(chosen).tolist():
-        share, where = percent(float(1 - missed[row])), _where(int(x[row]), int(y[row]))
+        share, where = format_percent(float(1 - missed[row])), _where(int(x[row]), int(y[row]))
         yield Hit(
             f"The mask of this {name[row]} lies beside an edge of the picture: it separates {share} as well "
             f"as it would {where}.",

@@ -43,10 +43,10 @@ from audit.detectors.classify_pairs import (
     allowed,
     overlaps,
     pair_kinds,
-    percent,
     quoted_names,
 )
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -85,7 +85,7 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
     for pair in overlaps(m, chosen):
         yield Hit(
             f"This {name[pair.smaller]} lies inside a larger mask, {name[pair.larger]}: "
-            f"{percent(pair.share)} of its {pair.smaller_px} pixels belong to both, "
+            f"{format_percent(pair.share)} of its {pair.smaller_px} pixels belong to both, "
             f"though the IoU is only {pair.iou:.3f}.",
             score=pair.share,
             instances=(pair.smaller, pair.larger),

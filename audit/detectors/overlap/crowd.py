@@ -38,11 +38,11 @@ from audit.detectors.classify_pairs import (
     PairKind,
     overlaps,
     pair_kinds,
-    percent,
     quoted_names,
     same_category,
 )
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -71,7 +71,8 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
         what = f"crowd region of {name[inside]}" if both else name[inside]
         whose = "the same category" if pair.same else "another category"
         yield Hit(
-            f"This {what} has {percent(share)} of its {pixels} pixels inside a crowd region of {whose}.",
+            f"This {what} has {format_percent(share)} of its {pixels} pixels "
+            f"inside a crowd region of {whose}.",
             score=share,
             instances=(inside, around),
             evidence={

@@ -39,10 +39,10 @@ from audit.detectors.classify_pairs import (
     hole_filler,
     overlaps,
     pair_kinds,
-    percent,
     quoted_names,
 )
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -71,8 +71,8 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
         covered = float((share_b if a_fills[pair.row] else share_a)[pair.row])
         hole = int(hole_px[ring])
         yield Hit(
-            f"This {name[filler]} lies in a hole of this {name[ring]} and covers {percent(covered)} of its "
-            f"{hole} hole pixels.",
+            f"This {name[filler]} lies in a hole of this {name[ring]} and covers "
+            f"{format_percent(covered)} of its {hole} hole pixels.",
             score=covered,
             instances=(filler, ring),
             evidence={"hole_share": covered, "hole_px": hole, "intersection_px": pair.intersection_px},

@@ -39,8 +39,8 @@ import numpy as np
 
 from audit.detectors.base import Hit, option
 from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, MIN_RATE_SAME, Habits, overlap_habits
-from audit.detectors.classify_pairs import percent
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent, format_percent_range
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
@@ -70,7 +70,7 @@ def _hit(m: Measurements, habits: Habits, row: int) -> Hit:
     overlapping, together = int(habits.images_overlapping[row]), int(habits.images_together[row])
     rate, low, high = float(habits.rate[row]), float(habits.low[row]), float(habits.high[row])
     counts = f"overlap in {overlapping} of the {together} images"
-    interval = f"{percent(rate)}, 95 % interval {percent(low)} to {percent(high)}"
+    interval = f"{format_percent(rate)}, 95 % interval {format_percent_range(low, high)}"
     same = len(pair) == 1
     if same:
         message = (

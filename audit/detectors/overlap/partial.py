@@ -48,10 +48,10 @@ from audit.detectors.classify_pairs import (
     allowed,
     overlaps,
     pair_kinds,
-    percent,
     quoted_names,
 )
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -101,7 +101,7 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
         warn = pair.share >= o.warn_share and unusual[pair.row]
         yield Hit(
             f"The outlines of this {one} and this {other} share "
-            f"{pair.intersection_px} pixels, {percent(pair.share)} of the smaller one, "
+            f"{pair.intersection_px} pixels, {format_percent(pair.share)} of the smaller one, "
             f"up to {pair.depth_px} px deep.",
             score=_score(pair),
             instances=(pair.a, pair.b),

@@ -42,10 +42,10 @@ from audit.detectors.classify_pairs import (
     allowed,
     overlaps,
     pair_kinds,
-    percent,
     quoted_names,
 )
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
@@ -77,7 +77,8 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
         one, other = sorted((name[pair.a], name[pair.b]))
         yield Hit(
             f"This {one} and this {other} share {_pixels(pair.intersection_px)} "
-            f"along their border, {percent(pair.share)} of the smaller one, at most {pair.depth_px} px deep.",
+            f"along their border, {format_percent(pair.share)} of the smaller one, "
+            f"at most {pair.depth_px} px deep.",
             score=pair.share,
             instances=(pair.a, pair.b),
             evidence={
@@ -94,7 +95,7 @@ def _habit(m: Measurements, chosen: NDArray[np.bool_], touching: int) -> Hit:
     rate = slivers / touching
     return Hit(
         f"{slivers} pairs of neighbours in {images} images overlap by a thin strip along their border, "
-        f"{percent(rate)} of all pairs that touch or overlap: how outlines are drawn in this dataset.",
+        f"{format_percent(rate)} of all pairs that touch or overlap: how outlines are drawn in this dataset.",
         score=rate,
         evidence={
             "pairs": slivers,

@@ -37,8 +37,8 @@ import numpy as np
 from audit.comparison.label_evidence import LabelEvidence, group_rows, index_intersections, max_score_by_label
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import percent
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 
 SEVERITY = Severity.WARNING
 
@@ -86,7 +86,7 @@ def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
         least = float(min(p.score[i] for i in ids))
         yield Hit(
             f"{len(ids)} predictions share this {evidence.category_name(int(g.category[label]))} "
-            f"among them and cover {percent(covered)} of it "
+            f"among them and cover {format_percent(covered)} of it "
             f"(scores from {least:.2f} on): it may be several objects.",
             score=float(min(least, 1.0) * covered * (1 - 0.5 * whole[label])),
             instances=(int(evidence.instance_row[label]),),

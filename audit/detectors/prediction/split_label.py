@@ -37,8 +37,8 @@ import numpy as np
 from audit.comparison.label_evidence import LabelEvidence, group_rows, index_intersections, max_score_by_label
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import percent
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 
 SEVERITY = Severity.WARNING
 
@@ -86,8 +86,8 @@ def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
         if filled >= o.min_covered and (key not in best or score > best[key].score):
             best[key] = Hit(
                 f"One prediction (score {p.score[row]:.2f}) unites these {len(labels)} labels of "
-                f"{evidence.category_name(int(g.category[labels[0]]))}, which fill {percent(filled)} of it: "
-                "they may be one object.",
+                f"{evidence.category_name(int(g.category[labels[0]]))}, "
+                f"which fill {format_percent(filled)} of it: they may be one object.",
                 score=score,
                 instances=tuple(int(i) for i in evidence.instance_row[labels]),
                 evidence={

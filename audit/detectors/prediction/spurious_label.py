@@ -35,8 +35,8 @@ import numpy as np
 from audit.comparison.label_evidence import LabelEvidence
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import percent
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson
 
 SEVERITY = Severity.INFO
@@ -73,7 +73,7 @@ def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
         size = _SIZE_NAMES[k % len(_SIZE_NAMES)]
         yield Hit(
             f"No prediction shows this {evidence.category_name(int(g.category[row]))}, "
-            f"though the model finds {percent(float(recall[k]))} of the {size} ones.",
+            f"though the model finds {format_percent(float(recall[k]))} of the {size} ones.",
             score=float(sure[k] * (1 - support[row])),
             instances=(int(evidence.instance_row[row]),),
             evidence={

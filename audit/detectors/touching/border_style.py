@@ -34,8 +34,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import PairKind, pair_kinds, percent, same_category
+from audit.detectors.classify_pairs import PairKind, pair_kinds, same_category
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson
 from audit.measure.schema import Measurements
 from audit.touching.evidence import MIN_CONTACT_PX
@@ -104,7 +105,7 @@ def styles(m: Measurements) -> NDArray[np.int64]:
 
 
 def _in_words(number: NDArray[np.int64]) -> str:
-    border, gap, overlap = (percent(float(v)) for v in number / number.sum())
+    border, gap, overlap = (format_percent(float(v)) for v in number / number.sum())
     return f"{border} share a border, {gap} leave a gap of one pixel and {overlap} overlap"
 
 

@@ -38,8 +38,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import percent, quoted_names
+from audit.detectors.classify_pairs import quoted_names
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
 from audit.touching.learned import MIN_SCORE, isolated_area_px, merged_instances
 
@@ -68,7 +69,8 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
         smaller = round(float(share[row]) * int(area[row]))
         parts = [int(area[row]) - smaller, smaller]
         yield Hit(
-            f"This {name[row]} looks like several objects drawn as one ({percent(float(score[row]))} sure): "
+            f"This {name[row]} looks like several objects drawn as one "
+            f"({format_percent(float(score[row]))} sure): "
             f"it has {area[row]} px where a single one here has about {single[row]:.0f} px, and a neck of "
             f"{neck[row]:.0f} px between parts of {parts[0]} and {parts[1]} px.",
             score=float(score[row]),

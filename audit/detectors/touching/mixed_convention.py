@@ -39,8 +39,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import percent
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent, format_percent_range
 from audit.findings.rates import wilson
 from audit.measure.schema import Measurements
 from audit.touching.learned import MIN_SCORE, Contacts, list_batches, list_contacts
@@ -83,8 +83,8 @@ def _category(m: Measurements, c: Contacts, category: int, o: Options) -> Iterat
     name = m.categories["name"][category]
     yield Hit(
         f"Of {n:,} places where objects of “{name}” touch, {as_one:,} are drawn as one annotation and "
-        f"{as_two:,} cut one object in two: {percent(float(odd.sum() / n))} against the habit of this "
-        f"dataset ({percent(float(low[0]))} to {percent(float(high[0]))}).",
+        f"{as_two:,} cut one object in two: {format_percent(float(odd.sum() / n))} against the habit of this "
+        f"dataset ({format_percent_range(float(low[0]), float(high[0]))}).",
         score=float(odd.sum() / n),
         categories=(category,),
         evidence={
@@ -118,9 +118,9 @@ def _batches(m: Measurements, c: Contacts, o: Options) -> Iterator[Hit]:
             if low[0] <= high[1] or here / n < o.min_ratio * there / rest:
                 continue
             yield Hit(
-                f"In {batch.kind} {batch.name}, {percent(here / n)} of {n:,} contacts are {what} "
-                f"({percent(float(low[0]))} to {percent(float(high[0]))}), elsewhere "
-                f"{percent(there / rest)} ({percent(float(low[1]))} to {percent(float(high[1]))}).",
+                f"In {batch.kind} {batch.name}, {format_percent(here / n)} of {n:,} contacts are {what} "
+                f"({format_percent_range(float(low[0]), float(high[0]))}), elsewhere "
+                f"{format_percent(there / rest)} ({format_percent_range(float(low[1]), float(high[1]))}).",
                 score=here / n,
                 evidence={
                     "batch": batch.name,

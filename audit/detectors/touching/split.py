@@ -37,8 +37,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import percent, quoted_names
+from audit.detectors.classify_pairs import quoted_names
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
 from audit.touching.learned import MIN_SCORE, isolated_area_px, split_pairs
 
@@ -67,9 +68,10 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
         solidity = min(float(union[row] / hull[row]), 1.0)
         where = "share a border" if gap[k] == 0 else "lie 1 px apart on a line"
         yield Hit(
-            f"These two look like one {name[a[k]]} drawn as two ({percent(float(score[k]))} sure): they "
-            f"{where} of {seam[row]:.0f} px, have together {union[row]} px where a single one here has "
-            f"about {single[a[k]]:.0f} px, and fill {percent(solidity)} of their convex hull.",
+            f"These two look like one {name[a[k]]} drawn as two "
+            f"({format_percent(float(score[k]))} sure): they {where} of "
+            f"{seam[row]:.0f} px, have together {union[row]} px where a single one here has "
+            f"about {single[a[k]]:.0f} px, and fill {format_percent(solidity)} of their convex hull.",
             score=float(score[k]),
             instances=(int(a[k]), int(b[k])),
             evidence={

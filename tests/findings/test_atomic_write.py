@@ -1,0 +1,70 @@
+"""Files appear together or not at all."""
+
+import pytest
+
+from audit.findings.atomic_write import move_into_place, staged_folder, write_atomically
+
+
+def test_files_come_when_the_block_has_ended(tmp_path):
+    out = tmp_path / "report"
+    with staged_folder(out) as folder:
+        (folder / "a.txt").write_text("1")
+        (folder / "below").mkdir()
+        (folder / "below" / "b.txt").write_text("2")
+        assert not (out / "a.txt").exists()
+    assert (out / "a.txt").read_text() == "1"
+    assert (out / "below" / "b.txt").read_text() == "2"
+    assert sorted(path.name for path in out.iterdir()) == ["a.txt", "below"]
+
+
+def test_a_failure_leaves_all_as_it_was(tmp_path):
+    out = tmp_path / "report"
+    out.mkdir()
+    (out / "a.txt").write_text("old")
+    with pytest.raises(RuntimeError), staged_folder(out) as folder:
+        (folder / "a.txt").write_text("new")
+        raise RuntimeError
+    assert [(path.name, path.read_text()) for path in out.iterdir()] == [("a.txt", "old")]
+
+
+def test_a_file_in_the_place_of_the_folder(tmp_path):
+    (tmp_path / "report").write_text("")
+    with pytest.raises(OSError), staged_folder(tmp_path / "report"):
+        pytest.fail("must not be reached")
+
+
+def test_what_stands_beside_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("keep")
+    with staged_folder(tmp_path) as folder:
+        (folder / "a.txt").write_text("1")
+    assert (tmp_path / "mine.txt").read_text() == "keep"
+
+
+def test_nothing_is_moved_where_a_file_is_missing(tmp_path):
+    with staged_folder(tmp_path / "from") as folder:
+        (folder / "a.txt").write_text("1")
+    with pytest.raises(FileNotFoundError):
+        move_into_place(tmp_path / "from", tmp_path, ["a.txt", "b.txt"])
+    assert [path.name for path in tmp_path.iterdir()] == ["from"]
+
+
+def test_one_file_replaces_another_and_leaves_no_trace(tmp_path):
+    path = tmp_path / "new" / "a.json"
+    for data in (b"1", b"2"):
+        write_atomically(path, data)
+        assert path.read_bytes() == data
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_cannot_be_written_leaves_the_earlier_one(tmp_path, monkeypatch):
+    path = tmp_path / "a.json"
+    write_atomically(path, b"old")
+
+    def fail(_file):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("audit.findings.atomic_write.os.fsync", fail)
+    with pytest.raises(OSError, match="No space"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
