@@ -42,7 +42,7 @@ def pycocotools(path: Path) -> Result:
 def double_loop(path: Path, pairs_a_image: int = 400, budget: float = 8.0) -> Result:
     """Encode and compare two pixel masks at a time: the way that tutorials show.
 
-    Measured on images spread over the file until ``budget`` seconds are spent, with at most some
+    ComparisonTables on images spread over the file until ``budget`` seconds are spent, with at most some
     ``pairs_a_image`` pairs each; the time of all pairs is the mean of a pair times their number.
     """
     import numpy as np
@@ -119,7 +119,7 @@ def ap_hotcoco(path: Path) -> Result:
 def ap_maskaudit(path: Path) -> Result:
     """Evaluate masks with maskaudit: read, measure, match."""
     from audit.comparison.average_precision import evaluate_detections, mask_candidates
-    from audit.comparison.measuring import measure_both
+    from audit.comparison.measuring import measure_comparison
     from audit.loaders.coco_results import read_results
     from audit.loaders.read import read_dataset
 
@@ -127,7 +127,7 @@ def ap_maskaudit(path: Path) -> Result:
     labels = read_dataset([path]).dataset
     results = read_results(path.with_name(f"{path.stem}-results.json"), labels).dataset
     read_s = time.perf_counter() - started
-    m = measure_both(labels, results)
+    m = measure_comparison(labels, results)
     ap = evaluate_detections(m, mask_candidates(m)).numbers()["AP"]
     seconds = {"read": read_s, "evaluate": time.perf_counter() - started - read_s}
     return {"seconds": seconds, "note": f"AP {ap:.9f}"}

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.matching import BoolArray, Candidates, match
-from audit.comparison.objects import Measured, mask_iou
+from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.matching import BoolArray, match_detections
 from audit.dataset.model import FloatArray, IntArray
+from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.runs import heads
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
@@ -47,9 +48,9 @@ class Evaluation:
 
         Examples
         --------
-        >>> from audit.comparison.measuring import measure_both
+        >>> from audit.comparison.measuring import measure_comparison
         >>> from audit.dataset.model import empty_dataset
-        >>> m = measure_both(empty_dataset(), empty_dataset())
+        >>> m = measure_comparison(empty_dataset(), empty_dataset())
         >>> evaluation = evaluate_detections(m, mask_candidates(m))
         >>> list(evaluation.numbers())[:3], bool(np.isnan(evaluation.numbers()["AP"]))
         (['AP', 'AP50', 'AP75'], True)
@@ -73,46 +74,45 @@ def _mean(values: FloatArray) -> float:
     return float(known.mean()) if len(known) else float("nan")
 
 
-def mask_candidates(m: Measured) -> Candidates:
+def mask_candidates(m: ComparisonTables) -> MaskPairs:
     """Return the pairs of a prediction and a label of one category whose masks overlap.
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> len(mask_candidates(measure_both(empty_dataset(), empty_dataset())).iou)
+    >>> len(mask_candidates(measure_comparison(empty_dataset(), empty_dataset())).iou)
     0
     """
-    return _same_category(m, mask_iou(m, m.across, m.labels, m.predictions))
+    return _same_category(m, m.cross_pairs.iou)
 
 
-def box_candidates(m: Measured) -> Candidates:
+def box_candidates(m: ComparisonTables) -> MaskPairs:
     """Return the pairs of a prediction and a label of one category whose boxes overlap.
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> len(box_candidates(measure_both(empty_dataset(), empty_dataset())).iou)
+    >>> len(box_candidates(measure_comparison(empty_dataset(), empty_dataset())).iou)
     0
     """
-    return _same_category(m, m.across.box_iou)
+    return _same_category(m, m.cross_pairs.box_iou)
 
 
-def _same_category(m: Measured, iou: FloatArray) -> Candidates:
-    g, d = m.across.a, m.across.b
-    same = (m.labels.category[g] == m.predictions.category[d]) & (m.labels.category[g] >= 0) & (iou > 0)
-    return Candidates(d[same], g[same], iou[same])
+def _same_category(m: ComparisonTables, iou: FloatArray) -> MaskPairs:
+    pairs, category = m.cross_pairs, m.labels.category[m.cross_pairs.a]
+    return pairs.take((category == m.predictions.category[pairs.b]) & (category >= 0) & (iou > 0))
 
 
-def rank_by_score(m: Measured, score: FloatArray | None = None) -> IntArray:
+def rank_by_score(m: ComparisonTables, score: FloatArray | None = None) -> IntArray:
     """Return the rank of each prediction: descending score, then image id, then place in the file.
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> rank_by_score(measure_both(empty_dataset(), empty_dataset())).tolist()
+    >>> rank_by_score(measure_comparison(empty_dataset(), empty_dataset())).tolist()
     []
     """
     p = m.predictions
@@ -124,9 +124,10 @@ def rank_by_score(m: Measured, score: FloatArray | None = None) -> IntArray:
 
 
 def evaluate_detections(
-    m: Measured,
-    candidates: Candidates,
+    m: ComparisonTables,
+    candidates: MaskPairs,
     *,
+    iou: FloatArray | None = None,
     boxes: bool = False,
     kept: BoolArray | None = None,
     rank: IntArray | None = None,
@@ -138,9 +139,11 @@ def evaluate_detections(
 
     Parameters
     ----------
-    m : Measured
-    candidates : Candidates
+    m : ComparisonTables
+    candidates : MaskPairs
         Of masks or of boxes.
+    iou : (candidates,) float64, optional
+        What decides about a match, where it is neither the masks' IoU nor the boxes'.
     boxes : bool
         Whether boxes are judged: then a prediction is as large as its box.
     kept : (predictions,) bool, optional
@@ -165,9 +168,9 @@ def evaluate_detections(
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> m = measure_both(empty_dataset(), empty_dataset())
+    >>> m = measure_comparison(empty_dataset(), empty_dataset())
     >>> evaluate_detections(m, mask_candidates(m)).matched.shape
     (10, 0)
     """
@@ -179,15 +182,17 @@ def evaluate_detections(
     rank = rank_by_score(m) if rank is None else rank
     place = _place_in_group(p.image, p.category, rank, usable, m.categories)
     usable &= place < MOST[-1]
-    fine = usable[candidates.detection] & counted[candidates.label]
+    if iou is None:
+        iou = candidates.box_iou if boxes else candidates.iou
+    fine = usable[candidates.b] & counted[candidates.a]
     ranges = RANGES if areas else RANGES[:1]
     size = p.box[:, 2] * p.box[:, 3] if boxes else (p.area if prediction_area is None else prediction_area)
     ignored = np.stack(
         [g.iscrowd | (g.declared_area < low) | (g.declared_area > high) for _, low, high in ranges]
     )
     layers = np.repeat(np.arange(len(ranges)), len(THRESHOLDS))
-    matched = match(
-        candidates.take(fine), rank, ignored[layers], g.iscrowd, np.tile(THRESHOLDS, len(ranges))
+    matched = match_detections(
+        candidates.take(fine), iou[fine], rank, ignored[layers], g.iscrowd, np.tile(THRESHOLDS, len(ranges))
     ).reshape(len(ranges), len(THRESHOLDS), len(p))
     outside = np.stack([(size < low) | (size > high) for _, low, high in ranges])
     hit = matched >= 0
@@ -216,7 +221,7 @@ def _place_in_group(
 
 
 def _count(
-    m: Measured,
+    m: ComparisonTables,
     usable: BoolArray,
     counted: BoolArray,
     rank: IntArray,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.causes import GROUP, Cause, Group, Overlaps
+from audit.comparison.causes import GROUP, Cause, Group, OverlapCauses
 from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson
 
@@ -91,7 +91,7 @@ _GROUP_TITLE: Mapping[Group, str] = {
 }
 
 
-def count_causes(found: Overlaps) -> tuple[CauseCount, ...]:
+def count_causes(found: OverlapCauses) -> tuple[CauseCount, ...]:
     """Count pairs by group and by cause.
 
     Returns
@@ -102,9 +102,9 @@ def count_causes(found: Overlaps) -> tuple[CauseCount, ...]:
     Examples
     --------
     >>> from audit.comparison.causes import find_overlap_causes, unknown_conventions
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> m = measure_both(empty_dataset(), empty_dataset())
+    >>> m = measure_comparison(empty_dataset(), empty_dataset())
     >>> lines = count_causes(find_overlap_causes(m, unknown_conventions(m), 0.5))
     >>> len(lines), lines[0].pairs, lines[0].high
     (14, 0, 1.0)

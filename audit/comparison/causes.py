@@ -27,11 +27,12 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
+from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray
-from audit.comparison.objects import Crossed, Measured, mask_iou
 from audit.comparison.options import CompareOptions
 from audit.comparison.relations import MATCH_IOU, LabelRelations, lookup_label_ios, relate_to_labels
 from audit.dataset.model import FloatArray, IntArray
+from audit.geometry.mask_pairs import MaskPairs
 
 
 class Cause(StrEnum):
@@ -88,19 +89,15 @@ class LabelConventions:
 
 
 @dataclass(frozen=True, slots=True)
-class Overlaps:
+class OverlapCauses:
     """Pairs of predictions that overlap, each with the evidence and one cause; all arrays (k,)."""
 
+    pairs: MaskPairs
+    """Positions in ``ComparisonTables.predictions``."""
     image: IntArray
     """Position in ``Dataset.images``."""
-    a: IntArray
-    """Position in ``Measured.predictions``."""
-    b: IntArray
-    iou: FloatArray
-    ios: FloatArray
-    box_iou: FloatArray
     label_a: IntArray
-    """Position in ``Measured.labels`` of what a shows; -1 = nothing."""
+    """Position in ``ComparisonTables.labels`` of what a shows; -1 = nothing."""
     label_b: IntArray
     label_iou_a: FloatArray
     label_iou_b: FloatArray
@@ -118,7 +115,7 @@ class Overlaps:
     """0.5 where a deciding number just reaches its limit, 1 where all are far beyond; 0 = undetermined."""
 
     def __len__(self) -> int:
-        return len(self.a)
+        return len(self.pairs)
 
     @property
     def group(self) -> np.ndarray:
@@ -126,45 +123,43 @@ class Overlaps:
         return np.array([GROUP[Cause(c)].value for c in self.cause.tolist()], dtype=object)
 
 
-def unknown_conventions(m: Measured) -> LabelConventions:
+def unknown_conventions(m: ComparisonTables) -> LabelConventions:
     """Know nothing about how touching objects are drawn.
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> unknown_conventions(measure_both(empty_dataset(), empty_dataset())).merged.tolist()
+    >>> unknown_conventions(measure_comparison(empty_dataset(), empty_dataset())).merged.tolist()
     []
     """
     no = np.zeros(len(m.labels), dtype=np.bool_)
     return LabelConventions(no, no, no, np.zeros(m.categories, dtype=np.bool_))
 
 
-def select_overlapping_pairs(m: Measured, o: CompareOptions) -> Crossed:
+def select_overlapping_pairs(m: ComparisonTables, o: CompareOptions) -> MaskPairs:
     """Return the pairs of predictions that overlap enough to be asked about.
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> len(select_overlapping_pairs(measure_both(empty_dataset(), empty_dataset()), CompareOptions()))
+    >>> len(select_overlapping_pairs(measure_comparison(empty_dataset(), empty_dataset()), CompareOptions()))
     0
     """
-    p, pairs = m.predictions, m.among_predictions
-    iou = mask_iou(m, pairs, p, p)
-    ios = pairs.pixels / np.maximum(np.minimum(p.area[pairs.a], p.area[pairs.b]), 1)
+    p, pairs = m.predictions, m.prediction_pairs
     sure = (p.score[pairs.a] >= o.score_floor) & (p.score[pairs.b] >= o.score_floor)
-    return pairs.take(sure & ((iou >= o.min_iou) | (ios >= o.min_ios)))
+    return pairs.take(sure & ((pairs.iou >= o.min_iou) | (pairs.ios >= o.min_ios)))
 
 
 def find_overlap_causes(
-    m: Measured, conventions: LabelConventions, safe_threshold: float, o: CompareOptions | None = None
-) -> Overlaps:
+    m: ComparisonTables, conventions: LabelConventions, safe_threshold: float, o: CompareOptions | None = None
+) -> OverlapCauses:
     """Find the cause of every pair of predictions that overlaps.
 
     Parameters
     ----------
-    m : Measured
+    m : ComparisonTables
     conventions : LabelConventions
     safe_threshold : float
         The strictest box IoU at which NMS still keeps (nearly) all labels
@@ -173,14 +168,14 @@ def find_overlap_causes(
 
     Returns
     -------
-    Overlaps
+    OverlapCauses
         Sorted by (image, a, b).
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> m = measure_both(empty_dataset(), empty_dataset())
+    >>> m = measure_comparison(empty_dataset(), empty_dataset())
     >>> len(find_overlap_causes(m, unknown_conventions(m), 0.5))
     0
     """
@@ -191,10 +186,7 @@ def find_overlap_causes(
     label_ios = lookup_label_ios(m, r.matched_label[a], r.matched_label[b])
     doubtful = _mixed(m, conventions)
     facts = _Facts(
-        m, r, a, b,
-        iou=mask_iou(m, pairs, p, p),
-        ios=pairs.pixels / np.maximum(np.minimum(p.area[a], p.area[b]), 1),
-        box_iou=pairs.box_iou,
+        m, r, pairs,
         label_ios=label_ios,
         merged=np.r_[conventions.merged | doubtful, False],
         split=np.r_[conventions.split | doubtful, False],
@@ -202,8 +194,8 @@ def find_overlap_causes(
     cause, confidence = _decide(facts, safe_threshold, o)
     doubted = facts.merged | facts.split
     concerned = doubted[r.matched_label[a]] | doubted[r.matched_label[b]]
-    return Overlaps(
-        image=p.image[a], a=a, b=b, iou=facts.iou, ios=facts.ios, box_iou=pairs.box_iou,
+    return OverlapCauses(
+        pairs=pairs, image=p.image[a],
         label_a=r.matched_label[a], label_b=r.matched_label[b], label_iou_a=r.iou[a], label_iou_b=r.iou[b],
         label_ios=label_ios, covered_a=r.n_covered_labels[a], covered_b=r.n_covered_labels[b],
         same_category=p.category[a] == p.category[b], convention=concerned,
@@ -215,13 +207,9 @@ def find_overlap_causes(
 class _Facts:
     """What is known about each pair."""
 
-    m: Measured
+    m: ComparisonTables
     r: LabelRelations
-    a: IntArray
-    b: IntArray
-    iou: FloatArray
-    ios: FloatArray
-    box_iou: FloatArray
+    pairs: MaskPairs
     label_ios: FloatArray
     merged: BoolArray
     """(labels + 1,) which labels may hold several objects; the last is no label."""
@@ -229,14 +217,15 @@ class _Facts:
     """(labels + 1,) which may be a part of an object."""
 
 
-def _mixed(m: Measured, c: LabelConventions) -> BoolArray:
+def _mixed(m: ComparisonTables, c: LabelConventions) -> BoolArray:
     """Return the touching labels of categories that are drawn now as one, now as several."""
     found: BoolArray = c.touching & np.r_[c.mixed, False][m.labels.category]
     return found
 
 
 def _decide(f: _Facts, safe: float, o: CompareOptions) -> tuple[np.ndarray, FloatArray]:
-    r, p, a, b = f.r, f.m.predictions, f.a, f.b
+    r, p, pairs = f.r, f.m.predictions, f.pairs
+    a, b, iou, box_iou = pairs.a, pairs.b, pairs.iou, pairs.box_iou
     home_a, home_b = r.matched_label[a], r.matched_label[b]
     both = (home_a >= 0) & (home_b >= 0)
     one = both & (home_a == home_b)
@@ -249,7 +238,7 @@ def _decide(f: _Facts, safe: float, o: CompareOptions) -> tuple[np.ndarray, Floa
     cut = one & same & (r.is_fragment[a] | r.is_fragment[b])
     neither = (home_a < 0) & (home_b < 0) & ~r.crowded[a] & ~r.crowded[b]
     fit = np.minimum(_margin(r.iou[a], MATCH_IOU), _margin(r.iou[b], MATCH_IOU))
-    share = f.label_ios / np.maximum(f.ios, 1e-12)
+    share = f.label_ios / np.maximum(pairs.ios, 1e-12)
     more = np.maximum(r.n_covered_labels[a], r.n_covered_labels[b])
     small = np.maximum(
         np.where(r.is_fragment[a], _margin(r.inside[a], 0.5), 0),
@@ -257,7 +246,7 @@ def _decide(f: _Facts, safe: float, o: CompareOptions) -> tuple[np.ndarray, Floa
     )
     apart = _margin(1 - share, 1 - o.as_much)
     allowed = estimate_nms_threshold(f.m)[0] if o.nms_threshold is None else o.nms_threshold
-    blind = (f.iou >= o.high_iou) & (f.box_iou <= allowed) & (f.box_iou < o.blind_ratio * f.iou)
+    blind = (iou >= o.high_iou) & (box_iou <= allowed) & (box_iou < o.blind_ratio * iou)
     steps: list[tuple[Cause, BoolArray, FloatArray]] = [
         (Cause.GT_OVERLAPS, two & (share >= o.as_much), np.minimum(fit, _margin(share, o.as_much))),
         (Cause.GT_CONVENTION, same & (halves | (cut & f.merged[home_a])), np.full(len(a), 0.5)),
@@ -266,9 +255,9 @@ def _decide(f: _Facts, safe: float, o: CompareOptions) -> tuple[np.ndarray, Floa
         (Cause.MASK_SPILL, two & (share < o.as_much), np.minimum(fit, apart)),
         (Cause.BACKGROUND, neither, np.ones(len(a))),
         (Cause.NMS_CROSS_CATEGORY, one & whole & ~same, fit),
-        (Cause.NMS_BLIND_SPOT, one & whole & blind, _margin(f.iou, o.high_iou)),
-        (Cause.NMS_THRESHOLD, one & whole & (f.box_iou > safe), _margin(f.box_iou, safe)),
-        (Cause.NMS_BLIND_SPOT, one & whole & (f.iou >= o.high_iou), _margin(f.iou, o.high_iou)),
+        (Cause.NMS_BLIND_SPOT, one & whole & blind, _margin(iou, o.high_iou)),
+        (Cause.NMS_THRESHOLD, one & whole & (box_iou > safe), _margin(box_iou, safe)),
+        (Cause.NMS_BLIND_SPOT, one & whole & (iou >= o.high_iou), _margin(iou, o.high_iou)),
     ]
     cause = np.full(len(a), Cause.UNDETERMINED.value, dtype=object)
     confidence = np.zeros(len(a))
@@ -291,7 +280,7 @@ def _margin(value: FloatArray, limit: float) -> FloatArray:
     return np.clip((value - limit) / max(1 - limit, 1e-12), 0, 1)
 
 
-def estimate_nms_threshold(m: Measured) -> tuple[float, int]:
+def estimate_nms_threshold(m: ComparisonTables) -> tuple[float, int]:
     """Estimate the threshold of the model's NMS: the largest box IoU that two results of a category have.
 
     Returns
@@ -303,25 +292,25 @@ def estimate_nms_threshold(m: Measured) -> tuple[float, int]:
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> estimate_nms_threshold(measure_both(empty_dataset(), empty_dataset()))
+    >>> estimate_nms_threshold(measure_comparison(empty_dataset(), empty_dataset()))
     (nan, 0)
     """
-    p, pairs = m.predictions, m.among_predictions
+    p, pairs = m.predictions, m.prediction_pairs
     iou = pairs.box_iou[(p.category[pairs.a] == p.category[pairs.b]) & (pairs.box_iou > 0)]
     return (float(iou.max()), len(iou)) if len(iou) else (float("nan"), 0)
 
 
 def overlaps_table(
-    m: Measured, found: Overlaps, positions: IntArray, annotation_ids: IntArray
+    m: ComparisonTables, found: OverlapCauses, positions: IntArray, annotation_ids: IntArray
 ) -> pd.DataFrame:
     """Lay the pairs out as a table, one row each.
 
     Parameters
     ----------
-    m : Measured
-    found : Overlaps
+    m : ComparisonTables
+    found : OverlapCauses
     positions : (predictions' annotations,) int64
         Place of each prediction in its results file, by position in the dataset.
     annotation_ids : (labels' annotations,) int64
@@ -334,29 +323,29 @@ def overlaps_table(
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> m, none = measure_both(empty_dataset(), empty_dataset()), np.zeros(0, dtype=np.int64)
+    >>> m, none = measure_comparison(empty_dataset(), empty_dataset()), np.zeros(0, dtype=np.int64)
     >>> overlaps = find_overlap_causes(m, unknown_conventions(m), 0.5)
     >>> overlaps_table(m, overlaps, none, none).columns[:6].tolist()
     ['image_id', 'prediction_a', 'prediction_b', 'iou', 'ios', 'box_iou']
     """
-    p = m.predictions
+    p, pairs = m.predictions, found.pairs
     ids = np.r_[annotation_ids[m.labels.row], -1]
     columns: dict[str, np.ndarray] = {
         "image_id": m.image_id[found.image],
-        "prediction_a": positions[p.row[found.a]],
-        "prediction_b": positions[p.row[found.b]],
-        "iou": found.iou,
-        "ios": found.ios,
-        "box_iou": found.box_iou,
+        "prediction_a": positions[p.row[pairs.a]],
+        "prediction_b": positions[p.row[pairs.b]],
+        "iou": pairs.iou,
+        "ios": pairs.ios,
+        "box_iou": pairs.box_iou,
         "cause": found.cause,
         "group": found.group,
         "confidence": found.confidence,
-        "score_a": p.score[found.a],
-        "score_b": p.score[found.b],
+        "score_a": p.score[pairs.a],
+        "score_b": p.score[pairs.b],
         "annotation_a": ids[found.label_a],
         "annotation_b": ids[found.label_b],
     }
-    plain = {f.name for f in fields(found)} - set(columns) - {"image", "a", "b", "label_a", "label_b"}
+    plain = {f.name for f in fields(found)} - set(columns) - {"image", "pairs", "label_a", "label_b"}
     return pd.DataFrame(columns | {f.name: getattr(found, f.name) for f in fields(found) if f.name in plain})

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from audit.comparison.causes import LabelConventions
+from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray
-from audit.comparison.objects import Measured
 from audit.dataset.model import IntArray
 from audit.findings.finding import Finding
 from audit.findings.rates import wilson
@@ -25,13 +25,13 @@ MIXED = 0.2
 
 
 def collect_conventions(
-    m: Measured, instance: IntArray, measurements: Measurements, findings: Sequence[Finding]
+    m: ComparisonTables, instance: IntArray, measurements: Measurements, findings: Sequence[Finding]
 ) -> LabelConventions:
     """Gather what is known of touching labels.
 
     Parameters
     ----------
-    m : Measured
+    m : ComparisonTables
     instance : (labels,) int64
         Rows of the labels in the instances table.
     measurements : Measurements
@@ -41,10 +41,10 @@ def collect_conventions(
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
     >>> from audit.measure.schema import empty_measurements
-    >>> m = measure_both(empty_dataset(), empty_dataset())
+    >>> m = measure_comparison(empty_dataset(), empty_dataset())
     >>> collect_conventions(m, np.zeros(0, dtype=np.int64), empty_measurements(), []).merged.tolist()
     []
     """
@@ -97,7 +97,7 @@ def _named(measurements: Measurements, findings: Sequence[Finding], but: str) ->
     return hit
 
 
-def _mixed(m: Measured, flagged: BoolArray, touching: BoolArray) -> BoolArray:
+def _mixed(m: ComparisonTables, flagged: BoolArray, touching: BoolArray) -> BoolArray:
     known = m.labels.category >= 0
     of = np.bincount(m.labels.category[touching & known], minlength=m.categories)
     hit = np.bincount(m.labels.category[flagged & known], minlength=m.categories)

@@ -8,38 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.comparison.average_precision import rank_by_score
-from audit.comparison.matching import BoolArray, Candidates, match
+from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.matching import BoolArray, match_detections
 from audit.comparison.nms import greedy_nms
-from audit.comparison.objects import Crossed, Measured, mask_iou
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
+from audit.geometry.mask_pairs import MaskPairs
 
 _PRIOR = 2.0
 """Made-up right and wrong predictions each that keep the trust of few predictions from 0 and 1."""
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
-    """Pairs of a label (no crowd region) and a prediction whose masks overlap; all arrays (k,)."""
-
-    label: IntArray
-    prediction: IntArray
-    pixels: IntArray
-    iou: FloatArray
-    inside: FloatArray
-    """Share of the prediction inside the label."""
-    covered: FloatArray
-    """Share of the label inside the prediction."""
-    same: BoolArray
-    """Of one category."""
-
-
-@dataclass(frozen=True, slots=True)
 class LabelEvidence:
     """Labels as predictions show them."""
 
-    m: Measured
-    touch: Touch
+    m: ComparisonTables
+    overlaps: MaskPairs
+    """Pairs of a label (no crowd region) and a prediction whose masks overlap: a = label, b = prediction."""
+    same_category: BoolArray
+    """(overlaps,) whether both are of one category."""
     calibrated_score: FloatArray
     """(predictions,) how often a prediction of that score matches a label of its category (IoU 0.5)."""
     matched_label: IntArray
@@ -66,13 +54,13 @@ class LabelEvidence:
 
 
 def collect_evidence(
-    m: Measured, instance: IntArray, names: tuple[str, ...], positions: IntArray
+    m: ComparisonTables, instance: IntArray, names: tuple[str, ...], positions: IntArray
 ) -> LabelEvidence:
     """Work out what all rules need.
 
     Parameters
     ----------
-    m : Measured
+    m : ComparisonTables
     instance : (labels,) int64
         Rows in the instances table.
     names : tuple of str
@@ -82,30 +70,34 @@ def collect_evidence(
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
     >>> none = np.zeros(0, dtype=np.int64)
-    >>> len(collect_evidence(measure_both(empty_dataset(), empty_dataset()), none, (), none).calibrated_score)
+    >>> m = measure_comparison(empty_dataset(), empty_dataset())
+    >>> len(collect_evidence(m, none, (), none).calibrated_score)
     0
     """
-    pairs = m.across.take(m.across.pixels > 0)
+    pairs = m.cross_pairs.take(m.cross_pairs.intersection > 0)
     p, g = m.predictions, m.labels
     over = np.zeros(len(p))
-    np.maximum.at(over, pairs.b, pairs.pixels / p.area[pairs.b])
-    touch = _touch(m, pairs)
-    fine = touch.same & evaluated_labels(m)[touch.label]
-    matched = match(
-        Candidates(touch.prediction[fine], touch.label[fine], touch.iou[fine]),
+    np.maximum.at(over, pairs.b, pairs.ioa_b)
+    overlaps = pairs.take(~g.iscrowd[pairs.a])
+    category = g.category[overlaps.a]
+    same_category = (category == p.category[overlaps.b]) & (category >= 0)
+    eligible = overlaps.take(same_category & evaluated_labels(m)[overlaps.a])
+    matched = match_detections(
+        eligible,
+        eligible.iou,
         rank_by_score(m),
         np.zeros((1, len(g)), dtype=np.bool_),
         np.zeros(len(g), dtype=np.bool_),
         np.array([0.5]),
     )[0]
-    among = m.among_predictions
-    same_place = among.take(mask_iou(m, among, p, p) > 0.5)
+    same_place = m.prediction_pairs.take(m.prediction_pairs.iou > 0.5)
     return LabelEvidence(
         m=m,
-        touch=touch,
+        overlaps=overlaps,
+        same_category=same_category,
         calibrated_score=_calibrate_scores(p.score, matched >= 0),
         matched_label=matched,
         max_share_in_label=over,
@@ -113,20 +105,6 @@ def collect_evidence(
         instance_row=instance,
         category_names=(*(f"“{name}”" for name in names), "object of no known category"),
         result_position=positions,
-    )
-
-
-def _touch(m: Measured, pairs: Crossed) -> Touch:
-    pairs = pairs.take(~m.labels.iscrowd[pairs.a])
-    p, g = m.predictions, m.labels
-    return Touch(
-        label=pairs.a,
-        prediction=pairs.b,
-        pixels=pairs.pixels,
-        iou=mask_iou(m, pairs, g, p),
-        inside=pairs.pixels / np.maximum(p.area[pairs.b], 1),
-        covered=pairs.pixels / np.maximum(g.area[pairs.a], 1),
-        same=(g.category[pairs.a] == p.category[pairs.b]) & (g.category[pairs.a] >= 0),
     )
 
 
@@ -147,25 +125,25 @@ def _calibrate_scores(score: FloatArray, right: BoolArray) -> FloatArray:
 
 
 def max_score_by_label(evidence: LabelEvidence, among: BoolArray) -> FloatArray:
-    """Return, for every label, the highest score of the touching predictions that are chosen; 0 = none.
+    """Return, for every label, the highest score of the overlapping predictions that are chosen; 0 = none.
 
     Parameters
     ----------
     evidence : LabelEvidence
-    among : (touches,) bool
+    among : (overlaps,) bool
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
     >>> none = np.zeros(0, dtype=np.int64)
-    >>> evidence = collect_evidence(measure_both(empty_dataset(), empty_dataset()), none, (), none)
+    >>> evidence = collect_evidence(measure_comparison(empty_dataset(), empty_dataset()), none, (), none)
     >>> max_score_by_label(evidence, none > 0).tolist()
     []
     """
     result = np.zeros(len(evidence.m.labels))
-    t = evidence.touch
-    np.maximum.at(result, t.label[among], evidence.m.predictions.score[t.prediction[among]])
+    chosen = evidence.overlaps.take(among)
+    np.maximum.at(result, chosen.a, evidence.m.predictions.score[chosen.b])
     return np.clip(result, 0, 1)
 
 
@@ -187,13 +165,13 @@ def group_rows(key: IntArray, rows: IntArray, least: int = 2) -> Iterator[tuple[
             yield int(key[start]), rows[start:stop].tolist()
 
 
-def index_intersections(pairs: Crossed, n: int) -> dict[int, int]:
+def index_intersections(pairs: MaskPairs, n: int) -> dict[int, int]:
     """Return the shared pixels of pairs by ``a * n + b``.
 
     Examples
     --------
-    >>> none = np.zeros(0, dtype=np.int64)
-    >>> index_intersections(Crossed(none, none, none, np.zeros(0)), 3)
+    >>> from audit.geometry.mask_pairs import no_pairs
+    >>> index_intersections(no_pairs(), 3)
     {}
     """
-    return dict(zip((pairs.a * n + pairs.b).tolist(), pairs.pixels.tolist(), strict=True))
+    return dict(zip((pairs.a * n + pairs.b).tolist(), pairs.intersection.tolist(), strict=True))

@@ -7,14 +7,15 @@ ones go to the earlier in the file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray
 from audit.comparison.measuring import blocks
-from audit.comparison.objects import Crossed, Measured
 from audit.dataset.model import Dataset, IntArray
+from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.overlap import shared_pixels
 from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.run_set_ops import common, subtract
@@ -37,7 +38,7 @@ class LabelMaps:
     prediction: IntArray
     pixels: IntArray
     all: IntArray
-    """(pairs of `LabelMapBuilder.across`,) the same, 0 where nothing is shared."""
+    """(pairs of `LabelMapBuilder.cross_pairs`,) the same, 0 where nothing is shared."""
     loser: IntArray
     """(pairs of `LabelMapBuilder.pairs`,) the prediction that gives its pixels up; -1 = not both are kept."""
 
@@ -49,12 +50,12 @@ class LabelMaps:
 class LabelMapBuilder:
     """Flat labels, and what is needed to flatten any choice of predictions without drawing masks again."""
 
-    m: Measured
+    m: ComparisonTables
     labels: IndexedRuns
     label_area: IntArray
-    across: Crossed
+    cross_pairs: MaskPairs
     """Pairs of a flat label and a whole prediction."""
-    pairs: Crossed
+    pairs: MaskPairs
     """Pairs of predictions that share pixels."""
     pieces: Runs
     """What each of these pairs shares."""
@@ -72,9 +73,9 @@ class LabelMapBuilder:
 
         Examples
         --------
-        >>> from audit.comparison.measuring import measure_both
+        >>> from audit.comparison.measuring import measure_comparison
         >>> from audit.dataset.model import empty_dataset
-        >>> m = measure_both(empty_dataset(), empty_dataset())
+        >>> m = measure_comparison(empty_dataset(), empty_dataset())
         >>> none = np.zeros(0, dtype=np.int64)
         >>> len(prepare_label_maps(empty_dataset(), empty_dataset(), m).maps(none > 0, none))
         0
@@ -88,8 +89,8 @@ class LabelMapBuilder:
         taken = unite(loser[piece.mask].astype(np.int32), piece.x, piece.y0, piece.y1, n)
         lost = areas(taken)
         area = np.where(kept, p.area - lost, 0)
-        pairs = self.across
-        pixels = np.where(kept[pairs.b], pairs.pixels, 0)
+        pairs = self.cross_pairs
+        pixels = np.where(kept[pairs.b], pairs.intersection, 0)
         less = np.flatnonzero((lost[pairs.b] > 0) & (pixels > 0))
         pixels[less] -= shared_pixels(IndexedRuns.of(taken), self.labels, pairs.b[less], pairs.a[less])
         if like is not None:
@@ -112,33 +113,33 @@ class LabelMapBuilder:
         return found
 
 
-def prepare_label_maps(labels: Dataset, predictions: Dataset, m: Measured) -> LabelMapBuilder:
+def prepare_label_maps(labels: Dataset, predictions: Dataset, m: ComparisonTables) -> LabelMapBuilder:
     """Flatten the labels, and cut out what predictions share.
 
     Parameters
     ----------
     labels, predictions : Dataset
-    m : Measured
+    m : ComparisonTables
         Of these.
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
     >>> nothing = empty_dataset()
-    >>> prepare_label_maps(nothing, nothing, measure_both(nothing, nothing)).label_area.tolist()
+    >>> prepare_label_maps(nothing, nothing, measure_comparison(nothing, nothing)).label_area.tolist()
     []
     """
     rank = rank_labels(m)
     flat: list[Runs] = []
     across: list[IntArray] = []
     pieces: list[Runs] = []
-    meet = m.among_predictions.take(m.among_predictions.pixels > 0)
-    over = m.across.take(m.across.pixels > 0)
+    meet = m.prediction_pairs.take(m.prediction_pairs.intersection > 0)
+    over = m.cross_pairs.take(m.cross_pairs.intersection > 0)
     for block in blocks(labels, predictions, m.labels, m.predictions):
         first, start = block.labels.start, block.predictions.start
         own = make_exclusive(
-            block.label_runs, _within(m.among_labels, block.labels), rank[block.labels], first
+            block.label_runs, _within(m.label_pairs, block.labels), rank[block.labels], first
         )
         flat.append(own)
         here = _within(over, block.labels)
@@ -151,20 +152,18 @@ def prepare_label_maps(labels: Dataset, predictions: Dataset, m: Measured) -> La
         indexed = IndexedRuns.of(block.prediction_runs)
         pieces.append(common(indexed, indexed, pair.a - start, pair.b - start))
     runs = concatenate(flat)
-    shared = np.concatenate([np.zeros(0, dtype=np.int64), *across])
-    return LabelMapBuilder(
-        m, IndexedRuns.of(runs), areas(runs), Crossed(over.a, over.b, shared, over.box_iou), meet,
-        concatenate(pieces),
-    )  # fmt: skip
+    flat_area, shared = areas(runs), np.concatenate([np.zeros(0, dtype=np.int64), *across])
+    cross_pairs = replace(over, intersection=shared, area_a=flat_area[over.a])
+    return LabelMapBuilder(m, IndexedRuns.of(runs), flat_area, cross_pairs, meet, concatenate(pieces))
 
 
-def make_exclusive(runs: Runs, pairs: Crossed, rank: IntArray, first: int) -> Runs:
+def make_exclusive(runs: Runs, pairs: MaskPairs, rank: IntArray, first: int) -> Runs:
     """Give every pixel to one mask.
 
     Parameters
     ----------
     runs : Runs
-    pairs : Crossed
+    pairs : MaskPairs
         That share pixels; positions from ``first`` on.
     rank : (count,) int64
         All different; the lower wins.
@@ -173,14 +172,14 @@ def make_exclusive(runs: Runs, pairs: Crossed, rank: IntArray, first: int) -> Ru
     Examples
     --------
     >>> from audit.geometry.runs import from_dense
-    >>> pairs = Crossed(np.array([0]), np.array([1]), np.array([1]), np.array([0.5]))
+    >>> pairs = MaskPairs.of(*(np.array([value]) for value in (0, 1, 1, 2, 2)))
     >>> runs = from_dense(np.array([[[1, 1, 0]], [[0, 1, 1]]], dtype=bool))
     >>> areas(make_exclusive(runs, pairs, np.array([0, 1]), 0)).tolist()
     [2, 1]
     >>> areas(make_exclusive(runs, pairs.take(np.array([], dtype=int)), np.array([0, 1]), 0)).tolist()
     [2, 2]
     """
-    pairs = pairs.take(pairs.pixels > 0)
+    pairs = pairs.take(pairs.intersection > 0)
     if len(pairs) == 0:
         return runs
     indexed, a, b = IndexedRuns.of(runs), pairs.a - first, pairs.b - first
@@ -189,14 +188,14 @@ def make_exclusive(runs: Runs, pairs: Crossed, rank: IntArray, first: int) -> Ru
     return subtract(runs, unite(loser[piece.mask], piece.x, piece.y0, piece.y1, runs.count))
 
 
-def rank_labels(m: Measured) -> IntArray:
+def rank_labels(m: ComparisonTables) -> IntArray:
     """Rank labels for flattening: crowd regions last, the smaller first, then as in the file.
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> rank_labels(measure_both(empty_dataset(), empty_dataset())).tolist()
+    >>> rank_labels(measure_comparison(empty_dataset(), empty_dataset())).tolist()
     []
     """
     n = len(m.labels)
@@ -205,6 +204,6 @@ def rank_labels(m: Measured) -> IntArray:
     return rank
 
 
-def _within(pairs: Crossed, where: slice) -> Crossed:
+def _within(pairs: MaskPairs, where: slice) -> MaskPairs:
     low, high = np.searchsorted(pairs.a, [where.start, where.stop])
     return pairs.take(np.arange(low, high))

@@ -7,40 +7,19 @@ candidate pairs, nearly all of one detection), and the k-th detections of all gr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import FloatArray, IntArray
+from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.runs import heads
 
 BoolArray = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Pairs that may match: a detection and a label of one image; all arrays (k,)."""
-
-    detection: IntArray
-    label: IntArray
-    iou: FloatArray
-    """With a crowd region, the detection's share inside it."""
-
-    def take(self, chosen: BoolArray | IntArray) -> Candidates:
-        """Select some.
-
-        Examples
-        --------
-        >>> none = np.zeros(0, dtype=np.int64)
-        >>> len(Candidates(none, none, np.zeros(0)).take(none).iou)
-        0
-        """
-        return Candidates(self.detection[chosen], self.label[chosen], self.iou[chosen])
-
-
-def match(
-    pairs: Candidates,
+def match_detections(
+    pairs: MaskPairs,
+    iou: FloatArray,
     order: IntArray,
     ignored: BoolArray,
     crowd: BoolArray,
@@ -54,7 +33,10 @@ def match(
 
     Parameters
     ----------
-    pairs : Candidates
+    pairs : MaskPairs
+        That may match: a = label, b = detection.
+    iou : (pairs,) float64
+        What decides: IoU of masks, boxes or outlines; with a crowd region the detection's share inside it.
     order : (detections,) int64
         Rank of each detection: the lower chooses first.
     ignored : (layers, labels) bool
@@ -74,32 +56,39 @@ def match(
 
     Examples
     --------
-    >>> pairs = Candidates(np.array([0, 1]), np.array([0, 0]), np.array([0.6, 0.9]))
+    >>> label, detection = np.array([0, 0]), np.array([0, 1])
+    >>> shared, area = np.array([6, 9]), np.array([10, 10])
+    >>> pairs = MaskPairs.of(label, detection, shared, area, shared)
     >>> no = np.zeros((2, 1), dtype=bool)
-    >>> match(pairs, np.array([0, 1]), no, no[0], np.array([0.5, 0.75])).tolist()
+    >>> match_detections(pairs, pairs.iou, np.array([0, 1]), no, no[0], np.array([0.5, 0.75])).tolist()
     [[0, -1], [-1, 0]]
-    >>> match(pairs.take(np.zeros(2, dtype=bool)), np.array([0]), no[:1], no[0], np.array([0.5])).tolist()
+    >>> none = pairs.take(np.zeros(2, dtype=bool))
+    >>> match_detections(none, none.iou, np.array([0]), no[:1], no[0], np.array([0.5])).tolist()
     [[-1]]
     """
     thresholds = np.minimum(thresholds, 1 - 1e-10)
     result = np.full((len(thresholds), len(order)), -1, dtype=np.int64)
     if len(thresholds) == 0:
         return result
-    pairs = pairs.take(pairs.iou >= thresholds.min())
-    if len(pairs.iou) == 0:
+    high = iou >= thresholds.min()
+    label, detection, iou = pairs.a[high], pairs.b[high], iou[high]
+    if len(iou) == 0:
         return result
-    turn = _turns(pairs, order, crowd)
-    in_turn = np.lexsort((pairs.label, pairs.iou, order[pairs.detection], turn))
-    pairs, turn = pairs.take(in_turn), turn[in_turn]
+    turn = _count_turns(label, detection, order, crowd)
+    in_turn = np.lexsort((label, iou, order[detection], turn))
+    label, detection, iou, turn = label[in_turn], detection[in_turn], iou[in_turn], turn[in_turn]
     taken = np.zeros(ignored.shape, dtype=np.bool_)
     start = np.r_[heads(turn), len(turn)]
-    for k in range(len(start) - 1):
-        _choose(pairs.take(np.arange(start[k], start[k + 1])), ignored, crowd, thresholds, taken, result)
+    for first, stop in zip(start[:-1].tolist(), start[1:].tolist(), strict=True):
+        now = slice(first, stop)
+        _choose_labels(label[now], detection[now], iou[now], ignored, crowd, thresholds, taken, result)
     return result
 
 
-def _choose(
-    pairs: Candidates,
+def _choose_labels(
+    label: IntArray,
+    detection: IntArray,
+    iou: FloatArray,
     ignored: BoolArray,
     crowd: BoolArray,
     thresholds: FloatArray,
@@ -107,38 +96,37 @@ def _choose(
     result: IntArray,
 ) -> None:
     """Let one detection of each group choose; candidates of a detection lie together, best last."""
-    first = heads(pairs.detection)
-    g = pairs.label
-    possible = (pairs.iou >= thresholds[:, None]) & ~taken[:, g]
-    place = np.where(possible, np.arange(1, len(g) + 1), 0)
-    aside = ignored[:, g]
-    best = np.maximum.reduceat(np.where(aside, 0, place), first, axis=1)
-    if aside.any():
-        second = np.maximum.reduceat(np.where(aside, place, 0), first, axis=1)
+    first = heads(detection)
+    possible = (iou >= thresholds[:, None]) & ~taken[:, label]
+    # Candidates of a detection lie in ascending order of IoU, so the largest position is the best one.
+    position = np.where(possible, np.arange(1, len(label) + 1), 0)
+    excused = ignored[:, label]
+    best = np.maximum.reduceat(np.where(excused, 0, position), first, axis=1)
+    if excused.any():
+        second = np.maximum.reduceat(np.where(excused, position, 0), first, axis=1)
         best = np.where(best > 0, best, second)
-    layer, which = np.nonzero(best)
-    chosen = g[best[layer, which] - 1]
-    result[layer, pairs.detection[first][which]] = chosen
-    once = ~crowd[chosen]
-    taken[layer[once], chosen[once]] = True
+    layer, group = np.nonzero(best)
+    chosen = label[best[layer, group] - 1]
+    result[layer, detection[first][group]] = chosen
+    taken_once = ~crowd[chosen]
+    taken[layer[taken_once], chosen[taken_once]] = True
 
 
-def _turns(pairs: Candidates, order: IntArray, crowd: BoolArray) -> IntArray:
-    """Return, for each pair, how many detections of its group choose before its own."""
+def _count_turns(label: IntArray, detection: IntArray, order: IntArray, crowd: BoolArray) -> IntArray:
+    """Return, for each pair, how many detections of its group choose before its detection."""
     from scipy.sparse import coo_array  # slow to import, and rules are listed without it
     from scipy.sparse.csgraph import connected_components
 
-    d, group_of = np.unique(pairs.detection, return_inverse=True)
-    label, g = np.unique(pairs.label, return_inverse=True)
-    joins = ~crowd[pairs.label]  # a crowd region has room for all, so it makes nobody wait
-    n = len(d) + len(label)
-    graph = coo_array(
-        (np.ones(int(joins.sum()), dtype=np.int8), (group_of[joins], len(d) + g[joins])), shape=(n, n)
-    )
-    group = connected_components(graph, directed=False)[1][: len(d)]
-    sorted_ = np.lexsort((order[d], group))
-    first = heads(group[sorted_])
-    size = np.diff(np.r_[first, len(d)])
-    turn = np.empty(len(d), dtype=np.int64)
-    turn[sorted_] = np.arange(len(d)) - np.repeat(first, size)
-    return turn[group_of]
+    detections, detection_node = np.unique(detection, return_inverse=True)
+    labels, label_node = np.unique(label, return_inverse=True)
+    competes = ~crowd[label]  # a crowd region has room for all, so it makes nobody wait
+    nodes = len(detections) + len(labels)
+    edges = detection_node[competes], len(detections) + label_node[competes]
+    graph = coo_array((np.ones(int(competes.sum()), dtype=np.int8), edges), shape=(nodes, nodes))
+    group = connected_components(graph, directed=False)[1][: len(detections)]
+    by_turn = np.lexsort((order[detections], group))
+    first = heads(group[by_turn])
+    group_size = np.diff(np.r_[first, len(detections)])
+    turn = np.empty(len(detections), dtype=np.int64)
+    turn[by_turn] = np.arange(len(detections)) - np.repeat(first, group_size)
+    return turn[detection_node]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.comparison.objects import Crossed, Measured, Objects, no_objects, unmeasured
+from audit.comparison.comparison_tables import ComparisonTables, Instances, list_instances, no_instances
 from audit.dataset.model import (
     Dataset,
     FloatArray,
@@ -19,6 +19,7 @@ from audit.dataset.model import (
     empty_segmentations,
 )
 from audit.geometry.candidate_box_pairs import close_boxes
+from audit.geometry.mask_pairs import MaskPairs, concatenate_pairs
 from audit.geometry.overlap import shared_pixels
 from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs, batches, concatenate, to_counts
@@ -34,7 +35,7 @@ class Block:
     """The masks of some images: labels first, then predictions."""
 
     labels: slice
-    """Positions in the labels' `Objects`."""
+    """Positions in the labels' `Instances`."""
     predictions: slice
     label_runs: Runs
     prediction_runs: Runs
@@ -44,7 +45,7 @@ Change = Callable[[Runs, slice], Runs]
 """What a what-if does to masks: given those of some images, and their positions."""
 
 
-def measure_both(labels: Dataset, predictions: Dataset) -> Measured:
+def measure_comparison(labels: Dataset, predictions: Dataset) -> ComparisonTables:
     """Measure all pairs of one image: label x label, label x prediction, prediction x prediction.
 
     Parameters
@@ -55,19 +56,19 @@ def measure_both(labels: Dataset, predictions: Dataset) -> Measured:
 
     Returns
     -------
-    Measured
+    ComparisonTables
         Shared pixels are exactly those of ``pycocotools.mask``.
 
     Examples
     --------
     >>> from audit.testing import dataset, scene
-    >>> m = measure_both(dataset(scene("aab")), dataset())
-    >>> len(m.labels), len(m.predictions), len(m.across)
+    >>> m = measure_comparison(dataset(scene("aab")), dataset())
+    >>> len(m.labels), len(m.predictions), len(m.cross_pairs)
     (2, 0, 0)
     """
-    mine, theirs = unmeasured(labels, scored=False), unmeasured(predictions, scored=True)
+    mine, theirs = list_instances(labels, scored=False), list_instances(predictions, scored=True)
     shapes: list[tuple[_Shapes, _Shapes]] = []
-    found: list[tuple[Crossed, Crossed, Crossed]] = []
+    found: list[tuple[MaskPairs, MaskPairs, MaskPairs]] = []
     for block in blocks(labels, predictions, mine, theirs):
         here = (
             _Shapes.of(mine, block.labels, block.label_runs),
@@ -76,12 +77,12 @@ def measure_both(labels: Dataset, predictions: Dataset) -> Measured:
         shapes.append(here)
         found.append(_pairs(block, *here, labels))
     images = labels.images
-    return Measured(
+    return ComparisonTables(
         labels=_filled(mine, [one for one, _ in shapes]),
         predictions=_filled(theirs, [other for _, other in shapes]),
-        across=_sorted([across for across, _, _ in found]),
-        among_labels=_sorted([among for _, among, _ in found]),
-        among_predictions=_sorted([among for _, _, among in found]),
+        cross_pairs=concatenate_pairs([cross for cross, _, _ in found]),
+        label_pairs=concatenate_pairs([pairs for _, pairs, _ in found]),
+        prediction_pairs=concatenate_pairs([pairs for _, _, pairs in found]),
         image_id=images.id,
         height=images.height,
         width=images.width,
@@ -89,13 +90,13 @@ def measure_both(labels: Dataset, predictions: Dataset) -> Measured:
     )
 
 
-def blocks(labels: Dataset, predictions: Dataset, mine: Objects, theirs: Objects) -> Iterator[Block]:
+def blocks(labels: Dataset, predictions: Dataset, mine: Instances, theirs: Instances) -> Iterator[Block]:
     """Draw the masks of both sides, some images at a time.
 
     Parameters
     ----------
     labels, predictions : Dataset
-    mine, theirs : Objects
+    mine, theirs : Instances
         What of them is compared.
 
     Yields
@@ -105,9 +106,9 @@ def blocks(labels: Dataset, predictions: Dataset, mine: Objects, theirs: Objects
 
     Examples
     --------
-    >>> from audit.comparison.objects import no_objects
+    >>> from audit.comparison.comparison_tables import no_instances
     >>> from audit.dataset.model import empty_dataset
-    >>> list(blocks(empty_dataset(), empty_dataset(), no_objects(), no_objects()))
+    >>> list(blocks(empty_dataset(), empty_dataset(), no_instances(), no_instances()))
     []
     """
     image = np.union1d(mine.image, theirs.image)
@@ -122,13 +123,13 @@ def blocks(labels: Dataset, predictions: Dataset, mine: Objects, theirs: Objects
         yield Block(here[0], here[1], _drawn(labels, mine, here[0]), _drawn(predictions, theirs, here[1]))
 
 
-def redrawn(dataset: Dataset, side: Objects, change: Change | None = None) -> Dataset:
+def redrawn(dataset: Dataset, side: Instances, change: Change | None = None) -> Dataset:
     """Draw the masks of a dataset once, as runs, so that drawing them again costs little.
 
     Parameters
     ----------
     dataset : Dataset
-    side : Objects
+    side : Instances
         What of it is compared; the rest loses its masks.
     change : callable, optional
         What is done to the masks on the way.
@@ -140,14 +141,14 @@ def redrawn(dataset: Dataset, side: Objects, change: Change | None = None) -> Da
 
     Examples
     --------
-    >>> from audit.comparison.objects import no_objects
+    >>> from audit.comparison.comparison_tables import no_instances
     >>> from audit.dataset.model import empty_dataset
-    >>> len(redrawn(empty_dataset(), no_objects()).annotations)
+    >>> len(redrawn(empty_dataset(), no_instances()).annotations)
     0
     """
     nothing = empty_dataset()
     counts, length = [np.zeros(0, dtype=np.uint32)], [np.zeros(0, dtype=np.int64)]
-    for block in blocks(dataset, nothing, side, no_objects()):
+    for block in blocks(dataset, nothing, side, no_instances()):
         image = side.image[block.labels]
         runs = block.label_runs if change is None else change(block.label_runs, block.labels)
         found, start = to_counts(runs, dataset.images.height[image], dataset.images.width[image])
@@ -181,7 +182,7 @@ def _without(segmentation: Segmentations, kept: NDArray[np.bool_]) -> Segmentati
     )
 
 
-def _drawn(dataset: Dataset, side: Objects, where: slice) -> Runs:
+def _drawn(dataset: Dataset, side: Instances, where: slice) -> Runs:
     image = side.image[where]
     return mask_runs(
         dataset.annotations.segmentation.take(side.row[where]),
@@ -200,7 +201,7 @@ def _known_boxes(declared: FloatArray, measured: IntArray) -> FloatArray:
 class _Shapes:
     """What is measured of the masks of one side of a block."""
 
-    part: Objects
+    part: Instances
     """With the boxes of the file where there are some."""
     area: IntArray
     box: IntArray
@@ -208,12 +209,12 @@ class _Shapes:
     mask_hash: NDArray[np.uint64]
 
     @staticmethod
-    def of(side: Objects, where: slice, runs: Runs) -> _Shapes:
+    def of(side: Instances, where: slice, runs: Runs) -> _Shapes:
         part, box = side.take(np.arange(where.start, where.stop)), boxes(runs)
         return _Shapes(replace(part, box=_known_boxes(part.box, box)), areas(runs), box, hashes(runs))
 
 
-def _filled(side: Objects, shapes: list[_Shapes]) -> Objects:
+def _filled(side: Instances, shapes: list[_Shapes]) -> Instances:
     if not shapes:
         return side
     area, box = np.concatenate([s.area for s in shapes]), np.concatenate([s.box for s in shapes])
@@ -229,7 +230,7 @@ def _filled(side: Objects, shapes: list[_Shapes]) -> Objects:
 
 def _pairs(
     block: Block, mine: _Shapes, theirs: _Shapes, dataset: Dataset
-) -> tuple[Crossed, Crossed, Crossed]:
+) -> tuple[MaskPairs, MaskPairs, MaskPairs]:
     """Measure the pairs of a block: across, among labels, among predictions."""
     runs = concatenate([block.label_runs, block.prediction_runs])
     indexed, n = IndexedRuns.of(runs), block.label_runs.count
@@ -242,17 +243,21 @@ def _pairs(
     near = list(close_boxes(image, around, 0))
     a = np.concatenate([np.zeros(0, dtype=np.int64), *(pair[0] for pair in near)])
     b = np.concatenate([np.zeros(0, dtype=np.int64), *(pair[1] for pair in near)])
-    pixels, iou = shared_pixels(indexed, indexed, a, b), box_ious(box, a, b, crowd)
-    kept = np.flatnonzero((pixels > 0) | (iou > 0))
-    a, b, pixels, iou = a[kept], b[kept], pixels[kept], iou[kept]
+    area = np.concatenate([mine.area, theirs.area])
+    pairs = MaskPairs.of(
+        a, b, shared_pixels(indexed, indexed, a, b), area[a], area[b],
+        iscrowd=crowd[a], box_iou=box_ious(box, a, b, crowd),
+    )  # fmt: skip
+    pairs = pairs.take(np.flatnonzero((pairs.intersection > 0) | (pairs.box_iou > 0)))
     shift = block.predictions.start - n
     kinds = []
     for chosen, of_a, of_b in (
-        ((a < n) & (b >= n), block.labels.start, shift),
-        (b < n, block.labels.start, block.labels.start),
-        (a >= n, shift, shift),
+        ((pairs.a < n) & (pairs.b >= n), block.labels.start, shift),
+        (pairs.b < n, block.labels.start, block.labels.start),
+        (pairs.a >= n, shift, shift),
     ):
-        kinds.append(Crossed(a[chosen] + of_a, b[chosen] + of_b, pixels[chosen], iou[chosen]))
+        kind = pairs.take(chosen)
+        kinds.append(replace(kind, a=kind.a + of_a, b=kind.b + of_b))
     return kinds[0], kinds[1], kinds[2]
 
 
@@ -296,11 +301,3 @@ def box_ious(box: FloatArray, a: IntArray, b: IntArray, crowd: NDArray[np.bool_]
     union = np.where(crowd[a], area[b], np.where(crowd[b], area[a], area[a] + area[b] - shared))
     iou: FloatArray = np.divide(shared, union, out=np.zeros(len(a)), where=union > 0)
     return iou
-
-
-def _sorted(parts: list[Crossed]) -> Crossed:
-    none = np.zeros(0, dtype=np.int64)
-    if not parts:
-        return Crossed(none, none, none, np.zeros(0))
-    whole = Crossed(*(np.concatenate([getattr(p, name) for p in parts]) for name in Crossed.__slots__))
-    return whole.take(np.lexsort((whole.b, whole.a)))

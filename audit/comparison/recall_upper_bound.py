@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray
 from audit.comparison.nms import find_independent_set
-from audit.comparison.objects import Crossed, Measured, mask_iou
 from audit.dataset.model import FloatArray, IntArray
+from audit.geometry.mask_pairs import MaskPairs
 
 THRESHOLDS = tuple(round(0.05 * k, 2) for k in range(2, 20))
 
@@ -46,13 +47,13 @@ DENSITY: tuple[tuple[str, int], ...] = (
 
 
 def recall_upper_bound(
-    m: Measured, *, method: str, threshold: float, per_class: bool = True
+    m: ComparisonTables, *, method: str, threshold: float, per_class: bool = True
 ) -> RecallUpperBound:
     """Run NMS on the labels, with the scores that would keep the most of them.
 
     Parameters
     ----------
-    m : Measured
+    m : ComparisonTables
     method : {"box", "mask"}
         Whose IoU NMS compares.
     threshold : float
@@ -66,13 +67,14 @@ def recall_upper_bound(
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> recall_upper_bound(measure_both(empty_dataset(), empty_dataset()), method="box", threshold=0.5).labels
+    >>> m = measure_comparison(empty_dataset(), empty_dataset())
+    >>> recall_upper_bound(m, method="box", threshold=0.5).labels
     0
     """
     counted = evaluated_labels(m)
-    pairs = find_conflicts(m, m.among_labels, method, threshold, per_class)
+    pairs = find_conflicts(m, m.label_pairs, method, threshold, per_class)
     pairs = pairs.take(counted[pairs.a] & counted[pairs.b])
     kept = find_independent_set(len(m.labels), pairs.a, pairs.b)[counted]
     category = m.labels.category[counted]
@@ -85,72 +87,71 @@ def recall_upper_bound(
     )  # fmt: skip
 
 
-def evaluated_labels(m: Measured) -> BoolArray:
+def evaluated_labels(m: ComparisonTables) -> BoolArray:
     """Say which labels a model is expected to find: no crowd regions, with pixels and a category.
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> evaluated_labels(measure_both(empty_dataset(), empty_dataset())).tolist()
+    >>> evaluated_labels(measure_comparison(empty_dataset(), empty_dataset())).tolist()
     []
     """
     judged: BoolArray = ~m.labels.iscrowd & (m.labels.area > 0) & (m.labels.category >= 0)
     return judged
 
 
-def find_conflicts(m: Measured, pairs: Crossed, method: str, threshold: float, per_class: bool) -> Crossed:
+def find_conflicts(
+    m: ComparisonTables, pairs: MaskPairs, method: str, threshold: float, per_class: bool
+) -> MaskPairs:
     """Return the pairs that NMS would not leave side by side.
 
     Parameters
     ----------
-    m : Measured
-    pairs : Crossed
-        ``m.among_labels`` or ``m.among_predictions``.
+    m : ComparisonTables
+    pairs : MaskPairs
+        ``m.label_pairs`` or ``m.prediction_pairs``.
     method : {"box", "mask", "mask_ios"}
     threshold : float
     per_class : bool
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> m = measure_both(empty_dataset(), empty_dataset())
-    >>> len(find_conflicts(m, m.among_labels, "box", 0.5, True))
+    >>> m = measure_comparison(empty_dataset(), empty_dataset())
+    >>> len(find_conflicts(m, m.label_pairs, "box", 0.5, True))
     0
     """
-    side = m.labels if pairs is m.among_labels else m.predictions
-    chosen = measure_overlap(m, pairs, method) > threshold
+    side = m.labels if pairs is m.label_pairs else m.predictions
+    chosen = measure_overlap(pairs, method) > threshold
     if per_class:
         chosen &= side.category[pairs.a] == side.category[pairs.b]
     return pairs.take(chosen)
 
 
-def measure_overlap(m: Measured, pairs: Crossed, method: str) -> FloatArray:
+def measure_overlap(pairs: MaskPairs, method: str) -> FloatArray:
     """Return what NMS compares: IoU of boxes, IoU of masks, or the share of the smaller mask.
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> m = measure_both(empty_dataset(), empty_dataset())
-    >>> measure_overlap(m, m.among_labels, "mask_ios").tolist()
+    >>> m = measure_comparison(empty_dataset(), empty_dataset())
+    >>> measure_overlap(m.label_pairs, "mask_ios").tolist()
     []
     """
-    side = m.labels if pairs is m.among_labels else m.predictions
     if method == "box":
         return pairs.box_iou
-    if method == "mask":
-        return mask_iou(m, pairs, side, side)
-    return pairs.pixels / np.maximum(np.minimum(side.area[pairs.a], side.area[pairs.b]), 1)
+    return pairs.iou if method == "mask" else pairs.ios
 
 
-def find_safe_threshold(m: Measured, most_lost: float = 0.01) -> float:
+def find_safe_threshold(m: ComparisonTables, most_lost: float = 0.01) -> float:
     """Find the strictest threshold of box NMS by category that keeps nearly all labels.
 
     Parameters
     ----------
-    m : Measured
+    m : ComparisonTables
     most_lost : float
         Share of the labels that may be lost.
 
@@ -161,9 +162,9 @@ def find_safe_threshold(m: Measured, most_lost: float = 0.01) -> float:
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> find_safe_threshold(measure_both(empty_dataset(), empty_dataset()))
+    >>> find_safe_threshold(measure_comparison(empty_dataset(), empty_dataset()))
     0.1
     """
     for threshold in THRESHOLDS:

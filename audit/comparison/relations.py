@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
 from audit.comparison.average_precision import rank_by_score
-from audit.comparison.matching import BoolArray, Candidates, match
-from audit.comparison.objects import Measured, mask_iou
+from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.matching import BoolArray, match_detections
 from audit.dataset.model import FloatArray, IntArray
 
 MATCH_IOU = 0.5
@@ -51,35 +51,34 @@ class LabelRelations:
         return (self.matched_label >= 0) & (self.iou < MATCH_IOU) & (self.inside >= COVER)
 
 
-def relate_to_labels(m: Measured, considered: NDArray[np.bool_]) -> LabelRelations:
+def relate_to_labels(m: ComparisonTables, considered: NDArray[np.bool_]) -> LabelRelations:
     """Say which label each prediction shows.
 
     Parameters
     ----------
-    m : Measured
+    m : ComparisonTables
     considered : (predictions,) bool
         Predictions that may take a label; the others have no home.
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> m = measure_both(empty_dataset(), empty_dataset())
+    >>> m = measure_comparison(empty_dataset(), empty_dataset())
     >>> relate_to_labels(m, np.zeros(0, dtype=bool)).matched_label.tolist()
     []
     """
     n = len(m.predictions)
     crowd = m.labels.iscrowd
-    pairs = m.across.take((m.across.pixels > 0) & considered[m.across.b])
-    inside = pairs.pixels / np.maximum(m.predictions.area[pairs.b], 1)
+    pairs = m.cross_pairs.take((m.cross_pairs.intersection > 0) & considered[m.cross_pairs.b])
+    inside = pairs.ioa_b
     crowded = np.zeros(n, dtype=np.bool_)
     crowded[pairs.b[crowd[pairs.a] & (inside >= COVER)]] = True
     plain = ~crowd[pairs.a]
     pairs, inside = pairs.take(plain), inside[plain]
-    iou = mask_iou(m, pairs, m.labels, m.predictions)
-    share = pairs.pixels / np.maximum(m.labels.area[pairs.a], 1)
-    matched = match(
-        Candidates(pairs.b, pairs.a, iou), rank_by_score(m), np.zeros((1, len(m.labels)), dtype=np.bool_),
+    iou, share = pairs.iou, pairs.ioa_a
+    matched = match_detections(
+        pairs, iou, rank_by_score(m), np.zeros((1, len(m.labels)), dtype=np.bool_),
         np.zeros(len(m.labels), dtype=np.bool_), np.array([MATCH_IOU]),
     )[0]  # fmt: skip
     chosen = matched[pairs.b] == pairs.a
@@ -101,16 +100,14 @@ def relate_to_labels(m: Measured, considered: NDArray[np.bool_]) -> LabelRelatio
     return LabelRelations(home, home_iou, home_inside, _distinct(m, covers), crowded, covers)
 
 
-def _distinct(m: Measured, covers: csr_array) -> IntArray:
+def _distinct(m: ComparisonTables, covers: csr_array) -> IntArray:
     """Count covered labels, leaving out those that lie in another covered one."""
-    pairs = m.among_labels
-    area = m.labels.area
-    nested = pairs.pixels >= COVER * np.maximum(np.minimum(area[pairs.a], area[pairs.b]), 1)
-    a, b = pairs.a[nested], pairs.b[nested]
-    a_smaller = area[a] < area[b]
-    small, large = np.where(a_smaller, a, b), np.where(a_smaller, b, a)
+    pairs = m.label_pairs
+    nested = pairs.take(pairs.intersection >= COVER * np.maximum(np.minimum(pairs.area_a, pairs.area_b), 1))
+    a_smaller = nested.area_a < nested.area_b
+    small, large = np.where(a_smaller, nested.a, nested.b), np.where(a_smaller, nested.b, nested.a)
     inside = coo_array(
-        (np.ones(len(small), dtype=np.int32), (large, small)), shape=(len(area), len(area))
+        (np.ones(len(small), dtype=np.int32), (large, small)), shape=(len(m.labels), len(m.labels))
     ).tocsr()
     hidden = (covers @ inside).minimum(1).multiply(covers)
     count = np.asarray(covers.sum(axis=1)).ravel() - np.asarray(hidden.sum(axis=1)).ravel()
@@ -118,12 +115,12 @@ def _distinct(m: Measured, covers: csr_array) -> IntArray:
     return distinct
 
 
-def lookup_label_ios(m: Measured, one: IntArray, other: IntArray) -> FloatArray:
+def lookup_label_ios(m: ComparisonTables, one: IntArray, other: IntArray) -> FloatArray:
     """Look up how much two labels overlap, as a share of the smaller one.
 
     Parameters
     ----------
-    m : Measured
+    m : ComparisonTables
     one, other : (k,) int64
         Positions of labels; -1 = none.
 
@@ -133,19 +130,19 @@ def lookup_label_ios(m: Measured, one: IntArray, other: IntArray) -> FloatArray:
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
     >>> none = np.zeros(0, dtype=np.int64)
-    >>> lookup_label_ios(measure_both(empty_dataset(), empty_dataset()), none, none).tolist()
+    >>> lookup_label_ios(measure_comparison(empty_dataset(), empty_dataset()), none, none).tolist()
     []
     """
     n = len(m.labels) + 1
     low, high = np.minimum(one, other), np.maximum(one, other)
-    key, wanted = m.among_labels.a * n + m.among_labels.b, low * n + high
+    key, wanted = m.label_pairs.a * n + m.label_pairs.b, low * n + high
     at = np.minimum(np.searchsorted(key, wanted), max(len(key) - 1, 0))
     found = (key[at] == wanted) & (low >= 0) if len(key) else np.zeros(len(one), dtype=np.bool_)
     pixels = np.zeros(len(one), dtype=np.int64)
-    pixels[found] = m.among_labels.pixels[at[found]]
+    pixels[found] = m.label_pairs.intersection[at[found]]
     area = np.r_[m.labels.area, 0]
     ios: FloatArray = pixels / np.maximum(np.minimum(area[one], area[other]), 1)
     return ios

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from audit.comparison.cause_summary import CauseCount
-from audit.comparison.causes import Overlaps, overlaps_table
-from audit.comparison.objects import Measured
+from audit.comparison.causes import OverlapCauses, overlaps_table
+from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.options import CompareOptions
 from audit.comparison.proposals import ProposalEvaluation
 from audit.comparison.recall_upper_bound import RecallUpperBound
@@ -27,7 +27,7 @@ class Matches:
     """COCO's matches at IoU 0.5, within categories; all arrays (predictions,)."""
 
     label: IntArray
-    """Position in ``Measured.labels``; -1 = none. A crowd region excuses a prediction."""
+    """Position in ``ComparisonTables.labels``; -1 = none. A crowd region excuses a prediction."""
     iou: FloatArray
     """With that label; NaN where there is none."""
     boundary_iou: FloatArray
@@ -53,7 +53,7 @@ class Comparison:
 
     labels: Dataset
     predictions: Dataset
-    measured: Measured
+    measured: ComparisonTables
     options: CompareOptions
     has_masks: bool
     """False where the results are boxes alone: then there are no causes and no metrics of masks."""
@@ -68,7 +68,7 @@ class Comparison:
     """Metrics on label maps and outlines, by the names of ``metrics.json``; empty without masks."""
     matches: Matches
     errors: TideErrors
-    overlaps: Overlaps
+    overlaps: OverlapCauses
     causes: tuple[CauseCount, ...]
     nms: NmsFacts
     ceilings: tuple[RecallUpperBound, ...]

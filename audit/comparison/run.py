@@ -9,9 +9,9 @@ import numpy as np
 from audit.comparison import average_precision as ap
 from audit.comparison.cause_summary import count_causes
 from audit.comparison.causes import LabelConventions, estimate_nms_threshold, find_overlap_causes
+from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.label_maps import LabelMapBuilder, prepare_label_maps
-from audit.comparison.matching import Candidates
-from audit.comparison.measuring import measure_both, redrawn
+from audit.comparison.measuring import measure_comparison, redrawn
 from audit.comparison.metrics.boundary import measure_boundary_ious
 from audit.comparison.metrics.label_maps import (
     adapted_rand,
@@ -21,7 +21,6 @@ from audit.comparison.metrics.label_maps import (
     variation_of_information,
 )
 from audit.comparison.metrics.panoptic import panoptic_quality
-from audit.comparison.objects import Measured
 from audit.comparison.options import CompareOptions
 from audit.comparison.proposals import evaluate_proposals
 from audit.comparison.recall_upper_bound import find_safe_threshold, recall_upper_bound
@@ -38,6 +37,7 @@ from audit.comparison.whatif import (
 )
 from audit.comparison.whatif_masks import MaskVariants, mask_variants
 from audit.dataset.model import Dataset
+from audit.geometry.mask_pairs import MaskPairs
 
 CEILINGS = (("box", True), ("box", False), ("mask", True))
 CEILING_GRID = (0.3, 0.4, 0.5, 0.6, 0.7)
@@ -46,7 +46,7 @@ CEILING_GRID = (0.3, 0.4, 0.5, 0.6, 0.7)
 def compare_datasets(
     labels: Dataset,
     predictions: Dataset,
-    know_conventions: Callable[[Measured], LabelConventions],
+    know_conventions: Callable[[ComparisonTables], LabelConventions],
     options: CompareOptions | None = None,
     proposals: Dataset | None = None,
     step: Callable[[str], object] = lambda _: None,
@@ -76,7 +76,7 @@ def compare_datasets(
     """
     o = options or CompareOptions()
     step("compare")
-    m = measure_both(labels, predictions)
+    m = measure_comparison(labels, predictions)
     given = labels, predictions
     labels, predictions = redrawn(labels, m.labels), redrawn(predictions, m.predictions)
     has_masks = bool(m.predictions.has_mask.any()) or len(m.predictions) == 0
@@ -87,7 +87,7 @@ def compare_datasets(
         ap.evaluate_detections(m, ap.box_candidates(m), boxes=True),
     )
     best = segm if has_masks else bbox
-    matches, boundary = _matches(labels, predictions, m, segm)
+    matches, boundary = _matches(labels, predictions, m, candidates, segm)
     step("causes")
     nms = _nms(m, o)
     overlaps = find_overlap_causes(m, know_conventions(m), nms.safe, o)
@@ -136,7 +136,7 @@ def compare_datasets(
     )  # fmt: skip
 
 
-def _nms(m: Measured, o: CompareOptions) -> NmsFacts:
+def _nms(m: ComparisonTables, o: CompareOptions) -> NmsFacts:
     estimate, pairs = estimate_nms_threshold(m)
     given = o.nms_threshold
     return NmsFacts(
@@ -144,35 +144,32 @@ def _nms(m: Measured, o: CompareOptions) -> NmsFacts:
     )
 
 
-def _crowded(m: Measured, known: LabelConventions) -> np.ndarray:
+def _crowded(m: ComparisonTables, known: LabelConventions) -> np.ndarray:
     """Say which labels touch or overlap another one."""
     crowded = known.touching.copy()
-    meet = m.among_labels.pixels > 0
-    crowded[m.among_labels.a[meet]] = crowded[m.among_labels.b[meet]] = True
+    overlapping = m.label_pairs.take(m.label_pairs.intersection > 0)
+    crowded[overlapping.a] = crowded[overlapping.b] = True
     return crowded
 
 
 def _matches(
-    labels: Dataset, predictions: Dataset, m: Measured, segm: ap.Evaluation
+    labels: Dataset, predictions: Dataset, m: ComparisonTables, candidates: MaskPairs, segm: ap.Evaluation
 ) -> tuple[Matches, np.ndarray]:
     """Measure the matches; and the boundary IoU of every candidate with an IoU of 0.5 or more."""
-    candidates = ap.mask_candidates(m)
     matched = segm.matched[0]
     iou, boundary = np.full(len(matched), np.nan), np.full(len(matched), np.nan)
-    own = np.flatnonzero(matched[candidates.detection] == candidates.label)
-    plain = own[~m.labels.iscrowd[candidates.label[own]]]
-    iou[candidates.detection[plain]] = candidates.iou[plain]
-    near = np.flatnonzero((candidates.iou >= 0.5) & ~m.labels.iscrowd[candidates.label])
-    outline = np.full(len(candidates.iou), np.nan)
-    outline[near] = measure_boundary_ious(
-        labels, predictions, m, candidates.label[near], candidates.detection[near]
-    )
-    boundary[candidates.detection[plain]] = outline[plain]
+    mask_iou, no_crowd = candidates.iou, ~candidates.iscrowd
+    chosen = np.flatnonzero((matched[candidates.b] == candidates.a) & no_crowd)
+    iou[candidates.b[chosen]] = mask_iou[chosen]
+    near = np.flatnonzero((mask_iou >= 0.5) & no_crowd)
+    outline = np.full(len(candidates), np.nan)
+    outline[near] = measure_boundary_ious(labels, predictions, m, candidates.a[near], candidates.b[near])
+    boundary[candidates.b[chosen]] = outline[chosen]
     return Matches(matched, iou, boundary), outline
 
 
 def _map_numbers(
-    m: Measured, flat: LabelMapBuilder, candidates: Candidates, outline: np.ndarray
+    m: ComparisonTables, flat: LabelMapBuilder, candidates: MaskPairs, outline: np.ndarray
 ) -> dict[str, float]:
     maps = flat.maps(m.predictions.score >= MAP_SCORE, ap.rank_by_score(m))
     s = segments(m, maps)
@@ -181,10 +178,7 @@ def _map_numbers(
     error, precision, recall = adapted_rand(s)
     # Boundary AP: the smaller of mask and boundary IoU decides (Cheng et al., 2021, section 5).
     known = np.isfinite(outline)
-    worse = Candidates(
-        candidates.detection, candidates.label,
-        np.where(known, np.minimum(candidates.iou, np.where(known, outline, 1.0)), candidates.iou),
-    )  # fmt: skip
+    smaller = np.minimum(candidates.iou, np.where(known, outline, 1.0))
     return {
         **panoptic_quality(m, maps).numbers(),
         "aji": aji,
@@ -195,5 +189,5 @@ def _map_numbers(
         "adapted_rand_error": error,
         "adapted_rand_precision": precision,
         "adapted_rand_recall": recall,
-        "boundary_ap": ap.evaluate_detections(m, worse, areas=False).numbers()["AP"],
+        "boundary_ap": ap.evaluate_detections(m, candidates, iou=smaller, areas=False).numbers()["AP"],
     }

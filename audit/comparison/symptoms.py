@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.comparison.average_precision import Evaluation
+from audit.comparison.comparison_tables import ComparisonTables, Instances
 from audit.comparison.matching import BoolArray
-from audit.comparison.objects import Measured, Objects
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
 
@@ -77,13 +77,13 @@ def measure_calibration(score: FloatArray, right: BoolArray) -> Calibration:
 
 
 def find_symptoms(
-    m: Measured, evaluation: Evaluation, iou: FloatArray, boundary: FloatArray, crowded: BoolArray
+    m: ComparisonTables, evaluation: Evaluation, iou: FloatArray, boundary: FloatArray, crowded: BoolArray
 ) -> tuple[Symptom, ...]:
     """Work out all symptoms.
 
     Parameters
     ----------
-    m : Measured
+    m : ComparisonTables
     evaluation : Evaluation
         Of masks.
     iou : (predictions,) float64
@@ -96,9 +96,9 @@ def find_symptoms(
     Examples
     --------
     >>> from audit.comparison.average_precision import evaluate_detections, mask_candidates
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> m = measure_both(empty_dataset(), empty_dataset())
+    >>> m = measure_comparison(empty_dataset(), empty_dataset())
     >>> none = np.zeros(0)
     >>> [s.n for s in find_symptoms(m, evaluate_detections(m, mask_candidates(m)), none, none, none > 0)]
     [0, 0, 0, 0, 0]
@@ -139,7 +139,7 @@ def find_symptoms(
     )  # fmt: skip
 
 
-def _full(side: Objects) -> BoolArray:
+def _full(side: Instances) -> BoolArray:
     """Say which masks fill their box (that of the file, which may be larger)."""
     size = side.box[:, 2] * side.box[:, 3]
     some = (side.area > 0) & ~side.iscrowd

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.comparison.average_precision import interpolate_precision
-from audit.comparison.matching import BoolArray, Candidates, match
-from audit.comparison.objects import Measured, mask_iou
+from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.matching import BoolArray, match_detections
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.runs import heads
@@ -30,9 +30,9 @@ class TideErrors:
     kind: np.ndarray
     """Text: values of `ERROR_TYPES`."""
     prediction: IntArray
-    """Position in ``Measured.predictions``; -1 for a missed label."""
+    """Position in ``ComparisonTables.predictions``; -1 for a missed label."""
     label: IntArray
-    """Position in ``Measured.labels``: the missed one, or the one that the error is about; -1 = none."""
+    """Position in ``ComparisonTables.labels``: the missed one, or what the error is about; -1 = none."""
     iou: FloatArray
     """Of the two; for background the largest with any label."""
     cost: Mapping[str, float]
@@ -56,7 +56,7 @@ class _Points:
     """Order among equal scores."""
 
 
-def find_tide_errors(m: Measured) -> TideErrors:
+def find_tide_errors(m: ComparisonTables) -> TideErrors:
     """Sort the errors of predictions by kind, each into the first that fits.
 
     A prediction that matches no label of its category (greedy, IoU at least 0.5) is *loc* if its best label
@@ -70,25 +70,25 @@ def find_tide_errors(m: Measured) -> TideErrors:
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
-    >>> len(find_tide_errors(measure_both(empty_dataset(), empty_dataset())))
+    >>> len(find_tide_errors(measure_comparison(empty_dataset(), empty_dataset())))
     0
     """
     p, g = m.predictions, m.labels
     judged = evaluated_labels(m)
     turn = _turns(m)
     used = (p.category >= 0) & p.has_mask & (turn < _MOST)
-    pairs = m.across.take(m.across.pixels > 0)
+    pairs = m.cross_pairs.take(m.cross_pairs.intersection > 0)
     pairs = pairs.take(used[pairs.b] & (judged[pairs.a] | g.iscrowd[pairs.a]))
-    iou = mask_iou(m, pairs, g, p)
+    iou = pairs.iou
     same = g.category[pairs.a] == p.category[pairs.b]
     crowd = g.iscrowd[pairs.a]
     order = np.empty(len(p), dtype=np.int64)
     order[np.lexsort((p.row, -p.score, p.image))] = np.arange(len(p))
     fine = same & ~crowd
-    matched = match(
-        Candidates(pairs.b[fine], pairs.a[fine], iou[fine]), order, np.zeros((1, len(g)), dtype=np.bool_),
+    matched = match_detections(
+        pairs.take(fine), iou[fine], order, np.zeros((1, len(g)), dtype=np.bool_),
         np.zeros(len(g), dtype=np.bool_), np.array([POSITIVE]),
     )[0]  # fmt: skip
     right = matched >= 0
@@ -135,7 +135,7 @@ def find_tide_errors(m: Measured) -> TideErrors:
     )
 
 
-def _turns(m: Measured) -> IntArray:
+def _turns(m: ComparisonTables) -> IntArray:
     """Return how many better predictions of its image, of any category, each one has."""
     p = m.predictions
     order = np.lexsort((p.row, -p.score, p.image))
@@ -162,8 +162,8 @@ def _mended(kind: np.ndarray, label: IntArray, taken: BoolArray, wrong: IntArray
 
 
 def _costs(
-    m: Measured, points: _Points, kind: np.ndarray, label: IntArray, mended: IntArray, wrong: IntArray,
-    missed: IntArray, judged: BoolArray, counts: BoolArray,
+    m: ComparisonTables, points: _Points, kind: np.ndarray, label: IntArray, mended: IntArray,
+    wrong: IntArray, missed: IntArray, judged: BoolArray, counts: BoolArray,
 ) -> tuple[dict[str, float], float]:  # fmt: skip
     g, n = m.labels, m.categories
     wanted = np.bincount(g.category[judged], minlength=n)

@@ -13,14 +13,15 @@ import numpy as np
 
 from audit.comparison.average_precision import evaluate_detections, mask_candidates, rank_by_score
 from audit.comparison.causes import select_overlapping_pairs
+from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.label_maps import LabelMapBuilder, LabelMaps
-from audit.comparison.matching import BoolArray, Candidates, match
+from audit.comparison.matching import BoolArray, match_detections
 from audit.comparison.metrics.panoptic import panoptic_quality
 from audit.comparison.nms import greedy_nms, matrix_nms, soft_nms
-from audit.comparison.objects import Crossed, Measured
 from audit.comparison.options import CompareOptions
 from audit.comparison.recall_upper_bound import find_conflicts, measure_overlap
 from audit.dataset.model import FloatArray, IntArray
+from audit.geometry.mask_pairs import MaskPairs
 
 MAP_SCORE = 0.5
 """Least score of predictions that are drawn into label maps."""
@@ -78,10 +79,10 @@ class Recommendation:
 class Baseline:
     """The predictions as they are, and what settings are judged by."""
 
-    m: Measured
+    m: ComparisonTables
     layers: LabelMapBuilder
     options: CompareOptions
-    candidates: Candidates
+    candidates: MaskPairs
     matched: BoolArray
     """(labels,) matched by a prediction over the floor."""
     repeats: BoolArray
@@ -91,16 +92,18 @@ class Baseline:
     base: Outcome
 
 
-def evaluate_baseline(m: Measured, layers: LabelMapBuilder, o: CompareOptions | None = None) -> Baseline:
+def evaluate_baseline(
+    m: ComparisonTables, layers: LabelMapBuilder, o: CompareOptions | None = None
+) -> Baseline:
     """Judge the predictions as they are.
 
     Examples
     --------
     >>> from audit.comparison.label_maps import prepare_label_maps
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
     >>> nothing = empty_dataset()
-    >>> m = measure_both(nothing, nothing)
+    >>> m = measure_comparison(nothing, nothing)
     >>> evaluate_baseline(m, prepare_label_maps(nothing, nothing, m)).base.predictions
     0
     """
@@ -111,23 +114,21 @@ def evaluate_baseline(m: Measured, layers: LabelMapBuilder, o: CompareOptions | 
     at = _at_half(m, candidates, sure, rank_by_score(m))
     near = candidates.take(candidates.iou >= 0.5)
     over = np.zeros(len(p), dtype=np.bool_)
-    over[near.detection] = True
+    over[near.b] = True
     first = Outcome("none", "", False, float("nan"), 0, 0, 0, 0, float("nan"), float("nan"), float("nan"))
     maps = layers.maps(p.score >= MAP_SCORE, rank_by_score(m))
     found = Baseline(m, layers, o, candidates, _labels(m, at), sure & over & (at < 0), maps, first)
     return replace(found, base=_outcome(found, first, p.score))
 
 
-def _at_half(m: Measured, candidates: Candidates, kept: BoolArray, rank: IntArray) -> IntArray:
+def _at_half(m: ComparisonTables, candidates: MaskPairs, kept: BoolArray, rank: IntArray) -> IntArray:
     """Match at IoU 0.5 alone, all sizes together."""
-    found: IntArray = match(
-        candidates.take(kept[candidates.detection]), rank, m.labels.iscrowd[None], m.labels.iscrowd,
-        np.array([0.5]),
-    )[0]  # fmt: skip
+    chosen, crowd = candidates.take(kept[candidates.b]), m.labels.iscrowd
+    found: IntArray = match_detections(chosen, chosen.iou, rank, crowd[None], crowd, np.array([0.5]))[0]
     return found
 
 
-def _labels(m: Measured, matched: IntArray) -> BoolArray:
+def _labels(m: ComparisonTables, matched: IntArray) -> BoolArray:
     found = np.zeros(len(m.labels), dtype=np.bool_)
     found[matched[matched >= 0]] = True
     return found & ~m.labels.iscrowd
@@ -165,10 +166,10 @@ def evaluate_nms_grid(s: Baseline) -> tuple[Outcome, ...]:
     Examples
     --------
     >>> from audit.comparison.label_maps import prepare_label_maps
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
     >>> nothing = empty_dataset()
-    >>> m = measure_both(nothing, nothing)
+    >>> m = measure_comparison(nothing, nothing)
     >>> len(evaluate_nms_grid(evaluate_baseline(m, prepare_label_maps(nothing, nothing, m))))
     73
     """
@@ -192,13 +193,13 @@ def _settings(s: Baseline) -> Iterator[tuple[Outcome, FloatArray]]:
     rank = rank_by_score(m)
     for method, per_class in METHODS:
         for threshold in GRID:
-            against = find_conflicts(m, m.among_predictions, method, threshold, per_class)
+            against = find_conflicts(m, m.prediction_pairs, method, threshold, per_class)
             kept = greedy_nms(rank, against.a, against.b)
             yield _setting(s, "nms", method, per_class, threshold), np.where(kept, p.score, -np.inf)
     pairs, same = _of_one_category(m)
     a, b = pairs.a, pairs.b
     for method in ("box", "mask"):
-        iou = measure_overlap(m, m.among_predictions, method)[same]
+        iou = measure_overlap(m.prediction_pairs, method)[same]
         for threshold in (0.3, 0.5, 0.7):
             yield (
                 _setting(s, "soft_nms", f"{method}_linear", True, threshold),
@@ -216,8 +217,8 @@ def _settings(s: Baseline) -> Iterator[tuple[Outcome, FloatArray]]:
             )
 
 
-def _of_one_category(m: Measured) -> tuple[Crossed, BoolArray]:
-    pairs = m.among_predictions
+def _of_one_category(m: ComparisonTables) -> tuple[MaskPairs, BoolArray]:
+    pairs = m.prediction_pairs
     same = m.predictions.category[pairs.a] == m.predictions.category[pairs.b]
     return pairs.take(same), same
 
@@ -246,10 +247,10 @@ def recommend_nms(s: Baseline, outcomes: tuple[Outcome, ...]) -> Recommendation 
     Examples
     --------
     >>> from audit.comparison.label_maps import prepare_label_maps
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
     >>> nothing = empty_dataset()
-    >>> m = measure_both(nothing, nothing)
+    >>> m = measure_comparison(nothing, nothing)
     >>> recommend_nms(evaluate_baseline(m, prepare_label_maps(nothing, nothing, m)), ()) is None
     True
     """

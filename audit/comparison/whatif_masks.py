@@ -11,13 +11,13 @@ import pandas as pd
 from audit.comparison.average_precision import evaluate_detections, mask_candidates, rank_by_score
 from audit.comparison.causes import select_overlapping_pairs
 from audit.comparison.label_maps import make_exclusive, prepare_label_maps
-from audit.comparison.measuring import Change, measure_both, redrawn
+from audit.comparison.measuring import Change, measure_comparison, redrawn
 from audit.comparison.metrics.boundary import measure_boundary_ious
 from audit.comparison.metrics.panoptic import panoptic_quality
-from audit.comparison.objects import Crossed
 from audit.comparison.whatif import MAP_SCORE, Baseline, Outcome, evaluate_baseline
 from audit.dataset.model import Dataset, IntArray
 from audit.findings.sanitize import encodable
+from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.morphology import closed, filled, largest_part, opened
 from audit.geometry.runs import Runs
 
@@ -55,7 +55,7 @@ def mask_variants(labels: Dataset, predictions: Dataset, s: Baseline, most: int 
     >>> from audit.dataset.model import empty_dataset
     >>> from audit.comparison.whatif import evaluate_baseline
     >>> nothing = empty_dataset()
-    >>> m = measure_both(nothing, nothing)
+    >>> m = measure_comparison(nothing, nothing)
     >>> found = mask_variants(nothing, nothing, evaluate_baseline(m, prepare_label_maps(nothing, nothing, m)))
     >>> [o.method for o in found.outcomes][:3], found.images
     (['as_is', 'open', 'open'], 0)
@@ -65,7 +65,7 @@ def mask_variants(labels: Dataset, predictions: Dataset, s: Baseline, most: int 
     if size.sum() > most:
         chosen = _drawn_images(labels, image, size, most)
         labels, predictions = _of_images(labels, chosen), _of_images(predictions, chosen)
-        m = measure_both(labels, predictions)
+        m = measure_comparison(labels, predictions)
         s = evaluate_baseline(m, prepare_label_maps(labels, predictions, m), s.options)
     outcomes = tuple(
         _judged(labels, predictions, s, name, parameter, change) for name, parameter, change in _changes(s)
@@ -99,7 +99,7 @@ def _changes(s: Baseline) -> Iterator[tuple[str, float, Change | None]]:
     sure = p.score >= s.options.score_floor
     smaller = np.empty(len(p), dtype=np.int64)
     smaller[np.lexsort((np.arange(len(p)), p.area))] = np.arange(len(p))
-    pairs = s.m.among_predictions
+    pairs = s.m.prediction_pairs
     pairs = pairs.take(sure[pairs.a] & sure[pairs.b])
     yield "exclusive_by_score", none, _exclusive(pairs, rank_by_score(s.m))
     yield "exclusive_smaller", none, _exclusive(pairs, smaller)
@@ -113,7 +113,7 @@ def _closed(radius: int) -> Change:
     return lambda runs, _: closed(runs, np.full(runs.count, radius))
 
 
-def _exclusive(pairs: Crossed, rank: IntArray) -> Change:
+def _exclusive(pairs: MaskPairs, rank: IntArray) -> Change:
     def change(runs: Runs, where: slice) -> Runs:
         low, high = np.searchsorted(pairs.a, [where.start, where.stop])
         return make_exclusive(runs, pairs.take(np.arange(low, high)), rank[where], where.start)
@@ -127,7 +127,7 @@ def _judged(
     m, flat = s.m, s.layers
     if change is not None:
         predictions = redrawn(predictions, s.m.predictions, change)
-        m = measure_both(labels, predictions)
+        m = measure_comparison(labels, predictions)
         flat = prepare_label_maps(labels, predictions, m)
     candidates, o = mask_candidates(m), s.options
     sure = m.predictions.score >= o.score_floor

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain, islice
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from audit.geometry.candidate_box_pairs import close_boxes
 from audit.geometry.containment import Nesting, nesting
 from audit.geometry.gap_and_contact import MAX_GAP, REACH, contacts
+from audit.geometry.mask_pairs import MaskPairs, concatenate_pairs
 from audit.geometry.overlap import overlaps, shared_pixels
 from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import IntArray
@@ -18,27 +18,7 @@ _CROWDED = 8
 """Close boxes a mask from which on it is worth asking first which masks lie inside each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Pairs of masks that overlap or lie at most `MAX_GAP` pixels apart, sorted by (a, b)."""
-
-    a: IntArray
-    b: IntArray
-    """b > a."""
-    pixels: IntArray
-    """Shared pixels."""
-    depth: IntArray
-    """Side of the largest square of shared pixels."""
-    gap: IntArray
-    """Pixels between the two; 0 = they overlap or are neighbours."""
-    contact: IntArray
-    """Unit pixel edges between the two; 0 where they overlap."""
-
-    def __len__(self) -> int:
-        return len(self.a)
-
-
-def find_pairs(indexed: IndexedRuns, image: IntArray, boxes: IntArray, area: IntArray) -> Pairs:
+def find_pairs(indexed: IndexedRuns, image: IntArray, boxes: IntArray, area: IntArray) -> MaskPairs:
     """Measure every pair of masks of one image that overlap or lie close together.
 
     Parameters
@@ -51,6 +31,11 @@ def find_pairs(indexed: IndexedRuns, image: IntArray, boxes: IntArray, area: Int
     area : (count,) int64
         Pixels of each mask.
 
+    Returns
+    -------
+    MaskPairs
+        Those that overlap or lie at most `MAX_GAP` pixels apart, a < b, sorted; no boxes, no crowd regions.
+
     Examples
     --------
     >>> import numpy as np
@@ -58,7 +43,7 @@ def find_pairs(indexed: IndexedRuns, image: IntArray, boxes: IntArray, area: Int
     >>> from audit.geometry.shape import areas, boxes
     >>> runs = from_dense(np.array([[[1, 1, 0]], [[0, 1, 1]]], dtype=bool))
     >>> found = find_pairs(IndexedRuns.of(runs), np.array([0, 0]), boxes(runs), areas(runs))
-    >>> found.pixels.tolist(), found.depth.tolist(), found.gap.tolist()
+    >>> found.intersection.tolist(), found.depth.tolist(), found.gap.tolist()
     ([1], [1], [0])
     >>> len(find_pairs(IndexedRuns.of(runs), np.array([0, 1]), boxes(runs), areas(runs)))
     0
@@ -68,7 +53,7 @@ def find_pairs(indexed: IndexedRuns, image: IntArray, boxes: IntArray, area: Int
     crowded = len(head) > 1 or sum(len(a) for a, _ in head) > _CROWDED * indexed.runs.count
     nested = _nesting(indexed, image, boxes, area) if crowded else None
     found = [_measure(indexed, area, nested, a, b) for a, b in chain(head, chunks)]
-    return _sorted(found, indexed.runs.count)
+    return concatenate_pairs(found)
 
 
 def _nesting(indexed: IndexedRuns, image: IntArray, boxes: IntArray, area: IntArray) -> Nesting:
@@ -88,7 +73,9 @@ def _nesting(indexed: IndexedRuns, image: IntArray, boxes: IntArray, area: IntAr
     )
 
 
-def _measure(indexed: IndexedRuns, area: IntArray, nested: Nesting | None, a: IntArray, b: IntArray) -> Pairs:
+def _measure(
+    indexed: IndexedRuns, area: IntArray, nested: Nesting | None, a: IntArray, b: IntArray
+) -> MaskPairs:
     """Measure pairs of close boxes and keep those of close masks."""
     pixels, depth = np.zeros(len(a), dtype=np.int64), np.zeros(len(a), dtype=np.int64)
     open_ = np.arange(len(a))
@@ -102,20 +89,7 @@ def _measure(indexed: IndexedRuns, area: IntArray, nested: Nesting | None, a: In
     apart = np.flatnonzero(pixels == 0)
     gap[apart], contact[apart] = contacts(indexed, a[apart], b[apart])
     kept = np.flatnonzero(gap <= MAX_GAP)
-    return Pairs(a[kept], b[kept], pixels[kept], depth[kept], gap[kept], contact[kept])
-
-
-def _sorted(found: list[Pairs], count: int) -> Pairs:
-    """Put chunks of pairs together, sorted."""
-    if not found:
-        none = np.zeros(0, dtype=np.int64)
-        return Pairs(none, none, none, none, none, none)
-    key = np.concatenate([chunk.a * count + chunk.b for chunk in found])
-    order = np.argsort(key)
-    return Pairs(
-        *np.divmod(key[order], count),
-        *(
-            np.concatenate([getattr(chunk, name) for chunk in found])[order]
-            for name in ("pixels", "depth", "gap", "contact")
-        ),
+    a, b = a[kept], b[kept]
+    return MaskPairs.of(
+        a, b, pixels[kept], area[a], area[b], depth=depth[kept], gap=gap[kept], contact=contact[kept]
     )

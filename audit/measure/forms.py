@@ -6,7 +6,6 @@ A shape that is nearly an ellipse has no neck and no notch, so only the others a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from audit.geometry import bitmask_tiles, split_features
 from audit.geometry.bitmask_tiles import MARGIN, SIDE, Floats, Window, Words
 from audit.geometry.hull import hulls
+from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.moments import Sums, misfit, sums
 from audit.geometry.runs import IntArray, Runs, expand, heads, take, unite
 from audit.geometry.spans import spans
@@ -37,16 +37,6 @@ _WIDTHS = (16, 32, SIDE)  # columns of a board; narrow masks get narrow boards
 _SLIT_SHARE = 0.25
 
 Columns = dict[str, NDArray[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Pairs of masks that overlap or lie close together."""
-
-    a: IntArray
-    b: IntArray
-    touch: NDArray[np.bool_]
-    """Whether they share no pixel and lie at most `MAX_GAP_PX` apart."""
 
 
 def no_forms(schema: Mapping[str, Column], n: int) -> Columns:
@@ -86,7 +76,7 @@ def instance_forms(runs: Runs, box: IntArray) -> Columns:
 
 
 def union_forms(
-    runs: Runs, box: IntArray, close: Close, category: IntArray, iscrowd: NDArray[np.bool_]
+    runs: Runs, box: IntArray, pairs: MaskPairs, category: IntArray, iscrowd: NDArray[np.bool_]
 ) -> Columns:
     """Measure the columns of `UNIONS` of every pair that could be one object drawn as two.
 
@@ -96,31 +86,33 @@ def union_forms(
     ----------
     runs : Runs
     box : (count, 4) int64
-    close : Close
-        Sorted by (a, b).
+    pairs : MaskPairs
+        Sorted by (a, b), with gaps.
     category, iscrowd : (count,)
 
     Returns
     -------
     dict
-        ``pair`` is a position in ``close``.
+        ``pair`` is a position in ``pairs``.
 
     Examples
     --------
+    >>> from audit.geometry.mask_pairs import no_pairs
     >>> from audit.geometry.runs import no_runs
     >>> none = np.zeros(0, dtype=int)
-    >>> found = union_forms(no_runs(0), none.reshape(0, 4), Close(none, none, none > 0), none, none > 0)
+    >>> found = union_forms(no_runs(0), none.reshape(0, 4), no_pairs(), none, none > 0)
     >>> found["pair"].tolist()
     []
     """
-    a, b = close.a, close.b
-    fit = (category[a] == category[b]) & ~iscrowd[a] & ~iscrowd[b] & close.touch
+    a, b = pairs.a, pairs.b
+    touch = (pairs.intersection == 0) & (pairs.gap <= MAX_GAP_PX)
+    fit = (category[a] == category[b]) & ~iscrowd[a] & ~iscrowd[b] & touch
     pair = np.flatnonzero(fit)
     result = no_forms(UNIONS, len(pair))
     result["pair"] = pair
     if len(pair) == 0:
         return result
-    third, owner = _thirds(close, pair, runs.count)
+    third, owner = _thirds(pairs, pair, runs.count)
     left, right = _by_place(box, a[pair], b[pair])
     low = np.minimum(box[a, :2], box[b, :2])[pair]
     high = np.maximum(box[a, :2] + box[a, 2:], box[b, :2] + box[b, 2:])[pair]
@@ -153,14 +145,14 @@ def _by_place(box: IntArray, a: IntArray, b: IntArray) -> tuple[IntArray, IntArr
     return np.where(swap, b, a), np.where(swap, a, b)
 
 
-def _thirds(close: Close, pair: IntArray, count: int) -> tuple[IntArray, IntArray]:
+def _thirds(pairs: MaskPairs, pair: IntArray, count: int) -> tuple[IntArray, IntArray]:
     """List the masks close to either mask of each pair, and the pair that each is listed for."""
-    here, there = np.r_[close.a, close.b], np.r_[close.b, close.a]
+    here, there = np.r_[pairs.a, pairs.b], np.r_[pairs.b, pairs.a]
     order = np.argsort(here, kind="stable")
     here, there = here[order], there[order]
     start = np.searchsorted(here, np.arange(count + 1))
     sides, owners = [], []
-    for side, other in ((close.a[pair], close.b[pair]), (close.b[pair], close.a[pair])):
+    for side, other in ((pairs.a[pair], pairs.b[pair]), (pairs.b[pair], pairs.a[pair])):
         number = start[side + 1] - start[side]
         near, owner = there[expand(start[side], number)], np.repeat(np.arange(len(pair)), number)
         kept = near != other[owner]
@@ -172,7 +164,7 @@ def _thirds(close: Close, pair: IntArray, count: int) -> tuple[IntArray, IntArra
 
 
 def cut_forms(
-    runs: Runs, box: IntArray, close: Close, whole: NDArray[np.bool_], hashes: NDArray[np.uint64]
+    runs: Runs, box: IntArray, pairs: MaskPairs, whole: NDArray[np.bool_], hashes: NDArray[np.uint64]
 ) -> Columns:
     """Cut singles in two by chance and measure the columns of `CUTS`.
 
@@ -180,7 +172,7 @@ def cut_forms(
     ----------
     runs : Runs
     box : (count, 4) int64
-    close : Close
+    pairs : MaskPairs
         Masks in any pair do not stand alone.
     whole : (count,) bool
         The masks that are fit for it: in one part, no crowd regions, large enough.
@@ -194,14 +186,15 @@ def cut_forms(
 
     Examples
     --------
+    >>> from audit.geometry.mask_pairs import no_pairs
     >>> from audit.geometry.runs import no_runs
     >>> none = np.zeros(0, dtype=int)
-    >>> close = Close(none, none, none > 0)
-    >>> cut_forms(no_runs(0), none.reshape(0, 4), close, none > 0, none.astype("u8"))["instance"].tolist()
+    >>> found = cut_forms(no_runs(0), none.reshape(0, 4), no_pairs(), none > 0, none.astype("u8"))
+    >>> found["instance"].tolist()
     []
     """
     alone = whole & (uniform(hashes, 8) * 100 < CUT_PERCENT)
-    alone[close.a] = alone[close.b] = False
+    alone[pairs.a] = alone[pairs.b] = False
     masks = np.flatnonzero(alone)
     result = no_forms(CUTS, len(masks))
     result["instance"] = masks

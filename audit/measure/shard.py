@@ -14,14 +14,13 @@ from audit.dataset.shard import Shard
 from audit.geometry import outline, shape
 from audit.geometry.component_gaps import part_gaps
 from audit.geometry.hull import hulls
+from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.overlap import shared_pixels
 from audit.geometry.pairs import find_pairs
 from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs
 from audit.measure.forms import (
     LEAST_CUT_PX,
-    MAX_GAP_PX,
-    Close,
     cut_forms,
     instance_forms,
     no_forms,
@@ -133,19 +132,19 @@ def _measure_block(shard: Shard, block: slice, look: bool) -> tuple[_Block, _Blo
     instances, box, inside = _shapes(runs, height, width)
     instances["segmentation"] = segmentation.kind
     instances |= _outlines(segmentation, height, width)
-    pairs = _pairs(runs, image, box, instances["area_px"], inside)
-    moved = {**pairs, "a": pairs["a"] + block.start, "b": pairs["b"] + block.start}
+    indexed = IndexedRuns.of(runs)
+    pairs = find_pairs(indexed, image, box, instances["area_px"])
+    pair_columns = _pair_columns(pairs, indexed, inside, block.start)
     if not look:
-        return instances, moved, no_forms(SHAPES, runs.count), no_forms(UNIONS, 0), no_forms(CUTS, 0)
+        return instances, pair_columns, no_forms(SHAPES, runs.count), no_forms(UNIONS, 0), no_forms(CUTS, 0)
     crowd = shard.iscrowd[block]
-    close = Close(pairs["a"], pairs["b"], (pairs["intersection_px"] == 0) & (pairs["gap_px"] <= MAX_GAP_PX))
     fit = (instances["parts"] == 1) & (instances["area_px"] >= LEAST_CUT_PX) & ~crowd
-    cuts = cut_forms(runs, box, close, fit, instances["mask_hash"])
+    cuts = cut_forms(runs, box, pairs, fit, instances["mask_hash"])
     return (
         instances,
-        moved,
+        pair_columns,
         instance_forms(runs, box),
-        union_forms(runs, box, close, shard.category[block], crowd),
+        union_forms(runs, box, pairs, shard.category[block], crowd),
         {**cuts, "instance": cuts["instance"] + block.start},
     )
 
@@ -184,24 +183,23 @@ def _outlines(segmentation: Segmentations, height: IntArray, width: IntArray) ->
     return {field.name: getattr(found, field.name) for field in fields(outline.Outlines)}
 
 
-def _pairs(
-    runs: Runs, image: IntArray, box: IntArray, area: IntArray, inside: Runs
+def _pair_columns(
+    pairs: MaskPairs, indexed: IndexedRuns, inside: Runs, first: int
 ) -> dict[str, NDArray[Any]]:
-    indexed = IndexedRuns.of(runs)
-    found = find_pairs(indexed, image, box, area)
-    a, b, shared = found.a, found.b, found.pixels
+    """Lay pairs out as columns of the pairs table; ``first`` is where the block begins in its shard."""
+    a, b = pairs.a, pairs.b
     hole_px = shape.areas(inside)
     plugs = IndexedRuns.of(inside)
     return {
-        "a": a,
-        "b": b,
-        "intersection_px": shared,
-        "iou": shared / np.maximum(area[a] + area[b] - shared, 1),
-        "ioa_a": shared / np.maximum(area[a], 1),
-        "ioa_b": shared / np.maximum(area[b], 1),
-        "depth_px": found.depth,
-        "gap_px": found.gap,
-        "contact_px": found.contact,
+        "a": a + first,
+        "b": b + first,
+        "intersection_px": pairs.intersection,
+        "iou": pairs.iou,
+        "ioa_a": pairs.ioa_a,
+        "ioa_b": pairs.ioa_b,
+        "depth_px": pairs.depth,
+        "gap_px": pairs.gap,
+        "contact_px": pairs.contact,
         "hole_share_a": _hole_shares(plugs, hole_px, indexed, a, b),
         "hole_share_b": _hole_shares(plugs, hole_px, indexed, b, a),
     }

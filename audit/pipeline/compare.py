@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from audit.comparison.causes import LabelConventions
+from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.conventions import collect_conventions
 from audit.comparison.label_evidence import collect_evidence
-from audit.comparison.objects import Measured
 from audit.comparison.options import CompareOptions
 from audit.comparison.result import Comparison
 from audit.comparison.run import compare_datasets
@@ -156,8 +156,8 @@ def _instance_rows(labels: Dataset) -> IntArray:
     return place
 
 
-def _known(scanned: ScanResult, instance: IntArray) -> Callable[[Measured], LabelConventions]:
-    def known(m: Measured) -> LabelConventions:
+def _known(scanned: ScanResult, instance: IntArray) -> Callable[[ComparisonTables], LabelConventions]:
+    def known(m: ComparisonTables) -> LabelConventions:
         return collect_conventions(m, instance[m.labels.row], scanned.measurements, scanned.findings)
 
     return known

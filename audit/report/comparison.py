@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from audit.comparison.cause_summary import CauseCount
-from audit.comparison.causes import Cause, Overlaps
+from audit.comparison.causes import Cause, OverlapCauses
 from audit.comparison.page import ComparisonPage, comparison_page
 from audit.comparison.result import Comparison
 from audit.comparison.symptoms import Calibration
@@ -75,7 +75,7 @@ def galleries(c: Comparison, page: ComparisonPage, root: Path | None) -> Iterato
             yield Gallery(line, tuple(exhibits(wanted, root)))
 
 
-def _surest(found: Overlaps, cause: str) -> list[int]:
+def _surest(found: OverlapCauses, cause: str) -> list[int]:
     mine = np.flatnonzero(found.cause == cause)
     order = mine[np.lexsort((mine, -found.confidence[mine]))]
     _, first = np.unique(found.image[order], return_index=True)
@@ -87,7 +87,7 @@ def _surest(found: Overlaps, cause: str) -> list[int]:
 
 def _wanted(c: Comparison, pair: int) -> Wanted:
     found, m = c.overlaps, c.measured
-    a, b = int(found.a[pair]), int(found.b[pair])
+    a, b = int(found.pairs.a[pair]), int(found.pairs.b[pair])
     image = int(found.image[pair])
     predicted = m.predictions.row[[a, b]]
     shows: IntArray = np.array([found.label_a[pair], found.label_b[pair]])
@@ -107,13 +107,13 @@ def _wanted(c: Comparison, pair: int) -> Wanted:
 
 
 def _text(c: Comparison, pair: int, a: int, b: int, where: list[int]) -> str:
-    found, p = c.overlaps, c.measured.predictions
+    found, pairs, p = c.overlaps, c.overlaps.pairs, c.measured.predictions
     names = [*c.labels.categories.name, "unknown"]
     both = zip((a, b), where, strict=True)
     who = " and ".join(f"{category_name(names[p.category[k]])} {p.score[k]:.2f} (#{at})" for k, at in both)
     return (
-        f"{who}: mask IoU {found.iou[pair]:.2f}, {format_percent(found.ios[pair])} of the smaller, "
-        f"box IoU {found.box_iou[pair]:.2f}; {format_percent(found.confidence[pair])} sure"
+        f"{who}: mask IoU {pairs.iou[pair]:.2f}, {format_percent(pairs.ios[pair])} of the smaller, "
+        f"box IoU {pairs.box_iou[pair]:.2f}; {format_percent(found.confidence[pair])} sure"
     )
 
 

@@ -16,7 +16,8 @@ import msgspec
 import numpy as np
 
 from audit.dataset.model import Dataset, IntArray
-from audit.geometry.pairs import Pairs, find_pairs
+from audit.geometry.mask_pairs import MaskPairs
+from audit.geometry.pairs import find_pairs
 from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs, take, to_dense
 from audit.geometry.shape import areas, boxes
@@ -184,7 +185,7 @@ class _Stage:
         image = a.image[self.row]
         self.runs: Runs = mask_runs(a.segmentation.take(self.row), images.height[image], images.width[image])
         self.area = areas(self.runs)
-        self.pairs: Pairs = find_pairs(IndexedRuns.of(self.runs), image, boxes(self.runs), self.area)
+        self.pairs: MaskPairs = find_pairs(IndexedRuns.of(self.runs), image, boxes(self.runs), self.area)
         self.image: IntArray = image
         self.images = np.unique(image)
         self.crowd = a.iscrowd[self.row]
@@ -208,15 +209,15 @@ class _Stage:
     def neighbours(self, image: int) -> list[tuple[int, int]]:
         """Return the labels of an image that touch and share (nearly) nothing."""
         p = self.pairs
-        little = p.pixels <= 0.02 * np.minimum(self.area[p.a], self.area[p.b])
-        ratio = self.area[p.a] / np.maximum(self.area[p.b], 1)
+        little = p.intersection <= 0.02 * np.minimum(p.area_a, p.area_b)
+        ratio = p.area_a / np.maximum(p.area_b, 1)
         fine = (self.image[p.a] == image) & little & (ratio > 0.4) & (ratio < 2.5)
         return list(zip(p.a[fine].tolist(), p.b[fine].tolist(), strict=True))
 
     def tangled(self, row: int) -> bool:
         """Say whether a label overlaps another one noticeably."""
         p = self.pairs
-        hit = ((p.a == row) | (p.b == row)) & (p.pixels > 0.02 * np.minimum(self.area[p.a], self.area[p.b]))
+        hit = ((p.a == row) | (p.b == row)) & (p.intersection > 0.02 * np.minimum(p.area_a, p.area_b))
         return bool(hit.any())
 
 

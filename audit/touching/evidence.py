@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.runs import IntArray
 from audit.measure.schema import Measurements
 from audit.touching.reference_stats import ReferenceStats
@@ -28,37 +28,56 @@ _MIN_SPREAD = 0.15  # smaller ones would make every deviation look large
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """The pairs that could be one object, one a row of ``unions``."""
-
-    a: IntArray
-    b: IntArray
-    gap: IntArray
-    border: NDArray[np.bool_]
-    """Either reaches the image's border."""
-    eligible: NDArray[np.bool_]
-    """Large, alike and close enough to be one object; the others are scored but not learned from."""
-
-
-def candidates(measurements: Measurements) -> Candidates:
-    """Say which pairs could be one object.
+def union_pairs(measurements: Measurements) -> MaskPairs:
+    """Return the pairs that could be one object, one a row of ``unions``.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> candidates(empty_measurements()).eligible.tolist()
+    >>> len(union_pairs(empty_measurements()))
+    0
+    """
+    row = measurements.unions["pair"].to_numpy()
+    columns = ("a", "b", "intersection_px", "gap_px")
+    a, b, intersection, gap = (measurements.pairs[name].to_numpy()[row] for name in columns)
+    area = measurements.instances["area_px"].to_numpy()
+    return MaskPairs.of(a, b, intersection, area[a], area[b], gap=gap)
+
+
+def eligible_pairs(measurements: Measurements, pairs: MaskPairs) -> NDArray[np.bool_]:
+    """Say which pairs are large, alike and close enough to be one object.
+
+    The others are scored but not learned from.
+
+    Parameters
+    ----------
+    measurements : Measurements
+    pairs : MaskPairs
+        Those of `union_pairs`.
+
+    Returns
+    -------
+    (pairs,) bool
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> eligible_pairs(empty_measurements(), union_pairs(empty_measurements())).tolist()
     []
     """
-    unions, instances = measurements.unions, measurements.instances
-    pair = unions["pair"].to_numpy()
-    columns = ("a", "b", "gap_px", "intersection_px")
-    a, b, gap, shared = (measurements.pairs[name].to_numpy()[pair] for name in columns)
-    area, border = instances["area_px"].to_numpy(), instances["border"].to_numpy()
-    smaller, larger = np.minimum(area[a], area[b]), np.maximum(area[a], area[b])
+    seam_px = measurements.unions["seam_px"].to_numpy()
+    smaller, larger = np.minimum(pairs.area_a, pairs.area_b), np.maximum(pairs.area_a, pairs.area_b)
     alike = (smaller >= MIN_AREA_PX) & (smaller >= MIN_AREA_RATIO * larger)
-    touching = (gap <= MAX_GAP_PX) & (shared == 0) & (unions["seam_px"].to_numpy() >= MIN_CONTACT_PX)
-    return Candidates(a, b, gap, border[a] | border[b], alike & touching)
+    touching = (pairs.gap <= MAX_GAP_PX) & (pairs.intersection == 0) & (seam_px >= MIN_CONTACT_PX)
+    eligible: NDArray[np.bool_] = alike & touching
+    return eligible
+
+
+def _reaches_border(measurements: Measurements, pairs: MaskPairs) -> NDArray[np.bool_]:
+    """Say where either mask reaches the image's border."""
+    border = measurements.instances["border"].to_numpy()
+    reaches: NDArray[np.bool_] = border[pairs.a] | border[pairs.b]
+    return reaches
 
 
 def instance_features(measurements: Measurements, stats: ReferenceStats, rows: IntArray) -> Floats:
@@ -81,14 +100,14 @@ def instance_features(measurements: Measurements, stats: ReferenceStats, rows: I
     return _shape_features(shapes, area.astype(float), solidity, border, stats, stats.group[rows])
 
 
-def union_features(measurements: Measurements, stats: ReferenceStats, pairs: Candidates) -> Floats:
+def union_features(measurements: Measurements, stats: ReferenceStats, pairs: MaskPairs) -> Floats:
     """Describe the unions of pairs in the same columns as `instance_features`.
 
     Parameters
     ----------
     measurements : Measurements
     stats : ReferenceStats
-    pairs : Candidates
+    pairs : MaskPairs
 
     Returns
     -------
@@ -97,7 +116,8 @@ def union_features(measurements: Measurements, stats: ReferenceStats, pairs: Can
     unions = measurements.unions
     area = unions["area_px"].to_numpy().astype(float)
     solidity = area / np.maximum(unions["hull_px"].to_numpy(), 1)
-    return _shape_features(unions, area, solidity, pairs.border, stats, stats.group[pairs.a])
+    border = _reaches_border(measurements, pairs)
+    return _shape_features(unions, area, solidity, border, stats, stats.group[pairs.a])
 
 
 def _shape_features(
@@ -173,7 +193,7 @@ def _stack_columns(columns: list[Floats]) -> Floats:
 
 
 def pair_features(
-    measurements: Measurements, stats: ReferenceStats, pairs: Candidates, union_log_odds: Floats
+    measurements: Measurements, stats: ReferenceStats, pairs: MaskPairs, union_log_odds: Floats
 ) -> Floats:
     """Describe pairs as they were drawn, to be told from isolated objects cut in two.
 
@@ -181,7 +201,7 @@ def pair_features(
     ----------
     measurements : Measurements
     stats : ReferenceStats
-    pairs : Candidates
+    pairs : MaskPairs
     union_log_odds : (pairs,) float64
         Log odds that the union is several objects.
 
@@ -191,8 +211,8 @@ def pair_features(
     """
     unions = measurements.unions
     area, misfit = (unions[name].to_numpy().astype(float) for name in ("area_px", "misfit"))
-    group = stats.group[pairs.a]
-    return _seam_features(unions, area, misfit, pairs.gap > 0, pairs.border, stats, group, union_log_odds)
+    border, group = _reaches_border(measurements, pairs), stats.group[pairs.a]
+    return _seam_features(unions, area, misfit, pairs.gap > 0, border, stats, group, union_log_odds)
 
 
 def cut_features(measurements: Measurements, stats: ReferenceStats, merge_log_odds: Floats) -> Floats:
@@ -251,7 +271,7 @@ def _seam_features(
 
 
 def plausible_cuts(measurements: Measurements) -> NDArray[np.bool_]:
-    """Say which cut objects obey the limits of `candidates`.
+    """Say which cut objects obey the limits of `eligible_pairs`.
 
     Examples
     --------

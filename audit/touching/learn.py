@@ -10,16 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from audit.findings.sanitize import encodable
+from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.runs import IntArray
 from audit.measure.schema import CONVENTIONS, Measurements, table
 from audit.touching.evidence import (
-    Candidates,
-    candidates,
     cut_features,
+    eligible_pairs,
     instance_features,
     pair_features,
     plausible_cuts,
     union_features,
+    union_pairs,
 )
 from audit.touching.logistic import CHUNK_ROWS, FOLDS, out_of_fold, probability, stretch_log_odds
 from audit.touching.reference_stats import ReferenceStats, reference_stats
@@ -124,10 +125,14 @@ def score_touching(measurements: Measurements) -> Measurements:
     >>> score_touching(empty_measurements()).conventions["reason"].tolist()
     ['only 0 touching pairs; 30 are needed to learn how they are drawn']
     """
-    stats, pairs = reference_stats(measurements), candidates(measurements)
-    reason = _too_few(int(pairs.eligible.sum()), int(stats.isolated.sum()))
+    stats, pairs = reference_stats(measurements), union_pairs(measurements)
+    eligible = eligible_pairs(measurements, pairs)
+    reason = _too_few(int(eligible.sum()), int(stats.isolated.sum()))
     n_cuts = len(measurements.cuts)
-    log_odds = _no_log_odds(stats, pairs, n_cuts) if reason else _learn_log_odds(measurements, stats, pairs)
+    if reason:
+        log_odds = _no_log_odds(stats, eligible, n_cuts)
+    else:
+        log_odds = _learn_log_odds(measurements, stats, pairs, eligible)
     everything = log_odds.select(stats.usable, np.full(len(pairs.a), True), np.full(n_cuts, True))
     overall = replace(_count_examples(-1, everything), reason=reason)
     merge_score = np.full(len(measurements.instances), np.nan)
@@ -162,13 +167,15 @@ def _conventions_table(conventions: list[_Convention]) -> pd.DataFrame:
     return table(CONVENTIONS, dict(zip(CONVENTIONS, rounded, strict=True)))
 
 
-def _no_log_odds(stats: ReferenceStats, pairs: Candidates, n_cuts: int) -> _LogOdds:
-    n_pairs = len(pairs.a)
+def _no_log_odds(stats: ReferenceStats, eligible: Flags, n_cuts: int) -> _LogOdds:
+    n_pairs = len(eligible)
     zeros = np.zeros(n_pairs), np.zeros(n_pairs)
-    return _LogOdds(np.zeros(len(stats.usable)), stats.isolated, *zeros, pairs.eligible, np.zeros(n_cuts))
+    return _LogOdds(np.zeros(len(stats.usable)), stats.isolated, *zeros, eligible, np.zeros(n_cuts))
 
 
-def _learn_log_odds(measurements: Measurements, stats: ReferenceStats, pairs: Candidates) -> _LogOdds:
+def _learn_log_odds(
+    measurements: Measurements, stats: ReferenceStats, pairs: MaskPairs, eligible: Flags
+) -> _LogOdds:
     """Learn both classifiers: roughly what is merged, then what is split, then finely what is merged."""
     rows = np.flatnonzero(stats.usable)
     n_rows = len(rows)
@@ -179,21 +186,23 @@ def _learn_log_odds(measurements: Measurements, stats: ReferenceStats, pairs: Ca
     del described  # as large as `features`
     is_union = np.arange(len(features)) >= n_rows
     fold = np.concatenate([instance_fold[rows], instance_fold[pairs.a]])
-    weight = np.concatenate([np.ones(n_rows), pairs.eligible.astype(float)])
+    weight = np.concatenate([np.ones(n_rows), eligible.astype(float)])
     merged = np.zeros(len(instance_fold))
     rough = _fit_roughly(features, is_union, weight, fold)
     merged[rows] = rough[:n_rows]
-    split, cut = _learn_pair_log_odds(measurements, stats, pairs, rough[n_rows:], merged, instance_fold)
+    split, cut = _learn_pair_log_odds(
+        measurements, stats, pairs, eligible, rough[n_rows:], merged, instance_fold
+    )
     # Pairs that seem to be one object teach nothing about unions.
     weight[n_rows:] *= 1 - probability(split)
     fine = _fit_finely(features, is_union, weight, fold)
     fine = stretch_log_odds(fine, is_union, weight)
     merged[rows] = fine[:n_rows]
-    return _LogOdds(merged, stats.isolated, fine[n_rows:], split, pairs.eligible, cut)
+    return _LogOdds(merged, stats.isolated, fine[n_rows:], split, eligible, cut)
 
 
 def _learn_pair_log_odds(
-    measurements: Measurements, stats: ReferenceStats, pairs: Candidates,
+    measurements: Measurements, stats: ReferenceStats, pairs: MaskPairs, eligible: Flags,
     union: Floats, merged: Floats, instance_fold: IntArray,
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Tell pairs as drawn from cut objects; return the evidence for one object of both."""
@@ -204,7 +213,7 @@ def _learn_pair_log_odds(
     fold = np.concatenate([instance_fold[pairs.a], instance_fold[cut_rows]])
     # Where many objects are drawn as two, those pairs must not teach what pairs are like: the more a union
     # looks like one object, the less its pair counts.
-    trusted = pairs.eligible * probability(union + _PAIR_PRIOR_LOG_ODDS)
+    trusted = eligible * probability(union + _PAIR_PRIOR_LOG_ODDS)
     usable = np.concatenate([trusted, plausible_cuts(measurements)])
     # Cuts are as many as were made: weighed so that both kinds are equally likely.
     weight = usable * np.where(drawn, 1.0, usable[drawn].sum() / max(usable[~drawn].sum(), 1))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from audit.geometry.runs import IntArray
 from audit.measure.schema import Measurements
-from audit.touching.evidence import candidates
+from audit.touching.evidence import eligible_pairs, union_pairs
 from audit.touching.reference_stats import reference_stats
 
 MIN_SCORE = 0.8
@@ -73,9 +73,11 @@ def split_pairs(measurements: Measurements, min_score: float = MIN_SCORE) -> Fla
     >>> split_pairs(empty_measurements()).tolist()
     []
     """
-    pairs = candidates(measurements)
+    pairs = union_pairs(measurements)
     score = measurements.pairs["split_score"].to_numpy()[measurements.unions["pair"].to_numpy()]
-    chosen: Flags = pairs.eligible & has_convention(measurements)[pairs.a] & (score >= min_score)
+    chosen: Flags = (
+        eligible_pairs(measurements, pairs) & has_convention(measurements)[pairs.a] & (score >= min_score)
+    )
     return chosen
 
 
@@ -167,9 +169,9 @@ def list_contacts(
     >>> len(list_contacts(empty_measurements()).image)
     0
     """
-    pairs, learned = candidates(measurements), has_convention(measurements)
+    pairs, learned = union_pairs(measurements), has_convention(measurements)
     image, category = (measurements.instances[name].to_numpy() for name in ("image", "category"))
-    judged = pairs.eligible & learned[pairs.a]
+    judged = eligible_pairs(measurements, pairs) & learned[pairs.a]
     drawn_as_two = pairs.a[judged]
     split = split_pairs(measurements, min_score)[judged]
     merged = merged_instances(measurements, min_score)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from audit.findings.rates import wilson
 from audit.measure.schema import Measurements
-from audit.touching.evidence import candidates
+from audit.touching.evidence import eligible_pairs, union_pairs
 from audit.touching.learned import (
     MIN_SCORE,
     Contacts,
@@ -117,9 +117,9 @@ def _share(name: str, chosen: NDArray[np.bool_], contacts: Contacts) -> Share:
 
 def _evidence_curve(measurements: Measurements, min_score: float) -> pd.DataFrame:
     """Count how contacts are drawn as a function of the evidence that they are several objects."""
-    learned, pairs = has_convention(measurements), candidates(measurements)
+    learned, pairs = has_convention(measurements), union_pairs(measurements)
     as_one = learned & measurements.shapes["looked"].to_numpy()
-    as_two = pairs.eligible & learned[pairs.a]
+    as_two = eligible_pairs(measurements, pairs) & learned[pairs.a]
     if not (as_one.any() and as_two.any()):
         return pd.DataFrame({name: [] for name in CURVE_COLUMNS})
     evidence_one = measurements.shapes["several"].to_numpy()[as_one].astype(float)

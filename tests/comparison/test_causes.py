@@ -10,7 +10,7 @@ from audit.comparison.causes import (
     overlaps_table,
     unknown_conventions,
 )
-from audit.comparison.measuring import measure_both
+from audit.comparison.measuring import measure_comparison
 from audit.comparison.options import CompareOptions
 from audit.testing import Scene, compared
 
@@ -28,7 +28,7 @@ def picture(categories=None, crowd="", **rectangles):
 
 
 def causes(labels, predictions, *, flagged=(), safe=0.3, scores=None, **options):
-    m = measure_both(*compared((labels, predictions), scores=scores))
+    m = measure_comparison(*compared((labels, predictions), scores=scores))
     conventions = unknown_conventions(m)
     if flagged:
         marks = np.isin(np.arange(len(m.labels)), flagged)
@@ -78,7 +78,7 @@ def test_a_doubtful_convention_explains_wholes_and_parts(cause):
     [(Cause.REGION_COVERS_SEVERAL, True, False), (Cause.OBJECT_CUT_UP, False, True)],
 )
 def test_merged_labels_explain_parts_and_split_ones_wholes(cause, merged, split):
-    m = measure_both(*compared(CASES[cause]))
+    m = measure_comparison(*compared(CASES[cause]))
     all_, no = np.ones(len(m.labels), dtype=bool), np.zeros(1, dtype=bool)
     assert find_overlap_causes(
         m, LabelConventions(all_ & merged, all_ & split, all_, no), 0.3
@@ -96,7 +96,7 @@ def test_a_doubtful_convention_explains_nothing_else(cause):
 
 def test_a_mixed_category_makes_touching_labels_doubtful():
     labels, predictions = CASES[Cause.REGION_COVERS_SEVERAL]
-    m = measure_both(*compared((labels, predictions)))
+    m = measure_comparison(*compared((labels, predictions)))
     no, yes = np.zeros(2, dtype=bool), np.ones(2, dtype=bool)
     mixed = LabelConventions(no, no, yes, np.ones(1, dtype=bool))
     assert find_overlap_causes(m, mixed, 0.3).cause.tolist() == ["gt_convention"]
@@ -107,9 +107,9 @@ def test_a_mixed_category_makes_touching_labels_doubtful():
 
 def test_evidence_is_exact():
     found = causes(*CASES[Cause.MASK_SPILL])
-    assert found.iou.tolist() == [160 / 800]
-    assert found.ios.tolist() == [160 / 400]
-    assert found.box_iou.tolist() == [160 / 800]
+    assert found.pairs.iou.tolist() == [160 / 800]
+    assert found.pairs.ios.tolist() == [160 / 400]
+    assert found.pairs.box_iou.tolist() == [160 / 800]
     assert found.label_a.tolist() == [0] and found.label_b.tolist() == [1]
     assert found.label_iou_a.tolist() == [400 / 560]
     assert found.covered_a.tolist() == [1]
@@ -152,12 +152,12 @@ def test_options_decide_what_is_a_pair(options):
 
 def test_the_effective_threshold_is_the_largest_that_survived():
     labels, predictions = CASES[Cause.NMS_THRESHOLD]
-    m = measure_both(*compared((labels, predictions)))
+    m = measure_comparison(*compared((labels, predictions)))
     assert estimate_nms_threshold(m) == (17 / 23, 1)
 
 
 def test_table_has_the_documented_columns():
-    m = measure_both(*compared(CASES[Cause.MASK_SPILL]))
+    m = measure_comparison(*compared(CASES[Cause.MASK_SPILL]))
     table = overlaps_table(
         m, find_overlap_causes(m, unknown_conventions(m), 0.3), np.array([7, 9]), np.array([11, 12])
     )

@@ -3,54 +3,53 @@ from hypothesis import given
 from pycocotools import mask as coco
 from random_scenes import datasets
 
-from audit.comparison.measuring import measure_both, redrawn
-from audit.comparison.objects import mask_iou
+from audit.comparison.measuring import measure_comparison, redrawn
 from audit.testing import compared, scene
 
 
 def test_counts_shared_pixels_of_every_kind_of_pair():
     labels, predictions = compared((scene("aab", "..c"), scene("pp.", ".qq")))
-    m = measure_both(labels, predictions)
-    assert list(zip(m.across.a, m.across.b, m.across.pixels, strict=True)) == [
+    m = measure_comparison(labels, predictions)
+    assert list(zip(m.cross_pairs.a, m.cross_pairs.b, m.cross_pairs.intersection, strict=True)) == [
         (0, 0, 2),
         (0, 1, 1),
         (1, 1, 1),
         (2, 1, 1),
     ]
-    assert list(zip(m.among_labels.a, m.among_labels.b, m.among_labels.pixels, strict=True)) == [(1, 2, 1)]
-    assert m.among_predictions.pixels.tolist() == [1]
+    assert list(zip(m.label_pairs.a, m.label_pairs.b, m.label_pairs.intersection, strict=True)) == [(1, 2, 1)]
+    assert m.prediction_pairs.intersection.tolist() == [1]
     assert m.labels.area.tolist() == [2, 1, 1]
 
 
 def test_images_are_apart():
     one = scene("aa"), scene("pp")
-    m = measure_both(*compared(one, one))
-    assert m.across.a.tolist() == m.across.b.tolist() == [0, 1]
-    assert len(m.among_labels) == len(m.among_predictions) == 0
+    m = measure_comparison(*compared(one, one))
+    assert m.cross_pairs.a.tolist() == m.cross_pairs.b.tolist() == [0, 1]
+    assert len(m.label_pairs) == len(m.prediction_pairs) == 0
 
 
 def test_nothing_to_compare():
-    m = measure_both(*compared((scene("..."), scene("..."))))
-    assert len(m.labels) == len(m.predictions) == len(m.across) == 0
+    m = measure_comparison(*compared((scene("..."), scene("..."))))
+    assert len(m.labels) == len(m.predictions) == len(m.cross_pairs) == 0
 
 
 def test_a_prediction_without_a_finite_score_is_left_out():
-    m = measure_both(*compared((scene("aa"), scene("pq")), scores={"q": float("nan")}))
+    m = measure_comparison(*compared((scene("aa"), scene("pq")), scores={"q": float("nan")}))
     assert m.predictions.row.tolist() == [0]
 
 
 def test_boxes_of_the_file_count_where_there_are_some():
     labels, predictions = compared((scene("aa.."), scene("p...", boxes={"p": (0.0, 0.0, 4.0, 1.0)})))
-    m = measure_both(labels, predictions)
-    assert m.across.box_iou.tolist() == [0.5]
+    m = measure_comparison(labels, predictions)
+    assert m.cross_pairs.box_iou.tolist() == [0.5]
 
 
 @given(datasets())
 def test_agrees_with_pycocotools(written, data):
     labels, predictions = data
-    m = measure_both(labels, predictions)
+    m = measure_comparison(labels, predictions)
     truth, results = written(labels, predictions)
-    masks = mask_iou(m, m.across, m.labels, m.predictions)
+    masks = m.cross_pairs.iou
     for image in truth["images"]:
         mine = [a for a in truth["annotations"] if a["image_id"] == image["id"]]
         theirs = [(k, r) for k, r in enumerate(results) if r["image_id"] == image["id"]]
@@ -61,28 +60,28 @@ def test_agrees_with_pycocotools(written, data):
         boxes = coco.iou(np.array([r["bbox"] for _, r in theirs]), np.array([a["bbox"] for a in mine]), crowd)
         for (k, _), row, box_row in zip(theirs, expected, boxes, strict=True):
             for a, iou, box_iou in zip(mine, row, box_row, strict=True):
-                here = (m.across.a == a["id"] - 1) & (m.across.b == k)
+                here = (m.cross_pairs.a == a["id"] - 1) & (m.cross_pairs.b == k)
                 assert masks[here].sum() == iou
-                assert m.across.box_iou[here].sum() == box_iou
+                assert m.cross_pairs.box_iou[here].sum() == box_iou
 
 
 @given(datasets())
 def test_masks_drawn_once_are_the_same_masks(data):
     labels, predictions = data
-    m = measure_both(labels, predictions)
-    again = measure_both(redrawn(labels, m.labels), redrawn(predictions, m.predictions))
+    m = measure_comparison(labels, predictions)
+    again = measure_comparison(redrawn(labels, m.labels), redrawn(predictions, m.predictions))
     for name in ("labels", "predictions"):
         one, other = getattr(m, name), getattr(again, name)
         assert one.mask_hash.tolist() == other.mask_hash.tolist()
         assert one.has_mask.tolist() == other.has_mask.tolist()
-    for name in ("across", "among_labels", "among_predictions"):
-        assert getattr(m, name).pixels.tolist() == getattr(again, name).pixels.tolist()
+    for name in ("cross_pairs", "label_pairs", "prediction_pairs"):
+        assert getattr(m, name).intersection.tolist() == getattr(again, name).intersection.tolist()
 
 
 def test_what_has_no_score_or_no_mask_has_none_after_drawing():
     labels, predictions = compared((scene("aab"), scene("pqr")), scores={"q": float("nan")})
-    m = measure_both(labels, predictions)
+    m = measure_comparison(labels, predictions)
     assert redrawn(predictions, m.predictions).annotations.segmentation.kind.tolist() == [2, 0, 2]
     emptied = redrawn(labels, m.labels, lambda runs, _: runs.keep(np.zeros(len(runs), dtype=bool)))
-    assert measure_both(emptied, predictions).labels.area.tolist() == [0, 0]
-    assert measure_both(emptied, predictions).labels.has_mask.all()
+    assert measure_comparison(emptied, predictions).labels.area.tolist() == [0, 0]
+    assert measure_comparison(emptied, predictions).labels.has_mask.all()

@@ -9,7 +9,7 @@ from pictures import picture
 
 from audit.comparison.causes import unknown_conventions
 from audit.comparison.conventions import collect_conventions
-from audit.comparison.measuring import measure_both
+from audit.comparison.measuring import measure_comparison
 from audit.comparison.options import CompareOptions
 from audit.comparison.page import comparison_page
 from audit.comparison.run import compare_datasets
@@ -90,7 +90,7 @@ def test_proposals_are_judged_and_traced():
 
 def test_conventions_come_from_findings_and_scores():
     labels, predictions = compared((LABELS, FOUND))
-    m, tables = measure_both(labels, predictions), measured(LABELS)
+    m, tables = measure_comparison(labels, predictions), measured(LABELS)
     place = np.arange(3)
     said = [Finding("touching.merged", Severity.WARNING, "", image_id=1, annotation_ids=(3,))]
     known = collect_conventions(m, place, tables, said)
@@ -125,7 +125,7 @@ def test_form_decides_with_even_odds_about_what_predictions_take_apart():
         instances=tables.instances.assign(merge_score=[0.03, 0.01, np.nan]),
         conventions=table(CONVENTIONS, line),
     )
-    m = measure_both(labels, predictions)
+    m = measure_comparison(labels, predictions)
     assert collect_conventions(m, np.arange(3), tables, []).merged.tolist() == [True, False, False]
     unknown = replace(tables, conventions=tables.conventions.assign(known=False))
     assert not collect_conventions(m, np.arange(3), unknown, []).merged.any()
@@ -134,7 +134,7 @@ def test_form_decides_with_even_odds_about_what_predictions_take_apart():
 def test_a_category_is_mixed_where_many_touching_labels_are_flagged():
     row = picture(**{name: (5, 5 + 10 * k, 25, 15 + 10 * k) for k, name in enumerate("abcdefghij")})
     labels, predictions = compared((row, picture()))
-    m, tables = measure_both(labels, predictions), measured(row)
+    m, tables = measure_comparison(labels, predictions), measured(row)
     said = [Finding("touching.split", Severity.WARNING, "", image_id=1, annotation_ids=(1, 2, 3, 4, 5, 6))]
     assert collect_conventions(m, np.arange(10), tables, said).mixed.tolist() == [True]
     assert collect_conventions(m, np.arange(10), tables, said[:0]).mixed.tolist() == [False]

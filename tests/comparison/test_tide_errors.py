@@ -4,7 +4,7 @@ import io
 import numpy as np
 import pytest
 
-from audit.comparison.measuring import measure_both
+from audit.comparison.measuring import measure_comparison
 from audit.comparison.tide_errors import find_tide_errors
 from audit.loaders.coco_results import read_results
 from audit.loaders.read import read_dataset
@@ -12,7 +12,7 @@ from audit.testing import compared, scene
 
 
 def errors(labels, predictions, **scores):
-    return find_tide_errors(measure_both(*compared((labels, predictions), scores=scores)))
+    return find_tide_errors(measure_comparison(*compared((labels, predictions), scores=scores)))
 
 
 ROW = "aaaaaaaaaa.........."
@@ -71,7 +71,7 @@ def test_agrees_with_tidecv(shared_data):
     (name,) = run.runs
     theirs = run.get_all_errors()
     labels = read_dataset([truth]).dataset
-    found = find_tide_errors(measure_both(labels, read_results(results, labels).dataset))
+    found = find_tide_errors(measure_comparison(labels, read_results(results, labels).dataset))
     assert 100 * found.ap == pytest.approx(run.runs[name].ap, abs=1e-6)
     for kind, value in theirs["main"][name].items():
         assert 100 * found.cost[kind.lower()] == pytest.approx(value, abs=1e-6), kind

@@ -9,7 +9,7 @@ from random_scenes import datasets
 
 from audit.comparison.average_precision import evaluate_detections, mask_candidates, rank_by_score
 from audit.comparison.label_maps import prepare_label_maps
-from audit.comparison.measuring import measure_both
+from audit.comparison.measuring import measure_comparison
 from audit.comparison.options import CompareOptions
 from audit.comparison.recall_upper_bound import find_safe_threshold, recall_upper_bound
 from audit.comparison.whatif import evaluate_baseline, evaluate_nms_grid, recommend_nms
@@ -19,7 +19,7 @@ from audit.testing import compared
 
 def standing(*pairs, scores=None, **options):
     labels, predictions = compared(*pairs, scores=scores)
-    m = measure_both(labels, predictions)
+    m = measure_comparison(labels, predictions)
     return (
         labels,
         predictions,
@@ -83,17 +83,13 @@ def test_the_recommendation_is_the_range_that_helps():
 @given(datasets())
 def test_a_setting_is_what_evaluating_the_kept_predictions_gives(data):
     labels, predictions = data
-    m = measure_both(labels, predictions)
+    m = measure_comparison(labels, predictions)
     s = evaluate_baseline(m, prepare_label_maps(labels, predictions, m))
-    iou = m.among_predictions.pixels / (
-        m.predictions.area[m.among_predictions.a]
-        + m.predictions.area[m.among_predictions.b]
-        - m.among_predictions.pixels
-    )
+    iou = m.prediction_pairs.iou
     kept: list[int] = []
     for k in np.argsort(rank_by_score(m)).tolist():
-        near = (m.among_predictions.a == k) | (m.among_predictions.b == k)
-        others = np.where(m.among_predictions.a == k, m.among_predictions.b, m.among_predictions.a)
+        near = (m.prediction_pairs.a == k) | (m.prediction_pairs.b == k)
+        others = np.where(m.prediction_pairs.a == k, m.prediction_pairs.b, m.prediction_pairs.a)
         same = m.predictions.category[others] == m.predictions.category[k]
         if not np.isin(others[near & same & (iou > 0.5)], kept).any():
             kept.append(k)
@@ -105,7 +101,7 @@ def test_a_setting_is_what_evaluating_the_kept_predictions_gives(data):
 @given(datasets(), st.data())
 def test_maps_like_others_are_those_made_anew(data, more):
     labels, predictions = data
-    m = measure_both(labels, predictions)
+    m = measure_comparison(labels, predictions)
     s = evaluate_baseline(m, prepare_label_maps(labels, predictions, m))
     n = len(m.predictions)
     kept = np.array(more.draw(st.lists(st.booleans(), min_size=n, max_size=n)), dtype=bool)
@@ -146,7 +142,7 @@ def test_of_many_predictions_some_images_stand_for_all():
 
     def few(*scenes):
         labels, predictions = compared(*scenes)
-        m = measure_both(labels, predictions)
+        m = measure_comparison(labels, predictions)
         return mask_variants(
             labels, predictions, evaluate_baseline(m, prepare_label_maps(labels, predictions, m)), most=5
         )
@@ -160,7 +156,7 @@ def test_of_many_predictions_some_images_stand_for_all():
 
 def test_the_ceiling_of_labels():
     labels = picture(a=(5, 5, 25, 25), b=(5, 8, 25, 28), c=(5, 60, 25, 80), d=(40, 5, 50, 15), crowd="d")
-    m = measure_both(*compared((labels, picture())))
+    m = measure_comparison(*compared((labels, picture())))
     strict, loose = (recall_upper_bound(m, method="box", threshold=t) for t in (0.7, 0.8))
     assert (strict.labels, strict.kept, strict.recall) == (3, 2, 2 / 3)
     assert loose.recall == 1.0
@@ -172,7 +168,7 @@ def test_the_ceiling_of_labels():
 
 def test_masks_may_allow_what_boxes_do_not():
     cross = picture(a=(5, 5, 9, 45), b=[(5, 5, 6, 45), (10, 5, 30, 45)])
-    m = measure_both(*compared((cross, picture())))
+    m = measure_comparison(*compared((cross, picture())))
     one, other = (
         recall_upper_bound(m, method="box", threshold=0.1),
         recall_upper_bound(m, method="mask", threshold=0.1),

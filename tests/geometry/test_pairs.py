@@ -17,11 +17,11 @@ from audit.geometry.shape import areas, boxes
 MASKS = arrays(
     np.bool_, st.tuples(st.integers(0, 5), st.integers(1, 9), st.integers(1, 9)), fill=st.just(False)
 )
-COLUMNS = ("a", "b", "pixels", "depth", "gap", "contact")
+COLUMNS = ("a", "b", "intersection", "depth", "gap", "contact")
 
 
 def measured(masks, image=None):
-    """One row a pair: a, b, pixels, depth, gap, contact."""
+    """One row a pair: a, b, intersection, depth, gap, contact."""
     runs = from_dense(masks)
     image = np.zeros(len(masks), dtype=np.int64) if image is None else np.asarray(image)
     found = find_pairs(IndexedRuns.of(runs), image, boxes(runs), areas(runs))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from audit.comparison.causes import LabelConventions, find_overlap_causes
-from audit.comparison.measuring import measure_both
+from audit.comparison.measuring import measure_comparison
 from audit.comparison.recall_upper_bound import find_safe_threshold
 from audit.loaders.coco_results import read_results
 from audit.loaders.read import read_dataset
@@ -19,7 +19,7 @@ def found_causes(made, folder):
     labels_file, results = write_simulated(made, folder)
     labels = read_dataset([labels_file]).dataset
     predictions = read_results(results, labels).dataset
-    m = measure_both(labels, predictions)
+    m = measure_comparison(labels, predictions)
     ids = labels.annotations.id[m.labels.row].tolist()
     merged = np.array(
         [pair in set(made.merged) for pair in zip(m.image_id[m.labels.image].tolist(), ids, strict=True)],
@@ -31,7 +31,11 @@ def found_causes(made, folder):
     )
     place = predictions.annotations.index[m.predictions.row]
     return dict(
-        zip(zip(place[o.a].tolist(), place[o.b].tolist(), strict=True), o.cause.tolist(), strict=True)
+        zip(
+            zip(place[o.pairs.a].tolist(), place[o.pairs.b].tolist(), strict=True),
+            o.cause.tolist(),
+            strict=True,
+        )
     )
 
 

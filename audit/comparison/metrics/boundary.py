@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.measuring import blocks
-from audit.comparison.objects import Measured
 from audit.dataset.model import Dataset, FloatArray, IntArray
 from audit.geometry.boundary import boundary_iou
 
@@ -13,7 +13,7 @@ from audit.geometry.boundary import boundary_iou
 def measure_boundary_ious(
     labels: Dataset,
     predictions: Dataset,
-    m: Measured,
+    m: ComparisonTables,
     label: IntArray,
     prediction: IntArray,
 ) -> FloatArray:
@@ -22,7 +22,7 @@ def measure_boundary_ious(
     Parameters
     ----------
     labels, predictions : Dataset
-    m : Measured
+    m : ComparisonTables
     label, prediction : (k,) int64
         Pairs.
 
@@ -32,10 +32,10 @@ def measure_boundary_ious(
 
     Examples
     --------
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
     >>> nothing, none = empty_dataset(), np.zeros(0, dtype=np.int64)
-    >>> measure_boundary_ious(nothing, nothing, measure_both(nothing, nothing), none, none).tolist()
+    >>> measure_boundary_ious(nothing, nothing, measure_comparison(nothing, nothing), none, none).tolist()
     []
     """
     result = np.zeros(len(label))

@@ -12,9 +12,9 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.label_evidence import group_rows
 from audit.comparison.label_maps import LabelMaps
-from audit.comparison.objects import Measured
 from audit.dataset.model import FloatArray, IntArray
 
 _SPLIT_IOU = 0.1
@@ -46,16 +46,16 @@ class Segments:
         return self.pixels / union
 
 
-def segments(m: Measured, maps: LabelMaps) -> Segments:
+def segments(m: ComparisonTables, maps: LabelMaps) -> Segments:
     """Take what the metrics of this file need.
 
     Examples
     --------
     >>> from audit.comparison.label_maps import prepare_label_maps
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
     >>> nothing, none = empty_dataset(), np.zeros(0, dtype=np.int64)
-    >>> m = measure_both(nothing, nothing)
+    >>> m = measure_comparison(nothing, nothing)
     >>> segments(m, prepare_label_maps(nothing, nothing, m).maps(none > 0, none)).images
     0
     """

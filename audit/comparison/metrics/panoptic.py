@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.label_maps import LabelMaps
-from audit.comparison.objects import Measured
 from audit.dataset.model import FloatArray, IntArray
 
 _MATCH = 0.5
@@ -52,7 +52,7 @@ class PanopticQuality:
         return {name: float(values.mean()) for name, values in quality.items()}
 
 
-def panoptic_quality(m: Measured, maps: LabelMaps) -> PanopticQuality:
+def panoptic_quality(m: ComparisonTables, maps: LabelMaps) -> PanopticQuality:
     """Count segments that match by an IoU over 0.5, and those that do not.
 
     A prediction of which more than half lies in crowd regions of its category counts neither way; crowd
@@ -65,10 +65,10 @@ def panoptic_quality(m: Measured, maps: LabelMaps) -> PanopticQuality:
     Examples
     --------
     >>> from audit.comparison.label_maps import prepare_label_maps
-    >>> from audit.comparison.measuring import measure_both
+    >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.dataset.model import empty_dataset
     >>> nothing, none = empty_dataset(), np.zeros(0, dtype=np.int64)
-    >>> m = measure_both(nothing, nothing)
+    >>> m = measure_comparison(nothing, nothing)
     >>> panoptic_quality(m, prepare_label_maps(nothing, nothing, m).maps(none > 0, none)).tp.tolist()
     []
     """

@@ -52,29 +52,30 @@ class Options:
 
 def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every label that is sure to be of another category."""
-    p, g, t = evidence.m.predictions, evidence.m.labels, evidence.touch
-    own = max_score_by_label(evidence, t.same & (t.iou >= 0.5))
-    judged = evaluated_labels(evidence.m)[t.label]
-    other = judged & ~t.same & (t.iou >= o.min_iou) & (p.category[t.prediction] >= 0)
-    other &= (p.score[t.prediction] >= o.min_score) & (evidence.matched_label[t.prediction] < 0)
-    other &= own[t.label] < o.own * p.score[t.prediction]
-    strength = np.clip(p.score[t.prediction], 0, 1) * t.iou * (1 - own[t.label])
+    p, g, pairs = evidence.m.predictions, evidence.m.labels, evidence.overlaps
+    iou = pairs.iou
+    own = max_score_by_label(evidence, evidence.same_category & (iou >= 0.5))
+    judged = evaluated_labels(evidence.m)[pairs.a]
+    other = judged & ~evidence.same_category & (iou >= o.min_iou) & (p.category[pairs.b] >= 0)
+    other &= (p.score[pairs.b] >= o.min_score) & (evidence.matched_label[pairs.b] < 0)
+    other &= own[pairs.a] < o.own * p.score[pairs.b]
+    strength = np.clip(p.score[pairs.b], 0, 1) * iou * (1 - own[pairs.a])
     best: dict[int, int] = {}
     for k in np.flatnonzero(other)[np.argsort(strength[other], kind="stable")].tolist():
-        best[int(t.label[k])] = k
+        best[int(pairs.a[k])] = k
     for label, k in sorted(best.items()):
-        row = int(t.prediction[k])
+        row = int(pairs.b[k])
         yield Hit(
             f"This is labelled {evidence.category_name(int(g.category[label]))}, but prediction "
             f"{int(evidence.result_position[row])} shows a {evidence.category_name(int(p.category[row]))} "
-            f"with the same outline (score {p.score[row]:.2f}, IoU {t.iou[k]:.2f}).",
+            f"with the same outline (score {p.score[row]:.2f}, IoU {iou[k]:.2f}).",
             score=float(strength[k]),
             instances=(int(evidence.instance_row[label]),),
             categories=(int(g.category[label]), int(p.category[row])),
             evidence={
                 "prediction_ids": evidence.result_positions([row]),
                 "prediction_score": float(p.score[row]),
-                "iou": float(t.iou[k]),
+                "iou": float(iou[k]),
                 "own_category_score": float(own[label]),
             },
             field="category_id",

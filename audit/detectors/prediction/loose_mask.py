@@ -35,7 +35,7 @@ import numpy as np
 
 from audit.comparison.average_precision import rank_by_score
 from audit.comparison.label_evidence import LabelEvidence
-from audit.comparison.matching import Candidates, match
+from audit.comparison.matching import match_detections
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
 from audit.detectors.base import Hit, option
@@ -62,20 +62,22 @@ class Options:
 
 def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every label that its prediction outlines unusually differently."""
-    p, g, t = evidence.m.predictions, evidence.m.labels, evidence.touch
-    fine = t.same & evaluated_labels(evidence.m)[t.label] & (p.score[t.prediction] >= o.min_score)
-    matched = match(
-        Candidates(t.prediction[fine], t.label[fine], t.iou[fine]), rank_by_score(evidence.m),
+    p, g, pairs = evidence.m.predictions, evidence.m.labels, evidence.overlaps
+    fine = evidence.same_category & evaluated_labels(evidence.m)[pairs.a] & (p.score[pairs.b] >= o.min_score)
+    clear = pairs.take(fine)
+    matched = match_detections(
+        clear, clear.iou, rank_by_score(evidence.m),
         np.zeros((1, len(g)), dtype=np.bool_), np.zeros(len(g), dtype=np.bool_), np.array([o.min_iou]),
     )[0]  # fmt: skip
-    chosen = np.flatnonzero(matched[t.prediction] == t.label)
-    label, row, iou = t.label[chosen], t.prediction[chosen], t.iou[chosen]
+    chosen = pairs.take(np.flatnonzero(matched[pairs.b] == pairs.a))
+    label, row, iou = chosen.a, chosen.b, chosen.iou
     if len(label) < o.least:
         return
     usual, spread = _usual(g.category[label], iou, o.least)
-    piece = t.same & (t.inside >= 0.7) & (t.covered <= 0.85) & (p.score[t.prediction] >= 0.5 * o.min_score)
-    parts = np.bincount(t.label[piece], minlength=len(g))
-    covers = np.bincount(t.prediction[t.covered >= 0.5], minlength=len(p))
+    piece = evidence.same_category & (pairs.ioa_b >= 0.7) & (pairs.ioa_a <= 0.85)
+    piece &= p.score[pairs.b] >= 0.5 * o.min_score
+    parts = np.bincount(pairs.a[piece], minlength=len(g))
+    covers = np.bincount(pairs.b[pairs.ioa_a >= 0.5], minlength=len(p))
     low = (usual - iou >= o.min_drop) & (usual - iou >= o.min_deviations * spread)
     low &= (parts[label] < 2) & (covers[row] < 2)
     for k in np.flatnonzero(low)[np.argsort(label[low], kind="stable")].tolist():

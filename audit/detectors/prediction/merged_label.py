@@ -60,29 +60,29 @@ class Options:
 
 def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every label that several predictions share among them."""
-    p, g, t = evidence.m.predictions, evidence.m.labels, evidence.touch
-    part = t.same & evaluated_labels(evidence.m)[t.label] & (p.score[t.prediction] >= o.min_score)
-    part &= (t.inside >= o.min_inside) & (t.covered >= o.min_part) & (t.covered <= o.max_part)
-    whole = max_score_by_label(evidence, t.same & (t.iou >= o.whole_iou))
+    p, g, pairs = evidence.m.predictions, evidence.m.labels, evidence.overlaps
+    part = evidence.same_category & evaluated_labels(evidence.m)[pairs.a] & (p.score[pairs.b] >= o.min_score)
+    part &= (pairs.ioa_b >= o.min_inside) & (pairs.ioa_a >= o.min_part) & (pairs.ioa_a <= o.max_part)
+    whole = max_score_by_label(evidence, evidence.same_category & (pairs.iou >= o.whole_iou))
     n = len(p)
-    shared = index_intersections(evidence.m.among_predictions, n)
+    shared = index_intersections(evidence.m.prediction_pairs, n)
     rows = np.flatnonzero(part)
-    for label, touches in group_rows(t.label[rows], rows):
+    for label, touches in group_rows(pairs.a[rows], rows):
         kept: list[int] = []
         common = 0
-        for k in sorted(touches, key=lambda k: (-p.score[t.prediction[k]], t.prediction[k])):
-            own = int(t.prediction[k])
-            met = [shared.get(min(own, q) * n + max(own, q), 0) for q in (int(t.prediction[j]) for j in kept)]
+        for k in sorted(touches, key=lambda k: (-p.score[pairs.b[k]], pairs.b[k])):
+            own = int(pairs.b[k])
+            met = [shared.get(min(own, q) * n + max(own, q), 0) for q in (int(pairs.b[j]) for j in kept)]
             if all(
-                px <= o.max_overlap * min(p.area[own], p.area[t.prediction[j]])
+                px <= o.max_overlap * min(p.area[own], p.area[pairs.b[j]])
                 for px, j in zip(met, kept, strict=True)
             ):
                 kept.append(k)
                 common += sum(met)
-        covered = min((int(t.pixels[kept].sum()) - common) / int(g.area[label]), 1.0)
+        covered = min((int(pairs.intersection[kept].sum()) - common) / int(g.area[label]), 1.0)
         if len(kept) < 2 or covered < o.min_covered:
             continue
-        ids = sorted(int(t.prediction[k]) for k in kept)
+        ids = sorted(int(pairs.b[k]) for k in kept)
         least = float(min(p.score[i] for i in ids))
         yield Hit(
             f"{len(ids)} predictions share this {evidence.category_name(int(g.category[label]))} "

@@ -49,9 +49,9 @@ class Options:
 
 def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every sure prediction where nothing is labelled."""
-    p, t = evidence.m.predictions, evidence.touch
+    p, pairs = evidence.m.predictions, evidence.overlaps
     covers = np.zeros(len(p), dtype=np.bool_)
-    covers[t.prediction[t.covered >= 0.5]] = True
+    covers[pairs.b[pairs.ioa_a >= 0.5]] = True
     sure = (p.score >= o.min_score) & (p.area > 0) & (p.category >= 0)
     for row in np.flatnonzero(
         sure & (evidence.max_share_in_label <= o.max_over) & evidence.nms_survivor & ~covers

@@ -61,25 +61,25 @@ class Options:
 
 def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every group of labels that one prediction unites."""
-    p, g, t = evidence.m.predictions, evidence.m.labels, evidence.touch
-    held = t.same & evaluated_labels(evidence.m)[t.label] & (p.score[t.prediction] >= o.min_score)
-    held &= (t.covered >= o.min_inside) & (t.inside >= o.min_part)
+    p, g, pairs = evidence.m.predictions, evidence.m.labels, evidence.overlaps
+    held = evidence.same_category & evaluated_labels(evidence.m)[pairs.a] & (p.score[pairs.b] >= o.min_score)
+    held &= (pairs.ioa_a >= o.min_inside) & (pairs.ioa_b >= o.min_part)
     n = len(g)
-    shared = index_intersections(evidence.m.among_labels, n)
+    shared = index_intersections(evidence.m.label_pairs, n)
     rows = np.flatnonzero(held)
     uniting = held.copy()
-    uniting[rows] = np.bincount(t.prediction[rows], minlength=len(p))[t.prediction[rows]] >= 2
-    single = max_score_by_label(evidence, t.same & (t.iou >= o.single_iou) & ~uniting)
+    uniting[rows] = np.bincount(pairs.b[rows], minlength=len(p))[pairs.b[rows]] >= 2
+    single = max_score_by_label(evidence, evidence.same_category & (pairs.iou >= o.single_iou) & ~uniting)
     best: dict[tuple[int, ...], Hit] = {}
-    for row, touches in group_rows(t.prediction[rows], rows):
-        labels = sorted(int(t.label[k]) for k in touches)
-        pairs = [(i, j) for i in labels for j in labels if i < j]
-        common = [shared.get(i * n + j, 0) for i, j in pairs]
+    for row, touches in group_rows(pairs.b[rows], rows):
+        labels = sorted(int(pairs.a[k]) for k in touches)
+        united = [(i, j) for i in labels for j in labels if i < j]
+        common = [shared.get(i * n + j, 0) for i, j in united]
         if any(
-            px > o.max_overlap * min(g.area[i], g.area[j]) for px, (i, j) in zip(common, pairs, strict=True)
+            px > o.max_overlap * min(g.area[i], g.area[j]) for px, (i, j) in zip(common, united, strict=True)
         ):
             continue
-        filled = min((int(t.pixels[touches].sum()) - sum(common)) / int(p.area[row]), 1.0)
+        filled = min((int(pairs.intersection[touches].sum()) - sum(common)) / int(p.area[row]), 1.0)
         rival = float(np.mean(single[labels]))
         score = float(min(p.score[row], 1.0) * filled * (1 - 0.5 * rival))
         key = tuple(labels)

@@ -56,10 +56,10 @@ class Options:
 
 def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every label that the model should show but does not."""
-    g, t = evidence.m.labels, evidence.touch
+    g, pairs = evidence.m.labels, evidence.overlaps
     judged = evaluated_labels(evidence.m)
     support = np.zeros(len(g))
-    np.maximum.at(support, t.label, t.iou)
+    np.maximum.at(support, pairs.a, pairs.iou)
     found = np.zeros(len(g), dtype=np.bool_)
     found[evidence.matched_label[evidence.matched_label >= 0]] = True
     kind = np.maximum(g.category, 0) * len(_SIZE_NAMES) + np.searchsorted(_SIZES, g.area, side="right")

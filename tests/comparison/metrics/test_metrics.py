@@ -11,7 +11,7 @@ from skimage.metrics import adapted_rand_error, variation_of_information
 
 from audit.comparison.average_precision import rank_by_score
 from audit.comparison.label_maps import prepare_label_maps, rank_labels
-from audit.comparison.measuring import measure_both
+from audit.comparison.measuring import measure_comparison
 from audit.comparison.metrics.boundary import measure_boundary_ious
 from audit.comparison.metrics.label_maps import (
     adapted_rand,
@@ -45,7 +45,7 @@ def painted(masks, side, rank, image, kept):
 
 def both_maps(data):
     labels, predictions = data
-    m = measure_both(labels, predictions)
+    m = measure_comparison(labels, predictions)
     kept = m.predictions.score >= 0.4
     maps = prepare_label_maps(labels, predictions, m).maps(kept, rank_by_score(m))
     masks = dense(labels), dense(predictions)
@@ -159,7 +159,7 @@ def test_aggregated_jaccard_by_hand():
     # a takes p: 4 of 6; b takes p again: 2 of 6; q is left over: 2. AJI = 6 / 14.
     # One to one: a takes p, b and q are left over: 4 / (6 + 2 + 2) = AJI+.
     labels, predictions = compared((scene("aaaabb...."), scene("pppppp..qq")))
-    m = measure_both(labels, predictions)
+    m = measure_comparison(labels, predictions)
     maps = prepare_label_maps(labels, predictions, m).maps(np.ones(2, dtype=bool), rank_by_score(m))
     assert aggregated_jaccard(segments(m, maps)) == pytest.approx((6 / 14, 4 / 10))
 
@@ -191,7 +191,7 @@ def test_rand_error_is_scikit_images_with_precision_and_recall_put_right(data):
 
 def test_rand_precision_falls_where_predictions_run_together():
     labels, predictions = compared((scene("aaabbb"), scene("pppppp")))
-    m = measure_both(labels, predictions)
+    m = measure_comparison(labels, predictions)
     maps = prepare_label_maps(labels, predictions, m).maps(np.ones(1, dtype=bool), rank_by_score(m))
     _, precision, recall = adapted_rand(segments(m, maps))
     assert (precision, recall) == (12 / 30, 1.0)
@@ -199,7 +199,7 @@ def test_rand_precision_falls_where_predictions_run_together():
 
 def test_splits_and_merges_by_hand():
     labels, predictions = compared((scene("aaaaaaaabbbb...cc"), scene("pppqqqqqrrrrrrssd")))
-    m = measure_both(labels, predictions)
+    m = measure_comparison(labels, predictions)
     maps = prepare_label_maps(labels, predictions, m).maps(
         np.ones(len(m.predictions), dtype=bool), rank_by_score(m)
     )
@@ -214,8 +214,8 @@ def test_splits_and_merges_by_hand():
 @given(datasets(), st.just(None))
 def test_boundary_iou_is_its_definition(data, _):
     labels, predictions = data
-    m = measure_both(labels, predictions)
-    pairs = m.across.take(m.across.pixels > 0)
+    m = measure_comparison(labels, predictions)
+    pairs = m.cross_pairs.take(m.cross_pairs.intersection > 0)
     found = measure_boundary_ious(labels, predictions, m, pairs.a, pairs.b)
     masks = dense(labels), dense(predictions)
     width = max(round(0.02 * np.hypot(HEIGHT, WIDTH)), 1)
@@ -232,7 +232,7 @@ def test_perfect_predictions_are_perfect():
     labels, predictions = compared(
         (scene("aab.", "..cc"), scene("ppq.", "..rr")), scores={"p": 0.9, "q": 0.8}
     )
-    m = measure_both(labels, predictions)
+    m = measure_comparison(labels, predictions)
     maps = prepare_label_maps(labels, predictions, m).maps(np.ones(3, dtype=bool), rank_labels(m))
     s = segments(m, maps)
     assert panoptic_quality(m, maps).numbers()["pq"] == 1.0

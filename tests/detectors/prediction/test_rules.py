@@ -5,7 +5,7 @@ import pytest
 from pictures import picture
 
 from audit.comparison.label_evidence import collect_evidence
-from audit.comparison.measuring import measure_both
+from audit.comparison.measuring import measure_comparison
 from audit.dataset.shard import in_order
 from audit.detectors.base import to_findings
 from audit.detectors.registry import prediction_rules
@@ -15,7 +15,7 @@ from audit.testing import compared, measured
 
 def evidence_of(*pairs, scores=None):
     labels, predictions = compared(*pairs, scores=scores)
-    m = measure_both(labels, predictions)
+    m = measure_comparison(labels, predictions)
     place = np.empty(len(labels.annotations), dtype=np.int64)
     place[in_order(labels)] = np.arange(len(place))
     return collect_evidence(

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, FloatArray, IntArray, MaskKind
+from audit.geometry.mask_pairs import MaskPairs
 
 
 @dataclass(frozen=True, slots=True)
-class Objects:
+class Instances:
     """The masks of one side, sorted by image, then by their place in the file; all arrays (n,).
 
     Annotations without a known image, and predictions without a finite score, are left out.
@@ -40,48 +41,29 @@ class Objects:
     def __len__(self) -> int:
         return len(self.row)
 
-    def take(self, chosen: NDArray[np.bool_] | IntArray) -> Objects:
+    def take(self, chosen: NDArray[np.bool_] | IntArray) -> Instances:
         """Select some, in ascending order.
 
         Examples
         --------
-        >>> len(no_objects().take(np.zeros(0, dtype=bool)))
+        >>> len(no_instances().take(np.zeros(0, dtype=bool)))
         0
         """
-        return Objects(*(getattr(self, f.name)[chosen] for f in fields(self)))
+        return Instances(*(getattr(self, f.name)[chosen] for f in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
-class Crossed:
-    """Pairs of objects of one image whose masks or boxes overlap; all arrays (k,), sorted by (a, b)."""
-
-    a: IntArray
-    b: IntArray
-    pixels: IntArray
-    """Shared pixels."""
-    box_iou: FloatArray
-    """IoU of the boxes; where one is a crowd region, the share of the other's box."""
-
-    def __len__(self) -> int:
-        return len(self.a)
-
-    def take(self, chosen: NDArray[np.bool_] | IntArray) -> Crossed:
-        """Select some, in ascending order."""
-        return Crossed(self.a[chosen], self.b[chosen], self.pixels[chosen], self.box_iou[chosen])
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
+class ComparisonTables:
     """Labels and predictions with everything measured between them."""
 
-    labels: Objects
-    predictions: Objects
-    across: Crossed
-    """a = label, b = prediction."""
-    among_labels: Crossed
-    """a < b."""
-    among_predictions: Crossed
-    """a < b."""
+    labels: Instances
+    predictions: Instances
+    cross_pairs: MaskPairs
+    """Pairs of one image whose masks or boxes overlap: a = label, b = prediction; sorted, as the others."""
+    label_pairs: MaskPairs
+    """The same of two labels, a < b."""
+    prediction_pairs: MaskPairs
+    """The same of two predictions, a < b."""
     image_id: IntArray
     """(images,) ids as in the file."""
     height: IntArray
@@ -90,22 +72,22 @@ class Measured:
     """How many there are."""
 
 
-def no_objects() -> Objects:
+def no_instances() -> Instances:
     """Make a side that holds nothing.
 
     Examples
     --------
-    >>> len(no_objects())
+    >>> len(no_instances())
     0
     """
     none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
     no = np.zeros(0, dtype=np.bool_)
-    return Objects(
+    return Instances(
         none, none, none, no, nothing, no, none, nothing, np.zeros((0, 4)), np.zeros(0, dtype=np.uint64)
     )
 
 
-def unmeasured(dataset: Dataset, *, scored: bool) -> Objects:
+def list_instances(dataset: Dataset, *, scored: bool) -> Instances:
     """List what of a dataset can be compared; areas, boxes and hashes are filled by measuring.
 
     Parameters
@@ -117,7 +99,7 @@ def unmeasured(dataset: Dataset, *, scored: bool) -> Objects:
     Examples
     --------
     >>> from audit.dataset.model import empty_dataset
-    >>> len(unmeasured(empty_dataset(), scored=True))
+    >>> len(list_instances(empty_dataset(), scored=True))
     0
     """
     a = dataset.annotations
@@ -126,7 +108,7 @@ def unmeasured(dataset: Dataset, *, scored: bool) -> Objects:
         usable &= np.isfinite(a.score)
     rows = np.flatnonzero(usable)
     rows = rows[np.lexsort((a.index[rows], a.source[rows], a.image[rows]))]
-    return Objects(
+    return Instances(
         row=rows,
         image=a.image[rows],
         category=a.category[rows],
@@ -138,21 +120,3 @@ def unmeasured(dataset: Dataset, *, scored: bool) -> Objects:
         box=a.bbox[rows],
         mask_hash=np.zeros(len(rows), dtype=np.uint64),
     )
-
-
-def mask_iou(m: Measured, pairs: Crossed, one: Objects, other: Objects) -> FloatArray:
-    """Return the mask IoU of pairs.
-
-    Where ``one`` is a crowd region it is the share of the other mask, as COCO defines it.
-
-    Examples
-    --------
-    >>> from audit.comparison.measuring import measure_both
-    >>> from audit.dataset.model import empty_dataset
-    >>> m = measure_both(empty_dataset(), empty_dataset())
-    >>> mask_iou(m, m.across, m.labels, m.predictions).tolist()
-    []
-    """
-    mine, theirs = one.area[pairs.a], other.area[pairs.b]
-    union = np.where(one.iscrowd[pairs.a], theirs, mine + theirs - pairs.pixels)
-    return pairs.pixels / np.maximum(union, 1)
