@@ -85,16 +85,9 @@ def _more_than_usual(measurements: Measurements) -> BoolArray:
 def _named(measurements: Measurements, findings: Sequence[Finding], but: str) -> BoolArray:
     """Say which instances a finding of the family names, but for one rule."""
     family = (f for f in findings if f.rule.startswith(FAMILY) and f.rule != but)
-    named = {(f.image_id, i) for f in family for i in f.annotation_ids}
-    if not named:
-        return np.zeros(len(measurements.instances), dtype=np.bool_)
-    image_id, ids = (measurements.instances[c].to_numpy() for c in ("image_id", "annotation_id"))
-    hit: BoolArray = np.fromiter(
-        (key in named for key in zip(image_id.tolist(), ids.tolist(), strict=True)),
-        dtype=np.bool_,
-        count=len(ids),
-    )
-    return hit
+    named = np.zeros(len(measurements.instances), dtype=np.bool_)
+    named[[row for f in family for row in f.instance_rows]] = True
+    return named
 
 
 def _mixed(m: ComparisonTables, flagged: BoolArray, touching: BoolArray) -> BoolArray:

@@ -167,6 +167,8 @@ class _Columns:
             source=self.sources[source] if 0 <= source < len(self.sources) else "",
             pointer=pointer,
             fingerprint=fingerprint(rule, file_name, self._identity(hit, instances, categories)),
+            image_row=image if image is not None and image >= 0 else -1,
+            instance_rows=hit.instances,
         )
 
     def _place(self, hit: Hit, instances: Sequence[_Instance], image: int | None) -> tuple[int, str]:

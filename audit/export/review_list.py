@@ -16,7 +16,6 @@ from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs
 from audit.measure.masks import mask_runs
 from audit.pipeline.result import ScanResult
-from audit.pipeline.row_lookup import Place, places
 from audit.report.overlay import Loops, simplified, trace
 
 TOLERANCE = 0.5
@@ -104,12 +103,11 @@ def review_list(scan: ScanResult, findings: Sequence[Finding]) -> tuple[ReviewIm
     """
     if scan.dataset is None:
         raise ValueError("a review list needs the masks, not stored measurements")
-    at = [(f, place) for f, place in zip(findings, places(findings, scan.measurements), strict=True)]
-    by_image: dict[int, list[tuple[Finding, Place]]] = {}
-    for f, place in at:
-        if place.image >= 0:
-            by_image.setdefault(place.image, []).append((f, place))
-    rows = sorted({row for _, place in at for row in place.instances})
+    by_image: dict[int, list[Finding]] = {}
+    for finding in findings:
+        if finding.image_row >= 0:
+            by_image.setdefault(finding.image_row, []).append(finding)
+    rows = sorted({row for finding in findings for row in finding.instance_rows})
     drawn = _Drawn(scan, scan.dataset, np.array(rows, dtype=np.int64))
     images = scan.measurements.images
     columns = [images[name].tolist() for name in ("image_id", "file_name", "width", "height")]
@@ -139,15 +137,15 @@ class _Drawn:
         self.names = scan.measurements.categories["name"].tolist()
         self.rings = dict(zip(rows.tolist(), _rings(data, in_order(data)[rows]), strict=True))
 
-    def parts(self, found: Sequence[tuple[Finding, Place]]) -> _Parts:
+    def parts(self, findings: Sequence[Finding]) -> _Parts:
         """Return the objects of one image, and the findings about the image as a whole."""
         by_row: dict[int, list[Finding]] = {}
         whole = []
-        for f, place in found:
-            for row in place.instances:
-                by_row.setdefault(row, []).append(f)
-            if not place.instances:
-                whole.append(f)
+        for finding in findings:
+            for row in finding.instance_rows:
+                by_row.setdefault(row, []).append(finding)
+            if not finding.instance_rows:
+                whole.append(finding)
         return tuple(self._object(row, own) for row, own in sorted(by_row.items())), tuple(whole)
 
     def _object(self, row: int, findings: list[Finding]) -> ReviewObject:

@@ -1,4 +1,8 @@
-"""A finding: one thing said about a dataset, with its place, its numbers and its identity."""
+"""A finding: one thing said about a dataset, with its place, its numbers and its identity.
+
+Files name records by their ids; drawings and rates need table rows, and ids may be doubled. So a finding
+keeps the rows that it was made from. They are positions in tables of this run, so no file holds them.
+"""
 
 from __future__ import annotations
 
@@ -61,6 +65,13 @@ class Finding:
     """What somebody said of it: ``real``, ``fine``, ``unsure``; empty = nobody has."""
     note: str = ""
     """What they added in words."""
+    image_row: int = -1
+    """Row of the images table; -1 = about no (known) image."""
+    instance_rows: tuple[int, ...] = ()
+    """Rows of the instances table, in the order of ``annotation_ids``; never those of predictions that are
+    compared with labels, so that what is wrong with a prediction is not held against a label."""
+    prediction_rows: tuple[int, ...] = ()
+    """Rows of the annotations of the predictions that labels are compared with."""
 
     @property
     def sort_key(self) -> tuple[int, str, int, tuple[int, ...], str, str, str, str]:

@@ -15,7 +15,6 @@ from audit.gates.reviewed import Acceptance
 from audit.gates.status import Standing, Standings, standings
 from audit.gates.verdict import LimitLine, Outcome, judge_limit, worst
 from audit.pipeline.result import ScanResult
-from audit.pipeline.row_lookup import places
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +105,15 @@ def judge_batch(
     categories = dict(zip(m.categories["category_id"].tolist(), m.categories["name"].tolist(), strict=True))
     standing = standings(scan.findings, known, policy.waivers, categories, today)
     counting = [f for f, s in zip(scan.findings, standing.of, strict=True) if s is Standing.NEW]
-    found = list(zip(counting, places(counting, m), strict=True))
     counted = [f for f, s in zip(scan.findings, standing.of, strict=True) if s is not Standing.DISMISSED]
     grown = growth(baseline, counted, names) if policy.ratchet and baseline is not None else ()
     return GateResult(
         scan=scan,
         policy=policy,
-        lines=tuple(judge_limit(limit, found, m) for limit in policy.limits),
+        lines=tuple(judge_limit(limit, counting, m) for limit in policy.limits),
         standings=standing,
         baseline=matched,
         grown=grown,
         acceptance=acceptance,
-        groups=group_report(grouping, found, m, scan.dataset) if grouping is not None else None,
+        groups=group_report(grouping, counting, m, scan.dataset) if grouping is not None else None,
     )

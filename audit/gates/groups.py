@@ -16,7 +16,6 @@ from audit.gates.agreement import Agreement, agreements
 from audit.gates.bounds import Clusters, design_effect
 from audit.gates.grouping import NONE, Grouping
 from audit.measure.schema import Measurements
-from audit.pipeline.row_lookup import Place
 
 ALL = "*"
 """Name of the line that takes all rules together."""
@@ -96,14 +95,14 @@ class GroupReport:
 
 
 def group_report(
-    groups: Grouping, found: Sequence[tuple[Finding, Place]], m: Measurements, data: Dataset | None = None
+    groups: Grouping, found: Sequence[Finding], m: Measurements, data: Dataset | None = None
 ) -> GroupReport:
     """Compare the groups of a batch.
 
     Parameters
     ----------
     groups : Grouping
-    found : sequence of (Finding, Place)
+    found : sequence of Finding
         The findings that count.
     m : Measurements
     data : Dataset, optional
@@ -136,13 +135,13 @@ _Marks = dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]]
 """What is looked at: which instances have it, and which could."""
 
 
-def _marks(found: Sequence[tuple[Finding, Place]], m: Measurements) -> _Marks:
+def _marks(found: Sequence[Finding], m: Measurements) -> _Marks:
     n = len(m.instances)
     everywhere = np.ones(n, dtype=np.bool_)
     with_finding = np.zeros(n, dtype=np.bool_)
     by_rule: dict[str, NDArray[np.bool_]] = {}
-    for finding, place in found:
-        rows = list(place.instances)
+    for finding in found:
+        rows = list(finding.instance_rows)
         if rows:
             by_rule.setdefault(finding.rule, np.zeros(n, dtype=np.bool_))[rows] = True
             with_finding[rows] = True

@@ -12,7 +12,6 @@ from audit.gates.bounds import Clusters, clopper_pearson, design_effect, lower_b
 from audit.gates.policy import Limit
 from audit.gates.rate_units import clusters, uncounted
 from audit.measure.schema import Measurements
-from audit.pipeline.row_lookup import Place
 
 _SURE = 0.95
 """Confidence with which a rate is too high in a sample that is too small to accept anything."""
@@ -66,14 +65,14 @@ def worst(outcomes: Sequence[Outcome]) -> Outcome:
     return min(outcomes, key=order.index, default=Outcome.PASS)
 
 
-def judge_limit(limit: Limit, found: Sequence[tuple[Finding, Place]], m: Measurements) -> LimitLine:
+def judge_limit(limit: Limit, found: Sequence[Finding], m: Measurements) -> LimitLine:
     """Judge one limit.
 
     Parameters
     ----------
     limit : Limit
-    found : sequence of (Finding, Place)
-        Those that count, with where they point.
+    found : sequence of Finding
+        Those that count.
     m : Measurements
 
     Examples
@@ -82,17 +81,19 @@ def judge_limit(limit: Limit, found: Sequence[tuple[Finding, Place]], m: Measure
     >>> judge_limit(Limit("mask.*", max_count=0), [], empty_measurements()).outcome.value
     'pass'
     """
-    places = [place for finding, place in found if limit.covers(finding)]
+    covered = [finding for finding in found if limit.covers(finding)]
     if limit.max_count is not None:
-        outcome = Outcome.PASS if len(places) <= limit.max_count else Outcome.FAIL
-        return LimitLine(limit, outcome, f"{len(places):,} found, {limit.max_count:,} allowed.", len(places))
-    c = clusters(limit.per, m, places)
+        outcome = Outcome.PASS if len(covered) <= limit.max_count else Outcome.FAIL
+        return LimitLine(
+            limit, outcome, f"{len(covered):,} found, {limit.max_count:,} allowed.", len(covered)
+        )
+    c = clusters(limit.per, m, covered)
     bound = upper_bound(c, limit.confidence) if limit.confidence is not None else None
     outcome, reason = _rate(limit, c, bound)
-    blind = uncounted(limit.per, m, places)
+    blind = uncounted(limit.per, m, covered)
     if blind and outcome is Outcome.PASS:
         reason += f" {blind:,} findings are about no {limit.per} and are not in the rate."
-    return LimitLine(limit, outcome, reason, len(places), c.total, c.found, bound, blind)
+    return LimitLine(limit, outcome, reason, len(covered), c.total, c.found, bound, blind)
 
 
 def _rate(limit: Limit, c: Clusters, bound: float | None) -> tuple[Outcome, str]:

@@ -168,6 +168,7 @@ class _Places:
     def finding(self, defect: Defect, doubles: Counter[tuple[str, str | None, str]]) -> Finding:
         row = self._row(defect.entity, defect.index)
         image_id, file_name, annotations, categories = self._ids(defect.entity, row)
+        image_row, annotation_rows = self._rows(defect.entity, row)
         key = (defect.rule, file_name, f"{defect.field}={defect.identity}")
         number = doubles[key]
         doubles[key] += 1
@@ -185,6 +186,8 @@ class _Places:
             source=self.log.source,
             pointer=self._pointer(defect),
             fingerprint=fingerprint(defect.rule, file_name, parts),
+            image_row=image_row,
+            instance_rows=annotation_rows,
         )
 
     def habit(self, rule: str, entity: str, group: Sequence[Defect], guilty: int, of: int) -> Finding:
@@ -215,6 +218,14 @@ class _Places:
         known = self.index[entity]
         row = int(np.searchsorted(known, index))
         return row if row < len(known) and known[row] == index else -1
+
+    def _rows(self, entity: str, row: int) -> tuple[int, tuple[int, ...]]:
+        """Return the rows of the image and of the annotations that a record is about."""
+        if row >= 0 and entity == "images":
+            return row, ()
+        if row >= 0 and entity == "annotations":
+            return int(self.dataset.annotations.image[row]), (row,)
+        return -1, ()
 
     def _ids(self, entity: str, row: int) -> tuple[int | None, str | None, tuple[int, ...], tuple[int, ...]]:
         data = self.dataset

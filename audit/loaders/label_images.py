@@ -272,4 +272,5 @@ def _findings(read: Sequence[_LabelImage], paths: Sequence[Path], source: str) -
                 evidence={"detail": detail},
                 source=source,
                 fingerprint=fingerprint(rule, one.file_name, [detail]),
+                image_row=k,
             )

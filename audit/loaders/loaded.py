@@ -14,6 +14,7 @@ class LoadedDataset:
 
     dataset: Dataset
     findings: tuple[Finding, ...]
+    """Their ``instance_rows`` are rows of the dataset's annotations: the instances table is not yet made."""
 
 
 class UnreadableError(Exception):

@@ -12,6 +12,7 @@ import numpy as np
 from audit.dataset.model import Annotations, Categories, Dataset, Images, IntArray, empty_dataset
 from audit.findings.finding import Finding, Severity
 from audit.findings.fingerprint import fingerprint
+from audit.findings.rows import shift_rows
 from audit.loaders.coco import read_coco
 from audit.loaders.concat import concat_annotations
 from audit.loaders.defects import DEFECTS
@@ -112,7 +113,12 @@ def concat_datasets(parts: Sequence[LoadedDataset]) -> LoadedDataset:
         concat_annotations(moved),
         given,
     )
-    return LoadedDataset(dataset, tuple(f for part in parts for f in part.findings) + tuple(conflicts))
+    findings = [
+        shift_rows(finding, images_before[k], rows_before["annotations"][k])
+        for k, part in enumerate(parts)
+        for finding in part.findings
+    ]
+    return LoadedDataset(dataset, (*findings, *conflicts))
 
 
 def _images(data: Sequence[Dataset]) -> Images:

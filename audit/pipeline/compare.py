@@ -22,6 +22,7 @@ from audit.detectors.registry import prediction_rules
 from audit.findings.decisions import marked, read_decisions
 from audit.findings.finding import in_order as findings_in_order
 from audit.findings.reviews import reviews
+from audit.findings.rows import as_prediction_findings
 from audit.loaders.coco_results import read_results
 from audit.loaders.loaded import LoadedDataset
 from audit.pipeline.config import Config
@@ -177,7 +178,7 @@ def _judged(
         m, instance[m.labels.row], comparison.labels.categories.name, comparison.positions
     )
     said = run_rules(prediction_rules(), evidence, scanned.measurements, settings, clock)
-    found = weighed([*loaded.findings, *said], settings)
+    found = weighed([*as_prediction_findings(loaded.findings), *said], settings)
     not_checked = scanned.not_checked
     if not comparison.has_masks:
         not_checked = (*not_checked, "Masks of predictions: the results are boxes alone.")

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit.dataset.model import Dataset
-from audit.dataset.shard import Shard, shards
+from audit.dataset.shard import Shard, in_order, shards
 from audit.findings.finding import Finding, Severity
 from audit.findings.fingerprint import fingerprint
+from audit.findings.rows import reorder_rows
 from audit.loaders.coco_results import read_results
 from audit.loaders.loaded import LoadedDataset
 from audit.loaders.read import read_dataset
@@ -120,7 +121,8 @@ def read_and_measure(
             measurements = score_touching(measurements)
     else:
         measurements = mark_not_measured(measurements)
-    return dataset, Stored(measurements, (*loaded.findings, *lost), dataset.sources)
+    findings = tuple(reorder_rows((*loaded.findings, *lost), in_order(dataset)))
+    return dataset, Stored(measurements, findings, dataset.sources)
 
 
 def _measured(
@@ -163,4 +165,6 @@ def _worker_died(dataset: Dataset, shard: Shard) -> Finding:
         source=dataset.sources[int(a.source[row])].name,
         pointer=f"/annotations/{int(a.index[row])}/segmentation",
         fingerprint=fingerprint(WORKER_DIED, images.file_name[image], [str(annotation_id)]),
+        image_row=image,
+        instance_rows=(row,),
     )

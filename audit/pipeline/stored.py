@@ -42,7 +42,7 @@ def write_stored(stored: Stored, folder: Path) -> None:
     content = {
         "schema_version": SCHEMA_VERSION,
         "sources": [asdict(source) for source in stored.sources],
-        "findings": [record(f) for f in stored.reader_findings],
+        "findings": [{**record(f), **_rows(f)} for f in stored.reader_findings],
     }
     (folder / READER_FILE).write_bytes(encode(content) + b"\n")
 
@@ -82,6 +82,11 @@ def read_stored(folder: Path) -> Stored:
         raise UnreadableError("measurements.damaged", str(folder), "", what, remedy) from error
 
 
+def _rows(f: Finding) -> dict[str, object]:
+    """Return the table rows, which no other file holds: only here the tables lie beside the findings."""
+    return {"image_row": f.image_row, "instance_rows": f.instance_rows}
+
+
 def _finding(values: dict[str, Any]) -> Finding:
-    lists = {name: tuple(values[name]) for name in ("annotation_ids", "category_ids")}
+    lists = {name: tuple(values[name]) for name in ("annotation_ids", "category_ids", "instance_rows")}
     return Finding(**{**values, **lists, "severity": Severity(values["severity"])})

@@ -12,18 +12,15 @@ from numpy.typing import NDArray
 from audit.findings.finding import Finding, Severity
 from audit.geometry.gap_and_contact import MAX_GAP
 from audit.pipeline.result import ScanResult
-from audit.pipeline.row_lookup import Place
 from audit.report.charts import Histogram, histogram
 
 
-def distributions(result: ScanResult, at: Sequence[Place]) -> tuple[Histogram, ...]:
+def distributions(result: ScanResult) -> tuple[Histogram, ...]:
     """Count how large and how solid the masks are, how much they overlap and how closely they touch.
 
     Parameters
     ----------
     result : ScanResult
-    at : sequence of Place
-        Of ``result.findings``.
 
     Returns
     -------
@@ -34,11 +31,11 @@ def distributions(result: ScanResult, at: Sequence[Place]) -> tuple[Histogram, .
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> distributions(ScanResult("1.0", empty_measurements(), (), {}, {}), ())
+    >>> distributions(ScanResult("1.0", empty_measurements(), (), {}, {}))
     ()
     """
     instances, pairs = result.measurements.instances, result.measurements.pairs
-    flagged = _flagged(result.findings, at, len(instances))
+    flagged = _flagged(result.findings, len(instances))
     both = flagged[pairs["a"].to_numpy()] & flagged[pairs["b"].to_numpy()]
     charts = [*_of_masks(instances, flagged), *_of_pairs(pairs, both)]
     return tuple(chart for chart in charts if chart.total)
@@ -71,10 +68,10 @@ def _of_pairs(pairs: pd.DataFrame, flagged: NDArray[np.bool_]) -> Iterator[Histo
     )
 
 
-def _flagged(findings: Sequence[Finding], at: Sequence[Place], n: int) -> NDArray[np.bool_]:
+def _flagged(findings: Sequence[Finding], n: int) -> NDArray[np.bool_]:
     """Mark the instances that an error or a warning is about."""
     flagged = np.zeros(n, dtype=np.bool_)
-    for finding, place in zip(findings, at, strict=True):
+    for finding in findings:
         if finding.severity is not Severity.INFO:
-            flagged[list(place.instances)] = True
+            flagged[list(finding.instance_rows)] = True
     return flagged

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +13,6 @@ from audit.geometry.runs import Runs, no_runs, unite
 from audit.geometry.shape import boxes
 from audit.measure.masks import mask_runs
 from audit.pipeline.result import RuleInfo, ScanResult
-from audit.pipeline.row_lookup import Place
 from audit.report.overlay import path_data, regroup, shared, simplified, trace
 from audit.report.summary import split_title
 from audit.report.text_format import category_name, evidence_lines, shorten
@@ -110,16 +108,14 @@ class ImagePages:
     Parameters
     ----------
     result : ScanResult
-    at : sequence of Place
-        Of ``result.findings``.
     """
 
-    def __init__(self, result: ScanResult, at: Sequence[Place]) -> None:
-        self.result, self.at = result, at
+    def __init__(self, result: ScanResult) -> None:
+        self.result = result
         self.of_image: dict[int, list[int]] = {}
-        for number, place in enumerate(at):
-            if place.image >= 0:
-                self.of_image.setdefault(place.image, []).append(number)
+        for number, finding in enumerate(result.findings):
+            if finding.image_row >= 0:
+                self.of_image.setdefault(finding.image_row, []).append(number)
         image = result.measurements.instances["image"].to_numpy()
         self._by_image = np.argsort(image, kind="stable")
         self._image = image[self._by_image]
@@ -156,7 +152,7 @@ class ImagePages:
         rows = self._drawable(image, numbers, notes)
         runs = self.runs(rows, height, width)
         at = {int(row): k for k, row in enumerate(rows)}
-        groups = [tuple(at[r] for r in self.at[n].instances if r in at) for n in numbers]
+        groups = [tuple(at[r] for r in self.result.findings[n].instance_rows if r in at) for n in numbers]
         paths, tolerance = _outlines(runs)
         overlaps, coarsest = _outlines(shared(regroup(runs, groups)), tolerance, MAX_PATH_BYTES // 4)
         proposals = self._proposals(runs, numbers, groups, tolerance)
@@ -197,7 +193,9 @@ class ImagePages:
         rows = self.instance_rows(image)
         if len(rows) <= MAX_MASKS:
             return rows
-        flagged = np.array([r for n in numbers for r in self.at[n].instances], dtype=np.int64)
+        flagged = np.array(
+            [r for n in numbers for r in self.result.findings[n].instance_rows], dtype=np.int64
+        )
         order = np.lexsort((rows, ~np.isin(rows, flagged)))
         notes.append(
             f"{len(rows) - MAX_MASKS:,} of {len(rows):,} masks are not drawn to keep this page small."
@@ -207,8 +205,9 @@ class ImagePages:
     def _worst_severity(self, numbers: list[int]) -> dict[int, str]:
         worst: dict[int, Severity] = {}
         for n in numbers:
-            severity = self.result.findings[n].severity
-            for row in self.at[n].instances:
+            finding = self.result.findings[n]
+            severity = finding.severity
+            for row in finding.instance_rows:
                 worst[row] = min(worst.get(row, severity), severity, key=lambda s: s.rank)
         return {row: severity.value for row, severity in worst.items()}
 
@@ -219,7 +218,8 @@ class ImagePages:
     def _shown(
         self, number: int, group: tuple[int, ...], box: NDArray[np.int64], size: tuple[int, int]
     ) -> Shown:
-        finding, rows = self.result.findings[number], self.at[number].instances
+        finding = self.result.findings[number]
+        rows = finding.instance_rows
         masked = box[list(group)] if group else box[:0]
         masked = masked[masked[:, 2] > 0].astype(np.float64)
         declared = self._declared[list(rows)] if rows else self._declared[:0]

@@ -16,7 +16,6 @@ from typing import TypeVar
 
 from audit.findings.finding import Finding
 from audit.pipeline.result import ScanResult
-from audit.pipeline.row_lookup import Place
 from audit.report.summary import split_title
 from audit.report.text_format import category_name, shorten
 
@@ -81,7 +80,6 @@ class Listing:
 
 def listing(
     result: ScanResult,
-    at: Sequence[Place],
     pages: Mapping[int, str],
     on_page: int,
     max_rows: int = MAX_ROWS,
@@ -91,8 +89,6 @@ def listing(
     Parameters
     ----------
     result : ScanResult
-    at : sequence of Place
-        Of ``result.findings``.
     pages : mapping
         Row of the images table to the address of its page.
     on_page : int
@@ -102,7 +98,7 @@ def listing(
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> listing(ScanResult("1.0", empty_measurements(), (), {}, {}), (), {}, 150).rows
+    >>> listing(ScanResult("1.0", empty_measurements(), (), {}, {}), {}, 150).rows
     ()
     """
     findings = result.findings
@@ -111,13 +107,13 @@ def listing(
     rule_at = {rule: k for k, rule in enumerate(rules)}
     table = result.measurements.categories
     name_of = {int(c): category_name(n) for c, n in zip(table["category_id"], table["name"], strict=True)}
-    number = _positions(at)
+    number = _positions(findings)
     files: dict[tuple[str, str], int] = {}
     categories: dict[str, int] = {}
     sources: dict[str, int] = {}
     rows = []
     for n in chosen:
-        f, image = findings[n], at[n].image
+        f, image = findings[n], findings[n].image_row
         page = pages.get(image, "") if image >= 0 else ""
         rows.append(
             Row(
@@ -221,13 +217,13 @@ def _sentences(messages: Sequence[str]) -> tuple[list[str], list[int], list[str]
     return list(known), sentence, numbers
 
 
-def _positions(at: Sequence[Place]) -> list[int]:
+def _positions(findings: Sequence[Finding]) -> list[int]:
     """Number the findings of each image, as its page does."""
     seen: dict[int, int] = {}
     positions = []
-    for place in at:
-        positions.append(seen.get(place.image, 0))
-        seen[place.image] = positions[-1] + 1
+    for finding in findings:
+        positions.append(seen.get(finding.image_row, 0))
+        seen[finding.image_row] = positions[-1] + 1
     return positions
 
 

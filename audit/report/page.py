@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -13,7 +13,6 @@ from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent_range
 from audit.findings.reviews import Review
 from audit.pipeline.result import RuleInfo, ScanResult
-from audit.pipeline.row_lookup import Place
 from audit.report.charts import Histogram
 from audit.report.distributions import distributions
 from audit.report.summary import RuleLine, Summary
@@ -91,16 +90,12 @@ class DatasetPage:
     images_with_page: int
 
 
-def dataset_page(
-    result: ScanResult, at: Sequence[Place], summary: Summary, *, with_page: int, with_findings: int
-) -> DatasetPage:
+def dataset_page(result: ScanResult, summary: Summary, *, with_page: int, with_findings: int) -> DatasetPage:
     """Collect the dataset page of a scan.
 
     Parameters
     ----------
     result : ScanResult
-    at : sequence of Place
-        Of ``result.findings``.
     summary : Summary
     with_page, with_findings : int
         Images that have a page; that have findings.
@@ -110,26 +105,26 @@ def dataset_page(
     >>> from audit.measure.schema import empty_measurements
     >>> from audit.report.summary import summarise
     >>> empty = ScanResult("1.0", empty_measurements(), (), {}, {})
-    >>> dataset_page(empty, (), summarise(empty), with_page=0, with_findings=0).title
+    >>> dataset_page(empty, summarise(empty), with_page=0, with_findings=0).title
     'nothing'
     """
     found = {f.rule for f in result.findings}
-    categories = _categories(result, at)
+    categories = _categories(result)
     names = [name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] for name in summary.sources]
     return DatasetPage(
         title=shorten(", ".join(names) or "nothing", 120),
         version=result.version,
         versions=_versions(result),
         summary=summary,
-        rules=_rule_rows(result, at, summary),
+        rules=_rule_rows(result, summary),
         inputs=tuple(InputLine(shorten(s.name), s.format, s.size_bytes, s.sha256) for s in result.sources),
         manuals=tuple(result.rules[r] for r in sorted(found) if r in result.rules),
         categories=categories[:MAX_CATEGORIES],
         categories_left=max(0, len(categories) - MAX_CATEGORIES),
-        by_rule=rules_by_category(result, at),
+        by_rule=rules_by_category(result),
         overlaps=overlaps_by_category(result.measurements),
         touching=touching_part(result.measurements),
-        charts=distributions(result, at),
+        charts=distributions(result),
         configuration=json.dumps(result.effective_config, indent=2, sort_keys=True, default=str),
         not_checked=tuple(
             shorten(text, 400) for text in (*result.not_checked, *_limits(with_page, with_findings))
@@ -154,8 +149,8 @@ def _versions(result: ScanResult) -> tuple[tuple[str, str], ...]:
     return (("maskaudit", result.version), *((name, version(name)) for name in measured_by))
 
 
-def _rule_rows(result: ScanResult, at: Sequence[Place], summary: Summary) -> tuple[RuleRow, ...]:
-    sparks = spark(result.findings, at, len(result.measurements.images))
+def _rule_rows(result: ScanResult, summary: Summary) -> tuple[RuleRow, ...]:
+    sparks = spark(result.findings, len(result.measurements.images))
     said = {review.rule: precision(review) for review in result.reviews}
     return tuple(
         RuleRow(line, sparks.get((line.rule, line.severity), ""), said.get(line.rule, ""))
@@ -181,15 +176,16 @@ def precision(review: Review) -> str:
     return ", ".join([f"{review.real:,} of {decided:,} reviewed were real ({interval})", *unsure])
 
 
-def _categories(result: ScanResult, at: Sequence[Place]) -> tuple[CategoryLine, ...]:
+def _categories(result: ScanResult) -> tuple[CategoryLine, ...]:
     """Count findings a category: those about its annotations and those about the category itself."""
     table, instances = result.measurements.categories, result.measurements.instances
     category = instances["category"].to_numpy()
     row_of = {int(c): row for row, c in reversed(list(enumerate(table["category_id"])))}
     count = np.zeros((len(table), len(Severity)), dtype=np.int64)
-    for finding, place in zip(result.findings, at, strict=True):
-        rows = {int(category[r]) for r in place.instances}
-        rows = rows or {row_of.get(c, -1) for c in finding.category_ids}
+    for finding in result.findings:
+        rows = {int(category[r]) for r in finding.instance_rows}
+        if not rows and not finding.prediction_rows:
+            rows = {row_of.get(c, -1) for c in finding.category_ids}
         for row in rows - {-1}:
             count[row, finding.severity.rank] += 1
     masked = instances[(instances["area_px"] > 0) & (instances["category"] >= 0)]

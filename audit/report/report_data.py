@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from audit.pipeline.result import ScanResult
-from audit.pipeline.row_lookup import Place, places
 from audit.report.image_page import MAX_FINDINGS, Drawn, ImagePage, ImagePages
 from audit.report.listing import MAX_ROWS, Listing, listing
 from audit.report.page import DatasetPage, dataset_page
@@ -48,8 +47,6 @@ class Material:
     """A scan prepared for drawing."""
 
     result: ScanResult
-    at: tuple[Place, ...]
-    """Of ``result.findings``."""
     summary: Summary
     maker: ImagePages
     pages: tuple[ImagePage, ...]
@@ -68,11 +65,10 @@ class Material:
         >>> Material.of(ScanResult("1.0", empty_measurements(), (), {}, {}), 200).pages
         ()
         """
-        at = places(result.findings, result.measurements)
-        maker = ImagePages(result, at)
-        pages = tuple(maker.page(image) for image in chosen_images(result.findings, at, max_pages))
-        with_findings = len(worst_first(result.findings, at))
-        return Material(result, at, summarise(result, at), maker, pages, with_findings, tuple(extras))
+        maker = ImagePages(result)
+        pages = tuple(maker.page(image) for image in chosen_images(result.findings, max_pages))
+        with_findings = len(worst_first(result.findings))
+        return Material(result, summarise(result), maker, pages, with_findings, tuple(extras))
 
     def keep(self, pages: Sequence[ImagePage]) -> Material:
         """Leave out all pages but some."""
@@ -81,13 +77,13 @@ class Material:
     def dataset_page(self) -> DatasetPage:
         """Collect the dataset page."""
         return dataset_page(
-            self.result, self.at, self.summary, with_page=len(self.pages), with_findings=self.with_findings
+            self.result, self.summary, with_page=len(self.pages), with_findings=self.with_findings
         )
 
     def listing(self, links: Links, max_rows: int = MAX_ROWS) -> Listing:
         """Collect what the findings browser lists."""
         addresses = {page.row: links.image(page) for page in self.pages}
-        return listing(self.result, self.at, addresses, MAX_FINDINGS, max_rows)
+        return listing(self.result, addresses, MAX_FINDINGS, max_rows)
 
     def thumbnail(self, page: ImagePage, picture: Picture | None) -> Thumbnail:
         """Draw one image for the contact sheet."""

@@ -15,7 +15,6 @@ from audit.findings.number_format import format_count, format_percent, format_pe
 from audit.findings.rates import wilson
 from audit.findings.sanitize import printable
 from audit.pipeline.result import ScanResult
-from audit.pipeline.row_lookup import Place, places
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +143,12 @@ def interval(s: Share) -> str:
     return f"95 % interval {format_percent_range(s.low, s.high, 1)}"
 
 
-def summarise(result: ScanResult, at: Sequence[Place] | None = None) -> Summary:
+def summarise(result: ScanResult) -> Summary:
     """Count what a scan found.
 
     Parameters
     ----------
     result : ScanResult
-    at : sequence of Place, optional
-        Of ``result.findings``, where the caller has looked them up already.
 
     Examples
     --------
@@ -160,7 +157,6 @@ def summarise(result: ScanResult, at: Sequence[Place] | None = None) -> Summary:
     'Nothing found: every rule that was on is silent.'
     """
     m, findings = result.measurements, result.findings
-    at = places(findings, m) if at is None else at
     found = {f.rule for f in findings}
     return Summary(
         sources=tuple(printable(name) for name in m.sources),
@@ -168,26 +164,26 @@ def summarise(result: ScanResult, at: Sequence[Place] | None = None) -> Summary:
         annotations=len(m.instances),
         categories=len(m.categories),
         pairs=len(m.pairs),
-        severities=tuple(_severity_line(s, result, at) for s in Severity),
-        rules=_rule_lines(findings, at, result),
+        severities=tuple(_severity_line(s, result) for s in Severity),
+        rules=_rule_lines(findings, result),
         silent=tuple(sorted(rule for rule in result.rules if rule not in found)),
     )
 
 
-def _severity_line(severity: Severity, result: ScanResult, at: Sequence[Place]) -> SeverityLine:
-    here = [p for f, p in zip(result.findings, at, strict=True) if f.severity is severity]
-    annotations = {row for p in here for row in p.instances}
-    images = {p.image for p in here if p.image >= 0}
+def _severity_line(severity: Severity, result: ScanResult) -> SeverityLine:
+    here = [f for f in result.findings if f.severity is severity]
+    annotations = {row for f in here for row in f.instance_rows}
+    images = {f.image_row for f in here if f.image_row >= 0}
     m = result.measurements
     return SeverityLine(
         severity, len(here), share(len(annotations), len(m.instances)), share(len(images), len(m.images))
     )
 
 
-def _rule_lines(findings: Sequence[Finding], at: Sequence[Place], result: ScanResult) -> tuple[RuleLine, ...]:
-    groups: dict[tuple[Severity, str], list[Place]] = {}
-    for finding, place in zip(findings, at, strict=True):
-        groups.setdefault((finding.severity, finding.rule), []).append(place)
+def _rule_lines(findings: Sequence[Finding], result: ScanResult) -> tuple[RuleLine, ...]:
+    groups: dict[tuple[Severity, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.severity, finding.rule), []).append(finding)
     titles = {rule: split_title(info.title) for rule, info in result.rules.items()}
     lines = [
         RuleLine(
@@ -196,8 +192,8 @@ def _rule_lines(findings: Sequence[Finding], at: Sequence[Place], result: ScanRe
             detail=titles.get(rule, ("", ""))[1],
             severity=severity,
             findings=len(group),
-            annotations=len({row for p in group for row in p.instances}),
-            images=len({p.image for p in group if p.image >= 0}),
+            annotations=len({row for f in group for row in f.instance_rows}),
+            images=len({f.image_row for f in group if f.image_row >= 0}),
         )
         for (severity, rule), group in groups.items()
     ]

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from audit.findings.finding import Finding, Severity
 from audit.measure.schema import Measurements
 from audit.pipeline.result import ScanResult
-from audit.pipeline.row_lookup import Place
 from audit.report.text_format import category_name
 
 MOST_ROWS = 30
@@ -44,7 +43,7 @@ class Crossing:
     left_columns: int
 
 
-def rules_by_category(result: ScanResult, at: Sequence[Place]) -> Crossing:
+def rules_by_category(result: ScanResult) -> Crossing:
     """Count the findings of every rule about the annotations of every category.
 
     Shaded by their share of the category's annotations, so that a rare category that is always wrong
@@ -53,8 +52,6 @@ def rules_by_category(result: ScanResult, at: Sequence[Place]) -> Crossing:
     Parameters
     ----------
     result : ScanResult
-    at : sequence of Place
-        Of ``result.findings``.
 
     Returns
     -------
@@ -64,7 +61,7 @@ def rules_by_category(result: ScanResult, at: Sequence[Place]) -> Crossing:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> rules_by_category(ScanResult("1.0", empty_measurements(), (), {}, {}), ()).rows
+    >>> rules_by_category(ScanResult("1.0", empty_measurements(), (), {}, {})).rows
     ()
     """
     m = result.measurements
@@ -72,8 +69,8 @@ def rules_by_category(result: ScanResult, at: Sequence[Place]) -> Crossing:
     rules = sorted({f.rule for f in result.findings})
     column_of = {rule: k for k, rule in enumerate(rules)}
     count = np.zeros((len(m.categories), len(rules)), dtype=np.int64)
-    for finding, place in zip(result.findings, at, strict=True):
-        for row in {int(category[r]) for r in place.instances} - {-1}:
+    for finding in result.findings:
+        for row in {int(category[r]) for r in finding.instance_rows} - {-1}:
             count[row, column_of[finding.rule]] += 1
     sizes = m.categories["annotations"].to_numpy()
     share = count / np.maximum(sizes, 1)[:, None]
@@ -128,13 +125,12 @@ def overlaps_by_category(m: Measurements) -> Crossing:
     return _crossing(count, np.minimum(shade, 5), names, names, hint, same=True)
 
 
-def spark(findings: Sequence[Finding], at: Sequence[Place], images: int) -> dict[tuple[str, Severity], str]:
+def spark(findings: Sequence[Finding], images: int) -> dict[tuple[str, Severity], str]:
     """Draw where in the order of images each rule's findings lie.
 
     Parameters
     ----------
     findings : sequence of Finding
-    at : sequence of Place
     images : int
         Rows of the images table.
 
@@ -146,18 +142,18 @@ def spark(findings: Sequence[Finding], at: Sequence[Place], images: int) -> dict
     Examples
     --------
     >>> from audit.findings.finding import Finding
-    >>> said = [Finding("mask.tiny", Severity.INFO, "2 px")]
-    >>> spark(said, [Place(0, ())], 1)["mask.tiny", Severity.INFO]
+    >>> said = [Finding("mask.tiny", Severity.INFO, "2 px", image_row=0)]
+    >>> spark(said, 1)["mask.tiny", Severity.INFO]
     'M0 10V0h32V10z'
-    >>> spark([], [], 0)
+    >>> spark([], 0)
     {}
     """
     count: dict[tuple[str, Severity], NDArray[np.int64]] = {}
     bins = min(BINS, max(images, 1))
-    for finding, place in zip(findings, at, strict=True):
-        if place.image >= 0:
+    for finding in findings:
+        if finding.image_row >= 0:
             line = count.setdefault((finding.rule, finding.severity), np.zeros(bins, dtype=np.int64))
-            line[place.image * bins // images] += 1
+            line[finding.image_row * bins // images] += 1
     return {key: _steps(line) for key, line in count.items()}
 
 

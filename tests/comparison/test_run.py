@@ -92,13 +92,15 @@ def test_conventions_come_from_findings_and_scores():
     labels, predictions = compared((LABELS, FOUND))
     m, tables = measure_comparison(labels, predictions), measured(LABELS)
     place = np.arange(3)
-    said = [Finding("touching.merged", Severity.WARNING, "", image_id=1, annotation_ids=(3,))]
+    said = [
+        Finding("touching.merged", Severity.WARNING, "", image_id=1, annotation_ids=(3,), instance_rows=(2,))
+    ]
     known = collect_conventions(m, place, tables, said)
     assert (known.merged.tolist(), known.split.tolist()) == ([False, False, True], [False] * 3)
     assert known.touching.tolist() == [True, True, False]
     assert (
         collect_conventions(
-            m, place, tables, [Finding("mask.tiny", Severity.INFO, "", image_id=1, annotation_ids=(1,))]
+            m, place, tables, [Finding("mask.tiny", Severity.INFO, "", image_id=1, instance_rows=(0,))]
         ).merged.sum()
         == 0
     )
@@ -135,7 +137,7 @@ def test_a_category_is_mixed_where_many_touching_labels_are_flagged():
     row = picture(**{name: (5, 5 + 10 * k, 25, 15 + 10 * k) for k, name in enumerate("abcdefghij")})
     labels, predictions = compared((row, picture()))
     m, tables = measure_comparison(labels, predictions), measured(row)
-    said = [Finding("touching.split", Severity.WARNING, "", image_id=1, annotation_ids=(1, 2, 3, 4, 5, 6))]
+    said = [Finding("touching.split", Severity.WARNING, "", image_id=1, instance_rows=(0, 1, 2, 3, 4, 5))]
     assert collect_conventions(m, np.arange(10), tables, said).mixed.tolist() == [True]
     assert collect_conventions(m, np.arange(10), tables, said[:0]).mixed.tolist() == [False]
 

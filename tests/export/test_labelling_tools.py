@@ -38,6 +38,7 @@ def items(batch):
         file_name="sub/p.png",
         fingerprint="0f",
         pointer="/images/0",
+        image_row=0,
     )
     result = replace(result, findings=(*result.findings, whole))
     return result, review_list(result, result.findings)

@@ -23,6 +23,8 @@ FOUND = Finding(
     source="a.json",
     pointer="/annotations/0/bbox",
     fingerprint="0123456789abcdef",
+    image_row=1,
+    instance_rows=(2, 0),
 )
 
 
@@ -39,6 +41,7 @@ def test_round_trip(stored, tmp_path):
     (finding,) = again.reader_findings
     assert finding.annotation_ids == FOUND.annotation_ids
     assert finding.image_id == 2**53 + 1
+    assert (finding.image_row, finding.instance_rows) == (1, (2, 0))
     assert finding.evidence == FOUND.evidence
     assert finding.severity is Severity.ERROR
     for table in ("images", "categories", "instances", "pairs"):

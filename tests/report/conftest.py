@@ -26,13 +26,15 @@ TITLES: Mapping[str, str] = {
 
 
 def finding(rule: str, *annotations: int, image: int | None = None, **fields) -> Finding:
-    """Say something about annotations of the drawn datasets; ids count from 1."""
+    """Say something about annotations of the drawn datasets; ids count from 1, rows from 0."""
     said = {
         "severity": Severity.WARNING,
         "message": f"Rule {rule} says something.",
         "image_id": image,
         "file_name": None if image is None else f"scene_{image}.png",
         "annotation_ids": annotations,
+        "image_row": (image or 0) - 1,
+        "instance_rows": tuple(number - 1 for number in annotations),
         "category_ids": (1,) * bool(annotations),
         "source": "drawn.json",
         "pointer": f"/annotations/{annotations[0] - 1}" if annotations else "",

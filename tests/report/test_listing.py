@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.findings.finding import Severity
-from audit.pipeline.row_lookup import Place, places
 from audit.report.image_page import MAX_FINDINGS
 from audit.report.listing import Listing, Row, listing, packed
 from audit.testing import scene
@@ -33,8 +32,7 @@ def row(message: str) -> Row:
 
 def test_all_findings_are_listed_in_order(full):
     result = full()
-    at = places(result.findings, result.measurements)
-    found = listing(result, at, {0: "one.html", 1: "two.html"}, MAX_FINDINGS)
+    found = listing(result, {0: "one.html", 1: "two.html"}, MAX_FINDINGS)
     assert [r.message for r in found.rows] == [f.message for f in result.findings]
     assert [r.fingerprint for r in found.rows] == [f.fingerprint for f in result.findings]
     assert [(found.rules[r.rule][0], r.severity) for r in found.rows] == [
@@ -49,10 +47,9 @@ def test_all_findings_are_listed_in_order(full):
 def test_a_row_knows_its_place_on_the_page_of_its_image(result, said):
     findings = tuple(said("mask.tiny", 1, image=1, message=f"{k:03}") for k in range(MAX_FINDINGS + 2))
     found = result(scene("aa"), findings=findings)
-    at = places(found.findings, found.measurements)
-    place = [r.place for r in listing(found, at, {0: "one.html"}, MAX_FINDINGS).rows]
+    place = [r.place for r in listing(found, {0: "one.html"}, MAX_FINDINGS).rows]
     assert place == [*range(MAX_FINDINGS), -1, -1]
-    assert {r.place for r in listing(found, at, {}, MAX_FINDINGS).rows} == {-1}
+    assert {r.place for r in listing(found, {}, MAX_FINDINGS).rows} == {-1}
 
 
 def test_the_strongest_of_every_rule_are_kept(result, said):
@@ -61,7 +58,7 @@ def test_the_strongest_of_every_rule_are_kept(result, said):
     ]
     few = [said("mask.tiny", score=0.01, message=f"tiny {k}") for k in range(3)]
     found = result(scene("aa"), findings=(*many, *few))
-    kept = listing(found, [Place(-1, ())] * 93, {}, MAX_FINDINGS, max_rows=10)
+    kept = listing(found, {}, MAX_FINDINGS, max_rows=10)
     assert [r.message for r in kept.rows] == [
         m
         for f in found.findings
@@ -77,7 +74,7 @@ def test_long_and_hostile_texts_are_short_and_printable(result, said):
         annotation_ids=tuple(range(1, 500)),
     )  # fmt: skip
     found = result(scene("aa"), findings=(finding,))
-    one = listing(found, places(found.findings, found.measurements), {}, MAX_FINDINGS)
+    one = listing(found, {}, MAX_FINDINGS)
     text = packed(one)
     assert len(text) < 2000
     assert len(one.rows[0].ids) == 20
@@ -107,11 +104,10 @@ def test_messages_that_differ_in_numbers_share_a_sentence():
 
 def test_the_same_listing_gives_the_same_text(full):
     result = full()
-    at = places(result.findings, result.measurements)
-    assert packed(listing(result, at, {}, 9)) == packed(listing(full(), at, {}, 9))
+    assert packed(listing(result, {}, 9)) == packed(listing(full(), {}, 9))
 
 
 def test_what_is_packed_can_stand_in_a_page(full):
     result = full()
-    text = packed(listing(result, places(result.findings, result.measurements), {}, 9))
+    text = packed(listing(result, {}, 9))
     assert re.fullmatch(r"[A-Za-z0-9+/=]+", text)

@@ -1,0 +1,95 @@
+"""The table rows of findings, when tables are put together, put in order or compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.findings.finding import Finding
+
+
+def shift_rows(finding: Finding, images: int, instances: int) -> Finding:
+    """Move a finding to tables that have other rows before its own.
+
+    Parameters
+    ----------
+    finding : Finding
+    images, instances : int
+        Rows before those of the finding's source.
+
+    Examples
+    --------
+    >>> from audit.findings.finding import Severity
+    >>> tiny = Finding("mask.tiny", Severity.INFO, "2 px", image_row=0, instance_rows=(1,))
+    >>> moved = shift_rows(tiny, 10, 20)
+    >>> moved.image_row, moved.instance_rows
+    (10, (21,))
+    >>> shift_rows(Finding("dataset.empty", Severity.INFO, "nothing"), 10, 20).image_row
+    -1
+    """
+    image = finding.image_row + images if finding.image_row >= 0 else -1
+    rows = tuple(row + instances for row in finding.instance_rows)
+    if image == finding.image_row and rows == finding.instance_rows:
+        return finding
+    return replace(finding, image_row=image, instance_rows=rows)
+
+
+def reorder_rows(findings: Iterable[Finding], order: NDArray[np.int64]) -> Iterator[Finding]:
+    """Follow a table whose rows are put in order.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        Their ``instance_rows`` count before the ordering.
+    order : (n,) int64
+        The old row of every new one, each once.
+
+    Yields
+    ------
+    Finding
+        With the new rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from audit.findings.finding import Severity
+    >>> tiny = Finding("mask.tiny", Severity.INFO, "2 px", instance_rows=(0, 2))
+    >>> [f.instance_rows for f in reorder_rows([tiny], np.array([2, 0, 1]))]
+    [(1, 0)]
+    >>> list(reorder_rows([], np.array([], dtype=np.int64)))
+    []
+    """
+    new_row = np.empty(len(order), dtype=np.int64)
+    new_row[order] = np.arange(len(order))
+    for finding in findings:
+        rows = tuple(new_row[list(finding.instance_rows)].tolist()) if finding.instance_rows else ()
+        yield finding if rows == finding.instance_rows else replace(finding, instance_rows=rows)
+
+
+def as_prediction_findings(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Say that findings are about predictions that labels are compared with, and about no label.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        Their ``instance_rows`` are rows of the predictions' annotations.
+
+    Yields
+    ------
+    Finding
+        With these as ``prediction_rows``.
+
+    Examples
+    --------
+    >>> from audit.findings.finding import Severity
+    >>> bad = Finding("score.range", Severity.ERROR, "the score is 7", image_row=0, instance_rows=(3,))
+    >>> [(f.image_row, f.instance_rows, f.prediction_rows) for f in as_prediction_findings([bad])]
+    [(0, (), (3,))]
+    >>> list(as_prediction_findings([]))
+    []
+    """
+    for finding in findings:
+        yield replace(finding, instance_rows=(), prediction_rows=finding.instance_rows)
