@@ -91,13 +91,13 @@ class Scan:
         OSError
             If a file cannot be written; an earlier report is then still whole.
         """
-        from audit.report.html import write_report
+        from audit.report.report_writer import write_report
 
         write_report(self.result, Path(folder), single_file=single_file, max_pages=max_pages)
         return Path(folder) / "index.html"
 
     def __repr__(self) -> str:
-        from audit.report.summary import summarise
+        from audit.report.scan_summary import summarise
 
         summary = summarise(self.result)
         names = ", ".join(Path(name).name for name in summary.sources) or "nothing"

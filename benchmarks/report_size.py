@@ -28,7 +28,7 @@ import numpy as np
 
 from audit.pipeline.result import ScanResult
 from audit.pipeline.run import scan
-from audit.report.html import write_report
+from audit.report.report_writer import write_report
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

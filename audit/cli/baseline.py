@@ -72,19 +72,11 @@ def write(
 @app.command("show")
 def show_baseline(file: File, debug: Debug = False) -> None:
     """Count the known findings of every rule."""
-    from rich import box
-    from rich.table import Table
-
     from audit.gates.baseline import read_baseline
+    from audit.report.gate_text import baseline_table
 
     known = read_baseline(file)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("rule", "findings", "images"):
-        table.add_column(name, justify="left" if name == "rule" else "right")
-    for rule, n in known.by_rule().items():
-        places = {e.file_name for e in known.entries if e.rule == rule and e.file_name}
-        table.add_row(printable(rule), f"{n:,}", f"{len(places):,}")
-    show(table)
+    show(baseline_table(known))
     emit(f"{known.total:,} known findings\n")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,11 +12,6 @@ from audit.cli.common_options import Images
 from audit.cli.scan import check_writable
 from audit.cli.terminal import emit, progress_bar, show
 from audit.findings.sanitize import printable
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from audit.synthetic.judge import Line
 
 app = typer.Typer(help="Benchmarks: how well the rules find planted errors.", no_args_is_help=True)
 
@@ -58,37 +53,15 @@ def labels(
     if wrong := [kind for kind in chosen if kind not in KINDS]:
         raise typer.BadParameter(f"{wrong[0]!r} is none of {', '.join(KINDS)}", param_hint="--kinds")
     check_writable(out)
+    from audit.report.synthetic_text import ranking_table
     from audit.synthetic.bench_labels import Plan, bench_labels
 
     start = perf_counter()
     plan = Plan(rate, seed, chosen, draws)
     with progress_bar(True) as progress:
         answers, judged = bench_labels(ground_truth, out, plan, truth=truth, images=images, progress=progress)
-    show(_table(judged))
+    show(ranking_table(judged))
     dropped = sum(s.kind == "drops" for s in answers.spoiled)
     if dropped:
         emit(f"{dropped} objects were left out, which no rule looks for.\n")
     emit(f"Files: {printable(str(out))} ({perf_counter() - start:.1f} s)\n")
-
-
-def _table(judged: list[Line]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("rule", no_wrap=True)
-    for name in ("planted", "of", "AUROC", "AP", "recall at 80 %", "recall at 95 %"):
-        table.add_column(name, justify="right")
-    for line in judged:
-        cells = [
-            _cell(*(getattr(bound, name) for bound in (line.figures, line.low, line.high)))
-            for name in ("auroc", "average_precision", "recall_p80", "recall_p95")
-        ]
-        table.add_row(line.rule, f"{line.planted:,}", f"{line.items:,}", *cells)
-    return table
-
-
-def _cell(value: float, low: float, high: float) -> str:
-    if value != value:
-        return "-"
-    return f"{value:.3f}" if low != low else f"{value:.3f} ({low:.2f}–{high:.2f})"

@@ -118,8 +118,8 @@ def compare(
     if format is Format.json:
         _print_json(result, out)
     elif not quiet:
-        from audit.cli.compare_text import render
-        from audit.report.text import render as render_scan
+        from audit.report.comparison_text import render
+        from audit.report.scan_text import render as render_scan
 
         show(render_scan(result.scan))
         show(render(result.comparison))
@@ -144,7 +144,7 @@ def write_compared(result: CompareResult, out: Path, report: ReportSettings) -> 
         write_comparison(result.comparison, folder)
         extras = []
         if report.html:
-            from audit.report.comparison import comparison_extra
+            from audit.report.comparison_gallery import comparison_extra
 
             extras.append(comparison_extra(result.scan, result.comparison))
         write(result.scan, out, report, extras)

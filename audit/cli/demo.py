@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from audit.cli.scan import check_writable, write
 from audit.cli.terminal import emit, progress_bar, show
 from audit.findings.sanitize import printable
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from audit.synthetic.score import RuleScore
 
 
 def demo(
@@ -36,6 +31,7 @@ def demo(
         return
     from audit.pipeline.config import ReportSettings
     from audit.pipeline.run import scan
+    from audit.report.synthetic_text import planted_table
     from audit.synthetic.make import make_demo
     from audit.synthetic.score import score
 
@@ -46,7 +42,7 @@ def demo(
         write(result, out / "report", ReportSettings())
     seconds = perf_counter() - start
     scores = score(made.planted, result.findings, instances=len(result.measurements.instances))
-    show(_table(scores))
+    show(planted_table(scores))
     planted, found = (sum(getattr(s, name) for s in scores if s.checked) for name in ("planted", "found"))
     emit(
         f"Found {found} of {planted} planted errors in {seconds:.1f} s. "
@@ -58,10 +54,11 @@ def demo(
 def _demo_predictions(out: Path, seed: int) -> None:
     """Make labels and predictions with a known cause for every overlap, and show planted against found."""
     from audit.cli.compare import write_compared
-    from audit.cli.compare_text import confusion_table, render
     from audit.loaders.read import read_dataset
     from audit.pipeline.compare import compare
     from audit.pipeline.config import ReportSettings
+    from audit.report.comparison_text import render
+    from audit.report.synthetic_text import confusion_table
     from audit.synthetic.confusion import confusion
     from audit.synthetic.make import make_demo
     from audit.synthetic.predictions import simulate, write_simulated
@@ -84,18 +81,3 @@ def _demo_predictions(out: Path, seed: int) -> None:
         f"The dataset is in {printable(str(out / 'dataset'))}.\n"
         f"Open {printable(str(out / 'report' / 'index.html'))} in a browser.\n"
     )
-
-
-def _table(scores: tuple[RuleScore, ...]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("rule", no_wrap=True)
-    for name in ("planted", "found", "falsely flagged"):
-        table.add_column(name, justify="right")
-    for line in scores:
-        if line.planted or line.false_flags:
-            note = "" if line.checked else " (not promised)"
-            table.add_row(line.rule + note, str(line.planted), str(line.found), str(line.false_flags))
-    return table

@@ -54,7 +54,7 @@ def diff(
     """
     from audit.diff.diff import diff as compare
     from audit.export.diff_json import diff_json
-    from audit.report.diff import diff_html
+    from audit.report.diff_page import diff_html
 
     given = Given(images, config, select, ignore, workers, None, salvage, quiet)
     settings = given.settings()
@@ -66,7 +66,7 @@ def diff(
     if format is Format.json:
         emit(diff_json(result).decode())
     elif not quiet:
-        from audit.cli.gate_text import diff_text
+        from audit.report.diff_text import diff_text
 
         show(diff_text(result))
         if out is not None:

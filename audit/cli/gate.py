@@ -153,7 +153,7 @@ def gate(
 
         emit(gate_json(result).decode())
     elif not quiet:
-        from audit.cli.gate_text import gate_text
+        from audit.report.gate_text import gate_text
 
         show(gate_text(result))
     if out is not None and not quiet and format is Format.text:
@@ -218,7 +218,7 @@ def _write(result: GateResult, outputs: _Outputs, report: ReportSettings) -> Non
 
         extras = []
         if report.html:
-            from audit.report.gate import gate_extra
+            from audit.report.gate_page import gate_extra
 
             extras.append(gate_extra(result))
         write(replace(result.scan, findings=result.new()), outputs.out, report, extras)
@@ -229,7 +229,7 @@ def _write(result: GateResult, outputs: _Outputs, report: ReportSettings) -> Non
         _save(outputs.junit, junit(result))
     _write_places(result, outputs)
     if outputs.summary_md is not None or outputs.github:
-        from audit.export.markdown import gate_markdown
+        from audit.report.gate_markdown import gate_markdown
 
         text = gate_markdown(result)
         if outputs.summary_md is not None:

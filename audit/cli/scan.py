@@ -120,7 +120,7 @@ def scan(
         result = with_fail_on(result, fail_on.value if fail_on else settings.fail_on)
         write(result, out, settings.report)
         if summary_md is not None:
-            from audit.report.markdown import markdown
+            from audit.report.scan_markdown import markdown
 
             summary_md.write_text(markdown(result), encoding="utf-8")
     seconds = perf_counter() - start
@@ -130,7 +130,7 @@ def scan(
     if format is Format.json:
         _print_json(result, out, failed)
     elif not quiet:
-        from audit.report.text import render
+        from audit.report.scan_text import render
 
         show(render(result))
         where = out / "index.html" if settings.report.html else out
@@ -167,20 +167,19 @@ def write(result: ScanResult, out: Path, report: ReportSettings, extras: Sequenc
     """
     from audit.findings.atomic_write import staged_folder
     from audit.pipeline.outputs import write_outputs
-    from audit.report import files
+    from audit.report.staged_folder import remove_report
 
     with staged_folder(out) as folder:
         write_outputs(result, folder)
         if report.html:
             _write_report(result, out, report, extras)
-        elif (out / files.MANIFEST).exists():
-            with files.staged(out):
-                pass
+        else:
+            remove_report(out)
 
 
 def _write_report(result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[Extra]) -> None:
-    from audit.report.html import write_report
-    from audit.report.single import TooSmallError
+    from audit.report.report_writer import write_report
+    from audit.report.single_file import TooSmallError
 
     size = int(report.max_size_mb * 1e6)
     try:

@@ -16,7 +16,7 @@ from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs
 from audit.measure.masks import mask_runs
 from audit.pipeline.result import ScanResult
-from audit.report.overlay import Loops, simplified, trace
+from audit.report.mask_outlines import Loops, simplified, trace
 
 TOLERANCE = 0.5
 """Pixels by which the polygon of a mask of pixels may leave its border."""

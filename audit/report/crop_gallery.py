@@ -16,7 +16,7 @@ from audit.dataset.paths import RefusedError
 from audit.geometry.runs import Runs
 from audit.geometry.shape import boxes
 from audit.measure.masks import mask_runs
-from audit.report.overlay import path_data, simplified, trace
+from audit.report.mask_outlines import path_data, simplified, trace
 from audit.report.pictures import data_url
 from audit.report.text_format import shorten
 

@@ -13,8 +13,8 @@ from audit.geometry.runs import Runs, no_runs, unite
 from audit.geometry.shape import boxes
 from audit.measure.masks import mask_runs
 from audit.pipeline.result import RuleInfo, ScanResult
-from audit.report.overlay import path_data, regroup, shared, simplified, trace
-from audit.report.summary import split_title
+from audit.report.mask_outlines import path_data, regroup, shared, simplified, trace
+from audit.report.scan_summary import split_title
 from audit.report.text_format import category_name, evidence_lines, shorten
 
 MAX_FINDINGS = 100

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from audit.pipeline.result import ScanResult
+from audit.report.page_templates import Links, Site
 from audit.report.pictures import data_url, encoded
 from audit.report.report_data import Material
-from audit.report.site import Links, Site
-from audit.report.text import audited
+from audit.report.scan_text import audited
 
 MAX_RULES = 12
 MAX_IMAGES = 6

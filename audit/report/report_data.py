@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from audit.pipeline.result import ScanResult
+from audit.report.dataset_page import DatasetPage, dataset_page
+from audit.report.findings_list import MAX_ROWS, Listing, listing
 from audit.report.image_page import MAX_FINDINGS, Drawn, ImagePage, ImagePages
-from audit.report.listing import MAX_ROWS, Listing, listing
-from audit.report.page import DatasetPage, dataset_page
 from audit.report.page_selection import chosen_images, worst_first
+from audit.report.page_templates import Links
 from audit.report.pictures import THUMBNAIL_SIDE, Picture
-from audit.report.site import Links
-from audit.report.summary import Summary, summarise
+from audit.report.scan_summary import Summary, summarise
 
 THUMBNAILS = 24
 

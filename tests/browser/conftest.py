@@ -27,10 +27,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Reque
 
 from audit.pipeline.result import ScanResult
 from audit.pipeline.run import scan
-from audit.report.html import write_report
 from audit.report.image_page import ImagePage
+from audit.report.page_templates import Links
 from audit.report.report_data import Material
-from audit.report.site import Links
+from audit.report.report_writer import write_report
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [

@@ -11,11 +11,11 @@ from audit.comparison.causes import unknown_conventions
 from audit.comparison.conventions import collect_conventions
 from audit.comparison.measuring import measure_comparison
 from audit.comparison.options import CompareOptions
-from audit.comparison.page import comparison_page
 from audit.comparison.run import compare_datasets
 from audit.comparison.symptoms import measure_calibration
 from audit.findings.finding import Finding, Severity
 from audit.measure.schema import CONVENTIONS, Measurements, table
+from audit.report.comparison_page import comparison_page
 from audit.testing import compared, measured
 
 LABELS = picture(a=(5, 5, 25, 25), b=(5, 25, 25, 45), c=(35, 70, 55, 90))

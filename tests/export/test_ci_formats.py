@@ -13,7 +13,6 @@ from audit.export.github import MAX_OF_A_KIND, github
 from audit.export.gitlab import gitlab
 from audit.export.junit import junit
 from audit.export.located import file_path, located
-from audit.export.markdown import gate_markdown
 from audit.export.sarif import MAX_RESULTS, sarif
 from audit.findings.decisions import Decision, Verdict
 from audit.findings.finding import Finding, Severity
@@ -21,6 +20,7 @@ from audit.gates.baseline import Baseline, Entry, make_baseline
 from audit.gates.gate import judge_batch
 from audit.gates.policy import Limit, Policy, Waiver
 from audit.pipeline.run import scan
+from audit.report.gate_markdown import gate_markdown
 from audit.testing import scene
 
 TODAY = date(2026, 6, 1)

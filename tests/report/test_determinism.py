@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 
 from audit.pipeline.run import scan
-from audit.report.html import write_report
+from audit.report.report_writer import write_report
 
 PROGRAM = """
 import sys
 from pathlib import Path
 from audit.pipeline.run import scan
-from audit.report.html import write_report
+from audit.report.report_writer import write_report
 
 if __name__ == "__main__":
     labels, pictures, out, workers = sys.argv[1:]

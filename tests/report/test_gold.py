@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from audit.report.html import write_report
+from audit.report.page_templates import Links
 from audit.report.report_data import Material
-from audit.report.site import Links
+from audit.report.report_writer import write_report
 
 GOLD = Path(__file__).parent / "gold"
 SCRUBS = (

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from audit.report import image_page
-from audit.report.html import write_report
 from audit.report.report_data import Material
+from audit.report.report_writer import write_report
 from audit.testing import drawn, scene
 
 

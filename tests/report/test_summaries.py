@@ -8,10 +8,10 @@ import pytest
 from rich.console import Console
 
 from audit.findings.finding import Severity
-from audit.report.html import write_report
-from audit.report.markdown import markdown
-from audit.report.summary import summarise
-from audit.report.text import audited, render
+from audit.report.report_writer import write_report
+from audit.report.scan_markdown import markdown
+from audit.report.scan_summary import summarise
+from audit.report.scan_text import audited, render
 from audit.testing import scene
 
 

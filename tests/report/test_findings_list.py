@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.findings.finding import Severity
+from audit.report.findings_list import Listing, Row, listing, packed
 from audit.report.image_page import MAX_FINDINGS
-from audit.report.listing import Listing, Row, listing, packed
 from audit.testing import scene
 
 

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from audit.cli.main import main
-from audit.report.html import write_report
-from audit.report.single import TooSmallError
+from audit.report.report_writer import write_report
+from audit.report.single_file import TooSmallError
 from audit.testing import drawn
 
 IMAGES = 30

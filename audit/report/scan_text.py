@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from audit.findings.sanitize import printable
 from audit.pipeline.result import ScanResult
-from audit.report.summary import RuleLine, Summary, summarise
+from audit.report.scan_summary import RuleLine, Summary, summarise
+from audit.report.terminal_table import terminal_table
 
 _STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
@@ -40,7 +40,7 @@ def render(result: ScanResult) -> RenderableType:
     parts: list[RenderableType] = [Text(f"Audited {name}") for name in summary.sources]
     parts.append(Text(audited(summary)))
     if summary.rules:
-        parts.append(_table(summary.rules))
+        parts.append(_rule_table(summary.rules))
     parts.append(Text(summary.verdict, style="bold"))
     parts.extend(Text(f"Not checked: {printable(reason)}", style="dim") for reason in result.not_checked)
     return Group(*parts)
@@ -61,13 +61,11 @@ def audited(summary: Summary) -> str:
     )
 
 
-def _table(lines: tuple[RuleLine, ...]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("severity", no_wrap=True)
-    table.add_column("rule", no_wrap=True)
-    for name in ("findings", "annotations", "images"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("what it says", overflow="fold")
+def _rule_table(lines: tuple[RuleLine, ...]) -> Table:
+    table = terminal_table(
+        "severity", "rule", "findings", "annotations", "images", "what it says",
+        text=("severity", "rule"), folded="what it says",
+    )  # fmt: skip
     for line in lines:
         table.add_row(
             Text(line.severity.value, style=_STYLE[line.severity.value]),

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from audit.report.files import staged
+from audit.report.findings_list import MAX_ROWS, Listing, compressed, packed
 from audit.report.image_page import ImagePage
-from audit.report.listing import MAX_ROWS, Listing, compressed, packed
+from audit.report.page_templates import Links, Site, neighbours
 from audit.report.pictures import Picture, data_url, encoded
 from audit.report.report_data import THUMBNAILS, Material, Thumbnail
-from audit.report.site import Links, Site, neighbours
-from audit.report.text import audited
+from audit.report.scan_text import audited
+from audit.report.staged_folder import staged
 from audit.report.text_format import shorten
 
 MAX_SIZE = 20_000_000

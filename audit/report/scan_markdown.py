@@ -7,8 +7,8 @@ import re
 from audit.findings.number_format import format_percent, format_percent_range
 from audit.findings.sanitize import printable
 from audit.pipeline.result import ScanResult
-from audit.report.summary import summarise
-from audit.report.text import audited
+from audit.report.scan_summary import summarise
+from audit.report.scan_text import audited
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
 _EXAMPLES = 10

@@ -16,10 +16,11 @@ from markupsafe import Markup
 
 from audit.findings.number_format import format_percent, join_percent_signs
 from audit.report.assets import folder
+from audit.report.cause_wording import cause_remedy, cause_title
 from audit.report.charts import Histogram, draw
 from audit.report.image_page import ImagePage
 from audit.report.line_charts import LineChart, draw_lines
-from audit.report.summary import Share, interval
+from audit.report.scan_summary import Share, interval
 from audit.report.text_format import shorten
 
 _SCRIPTS = ("common.js", "decisions.js", "browser.js", "viewer.js", "start.js")
@@ -107,6 +108,8 @@ class Site:
             lines=_lined,
             figure=_figure,
             shorten=shorten,
+            cause_title=cause_title,
+            cause_remedy=cause_remedy,
         )
 
     @cached_property

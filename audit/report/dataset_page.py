@@ -13,12 +13,12 @@ from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent_range
 from audit.findings.reviews import Review
 from audit.pipeline.result import RuleInfo, ScanResult
+from audit.report.category_tables import Crossing, overlaps_by_category, rules_by_category, spark
 from audit.report.charts import Histogram
 from audit.report.distributions import distributions
-from audit.report.summary import RuleLine, Summary
-from audit.report.tables import Crossing, overlaps_by_category, rules_by_category, spark
+from audit.report.scan_summary import RuleLine, Summary
 from audit.report.text_format import category_name, shorten
-from audit.report.touching import TouchingPart, touching_part
+from audit.report.touching_section import TouchingPart, touching_part
 
 MAX_CATEGORIES = 200
 
@@ -103,7 +103,7 @@ def dataset_page(result: ScanResult, summary: Summary, *, with_page: int, with_f
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> from audit.report.summary import summarise
+    >>> from audit.report.scan_summary import summarise
     >>> empty = ScanResult("1.0", empty_measurements(), (), {}, {})
     >>> dataset_page(empty, summarise(empty), with_page=0, with_findings=0).title
     'nothing'

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audit.pipeline.result import ScanResult
-from audit.report.directory import write_directory
+from audit.report.page_folder import write_directory
 from audit.report.page_selection import MAX_PAGES
 from audit.report.report_data import Extra, Material
-from audit.report.single import MAX_SIZE, write_single
+from audit.report.single_file import MAX_SIZE, write_single
 
 
 def write_report(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audit.report.files import Staging, staged
-from audit.report.listing import packed
+from audit.report.findings_list import packed
+from audit.report.page_templates import Links, Site, asset_name, neighbours
 from audit.report.pictures import encoded
 from audit.report.report_data import THUMBNAILS, Material, Thumbnail
-from audit.report.site import Links, Site, asset_name, neighbours
-from audit.report.text import audited
+from audit.report.scan_text import audited
+from audit.report.staged_folder import Staging, staged
 
 
 def write_directory(material: Material, out: Path) -> None:

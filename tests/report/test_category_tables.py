@@ -2,7 +2,14 @@ import re
 
 from audit.findings.finding import Severity
 from audit.measure.schema import empty_measurements
-from audit.report.tables import BINS, MOST_COLUMNS, MOST_ROWS, overlaps_by_category, rules_by_category, spark
+from audit.report.category_tables import (
+    BINS,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    overlaps_by_category,
+    rules_by_category,
+    spark,
+)
 from audit.testing import measured, scene
 
 TWO = scene("aa.", ".bb", categories={"a": "cell", "b": "nucleus"})

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from audit.findings.finding import Finding
 from audit.pipeline.result import ScanResult
-from audit.report.summary import split_title
+from audit.report.scan_summary import split_title
 from audit.report.text_format import category_name, shorten
 
 Thing = TypeVar("Thing", str, tuple[str, str])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from audit.gates.gate import GateResult
 from audit.report.gate_page import GatePage, GroupsPart, gate_page
-from audit.report.markdown import plain
+from audit.report.scan_markdown import plain
 
 _SHOWN = 20
 _RULES = 30

@@ -79,6 +79,24 @@ def staged(out: Path) -> Iterator[Staging]:
         _publish(stage, out)
 
 
+def remove_report(folder: Path) -> None:
+    """Remove the pages of an earlier report, and nothing else; without one, do nothing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with staged(Path(folder)) as stage:
+    ...         stage.write("index.html", b"<!doctype html>")
+    ...     remove_report(Path(folder))
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['assets']
+    """
+    if (folder / MANIFEST).exists():
+        with staged(folder):
+            pass
+
+
 def _publish(stage: Staging, out: Path) -> None:
     old = _earlier(out)
     manifest = json.dumps({"files": sorted(stage.names)}, indent=1) + "\n"

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from audit.report.files import MANIFEST, staged
-from audit.report.html import write_report
+from audit.report.report_writer import write_report
+from audit.report.staged_folder import MANIFEST, staged
 from audit.testing import scene
 
 
@@ -55,7 +55,7 @@ def test_a_report_that_fails_leaves_the_earlier_one(full, tmp_path, monkeypatch)
     def fail(*_args, **_more):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("audit.report.directory.packed", fail)
+    monkeypatch.setattr("audit.report.page_folder.packed", fail)
     with pytest.raises(OSError, match="No space"):
         write_report(full(hidden=7), out)
     assert {name: (out / name).read_bytes() for name in files(out)} == before

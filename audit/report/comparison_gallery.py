@@ -10,13 +10,13 @@ import numpy as np
 
 from audit.comparison.cause_summary import CauseCount
 from audit.comparison.causes import Cause, OverlapCauses
-from audit.comparison.page import ComparisonPage, comparison_page
 from audit.comparison.result import Comparison
 from audit.comparison.symptoms import Calibration
 from audit.dataset.model import IntArray
 from audit.findings.number_format import format_percent
 from audit.geometry.runs import Runs, concatenate
 from audit.pipeline.result import ScanResult
+from audit.report.comparison_page import ComparisonPage, comparison_page
 from audit.report.crop_gallery import Exhibit, Wanted, exhibits, masks_of
 from audit.report.line_charts import Line, LineChart
 from audit.report.report_data import Extra

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from shapely import MultiPolygon, Polygon
 
 from audit.geometry.runs import from_dense, to_dense
-from audit.report.overlay import Loops, path_data, regroup, shared, simplified, trace
+from audit.report.mask_outlines import Loops, path_data, regroup, shared, simplified, trace
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(1, 9)))
 
