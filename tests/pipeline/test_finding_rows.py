@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from audit.report.summary import summarise
 
 from audit.export.sarif import sarif
 from audit.gates.gate import judge_batch
@@ -14,6 +13,7 @@ from audit.gates.policy import Limit, Policy
 from audit.pipeline.compare import compare
 from audit.pipeline.run import scan
 from audit.report.report_data import Material
+from audit.report.scan_summary import summarise
 
 SQUARES = [[x, 2, x + 8, 2, x + 8, 10, x, 10] for x in (2, 12, 22)]
 
