@@ -36,7 +36,7 @@ from audit.detectors.base import Hit
 from audit.detectors.registry import rules
 from audit.geometry.runs import from_dense, to_counts
 from audit.geometry.shape import areas, boxes
-from audit.measure.masks import mask_runs
+from audit.measure.masks import decode_runs
 from audit.measure.schema import Measurements
 from audit.measure.shard import measure_shard
 from audit.measure.tables import merge
@@ -157,7 +157,7 @@ def dataset(*scenes: Scene, names: Sequence[str] = ()) -> Dataset:
     height = np.array([s.height for s in scenes])
     width = np.array([s.width for s in scenes])
     segmentation = _segmentations(drawings)
-    runs = mask_runs(segmentation, height[image], width[image])
+    runs = decode_runs(segmentation, height[image], width[image])
     area, box = areas(runs).astype(float), boxes(runs).astype(float)
     for row, (_, s, name) in enumerate(drawings):
         area[row] = s.areas.get(name, area[row])

@@ -24,7 +24,7 @@ from audit.geometry.overlap import shared_pixels
 from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs, batches, concatenate, to_counts
 from audit.geometry.shape import areas, boxes, hashes
-from audit.measure.masks import mask_runs
+from audit.measure.masks import dataset_runs
 
 BLOCK = 1024
 """Masks measured together."""
@@ -183,12 +183,7 @@ def _without(segmentation: Segmentations, kept: NDArray[np.bool_]) -> Segmentati
 
 
 def _drawn(dataset: Dataset, side: Instances, where: slice) -> Runs:
-    image = side.image[where]
-    return mask_runs(
-        dataset.annotations.segmentation.take(side.row[where]),
-        dataset.images.height[image],
-        dataset.images.width[image],
-    )
+    return dataset_runs(dataset, side.row[where])
 
 
 def _known_boxes(declared: FloatArray, measured: IntArray) -> FloatArray:

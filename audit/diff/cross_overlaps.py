@@ -14,7 +14,7 @@ from audit.geometry.overlap import shared_pixels
 from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs, batches
 from audit.geometry.shape import areas, boxes
-from audit.measure.masks import mask_runs
+from audit.measure.masks import dataset_runs
 
 _BATCH = 10_000
 """Masks drawn together: some tens of megabytes."""
@@ -32,10 +32,7 @@ class Side:
 
     def runs(self, part: slice) -> Runs:
         """Draw some of the masks."""
-        a, images = self.dataset.annotations, self.dataset.images
-        rows = self.rows[part]
-        where = a.image[rows]
-        return mask_runs(a.segmentation.take(rows), images.height[where], images.width[where])
+        return dataset_runs(self.dataset, self.rows[part])
 
     def diagonals(self, at: IntArray) -> NDArray[np.float64]:
         """Return the diagonals of the images of some of the annotations, pixels."""

@@ -14,7 +14,7 @@ from audit.dataset.shard import in_order
 from audit.findings.finding import Finding
 from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs
-from audit.measure.masks import mask_runs
+from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
 from audit.report.mask_outlines import Loops, simplified, trace
 
@@ -171,8 +171,7 @@ def _rings(data: Dataset, positions: IntArray) -> list[tuple[Ring, ...]]:
         rings = range(int(s.ring_start[k]), int(s.ring_start[k + 1]))
         found[k] = tuple(_ring(s.xy[s.vertex_start[r] : s.vertex_start[r + 1]]) for r in rings)
     pixels = np.flatnonzero(s.kind == MaskKind.RLE)
-    images, where = data.images, data.annotations.image[positions[pixels]]
-    runs = mask_runs(s.take(pixels), images.height[where], images.width[where])
+    runs = dataset_runs(data, positions[pixels])
     loops = trace(runs)
     outer = np.flatnonzero(_is_outer(loops, runs))
     thin = simplified(loops, TOLERANCE)

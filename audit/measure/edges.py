@@ -14,7 +14,7 @@ from audit.dataset.pixels import load
 from audit.dataset.shard import Shard, in_order, shards
 from audit.geometry.edges import Edges, edges
 from audit.geometry.shape import boxes
-from audit.measure.masks import mask_runs
+from audit.measure.masks import decode_runs
 from audit.measure.schema import INSTANCES, Measurements, table
 
 _DIGITS = 4
@@ -70,6 +70,6 @@ def _look(shard: Shard, root: Path, names: list[str]) -> Edges:
         return Edges(nothing, nothing, zeros, zeros)
     if (picture == picture[..., :1]).all():
         picture = picture[..., :1]
-    runs = mask_runs(shard.segmentation, shard.height, shard.width)
+    runs = decode_runs(shard.segmentation, shard.height, shard.width)
     found = edges(runs, boxes(runs), picture)
     return Edges(found.here.round(_DIGITS), found.best.round(_DIGITS), found.x, found.y)

@@ -1,18 +1,18 @@
-"""From segmentations as they were drawn to runs."""
+"""From segmentations as they were drawn to runs: the one place where masks come from."""
 
 from __future__ import annotations
 
-from audit.dataset.model import MaskKind, Segmentations
+from audit.dataset.model import Dataset, MaskKind, Segmentations
 from audit.geometry.raster import polygons_to_runs
 from audit.geometry.runs import IntArray, Runs, from_counts, interleave, no_runs
 
 
-def mask_runs(segmentation: Segmentations, height: IntArray, width: IntArray) -> Runs:
+def decode_runs(segmentations: Segmentations, height: IntArray, width: IntArray) -> Runs:
     """Draw all masks of some annotations as pycocotools would.
 
     Parameters
     ----------
-    segmentation : Segmentations
+    segmentations : Segmentations
         n annotations.
     height, width : (n,) int64
         Of each annotation's image; at least 1 where the annotation has a mask.
@@ -26,13 +26,43 @@ def mask_runs(segmentation: Segmentations, height: IntArray, width: IntArray) ->
     --------
     >>> import numpy as np
     >>> from audit.dataset.model import empty_segmentations
-    >>> mask_runs(empty_segmentations(2), np.array([5, 5]), np.array([5, 5])).count
+    >>> decode_runs(empty_segmentations(2), np.array([5, 5]), np.array([5, 5])).count
     2
     """
-    s = segmentation
-    polygons = no_runs(len(s))
-    if (s.kind == MaskKind.POLYGON).any():
-        polygons = polygons_to_runs(s.xy, s.vertex_start, s.ring_start, height, width)
-    if not (s.kind == MaskKind.RLE).any():
-        return polygons
-    return interleave(polygons, from_counts(s.counts, s.count_start, height))
+    polygon_runs = no_runs(len(segmentations))
+    if (segmentations.kind == MaskKind.POLYGON).any():
+        polygon_runs = polygons_to_runs(
+            segmentations.xy, segmentations.vertex_start, segmentations.ring_start, height, width
+        )
+    if not (segmentations.kind == MaskKind.RLE).any():
+        return polygon_runs
+    return interleave(polygon_runs, from_counts(segmentations.counts, segmentations.count_start, height))
+
+
+def dataset_runs(dataset: Dataset, rows: IntArray) -> Runs:
+    """Draw the masks of some annotations, each in its own image.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    rows : (n,) int64
+        Positions of annotations that have an image, in any order.
+
+    Returns
+    -------
+    Runs
+        n masks, in the order of ``rows``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from audit.geometry.shape import areas
+    >>> from audit.testing import dataset, scene
+    >>> areas(dataset_runs(dataset(scene("aab")), np.array([1, 0]))).tolist()
+    [1, 2]
+    >>> dataset_runs(dataset(), np.zeros(0, dtype=np.int64)).count
+    0
+    """
+    annotations, images = dataset.annotations, dataset.images
+    image = annotations.image[rows]
+    return decode_runs(annotations.segmentation.take(rows), images.height[image], images.width[image])

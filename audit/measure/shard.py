@@ -26,7 +26,7 @@ from audit.measure.forms import (
     no_forms,
     union_forms,
 )
-from audit.measure.masks import mask_runs
+from audit.measure.masks import decode_runs
 from audit.measure.schema import CUTS, SHAPES, UNIONS
 
 BLOCK = 2048
@@ -128,7 +128,7 @@ def _stack(found: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
 def _measure_block(shard: Shard, block: slice, look: bool) -> tuple[_Block, _Block, _Block, _Block, _Block]:
     segmentation = shard.segmentation.cut(block)
     height, width, image = shard.height[block], shard.width[block], shard.image[block]
-    runs = mask_runs(segmentation, height, width)
+    runs = decode_runs(segmentation, height, width)
     instances, box, inside = _shapes(runs, height, width)
     instances["segmentation"] = segmentation.kind
     instances |= _outlines(segmentation, height, width)

@@ -15,9 +15,10 @@ from audit.comparison.symptoms import Calibration
 from audit.dataset.model import IntArray
 from audit.findings.number_format import format_percent
 from audit.geometry.runs import Runs, concatenate
+from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
 from audit.report.comparison_page import ComparisonPage, comparison_page
-from audit.report.crop_gallery import Exhibit, Wanted, exhibits, masks_of
+from audit.report.crop_gallery import Exhibit, Wanted, exhibits
 from audit.report.line_charts import Line, LineChart
 from audit.report.report_data import Extra
 from audit.report.text_format import category_name, shorten
@@ -92,7 +93,8 @@ def _wanted(c: Comparison, pair: int) -> Wanted:
     predicted = m.predictions.row[[a, b]]
     shows: IntArray = np.array([found.label_a[pair], found.label_b[pair]])
     labels = np.unique(shows[shows >= 0])
-    masks: Runs = concatenate([masks_of(c.predictions, predicted), masks_of(c.labels, m.labels.row[labels])])
+    label_runs = dataset_runs(c.labels, m.labels.row[labels])
+    masks: Runs = concatenate([dataset_runs(c.predictions, predicted), label_runs])
     where = c.predictions.annotations.index[predicted].tolist()
     names = [*(f"prediction {k}" for k in where), *("label" for _ in labels)]
     images = c.labels.images

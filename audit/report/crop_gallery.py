@@ -11,11 +11,9 @@ import numpy as np
 from PIL import Image
 
 from audit.dataset import pixels
-from audit.dataset.model import Dataset, IntArray
 from audit.dataset.paths import RefusedError
 from audit.geometry.runs import Runs
 from audit.geometry.shape import boxes
-from audit.measure.masks import mask_runs
 from audit.report.mask_outlines import path_data, simplified, trace
 from audit.report.pictures import data_url
 from audit.report.text_format import shorten
@@ -65,27 +63,6 @@ class Exhibit:
     """Data URL of the crop; empty where there is no picture."""
     outlines: tuple[Outline, ...]
     address: str
-
-
-def masks_of(dataset: Dataset, rows: IntArray) -> Runs:
-    """Draw the masks of some annotations, each in its own image.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    rows : (n,) int64
-        Positions of annotations that have an image.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from audit.dataset.model import empty_dataset
-    >>> masks_of(empty_dataset(), np.zeros(0, dtype=np.int64)).count
-    0
-    """
-    image = dataset.annotations.image[rows]
-    segmentation = dataset.annotations.segmentation.take(rows)
-    return mask_runs(segmentation, dataset.images.height[image], dataset.images.width[image])
 
 
 def exhibits(wanted: Sequence[Wanted], root: Path | None) -> Iterator[Exhibit]:

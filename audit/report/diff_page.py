@@ -11,7 +11,8 @@ from audit.dataset.model import Dataset, IntArray
 from audit.diff.diff import Change, DiffResult, Kind
 from audit.findings.finding import Finding
 from audit.geometry.runs import concatenate, no_runs
-from audit.report.crop_gallery import Exhibit, Wanted, exhibits, masks_of
+from audit.measure.masks import dataset_runs
+from audit.report.crop_gallery import Exhibit, Wanted, exhibits
 from audit.report.page_templates import Site
 from audit.report.text_format import category_name
 
@@ -163,7 +164,7 @@ def _wanted(change: Change, old: _Masks, new: _Masks) -> Wanted | None:
         rows = side.rows(change.file_name, ids)
         if side.dataset is None or not len(rows):
             continue
-        parts.append(masks_of(side.dataset, rows))
+        parts.append(dataset_runs(side.dataset, rows))
         kinds += [kind] * len(rows)
         names += [f"{kind} #{i}" for i in side.dataset.annotations.id[rows].tolist()]
         image = int(side.dataset.annotations.image[rows[0]])

@@ -11,7 +11,7 @@ from audit.dataset.shard import in_order
 from audit.findings.finding import Finding, Severity
 from audit.geometry.runs import Runs, no_runs, unite
 from audit.geometry.shape import boxes
-from audit.measure.masks import mask_runs
+from audit.measure.masks import dataset_runs
 from audit.pipeline.result import RuleInfo, ScanResult
 from audit.report.mask_outlines import path_data, regroup, shared, simplified, trace
 from audit.report.scan_summary import split_title
@@ -136,9 +136,7 @@ class ImagePages:
         dataset = self.result.dataset
         if dataset is None or self._annotation is None or height <= 0 or width <= 0:
             return no_runs(len(rows))
-        segmentation = dataset.annotations.segmentation.take(self._annotation[rows])
-        size = np.full(len(rows), 1, dtype=np.int64)
-        return mask_runs(segmentation, size * height, size * width)
+        return dataset_runs(dataset, self._annotation[rows])
 
     def page(self, image: int) -> ImagePage:
         """Make the page of one image (row of the images table)."""

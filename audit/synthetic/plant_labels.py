@@ -14,7 +14,7 @@ from audit.dataset.shard import shards
 from audit.geometry.candidate_box_pairs import close_boxes
 from audit.geometry.runs import take, to_dense
 from audit.geometry.shape import boxes
-from audit.measure.masks import mask_runs
+from audit.measure.masks import dataset_runs
 from audit.synthetic.crops import EIGHT, Crop, connected, joined, near, window_of
 from audit.synthetic.truth import Merge, Split, Spoiled, Truth
 
@@ -82,7 +82,7 @@ def _items(dataset: Dataset) -> list[_Item]:
     """Cut every mask out, image by image; annotations without a mask are left out."""
     items = []
     for shard in shards(dataset, 500):
-        runs = mask_runs(shard.segmentation, shard.height, shard.width)
+        runs = dataset_runs(dataset, shard.rows)
         box = boxes(runs)
         for k, row in enumerate(shard.rows.tolist()):
             x, y, w, h = box[k].tolist()

@@ -21,7 +21,7 @@ from audit.geometry.pairs import find_pairs
 from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs, take, to_dense
 from audit.geometry.shape import areas, boxes
-from audit.measure.masks import mask_runs
+from audit.measure.masks import dataset_runs
 from audit.synthetic.encode import Mask, Record, box, compressed
 from audit.synthetic.shapes import blob, blurred, cut, half, nearest_part, shifted, spur, union
 
@@ -178,12 +178,12 @@ class _Stage:
     """The labels, measured once."""
 
     def __init__(self, labels: Dataset) -> None:
-        a, images = labels.annotations, labels.images
+        a = labels.annotations
         self.labels = labels
         rows = np.flatnonzero(a.image >= 0)
         self.row = rows[np.argsort(a.image[rows], kind="stable")]
         image = a.image[self.row]
-        self.runs: Runs = mask_runs(a.segmentation.take(self.row), images.height[image], images.width[image])
+        self.runs: Runs = dataset_runs(labels, self.row)
         self.area = areas(self.runs)
         self.pairs: MaskPairs = find_pairs(IndexedRuns.of(self.runs), image, boxes(self.runs), self.area)
         self.image: IntArray = image

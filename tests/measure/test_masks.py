@@ -4,7 +4,9 @@ import pytest
 
 from audit.dataset.model import MaskKind, Segmentations, empty_segmentations
 from audit.geometry.runs import from_dense, to_counts, to_dense
-from audit.measure.masks import mask_runs
+from audit.geometry.shape import areas
+from audit.measure.masks import dataset_runs, decode_runs
+from audit.testing import dataset, scene
 
 SQUARE = np.array([[1.0, 1.0], [5.0, 1.0], [5.0, 4.0], [1.0, 4.0]])
 PIXELS = np.random.default_rng(2).random((6, 7)) < 0.5
@@ -37,7 +39,7 @@ def segmentations(*kinds):
 )
 def test_draws_each_kind_in_its_place(kinds):
     size = np.full(len(kinds), 6), np.full(len(kinds), 7)
-    runs = mask_runs(segmentations(*kinds), *size)
+    runs = decode_runs(segmentations(*kinds), *size)
     assert runs.count == len(kinds)
     square = np.zeros((6, 7), dtype=bool)
     square[1:4, 1:5] = True
@@ -48,9 +50,18 @@ def test_draws_each_kind_in_its_place(kinds):
 
 def test_a_mask_is_what_pycocotools_makes_of_it():
     rings = coco.frPyObjects([SQUARE.ravel().tolist()], 6, 7)
-    runs = mask_runs(segmentations(MaskKind.POLYGON), np.array([6]), np.array([7]))
+    runs = decode_runs(segmentations(MaskKind.POLYGON), np.array([6]), np.array([7]))
     assert int((runs.y1 - runs.y0).sum()) == int(coco.area(coco.merge(rings)))
 
 
 def test_masks_that_are_absent_need_no_size():
-    assert len(mask_runs(empty_segmentations(3), np.zeros(3, dtype=int), np.zeros(3, dtype=int))) == 0
+    assert len(decode_runs(empty_segmentations(3), np.zeros(3, dtype=int), np.zeros(3, dtype=int))) == 0
+
+
+def test_masks_of_a_dataset_come_in_the_order_asked_for_each_in_its_own_image():
+    drawn = dataset(scene("aab\n..b"), scene("c.......\nccc....."))
+    dense = [
+        to_dense(dataset_runs(drawn, np.array([row])), *size)[0] for row, size in ((0, (2, 3)), (2, (2, 8)))
+    ]
+    assert [mask.sum() for mask in dense] == [2, 4]
+    assert areas(dataset_runs(drawn, np.array([2, 1, 0, 1]))).tolist() == [4, 2, 2, 2]

@@ -22,7 +22,7 @@ from audit.comparison.metrics.label_maps import (
 from audit.comparison.metrics.label_maps import variation_of_information as ours_of_information
 from audit.comparison.metrics.panoptic import panoptic_quality
 from audit.geometry.runs import to_dense
-from audit.measure.masks import mask_runs
+from audit.measure.masks import decode_runs
 from audit.testing import compared, scene
 
 TOLERANCE = 1e-9
@@ -31,7 +31,7 @@ TOLERANCE = 1e-9
 def dense(d):
     n = len(d.annotations)
     return to_dense(
-        mask_runs(d.annotations.segmentation, np.full(n, HEIGHT), np.full(n, WIDTH)), HEIGHT, WIDTH
+        decode_runs(d.annotations.segmentation, np.full(n, HEIGHT), np.full(n, WIDTH)), HEIGHT, WIDTH
     )
 
 
