@@ -244,9 +244,9 @@ def _write_places(result: GateResult, outputs: _Outputs) -> None:
     """Write the formats that name lines of the labels, which are looked up once for all."""
     if outputs.sarif is None and outputs.gitlab is None and not outputs.github:
         return
-    from audit.export.located import located
+    from audit.export.locate_findings import locate_findings
 
-    found = located(result)
+    found = locate_findings(result)
     if outputs.sarif is not None:
         from audit.export.sarif import sarif
 

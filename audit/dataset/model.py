@@ -17,6 +17,11 @@ from numpy.typing import NDArray
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
+RecordOffsets = Mapping[str, IntArray]
+"""Name of a file's list (empty where the file is one list) to the byte at which each of its records begins.
+
+Records that have no row are there too; a byte order mark is not counted.
+"""
 
 
 class MaskKind(IntEnum):
@@ -211,6 +216,8 @@ class Dataset:
     annotations: Annotations
     given_ids: Mapping[tuple[str, int], str] = field(default_factory=dict)
     """What stood in the file where an id was no 64-bit integer: (``"images"``, row) -> its JSON text."""
+    record_offsets: Mapping[str, RecordOffsets] = field(default_factory=dict)
+    """Where records begin, by the name of their source; label images have no records."""
 
 
 def _gather(start: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from audit.export.located import Located, located
+from audit.export.locate_findings import LocatedFinding, locate_findings
 from audit.findings.finding import Severity
 from audit.findings.sanitize import printable
 from audit.gates.gate import GateResult
@@ -16,13 +16,13 @@ MAX_OF_A_KIND = 10
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def github(result: GateResult, found: Sequence[Located] | None = None) -> str:
+def github(result: GateResult, found: Sequence[LocatedFinding] | None = None) -> str:
     """Write the findings that count as workflow commands.
 
     Parameters
     ----------
     result : GateResult
-    found : sequence of Located, optional
+    found : sequence of LocatedFinding, optional
         All findings with their places, where they were looked up already.
 
     Returns
@@ -41,10 +41,12 @@ def github(result: GateResult, found: Sequence[Located] | None = None) -> str:
     >>> print(github(judge_batch(nothing, Policy(), today=date(2026, 1, 1))), end="")
     ::notice title=maskaudit gate::pass: 2 of 2 limits keep to the policy
     """
-    return "".join(f"{line}\n" for line in _commands(result, located(result) if found is None else found))
+    return "".join(
+        f"{line}\n" for line in _commands(result, locate_findings(result) if found is None else found)
+    )
 
 
-def _commands(result: GateResult, found: Sequence[Located]) -> Iterator[str]:
+def _commands(result: GateResult, found: Sequence[LocatedFinding]) -> Iterator[str]:
     kept = sum(line.outcome == "pass" for line in result.lines)
     said = f"{result.outcome.value}: {kept} of {len(result.lines)} limits keep to the policy"
     yield f"::{'error' if result.failed else 'notice'} title=maskaudit gate::{said}"
@@ -59,10 +61,10 @@ def _commands(result: GateResult, found: Sequence[Located]) -> Iterator[str]:
             yield _command(one)
 
 
-def _command(one: Located) -> str:
+def _command(one: LocatedFinding) -> str:
     f = one.finding
     where = f"{f.file_name}: " if f.file_name else ""
-    place = f"file={_value(one.path)},line={one.spot.line},col={one.spot.column}," if one.path else ""
+    place = f"file={_value(one.path)},line={one.line},col={one.column}," if one.path else ""
     return f"::{_COMMANDS[f.severity]} {place}title={_value(f.rule)}::{_text(where + f.message)}"
 
 

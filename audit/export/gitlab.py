@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from audit.export.located import Located, located
+from audit.export.locate_findings import LocatedFinding, locate_findings
 from audit.findings.finding import Severity
 from audit.findings.fingerprint import fingerprint
 from audit.findings.sanitize import printable
@@ -16,13 +16,13 @@ from audit.gates.status import Standing
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.INFO: "info"}
 
 
-def gitlab(result: GateResult, found: Sequence[Located] | None = None) -> bytes:
+def gitlab(result: GateResult, found: Sequence[LocatedFinding] | None = None) -> bytes:
     r"""Write the findings that count as a Code Quality report.
 
     Parameters
     ----------
     result : GateResult
-    found : sequence of Located, optional
+    found : sequence of LocatedFinding, optional
         All findings with their places, where they were looked up already.
 
     Returns
@@ -43,7 +43,7 @@ def gitlab(result: GateResult, found: Sequence[Located] | None = None) -> bytes:
     """
     seen: Counter[str] = Counter()
     entries = []
-    for one in located(result) if found is None else found:
+    for one in locate_findings(result) if found is None else found:
         f = one.finding
         if one.standing is not Standing.NEW:
             continue
@@ -57,7 +57,7 @@ def gitlab(result: GateResult, found: Sequence[Located] | None = None) -> bytes:
                 "check_name": f.rule,
                 "fingerprint": own,
                 "severity": _SEVERITIES[f.severity],
-                "location": {"path": one.path, "lines": {"begin": one.spot.line}},
+                "location": {"path": one.path, "lines": {"begin": one.line}},
             }
         )
     return encode(entries) + b"\n"

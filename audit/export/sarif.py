@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from audit.export.located import Located, file_path, located
+from audit.export.locate_findings import LocatedFinding, locate_findings, path_for_ci
 from audit.findings.finding import Severity
 from audit.findings.fingerprint import fingerprint
 from audit.findings.sanitize import printable
@@ -28,7 +28,7 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 _Object = dict[str, Any]
 
 
-def sarif(result: GateResult, found: Sequence[Located] | None = None) -> bytes:
+def sarif(result: GateResult, found: Sequence[LocatedFinding] | None = None) -> bytes:
     """Write a gate as SARIF.
 
     Findings of one image and rule are one result, because code scanning takes only `MAX_RESULTS`; where
@@ -38,7 +38,7 @@ def sarif(result: GateResult, found: Sequence[Located] | None = None) -> bytes:
     Parameters
     ----------
     result : GateResult
-    found : sequence of Located, optional
+    found : sequence of LocatedFinding, optional
         All findings with their places, where they were looked up already.
 
     Returns
@@ -57,7 +57,7 @@ def sarif(result: GateResult, found: Sequence[Located] | None = None) -> bytes:
     >>> b'"results":[]' in sarif(judge_batch(nothing, Policy(), today=date(2026, 1, 1)))
     True
     """
-    groups = _grouped(located(result) if found is None else found)
+    groups = _grouped(locate_findings(result) if found is None else found)
     gone = list(result.baseline.stale) if result.baseline is not None else []
     mentioned = {f.rule for f in result.scan.findings} | {e.rule for e in gone}
     rules = sorted({*result.scan.rules, *mentioned})
@@ -76,10 +76,10 @@ def sarif(result: GateResult, found: Sequence[Located] | None = None) -> bytes:
     return encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + b"\n"
 
 
-def _grouped(found: Sequence[Located]) -> list[list[Located]]:
+def _grouped(found: Sequence[LocatedFinding]) -> list[list[LocatedFinding]]:
     """Put the findings of one image, rule and standing together; what counts first, then the worst."""
 
-    def key(one: Located) -> tuple[str, str, str, str]:
+    def key(one: LocatedFinding) -> tuple[str, str, str, str]:
         f = one.finding
         return f.rule, f.source, f.file_name or "", one.standing.value
 
@@ -119,7 +119,7 @@ def _invocation(result: GateResult, left_out: int) -> _Object:
 
 
 def _artifact(name: str) -> _Object:
-    return {"location": _location(file_path(name))}
+    return {"location": _location(path_for_ci(name))}
 
 
 @cache
@@ -130,7 +130,7 @@ def _location(path: str) -> _Object:
     return {"uri": quote(path), "uriBaseId": "%SRCROOT%"}
 
 
-def _result(group: Sequence[Located], number: Mapping[str, int], result: GateResult) -> _Object:
+def _result(group: Sequence[LocatedFinding], number: Mapping[str, int], result: GateResult) -> _Object:
     first = group[0].finding
     name = first.file_name
     identity = fingerprint(
@@ -164,12 +164,12 @@ def _result(group: Sequence[Located], number: Mapping[str, int], result: GateRes
     return found
 
 
-def _place(one: Located) -> _Object:
+def _place(one: LocatedFinding) -> _Object:
     place: _Object = {"message": {"text": printable(one.finding.message)}}
     if one.path:
         place["physicalLocation"] = {
             "artifactLocation": _location(one.path),
-            "region": {"startLine": one.spot.line, "startColumn": one.spot.column},
+            "region": {"startLine": one.line, "startColumn": one.column},
         }
     if one.finding.pointer:
         place["logicalLocations"] = [{"fullyQualifiedName": one.finding.pointer, "kind": "element"}]
@@ -179,7 +179,7 @@ def _place(one: Located) -> _Object:
 def _absent(entry: Entry, number: Mapping[str, int], result: GateResult) -> _Object:
     """Say that a known finding was mended."""
     where = f"{entry.file_name}: " if entry.file_name else ""
-    first = file_path(result.scan.sources[0].name) if result.scan.sources else ""
+    first = path_for_ci(result.scan.sources[0].name) if result.scan.sources else ""
     found: _Object = {
         "ruleId": entry.rule,
         "ruleIndex": number[entry.rule],

@@ -67,6 +67,7 @@ def parse_coco(file: JsonFile, *, salvage: bool = False) -> LoadedDataset:
         categories.categories,
         annotations.annotations,
         {**images.given_ids, **categories.given_ids, **annotations.given_ids},
+        {file.name: lists.offsets},
     )
     return LoadedDataset(dataset, tuple(findings(log, dataset, sizes)))
 

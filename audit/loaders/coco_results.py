@@ -100,6 +100,7 @@ def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) ->
         replace(g.categories, source=g.categories.source + 1),
         annotations,
         {key: text for key, text in g.given_ids.items() if key[0] != "annotations"},
+        {**g.record_offsets, file.name: lists.offsets},
     )
     return LoadedDataset(dataset, tuple(findings(log, dataset, {"annotations": len(records)})))
 

@@ -19,8 +19,10 @@ from pathlib import Path
 
 import msgspec
 
+from audit.dataset.model import IntArray
 from audit.loaders.json_scanner import FileFault, scan_records
 from audit.loaders.loaded import UnreadableError
+from audit.loaders.record_offsets import note_offsets, span_offsets
 
 Record = msgspec.Raw | bytes
 """One record, unparsed; both are buffers of UTF-8 JSON."""
@@ -67,6 +69,8 @@ class RecordLists:
 
     records: Mapping[str, Sequence[Record]]
     """Name of the list to its records; results files have one list, called ``""``."""
+    offsets: Mapping[str, IntArray]
+    """Name of the list to the byte of ``JsonFile.data`` at which each record begins."""
     flaws: tuple[FileFault, ...] = field(default=())
     """What was overlooked because the file was to be salvaged."""
 
@@ -176,7 +180,8 @@ def split_coco_lists(file: JsonFile, *, salvage: bool = False) -> RecordLists:
     if not _may_repeat(file.data, wanted):
         try:
             coco = msgspec.json.decode(file.data, type=_Coco)
-            return RecordLists({name: getattr(coco, name) for name in wanted})
+            records = {name: getattr(coco, name) for name in wanted}
+            return RecordLists(records, {k: note_offsets(file.data, k, r) for k, r in records.items()})
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
             pass
     return _carefully(file, wanted, salvage)
@@ -211,7 +216,8 @@ def split_results(file: JsonFile, *, salvage: bool = False) -> RecordLists:
     0
     """
     try:
-        return RecordLists({"": msgspec.json.decode(file.data, type=list[msgspec.Raw])})
+        records = msgspec.json.decode(file.data, type=list[msgspec.Raw])
+        return RecordLists({"": records}, {"": note_offsets(file.data, "", records)})
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
         return _carefully(file, (), salvage)
 
@@ -225,4 +231,4 @@ def _carefully(file: JsonFile, wanted: tuple[str, ...], salvage: bool) -> Record
     records: dict[str, Sequence[Record]] = {
         name: [text[a:b].encode(errors="surrogateescape") for a, b in spans] for name, spans in found.items()
     }
-    return RecordLists(records, tuple(flaws))
+    return RecordLists(records, span_offsets(text, found), tuple(flaws))

@@ -112,6 +112,7 @@ def concat_datasets(parts: Sequence[LoadedDataset]) -> LoadedDataset:
         categories,
         concat_annotations(moved),
         given,
+        {name: offsets for d in data for name, offsets in d.record_offsets.items()},
     )
     findings = [
         shift_rows(finding, images_before[k], rows_before["annotations"][k])

@@ -186,5 +186,6 @@ def _judged(
         scanned,
         findings=findings_in_order([*scanned.findings, *found]),
         sources=(*scanned.sources, loaded.dataset.sources[0]),
+        record_offsets=loaded.dataset.record_offsets,
         not_checked=not_checked,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audit.dataset.model import Dataset, Source
+from audit.dataset.model import Dataset, RecordOffsets, Source
 from audit.findings.decisions import Decision
 from audit.findings.finding import Finding
 from audit.findings.reviews import Review
@@ -55,6 +55,8 @@ class ScanResult:
     """Findings left out because somebody decided that they are fine."""
     workers: int = 1
     """Processes that measured."""
+    record_offsets: Mapping[str, RecordOffsets] = field(default_factory=dict)
+    """Where records begin in the input files, by source; empty where stored measurements were judged."""
     config_file: str = ""
     """Where the configuration was read from; empty = defaults."""
     seconds: Mapping[str, float] = field(default_factory=dict)

@@ -138,6 +138,7 @@ def scan(
         image_root=root,
         not_checked=tuple(not_checked(stored.measurements, settings)),
         sources=stored.sources,
+        record_offsets={} if dataset is None else dataset.record_offsets,
         reader_findings=stored.reader_findings,
         workers=effort.processes(len(stored.measurements.instances)),
         config_file=settings.file,

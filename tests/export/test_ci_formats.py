@@ -12,13 +12,14 @@ from audit.export.gate_json import gate_json
 from audit.export.github import MAX_OF_A_KIND, github
 from audit.export.gitlab import gitlab
 from audit.export.junit import junit
-from audit.export.located import file_path, located
+from audit.export.locate_findings import locate_findings, path_for_ci
 from audit.export.sarif import MAX_RESULTS, sarif
 from audit.findings.decisions import Decision, Verdict
 from audit.findings.finding import Finding, Severity
 from audit.gates.baseline import Baseline, Entry, make_baseline
 from audit.gates.gate import judge_batch
 from audit.gates.policy import Limit, Policy, Waiver
+from audit.pipeline.outputs import write_outputs
 from audit.pipeline.run import scan
 from audit.report.gate_markdown import gate_markdown
 from audit.testing import scene
@@ -257,10 +258,39 @@ def test_json_holds_all_of_it(batch):
 def test_places_of_files_that_are_gone_are_their_beginning(labels, tmp_path):
     result = gate(scan(labels, select=["overlap"]))
     (tmp_path / labels).unlink()
-    assert {(one.spot.line, one.spot.column) for one in located(result)} == {(1, 1)}
+    assert {(one.line, one.column) for one in locate_findings(result)} == {(1, 1)}
+
+
+def test_places_of_files_that_changed_are_their_beginning(labels, tmp_path):
+    result = gate(scan(labels, select=["overlap"]))
+    (tmp_path / labels).write_text((tmp_path / labels).read_text() + "\n")
+    assert {(one.line, one.column) for one in locate_findings(result)} == {(1, 1)}
+
+
+def test_stored_measurements_lead_to_the_same_places(labels, tmp_path):
+    scanned = scan(labels, select=["overlap"])
+    write_outputs(scanned, tmp_path)
+    places = [(one.line, one.column) for one in locate_findings(gate(scanned))]
+    again = locate_findings(gate(scan(from_measurements=tmp_path, select=["overlap"])))
+    assert places == [(one.line, one.column) for one in again]
+    assert (1, 1) not in places
+
+
+def test_columns_are_characters_and_a_byte_order_mark_is_none(tmp_path):
+    file = tmp_path / "a.json"
+    file.write_bytes('\ufeff{"images": [\n {"é": 1}, 5], "annotations": [], "categories": []}'.encode())
+    (place,) = (x for x in locate_findings(gate(scan(file))) if x.finding.pointer == "/images/1")
+    assert (place.line, place.column) == (2, 12)
+
+
+def test_pointers_to_nowhere_are_the_beginning(labels):
+    pointers = ["", "/info", "/annotations", "/annotations/x", "/annotations/9", "/annotations/²"]
+    lost = [Finding("a.b", Severity.INFO, "", source=labels, pointer=pointer) for pointer in pointers]
+    located = locate_findings(gate(replace(scan(labels), findings=tuple(lost))))
+    assert {(one.line, one.column) for one in located} == {(1, 1)}
 
 
 def test_paths_below_the_working_directory_are_relative(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert file_path(str(tmp_path / "a" / "b.json")) == "a/b.json"
-    assert file_path("/elsewhere/b.json") == "/elsewhere/b.json"
+    assert path_for_ci(str(tmp_path / "a" / "b.json")) == "a/b.json"
+    assert path_for_ci("/elsewhere/b.json") == "/elsewhere/b.json"
