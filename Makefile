@@ -3,11 +3,12 @@
 #   make demo    install maskaudit into .venv and audit a small dataset with planted errors
 #   make test    every check that CI runs
 #   make random  the quick tests with new random examples, many more of them
+#   make docs    build the documentation site into build/site; a warning is an error
 #   make bench   measure speed against peers in the same run; choose with BENCH="--help"
-#   make readme  renew the README's table of rules and its picture of a report
+#   make readme  renew the README's picture of a report
 #   make clean   remove what was built (make distclean: .venv and benchmark data too)
 #
-# Parts of `make test`: lint types imports unit doctest examples wheel browser.
+# Parts of `make test`: lint types imports unit doctest examples docs wheel browser.
 # Another Python: make test PYTHON=python3.12
 
 PYTHON ?= python3
@@ -25,16 +26,16 @@ PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 
 .NOTPARALLEL:
-.PHONY: help demo test bench readme clean distclean lint types imports unit random doctest examples wheel browser chromium
+.PHONY: help demo test bench readme clean distclean lint types imports docs unit random doctest examples wheel browser chromium
 
 help:
-	@sed -n '3,11p' Makefile | sed 's/^# \{0,1\}//'
+	@sed -n '3,12p' Makefile | sed 's/^# \{0,1\}//'
 
 demo: $(RUN)
 	$(BIN)/maskaudit demo --out maskaudit-demo
 
 # One pytest run for all tests, so that its closing line counts all of them.
-test: lint types imports chromium
+test: lint types imports docs chromium
 	$(PYTEST) $(PARALLEL) --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 bench: $(BENCHED)
@@ -59,6 +60,9 @@ unit: $(DEV)
 # `make test` draws the same examples every time; this target does not.
 random: $(DEV)
 	$(PYTEST) $(PARALLEL) tests -m "not slow and not browser" --hypothesis-profile random $(PYTEST_ARGS)
+
+docs: $(DEV)
+	$(BIN)/mkdocs build --strict --quiet
 
 doctest: $(DEV)
 	$(PYTEST) audit $(PYTEST_ARGS)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from audit import __version__
 from audit.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,3 +24,18 @@ def test_options_exist(snippet, capsys):
 def test_the_hook_that_is_configured_is_defined():
     (wanted,) = re.findall(r"- id: ([\w-]+)", (ROOT / "examples/ci/pre-commit-config.yaml").read_text())
     assert f"- id: {wanted}\n" in (ROOT / ".pre-commit-hooks.yaml").read_text()
+
+
+def test_the_action_calls_options_that_exist_with_inputs_that_it_declares(capsys):
+    text = (ROOT / "action.yml").read_text(encoding="utf-8")
+    assert main(["gate", "--help"]) == 0
+    known = capsys.readouterr().out
+    options = re.findall(r"(?<=[( ])--[a-z-]+", text[text.index("options=") :])
+    assert {"--github", "--sarif", "--baseline"} <= set(options)
+    assert [option for option in options if option not in known] == []
+    declared = set(re.findall(r"^  ([a-z-]+):$", text[: text.index("outputs:")], re.MULTILINE))
+    assert set(re.findall(r"inputs\.([a-z-]+)", text)) == declared
+
+
+def test_the_citation_is_of_this_version():
+    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
