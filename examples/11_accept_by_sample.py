@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 from audit.findings.decisions import Decision, Verdict
 from audit.gates.plan_file import make_sample
-from audit.gates.reviewed import accept
-from audit.gates.sampling import draw, strata, two_point_plan, zero_failure_plan
+from audit.gates.reviewed import evaluate_review
+from audit.gates.sampling import draw_images, stratify_images, two_point_plan, zero_failure_plan
 from audit.pipeline.run import scan
 from audit.synthetic.make import make_demo
 
@@ -24,14 +24,14 @@ def main() -> None:
         batch = scan(make_demo(Path(name), images=30, planted=False).instances)
     images = batch.measurements.images
     plan = zero_failure_plan(limit=0.1, confidence=0.95, lot=len(images))
-    groups = strata(batch.measurements)
-    rows = draw(groups, plan.size, seed=1).tolist()
+    groups = stratify_images(batch.measurements)
+    rows = draw_images(groups, plan.size, seed=1).tolist()
     sample = make_sample(plan, 1, batch.measurements, rows, groups)
     print(f"look at {len(sample.images)} of {len(images)} images, for example {sample.images[0].file_name}")
 
     # A person says of every image whether all is right; here all are.
     verdicts = {image.fingerprint: Decision(Verdict.FINE) for image in sample.images}
-    said = accept(sample, verdicts, batch.findings, images["file_name"].tolist())
+    said = evaluate_review(sample, verdicts, batch.findings, images["file_name"].tolist())
     print(f"{said.outcome.value}: {said.reason} At most {said.bound:.0%} of the batch are wrong.")
 
 

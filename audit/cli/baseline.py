@@ -50,34 +50,42 @@ def write(
 ) -> None:
     """Scan, and take all findings as known; those that were decided to be real stay out."""
     from audit.findings.decisions import Verdict
-    from audit.gates.baseline import growth, make_baseline, read_baseline, write_baseline
+    from audit.gates.baseline import (
+        count_by_rule,
+        count_known,
+        find_regressions,
+        make_baseline,
+        read_baseline,
+        write_baseline,
+    )
 
     old = read_baseline(out) if ratchet and out.exists() else None
     scan = Given(images, config, select, ignore, workers, decisions, salvage, quiet).scan(ground_truth)
     known = [f for f in scan.findings if f.decision != Verdict.REAL]
     if old is not None:
-        names = {e.file_name for e in old.entries} | set(scan.measurements.images["file_name"].tolist())
-        grown = growth(old, known, names)
-        for g in grown:
-            emit(f"{g.rule}: {g.before:,} before, {g.now:,} now\n")
-        if grown:
-            emit(f"{printable(str(out))} was not replaced: {len(grown):,} rules have more findings.\n")
+        names = {entry.file_name for entry in old} | set(scan.measurements.images["file_name"].tolist())
+        regressions = find_regressions(old, known, names)
+        for rule, before, now in regressions:
+            emit(f"{rule}: {before:,} before, {now:,} now\n")
+        if regressions:
+            emit(f"{printable(str(out))} was not replaced: {len(regressions):,} rules have more findings.\n")
             raise typer.Exit(1)
-    made = make_baseline(known)
-    write_baseline(made, out, scan.version)
+    baseline = make_baseline(known)
+    write_baseline(baseline, out, scan.version)
     if not quiet:
-        emit(f"{made.total:,} known findings of {len(made.by_rule()):,} rules: {printable(str(out))}\n")
+        total, n_rules = count_known(baseline), len(count_by_rule(baseline))
+        emit(f"{total:,} known findings of {n_rules:,} rules: {printable(str(out))}\n")
 
 
 @app.command("show")
 def show_baseline(file: File, debug: Debug = False) -> None:
     """Count the known findings of every rule."""
-    from audit.gates.baseline import read_baseline
+    from audit.gates.baseline import count_known, read_baseline
     from audit.report.gate_text import baseline_table
 
-    known = read_baseline(file)
-    show(baseline_table(known))
-    emit(f"{known.total:,} known findings\n")
+    baseline = read_baseline(file)
+    show(baseline_table(baseline))
+    emit(f"{count_known(baseline):,} known findings\n")
 
 
 @app.command("prune")
@@ -94,15 +102,23 @@ def prune(
     quiet: Quiet = False,
 ) -> None:
     """Forget known findings that the labels no longer have; what is new is not added."""
-    from audit.gates.baseline import match, pruned, read_baseline, write_baseline
+    from audit.gates.baseline import (
+        count_known,
+        match_baseline,
+        prune_baseline,
+        read_baseline,
+        write_baseline,
+    )
 
-    known = read_baseline(file)
+    baseline = read_baseline(file)
     scan = Given(images, config, select, ignore, workers, None, salvage, quiet).scan(ground_truth)
-    found = match(known, scan.findings, set(scan.measurements.images["file_name"].tolist()))
-    rest = pruned(known, [e for e in found.stale if e.rule in scan.rules])
-    write_baseline(rest, file, scan.version)
+    file_names = set(scan.measurements.images["file_name"].tolist())
+    matched = match_baseline(baseline, scan.findings, file_names)
+    # What was not checked cannot have been mended.
+    pruned = prune_baseline(baseline, [entry for entry in matched.stale if entry.rule in scan.rules])
+    write_baseline(pruned, file, scan.version)
     if not quiet:
-        gone = known.total - rest.total
-        emit(f"{gone:,} mended findings forgotten, {rest.total:,} still known.\n")
-        if found.elsewhere:
-            emit(f"{found.elsewhere:,} of these are about images that are not in the labels.\n")
+        remaining = count_known(pruned)
+        emit(f"{count_known(baseline) - remaining:,} mended findings forgotten, {remaining:,} still known.\n")
+        if matched.n_absent:
+            emit(f"{matched.n_absent:,} of these are about images that are not in the labels.\n")

@@ -101,10 +101,10 @@ def export(
 def _wanted(scan: ScanResult, baseline: Path | None) -> list[Finding]:
     """Return the findings that are neither dismissed nor known."""
     from audit.findings.decisions import Verdict
-    from audit.gates.baseline import match, read_baseline
+    from audit.gates.baseline import match_baseline, read_baseline
 
     known = (False,) * len(scan.findings)
     if baseline is not None:
-        known = match(read_baseline(baseline), scan.findings, set()).known
+        known = match_baseline(read_baseline(baseline), scan.findings, set()).known
     pairs = zip(scan.findings, known, strict=True)
     return [f for f, is_known in pairs if not is_known and f.decision != Verdict.FINE]

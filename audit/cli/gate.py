@@ -183,11 +183,11 @@ class _Review:
         if self.reviewed is None:
             return None
         from audit.gates.plan_file import FILE_NAME, read_sample
-        from audit.gates.reviewed import accept, read_review
+        from audit.gates.reviewed import evaluate_review, read_review
 
         sample = read_sample(self.plan or self.reviewed.with_name(FILE_NAME))
         said = read_review(self.reviewed)
-        return accept(sample, said, scan.findings, scan.measurements.images["file_name"].tolist())
+        return evaluate_review(sample, said, scan.findings, scan.measurements.images["file_name"].tolist())
 
 
 def _judged(
@@ -200,14 +200,14 @@ def _judged(
     salvage: bool,
 ) -> GateResult:
     from audit.gates.gate import judge_batch
-    from audit.gates.grouping import grouping
+    from audit.gates.grouping import assign_groups
 
     return judge_batch(
         scan,
         policy,
         today=today,
         baseline=known,
-        grouping=grouping(group_by, scan, salvage=salvage) if group_by is not None else None,
+        grouping=assign_groups(group_by, scan, salvage=salvage) if group_by is not None else None,
         acceptance=review.acceptance(scan),
     )
 
@@ -221,7 +221,7 @@ def _write(result: GateResult, outputs: _Outputs, report: ReportSettings) -> Non
             from audit.report.gate_page import gate_extra
 
             extras.append(gate_extra(result))
-        write(replace(result.scan, findings=result.new()), outputs.out, report, extras)
+        write(replace(result.scan, findings=result.new_findings()), outputs.out, report, extras)
         (outputs.out / "gate.json").write_bytes(gate_json(result))
     if outputs.junit is not None:
         from audit.export.junit import junit

@@ -73,12 +73,12 @@ def sample(
     scan = given.scan(ground_truth, settings)
     from audit.gates.plan_file import FILE_NAME, make_sample, write_sample
     from audit.gates.reviewed import REVIEW_FILE
-    from audit.gates.sampling import draw, strata
+    from audit.gates.sampling import draw_images, stratify_images
 
     m = scan.measurements
     plan = _plan(limit, confidence, good, producer_risk, len(m.images))
-    groups = strata(m)
-    rows = draw(groups, plan.size, seed).tolist()
+    groups = stratify_images(m)
+    rows = draw_images(groups, plan.size, seed).tolist()
     drawn = make_sample(plan, seed, m, rows, groups)
     shown = _only(scan, drawn)
     pages = max(settings.report.max_pages, len(rows))  # every drawn image is to be looked at
@@ -104,16 +104,16 @@ def _plan(limit: float, confidence: float, good: float | None, risk: float, lot:
 def _only(scan: ScanResult, drawn: Sample) -> ScanResult:
     """Keep the findings on the drawn images, and ask about each of these as a whole."""
     from audit.findings.finding import in_order
-    from audit.gates.plan_file import MANUAL, RULE, review_findings
+    from audit.gates.plan_file import REVIEW_MANUAL, REVIEW_RULE, review_findings
     from audit.pipeline.result import RuleInfo
 
     names = {d.file_name for d in drawn.images}
     kept = [f for f in scan.findings if f.file_name in names]
-    title = MANUAL.splitlines()[0].rstrip(".")
+    title = REVIEW_MANUAL.splitlines()[0].rstrip(".")
     return replace(
         scan,
         findings=in_order([*kept, *review_findings(drawn)]),
-        rules={**scan.rules, RULE: RuleInfo(RULE, "info", title, MANUAL)},
+        rules={**scan.rules, REVIEW_RULE: RuleInfo(REVIEW_RULE, "info", title, REVIEW_MANUAL)},
     )
 
 
@@ -123,12 +123,12 @@ def _review_list(scan: ScanResult, drawn: Sample) -> bytes:
     from collections import Counter
 
     from audit.findings.sanitize import cell
-    from audit.gates.reviewed import COLUMNS
+    from audit.gates.reviewed import REVIEW_COLUMNS
 
     count = Counter(f.file_name for f in scan.findings)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(REVIEW_COLUMNS)
     for d in drawn.images:
         name = cell(d.file_name)
         writer.writerow((d.image_id, name, cell(d.stratum), count[d.file_name], "", "", d.fingerprint))

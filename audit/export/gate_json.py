@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 
 import msgspec
 
 from audit.findings.table import encode
+from audit.gates.agreement import Agreement
 from audit.gates.gate import GateResult
-from audit.gates.verdict import LimitLine
+from audit.gates.groups import GroupRate
+from audit.gates.reviewed import Acceptance
+from audit.gates.verdict import LimitResult
 from audit.pipeline.outputs import inputs
 
 SCHEMA_VERSION = 1
@@ -47,35 +49,35 @@ def gate_json(result: GateResult) -> bytes:
         "outcome": result.outcome.value,
         "exit_code": result.exit_code,
         "undecided": result.policy.undecided,
-        "findings": result.counts(),
-        "limits": [_limit(line) for line in result.lines],
+        "findings": result.count_by_status(),
+        "limits": [_limit(line) for line in result.limits],
         "waivers": [
             {
-                "waiver": use.waiver.title,
-                "reason": use.waiver.reason,
-                "until": use.waiver.until.isoformat(),
-                "findings": use.findings,
-                "expired": use.expired,
+                "waiver": waiver.title,
+                "reason": waiver.reason,
+                "until": waiver.until.isoformat(),
+                "findings": n_waived,
+                "expired": waiver.has_expired(result.today),
             }
-            for use in result.standings.waivers
+            for waiver, n_waived in zip(result.policy.waivers, result.n_waived, strict=True)
         ],
         "baseline": None
         if baseline is None
         else {
             "known": sum(baseline.known),
             "stale": [msgspec.to_builtins(entry) for entry in baseline.stale],
-            "elsewhere": baseline.elsewhere,
-            "grown": [asdict(grown) for grown in result.grown],
+            "elsewhere": baseline.n_absent,
+            "grown": [dict(zip(("rule", "before", "now"), rule, strict=True)) for rule in result.regressions],
         },
         "reviews": [{**asdict(r), "precision": r.precision} for r in result.scan.reviews],
-        "acceptance": None if result.acceptance is None else asdict(result.acceptance),
+        "acceptance": None if result.acceptance is None else _acceptance(result.acceptance),
         "groups": None if result.groups is None else _groups(result),
-        "new": [f.fingerprint for f in result.new()],
+        "new": [f.fingerprint for f in result.new_findings()],
     }
     return msgspec.json.format(encode(content), indent=1) + b"\n"
 
 
-def _limit(line: LimitLine) -> dict[str, object]:
+def _limit(line: LimitResult) -> dict[str, object]:
     limit = line.limit
     return {
         "rule": limit.rule or "*",
@@ -87,12 +89,12 @@ def _limit(line: LimitLine) -> dict[str, object]:
         "min_sample": limit.min_sample,
         "outcome": line.outcome.value,
         "reason": line.reason,
-        "findings": line.findings,
-        "units": line.units,
-        "defective": line.defective,
+        "findings": line.n_findings,
+        "units": line.n_units,
+        "defective": line.n_defective,
         "rate": line.rate,
-        "bound": line.bound,
-        "uncounted": line.uncounted,
+        "bound": line.upper_bound,
+        "uncounted": line.n_outside_units,
     }
 
 
@@ -102,7 +104,51 @@ def _groups(result: GateResult) -> dict[str, object]:
         return {}
     return {
         "by": groups.by,
-        "rates": [{**asdict(r), "rate": r.rate} for r in groups.rates],
-        "named": [r.sentence for r in groups.named()],
-        "agreements": [{**asdict(a), "f1": None if math.isnan(a.f1) else a.f1} for a in groups.agreements],
+        "rates": [_group_rate(rate) for rate in groups.rates],
+        "named": [r.sentence for r in groups.differing()],
+        "agreements": [_agreement(agreement) for agreement in groups.agreements],
+    }
+
+
+def _group_rate(rate: GroupRate) -> dict[str, object]:
+    return {
+        "group": rate.group,
+        "what": rate.subject,
+        "annotations": rate.n_annotations,
+        "found": rate.n_found,
+        "low": rate.low,
+        "high": rate.high,
+        "p_value": rate.p_value,
+        "differs": rate.differs,
+        "rest_rate": rate.rest_rate,
+        "rate": rate.rate,
+    }
+
+
+def _agreement(agreement: Agreement) -> dict[str, object]:
+    return {
+        "one": agreement.annotator_a,
+        "other": agreement.annotator_b,
+        "images": agreement.n_images,
+        "instances_one": agreement.n_instances_a,
+        "instances_other": agreement.n_instances_b,
+        "matched": agreement.n_matched,
+        "mean_iou": agreement.mean_iou,
+        "same_category": agreement.n_same_category,
+        "splits": agreement.n_splits,
+        "merges": agreement.n_merges,
+        "alpha": agreement.alpha,
+        "f1": agreement.f1,
+    }
+
+
+def _acceptance(acceptance: Acceptance) -> dict[str, object]:
+    return {
+        "outcome": acceptance.outcome,
+        "reason": acceptance.reason,
+        "plan": asdict(acceptance.plan),
+        "reviewed": acceptance.n_reviewed,
+        "wrong": acceptance.n_wrong,
+        "bound": acceptance.upper_bound,
+        "absent": acceptance.absent_files,
     }

@@ -9,7 +9,7 @@ from audit.export.locate_findings import LocatedFinding, locate_findings
 from audit.findings.finding import Severity
 from audit.findings.sanitize import printable
 from audit.gates.gate import GateResult
-from audit.gates.status import Standing
+from audit.gates.status import FindingStatus
 
 MAX_OF_A_KIND = 10
 """GitHub shows so many errors, warnings and notices of a step, and drops the rest."""
@@ -47,17 +47,17 @@ def github(result: GateResult, found: Sequence[LocatedFinding] | None = None) ->
 
 
 def _commands(result: GateResult, found: Sequence[LocatedFinding]) -> Iterator[str]:
-    kept = sum(line.outcome == "pass" for line in result.lines)
-    said = f"{result.outcome.value}: {kept} of {len(result.lines)} limits keep to the policy"
+    kept = sum(line.outcome == "pass" for line in result.limits)
+    said = f"{result.outcome.value}: {kept} of {len(result.limits)} limits keep to the policy"
     yield f"::{'error' if result.failed else 'notice'} title=maskaudit gate::{said}"
-    for line in result.lines:
+    for line in result.limits:
         if line.outcome != "pass":
             kind = "error" if result.failed else "warning"
             yield f"::{kind} title={_value(line.limit.title)}::{_text(line.reason)}"
     shown: Counter[Severity] = Counter()
     for one in found:
-        shown[one.finding.severity] += one.standing is Standing.NEW
-        if one.standing is Standing.NEW and shown[one.finding.severity] <= MAX_OF_A_KIND:
+        shown[one.finding.severity] += one.status is FindingStatus.NEW
+        if one.status is FindingStatus.NEW and shown[one.finding.severity] <= MAX_OF_A_KIND:
             yield _command(one)
 
 

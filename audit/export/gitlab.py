@@ -11,7 +11,7 @@ from audit.findings.fingerprint import fingerprint
 from audit.findings.sanitize import printable
 from audit.findings.table import encode
 from audit.gates.gate import GateResult
-from audit.gates.status import Standing
+from audit.gates.status import FindingStatus
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.INFO: "info"}
 
@@ -45,7 +45,7 @@ def gitlab(result: GateResult, found: Sequence[LocatedFinding] | None = None) ->
     entries = []
     for one in locate_findings(result) if found is None else found:
         f = one.finding
-        if one.standing is not Standing.NEW:
+        if one.status is not FindingStatus.NEW:
             continue
         seen[f.fingerprint] += 1
         repeat = seen[f.fingerprint]

@@ -57,17 +57,17 @@ def junit(result: GateResult) -> bytes:
 
 
 def _policy(result: GateResult) -> Iterator[TestCase]:
-    for line in result.lines:
+    for line in result.limits:
         yield _case(
             "policy.limits", f"{line.limit.title}: {line.limit.demand}", line.outcome, line.reason, result
         )
-    for use in result.standings.waivers:
-        if use.expired:
-            reason = f"Ended on {use.waiver.until}: {use.waiver.reason} ({use.findings:,} findings)"
-            yield _case("policy.waivers", use.waiver.title, Outcome.FAIL, reason, result)
-    for grown in result.grown:
-        reason = f"{grown.now:,} findings, the baseline has {grown.before:,}."
-        yield _case("policy.ratchet", grown.rule, Outcome.FAIL, reason, result)
+    for waiver, n_waived in zip(result.policy.waivers, result.n_waived, strict=True):
+        if waiver.has_expired(result.today):
+            reason = f"Ended on {waiver.until}: {waiver.reason} ({n_waived:,} findings)"
+            yield _case("policy.waivers", waiver.title, Outcome.FAIL, reason, result)
+    for rule, before, now in result.regressions:
+        reason = f"{now:,} findings, the baseline has {before:,}."
+        yield _case("policy.ratchet", rule, Outcome.FAIL, reason, result)
     if result.acceptance is not None:
         said = result.acceptance
         yield _case("policy.sample", "review of the sample", said.outcome, said.reason, result)
@@ -84,9 +84,9 @@ def _case(family: str, name: str, outcome: Outcome, reason: str, result: GateRes
 
 def _rules(result: GateResult) -> Iterator[TestCase]:
     found: dict[str, list[Finding]] = defaultdict(list)
-    for f in result.new():
+    for f in result.new_findings():
         found[f.rule].append(f)
-    failing = [line.limit for line in result.lines if line.outcome is Outcome.FAIL]
+    failing = [line.limit for line in result.limits if line.outcome is Outcome.FAIL]
     for rule in sorted({*result.scan.rules, *found}):
         family = rule.rpartition(".")[0] or rule
         case = TestCase(rule, classname=f"rules.{family}")

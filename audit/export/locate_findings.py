@@ -11,7 +11,7 @@ import numpy as np
 from audit.dataset.model import RecordOffsets, Source
 from audit.findings.finding import Finding
 from audit.gates.gate import GateResult
-from audit.gates.status import Standing
+from audit.gates.status import FindingStatus
 from audit.loaders.json_file import JsonFile, read_json_file, split_coco_lists, split_results
 from audit.loaders.loaded import UnreadableError
 from audit.pipeline.result import ScanResult
@@ -25,7 +25,7 @@ class LocatedFinding:
     """A finding, what it is to the gate, and where it stands."""
 
     finding: Finding
-    standing: Standing
+    status: FindingStatus
     path: str
     """Of the file, with slashes, relative to the working directory where it lies below it."""
     line: int
@@ -72,11 +72,11 @@ def locate_findings(result: GateResult) -> tuple[LocatedFinding, ...]:
     return tuple(
         LocatedFinding(
             finding,
-            standing,
+            status,
             paths[finding.source],
             *places.get((finding.source, finding.pointer), FILE_START),
         )
-        for finding, standing in zip(findings, result.standings.of, strict=True)
+        for finding, status in zip(findings, result.statuses, strict=True)
     )
 
 

@@ -14,9 +14,9 @@ from audit.findings.finding import Severity
 from audit.findings.fingerprint import fingerprint
 from audit.findings.sanitize import printable
 from audit.findings.table import encode
-from audit.gates.baseline import Entry
+from audit.gates.baseline import BaselineEntry
 from audit.gates.gate import GateResult
-from audit.gates.status import Standing
+from audit.gates.status import FindingStatus
 from audit.pipeline.result import RuleInfo
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -77,14 +77,14 @@ def sarif(result: GateResult, found: Sequence[LocatedFinding] | None = None) -> 
 
 
 def _grouped(found: Sequence[LocatedFinding]) -> list[list[LocatedFinding]]:
-    """Put the findings of one image, rule and standing together; what counts first, then the worst."""
+    """Put the findings of one image, rule and status together; what counts first, then the worst."""
 
     def key(one: LocatedFinding) -> tuple[str, str, str, str]:
         f = one.finding
-        return f.rule, f.source, f.file_name or "", one.standing.value
+        return f.rule, f.source, f.file_name or "", one.status.value
 
     groups = [list(group) for _, group in groupby(sorted(found, key=key), key=key)]
-    return sorted(groups, key=lambda g: (g[0].standing is not Standing.NEW, g[0].finding.sort_key))
+    return sorted(groups, key=lambda g: (g[0].status is not FindingStatus.NEW, g[0].finding.sort_key))
 
 
 def _driver(result: GateResult, rules: Sequence[str]) -> _Object:
@@ -149,7 +149,7 @@ def _result(group: Sequence[LocatedFinding], number: Mapping[str, int], result: 
         "partialFingerprints": {"maskaudit/v1": identity, "primaryLocationLineHash": f"{identity}:1"},
         "properties": {
             "count": len(group),
-            "standing": group[0].standing.value,
+            "standing": group[0].status.value,
             "annotationIds": [one.finding.annotation_ids for one in group[:MAX_PLACES]],
             "fingerprints": [one.finding.fingerprint for one in group[:MAX_PLACES]],
         },
@@ -157,9 +157,9 @@ def _result(group: Sequence[LocatedFinding], number: Mapping[str, int], result: 
     if len(group) > 1:
         found["relatedLocations"] = [_place(one) for one in group[1:MAX_PLACES]]
     if result.baseline is not None:
-        found["baselineState"] = "unchanged" if group[0].standing is Standing.KNOWN else "new"
-    if group[0].standing in (Standing.DISMISSED, Standing.WAIVED):
-        note = first.note or f"{group[0].standing.value} for this gate"
+        found["baselineState"] = "unchanged" if group[0].status is FindingStatus.KNOWN else "new"
+    if group[0].status in (FindingStatus.DISMISSED, FindingStatus.WAIVED):
+        note = first.note or f"{group[0].status.value} for this gate"
         found["suppressions"] = [{"kind": "external", "status": "accepted", "justification": printable(note)}]
     return found
 
@@ -176,7 +176,7 @@ def _place(one: LocatedFinding) -> _Object:
     return place
 
 
-def _absent(entry: Entry, number: Mapping[str, int], result: GateResult) -> _Object:
+def _absent(entry: BaselineEntry, number: Mapping[str, int], result: GateResult) -> _Object:
     """Say that a known finding was mended."""
     where = f"{entry.file_name}: " if entry.file_name else ""
     first = path_for_ci(result.scan.sources[0].name) if result.scan.sources else ""

@@ -12,7 +12,7 @@ from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import in_order
 from audit.diff.cross_overlaps import Overlaps, Side, cross_overlaps
 from audit.diff.match_masks import Assignment, Group, assign
-from audit.gates.grouping import NONE, Grouping
+from audit.gates.grouping import NO_GROUP, Grouping
 from audit.measure.schema import Measurements
 
 MISSING = -2
@@ -25,38 +25,38 @@ MAX_GROUPS = 30
 class Agreement:
     """Two annotators on the pictures that both have."""
 
-    one: str
-    other: str
-    images: int
-    instances_one: int
-    instances_other: int
-    matched: int
+    annotator_a: str
+    annotator_b: str
+    n_images: int
+    n_instances_a: int
+    n_instances_b: int
+    n_matched: int
     """Objects of IoU 0.5 or more, one to one."""
     mean_iou: float
     """Of the matched; NaN where there are none."""
-    same_category: int
+    n_same_category: int
     """Of the matched."""
-    splits: int
-    """One mask of the one is several of the other."""
-    merges: int
-    """Several masks of the one are one of the other."""
+    n_splits: int
+    """One mask of the first annotator is several of the second."""
+    n_merges: int
+    """Several masks of the first annotator are one of the second."""
     alpha: float
     """Krippendorff's alpha of the categories, *missing* being one; NaN where there is one category."""
 
     @property
     def f1(self) -> float:
         """Matched objects by the mean number of objects; NaN where there are none."""
-        both = self.instances_one + self.instances_other
-        return 2 * self.matched / both if both else float("nan")
+        n_instances = self.n_instances_a + self.n_instances_b
+        return 2 * self.n_matched / n_instances if n_instances else float("nan")
 
 
-def nominal_alpha(one: IntArray, other: IntArray) -> float:
+def krippendorff_alpha(labels_a: IntArray, labels_b: IntArray) -> float:
     """Return Krippendorff's alpha of two raters for categories without an order.
 
     Parameters
     ----------
-    one, other : (n,) int64
-        What each said of every unit.
+    labels_a, labels_b : (n,) int64
+        What each rater called every unit.
 
     Returns
     -------
@@ -69,28 +69,30 @@ def nominal_alpha(one: IntArray, other: IntArray) -> float:
 
     Examples
     --------
-    >>> round(nominal_alpha(np.array([1, 1, 2, 2]), np.array([1, 2, 2, 2])), 3)
+    >>> round(krippendorff_alpha(np.array([1, 1, 2, 2]), np.array([1, 2, 2, 2])), 3)
     0.533
-    >>> nominal_alpha(np.array([], dtype=int), np.array([], dtype=int))
+    >>> krippendorff_alpha(np.array([], dtype=int), np.array([], dtype=int))
     nan
     """
-    _, count = np.unique(np.concatenate([one, other]), return_counts=True)
-    n = int(count.sum())
-    if len(count) < 2:
+    _, frequency = np.unique(np.concatenate([labels_a, labels_b]), return_counts=True)
+    n_labels = int(frequency.sum())
+    if len(frequency) < 2:
         return float("nan")
-    observed = float((one != other).mean())
-    expected = 1.0 - float((count * (count - 1.0)).sum()) / (n * (n - 1.0))
-    return 1.0 - observed / expected
+    observed = float((labels_a != labels_b).mean())
+    same_by_chance = float((frequency * (frequency - 1.0)).sum()) / (n_labels * (n_labels - 1.0))
+    return 1.0 - observed / (1.0 - same_by_chance)
 
 
-def agreements(groups: Grouping, data: Dataset, m: Measurements) -> tuple[Agreement, ...]:
+def compare_annotators(
+    grouping: Grouping, data: Dataset, measurements: Measurements
+) -> tuple[Agreement, ...]:
     """Compare every two groups that have pictures in common.
 
     Parameters
     ----------
-    groups : Grouping
+    grouping : Grouping
     data : Dataset
-    m : Measurements
+    measurements : Measurements
         Of the dataset.
 
     Returns
@@ -102,118 +104,119 @@ def agreements(groups: Grouping, data: Dataset, m: Measurements) -> tuple[Agreem
     --------
     >>> from audit.testing import dataset, measured, scene
     >>> scenes = scene("aa.b", file_name="p"), scene("cc..", file_name="p")
-    >>> groups = Grouping("x", np.array(["A", "A", "B"], object), np.array(["A", "B"], object))
-    >>> (found,) = agreements(groups, dataset(*scenes), measured(*scenes))
-    >>> found.matched, found.f1 == 2 / 3, found.mean_iou
+    >>> grouping = Grouping("x", np.array(["A", "A", "B"], object), np.array(["A", "B"], object))
+    >>> (agreement,) = compare_annotators(grouping, dataset(*scenes), measured(*scenes))
+    >>> agreement.n_matched, agreement.f1 == 2 / 3, agreement.mean_iou
     (1, True, 1.0)
-    >>> agreements(Grouping("x", np.array([], object), np.array([], object)), dataset(), measured())
+    >>> compare_annotators(Grouping("x", np.array([], object), np.array([], object)), dataset(), measured())
     ()
     """
-    picture = _pictures(m)
-    seen = _seen(groups, m, picture)
+    picture = _number_pictures(measurements)
+    seen = _collect_pictures(grouping, measurements, picture)
     largest = sorted(seen, key=lambda name: (-len(seen[name]), name))[:MAX_GROUPS]
-    found = []
-    for one, other in combinations(sorted(largest), 2):
-        shared = np.array(sorted(seen[one] & seen[other]), dtype=np.int64)
+    agreements = []
+    for names in combinations(sorted(largest), 2):
+        shared = np.array(sorted(seen[names[0]] & seen[names[1]]), dtype=np.int64)
         if len(shared):
-            found.append(_compare(groups, (one, other), shared, picture, data, m))
-    return tuple(found)
+            agreements.append(_compare_two(grouping, names, shared, picture, data, measurements))
+    return tuple(agreements)
 
 
-def _pictures(m: Measurements) -> IntArray:
+def _number_pictures(measurements: Measurements) -> IntArray:
     """Number the file names of the images table."""
-    names = m.images["file_name"].tolist()
-    number: dict[str, int] = {}
-    return np.array([number.setdefault(name, len(number)) for name in names], dtype=np.int64)
+    numbers: dict[str, int] = {}
+    names = measurements.images["file_name"].tolist()
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
 
 
-def _seen(groups: Grouping, m: Measurements, picture: IntArray) -> dict[str, set[int]]:
+def _collect_pictures(
+    grouping: Grouping, measurements: Measurements, picture: IntArray
+) -> dict[str, set[int]]:
     """Return the pictures of every group: those given to it, and those with an annotation of it."""
-    seen: dict[str, set[int]] = {}
-    image = m.instances["image"].to_numpy()
-    given = [
-        *zip(groups.images.tolist(), picture.tolist(), strict=True),
-        *(
-            (g, int(picture[i]))
-            for g, i in zip(groups.annotations.tolist(), image.tolist(), strict=True)
-            if i >= 0
-        ),
-    ]
-    for name, number in given:
-        if name != NONE:
-            seen.setdefault(name, set()).add(number)
-    return seen
+    image = measurements.instances["image"].to_numpy()
+    with_image = image >= 0
+    groups = [*grouping.image_groups.tolist(), *grouping.instance_groups[with_image].tolist()]
+    numbers = [*picture.tolist(), *picture[image[with_image]].tolist()]
+    pictures: dict[str, set[int]] = {}
+    for name, number in zip(groups, numbers, strict=True):
+        if name != NO_GROUP:
+            pictures.setdefault(name, set()).add(number)
+    return pictures
 
 
-def _compare(
-    groups: Grouping,
+def _compare_two(
+    grouping: Grouping,
     names: tuple[str, str],
     shared: IntArray,
     picture: IntArray,
     data: Dataset,
-    m: Measurements,
+    measurements: Measurements,
 ) -> Agreement:
-    position = in_order(data)
-    image = m.instances["image"].to_numpy()
-    at = np.where(image >= 0, np.append(picture, -1)[image], -1)
-    usable = (m.instances["mask_hash"].to_numpy() != 0) & np.isin(at, shared)
+    instances = measurements.instances
+    image = instances["image"].to_numpy()
+    number = np.where(image >= 0, np.append(picture, -1)[image], -1)
+    usable = (instances["mask_hash"].to_numpy() != 0) & np.isin(number, shared)
     rows = []
     for name in names:
-        own = np.flatnonzero(usable & (groups.annotations == name))
-        rows.append(own[np.argsort(at[own], kind="stable")])
-    one, other = (Side(data, position[own], at[own]) for own in rows)
-    overlaps = cross_overlaps(one, other)
-    found = assign(overlaps)
-    category = [m.instances["category"].to_numpy()[own] for own in rows]
-    same = category[0][found.one] == category[1][found.other]
-    said = _units(found, overlaps, category[0], category[1])
+        members = np.flatnonzero(usable & (grouping.instance_groups == name))
+        rows.append(members[np.argsort(number[members], kind="stable")])
+    position = in_order(data)
+    side_a, side_b = (Side(data, position[members], number[members]) for members in rows)
+    overlaps = cross_overlaps(side_a, side_b)
+    assignment = assign(overlaps)
+    category_a, category_b = (instances["category"].to_numpy()[members] for members in rows)
+    same = category_a[assignment.one] == category_b[assignment.other]
     return Agreement(
-        one=names[0],
-        other=names[1],
-        images=len(shared),
-        instances_one=len(rows[0]),
-        instances_other=len(rows[1]),
-        matched=len(found.one),
-        mean_iou=float(found.iou.mean()) if len(found.iou) else float("nan"),
-        same_category=int(same.sum()),
-        splits=len(found.splits),
-        merges=len(found.merges),
-        alpha=nominal_alpha(*said),
+        annotator_a=names[0],
+        annotator_b=names[1],
+        n_images=len(shared),
+        n_instances_a=len(rows[0]),
+        n_instances_b=len(rows[1]),
+        n_matched=len(assignment.one),
+        mean_iou=float(assignment.iou.mean()) if len(assignment.iou) else float("nan"),
+        n_same_category=int(same.sum()),
+        n_splits=len(assignment.splits),
+        n_merges=len(assignment.merges),
+        alpha=krippendorff_alpha(*_label_units(assignment, overlaps, category_a, category_b)),
     )
 
 
-def _units(
-    found: Assignment, o: Overlaps, category_one: IntArray, category_other: IntArray
+def _label_units(
+    assignment: Assignment, overlaps: Overlaps, category_a: IntArray, category_b: IntArray
 ) -> tuple[IntArray, IntArray]:
-    """Lay out what both say of every object.
+    """Lay out what both annotators call every object.
 
     A split or merge is one object that both saw, named as its largest part is; what has no counterpart is
-    *missing* for the other.
+    *missing* for the other annotator.
     """
-    one = [found.one, *_representatives(found.splits, found.merges, o, whole_first=True)]
-    other = [found.other, *_representatives(found.splits, found.merges, o, whole_first=False)]
-    a, b = np.concatenate(one).astype(np.int64), np.concatenate(other).astype(np.int64)
-    used_one = np.concatenate([a, _members(found.merges)])
-    used_other = np.concatenate([b, _members(found.splits)])
-    alone_one = np.delete(category_one, used_one)
-    alone_other = np.delete(category_other, used_other)
+    groups = assignment.splits, assignment.merges
+    a = np.concatenate([assignment.one, *_representatives(*groups, overlaps, whole_first=True)])
+    b = np.concatenate([assignment.other, *_representatives(*groups, overlaps, whole_first=False)])
+    used_a = np.concatenate([a, _list_parts(assignment.merges)]).astype(np.int64)
+    used_b = np.concatenate([b, _list_parts(assignment.splits)]).astype(np.int64)
+    unmatched_a, unmatched_b = np.delete(category_a, used_a), np.delete(category_b, used_b)
     return (
-        np.concatenate([category_one[a], alone_one, np.full(len(alone_other), MISSING)]),
-        np.concatenate([category_other[b], np.full(len(alone_one), MISSING), alone_other]),
+        np.concatenate([category_a[a], unmatched_a, np.full(len(unmatched_b), MISSING)]),
+        np.concatenate([category_b[b], np.full(len(unmatched_a), MISSING), unmatched_b]),
     )
 
 
-def _members(groups: Sequence[Group]) -> IntArray:
-    return np.array([part for g in groups for part in g.parts], dtype=np.int64)
+def _list_parts(groups: Sequence[Group]) -> IntArray:
+    return np.array([part for group in groups for part in group.parts], dtype=np.int64)
 
 
 def _representatives(
-    splits: Sequence[Group], merges: Sequence[Group], o: Overlaps, *, whole_first: bool
+    splits: Sequence[Group], merges: Sequence[Group], overlaps: Overlaps, *, whole_first: bool
 ) -> list[IntArray]:
     """Return one mask of either side for every split and every merge: the whole, or its largest part."""
-    shared = dict(zip(zip(o.one.tolist(), o.other.tolist(), strict=True), o.shared.tolist(), strict=True))
-    largest_of_split = [max(g.parts, key=lambda p: (shared.get((g.whole, p), 0), -p)) for g in splits]
-    largest_of_merge = [max(g.parts, key=lambda p: (shared.get((p, g.whole), 0), -p)) for g in merges]
-    wholes = [[g.whole for g in groups] for groups in (splits, merges)]
-    chosen = (wholes[0], largest_of_merge) if whole_first else (largest_of_split, wholes[1])
-    return [np.array(side, dtype=np.int64) for side in chosen]
+    pairs = zip(overlaps.one.tolist(), overlaps.other.tolist(), strict=True)
+    shared = dict(zip(pairs, overlaps.shared.tolist(), strict=True))
+    part_of_split = [
+        max(split.parts, key=lambda part: (shared.get((split.whole, part), 0), -part)) for split in splits
+    ]
+    part_of_merge = [
+        max(merge.parts, key=lambda part: (shared.get((part, merge.whole), 0), -part)) for merge in merges
+    ]
+    wholes = [[group.whole for group in groups] for groups in (splits, merges)]
+    chosen = (wholes[0], part_of_merge) if whole_first else (part_of_split, wholes[1])
+    return [np.array(rows, dtype=np.int64) for rows in chosen]

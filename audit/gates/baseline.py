@@ -19,7 +19,7 @@ SCHEMA_VERSION = 1
 FILE_NAME = "maskaudit-baseline.json"
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+class BaselineEntry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One known finding."""
 
     rule: str
@@ -30,48 +30,29 @@ class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How often it occurs: the same mask may be there twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """Known findings, sorted by rule, file name, fingerprint.
+Baseline = tuple[BaselineEntry, ...]
+"""Known findings, sorted by rule, file name, fingerprint."""
 
-    Examples
-    --------
-    >>> Baseline().total
-    0
-    """
 
-    entries: tuple[Entry, ...] = ()
+class BaselineFile(msgspec.Struct):
+    """The JSON file."""
 
-    @property
-    def total(self) -> int:
-        """Known findings, repeats counted."""
-        return sum(e.count for e in self.entries)
-
-    def by_rule(self) -> Mapping[str, int]:
-        """Count the known findings of each rule."""
-        count: Counter[str] = Counter()
-        for e in self.entries:
-            count[e.rule] += e.count
-        return dict(sorted(count.items()))
+    schema_version: int
+    entries: list[BaselineEntry]
+    tool: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class BaselineMatch:
     """How the findings of a batch compare with a baseline."""
 
     known: tuple[bool, ...]
     """One a finding, in order."""
-    stale: tuple[Entry, ...]
+    stale: Baseline
     """Entries, with how many of them, that the batch should show and does not: they were mended."""
-    elsewhere: int
+    n_absent: int
     """Known findings about images that are not in the batch."""
-
-
-class _Document(msgspec.Struct):
-    schema_version: int
-    entries: list[Entry]
-    tool: str = ""
-    version: str = ""
 
 
 def make_baseline(findings: Iterable[Finding]) -> Baseline:
@@ -86,127 +67,163 @@ def make_baseline(findings: Iterable[Finding]) -> Baseline:
     --------
     >>> from audit.findings.finding import Severity
     >>> twice = [Finding("mask.tiny", Severity.INFO, "2 px", file_name="a.png", fingerprint="0a")] * 2
-    >>> make_baseline(twice).entries[0].count
+    >>> make_baseline(twice)[0].count
     2
     >>> make_baseline([])
-    Baseline(entries=())
+    ()
     """
-    count = Counter((f.rule, encodable(f.file_name or ""), f.fingerprint) for f in findings)
-    return Baseline(tuple(Entry(rule, own, name, n) for (rule, name, own), n in sorted(count.items())))
+    counts = Counter((f.rule, encodable(f.file_name or ""), f.fingerprint) for f in findings)
+    return tuple(
+        BaselineEntry(rule, fingerprint, file_name, count)
+        for (rule, file_name, fingerprint), count in sorted(counts.items())
+    )
 
 
-def match(baseline: Baseline, findings: Sequence[Finding], file_names: Collection[str]) -> Match:
+def count_known(baseline: Iterable[BaselineEntry]) -> int:
+    """Count known findings, repeats too.
+
+    Examples
+    --------
+    >>> count_known([BaselineEntry("mask.tiny", "0a", count=2), BaselineEntry("mask.tiny", "0b")])
+    3
+    >>> count_known([])
+    0
+    """
+    return sum(entry.count for entry in baseline)
+
+
+def count_by_rule(baseline: Iterable[BaselineEntry]) -> Mapping[str, int]:
+    """Count the known findings of each rule.
+
+    Examples
+    --------
+    >>> count_by_rule([BaselineEntry("mask.tiny", "0a", count=2), BaselineEntry("bbox.differs", "0b")])
+    {'bbox.differs': 1, 'mask.tiny': 2}
+    >>> count_by_rule([])
+    {}
+    """
+    counts: Counter[str] = Counter()
+    for entry in baseline:
+        counts[entry.rule] += entry.count
+    return dict(sorted(counts.items()))
+
+
+def match_baseline(
+    baseline: Baseline, findings: Sequence[Finding], file_names: Collection[str]
+) -> BaselineMatch:
     """Recognise known findings.
 
     Parameters
     ----------
-    baseline : Baseline
+    baseline : tuple of BaselineEntry
     findings : sequence of Finding
     file_names : collection of str
         Of the images of the batch.
 
     Returns
     -------
-    Match
+    BaselineMatch
         Of several equal findings, as many are known as the baseline counts, the first ones.
 
     Examples
     --------
     >>> from audit.findings.finding import Severity
-    >>> one = Finding("mask.tiny", Severity.INFO, "2 px", file_name="a.png", fingerprint="0a")
-    >>> match(make_baseline([one]), [one, one], {"a.png"}).known
+    >>> tiny = Finding("mask.tiny", Severity.INFO, "2 px", file_name="a.png", fingerprint="0a")
+    >>> match_baseline(make_baseline([tiny]), [tiny, tiny], {"a.png"}).known
     (True, False)
-    >>> match(make_baseline([one]), [], {"a.png"}).stale[0].rule
+    >>> match_baseline(make_baseline([tiny]), [], {"a.png"}).stale[0].rule
     'mask.tiny'
-    >>> match(Baseline(), [], set())
-    Match(known=(), stale=(), elsewhere=0)
+    >>> match_baseline((), [], set())
+    BaselineMatch(known=(), stale=(), n_absent=0)
     """
-    left: Counter[tuple[str, str]] = Counter()
-    for e in baseline.entries:
-        left[e.rule, e.fingerprint] += e.count
+    remaining: Counter[tuple[str, str]] = Counter()
+    for entry in baseline:
+        remaining[entry.rule, entry.fingerprint] += entry.count
     known = []
-    for f in findings:
-        key = (f.rule, f.fingerprint)
-        known.append(left[key] > 0)
-        left[key] -= known[-1]
+    for finding in findings:
+        key = (finding.rule, finding.fingerprint)
+        known.append(remaining[key] > 0)
+        remaining[key] -= known[-1]
+    # Two entries may differ in their file name alone, as after a hand edit: each takes what it can.
+    unmatched = []
+    for entry in baseline:
+        count = min(entry.count, remaining[entry.rule, entry.fingerprint])
+        remaining[entry.rule, entry.fingerprint] -= count
+        if count:
+            unmatched.append(_with_count(entry, count))
+    stale = _entries_of_images(unmatched, file_names)
+    return BaselineMatch(tuple(known), stale, count_known(unmatched) - count_known(stale))
+
+
+def _with_count(entry: BaselineEntry, count: int) -> BaselineEntry:
+    """Return an entry that stands for another number of findings."""
+    return BaselineEntry(entry.rule, entry.fingerprint, entry.file_name, count)
+
+
+def _entries_of_images(entries: Iterable[BaselineEntry], file_names: Collection[str]) -> Baseline:
+    """Keep what is about these images or about the dataset as a whole."""
     names = {encodable(name) for name in file_names}
-    unseen = []
-    for e in baseline.entries:
-        rest = min(e.count, left[e.rule, e.fingerprint])
-        left[e.rule, e.fingerprint] -= rest
-        if rest:
-            unseen.append(replaced(e, rest))
-    stale = tuple(e for e in unseen if not e.file_name or e.file_name in names)
-    return Match(tuple(known), stale, sum(e.count for e in unseen) - sum(e.count for e in stale))
+    return tuple(entry for entry in entries if not entry.file_name or entry.file_name in names)
 
 
-def replaced(entry: Entry, count: int) -> Entry:
-    """Return an entry that stands for another number of findings.
-
-    Examples
-    --------
-    >>> replaced(Entry("mask.tiny", "0a"), 2).count
-    2
-    """
-    return entry if entry.count == count else Entry(entry.rule, entry.fingerprint, entry.file_name, count)
-
-
-def pruned(baseline: Baseline, stale: Iterable[Entry]) -> Baseline:
+def prune_baseline(baseline: Baseline, stale: Iterable[BaselineEntry]) -> Baseline:
     """Leave out what was mended.
 
     Parameters
     ----------
-    baseline : Baseline
-    stale : iterable of Entry
-        As `Match.stale`.
+    baseline : tuple of BaselineEntry
+    stale : iterable of BaselineEntry
+        As `BaselineMatch.stale`.
 
     Examples
     --------
-    >>> old = Baseline((Entry("mask.tiny", "0a", "", 2),))
-    >>> pruned(old, [Entry("mask.tiny", "0a")]).total
+    >>> old = (BaselineEntry("mask.tiny", "0a", "", 2),)
+    >>> prune_baseline(old, [BaselineEntry("mask.tiny", "0a")])[0].count
     1
-    >>> pruned(Baseline(), [])
-    Baseline(entries=())
+    >>> prune_baseline((), [])
+    ()
     """
-    gone = {(e.rule, e.fingerprint): e.count for e in stale}
-    rest = (replaced(e, e.count - gone.get((e.rule, e.fingerprint), 0)) for e in baseline.entries)
-    return Baseline(tuple(e for e in rest if e.count > 0))
+    mended = {(entry.rule, entry.fingerprint): entry.count for entry in stale}
+    counts = [entry.count - mended.get((entry.rule, entry.fingerprint), 0) for entry in baseline]
+    return tuple(
+        _with_count(entry, count) for entry, count in zip(baseline, counts, strict=True) if count > 0
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """A rule that has more findings than the baseline knows."""
-
-    rule: str
-    before: int
-    now: int
-
-
-def growth(baseline: Baseline, findings: Iterable[Finding], names: Collection[str]) -> tuple[Growth, ...]:
+def find_regressions(
+    baseline: Baseline, findings: Iterable[Finding], file_names: Collection[str]
+) -> tuple[tuple[str, int, int], ...]:
     """List the rules whose findings became more: what a ratchet refuses.
 
     Parameters
     ----------
-    baseline : Baseline
+    baseline : tuple of BaselineEntry
     findings : iterable of Finding
         Of the batch, known or new.
-    names : collection of str
-        File names of the batch: entries about other images do not count.
+    file_names : collection of str
+        Of the images of the batch: entries about other images do not count.
+
+    Returns
+    -------
+    tuple of (str, int, int)
+        Rule, findings that the baseline knows, findings now.
 
     Examples
     --------
     >>> from audit.findings.finding import Severity
-    >>> now = [Finding("mask.tiny", Severity.INFO, "2 px")]
-    >>> growth(Baseline(), now, set())
-    (Growth(rule='mask.tiny', before=0, now=1),)
-    >>> growth(make_baseline(now), now, set())
+    >>> findings = [Finding("mask.tiny", Severity.INFO, "2 px")]
+    >>> find_regressions((), findings, set())
+    (('mask.tiny', 0, 1),)
+    >>> find_regressions(make_baseline(findings), findings, set())
     ()
     """
-    known = {encodable(name) for name in names}
-    here = tuple(e for e in baseline.entries if not e.file_name or e.file_name in known)
-    before = Baseline(here).by_rule()
-    count = Counter(f.rule for f in findings)
-    return tuple(Growth(r, before.get(r, 0), n) for r, n in sorted(count.items()) if n > before.get(r, 0))
+    before = count_by_rule(_entries_of_images(baseline, file_names))
+    now = Counter(finding.rule for finding in findings)
+    return tuple(
+        (rule, before.get(rule, 0), count)
+        for rule, count in sorted(now.items())
+        if count > before.get(rule, 0)
+    )
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -225,11 +242,11 @@ def read_baseline(path: Path) -> Baseline:
     ...     print(error)
     no such file.json: cannot be read: No such file or directory
     """
-    document = read_document(path, _Document, SCHEMA_VERSION, "a baseline", GateError)
-    for k, entry in enumerate(document.entries):
+    document = read_document(path, BaselineFile, SCHEMA_VERSION, "a baseline", GateError)
+    for number, entry in enumerate(document.entries):
         if entry.count < 1:
-            raise GateError(f"{path}: /entries/{k}/count: expected 1 or more, got {entry.count}")
-    return Baseline(tuple(document.entries))
+            raise GateError(f"{path}: /entries/{number}/count: expected 1 or more, got {entry.count}")
+    return tuple(document.entries)
 
 
 def write_baseline(baseline: Baseline, path: Path, version: str) -> None:
@@ -237,9 +254,9 @@ def write_baseline(baseline: Baseline, path: Path, version: str) -> None:
 
     Parameters
     ----------
-    baseline : Baseline
+    baseline : tuple of BaselineEntry
     path : Path
-        Written aside first: a failed run leaves the old file whole.
+        A run that fails leaves the old file whole.
     version : str
         Of maskaudit.
 
@@ -247,14 +264,15 @@ def write_baseline(baseline: Baseline, path: Path, version: str) -> None:
     --------
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
-    ...     write_baseline(Baseline((Entry("mask.tiny", "0a"),)), Path(folder) / "b.json", "1")
-    ...     read_baseline(Path(folder) / "b.json").entries[0].fingerprint
+    ...     write_baseline((BaselineEntry("mask.tiny", "0a"),), Path(folder) / "b.json", "1")
+    ...     read_baseline(Path(folder) / "b.json")[0].fingerprint
     '0a'
     >>> with TemporaryDirectory() as folder:
-    ...     write_baseline(Baseline(), Path(folder) / "b.json", "1")
+    ...     write_baseline((), Path(folder) / "b.json", "1")
     ...     read_baseline(Path(folder) / "b.json")
-    Baseline(entries=())
+    ()
     """
     head = msgspec.json.encode({"schema_version": SCHEMA_VERSION, "tool": "maskaudit", "version": version})
-    lines = b",\n".join(map(msgspec.json.encode, baseline.entries))
-    write_atomically(path, head[:-1] + b',"entries":[\n' + lines + (b"\n" if lines else b"") + b"]}\n")
+    entries = b",\n".join(map(msgspec.json.encode, baseline))
+    entries += b"\n" if baseline else b""
+    write_atomically(path, head[:-1] + b',"entries":[\n' + entries + b"]}\n")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from audit.findings.finding import Finding
-from audit.gates.baseline import Baseline, Growth, Match, growth, match
+from audit.gates.baseline import Baseline, BaselineMatch, find_regressions, match_baseline
 from audit.gates.grouping import Grouping
-from audit.gates.groups import GroupReport, group_report
-from audit.gates.policy import Policy
+from audit.gates.groups import GroupReport, compare_groups
+from audit.gates.policy import Policy, Waiver
 from audit.gates.reviewed import Acceptance
-from audit.gates.status import Standing, Standings, standings
-from audit.gates.verdict import LimitLine, Outcome, judge_limit, worst
+from audit.gates.status import FindingStatus, assign_statuses
+from audit.gates.verdict import LimitResult, Outcome, evaluate_limit, worst_outcome
 from audit.pipeline.result import ScanResult
 
 
@@ -23,13 +24,18 @@ class GateResult:
 
     scan: ScanResult
     policy: Policy
-    lines: tuple[LimitLine, ...]
-    """The limits, in the policy's order."""
-    standings: Standings
-    baseline: Match | None
-    """None where no baseline was given."""
-    grown: tuple[Growth, ...]
-    """Rules that a ratchet refuses."""
+    today: date
+    """Waivers that ended before it have expired."""
+    limits: tuple[LimitResult, ...]
+    """In the policy's order."""
+    statuses: tuple[FindingStatus, ...]
+    """Of the scan's findings."""
+    n_waived: tuple[int, ...]
+    """One a waiver of the policy: the findings that it forgave, or would have had it not expired."""
+    baseline: BaselineMatch | None = None
+    """None where no baseline was read."""
+    regressions: tuple[tuple[str, int, int], ...] = ()
+    """What a ratchet refuses: rule, findings that the baseline knows, findings now."""
     acceptance: Acceptance | None = None
     """What the review of a sample says; None where there was none."""
     groups: GroupReport | None = None
@@ -37,12 +43,12 @@ class GateResult:
     @property
     def outcome(self) -> Outcome:
         """The verdict."""
-        parts = [line.outcome for line in self.lines]
-        parts += [Outcome.FAIL for use in self.standings.waivers if use.expired]
-        parts += [Outcome.FAIL for _ in self.grown]
+        outcomes = [result.outcome for result in self.limits]
+        outcomes += [Outcome.FAIL for _ in self.expired_waivers]
+        outcomes += [Outcome.FAIL for _ in self.regressions]
         if self.acceptance is not None:
-            parts.append(self.acceptance.outcome)
-        return worst(parts)
+            outcomes.append(self.acceptance.outcome)
+        return worst_outcome(outcomes)
 
     @property
     def failed(self) -> bool:
@@ -56,14 +62,20 @@ class GateResult:
         """What the command exits with: 1 for a refused batch, else 0."""
         return int(self.failed)
 
-    def new(self) -> tuple[Finding, ...]:
-        """Return the findings that count."""
-        pairs = zip(self.scan.findings, self.standings.of, strict=True)
-        return tuple(f for f, standing in pairs if standing is Standing.NEW)
+    @property
+    def expired_waivers(self) -> tuple[Waiver, ...]:
+        """The waivers whose last day is over: the gate fails until they are renewed or removed."""
+        return tuple(waiver for waiver in self.policy.waivers if waiver.has_expired(self.today))
 
-    def counts(self) -> Mapping[str, int]:
-        """Count the findings of every standing."""
-        return self.standings.count()
+    def new_findings(self) -> tuple[Finding, ...]:
+        """Return the findings that count."""
+        pairs = zip(self.scan.findings, self.statuses, strict=True)
+        return tuple(finding for finding, status in pairs if status is FindingStatus.NEW)
+
+    def count_by_status(self) -> Mapping[str, int]:
+        """Count the findings of every status."""
+        counts = Counter(self.statuses)
+        return {status.value: counts[status] for status in FindingStatus}
 
 
 def judge_batch(
@@ -84,7 +96,7 @@ def judge_batch(
     policy : Policy
     today : date
         Waivers that ended before it have expired.
-    baseline : Baseline, optional
+    baseline : tuple of BaselineEntry, optional
         Findings that are known and do not count.
     grouping : Grouping, optional
         Who or what made each annotation.
@@ -98,22 +110,29 @@ def judge_batch(
     >>> judge_batch(nothing, Policy(), today=date(2026, 1, 1)).outcome.value
     'pass'
     """
-    m = scan.measurements
-    names = set(m.images["file_name"].tolist())
-    matched = match(baseline, scan.findings, names) if baseline is not None else None
-    known = matched.known if matched is not None else (False,) * len(scan.findings)
-    categories = dict(zip(m.categories["category_id"].tolist(), m.categories["name"].tolist(), strict=True))
-    standing = standings(scan.findings, known, policy.waivers, categories, today)
-    counting = [f for f, s in zip(scan.findings, standing.of, strict=True) if s is Standing.NEW]
-    counted = [f for f, s in zip(scan.findings, standing.of, strict=True) if s is not Standing.DISMISSED]
-    grown = growth(baseline, counted, names) if policy.ratchet and baseline is not None else ()
+    tables, findings = scan.measurements, scan.findings
+    file_names = set(tables.images["file_name"].tolist())
+    matched = match_baseline(baseline, findings, file_names) if baseline is not None else None
+    known = matched.known if matched is not None else (False,) * len(findings)
+    ids, names = (tables.categories[column].tolist() for column in ("category_id", "name"))
+    categories = dict(zip(ids, names, strict=True))
+    statuses, n_waived = assign_statuses(findings, known, policy.waivers, categories, today)
+    new = [finding for finding, status in zip(findings, statuses, strict=True) if status is FindingStatus.NEW]
+    regressions: tuple[tuple[str, int, int], ...] = ()
+    if policy.ratchet and baseline is not None:
+        pairs = zip(findings, statuses, strict=True)
+        not_dismissed = [finding for finding, status in pairs if status is not FindingStatus.DISMISSED]
+        regressions = find_regressions(baseline, not_dismissed, file_names)
+    groups = compare_groups(grouping, new, tables, scan.dataset) if grouping is not None else None
     return GateResult(
         scan=scan,
         policy=policy,
-        lines=tuple(judge_limit(limit, counting, m) for limit in policy.limits),
-        standings=standing,
+        today=today,
+        limits=tuple(evaluate_limit(limit, new, tables) for limit in policy.limits),
+        statuses=statuses,
+        n_waived=n_waived,
         baseline=matched,
-        grown=grown,
+        regressions=regressions,
         acceptance=acceptance,
-        groups=group_report(grouping, counting, m, scan.dataset) if grouping is not None else None,
+        groups=groups,
     )

@@ -18,7 +18,7 @@ from audit.measure.schema import Measurements
 from audit.pipeline.catalogue import nearest
 from audit.pipeline.result import ScanResult
 
-NONE = "(none)"
+NO_GROUP = "(none)"
 """The group of those that have none."""
 
 
@@ -28,13 +28,13 @@ class Grouping:
 
     by: str
     """As the user asked."""
-    annotations: NDArray[np.object_]
+    instance_groups: NDArray[np.object_]
     """One name a row of the instances table."""
-    images: NDArray[np.object_]
-    """One name a row of the images table; `NONE` where only annotations have groups."""
+    image_groups: NDArray[np.object_]
+    """One name a row of the images table; `NO_GROUP` where only annotations have groups."""
 
 
-def grouping(by: str, scan: ScanResult, *, salvage: bool = False) -> Grouping:
+def assign_groups(by: str, scan: ScanResult, *, salvage: bool = False) -> Grouping:
     """Find the groups that a user asked for.
 
     Parameters
@@ -56,52 +56,55 @@ def grouping(by: str, scan: ScanResult, *, salvage: bool = False) -> Grouping:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> grouping("folder", ScanResult("1", empty_measurements(), (), {}, {})).images.tolist()
+    >>> assign_groups("folder", ScanResult("1", empty_measurements(), (), {}, {})).image_groups.tolist()
     []
     """
-    m = scan.measurements
+    measurements = scan.measurements
     kind, _, rest = by.partition(":")
     if kind == "csv" and rest:
-        return _from_csv(by, Path(rest), m)
+        return _read_group_table(by, Path(rest), measurements)
     if kind == "file" and rest:
-        return _of_images(by, _by_regex(rest, m), m)
+        return _group_by_image(by, _match_file_names(rest, measurements), measurements)
     if by == "folder":
-        return _of_images(by, _folders(m), m)
+        return _group_by_image(by, _list_folders(measurements), measurements)
     if by == "source":
-        return _of_images(by, [m.sources[k] for k in m.images["source"].tolist()], m)
-    return _from_fields(by, scan, salvage)
+        sources = [measurements.sources[number] for number in measurements.images["source"].tolist()]
+        return _group_by_image(by, sources, measurements)
+    return _group_by_field(by, scan, salvage)
 
 
-def _of_images(by: str, names: Sequence[str], m: Measurements) -> Grouping:
-    images = np.array([name or NONE for name in names], dtype=object)
-    rows = m.instances["image"].to_numpy()
-    return Grouping(by, np.append(images, NONE)[rows], images)
+def _group_by_image(by: str, names: Sequence[str], measurements: Measurements) -> Grouping:
+    images = np.array([name or NO_GROUP for name in names], dtype=object)
+    rows = measurements.instances["image"].to_numpy()
+    return Grouping(by, np.append(images, NO_GROUP)[rows], images)
 
 
-def _folders(m: Measurements) -> list[str]:
-    homes = [PurePosixPath(name.replace("\\", "/")).parent.name or "." for name in m.sources]
-    names = m.images["file_name"].tolist()
-    own = [str(PurePosixPath(str(name).replace("\\", "/")).parent) for name in names]
+def _list_folders(measurements: Measurements) -> list[str]:
+    source_folders = [
+        PurePosixPath(name.replace("\\", "/")).parent.name or "." for name in measurements.sources
+    ]
+    names = measurements.images["file_name"].tolist()
+    folders = [str(PurePosixPath(str(name).replace("\\", "/")).parent) for name in names]
     return [
-        homes[k] if folder == "." else folder
-        for folder, k in zip(own, m.images["source"].tolist(), strict=True)
+        source_folders[number] if folder == "." else folder
+        for folder, number in zip(folders, measurements.images["source"].tolist(), strict=True)
     ]
 
 
-def _by_regex(pattern: str, m: Measurements) -> list[str]:
+def _match_file_names(pattern: str, measurements: Measurements) -> list[str]:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
         raise GateError(f"--group-by file:{pattern}: not a regular expression: {error}") from error
     if not compiled.groups:
         raise GateError(f"--group-by file:{pattern}: put the part that names the group in brackets")
-    found = [compiled.search(str(name)) for name in m.images["file_name"].tolist()]
-    if len(found) and not any(found):
+    matches = [compiled.search(str(name)) for name in measurements.images["file_name"].tolist()]
+    if len(matches) and not any(matches):
         raise GateError(f"--group-by file:{pattern}: matches no file name")
-    return [(hit[1] or "") if hit else "" for hit in found]
+    return [(match[1] or "") if match else "" for match in matches]
 
 
-def _from_csv(by: str, path: Path, m: Measurements) -> Grouping:
+def _read_group_table(by: str, path: Path, measurements: Measurements) -> Grouping:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header, *rows = csv.reader(file)
@@ -110,61 +113,64 @@ def _from_csv(by: str, path: Path, m: Measurements) -> Grouping:
     except (UnicodeDecodeError, csv.Error, ValueError) as error:
         raise GateError(f"{path}: not a CSV file with a header") from error
     keys = [name for name in ("annotation_id", "file_name", "image_id") if name in header]
-    others = [k for k, name in enumerate(header) if name not in keys]
-    if not keys or not others:
+    group_columns = [number for number, name in enumerate(header) if name not in keys]
+    if not keys or not group_columns:
         columns = "a column file_name, image_id or annotation_id, and one with the group"
         raise GateError(f"{path}: needs {columns}; it has {', '.join(header)}")
-    key, group = header.index(keys[0]), others[0]
+    key, group = header.index(keys[0]), group_columns[0]
     table = {row[key].strip(): row[group].strip() for row in rows if len(row) > max(key, group)}
-    frame = m.instances if keys[0] == "annotation_id" else m.images
+    frame = measurements.instances if keys[0] == "annotation_id" else measurements.images
     names = [table.get(str(value), "") for value in frame[keys[0]].tolist()]
     if names and not any(names):
         raise GateError(f"{path}: no {keys[0]} of it is in the dataset")
     if keys[0] != "annotation_id":
-        return _of_images(by, names, m)
+        return _group_by_image(by, names, measurements)
     return Grouping(
         by,
-        np.array([name or NONE for name in names], dtype=object),
-        np.full(len(m.images), NONE, dtype=object),
+        np.array([name or NO_GROUP for name in names], dtype=object),
+        np.full(len(measurements.images), NO_GROUP, dtype=object),
     )
 
 
-def _from_fields(by: str, scan: ScanResult, salvage: bool) -> Grouping:
+def _group_by_field(by: str, scan: ScanResult, salvage: bool) -> Grouping:
     entity, _, name = by.partition(":")
     if entity not in ("image", "annotation") or not name:
         entity, name = "", by
     field = "date_captured" if name == "date" else name
-    m = scan.measurements
+    measurements = scan.measurements
     files = [source for source in scan.sources if source.format == "coco"]
     read = {source.name: read_record_fields(Path(source.name), field, salvage=salvage) for source in files}
-    images = _column(m.images, m, read, lambda f: f.images)
-    own = _column(m.instances, m, read, lambda f: f.annotations)
+    images = _look_up_records(measurements.images, measurements, read, lambda fields: fields.images)
+    instances = _look_up_records(
+        measurements.instances, measurements, read, lambda fields: fields.annotations
+    )
     if name == "date":
         images = [text[:10] for text in images]
         entity = "image"
-    if entity == "image" or not any(own):
+    if entity == "image" or not any(instances):
         if len(images) and not any(images):
-            raise GateError(_no_such_field(by, field, [Path(source.name) for source in files]))
-        return _of_images(by, images, m)
-    inherited = np.append(np.array(images, dtype=object), "")[m.instances["image"].to_numpy()]
-    both = [a or b or NONE for a, b in zip(own, inherited.tolist(), strict=True)]
-    names = [text or NONE for text in images]
-    return Grouping(by, np.array(both, dtype=object), np.array(names, dtype=object))
+            raise GateError(_explain_unknown_field(by, field, [Path(source.name) for source in files]))
+        return _group_by_image(by, images, measurements)
+    inherited = np.append(np.array(images, dtype=object), "")[measurements.instances["image"].to_numpy()]
+    pairs = zip(instances, inherited.tolist(), strict=True)
+    instance_groups = [text or image_text or NO_GROUP for text, image_text in pairs]
+    image_groups = [text or NO_GROUP for text in images]
+    return Grouping(by, np.array(instance_groups, dtype=object), np.array(image_groups, dtype=object))
 
 
-def _column(
+def _look_up_records(
     frame: Any,
-    m: Measurements,
+    measurements: Measurements,
     read: Mapping[str, RecordFields],
-    part: Callable[[RecordFields], tuple[str, ...]],
+    select: Callable[[RecordFields], tuple[str, ...]],
 ) -> list[str]:
     """Look the rows' records up by their place in their file."""
-    texts = {k: part(read[name]) for k, name in enumerate(m.sources) if name in read}
+    texts = {number: select(read[name]) for number, name in enumerate(measurements.sources) if name in read}
     places = zip(frame["source"].tolist(), frame["index"].tolist(), strict=True)
     return [texts[source][index] if source in texts else "" for source, index in places]
 
 
-def _no_such_field(by: str, field: str, files: Sequence[Path]) -> str:
+def _explain_unknown_field(by: str, field: str, files: Sequence[Path]) -> str:
     known = list(dict.fromkeys(name for file in files[:1] for name in list_field_names(file)))
     hint = nearest(field, known) or (f"; known: {', '.join(known[:20])}" if known else "")
     return f"--group-by {by}: no annotation and no image has a field {field!r}{hint}"

@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.dataset.model import Dataset
+from audit.dataset.model import Dataset, IntArray
 from audit.findings.finding import Finding
 from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson
-from audit.gates.agreement import Agreement, agreements
-from audit.gates.bounds import Clusters, design_effect
-from audit.gates.grouping import NONE, Grouping
+from audit.gates.agreement import Agreement, compare_annotators
+from audit.gates.bounds import ImageCounts, count_by_image, design_effect
+from audit.gates.grouping import NO_GROUP, Grouping
 from audit.measure.schema import Measurements
 
-ALL = "*"
+BoolArray = NDArray[np.bool_]
+ALL_RULES = "*"
 """Name of the line that takes all rules together."""
 TOUCHING = "touching"
 """Name of the line about annotations that share a border with another of their category."""
@@ -34,10 +35,10 @@ class GroupRate:
     """How many annotations of a group have something."""
 
     group: str
-    what: str
-    """A rule; `ALL`; `TOUCHING` or `MERGED` for the group's way with touching objects."""
-    annotations: int
-    found: int
+    subject: str
+    """A rule; `ALL_RULES`; `TOUCHING` or `MERGED` for the group's habit with touching objects."""
+    n_annotations: int
+    n_found: int
     low: float
     """Ends of the 95 % interval, objects of one image counted as failing together."""
     high: float
@@ -51,7 +52,7 @@ class GroupRate:
     @property
     def rate(self) -> float:
         """Share of the group's annotations."""
-        return self.found / self.annotations if self.annotations else 0.0
+        return self.n_found / self.n_annotations if self.n_annotations else 0.0
 
     @property
     def sentence(self) -> str:
@@ -63,18 +64,20 @@ class GroupRate:
         'Ann: 5.0 % of annotations touch another one, 40.0 % elsewhere:
         merges touching objects, or has fewer.'
         """
-        here, there = format_percent(self.rate, 1), format_percent(self.rest_rate, 1)
-        more = self.rate > self.rest_rate
-        if self.what == TOUCHING:
-            way = (
-                "separates touching objects, or has more" if more else "merges touching objects, or has fewer"
+        here, elsewhere = format_percent(self.rate, 1), format_percent(self.rest_rate, 1)
+        is_more = self.rate > self.rest_rate
+        if self.subject == TOUCHING:
+            habit = (
+                "separates touching objects, or has more"
+                if is_more
+                else "merges touching objects, or has fewer"
             )
-            return f"{self.group}: {here} of annotations touch another one, {there} elsewhere: {way}."
-        if self.what == MERGED:
-            way = "merges" if more else "separates"
-            return f"{self.group}: {here} of masks look like several objects, {there} elsewhere: {way}."
-        what = "any finding" if self.what == ALL else self.what
-        return f"{self.group}: {here} of annotations with {what}, {there} elsewhere."
+            return f"{self.group}: {here} of annotations touch another one, {elsewhere} elsewhere: {habit}."
+        if self.subject == MERGED:
+            habit = "merges" if is_more else "separates"
+            return f"{self.group}: {here} of masks look like several objects, {elsewhere} elsewhere: {habit}."
+        subject = "any finding" if self.subject == ALL_RULES else self.subject
+        return f"{self.group}: {here} of annotations with {subject}, {elsewhere} elsewhere."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +86,32 @@ class GroupReport:
 
     by: str
     names: tuple[str, ...]
-    """Sorted; `NONE` last."""
+    """Sorted; `NO_GROUP` last."""
     rates: tuple[GroupRate, ...]
-    """Sorted by group, `ALL` first, then touching conventions, then rules."""
+    """Sorted by group, `ALL_RULES` first, then touching conventions, then rules."""
     agreements: tuple[Agreement, ...]
     """Of every two groups that have pictures in common."""
 
-    def named(self) -> tuple[GroupRate, ...]:
-        """Return the lines that differ from the rest, the surest first."""
-        return tuple(sorted((r for r in self.rates if r.differs), key=lambda r: (r.p_value, r.group, r.what)))
+    def differing(self) -> tuple[GroupRate, ...]:
+        """Return the rates that differ from the rest, the surest first."""
+        differing = [rate for rate in self.rates if rate.differs]
+        return tuple(sorted(differing, key=lambda rate: (rate.p_value, rate.group, rate.subject)))
 
 
-def group_report(
-    groups: Grouping, found: Sequence[Finding], m: Measurements, data: Dataset | None = None
+def compare_groups(
+    grouping: Grouping,
+    new_findings: Sequence[Finding],
+    measurements: Measurements,
+    data: Dataset | None = None,
 ) -> GroupReport:
     """Compare the groups of a batch.
 
     Parameters
     ----------
-    groups : Grouping
-    found : sequence of Finding
+    grouping : Grouping
+    new_findings : sequence of Finding
         The findings that count.
-    m : Measurements
+    measurements : Measurements
     data : Dataset, optional
         With it annotators of the same pictures are compared.
 
@@ -117,101 +124,96 @@ def group_report(
     --------
     >>> from audit.testing import measured
     >>> none = np.array([], dtype=object)
-    >>> group_report(Grouping("x", none, none), [], measured()).names
+    >>> compare_groups(Grouping("x", none, none), [], measured()).names
     ()
     """
-    names = tuple(sorted(set(groups.annotations.tolist()), key=lambda name: (name == NONE, name)))
-    marks = _marks(found, m)
+    groups = grouping.instance_groups
+    names = tuple(sorted(set(groups.tolist()), key=lambda name: (name == NO_GROUP, name)))
+    subjects = _mark_subjects(new_findings, measurements)
+    image = measurements.instances["image"].to_numpy()
     rates = [
-        _rate(name, what, groups.annotations == name, has, usable, m)
+        _compare_with_rest(name, subject, groups == name, marked, usable, image)
         for name in names
-        for what, (has, usable) in marks.items()
+        for subject, (marked, usable) in subjects.items()
     ]
-    both = agreements(groups, data, m) if data is not None else ()
-    return GroupReport(groups.by, names, tuple(_named(rates)), both)
+    agreements = compare_annotators(grouping, data, measurements) if data is not None else ()
+    return GroupReport(grouping.by, names, tuple(_mark_differing(rates)), agreements)
 
 
-_Marks = dict[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]]
-"""What is looked at: which instances have it, and which could."""
+_Subjects = dict[str, tuple[BoolArray, BoolArray]]
+"""What is compared: which instances have it, and which could."""
 
 
-def _marks(found: Sequence[Finding], m: Measurements) -> _Marks:
-    n = len(m.instances)
-    everywhere = np.ones(n, dtype=np.bool_)
-    with_finding = np.zeros(n, dtype=np.bool_)
-    by_rule: dict[str, NDArray[np.bool_]] = {}
-    for finding in found:
+def _mark_subjects(new_findings: Sequence[Finding], measurements: Measurements) -> _Subjects:
+    n_instances = len(measurements.instances)
+    everywhere = np.ones(n_instances, dtype=np.bool_)
+    with_finding = np.zeros(n_instances, dtype=np.bool_)
+    by_rule: dict[str, BoolArray] = {}
+    for finding in new_findings:
         rows = list(finding.instance_rows)
         if rows:
-            by_rule.setdefault(finding.rule, np.zeros(n, dtype=np.bool_))[rows] = True
+            by_rule.setdefault(finding.rule, np.zeros(n_instances, dtype=np.bool_))[rows] = True
             with_finding[rows] = True
-    marks: _Marks = {ALL: (with_finding, everywhere), TOUCHING: (_touching(m), everywhere)}
-    score = m.instances["merge_score"].to_numpy()
+    touching = _mark_touching(measurements)
+    subjects: _Subjects = {ALL_RULES: (with_finding, everywhere), TOUCHING: (touching, everywhere)}
+    score = measurements.instances["merge_score"].to_numpy()
     if not np.isnan(score).all():
-        marks[MERGED] = (np.nan_to_num(score) >= LIKELY, ~np.isnan(score))
-    return marks | {rule: (by_rule[rule], everywhere) for rule in sorted(by_rule)}
+        subjects[MERGED] = (np.nan_to_num(score) >= LIKELY, ~np.isnan(score))
+    return subjects | {rule: (by_rule[rule], everywhere) for rule in sorted(by_rule)}
 
 
-def _touching(m: Measurements) -> NDArray[np.bool_]:
+def _mark_touching(measurements: Measurements) -> BoolArray:
     """Mark instances that share a border with another one of their category, or overlap it."""
-    pairs, category = m.pairs, m.instances["category"].to_numpy()
+    pairs, category = measurements.pairs, measurements.instances["category"].to_numpy()
     a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
-    near = (pairs["gap_px"].to_numpy() == 0) & (category[a] == category[b])
-    marked = np.zeros(len(m.instances), dtype=np.bool_)
-    marked[a[near]] = marked[b[near]] = True
+    touching = (pairs["gap_px"].to_numpy() == 0) & (category[a] == category[b])
+    marked = np.zeros(len(measurements.instances), dtype=np.bool_)
+    marked[a[touching]] = marked[b[touching]] = True
     return marked
 
 
-def _rate(
-    name: str,
-    what: str,
-    own: NDArray[np.bool_],
-    has: NDArray[np.bool_],
-    usable: NDArray[np.bool_],
-    m: Measurements,
+def _compare_with_rest(
+    name: str, subject: str, members: BoolArray, marked: BoolArray, usable: BoolArray, image: IntArray
 ) -> GroupRate:
-    image = m.instances["image"].to_numpy()
-    here = _clusters(image, own & usable, has)
-    rest = _clusters(image, ~own & usable, has)
-    effect = design_effect(here)
+    number = image + 1  # annotations of unknown images are together, as if of one image
+    inside, outside = members & usable, ~members & usable
+    group = count_by_image(number[inside], marked[inside])
+    rest = count_by_image(number[outside], marked[outside])
+    effect = design_effect(group)
     low, high = 0.0, 1.0
-    if here.total:
-        n = here.total / effect
-        low, high = (float(end[0]) for end in wilson(np.array([here.rate * n]), np.array([n])))
-        low = low if here.found else 0.0  # not the last digit of a sum
-    return GroupRate(
-        name, what, here.total, here.found, low, high, _p_value(here, rest, effect), False, rest.rate
-    )
+    if group.n_units:
+        n_independent = group.n_units / effect
+        bounds = wilson(np.array([group.rate * n_independent]), np.array([n_independent]))
+        low, high = (float(bound[0]) for bound in bounds)
+        low = low if group.n_defective else 0.0  # not the last digit of a sum
+    p_value = _test_difference(group, rest, effect)
+    return GroupRate(name, subject, group.n_units, group.n_defective, low, high, p_value, False, rest.rate)
 
 
-def _clusters(image: NDArray[np.int64], chosen: NDArray[np.bool_], has: NDArray[np.bool_]) -> Clusters:
-    """Count by image; those of unknown images are together."""
-    number = image + 1
-    units = np.bincount(number[chosen])
-    bad = np.bincount(number[chosen & has], minlength=len(units))
-    some = units > 0
-    return Clusters(units[some].astype(np.int64), bad[some].astype(np.int64))
-
-
-def _p_value(here: Clusters, rest: Clusters, effect: float) -> float:
-    """Test whether two rates differ, with counts divided by their design effects."""
-    if not here.total or not rest.total or not (here.found or rest.found):
+def _test_difference(group: ImageCounts, rest: ImageCounts, effect: float) -> float:
+    """Return Fisher's p-value for two rates, with counts divided by their design effects."""
+    if not group.n_units or not rest.n_units or not (group.n_defective or rest.n_defective):
         return 1.0
     from scipy.stats import fisher_exact
 
     table = []
-    for c, own in ((here, effect), (rest, design_effect(rest))):
-        found, total = round(c.found / own), round(c.total / own)
-        table.append([found, max(total - found, 0)])
+    for counts, divisor in ((group, effect), (rest, design_effect(rest))):
+        n_defective, n_units = round(counts.n_defective / divisor), round(counts.n_units / divisor)
+        table.append([n_defective, max(n_units - n_defective, 0)])
     return float(fisher_exact(table).pvalue)
 
 
-def _named(rates: Sequence[GroupRate]) -> list[GroupRate]:
-    tested = [k for k, r in enumerate(rates) if r.group != NONE]
-    if len({rates[k].group for k in tested}) < 2:
+def _mark_differing(rates: Sequence[GroupRate]) -> list[GroupRate]:
+    """Correct for the number of comparisons; annotations without a group are not compared."""
+    tested = [number for number, rate in enumerate(rates) if rate.group != NO_GROUP]
+    if len({rates[number].group for number in tested}) < 2:
         return list(rates)
     from scipy.stats import false_discovery_control
 
-    adjusted = false_discovery_control([rates[k].p_value for k in tested])
-    below = {k for k, p in zip(tested, adjusted.tolist(), strict=True) if p <= FALSE_DISCOVERIES}
-    return [replace(r, differs=k in below) for k, r in enumerate(rates)]
+    adjusted = false_discovery_control([rates[number].p_value for number in tested])
+    significant = {
+        number
+        for number, p_value in zip(tested, adjusted.tolist(), strict=True)
+        if p_value <= FALSE_DISCOVERIES
+    }
+    return [replace(rate, differs=number in significant) for number, rate in enumerate(rates)]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from audit.findings.atomic_write import write_atomically
 from audit.findings.document import read_document
 from audit.findings.finding import Finding, Severity
 from audit.findings.fingerprint import fingerprint
@@ -17,9 +18,9 @@ from audit.measure.schema import Measurements
 
 SCHEMA_VERSION = 1
 FILE_NAME = "plan.json"
-RULE = "sample.image"
+REVIEW_RULE = "sample.image"
 """Id of the finding that stands for a drawn image in the report."""
-MANUAL = """An image of the sample: is everything in it labelled right?
+REVIEW_MANUAL = """An image of the sample: is everything in it labelled right?
 
 What it finds
 -------------
@@ -44,7 +45,7 @@ Schilling and Neubauer, "Acceptance sampling in quality control"."""
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class SampledImage:
     """One image of the sample."""
 
     image_id: int
@@ -60,19 +61,14 @@ class Sample:
 
     plan: Plan
     seed: int
-    images: tuple[Drawn, ...]
+    """That the images were drawn with."""
+    images: tuple[SampledImage, ...]
+    schema_version: int = SCHEMA_VERSION
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
-    schema_version: int
-    plan: Plan
-    seed: int
-    images: tuple[Drawn, ...]
-    tool: str = ""
-
-
-def make_sample(plan: Plan, seed: int, m: Measurements, rows: list[int], groups: tuple[str, ...]) -> Sample:
+def make_sample(
+    plan: Plan, seed: int, measurements: Measurements, rows: list[int], strata: tuple[str, ...]
+) -> Sample:
     """Describe a drawn sample.
 
     Parameters
@@ -80,10 +76,10 @@ def make_sample(plan: Plan, seed: int, m: Measurements, rows: list[int], groups:
     plan : Plan
     seed : int
         That the images were drawn with.
-    m : Measurements
+    measurements : Measurements
     rows : list of int
         Rows of the images table.
-    groups : tuple of str
+    strata : tuple of str
         The stratum of every image of the batch.
 
     Examples
@@ -94,12 +90,12 @@ def make_sample(plan: Plan, seed: int, m: Measurements, rows: list[int], groups:
     >>> make_sample(Plan(0, 0), 0, measured(), [], ()).images
     ()
     """
-    names, ids = m.images["file_name"].tolist(), m.images["image_id"].tolist()
-    return Sample(
-        plan,
-        seed,
-        tuple(Drawn(ids[r], names[r], fingerprint(RULE, names[r], []), groups[r]) for r in rows),
+    names, ids = (measurements.images[column].tolist() for column in ("file_name", "image_id"))
+    images = (
+        SampledImage(ids[row], names[row], fingerprint(REVIEW_RULE, names[row], []), strata[row])
+        for row in rows
     )
+    return Sample(plan, seed, tuple(images))
 
 
 def review_findings(sample: Sample) -> tuple[Finding, ...]:
@@ -107,27 +103,34 @@ def review_findings(sample: Sample) -> tuple[Finding, ...]:
 
     Examples
     --------
-    >>> review_findings(Sample(Plan(1, 0), 0, (Drawn(7, "a.png", "0a", "cell, 3 annotations"),)))[0].image_id
+    >>> image = SampledImage(7, "a.png", "0a", "cell, 3 annotations")
+    >>> review_findings(Sample(Plan(1, 0), 0, (image,)))[0].image_id
     7
     >>> review_findings(Sample(Plan(0, 0), 0, ()))
     ()
     """
     return tuple(
         Finding(
-            RULE,
+            REVIEW_RULE,
             Severity.INFO,
             "Look at the whole image: is every object labelled, and labelled right?",
-            image_id=d.image_id,
-            file_name=d.file_name,
-            evidence={"stratum": d.stratum},
-            fingerprint=d.fingerprint,
+            image_id=image.image_id,
+            file_name=image.file_name,
+            evidence={"stratum": image.stratum},
+            fingerprint=image.fingerprint,
         )
-        for d in sample.images
+        for image in sample.images
     )
 
 
 def write_sample(sample: Sample, path: Path) -> None:
     """Write a sample as JSON.
+
+    Parameters
+    ----------
+    sample : Sample
+    path : Path
+        A run that fails leaves an earlier file whole.
 
     Examples
     --------
@@ -138,7 +141,7 @@ def write_sample(sample: Sample, path: Path) -> None:
     3
     """
     content = {"schema_version": SCHEMA_VERSION, "tool": "maskaudit", **asdict(sample)}
-    path.write_bytes(msgspec.json.format(encode(content), indent=1) + b"\n")
+    write_atomically(path, msgspec.json.format(encode(content), indent=1) + b"\n")
 
 
 def read_sample(path: Path) -> Sample:
@@ -157,5 +160,4 @@ def read_sample(path: Path) -> Sample:
     ...     print(error)
     no such file.json: cannot be read: No such file or directory
     """
-    document = read_document(path, _Document, SCHEMA_VERSION, "a sampling plan", GateError)
-    return Sample(document.plan, document.seed, document.images)
+    return read_document(path, Sample, SCHEMA_VERSION, "a sampling plan", GateError)

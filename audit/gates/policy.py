@@ -21,8 +21,8 @@ from audit.pipeline.validation import (
     validate_value,
 )
 
-Unit = Literal["annotation", "pair", "image"]
-OnUndecided = Literal["fail", "pass"]
+RateUnit = Literal["annotation", "pair", "image"]
+UndecidedOutcome = Literal["fail", "pass"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Limit:
     """Findings that are allowed."""
     max_rate: float | None = None
     """Share of the units that may have such a finding."""
-    per: Unit = "annotation"
+    per: RateUnit = "annotation"
     """What a rate counts: annotations, pairs that touch or overlap, or images."""
     confidence: float | None = None
     """With it not the observed rate but its upper bound must keep to ``max_rate``."""
@@ -47,8 +47,8 @@ class Limit:
     @property
     def title(self) -> str:
         """What is limited, in words."""
-        what = self.rule or "*"
-        return f"{what} ({self.severity.value})" if self.severity else what
+        subject = self.rule or "*"
+        return f"{subject} ({self.severity.value})" if self.severity else subject
 
     @property
     def demand(self) -> str:
@@ -64,12 +64,12 @@ class Limit:
         if self.max_rate is None:
             return f"at most {self.max_count:,}"
         units = {"annotation": "annotations", "pair": "touching pairs", "image": "images"}[self.per]
-        sure = f", with {format_percent(self.confidence, None)} confidence" if self.confidence else ""
-        return f"at most {format_percent(self.max_rate, None)} of {units}{sure}"
+        certainty = f", with {format_percent(self.confidence, None)} confidence" if self.confidence else ""
+        return f"at most {format_percent(self.max_rate, None)} of {units}{certainty}"
 
     def covers(self, finding: Finding) -> bool:
         """Tell whether the limit is about a finding."""
-        return matches(self.rule, finding.rule) and self.severity in (None, finding.severity)
+        return matches_rule(self.rule, finding.rule) and self.severity in (None, finding.severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +86,15 @@ class Waiver:
     file: str = ""
     """File name of the image; ``*`` and ``?`` stand for other characters."""
 
+    def has_expired(self, today: date) -> bool:
+        """Tell whether its last day is over."""
+        return self.until < today
+
     @property
     def title(self) -> str:
         """What it is about, in words."""
-        own = [f"{key} {getattr(self, key)}" for key in ("fingerprint", "category", "file")]
-        return ", ".join([self.rule, *(text for text in own if not text.endswith(" "))])
+        conditions = [f"{key} {getattr(self, key)}" for key in ("fingerprint", "category", "file")]
+        return ", ".join([self.rule, *(text for text in conditions if not text.endswith(" "))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ class Policy:
     )
     """Where none are given: no error, and a warning on at most one of twenty annotations."""
     waivers: tuple[Waiver, ...] = ()
-    undecided: OnUndecided = "fail"
+    undecided: UndecidedOutcome = "fail"
     """What the command makes of a batch that is too small to judge."""
     ratchet: bool = False
     """Refuse a batch that has more findings of any rule than the baseline."""
@@ -111,21 +115,29 @@ class Policy:
     """Where it was read from; empty = defaults."""
 
 
-def matches(pattern: str, rule: str) -> bool:
+def matches_rule(pattern: str, rule: str) -> bool:
     """Tell whether a rule is the one named, or of the family named.
+
+    Parameters
+    ----------
+    pattern : str
+        A rule, a family (``overlap`` or ``overlap.*``), or ``*``; empty = every rule.
+    rule : str
+        Rule id.
 
     Examples
     --------
-    >>> [matches(p, "overlap.partial") for p in ("overlap.*", "overlap", "overlap.partial", "*", "mask.*")]
+    >>> patterns = ("overlap.*", "overlap", "overlap.partial", "*", "mask.*")
+    >>> [matches_rule(pattern, "overlap.partial") for pattern in patterns]
     [True, True, True, True, False]
-    >>> matches("", "overlap.partial")
+    >>> matches_rule("", "overlap.partial")
     True
     """
-    prefix = _prefix(pattern)
+    prefix = _rule_prefix(pattern)
     return not prefix or is_on(rule, [prefix], [])
 
 
-def _prefix(pattern: str) -> str:
+def _rule_prefix(pattern: str) -> str:
     return "" if pattern == "*" else pattern.removesuffix(".*")
 
 
@@ -141,7 +153,7 @@ def load_policy(file: Path) -> Policy:
         return replace(parse_policy(load_config(file).gate, f"{file}: tool.maskaudit.gate"), file=str(file))
     table = read_toml(file)
     if "gate" not in table:
-        known = {f.name for f in fields(Policy)} - {"file"}
+        known = {field.name for field in fields(Policy)} - {"file"}
         hint = "; write [[gate.limits]], not [[limits]]" if known & set(table) else ""
         raise ConfigError(f"{file}: there is no table [gate]{hint}")
     for key in table:
@@ -177,35 +189,35 @@ def parse_policy(table: Mapping[str, Any], where: str = "gate") -> Policy:
     >>> parse_policy({}) == Policy()
     True
     """
-    check_keys(table, [f.name for f in fields(Policy) if f.name != "file"], f"{where}.")
+    check_keys(table, [field.name for field in fields(Policy) if field.name != "file"], f"{where}.")
     values: dict[str, Any] = {}
-    for key, hint in (("undecided", OnUndecided), ("ratchet", bool)):
+    for key, hint in (("undecided", UndecidedOutcome), ("ratchet", bool)):
         if key in table:
             values[key] = validate_value(table[key], hint, f"{where}.{key}")
     if "limits" in table:
         values["limits"] = tuple(
-            _limit(own, f"{where}.limits[{k}]")
-            for k, own in enumerate(_tables(table["limits"], f"{where}.limits"))
+            _parse_limit(entry, f"{where}.limits[{number}]")
+            for number, entry in enumerate(_list_tables(table["limits"], f"{where}.limits"))
         )
         if not values["limits"]:
             raise ConfigError(f"{where}.limits: there is no limit in it; leave it out for the default ones")
     if "waivers" in table:
         values["waivers"] = tuple(
-            _waiver(own, f"{where}.waivers[{k}]")
-            for k, own in enumerate(_tables(table["waivers"], f"{where}.waivers"))
+            _parse_waiver(entry, f"{where}.waivers[{number}]")
+            for number, entry in enumerate(_list_tables(table["waivers"], f"{where}.waivers"))
         )
     return Policy(**values)
 
 
-def _tables(value: object, where: str) -> list[object]:
+def _list_tables(value: object, where: str) -> list[object]:
     if not isinstance(value, list):
         raise ConfigError(f"{where}: expected a list of tables, [[{where.split(': ')[-1]}]], got {value!r}")
     return value
 
 
-def _limit(value: object, where: str) -> Limit:
+def _parse_limit(value: object, where: str) -> Limit:
     limit: Limit = validate_settings(Limit, value, where)
-    given = require_table(value, where)
+    written = require_table(value, where)
     _check_pattern(limit.rule, f"{where}.rule")
     if not limit.rule and limit.severity is None:
         raise ConfigError(f'{where}: says what is limited by neither rule nor severity; "*" is every rule')
@@ -213,7 +225,7 @@ def _limit(value: object, where: str) -> Limit:
         raise ConfigError(f"{where}: give either max_count or max_rate")
     if limit.max_count is not None:
         for key in ("per", "confidence", "min_sample"):
-            if key in given:
+            if key in written:
                 raise ConfigError(f"{where}.{key}: belongs to max_rate, and this limit has max_count")
         if limit.max_count < 0:
             raise ConfigError(f"{where}.max_count: expected 0 or more, got {limit.max_count}")
@@ -228,9 +240,9 @@ def _limit(value: object, where: str) -> Limit:
     return limit
 
 
-def _waiver(value: object, where: str) -> Waiver:
+def _parse_waiver(value: object, where: str) -> Waiver:
     table = dict(require_table(value, where))
-    names = [f.name for f in fields(Waiver)]
+    names = [field.name for field in fields(Waiver)]
     check_keys(table, names, f"{where}.")
     for key in ("rule", "reason", "until"):
         if key not in table:
@@ -246,6 +258,6 @@ def _waiver(value: object, where: str) -> Waiver:
 
 def _check_pattern(pattern: str, where: str) -> None:
     try:
-        check_prefixes([_prefix(pattern)] if _prefix(pattern) else [], catalogue())
+        check_prefixes([_rule_prefix(pattern)] if _rule_prefix(pattern) else [], catalogue())
     except UnknownRuleError as error:
         raise ConfigError(f"{where}: {error}") from error

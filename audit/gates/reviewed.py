@@ -11,11 +11,13 @@ from audit.findings.decisions import Decision, Verdict, read_decisions
 from audit.findings.finding import Finding
 from audit.gates.errors import GateError
 from audit.gates.plan_file import Sample
-from audit.gates.sampling import Plan, upper_rate
+from audit.gates.sampling import Plan, exact_upper_bound
 from audit.gates.verdict import Outcome
 
 REVIEW_FILE = "review.csv"
-COLUMNS = ("image_id", "file_name", "stratum", "findings", "verdict", "note", "fingerprint")
+REVIEW_COLUMNS = ("image_id", "file_name", "stratum", "findings", "verdict", "note", "fingerprint")
+DEFAULT_CONFIDENCE = 0.95
+"""Of the bound, where the plan states none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +28,16 @@ class Acceptance:
     reason: str
     """One sentence."""
     plan: Plan
-    reviewed: int
+    n_reviewed: int
     """Images of the sample that somebody decided about, and that are in the batch."""
-    wrong: int
-    bound: float
-    """Upper bound of the share of wrong images in the batch, with the plan's confidence."""
-    absent: tuple[str, ...]
+    n_wrong: int
+    upper_bound: float
+    """Of the share of wrong images in the batch, with the plan's confidence."""
+    absent_files: tuple[str, ...]
     """File names of the sample that the batch no longer has."""
 
 
-def accept(
+def evaluate_review(
     sample: Sample, decisions: Mapping[str, Decision], findings: Sequence[Finding], file_names: Sequence[str]
 ) -> Acceptance:
     """Judge a batch by the reviewed sample.
@@ -56,44 +58,49 @@ def accept(
 
     Examples
     --------
-    >>> from audit.gates.plan_file import Drawn
-    >>> sample = Sample(Plan(1, 0, 1, 0.05, 0.95), 0, (Drawn(1, "a.png", "0a", ""),))
-    >>> accept(sample, {"0a": Decision(Verdict.FINE)}, [], ["a.png"]).outcome.value
+    >>> from audit.gates.plan_file import SampledImage
+    >>> sample = Sample(Plan(1, 0, 1, 0.05, 0.95), 0, (SampledImage(1, "a.png", "0a", ""),))
+    >>> evaluate_review(sample, {"0a": Decision(Verdict.FINE)}, [], ["a.png"]).outcome.value
     'pass'
-    >>> accept(sample, {}, [], ["a.png"]).outcome.value
+    >>> evaluate_review(sample, {}, [], ["a.png"]).outcome.value
     'undecided'
     """
     present = set(file_names)
-    real = {f.file_name for f in findings if _verdict(decisions, f.fingerprint) is Verdict.REAL}
-    wrong, right, absent = 0, 0, []
+    with_real_finding = {
+        finding.file_name
+        for finding in findings
+        if _find_verdict(decisions, finding.fingerprint) is Verdict.REAL
+    }
+    n_wrong, n_right, absent = 0, 0, []
     for image in sample.images:
-        said = _verdict(decisions, image.fingerprint)
+        verdict = _find_verdict(decisions, image.fingerprint)
         if image.file_name not in present:
             absent.append(image.file_name)
-        elif said is Verdict.REAL or image.file_name in real:
-            wrong += 1
-        elif said is Verdict.FINE:
-            right += 1
-    plan, seen = sample.plan, wrong + right
-    lot = plan.lot if plan.lot is not None else max(len(file_names), seen)
-    bound = upper_rate(wrong, seen, plan.confidence or 0.95, max(lot, seen))
-    outcome, reason = _judged(plan, wrong, seen, len(absent))
-    return Acceptance(outcome, reason, plan, seen, wrong, bound, tuple(absent))
+        elif verdict is Verdict.REAL or image.file_name in with_real_finding:
+            n_wrong += 1
+        elif verdict is Verdict.FINE:
+            n_right += 1
+    plan, n_reviewed = sample.plan, n_wrong + n_right
+    lot = plan.lot if plan.lot is not None else len(file_names)
+    confidence = plan.confidence or DEFAULT_CONFIDENCE
+    # A batch that lost images since the plan was made is at least as large as what was reviewed of it.
+    bound = exact_upper_bound(n_wrong, n_reviewed, confidence, max(lot, n_reviewed))
+    outcome, reason = _conclude(plan, n_wrong, n_reviewed, len(absent))
+    return Acceptance(outcome, reason, plan, n_reviewed, n_wrong, bound, tuple(absent))
 
 
-def _judged(plan: Plan, wrong: int, seen: int, absent: int) -> tuple[Outcome, str]:
-    said = (
-        f"{wrong:,} of {seen:,} reviewed images are wrong; the plan allows {plan.accept:,} of {plan.size:,}"
-    )
-    if wrong > plan.accept:
-        return Outcome.FAIL, f"{said}."
-    if seen < plan.size:
-        gone = f", {absent:,} of them are not in the batch" if absent else ""
-        return Outcome.UNDECIDED, f"{said}, and {plan.size - seen:,} are not reviewed{gone}."
-    return Outcome.PASS, f"{said}."
+def _conclude(plan: Plan, n_wrong: int, n_reviewed: int, n_absent: int) -> tuple[Outcome, str]:
+    observed = f"{n_wrong:,} of {n_reviewed:,} reviewed images are wrong"
+    summary = f"{observed}; the plan allows {plan.accept:,} of {plan.size:,}"
+    if n_wrong > plan.accept:
+        return Outcome.FAIL, f"{summary}."
+    if n_reviewed < plan.size:
+        absence = f", {n_absent:,} of them are not in the batch" if n_absent else ""
+        return Outcome.UNDECIDED, f"{summary}, and {plan.size - n_reviewed:,} are not reviewed{absence}."
+    return Outcome.PASS, f"{summary}."
 
 
-def _verdict(decisions: Mapping[str, Decision], fingerprint: str) -> Verdict | None:
+def _find_verdict(decisions: Mapping[str, Decision], fingerprint: str) -> Verdict | None:
     decision = decisions.get(fingerprint)
     return decision.verdict if decision is not None else None
 
@@ -130,17 +137,16 @@ def read_review(path: Path) -> Mapping[str, Decision]:
         raise GateError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise GateError(f"{path}: not a CSV file: {error}") from error
-    found = {}
+    decisions = {}
+    accepted = [verdict.value for verdict in Verdict]
     for number, row in enumerate(rows, start=2):
         if row.get("fingerprint") is None or row.get("verdict") is None:
             raise GateError(f"{path}: line {number}: there is no column fingerprint or no column verdict")
-        said = row["verdict"].strip().lower()
-        if not said:
+        verdict = row["verdict"].strip().lower()
+        if not verdict:
             continue
-        known = [v.value for v in Verdict]
-        if said not in known:
-            raise GateError(
-                f"{path}: line {number}: the verdict is {said!r}, expected one of {', '.join(known)}"
-            )
-        found[row["fingerprint"].strip()] = Decision(Verdict(said), note=row.get("note") or "")
-    return found
+        if verdict not in accepted:
+            expected = f"expected one of {', '.join(accepted)}"
+            raise GateError(f"{path}: line {number}: the verdict is {verdict!r}, {expected}")
+        decisions[row["fingerprint"].strip()] = Decision(Verdict(verdict), note=row.get("note") or "")
+    return decisions

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import bdtr, gammaln
+from scipy.special import bdtr
 
 from audit.dataset.model import IntArray
 from audit.measure.schema import Measurements
 
 MAX_SIZE = 1_000_000
+"""Images of a sample at most, where the batch is not known to be smaller."""
 DENSITY_CLASSES = 3
+ROUNDING = 1e-12
+"""A risk that is met exactly, as 1 of 20 images by a confidence of 0.95, must not fail by its last digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Plan:
     def acceptance(self, rate: float) -> float:
         """Return the probability that a batch with so many wrong images is accepted.
 
+        Parameters
+        ----------
+        rate : float
+            Share of wrong images of the batch.
+
         Examples
         --------
         >>> [round(Plan(125, 3).acceptance(rate), 3) for rate in (0.01, 0.02, 0.05)]
@@ -46,10 +52,10 @@ class Plan:
         """
         if self.lot is None:
             return float(bdtr(self.accept, self.size, rate))
-        return hypergeometric(self.accept, self.size, _wrong(rate, self.lot), self.lot)
+        return probability_of_at_most(self.accept, self.size, _count_wrong(rate, self.lot), self.lot)
 
 
-def hypergeometric(accept: int, size: int, wrong: int, lot: int) -> float:
+def probability_of_at_most(accept: int, size: int, wrong: int, lot: int) -> float:
     """Return the probability of at most ``accept`` wrong images in a sample without replacement.
 
     Parameters
@@ -59,21 +65,16 @@ def hypergeometric(accept: int, size: int, wrong: int, lot: int) -> float:
 
     Examples
     --------
-    >>> round(hypergeometric(0, 10, 5, 100), 4)
+    >>> round(probability_of_at_most(0, 10, 5, 100), 4)
     0.5838
-    >>> hypergeometric(0, 0, 0, 0)
+    >>> probability_of_at_most(0, 0, 0, 0)
     1.0
     """
-    least = max(0, size - (lot - wrong))
-    k = np.arange(least, min(accept, size, wrong) + 1)
-    if not len(k):
-        return 0.0
+    if not lot:
+        return 1.0  # scipy has no distribution over nothing
+    from scipy.stats import hypergeom  # late: it takes longer to import than most commands take
 
-    def chosen(n: int, of: NDArray[np.int64] | int) -> NDArray[np.float64]:
-        return np.asarray(gammaln(n + 1) - gammaln(np.asarray(of) + 1) - gammaln(n - np.asarray(of) + 1))
-
-    terms = np.exp(chosen(wrong, k) + chosen(lot - wrong, size - k) - chosen(lot, size))
-    return float(min(1.0, terms.sum()))
+    return float(hypergeom.cdf(accept, lot, wrong, size))
 
 
 def zero_failure_plan(limit: float, confidence: float = 0.95, lot: int | None = None) -> Plan:
@@ -94,13 +95,8 @@ def zero_failure_plan(limit: float, confidence: float = 0.95, lot: int | None = 
     >>> zero_failure_plan(0.05, lot=100).size, zero_failure_plan(0.05, lot=0).size
     (45, 0)
     """
-    _check(limit, confidence)
-
-    def refuses(size: int) -> bool:
-        return Plan(size, 0, lot).acceptance(limit) <= 1 - confidence
-
-    size = _first(refuses, MAX_SIZE if lot is None else lot)
-    return Plan(size, 0, lot, limit, confidence)
+    _check_probabilities(limit, confidence)
+    return Plan(_smallest_size(0, lot, limit, confidence), 0, lot, limit, confidence)
 
 
 def two_point_plan(
@@ -140,28 +136,24 @@ def two_point_plan(
     >>> two_point_plan(0.01, 0.05, lot=0).size
     0
     """
-    _check(limit, confidence)
-    _check(producer_risk, 0.5)
+    _check_probabilities(limit, confidence)
+    _check_probabilities(producer_risk, 0.5)
     if not 0 < good < limit:
         raise ValueError("the acceptable rate must lie between 0 and the rate to be refused")
-    largest = MAX_SIZE if lot is None else lot
     accept = 0
     while True:
-
-        def refuses(size: int, accept: int = accept) -> bool:
-            return Plan(size, accept, lot).acceptance(limit) <= 1 - confidence
-
-        size = _first(refuses, largest)
+        size = _smallest_size(accept, lot, limit, confidence)
         plan = Plan(size, accept, lot, limit, confidence, good, producer_risk)
-        # A whole batch that was reviewed leaves no risk.
-        if plan.acceptance(good) >= 1 - producer_risk or size == lot:
+        # Where the whole batch is reviewed there is no chance left: to allow one more would accept batches
+        # that are to be refused.
+        if plan.acceptance(good) >= 1 - producer_risk - ROUNDING or size == lot:
             return plan
         if size >= MAX_SIZE:
             raise ValueError("no sample tells these two rates apart; take rates further apart")
         accept += 1
 
 
-def upper_rate(wrong: int, size: int, confidence: float, lot: int) -> float:
+def exact_upper_bound(wrong: int, size: int, confidence: float, lot: int) -> float:
     """Bound the share of wrong images of a lot from above, exactly.
 
     Parameters
@@ -181,27 +173,27 @@ def upper_rate(wrong: int, size: int, confidence: float, lot: int) -> float:
 
     Examples
     --------
-    >>> upper_rate(0, 45, 0.95, 100), upper_rate(0, 100, 0.95, 100), upper_rate(0, 0, 0.95, 0)
-    (0.04, 0.0, 1.0)
+    >>> [exact_upper_bound(0, size, 0.95, lot) for size, lot in ((45, 100), (100, 100), (0, 0))]
+    [0.04, 0.0, 1.0]
     """
     if not lot:
         return 1.0
     low, high = wrong, lot - (size - wrong)
     while low < high:  # the probability falls with the number of wrong images
         middle = (low + high + 1) // 2
-        if hypergeometric(wrong, size, middle, lot) > 1 - confidence:
+        if probability_of_at_most(wrong, size, middle, lot) > 1 - confidence + ROUNDING:
             low = middle
         else:
             high = middle - 1
     return low / lot
 
 
-def strata(m: Measurements) -> tuple[str, ...]:
+def stratify_images(measurements: Measurements) -> tuple[str, ...]:
     """Put every image into a stratum: its most frequent category, and how many objects it has.
 
     Parameters
     ----------
-    m : Measurements
+    measurements : Measurements
 
     Returns
     -------
@@ -211,42 +203,44 @@ def strata(m: Measurements) -> tuple[str, ...]:
     Examples
     --------
     >>> from audit.testing import measured, scene
-    >>> strata(measured(scene("ab"), scene("..")))
+    >>> stratify_images(measured(scene("ab"), scene("..")))
     ('thing, 2 annotations', 'nothing, 0 annotations')
-    >>> strata(measured())
+    >>> stratify_images(measured())
     ()
     """
-    number = m.images["annotations"].to_numpy()
-    names = m.categories["name"].tolist()
-    known = m.instances[(m.instances["image"] >= 0) & (m.instances["category"] >= 0)]
-    count = known.groupby(["image", "category"]).size().reset_index(name="n")
-    first = count.sort_values(["image", "n", "category"], ascending=[True, False, True]).drop_duplicates(
-        "image"
-    )
+    n_annotations = measurements.images["annotations"].to_numpy()
+    names = measurements.categories["name"].tolist()
+    instances = measurements.instances
+    usable = instances[(instances["image"] >= 0) & (instances["category"] >= 0)]
+    counts = usable.groupby(["image", "category"]).size().reset_index(name="n")
+    # The most frequent first, then the category that the file lists first.
+    ranked = counts.sort_values(["image", "n", "category"], ascending=[True, False, True])
+    first = ranked.drop_duplicates("image")
     category = dict(zip(first["image"].tolist(), first["category"].tolist(), strict=True))
-    dense = _density_classes(number)
+    density = _name_density_classes(n_annotations)
     return tuple(
-        f"{names[category[row]] if row in category else 'nothing'}, {dense[k]} annotations"
-        for row, k in enumerate(number.tolist())
+        f"{names[category[row]] if row in category else 'nothing'}, {density[count]} annotations"
+        for row, count in enumerate(n_annotations.tolist())
     )
 
 
-def _density_classes(number: IntArray) -> dict[int, str]:
+def _name_density_classes(n_annotations: IntArray) -> dict[int, str]:
     """Name the class of every count: thirds of the images that have annotations."""
-    some = number[number > 0]
-    found = {0: "0"}
-    if not len(some):
-        return found
-    cuts = np.unique(np.quantile(some, np.arange(1, DENSITY_CLASSES) / DENSITY_CLASSES, method="lower"))
-    at = np.searchsorted(cuts, some)
-    for k in np.unique(at).tolist():
-        own = some[at == k]
-        low, high = int(own.min()), int(own.max())
-        found |= dict.fromkeys(own.tolist(), str(low) if low == high else f"{low}-{high}")
-    return found
+    positive = n_annotations[n_annotations > 0]
+    names = {0: "0"}
+    if not len(positive):
+        return names
+    levels = np.arange(1, DENSITY_CLASSES) / DENSITY_CLASSES
+    limits = np.unique(np.quantile(positive, levels, method="lower"))
+    density_class = np.searchsorted(limits, positive)
+    for number in np.unique(density_class).tolist():
+        counts = positive[density_class == number]
+        low, high = int(counts.min()), int(counts.max())
+        names |= dict.fromkeys(counts.tolist(), str(low) if low == high else f"{low}-{high}")
+    return names
 
 
-def draw(groups: tuple[str, ...], size: int, seed: int) -> IntArray:
+def draw_images(strata: tuple[str, ...], size: int, seed: int) -> IntArray:
     """Draw images at random, every stratum with its share.
 
     Every image is drawn with the same probability: the images are put in the order of their strata,
@@ -254,9 +248,10 @@ def draw(groups: tuple[str, ...], size: int, seed: int) -> IntArray:
 
     Parameters
     ----------
-    groups : tuple of str
+    strata : tuple of str
         The stratum of every image.
     size : int
+        Images to draw.
     seed : int
 
     Returns
@@ -266,39 +261,39 @@ def draw(groups: tuple[str, ...], size: int, seed: int) -> IntArray:
 
     Examples
     --------
-    >>> drawn = draw(("a",) * 60 + ("b",) * 40, 10, seed=1)
+    >>> drawn = draw_images(("a",) * 60 + ("b",) * 40, 10, seed=1)
     >>> int((drawn < 60).sum()), int((drawn >= 60).sum())
     (6, 4)
-    >>> draw((), 10, seed=1).tolist()
+    >>> draw_images((), 10, seed=1).tolist()
     []
     """
-    n = len(groups)
-    if size >= n:
-        return np.arange(n)
-    rng = np.random.default_rng(seed)
-    _, stratum = np.unique(np.array(groups), return_inverse=True)
-    order = np.lexsort((rng.random(n), stratum))
-    places = np.floor((rng.random() + np.arange(size)) * n / size).astype(np.int64)
-    return np.sort(order[np.minimum(places, n - 1)])
+    n_images = len(strata)
+    if size >= n_images:
+        return np.arange(n_images)
+    generator = np.random.default_rng(seed)
+    _, stratum = np.unique(np.array(strata), return_inverse=True)
+    order = np.lexsort((generator.random(n_images), stratum))
+    steps = np.floor((generator.random() + np.arange(size)) * n_images / size).astype(np.int64)
+    return np.sort(order[np.minimum(steps, n_images - 1)])
 
 
-def _wrong(rate: float, lot: int) -> int:
+def _count_wrong(rate: float, lot: int) -> int:
     """Return the number of wrong images of a lot with at least so high a rate."""
     return min(lot, math.ceil(rate * lot - 1e-9))
 
 
-def _first(holds: Callable[[int], bool], largest: int) -> int:
-    """Return the smallest number for which something holds that stays true; ``largest`` where none does."""
-    low, high = 0, largest
-    while low < high:
+def _smallest_size(accept: int, lot: int | None, limit: float, confidence: float) -> int:
+    """Return the smallest sample that refuses batches at the limit; the largest there is where none does."""
+    low, high = 0, MAX_SIZE if lot is None else lot
+    while low < high:  # the probability of accepting falls with the size
         middle = (low + high) // 2
-        if holds(middle):
+        if Plan(middle, accept, lot).acceptance(limit) <= 1 - confidence + ROUNDING:
             high = middle
         else:
             low = middle + 1
     return low
 
 
-def _check(rate: float, confidence: float) -> None:
+def _check_probabilities(rate: float, confidence: float) -> None:
     if not 0 < rate < 1 or not 0 < confidence < 1:
         raise ValueError("rates and confidences lie between 0 and 1")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from audit.findings.decisions import Verdict
 from audit.findings.finding import Finding
-from audit.gates.policy import Waiver, matches
+from audit.gates.policy import Waiver, matches_rule
 
 
-class Standing(StrEnum):
+class FindingStatus(StrEnum):
     """What a finding is to a gate. The first that applies, in this order."""
 
     DISMISSED = "dismissed"
@@ -27,36 +25,13 @@ class Standing(StrEnum):
     """It counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaiverUse:
-    """What a waiver did in a batch."""
-
-    waiver: Waiver
-    findings: int
-    """That it forgave, or would have forgiven had it not expired."""
-    expired: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Standings:
-    """The standing of every finding, and what the waivers did."""
-
-    of: tuple[Standing, ...]
-    waivers: tuple[WaiverUse, ...]
-
-    def count(self) -> Mapping[str, int]:
-        """Count the findings of every standing."""
-        count = Counter(self.of)
-        return {standing.value: count[standing] for standing in Standing}
-
-
-def standings(
+def assign_statuses(
     findings: Sequence[Finding],
     known: Sequence[bool],
     waivers: Sequence[Waiver],
     category_names: Mapping[int, str],
     today: date,
-) -> Standings:
+) -> tuple[tuple[FindingStatus, ...], tuple[int, ...]]:
     """Say of every finding whether it counts.
 
     Parameters
@@ -70,41 +45,50 @@ def standings(
         Category id to name.
     today : date
 
+    Returns
+    -------
+    statuses : tuple of FindingStatus
+        One a finding.
+    n_waived : tuple of int
+        One a waiver: the findings that it forgave, or would have forgiven had it not expired.
+
     Examples
     --------
     >>> from audit.findings.finding import Severity
-    >>> said = Finding("mask.tiny", Severity.INFO, "2 px", file_name="a.png")
-    >>> standings([said], [False], [], {}, date(2026, 1, 1)).of[0].value
-    'new'
+    >>> tiny = Finding("mask.tiny", Severity.INFO, "2 px", file_name="a.png")
     >>> pardon = Waiver("mask.*", "old camera", date(2026, 1, 1), file="a*")
-    >>> standings([said], [False], [pardon], {}, date(2026, 1, 1)).of[0].value
-    'waived'
-    >>> standings([said], [False], [pardon], {}, date(2026, 1, 2)).waivers[0].expired
-    True
-    >>> standings([], [], [], {}, date(2026, 1, 1)).of
-    ()
+    >>> for day in (date(2026, 1, 1), date(2026, 1, 2)):
+    ...     (status,), n_waived = assign_statuses([tiny], [False], [pardon], {}, day)
+    ...     print(status, n_waived)
+    waived (1,)
+    new (1,)
+    >>> assign_statuses([], [], [], {}, date(2026, 1, 1))
+    ((), ())
     """
-    used = [0] * len(waivers)
-    in_force = [waiver.until >= today for waiver in waivers]
-    found = []
-    for f, is_known in zip(findings, known, strict=True):
-        if f.decision == Verdict.FINE:
-            found.append(Standing.DISMISSED)
+    n_waived = [0] * len(waivers)
+    expired = [waiver.has_expired(today) for waiver in waivers]
+    statuses = []
+    for finding, is_known in zip(findings, known, strict=True):
+        if finding.decision == Verdict.FINE:
+            statuses.append(FindingStatus.DISMISSED)
             continue
         forgiven = False
-        for k, waiver in enumerate(waivers):
-            if not (forgiven and in_force[k]) and _forgives(waiver, f, category_names):
-                used[k] += 1
-                forgiven = forgiven or in_force[k]
-        found.append(Standing.WAIVED if forgiven else Standing.KNOWN if is_known else Standing.NEW)
-    uses = zip(waivers, used, in_force, strict=True)
-    return Standings(tuple(found), tuple(WaiverUse(w, n, not on) for w, n, on in uses))
+        for number, waiver in enumerate(waivers):
+            # Of the waivers in force only the first counts a finding; an expired one always does, to say
+            # what ends with it.
+            if (expired[number] or not forgiven) and _forgives(waiver, finding, category_names):
+                n_waived[number] += 1
+                forgiven = forgiven or not expired[number]
+        not_forgiven = FindingStatus.KNOWN if is_known else FindingStatus.NEW
+        statuses.append(FindingStatus.WAIVED if forgiven else not_forgiven)
+    return tuple(statuses), tuple(n_waived)
 
 
-def _forgives(waiver: Waiver, f: Finding, names: Mapping[int, str]) -> bool:
+def _forgives(waiver: Waiver, finding: Finding, category_names: Mapping[int, str]) -> bool:
+    categories = [category_names.get(category) for category in finding.category_ids]
     return (
-        matches(waiver.rule, f.rule)
-        and waiver.fingerprint in ("", f.fingerprint)
-        and (not waiver.category or waiver.category in [names.get(c) for c in f.category_ids])
-        and (not waiver.file or fnmatchcase(f.file_name or "", waiver.file))
+        matches_rule(waiver.rule, finding.rule)
+        and waiver.fingerprint in ("", finding.fingerprint)
+        and (not waiver.category or waiver.category in categories)
+        and (not waiver.file or fnmatchcase(finding.file_name or "", waiver.file))
     )

@@ -8,12 +8,18 @@ from enum import StrEnum
 
 from audit.findings.finding import Finding
 from audit.findings.number_format import format_percent
-from audit.gates.bounds import Clusters, clopper_pearson, design_effect, lower_bound, upper_bound
+from audit.gates.bounds import (
+    ImageCounts,
+    clopper_pearson_lower,
+    clopper_pearson_upper,
+    clustered_upper_bound,
+    design_effect,
+)
 from audit.gates.policy import Limit
-from audit.gates.rate_units import clusters, uncounted
+from audit.gates.rate_units import count_outside_units, count_units
 from audit.measure.schema import Measurements
 
-_SURE = 0.95
+CONFIDENCE_OF_FAILURE = 0.95
 """Confidence with which a rate is too high in a sample that is too small to accept anything."""
 
 
@@ -27,102 +33,109 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LimitLine:
+class LimitResult:
     """One limit, judged."""
 
     limit: Limit
     outcome: Outcome
     reason: str
     """One sentence."""
-    findings: int
+    n_findings: int
     """That count: neither dismissed, waived nor known."""
-    units: int = 0
+    n_units: int = 0
     """Annotations, touching pairs or images, for a rate."""
-    defective: int = 0
+    n_defective: int = 0
     """Of them, those that have such a finding."""
-    bound: float | None = None
-    """Upper bound of the rate, where the limit asks for confidence."""
-    uncounted: int = 0
+    upper_bound: float | None = None
+    """Of the rate, where the limit asks for confidence."""
+    n_outside_units: int = 0
     """Findings that are about no such unit."""
 
     @property
     def rate(self) -> float | None:
         """Share of defective units; None where the limit is a count, or there are none."""
-        return self.defective / self.units if self.units else None
+        return self.n_defective / self.n_units if self.n_units else None
 
 
-def worst(outcomes: Sequence[Outcome]) -> Outcome:
+def worst_outcome(outcomes: Sequence[Outcome]) -> Outcome:
     """Return fail before undecided before pass.
 
     Examples
     --------
-    >>> worst([Outcome.PASS, Outcome.UNDECIDED]).value
+    >>> worst_outcome([Outcome.PASS, Outcome.UNDECIDED]).value
     'undecided'
-    >>> worst([]).value
+    >>> worst_outcome([]).value
     'pass'
     """
     order = (Outcome.FAIL, Outcome.UNDECIDED, Outcome.PASS)
     return min(outcomes, key=order.index, default=Outcome.PASS)
 
 
-def judge_limit(limit: Limit, found: Sequence[Finding], m: Measurements) -> LimitLine:
+def evaluate_limit(limit: Limit, new_findings: Sequence[Finding], measurements: Measurements) -> LimitResult:
     """Judge one limit.
 
     Parameters
     ----------
     limit : Limit
-    found : sequence of Finding
+    new_findings : sequence of Finding
         Those that count.
-    m : Measurements
+    measurements : Measurements
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> judge_limit(Limit("mask.*", max_count=0), [], empty_measurements()).outcome.value
+    >>> evaluate_limit(Limit("mask.*", max_count=0), [], empty_measurements()).outcome.value
     'pass'
     """
-    covered = [finding for finding in found if limit.covers(finding)]
+    covered = [finding for finding in new_findings if limit.covers(finding)]
+    n_findings = len(covered)
     if limit.max_count is not None:
-        outcome = Outcome.PASS if len(covered) <= limit.max_count else Outcome.FAIL
-        return LimitLine(
-            limit, outcome, f"{len(covered):,} found, {limit.max_count:,} allowed.", len(covered)
-        )
-    c = clusters(limit.per, m, covered)
-    bound = upper_bound(c, limit.confidence) if limit.confidence is not None else None
-    outcome, reason = _rate(limit, c, bound)
-    blind = uncounted(limit.per, m, covered)
-    if blind and outcome is Outcome.PASS:
-        reason += f" {blind:,} findings are about no {limit.per} and are not in the rate."
-    return LimitLine(limit, outcome, reason, len(covered), c.total, c.found, bound, blind)
+        outcome = Outcome.PASS if n_findings <= limit.max_count else Outcome.FAIL
+        reason = f"{n_findings:,} found, {limit.max_count:,} allowed."
+        return LimitResult(limit, outcome, reason, n_findings)
+    counts = count_units(limit.per, measurements, covered)
+    bound = clustered_upper_bound(counts, limit.confidence) if limit.confidence is not None else None
+    outcome, reason = _evaluate_rate(limit, counts, bound)
+    n_outside = count_outside_units(limit.per, measurements, covered)
+    if n_outside and outcome is Outcome.PASS:
+        reason += f" {n_outside:,} findings are about no {limit.per} and are not in the rate."
+    return LimitResult(
+        limit, outcome, reason, n_findings, counts.n_units, counts.n_defective, bound, n_outside
+    )
 
 
-def _rate(limit: Limit, c: Clusters, bound: float | None) -> tuple[Outcome, str]:
-    allowed = limit.max_rate or 0.0
-    seen = f"{c.found:,} of {c.total:,} {limit.per}s ({format_percent(c.rate, 2)})"
-    few = _too_few(limit, c)
-    if few:
-        effect = design_effect(c)
-        if lower_bound(c.found / effect, c.total / effect, limit.confidence or _SURE) > allowed:
-            return Outcome.FAIL, f"{seen}: few, but surely above {format_percent(allowed, None)}."
-        return Outcome.UNDECIDED, f"{seen}: {few}."
-    if c.rate > allowed:
-        return Outcome.FAIL, f"{seen}, {format_percent(allowed, None)} allowed."
-    if bound is not None and bound >= allowed:
-        reason = f"{seen}, but the rate may be up to {format_percent(bound, 2)}"
-        return Outcome.FAIL, f"{reason}, {format_percent(allowed, None)} allowed."
-    sure = f", at most {format_percent(bound, 2)}" if bound is not None else ""
-    return Outcome.PASS, f"{seen}{sure}, {format_percent(allowed, None)} allowed."
+def _evaluate_rate(limit: Limit, counts: ImageCounts, bound: float | None) -> tuple[Outcome, str]:
+    max_rate = limit.max_rate or 0.0
+    allowed = f"{format_percent(max_rate, None)} allowed"
+    rate = format_percent(counts.rate, 2)
+    observed = f"{counts.n_defective:,} of {counts.n_units:,} {limit.per}s ({rate})"
+    shortage = _explain_shortage(limit, counts)
+    if shortage:
+        effect = design_effect(counts)
+        confidence = limit.confidence or CONFIDENCE_OF_FAILURE
+        least = clopper_pearson_lower(counts.n_defective / effect, counts.n_units / effect, confidence)
+        if least > max_rate:
+            return Outcome.FAIL, f"{observed}: few, but surely above {format_percent(max_rate, None)}."
+        return Outcome.UNDECIDED, f"{observed}: {shortage}."
+    if counts.rate > max_rate:
+        return Outcome.FAIL, f"{observed}, {allowed}."
+    if bound is None:
+        return Outcome.PASS, f"{observed}, {allowed}."
+    if bound >= max_rate:
+        return Outcome.FAIL, f"{observed}, but the rate may be up to {format_percent(bound, 2)}, {allowed}."
+    return Outcome.PASS, f"{observed}, at most {format_percent(bound, 2)}, {allowed}."
 
 
-def _too_few(limit: Limit, c: Clusters) -> str:
+def _explain_shortage(limit: Limit, counts: ImageCounts) -> str:
     """Say why nothing can be decided; empty where it can."""
-    if c.total < limit.min_sample:
+    if counts.n_units < limit.min_sample:
         return f"{limit.min_sample:,} are needed"
     if limit.confidence is None:
         return ""
-    # Without any defect the units of one image count as one (bounds.correlation).
-    best = clopper_pearson(0, c.total / c.load, limit.confidence)
-    if best >= (limit.max_rate or 0.0):
-        possible = format_percent(best, 2)
+    # Without any defect the units of one image count as one (bounds.intraclass_correlation).
+    n_images = counts.n_units / counts.mean_cluster_size
+    best_case = clopper_pearson_upper(0, n_images, limit.confidence)
+    if best_case >= (limit.max_rate or 0.0):
+        possible = format_percent(best_case, 2)
         return f"so few could not show it even without a defect (up to {possible} would stay possible)"
     return ""

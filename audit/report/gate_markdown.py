@@ -84,8 +84,8 @@ def _groups(groups: GroupsPart) -> Iterator[str]:
         yield "|---|--:|--:|--:|--:|--:|--:|--:|"
         for a in groups.agreements:
             yield (
-                f"| {plain(a.one)}, {plain(a.other)} | {a.images:,} "
-                f"| {a.instances_one:,}, {a.instances_other:,} | {a.matched:,} "
-                f"| {a.f1:.3f} | {a.mean_iou:.3f} | {a.splits}, {a.merges} | {a.alpha:.3f} |"
+                f"| {plain(a.annotator_a)}, {plain(a.annotator_b)} | {a.n_images:,} "
+                f"| {a.n_instances_a:,}, {a.n_instances_b:,} | {a.n_matched:,} "
+                f"| {a.f1:.3f} | {a.mean_iou:.3f} | {a.n_splits}, {a.n_merges} | {a.alpha:.3f} |"
             )
         yield ""

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from audit.findings.finding import Finding
 from audit.findings.number_format import format_percent, format_percent_range
 from audit.gates.agreement import Agreement
+from audit.gates.baseline import count_known
 from audit.gates.gate import GateResult
-from audit.gates.groups import ALL, GroupReport
-from audit.gates.verdict import LimitLine, Outcome
+from audit.gates.groups import ALL_RULES, GroupReport
+from audit.gates.verdict import LimitResult, Outcome
 from audit.report.report_data import Extra
 
 _SENTENCE = {
@@ -108,7 +109,7 @@ def gate_page(result: GateResult) -> GatePage:
     >>> gate_page(judge_batch(nothing, Policy(), today=date(2026, 1, 1))).counted
     '0 findings: 0 new, 0 known, 0 waived, 0 dismissed.'
     """
-    m, counts, new = result.scan.measurements, result.counts(), result.new()
+    m, counts, new = result.scan.measurements, result.count_by_status(), result.new_findings()
     numbers = ", ".join(f"{counts[name]:,} {name}" for name in ("new", "known", "waived", "dismissed"))
     return GatePage(
         verdict=result.outcome,
@@ -116,7 +117,7 @@ def gate_page(result: GateResult) -> GatePage:
         sources=tuple(source.name for source in result.scan.sources),
         audited=f"{len(m.images):,} images, {len(m.instances):,} annotations",
         counted=f"{len(result.scan.findings):,} findings: {numbers}.",
-        limits=tuple(_limit(line) for line in result.lines),
+        limits=tuple(_limit(limit) for limit in result.limits),
         notes=tuple(_notes(result)),
         rules=tuple(Counter(f.rule for f in new).most_common()),
         reviews=tuple(_reviews(result)),
@@ -125,18 +126,18 @@ def gate_page(result: GateResult) -> GatePage:
     )
 
 
-def _limit(line: LimitLine) -> LimitRow:
-    observed, share = f"{line.findings:,}", float(line.findings)
+def _limit(line: LimitResult) -> LimitRow:
+    observed, share = f"{line.n_findings:,}", float(line.n_findings)
     allowed = float(line.limit.max_count or 0)
     if line.limit.max_rate is not None:
-        observed = f"{line.defective:,} of {line.units:,}"
+        observed = f"{line.n_defective:,} of {line.n_units:,}"
         share, allowed = line.rate or 0.0, line.limit.max_rate
-        observed += f" ({format_percent(share, 1)})" if line.units else ""
+        observed += f" ({format_percent(share, 1)})" if line.n_units else ""
     return LimitRow(
         line.limit.title,
         line.limit.demand,
         observed,
-        "" if line.bound is None else format_percent(line.bound, 1),
+        "" if line.upper_bound is None else format_percent(line.upper_bound, 1),
         line.outcome,
         line.reason,
         share / allowed if allowed else None,
@@ -144,21 +145,21 @@ def _limit(line: LimitLine) -> LimitRow:
 
 
 def _notes(result: GateResult) -> Iterator[str]:
-    for line in result.lines:
-        if line.outcome is not Outcome.PASS or line.uncounted:
+    for line in result.limits:
+        if line.outcome is not Outcome.PASS or line.n_outside_units:
             yield f"{line.limit.title}: {line.reason}"
-    for use in result.standings.waivers:
-        if use.expired:
-            yield f"Waiver expired on {use.waiver.until}: {use.waiver.title} ({use.waiver.reason})."
-        elif not use.findings:
-            yield f"Waiver forgives nothing and can go: {use.waiver.title}."
-    for grown in result.grown:
-        yield f"Ratchet: {grown.rule} grew from {grown.before:,} to {grown.now:,} findings."
+    for waiver, n_waived in zip(result.policy.waivers, result.n_waived, strict=True):
+        if waiver.has_expired(result.today):
+            yield f"Waiver expired on {waiver.until}: {waiver.title} ({waiver.reason})."
+        elif not n_waived:
+            yield f"Waiver forgives nothing and can go: {waiver.title}."
+    for rule, before, now in result.regressions:
+        yield f"Ratchet: {rule} grew from {before:,} to {now:,} findings."
     if result.baseline is not None and result.baseline.stale:
-        mended = sum(entry.count for entry in result.baseline.stale)
+        mended = count_known(result.baseline.stale)
         yield f"{mended:,} findings of the baseline are mended; maskaudit baseline prune forgets them."
     if result.acceptance is not None:
-        bound = format_percent(result.acceptance.bound, 1)
+        bound = format_percent(result.acceptance.upper_bound, 1)
         yield f"Sample: {result.acceptance.reason} At most {bound} of the images are wrong."
 
 
@@ -175,17 +176,17 @@ def _groups(groups: GroupReport) -> GroupsPart:
     rows = tuple(
         GroupRow(
             r.group,
-            r.annotations,
-            f"{r.found:,} ({format_percent(r.rate, 1)})",
+            r.n_annotations,
+            f"{r.n_found:,} ({format_percent(r.rate, 1)})",
             format_percent_range(r.low, r.high, 1),
             r.rate,
             r.low,
             r.high,
         )
         for r in groups.rates
-        if r.what == ALL
+        if r.subject == ALL_RULES
     )
-    return GroupsPart(groups.by, rows, tuple(r.sentence for r in groups.named()), groups.agreements)
+    return GroupsPart(groups.by, rows, tuple(r.sentence for r in groups.differing()), groups.agreements)
 
 
 def gate_extra(result: GateResult) -> Extra:

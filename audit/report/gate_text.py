@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from audit.findings.sanitize import printable
-from audit.gates.baseline import Baseline
+from audit.gates.baseline import Baseline, count_by_rule
 from audit.gates.gate import GateResult
 from audit.gates.verdict import Outcome
 from audit.report.gate_page import GroupsPart, gate_page
@@ -61,13 +61,13 @@ def _groups(groups: GroupsPart) -> Iterator[RenderableType]:
         table = terminal_table("annotators", *numbers, text=("annotators",))
         for a in groups.agreements:
             table.add_row(
-                printable(f"{a.one}, {a.other}"),
-                f"{a.images:,}",
-                f"{a.instances_one:,}, {a.instances_other:,}",
-                f"{a.matched:,}",
+                printable(f"{a.annotator_a}, {a.annotator_b}"),
+                f"{a.n_images:,}",
+                f"{a.n_instances_a:,}, {a.n_instances_b:,}",
+                f"{a.n_matched:,}",
                 *(f"{value:.3f}" for value in (a.f1, a.mean_iou)),
-                f"{a.splits:,}",
-                f"{a.merges:,}",
+                f"{a.n_splits:,}",
+                f"{a.n_merges:,}",
                 f"{a.alpha:.3f}",
             )
         yield table
@@ -78,11 +78,11 @@ def baseline_table(known: Baseline) -> Table:
 
     Examples
     --------
-    >>> baseline_table(Baseline(())).row_count
+    >>> baseline_table(()).row_count
     0
     """
     table = terminal_table("rule", "findings", "images", text=("rule",))
-    for rule, count in known.by_rule().items():
-        images = {e.file_name for e in known.entries if e.rule == rule and e.file_name}
+    for rule, count in count_by_rule(known).items():
+        images = {e.file_name for e in known if e.rule == rule and e.file_name}
         table.add_row(printable(rule), f"{count:,}", f"{len(images):,}")
     return table

@@ -16,7 +16,7 @@ from audit.export.locate_findings import locate_findings, path_for_ci
 from audit.export.sarif import MAX_RESULTS, sarif
 from audit.findings.decisions import Decision, Verdict
 from audit.findings.finding import Finding, Severity
-from audit.gates.baseline import Baseline, Entry, make_baseline
+from audit.gates.baseline import BaselineEntry, make_baseline
 from audit.gates.gate import judge_batch
 from audit.gates.policy import Limit, Policy, Waiver
 from audit.pipeline.outputs import write_outputs
@@ -97,8 +97,8 @@ def test_sarif_names_the_line_of_the_record(labels, sarif_schema):
 def test_sarif_tells_known_mended_dismissed_and_waived(labels, sarif_schema):
     result = scan(labels, select=["overlap"])
     known, _ = result.findings
-    stale = Entry("overlap.partial", "0a", "b.png")
-    baseline = Baseline((*make_baseline([known]).entries, stale))
+    stale = BaselineEntry("overlap.partial", "0a", "b.png")
+    baseline = (*make_baseline([known]), stale)
     run = checked(gate(result, baseline=baseline), sarif_schema)
     assert [r["baselineState"] for r in run["results"]] == ["new", "unchanged", "absent"]
     dismissed = replace(
@@ -182,9 +182,7 @@ def test_junit_within_the_limits_passes_and_undecided_may_be_skipped(batch, tmp_
 def test_junit_says_what_expired_and_grew(batch, tmp_path):
     old = Waiver("overlap", "for the old camera", date(2026, 1, 1), file="*")
     policy = Policy((Limit("*", max_count=9),), (old,), ratchet=True)
-    (tmp_path / "j.xml").write_bytes(
-        junit(judge_batch(batch(TWICE), policy, today=TODAY, baseline=Baseline()))
-    )
+    (tmp_path / "j.xml").write_bytes(junit(judge_batch(batch(TWICE), policy, today=TODAY, baseline=())))
     document = junitparser.JUnitXml.fromfile(str(tmp_path / "j.xml"))
     failed = {case.classname: case.result[0].message for suite in document for case in suite if case.result}
     assert failed["policy.waivers"] == "fail: Ended on 2026-01-01: for the old camera (1 findings)"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from audit.gates.agreement import agreements, nominal_alpha
-from audit.gates.grouping import NONE, Grouping, grouping
+from audit.gates.agreement import compare_annotators, krippendorff_alpha
+from audit.gates.grouping import NO_GROUP, Grouping, assign_groups
 from audit.pipeline.run import scan
 from audit.testing import dataset, measured, scene
 
@@ -15,13 +15,13 @@ def agree(one, other, **categories):
     m = measured(*scenes)
     image = m.instances["image"].to_numpy()
     names = np.array(["Ann", "Ben"], dtype=object)
-    (found,) = agreements(Grouping("x", names[image], names), dataset(*scenes), m)
+    (found,) = compare_annotators(Grouping("x", names[image], names), dataset(*scenes), m)
     return found
 
 
 def test_the_same_masks_agree():
     found = agree(["aa.b"], ["cc.d"], b="dirt", d="dirt")
-    assert (found.matched, found.f1, found.mean_iou, found.same_category, found.alpha) == (
+    assert (found.n_matched, found.f1, found.mean_iou, found.n_same_category, found.alpha) == (
         2,
         1.0,
         1.0,
@@ -32,22 +32,22 @@ def test_the_same_masks_agree():
 
 def test_an_object_that_one_does_not_have_is_missing():
     found = agree(["aaa.bbb"], ["ccc...."])
-    assert (found.instances_one, found.instances_other, found.matched) == (2, 1, 1)
+    assert (found.n_instances_a, found.n_instances_b, found.n_matched) == (2, 1, 1)
     assert found.f1 == pytest.approx(2 / 3)
     # Units: (thing, thing), (thing, missing).
-    assert found.alpha == pytest.approx(nominal_alpha(np.array([0, 0]), np.array([0, -2])))
+    assert found.alpha == pytest.approx(krippendorff_alpha(np.array([0, 0]), np.array([0, -2])))
 
 
 def test_a_split_is_one_object_that_both_saw():
     found = agree(["aaaaaa"], ["bbbccc"])
-    assert (found.splits, found.merges, found.matched) == (1, 0, 0)
+    assert (found.n_splits, found.n_merges, found.n_matched) == (1, 0, 0)
     assert np.isnan(found.alpha), "one category, no one missing: nothing to agree about by chance"
-    assert (agree(["bbbccc"], ["aaaaaa"]).splits, agree(["bbbccc"], ["aaaaaa"]).merges) == (0, 1)
+    assert (agree(["bbbccc"], ["aaaaaa"]).n_splits, agree(["bbbccc"], ["aaaaaa"]).n_merges) == (0, 1)
 
 
 def test_another_name_is_no_agreement():
     found = agree(["aa.bb"], ["cc.dd"], a="cell", b="dirt", c="cell", d="cell")
-    assert (found.matched, found.same_category) == (2, 1)
+    assert (found.n_matched, found.n_same_category) == (2, 1)
     assert found.alpha < 1
 
 
@@ -56,36 +56,36 @@ def test_alpha_is_that_of_the_krippendorff_package(units):
     one, other = (np.array(side) for side in zip(*units, strict=True))
     assume(len(np.unique(np.concatenate([one, other]))) > 1)
     theirs = krippendorff.alpha(np.stack([one, other]), level_of_measurement="nominal")
-    assert nominal_alpha(one, other) == pytest.approx(theirs, abs=1e-9)
+    assert krippendorff_alpha(one, other) == pytest.approx(theirs, abs=1e-9)
 
 
 def test_who_shares_no_picture_is_not_compared():
     scenes = scene("a", file_name="1.png"), scene("b", file_name="2.png")
     names = np.array(["Ann", "Ben"], dtype=object)
-    assert agreements(Grouping("x", names, names), dataset(*scenes), measured(*scenes)) == ()
-    unknown = np.array([NONE, NONE], dtype=object)
-    assert agreements(Grouping("x", unknown, unknown), dataset(*scenes), measured(*scenes)) == ()
+    assert compare_annotators(Grouping("x", names, names), dataset(*scenes), measured(*scenes)) == ()
+    unknown = np.array([NO_GROUP, NO_GROUP], dtype=object)
+    assert compare_annotators(Grouping("x", unknown, unknown), dataset(*scenes), measured(*scenes)) == ()
 
 
 def test_annotators_of_one_image_record():
     drawn = scene("aa.", "bb.")
     names = np.array(["Ann", "Ben"], dtype=object)
-    (found,) = agreements(
-        Grouping("x", names, np.array([NONE], dtype=object)), dataset(drawn), measured(drawn)
+    (found,) = compare_annotators(
+        Grouping("x", names, np.array([NO_GROUP], dtype=object)), dataset(drawn), measured(drawn)
     )
-    assert (found.images, found.matched) == (1, 1)
+    assert (found.n_images, found.n_matched) == (1, 1)
 
 
 @pytest.mark.shared
 def test_three_annotators_of_real_pictures(shared_data):
     result = scan(shared_data / "iaa" / "test_annotation.json")
-    groups = grouping("annotator", result)
-    found = agreements(groups, result.dataset, result.measurements)
-    assert [(a.one, a.other, a.images) for a in found] == [
+    groups = assign_groups("annotator", result)
+    found = compare_annotators(groups, result.dataset, result.measurements)
+    assert [(a.annotator_a, a.annotator_b, a.n_images) for a in found] == [
         ("ann1", "ann2", 3),
         ("ann1", "ann3", 3),
         ("ann2", "ann3", 3),
     ]
-    assert found[0].matched == 6
-    assert found[0].merges == 2
+    assert found[0].n_matched == 6
+    assert found[0].n_merges == 2
     assert found[0].f1 == pytest.approx(0.6)

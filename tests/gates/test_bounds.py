@@ -5,52 +5,52 @@ from hypothesis import strategies as st
 from scipy.stats import beta, binomtest
 
 from audit.gates.bounds import (
-    Clusters,
-    clopper_pearson,
-    correlation,
+    ImageCounts,
+    clopper_pearson_lower,
+    clopper_pearson_upper,
+    clustered_upper_bound,
     design_effect,
-    lower_bound,
-    upper_bound,
+    intraclass_correlation,
 )
 
 
 def clusters(units, defective):
-    return Clusters(np.array(units, dtype=np.int64), np.array(defective, dtype=np.int64))
+    return ImageCounts(np.array(units, dtype=np.int64), np.array(defective, dtype=np.int64))
 
 
 @pytest.mark.parametrize(("found", "total"), [(0, 10), (3, 125), (7, 8), (1, 5000)])
 def test_clopper_pearson_is_scipys(found, total):
     exact = binomtest(found, total, alternative="less").proportion_ci(0.95, method="exact")
-    assert clopper_pearson(found, total, 0.95) == pytest.approx(exact.high, abs=1e-12)
+    assert clopper_pearson_upper(found, total, 0.95) == pytest.approx(exact.high, abs=1e-12)
     exact = binomtest(found, total, alternative="greater").proportion_ci(0.95, method="exact")
-    assert lower_bound(found, total, 0.95) == pytest.approx(exact.low, abs=1e-12)
+    assert clopper_pearson_lower(found, total, 0.95) == pytest.approx(exact.low, abs=1e-12)
 
 
 def test_the_rule_of_three():
-    assert clopper_pearson(0, 299, 0.95) == pytest.approx(beta.ppf(0.95, 1, 299))
-    assert clopper_pearson(0, 299, 0.95) < 0.01 < clopper_pearson(0, 298, 0.95)
-    assert clopper_pearson(5, 5, 0.95) == 1.0
+    assert clopper_pearson_upper(0, 299, 0.95) == pytest.approx(beta.ppf(0.95, 1, 299))
+    assert clopper_pearson_upper(0, 299, 0.95) < 0.01 < clopper_pearson_upper(0, 298, 0.95)
+    assert clopper_pearson_upper(5, 5, 0.95) == 1.0
 
 
 def test_units_of_one_image_that_fail_together_tell_less():
     n = np.full(200, 10)
     together = clusters(n, np.where(np.arange(200) < 20, 10, 0))
     alone = clusters(n, np.ones(200))
-    assert together.found == alone.found == 200
-    assert correlation(together) == pytest.approx(1, abs=0.15)
-    assert correlation(alone) < 0.02
-    assert upper_bound(together, 0.95) > upper_bound(alone, 0.95) > together.rate
+    assert together.n_defective == alone.n_defective == 200
+    assert intraclass_correlation(together) == pytest.approx(1, abs=0.15)
+    assert intraclass_correlation(alone) < 0.02
+    assert clustered_upper_bound(together, 0.95) > clustered_upper_bound(alone, 0.95) > together.rate
 
 
 def test_without_a_defect_images_are_counted():
     clean = clusters([20] * 300, [0] * 300)
-    assert upper_bound(clean, 0.95) == pytest.approx(clopper_pearson(0, 300, 0.95))
+    assert clustered_upper_bound(clean, 0.95) == pytest.approx(clopper_pearson_upper(0, 300, 0.95))
 
 
 def test_independent_units_need_no_correction():
     one_each = clusters([1] * 500, [1] * 5 + [0] * 495)
     assert design_effect(one_each) == 1.0
-    assert upper_bound(one_each, 0.95) == pytest.approx(clopper_pearson(5, 500, 0.95))
+    assert clustered_upper_bound(one_each, 0.95) == pytest.approx(clopper_pearson_upper(5, 500, 0.95))
 
 
 @given(st.lists(st.tuples(st.integers(1, 30), st.floats(0, 1)), min_size=1, max_size=40), st.randoms())
@@ -58,10 +58,10 @@ def test_the_bound_is_a_bound_and_does_not_depend_on_order(images, random):
     units = [n for n, _ in images]
     defective = [round(n * share) for n, share in images]
     c = clusters(units, defective)
-    bound = upper_bound(c, 0.95)
+    bound = clustered_upper_bound(c, 0.95)
     assert c.rate <= bound <= 1.0
-    assert bound >= clopper_pearson(c.found, c.total, 0.95) - 1e-12
-    assert 0 <= correlation(c) <= 1
+    assert bound >= clopper_pearson_upper(c.n_defective, c.n_units, 0.95) - 1e-12
+    assert 0 <= intraclass_correlation(c) <= 1
     assert design_effect(c) >= 1
 
 
@@ -81,7 +81,7 @@ def test_bad_lots_are_accepted_no_more_often_than_stated(images, rate, together)
         else:
             weight = (1 - together) / together
             share = rng.beta(rate * weight, (1 - rate) * weight, images)
-        accepted += upper_bound(Clusters(n, rng.binomial(n, share)), 0.95) < rate
+        accepted += clustered_upper_bound(ImageCounts(n, rng.binomial(n, share)), 0.95) < rate
     assert accepted / lots <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / lots)
 
 
@@ -92,5 +92,5 @@ def test_good_lots_are_mostly_accepted():
     lots, refused = 2000, 0
     for _ in range(lots):
         n = np.maximum(1, rng.poisson(10, 500))
-        refused += upper_bound(Clusters(n, rng.binomial(n, 0.002)), 0.95) >= 0.02
+        refused += clustered_upper_bound(ImageCounts(n, rng.binomial(n, 0.002)), 0.95) >= 0.02
     assert refused / lots < 0.01

@@ -29,17 +29,17 @@ def test_a_clean_batch_passes(batch):
 
 def test_an_error_fails_by_default(batch):
     result = gate(batch(TWICE, CLEAN))
-    assert [f.rule for f in result.new()] == ["overlap.duplicate"]
+    assert [f.rule for f in result.new_findings()] == ["overlap.duplicate"]
     assert result.outcome.value == "fail"
     assert result.exit_code == 1
-    assert result.lines[0].reason == "1 found, 0 allowed."
+    assert result.limits[0].reason == "1 found, 0 allowed."
 
 
 def test_what_the_baseline_knows_does_not_fail(batch):
     scan = batch(TWICE, CLEAN)
     result = gate(scan, baseline=make_baseline(scan.findings))
     assert result.outcome.value == "pass"
-    assert result.counts() == {"dismissed": 0, "waived": 0, "known": 1, "new": 0}
+    assert result.count_by_status() == {"dismissed": 0, "waived": 0, "known": 1, "new": 0}
 
 
 def test_what_was_dismissed_does_not_fail(batch):
@@ -63,7 +63,7 @@ def test_a_ratchet_lets_findings_be_swapped_but_not_grow(batch):
     known = make_baseline(batch(TWICE, CLEAN).findings)
     assert not gate(batch(TWICE, CLEAN), lenient, baseline=known, ratchet=True).failed
     grown = gate(batch(TWICE, other), lenient, baseline=known, ratchet=True)
-    assert [(g.rule, g.before, g.now) for g in grown.grown] == [("overlap.duplicate", 1, 2)]
+    assert grown.regressions == (("overlap.duplicate", 1, 2),)
     assert grown.failed
 
 
@@ -87,14 +87,14 @@ def test_a_ratchet_lets_findings_be_swapped_but_not_grow(batch):
     ],
 )
 def test_limits(batch, limit, outcome, said):
-    (line,) = gate(batch(TWICE, CLEAN), limit).lines
+    (line,) = gate(batch(TWICE, CLEAN), limit).limits
     assert line.outcome.value == outcome
     assert said in line.reason
 
 
 def test_few_can_still_be_surely_too_many(batch):
     scenes = [scene("aaaa\naaaa\n....", "bbbb\nbbbb\n....", file_name=f"{k}.png") for k in range(10)]
-    (line,) = gate(batch(*scenes), Limit("overlap", max_rate=0.01, min_sample=1000)).lines
+    (line,) = gate(batch(*scenes), Limit("overlap", max_rate=0.01, min_sample=1000)).limits
     assert line.outcome.value == "fail"
     assert "few, but surely above 1 %" in line.reason
 
@@ -112,13 +112,13 @@ def test_findings_that_no_rate_can_see_are_said(batch):
 
     scan = batch(CLEAN)
     whole = Finding("dataset.unused_category", Severity.WARNING, "unused")
-    (line,) = gate(replace(scan, findings=(whole,)), Limit("*", max_rate=0.1)).lines
+    (line,) = gate(replace(scan, findings=(whole,)), Limit("*", max_rate=0.1)).limits
     assert line.outcome.value == "pass"
-    assert line.uncounted == 1
+    assert line.n_outside_units == 1
     assert "1 findings are about no annotation" in line.reason
 
 
 def test_an_empty_batch_passes_counts_and_does_not_show_rates(batch):
     assert gate(batch()).outcome.value == "pass"
-    (line,) = gate(batch(), Limit("overlap", max_rate=0.1, confidence=0.9)).lines
+    (line,) = gate(batch(), Limit("overlap", max_rate=0.1, confidence=0.9)).limits
     assert line.outcome.value == "undecided"

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from audit.gates.errors import GateError
-from audit.gates.grouping import grouping
+from audit.gates.grouping import assign_groups
 from audit.pipeline.run import scan
 
 IMAGES = [
@@ -27,8 +27,8 @@ def scanned(tmp_path_factory):
 
 
 def groups(by, scanned):
-    found = grouping(by, scanned)
-    return found.annotations.tolist(), found.images.tolist()
+    found = assign_groups(by, scanned)
+    return found.instance_groups.tolist(), found.image_groups.tolist()
 
 
 NONE = "(none)"
@@ -76,7 +76,7 @@ def test_from_a_table(scanned, tmp_path, key):
 )
 def test_what_names_no_group_is_refused(scanned, by, said):
     with pytest.raises(GateError) as caught:
-        grouping(by, scanned)
+        assign_groups(by, scanned)
     assert said in str(caught.value)
 
 
@@ -91,4 +91,4 @@ def test_what_names_no_group_is_refused(scanned, by, said):
 def test_a_wrong_table_is_refused(scanned, tmp_path, text, said):
     (tmp_path / "t.csv").write_text(text)
     with pytest.raises(GateError, match=said):
-        grouping(f"csv:{tmp_path / 't.csv'}", scanned)
+        assign_groups(f"csv:{tmp_path / 't.csv'}", scanned)

@@ -3,8 +3,8 @@ from datetime import date
 import numpy as np
 
 from audit.gates.gate import judge_batch
-from audit.gates.grouping import NONE, Grouping
-from audit.gates.groups import ALL, TOUCHING
+from audit.gates.grouping import NO_GROUP, Grouping
+from audit.gates.groups import ALL_RULES, TOUCHING
 from audit.gates.policy import Policy
 from audit.testing import scene
 
@@ -24,11 +24,11 @@ def report(batch, scenes, names):
 
 def test_who_draws_twice_is_named(batch):
     found = report(batch, [TWICE] * 30 + [APART] * 60, ["Ann"] * 30 + ["Ben"] * 30 + ["Cleo"] * 30)
-    named = {(r.group, r.what) for r in found.named()}
+    named = {(r.group, r.subject) for r in found.differing()}
     assert ("Ann", "overlap.duplicate") in named
-    assert ("Ann", ALL) in named
-    ann = next(r for r in found.rates if r.group == "Ann" and r.what == ALL)
-    assert (ann.annotations, ann.found) == (90, 60)
+    assert ("Ann", ALL_RULES) in named
+    ann = next(r for r in found.rates if r.group == "Ann" and r.subject == ALL_RULES)
+    assert (ann.n_annotations, ann.n_found) == (90, 60)
     assert ann.low < 2 / 3 < ann.high
     assert ann.rest_rate == 0
     assert "66.7 % of annotations with any finding, 0 % elsewhere" in ann.sentence
@@ -36,19 +36,19 @@ def test_who_draws_twice_is_named(batch):
 
 def test_who_separates_touching_objects_is_named(batch):
     found = report(batch, [TOUCH] * 30 + [APART] * 60, ["Ann"] * 30 + ["Ben"] * 60)
-    (line,) = [r for r in found.named() if r.group == "Ann" and r.what == TOUCHING]
+    (line,) = [r for r in found.differing() if r.group == "Ann" and r.subject == TOUCHING]
     assert "separates touching objects" in line.sentence
-    (line,) = [r for r in found.named() if r.group == "Ben" and r.what == TOUCHING]
+    (line,) = [r for r in found.differing() if r.group == "Ben" and r.subject == TOUCHING]
     assert "merges touching objects" in line.sentence
 
 
 def test_equal_groups_are_not_named(batch):
     found = report(batch, [TWICE, APART] * 30, ["Ann", "Ann", "Ben", "Ben"] * 15)
-    assert found.named() == ()
+    assert found.differing() == ()
 
 
 def test_few_images_name_nobody(batch):
-    assert report(batch, [TWICE, APART, APART], ["Ann", "Ben", "Ben"]).named() == ()
+    assert report(batch, [TWICE, APART, APART], ["Ann", "Ben", "Ben"]).differing() == ()
 
 
 def test_false_names_are_rare(batch):
@@ -62,11 +62,11 @@ def test_false_names_are_rare(batch):
         images = np.array(rng.permutation(["Ann", "Ben", "Cleo", "Dan"] * 30), dtype=object)
         groups = Grouping("x", images[row], images)
         result = judge_batch(scan, Policy(), today=date(2026, 1, 1), grouping=groups)
-        runs += any(r.what == ALL for r in result.groups.named())
+        runs += any(r.subject == ALL_RULES for r in result.groups.differing())
     assert runs <= 12
 
 
 def test_those_without_a_group_come_last_and_are_not_tested(batch):
-    found = report(batch, [TWICE] * 30 + [APART] * 30, [NONE] * 30 + ["Ann"] * 30)
-    assert found.names == ("Ann", NONE)
-    assert found.named() == ()
+    found = report(batch, [TWICE] * 30 + [APART] * 30, [NO_GROUP] * 30 + ["Ann"] * 30)
+    assert found.names == ("Ann", NO_GROUP)
+    assert found.differing() == ()

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from audit.findings.finding import Finding, Severity
-from audit.gates.policy import Limit, Policy, load_policy, matches, parse_policy
+from audit.gates.policy import Limit, Policy, load_policy, matches_rule, parse_policy
 from audit.pipeline.validation import ConfigError
 
 GOOD = """
@@ -173,7 +173,7 @@ def test_limits_cover_by_rule_and_severity():
     assert Limit("*", Severity.WARNING, max_count=0).covers(found)
     assert not Limit("overlap", Severity.ERROR, max_count=0).covers(found)
     assert not Limit("mask", max_count=0).covers(found)
-    assert not matches("overlap.part", "overlap.partial")
+    assert not matches_rule("overlap.part", "overlap.partial")
 
 
 def test_the_configuration_keeps_the_table(tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audit.gates.baseline import make_baseline, match
+from audit.gates.baseline import make_baseline, match_baseline
 from audit.pipeline.run import scan
 
 pytestmark = pytest.mark.shared
@@ -58,7 +58,7 @@ def rewritten(value):
 def test_a_new_export_is_all_known(shared_data, tmp_path, labels):
     before = scan(shared_data / labels)
     after = scan(exported_anew(shared_data / labels, tmp_path / "new.json"))
-    found = match(make_baseline(before.findings), after.findings, names(after))
+    found = match_baseline(make_baseline(before.findings), after.findings, names(after))
     assert len(after.findings) > 250
     assert all(found.known)
     assert {entry.rule for entry in found.stale} <= REPAIRED_BY_NEW_IDS
@@ -73,7 +73,7 @@ def test_one_vertex_moved_is_one_new_finding(shared_data, tmp_path, annotation):
     record["segmentation"][0][0] += 10
     (tmp_path / "moved.json").write_text(json.dumps(document))
     after = scan(tmp_path / "moved.json")
-    found = match(make_baseline(before.findings), after.findings, names(after))
+    found = match_baseline(make_baseline(before.findings), after.findings, names(after))
     (new,) = [f for f, known in zip(after.findings, found.known, strict=True) if not known]
     assert new.annotation_ids == (annotation,)
     (old,) = found.stale
@@ -83,7 +83,7 @@ def test_one_vertex_moved_is_one_new_finding(shared_data, tmp_path, annotation):
 def test_what_people_corrected_is_new_against_their_corrections(shared_data):
     folder = shared_data / "dsb2018"
     released, corrected = (scan(folder / f"{name}.json") for name in ("as_released", "corrected"))
-    found = match(make_baseline(corrected.findings), released.findings, names(released))
+    found = match_baseline(make_baseline(corrected.findings), released.findings, names(released))
     new = [f for f, known in zip(released.findings, found.known, strict=True) if not known]
     touched = {int(i) for i in json.loads((folder / "corrections.json").read_text())["labels"]}
     named = {i for f in new for i in f.annotation_ids}

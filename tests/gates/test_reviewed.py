@@ -3,13 +3,21 @@ import pytest
 from audit.findings.decisions import Decision, DecisionsError, Verdict
 from audit.findings.finding import Finding, Severity
 from audit.gates.errors import GateError
-from audit.gates.plan_file import RULE, Drawn, Sample, make_sample, read_sample, review_findings, write_sample
-from audit.gates.reviewed import accept, read_review
+from audit.gates.plan_file import (
+    REVIEW_RULE,
+    Sample,
+    SampledImage,
+    make_sample,
+    read_sample,
+    review_findings,
+    write_sample,
+)
+from audit.gates.reviewed import evaluate_review, read_review
 from audit.gates.sampling import Plan
 from audit.testing import measured, scene
 
 NAMES = ["a.png", "b.png", "c.png", "d.png"]
-IMAGES = tuple(Drawn(k, name, f"image {name}", "thing") for k, name in enumerate(NAMES[:3]))
+IMAGES = tuple(SampledImage(k, name, f"image {name}", "thing") for k, name in enumerate(NAMES[:3]))
 SAMPLE = Sample(Plan(3, 1, 4, 0.5, 0.9), 0, IMAGES)
 FOUND = [Finding("mask.tiny", Severity.INFO, "", file_name="a.png", fingerprint="0a")]
 
@@ -22,13 +30,13 @@ def decided(**verdicts):
 
 
 def outcome(decisions, names=NAMES):
-    return accept(SAMPLE, decisions, FOUND, names)
+    return evaluate_review(SAMPLE, decisions, FOUND, names)
 
 
 def test_all_right():
     said = outcome(decided(a="fine", b="fine", c="fine"))
-    assert (said.outcome.value, said.reviewed, said.wrong) == ("pass", 3, 0)
-    assert said.bound == 0.25, "one of four was not seen"
+    assert (said.outcome.value, said.n_reviewed, said.n_wrong) == ("pass", 3, 0)
+    assert said.upper_bound == 0.25, "one of four was not seen"
 
 
 def test_as_many_wrong_as_the_plan_allows():
@@ -40,7 +48,7 @@ def test_as_many_wrong_as_the_plan_allows():
 
 def test_a_real_finding_makes_its_image_wrong():
     said = outcome({"0a": Decision(Verdict.REAL), **decided(a="fine", b="real", c="fine")})
-    assert (said.outcome.value, said.wrong) == ("fail", 2)
+    assert (said.outcome.value, said.n_wrong) == ("fail", 2)
 
 
 def test_what_nobody_decided_leaves_it_open_unless_enough_is_wrong():
@@ -53,7 +61,7 @@ def test_what_nobody_decided_leaves_it_open_unless_enough_is_wrong():
 def test_an_image_that_is_gone_cannot_be_reviewed():
     said = outcome(decided(a="fine", b="fine", c="fine"), NAMES[:2])
     assert said.outcome.value == "undecided"
-    assert said.absent == ("c.png",)
+    assert said.absent_files == ("c.png",)
 
 
 def test_a_sample_survives_its_file(tmp_path):
@@ -63,11 +71,12 @@ def test_a_sample_survives_its_file(tmp_path):
     assert read_sample(tmp_path / "plan.json") == made
     assert made.images[0].file_name == "y.png"
     (asked,) = review_findings(made)
-    assert (asked.rule, asked.image_id, asked.fingerprint) == (RULE, 2, made.images[0].fingerprint)
+    assert (asked.rule, asked.image_id, asked.fingerprint) == (REVIEW_RULE, 2, made.images[0].fingerprint)
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", '{"schema_version": 9, "plan": {"size": 1, "accept": 0}, "seed": 0, "images": []}']
+    "text",
+    ["{", "[]", '{"schema_version": 9, "plan": {"size": 1, "evaluate_review": 0}, "seed": 0, "images": []}'],
 )
 def test_another_file_is_no_plan(tmp_path, text):
     (tmp_path / "plan.json").write_text(text)

@@ -6,11 +6,11 @@ from scipy.stats import hypergeom
 
 from audit.gates.sampling import (
     Plan,
-    draw,
-    hypergeometric,
-    strata,
+    draw_images,
+    exact_upper_bound,
+    probability_of_at_most,
+    stratify_images,
     two_point_plan,
-    upper_rate,
     zero_failure_plan,
 )
 from audit.testing import measured, scene
@@ -29,7 +29,7 @@ def test_the_textbook_sizes():
 def test_small_lots_are_scipys(lot, data):
     wrong, size = data.draw(st.integers(0, lot)), data.draw(st.integers(0, lot))
     accept = data.draw(st.integers(0, 20))
-    assert hypergeometric(accept, size, wrong, lot) == pytest.approx(
+    assert probability_of_at_most(accept, size, wrong, lot) == pytest.approx(
         hypergeom.cdf(accept, lot, wrong, size), abs=1e-9
     )
 
@@ -68,7 +68,7 @@ def test_rates_that_no_sample_tells_apart():
 def test_the_bound_of_a_sample_is_exact(lot, data):
     size = data.draw(st.integers(0, lot))
     wrong = data.draw(st.integers(0, size))
-    bound = round(upper_rate(wrong, size, 0.95, lot) * lot)
+    bound = round(exact_upper_bound(wrong, size, 0.95, lot) * lot)
     assert hypergeom.cdf(wrong, lot, bound, size) > 0.05 - 1e-9
     if bound < lot - (size - wrong):
         assert hypergeom.cdf(wrong, lot, bound + 1, size) <= 0.05 + 1e-9
@@ -76,12 +76,12 @@ def test_the_bound_of_a_sample_is_exact(lot, data):
 
 def test_strata_by_category_and_density():
     m = measured(scene("a.b"), scene("a..", categories={"a": "dirt"}), scene("..."))
-    assert strata(m) == ("thing, 2 annotations", "dirt, 1 annotations", "nothing, 0 annotations")
+    assert stratify_images(m) == ("thing, 2 annotations", "dirt, 1 annotations", "nothing, 0 annotations")
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=200), st.integers(0, 250), st.integers(0, 5))
 def test_every_stratum_gets_its_share(groups, size, seed):
-    drawn = draw(tuple(groups), size, seed)
+    drawn = draw_images(tuple(groups), size, seed)
     assert len(set(drawn.tolist())) == len(drawn) == min(size, len(groups))
     for name in set(groups):
         share = min(size, len(groups)) * groups.count(name) / len(groups)
@@ -90,15 +90,15 @@ def test_every_stratum_gets_its_share(groups, size, seed):
 
 def test_the_seed_decides():
     groups = ("a",) * 500
-    assert draw(groups, 20, 1).tolist() == draw(groups, 20, 1).tolist()
-    assert draw(groups, 20, 1).tolist() != draw(groups, 20, 2).tolist()
+    assert draw_images(groups, 20, 1).tolist() == draw_images(groups, 20, 1).tolist()
+    assert draw_images(groups, 20, 1).tolist() != draw_images(groups, 20, 2).tolist()
 
 
 def test_every_image_is_drawn_equally_often():
     groups = ("a",) * 30 + ("b",) * 10
     count = np.zeros(40)
     for seed in range(2000):
-        count[draw(groups, 10, seed)] += 1
+        count[draw_images(groups, 10, seed)] += 1
     assert np.abs(count / 2000 - 0.25).max() < 0.05
 
 
@@ -113,5 +113,5 @@ def test_lots_at_the_limit_are_accepted_no_more_often_than_stated(lot, limit):
     accepted = 0
     for seed in range(2000):
         wrong = rng.choice(lot, int(np.ceil(limit * lot)), replace=False, p=weight / weight.sum())
-        accepted += not np.isin(draw(groups, plan.size, seed), wrong).any()
+        accepted += not np.isin(draw_images(groups, plan.size, seed), wrong).any()
     assert accepted / 2000 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 2000)

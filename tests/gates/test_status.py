@@ -2,7 +2,7 @@ from datetime import date
 
 from audit.findings.finding import Finding, Severity
 from audit.gates.policy import Waiver
-from audit.gates.status import standings
+from audit.gates.status import assign_statuses
 
 TODAY = date(2026, 6, 1)
 NAMES = {3: "bottle", 4: "cap"}
@@ -16,17 +16,17 @@ def waiver(until=TODAY, rule="overlap.*", **fields):
     return Waiver(rule, "a reason", until, **fields)
 
 
-def standing(f, *waivers, known=False):
-    return standings([f], [known], waivers, NAMES, TODAY).of[0].value
+def status(f, *waivers, known=False):
+    return assign_statuses([f], [known], waivers, NAMES, TODAY)[0][0].value
 
 
 def test_the_first_that_applies():
     pardon = waiver(file="*")
-    assert standing(finding("fine"), pardon, known=True) == "dismissed"
-    assert standing(finding(), pardon, known=True) == "waived"
-    assert standing(finding(), known=True) == "known"
-    assert standing(finding("real")) == "new"
-    assert standing(finding("unsure")) == "new"
+    assert status(finding("fine"), pardon, known=True) == "dismissed"
+    assert status(finding(), pardon, known=True) == "waived"
+    assert status(finding(), known=True) == "known"
+    assert status(finding("real")) == "new"
+    assert status(finding("unsure")) == "new"
 
 
 def test_waivers_by_fingerprint_category_and_file():
@@ -37,30 +37,32 @@ def test_waivers_by_fingerprint_category_and_file():
         {"file": "batch_7/*"},
         {"file": "*.png", "category": "bottle"},
     ):
-        assert standing(one, waiver(**own)) == "waived", own
+        assert status(one, waiver(**own)) == "waived", own
     for own in (
         {"fingerprint": "0b"},
         {"category": "can"},
         {"file": "batch_8/*"},
         {"file": "*.png", "category": "can"},
     ):
-        assert standing(one, waiver(**own)) == "new", own
-    assert standing(one, waiver(rule="mask", file="*")) == "new"
+        assert status(one, waiver(**own)) == "new", own
+    assert status(one, waiver(rule="mask", file="*")) == "new"
 
 
 def test_an_expired_waiver_forgives_nothing_and_says_how_much():
     old = waiver(until=date(2026, 5, 31), file="*")
-    found = standings([finding(), finding()], [False, False], [old], NAMES, TODAY)
-    assert [s.value for s in found.of] == ["new", "new"]
-    assert found.waivers[0].expired
-    assert found.waivers[0].findings == 2
+    statuses, n_waived = assign_statuses([finding(), finding()], [False, False], [old], NAMES, TODAY)
+    assert [s.value for s in statuses] == ["new", "new"]
+    assert old.has_expired(TODAY)
+    assert n_waived == (2,)
+
+
+def test_a_finding_counts_for_the_first_waiver_in_force_and_for_every_expired_one():
+    expired, first, second = waiver(until=date(2026, 5, 31), file="*"), waiver(file="*"), waiver(file="*")
+    for order, expected in (((expired, first, second), (1, 1, 0)), ((first, expired, second), (1, 1, 0))):
+        statuses, n_waived = assign_statuses([finding()], [False], order, NAMES, TODAY)
+        assert statuses[0].value == "waived"
+        assert n_waived == expected
 
 
 def test_the_last_day_counts():
-    assert standing(finding(), waiver(until=TODAY, file="*")) == "waived"
-
-
-def test_counts_all_standings():
-    found = standings([finding("fine"), finding()], [False, True], [], NAMES, TODAY)
-    assert found.count() == {"dismissed": 1, "waived": 0, "known": 1, "new": 0}
-    assert sum(standings([], [], [], NAMES, TODAY).count().values()) == 0
+    assert status(finding(), waiver(until=TODAY, file="*")) == "waived"

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from audit.diff.diff import diff
-from audit.gates.baseline import Baseline
 from audit.gates.gate import judge_batch
 from audit.gates.grouping import Grouping
 from audit.gates.policy import Limit, Policy, Waiver
@@ -40,7 +39,7 @@ def test_says_the_verdict_and_how_far_the_limits_are_used(scanned):
 def test_notes_what_somebody_must_do(scanned):
     old = Waiver("mask", "until the camera is changed", date(2026, 1, 1), file="*")
     idle = Waiver("mask", "r", date(2027, 1, 1), file="*")
-    shown = page(scanned(TWICE), Limit("*", max_count=9), waivers=(old, idle), baseline=Baseline())
+    shown = page(scanned(TWICE), Limit("*", max_count=9), waivers=(old, idle), baseline=())
     assert shown.notes == (
         "Waiver expired on 2026-01-01: mask, file * (until the camera is changed).",
         "Waiver forgives nothing and can go: mask, file *.",
