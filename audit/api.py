@@ -180,7 +180,7 @@ class Compared:
 
         c = self.result.comparison
         return (
-            f"<Compared: {len(c.measured.predictions):,} predictions, {len(c.measured.labels):,} labels; "
+            f"<Compared: {len(c.tables.predictions):,} predictions, {len(c.tables.labels):,} labels; "
             f"{summarize_causes(c.causes)}>"
         )
 

@@ -128,7 +128,7 @@ def ap_maskaudit(path: Path) -> Result:
     results = read_results(path.with_name(f"{path.stem}-results.json"), labels).dataset
     read_s = time.perf_counter() - started
     m = measure_comparison(labels, results)
-    ap = evaluate_detections(m, mask_candidates(m)).numbers()["AP"]
+    ap = evaluate_detections(m, mask_candidates(m)).summarize()["AP"]
     seconds = {"read": read_s, "evaluate": time.perf_counter() - started - read_s}
     return {"seconds": seconds, "note": f"AP {ap:.9f}"}
 

@@ -1,35 +1,35 @@
 """COCO's average precision and recall, for masks and boxes, exactly as pycocotools computes them.
 
 The twelve numbers come from pairs that are already measured, so that a what-if with dozens of variants
-costs seconds: an evaluator that takes files would read and measure the masks anew for each, and those
+costs seconds: an evaluator that takes files would read and measure the masks again for each, and those
 that are fast (hotcoco, faster-coco-eval) refuse real files for a year written as text, or see masks
 before they are checked. The tests hold the numbers against pycocotools.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.comparison_tables import ComparisonTables, Instances
 from audit.comparison.matching import BoolArray, match_detections
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.runs import heads
 
-THRESHOLDS = np.linspace(0.5, 0.95, 10)
-RECALLS = np.linspace(0.0, 1.0, 101)
-MOST = (1, 10, 100)
-"""Detections an image and category that AR is given for."""
-RANGES: tuple[tuple[str, float, float], ...] = (
+# The settings of COCOeval, under their names in pycocotools: Params.iouThrs, recThrs, maxDets, areaRng.
+IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
+RECALL_THRESHOLDS = np.linspace(0.0, 1.0, 101)
+MAX_DETECTIONS = (1, 10, 100)
+"""Detections of an image and category that AR is given for; beyond the last, they are left out."""
+AREA_RANGES: tuple[tuple[str, float, float], ...] = (
     ("all", 0.0, 1e10),
     ("small", 0.0, 32.0**2),
     ("medium", 32.0**2, 96.0**2),
     ("large", 96.0**2, 1e10),
 )
-"""Name, least and largest area in pixels, both included."""
+"""Name, least and largest area in pixels, both included: an object of 32 x 32 is small and medium."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,108 +40,156 @@ class Evaluation:
     """(ranges, categories, thresholds, recalls); -1 = no labels."""
     recall: FloatArray
     """(ranges, maxima, categories, thresholds); -1 = no labels."""
-    matched: IntArray
+    matched_label: IntArray
     """(thresholds, predictions) the label of each prediction, over all areas; -1 = none."""
 
-    def numbers(self) -> dict[str, float]:
+    def summarize(self) -> dict[str, float]:
         """Return COCO's twelve numbers (AP alone where sizes were not told apart); NaN = nothing to average.
 
         Examples
         --------
         >>> from audit.comparison.measuring import measure_comparison
-        >>> from audit.dataset.model import empty_dataset
-        >>> m = measure_comparison(empty_dataset(), empty_dataset())
-        >>> evaluation = evaluate_detections(m, mask_candidates(m))
-        >>> list(evaluation.numbers())[:3], bool(np.isnan(evaluation.numbers()["AP"]))
+        >>> from audit.testing import compared, scene
+        >>> tables = measure_comparison(*compared((scene("aabb"), scene("pp.."))))
+        >>> metrics = evaluate_detections(tables, mask_candidates(tables)).summarize()
+        >>> round(metrics["AP50"], 3), metrics["AR100"]
+        (0.505, 0.5)
+        >>> tables = measure_comparison(*compared())
+        >>> metrics = evaluate_detections(tables, mask_candidates(tables)).summarize()
+        >>> list(metrics)[:3], bool(np.isnan(metrics["AP"]))
         (['AP', 'AP50', 'AP75'], True)
         """
-        at_50, at_75 = (int(np.argmin(np.abs(THRESHOLDS - t))) for t in (0.5, 0.75))
-        p, r = self.precision, self.recall
-        found = {"AP": _mean(p[0]), "AP50": _mean(p[0, :, at_50]), "AP75": _mean(p[0, :, at_75])}
-        sizes = range(1, len(p))
-        found |= {f"AP_{RANGES[k][0]}": _mean(p[k]) for k in sizes}
-        found |= {f"AR{most}": _mean(r[0, k]) for k, most in enumerate(MOST)}
-        return found | {f"AR_{RANGES[k][0]}": _mean(r[k, -1]) for k in sizes}
+        at_50, at_75 = (int(np.argmin(np.abs(IOU_THRESHOLDS - iou))) for iou in (0.5, 0.75))
+        precision, recall = self.precision, self.recall
+        metrics = {
+            "AP": _mean_defined(precision[0]),
+            "AP50": _mean_defined(precision[0, :, at_50]),
+            "AP75": _mean_defined(precision[0, :, at_75]),
+        }
+        sizes = range(1, len(precision))
+        metrics |= {f"AP_{AREA_RANGES[k][0]}": _mean_defined(precision[k]) for k in sizes}
+        metrics |= {f"AR{most}": _mean_defined(recall[0, k]) for k, most in enumerate(MAX_DETECTIONS)}
+        return metrics | {f"AR_{AREA_RANGES[k][0]}": _mean_defined(recall[k, -1]) for k in sizes}
 
-    def by_category(self) -> FloatArray:
-        """Return AP of each category; NaN without labels."""
-        ap = self.precision[0].mean(axis=(1, 2))
-        return np.where(ap < 0, np.nan, ap)
+    def ap_by_category(self) -> FloatArray:
+        """Return AP of each category; NaN without labels.
+
+        Examples
+        --------
+        >>> from audit.comparison.measuring import measure_comparison
+        >>> from audit.testing import compared, scene
+        >>> tables = measure_comparison(*compared((scene("aa.b", categories={"b": "x"}), scene("pp.."))))
+        >>> evaluate_detections(tables, mask_candidates(tables)).ap_by_category().round(3).tolist()
+        [1.0, 0.0]
+        """
+        average = self.precision[0].mean(axis=(1, 2))
+        return np.where(average < 0, np.nan, average)
 
 
-def _mean(values: FloatArray) -> float:
-    known = values[values > -1]
-    return float(known.mean()) if len(known) else float("nan")
+def _mean_defined(values: FloatArray) -> float:
+    """Average what is not -1, which is how COCOeval marks what has no labels."""
+    defined = values[values > -1]
+    return float(defined.mean()) if len(defined) else float("nan")
 
 
-def mask_candidates(m: ComparisonTables) -> MaskPairs:
-    """Return the pairs of a prediction and a label of one category whose masks overlap.
+def mask_candidates(tables: ComparisonTables) -> MaskPairs:
+    """Return the pairs of a label and a prediction of one category whose masks overlap.
+
+    Parameters
+    ----------
+    tables : ComparisonTables
 
     Examples
     --------
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> len(mask_candidates(measure_comparison(empty_dataset(), empty_dataset())).iou)
+    >>> from audit.testing import compared, scene
+    >>> tables = measure_comparison(*compared((scene("aab"), scene("ppp"))))
+    >>> mask_candidates(tables).iou.round(3).tolist()
+    [0.667, 0.333]
+    >>> len(mask_candidates(measure_comparison(*compared())))
     0
     """
-    return _same_category(m, m.cross_pairs.iou)
+    return _within_category(tables, tables.cross_pairs.iou)
 
 
-def box_candidates(m: ComparisonTables) -> MaskPairs:
-    """Return the pairs of a prediction and a label of one category whose boxes overlap.
+def box_candidates(tables: ComparisonTables) -> MaskPairs:
+    """Return the pairs of a label and a prediction of one category whose boxes overlap.
+
+    Parameters
+    ----------
+    tables : ComparisonTables
 
     Examples
     --------
+    The masks share no pixel, the boxes do:
+
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> len(box_candidates(measure_comparison(empty_dataset(), empty_dataset())).iou)
+    >>> from audit.testing import compared, scene
+    >>> boxes = {"p": (1.0, 0.0, 3.0, 1.0)}
+    >>> tables = measure_comparison(*compared((scene("aa.."), scene("...p", boxes=boxes))))
+    >>> box_candidates(tables).box_iou.tolist(), len(mask_candidates(tables))
+    ([0.25], 0)
+    >>> len(box_candidates(measure_comparison(*compared())))
     0
     """
-    return _same_category(m, m.cross_pairs.box_iou)
+    return _within_category(tables, tables.cross_pairs.box_iou)
 
 
-def _same_category(m: ComparisonTables, iou: FloatArray) -> MaskPairs:
-    pairs, category = m.cross_pairs, m.labels.category[m.cross_pairs.a]
-    return pairs.take((category == m.predictions.category[pairs.b]) & (category >= 0) & (iou > 0))
+def _within_category(tables: ComparisonTables, iou: FloatArray) -> MaskPairs:
+    pairs, category = tables.cross_pairs, tables.labels.category[tables.cross_pairs.a]
+    is_same = (category == tables.predictions.category[pairs.b]) & (category >= 0)
+    return pairs.take(is_same & (iou > 0))
 
 
-def rank_by_score(m: ComparisonTables, score: FloatArray | None = None) -> IntArray:
+def rank_by_score(tables: ComparisonTables, score: FloatArray | None = None) -> IntArray:
     """Return the rank of each prediction: descending score, then image id, then place in the file.
 
+    Parameters
+    ----------
+    tables : ComparisonTables
+    score : (predictions,) float64, optional
+        Other scores than those of the file.
+
+    Returns
+    -------
+    (predictions,) int64
+        0 = best.
+
     Examples
     --------
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> rank_by_score(measure_comparison(empty_dataset(), empty_dataset())).tolist()
+    >>> from audit.testing import compared, scene
+    >>> tables = measure_comparison(*compared((scene("aa"), scene("pq")), scores={"p": 0.5}))
+    >>> rank_by_score(tables).tolist()
+    [1, 0]
+    >>> rank_by_score(measure_comparison(*compared())).tolist()
     []
     """
-    p = m.predictions
-    score = p.score if score is None else score
-    order = np.lexsort((p.row, m.image_id[p.image], -score))
+    predictions = tables.predictions
+    score = predictions.score if score is None else score
+    order = np.lexsort((predictions.row, tables.image_id[predictions.image], -score))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     return rank
 
 
 def evaluate_detections(
-    m: ComparisonTables,
+    tables: ComparisonTables,
     candidates: MaskPairs,
     *,
     iou: FloatArray | None = None,
     boxes: bool = False,
     kept: BoolArray | None = None,
     rank: IntArray | None = None,
-    prediction_area: IntArray | None = None,
-    areas: bool = True,
-    labels_too: BoolArray | None = None,
+    by_area: bool = True,
 ) -> Evaluation:
     """Match and count predictions against labels as COCO does.
 
     Parameters
     ----------
-    m : ComparisonTables
+    tables : ComparisonTables
     candidates : MaskPairs
-        Of masks or of boxes.
+        Of masks or of boxes, as `mask_candidates` and `box_candidates` give them.
     iou : (candidates,) float64, optional
         What decides about a match, where it is neither the masks' IoU nor the boxes'.
     boxes : bool
@@ -150,13 +198,9 @@ def evaluate_detections(
         Predictions to look at; all where it is left out.
     rank : (predictions,) int64, optional
         Another order than that of the file's scores, as `rank_by_score` gives it.
-    prediction_area : (predictions,) int64, optional
-        Other areas than those measured.
-    areas : bool
+    by_area : bool
         Whether small, medium and large objects are told apart, and recall is counted; a what-if needs
         no more than AP over all.
-    labels_too : (labels,) bool, optional
-        Labels to look at; all with a mask (or box) and a category where it is left out.
 
     Returns
     -------
@@ -169,106 +213,141 @@ def evaluate_detections(
     Examples
     --------
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> m = measure_comparison(empty_dataset(), empty_dataset())
-    >>> evaluate_detections(m, mask_candidates(m)).matched.shape
+    >>> from audit.testing import compared, scene
+    >>> tables = measure_comparison(*compared((scene("aaab"), scene("pp.q"))))
+    >>> evaluation = evaluate_detections(tables, mask_candidates(tables))
+    >>> evaluation.matched_label[[0, -1]].tolist()  # p has an IoU of 2/3 with a
+    [[0, 1], [-1, 1]]
+    >>> nothing = measure_comparison(*compared())
+    >>> evaluate_detections(nothing, mask_candidates(nothing)).matched_label.shape
     (10, 0)
     """
-    g, p = m.labels, m.predictions
-    usable = p.category >= 0 if boxes else (p.category >= 0) & p.has_mask
-    usable = usable if kept is None else usable & kept
-    counted = g.category >= 0 if boxes else (g.category >= 0) & g.has_mask
-    counted = counted if labels_too is None else counted & labels_too
-    rank = rank_by_score(m) if rank is None else rank
-    place = _place_in_group(p.image, p.category, rank, usable, m.categories)
-    usable &= place < MOST[-1]
+    labels, predictions = tables.labels, tables.predictions
+    is_counted, is_used = labels.category >= 0, predictions.category >= 0
+    if not boxes:
+        is_counted, is_used = is_counted & labels.has_mask, is_used & predictions.has_mask
+    if kept is not None:
+        is_used = is_used & kept
+    rank = rank_by_score(tables) if rank is None else rank
+    place = _place_in_group(predictions, rank, is_used, tables.categories)
+    is_used = is_used & (place < MAX_DETECTIONS[-1])
     if iou is None:
         iou = candidates.box_iou if boxes else candidates.iou
-    fine = usable[candidates.b] & counted[candidates.a]
-    ranges = RANGES if areas else RANGES[:1]
-    size = p.box[:, 2] * p.box[:, 3] if boxes else (p.area if prediction_area is None else prediction_area)
-    ignored = np.stack(
-        [g.iscrowd | (g.declared_area < low) | (g.declared_area > high) for _, low, high in ranges]
+    is_possible = is_used[candidates.b] & is_counted[candidates.a]
+    ranges = AREA_RANGES if by_area else AREA_RANGES[:1]
+    is_ignored_label = labels.iscrowd | _is_outside(labels.declared_area, ranges)
+    matched = _match_by_area(
+        candidates.take(is_possible), iou[is_possible], rank, is_ignored_label, labels.iscrowd
     )
-    layers = np.repeat(np.arange(len(ranges)), len(THRESHOLDS))
-    matched = match_detections(
-        candidates.take(fine), iou[fine], rank, ignored[layers], g.iscrowd, np.tile(THRESHOLDS, len(ranges))
-    ).reshape(len(ranges), len(THRESHOLDS), len(p))
-    outside = np.stack([(size < low) | (size > high) for _, low, high in ranges])
-    hit = matched >= 0
-    excused = np.take_along_axis(_padded(ignored), matched.reshape(len(ranges), -1), axis=1)
-    aside = np.where(hit, excused.reshape(hit.shape), outside[:, None, :])
-    precision, recall = _count(m, usable, counted, rank, place, hit, aside, ignored)
+    size = predictions.box[:, 2] * predictions.box[:, 3] if boxes else predictions.area
+    is_ignored = _ignore_predictions(matched, is_ignored_label, _is_outside(size, ranges))
+    precision, recall = _accumulate(
+        tables, is_used, is_counted, rank, place, matched >= 0, is_ignored, is_ignored_label
+    )
     return Evaluation(precision, recall, matched[0])
 
 
-def _padded(ignored: BoolArray) -> BoolArray:
-    """Add a column that position -1 (no label) reads."""
-    return np.concatenate([ignored, np.zeros((len(ignored), 1), dtype=np.bool_)], axis=1)
+def _is_outside(area: FloatArray | IntArray, ranges: tuple[tuple[str, float, float], ...]) -> BoolArray:
+    """Say for each range which areas lie outside: (ranges, n)."""
+    return np.stack([(area < low) | (area > high) for _, low, high in ranges])
+
+
+def _match_by_area(
+    pairs: MaskPairs, iou: FloatArray, rank: IntArray, is_ignored_label: BoolArray, is_crowd: BoolArray
+) -> IntArray:
+    """Match at every threshold in every range of areas: (ranges, thresholds, predictions)."""
+    n_ranges, n_thresholds = len(is_ignored_label), len(IOU_THRESHOLDS)
+    range_of_layer = np.repeat(np.arange(n_ranges), n_thresholds)
+    matched: IntArray = match_detections(
+        pairs, iou, rank, is_ignored_label[range_of_layer], is_crowd, np.tile(IOU_THRESHOLDS, n_ranges)
+    ).reshape(n_ranges, n_thresholds, len(rank))
+    return matched
+
+
+def _ignore_predictions(matched: IntArray, is_ignored_label: BoolArray, is_outside: BoolArray) -> BoolArray:
+    """Say which predictions count neither way: matched to an ignored label, or unmatched and out of range."""
+    # Position -1 (no label) reads the column that is added here.
+    padded = np.concatenate([is_ignored_label, np.zeros((len(matched), 1), dtype=np.bool_)], axis=1)
+    excused = np.take_along_axis(padded, matched.reshape(len(matched), -1), axis=1)
+    return np.where(matched >= 0, excused.reshape(matched.shape), is_outside[:, None, :])
 
 
 def _place_in_group(
-    image: IntArray, category: IntArray, rank: IntArray, usable: BoolArray, categories: int
+    predictions: Instances, rank: IntArray, is_used: BoolArray, n_categories: int
 ) -> IntArray:
     """Return how many better predictions of its image and category each prediction has."""
     place = np.zeros(len(rank), dtype=np.int64)
-    rows = np.flatnonzero(usable)
-    group = image[rows] * (categories + 1) + category[rows]
+    rows = np.flatnonzero(is_used)
+    group = predictions.image[rows] * (n_categories + 1) + predictions.category[rows]
     order = np.lexsort((rank[rows], group))
     first = heads(group[order])
     place[rows[order]] = np.arange(len(rows)) - np.repeat(first, np.diff(np.r_[first, len(rows)]))
     return place
 
 
-def _count(
-    m: ComparisonTables,
-    usable: BoolArray,
-    counted: BoolArray,
+def _accumulate(
+    tables: ComparisonTables,
+    is_used: BoolArray,
+    is_counted: BoolArray,
     rank: IntArray,
     place: IntArray,
-    hit: BoolArray,
-    aside: BoolArray,
-    ignored: BoolArray,
+    is_matched: BoolArray,
+    is_ignored: BoolArray,
+    is_ignored_label: BoolArray,
 ) -> tuple[FloatArray, FloatArray]:
     """Turn matches into precision at 101 recalls, and into recall, category by category."""
-    ranges = len(ignored)
-    precision = np.full((ranges, m.categories, len(THRESHOLDS), len(RECALLS)), -1.0)
-    recall = np.full((ranges, len(MOST), m.categories, len(THRESHOLDS)), -1.0)
-    wanted = np.stack(
-        [np.bincount(m.labels.category[counted & ~ignored[k]], minlength=m.categories) for k in range(ranges)]
+    n_ranges, n_categories, n_thresholds = len(is_ignored_label), tables.categories, len(IOU_THRESHOLDS)
+    precision = np.full((n_ranges, n_categories, n_thresholds, len(RECALL_THRESHOLDS)), -1.0)
+    recall = np.full((n_ranges, len(MAX_DETECTIONS), n_categories, n_thresholds), -1.0)
+    n_labels = np.stack(
+        [
+            np.bincount(tables.labels.category[is_counted & ~ignored], minlength=n_categories)
+            for ignored in is_ignored_label
+        ]
     )
-    rows = np.flatnonzero(usable)
-    rows = rows[np.lexsort((rank[rows], m.predictions.category[rows]))]
-    bounds = np.searchsorted(m.predictions.category[rows], np.arange(m.categories + 1))
-    for category in np.flatnonzero(wanted.any(axis=0)).tolist():
-        own = rows[bounds[category] : bounds[category + 1]]
-        for k in np.flatnonzero(wanted[:, category]).tolist():
-            right = hit[k][:, own] & ~aside[k][:, own]
-            wrong = ~hit[k][:, own] & ~aside[k][:, own]
-            number = int(wanted[k, category])
-            for i, most in enumerate(MOST if ranges > 1 else ()):
-                recall[k, i, category] = right[:, place[own] < most].sum(axis=1) / number
-            precision[k, category] = interpolate_precision(right, wrong, number)
+    rows = np.flatnonzero(is_used)
+    category_of_row = tables.predictions.category
+    rows = rows[np.lexsort((rank[rows], category_of_row[rows]))]
+    bounds = np.searchsorted(category_of_row[rows], np.arange(n_categories + 1))
+    for category in np.flatnonzero(n_labels.any(axis=0)).tolist():
+        detections = rows[bounds[category] : bounds[category + 1]]
+        for k in np.flatnonzero(n_labels[:, category]).tolist():
+            counts = ~is_ignored[k][:, detections]
+            true_positive = is_matched[k][:, detections] & counts
+            false_positive = ~is_matched[k][:, detections] & counts
+            n_positive = int(n_labels[k, category])
+            for i, most in enumerate(MAX_DETECTIONS if n_ranges > 1 else ()):
+                is_within = place[detections] < most
+                recall[k, i, category] = true_positive[:, is_within].sum(axis=1) / n_positive
+            precision[k, category] = interpolate_precision(true_positive, false_positive, n_positive)
     return precision, recall
 
 
 def interpolate_precision(
-    right: BoolArray, wrong: BoolArray, number: int, recalls: FloatArray = RECALLS
+    true_positive: BoolArray,
+    false_positive: BoolArray,
+    n_labels: int,
+    recalls: FloatArray = RECALL_THRESHOLDS,
 ) -> FloatArray:
-    """Return the precision at 101 recalls.
+    """Return the precision at given recalls: the largest that is reached at that recall or a higher one.
 
     Parameters
     ----------
-    right, wrong : (layers, n) bool
-        True and false positives, in descending order of score.
-    number : int
-        Labels, at least 1.
+    true_positive, false_positive : (layers, n) bool
+        In descending order of score.
+    n_labels : int
+        At least 1.
     recalls : (r,) float64
-        COCO's by default.
+        COCO's 101 by default.
 
     Returns
     -------
     (layers, r) float64
+        0 where a recall is not reached.
+
+    References
+    ----------
+    COCOeval.accumulate of the COCO API.
 
     Examples
     --------
@@ -278,26 +357,14 @@ def interpolate_precision(
     >>> interpolate_precision(np.zeros((1, 0), dtype=bool), np.zeros((1, 0), dtype=bool), 1).sum()
     np.float64(0.0)
     """
-    tp, fp = np.cumsum(right, axis=1, dtype=float), np.cumsum(wrong, axis=1, dtype=float)
-    precision = tp / (tp + fp + np.spacing(1))
+    n_right = np.cumsum(true_positive, axis=1, dtype=float)
+    n_wrong = np.cumsum(false_positive, axis=1, dtype=float)
+    precision = n_right / (n_right + n_wrong + np.spacing(1))
+    # The largest precision from each place on, so that the curve never rises with recall.
     envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-    result = np.zeros((len(right), len(recalls)))
-    for layer, reached in enumerate(tp / number):
+    result = np.zeros((len(true_positive), len(recalls)))
+    for layer, reached in enumerate(n_right / n_labels):
         at = np.searchsorted(reached, recalls, side="left")
-        inside = at < right.shape[1]
-        result[layer, inside] = envelope[layer, at[inside]]
+        is_reached = at < true_positive.shape[1]
+        result[layer, is_reached] = envelope[layer, at[is_reached]]
     return result
-
-
-def mean_precision(values: Sequence[float]) -> float:
-    """Average over categories that have labels.
-
-    Examples
-    --------
-    >>> mean_precision([0.5, float("nan"), 1.0])
-    0.75
-    >>> np.isnan(mean_precision([]))
-    np.True_
-    """
-    known = [v for v in values if v == v]
-    return float(np.mean(known)) if known else float("nan")

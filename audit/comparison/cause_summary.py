@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.causes import GROUP, Cause, Group, OverlapCauses
+from audit.comparison.causes import CAUSE_GROUPS, Cause, CauseGroup, OverlapCauses
 from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson
 
@@ -20,6 +21,7 @@ class CauseCount:
     """Empty for the line of a whole group."""
     pairs: int
     of: int
+    """All overlapping pairs."""
     low: float
     """Lower end of the share's 95 % Wilson interval."""
     high: float
@@ -30,8 +32,12 @@ class CauseCount:
         return self.pairs / self.of if self.of else float("nan")
 
 
-def count_causes(found: OverlapCauses) -> tuple[CauseCount, ...]:
+def count_causes(overlaps: OverlapCauses) -> tuple[CauseCount, ...]:
     """Count pairs by group and by cause.
+
+    Parameters
+    ----------
+    overlaps : OverlapCauses
 
     Returns
     -------
@@ -40,42 +46,59 @@ def count_causes(found: OverlapCauses) -> tuple[CauseCount, ...]:
 
     Examples
     --------
-    >>> from audit.comparison.causes import find_overlap_causes, unknown_conventions
+    >>> from audit.comparison.causes import find_overlap_causes
+    >>> from audit.comparison.conventions import unknown_conventions
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> m = measure_comparison(empty_dataset(), empty_dataset())
-    >>> lines = count_causes(find_overlap_causes(m, unknown_conventions(m), 0.5))
-    >>> len(lines), lines[0].pairs, lines[0].high
+    >>> from audit.testing import compared, scene
+    >>> tables = measure_comparison(*compared((scene("aaaa"), scene("pppp", ".qqq"))))
+    >>> overlaps = find_overlap_causes(tables, unknown_conventions(tables), 0.5)
+    >>> [(line.group, line.cause, line.of) for line in count_causes(overlaps) if line.pairs]
+    [('nms', '', 1), ('nms', 'nms_threshold', 1)]
+    >>> nothing = measure_comparison(*compared())
+    >>> counts = count_causes(find_overlap_causes(nothing, unknown_conventions(nothing), 0.5))
+    >>> len(counts), counts[0].pairs, counts[0].high
     (14, 0, 1.0)
     """
-    lines = []
-    group = found.group
-    for name in Group:
-        lines.append(_line(name.value, "", group == name.value))
-        for cause in (c for c in Cause if GROUP[c] is name and c is not Cause.UNDETERMINED):
-            lines.append(_line(name.value, cause.value, found.cause == cause.value))
-    return tuple(lines)
+    counts = []
+    group_of_pair = overlaps.group
+    for group in CauseGroup:
+        counts.append(_count_pairs(group.value, "", group_of_pair == group.value))
+        for cause in Cause:
+            if CAUSE_GROUPS[cause] is group and cause is not Cause.UNDETERMINED:
+                counts.append(_count_pairs(group.value, cause.value, overlaps.cause == cause.value))
+    return tuple(counts)
 
 
-def _line(group: str, cause: str, hit: np.ndarray) -> CauseCount:
-    pairs, of = int(hit.sum()), len(hit)
-    low, high = (float(v[0]) for v in wilson(np.array([pairs]), np.array([of]))) if of else (0.0, 1.0)
-    return CauseCount(group, cause, pairs, of, low, high)
+def _count_pairs(group: str, cause: str, is_counted: np.ndarray) -> CauseCount:
+    n_pairs, n_overlaps = int(is_counted.sum()), len(is_counted)
+    low, high = 0.0, 1.0  # of no pairs nothing is known, and Wilson's interval is not defined
+    if n_overlaps:
+        low, high = (float(bound[0]) for bound in wilson(np.array([n_pairs]), np.array([n_overlaps])))
+    return CauseCount(group, cause, n_pairs, n_overlaps, low, high)
 
 
-def summarize_causes(lines: tuple[CauseCount, ...]) -> str:
+def summarize_causes(counts: Sequence[CauseCount]) -> str:
     """Say the answer in one sentence.
+
+    Parameters
+    ----------
+    counts : sequence of CauseCount
+        As `count_causes` gives them.
 
     Examples
     --------
+    >>> summarize_causes([CauseCount("nms", "", 3, 4, 0.3, 0.95)])
+    'Of 4 overlapping pairs of predictions: 75 % NMS.'
     >>> summarize_causes(())
     'No two predictions overlap.'
     """
-    groups = [line for line in lines if not line.cause]
+    groups = [line for line in counts if not line.cause]
     if not groups or not groups[0].of:
         return "No two predictions overlap."
-    of = groups[0].of
-    names = {"nms": "NMS"}
-    shares = ", ".join(f"{format_percent(g.share)} {names.get(g.group, g.group)}" for g in groups)
-    noun = "pair" if of == 1 else "pairs"
-    return f"Of {of:,} overlapping {noun} of predictions: {shares}."
+    n_overlaps = groups[0].of
+    written_names = {"nms": "NMS"}
+    shares = ", ".join(
+        f"{format_percent(line.share)} {written_names.get(line.group, line.group)}" for line in groups
+    )
+    noun = "pair" if n_overlaps == 1 else "pairs"
+    return f"Of {n_overlaps:,} overlapping {noun} of predictions: {shares}."

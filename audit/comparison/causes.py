@@ -20,17 +20,24 @@ The order, from the labels to the last step of the model. For two predictions th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-import pandas as pd
 
 from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.conventions import LabelConventions
 from audit.comparison.matching import BoolArray
+from audit.comparison.nms_threshold import estimate_nms_threshold
 from audit.comparison.options import CompareOptions
-from audit.comparison.relations import MATCH_IOU, LabelRelations, lookup_label_ios, relate_to_labels
+from audit.comparison.relations import (
+    COVERED_SHARE,
+    MATCH_IOU,
+    LabelRelations,
+    lookup_label_ios,
+    relate_to_labels,
+)
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
 
@@ -50,7 +57,7 @@ class Cause(StrEnum):
     UNDETERMINED = "undetermined"
 
 
-class Group(StrEnum):
+class CauseGroup(StrEnum):
     """Which part of the pipeline a cause belongs to."""
 
     LABELS = "labels"
@@ -60,32 +67,21 @@ class Group(StrEnum):
     UNDETERMINED = "undetermined"
 
 
-GROUP: Mapping[Cause, Group] = {
-    Cause.GT_OVERLAPS: Group.LABELS,
-    Cause.GT_CONVENTION: Group.LABELS,
-    Cause.REGION_COVERS_SEVERAL: Group.PROPOSALS,
-    Cause.OBJECT_CUT_UP: Group.PROPOSALS,
-    Cause.MASK_SPILL: Group.TRAINING,
-    Cause.BACKGROUND: Group.TRAINING,
-    Cause.NMS_BLIND_SPOT: Group.NMS,
-    Cause.NMS_THRESHOLD: Group.NMS,
-    Cause.NMS_CROSS_CATEGORY: Group.NMS,
-    Cause.UNDETERMINED: Group.UNDETERMINED,
+CAUSE_GROUPS: Mapping[Cause, CauseGroup] = {
+    Cause.GT_OVERLAPS: CauseGroup.LABELS,
+    Cause.GT_CONVENTION: CauseGroup.LABELS,
+    Cause.REGION_COVERS_SEVERAL: CauseGroup.PROPOSALS,
+    Cause.OBJECT_CUT_UP: CauseGroup.PROPOSALS,
+    Cause.MASK_SPILL: CauseGroup.TRAINING,
+    Cause.BACKGROUND: CauseGroup.TRAINING,
+    Cause.NMS_BLIND_SPOT: CauseGroup.NMS,
+    Cause.NMS_THRESHOLD: CauseGroup.NMS,
+    Cause.NMS_CROSS_CATEGORY: CauseGroup.NMS,
+    Cause.UNDETERMINED: CauseGroup.UNDETERMINED,
 }
 
-
-@dataclass(frozen=True, slots=True)
-class LabelConventions:
-    """Labels at which annotators disagree about one or several: from the rules ``touching.*``."""
-
-    merged: BoolArray
-    """(labels,) may hold several objects: named by a finding, or of a form that speaks for it."""
-    split: BoolArray
-    """(labels,) may be a part of an object: named by a finding, or likely."""
-    touching: BoolArray
-    """(labels,) has a neighbour that it touches."""
-    mixed: BoolArray
-    """(categories,) draws touching objects now as one, now as several."""
+Step = tuple[Cause, BoolArray, FloatArray]
+"""A cause, the pairs that have it, and how far beyond its limit the deciding number lies, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,52 +115,56 @@ class OverlapCauses:
 
     @property
     def group(self) -> np.ndarray:
-        """(k,) text: values of `Group`."""
-        return np.array([GROUP[Cause(c)].value for c in self.cause.tolist()], dtype=object)
+        """(k,) text: values of `CauseGroup`."""
+        return np.array([CAUSE_GROUPS[Cause(name)].value for name in self.cause.tolist()], dtype=object)
 
 
-def unknown_conventions(m: ComparisonTables) -> LabelConventions:
-    """Know nothing about how touching objects are drawn.
-
-    Examples
-    --------
-    >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> unknown_conventions(measure_comparison(empty_dataset(), empty_dataset())).merged.tolist()
-    []
-    """
-    no = np.zeros(len(m.labels), dtype=np.bool_)
-    return LabelConventions(no, no, no, np.zeros(m.categories, dtype=np.bool_))
-
-
-def select_overlapping_pairs(m: ComparisonTables, o: CompareOptions) -> MaskPairs:
+def select_overlapping_pairs(tables: ComparisonTables, options: CompareOptions) -> MaskPairs:
     """Return the pairs of predictions that overlap enough to be asked about.
 
+    Parameters
+    ----------
+    tables : ComparisonTables
+    options : CompareOptions
+        ``score_floor``, ``min_iou`` and ``min_ios`` count; all limits are included.
+
+    Returns
+    -------
+    MaskPairs
+        Of predictions.
+
     Examples
     --------
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> len(select_overlapping_pairs(measure_comparison(empty_dataset(), empty_dataset()), CompareOptions()))
+    >>> from audit.testing import compared, scene
+    >>> tables = measure_comparison(*compared((scene("......"), scene("ppppp.", "..qqqq", "rr...."))))
+    >>> pairs = select_overlapping_pairs(tables, CompareOptions(min_iou=0.5, min_ios=0.75))
+    >>> list(zip(pairs.a.tolist(), pairs.b.tolist(), strict=True))
+    [(0, 1), (0, 2)]
+    >>> len(select_overlapping_pairs(measure_comparison(*compared()), CompareOptions()))
     0
     """
-    p, pairs = m.predictions, m.prediction_pairs
-    sure = (p.score[pairs.a] >= o.score_floor) & (p.score[pairs.b] >= o.score_floor)
-    return pairs.take(sure & ((pairs.iou >= o.min_iou) | (pairs.ios >= o.min_ios)))
+    score, pairs = tables.predictions.score, tables.prediction_pairs
+    is_sure = (score[pairs.a] >= options.score_floor) & (score[pairs.b] >= options.score_floor)
+    return pairs.take(is_sure & ((pairs.iou >= options.min_iou) | (pairs.ios >= options.min_ios)))
 
 
 def find_overlap_causes(
-    m: ComparisonTables, conventions: LabelConventions, safe_threshold: float, o: CompareOptions | None = None
+    tables: ComparisonTables,
+    conventions: LabelConventions,
+    safe_threshold: float,
+    options: CompareOptions | None = None,
 ) -> OverlapCauses:
     """Find the cause of every pair of predictions that overlaps.
 
     Parameters
     ----------
-    m : ComparisonTables
+    tables : ComparisonTables
     conventions : LabelConventions
     safe_threshold : float
         The strictest box IoU at which NMS still keeps (nearly) all labels
-        (`audit.comparison.recall_upper_bound.find_safe_threshold`).
-    o : CompareOptions, optional
+        (`audit.comparison.nms_threshold.find_safe_threshold`).
+    options : CompareOptions, optional
 
     Returns
     -------
@@ -173,179 +173,153 @@ def find_overlap_causes(
 
     Examples
     --------
+    >>> from audit.comparison.conventions import unknown_conventions
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> m = measure_comparison(empty_dataset(), empty_dataset())
-    >>> len(find_overlap_causes(m, unknown_conventions(m), 0.5))
+    >>> from audit.testing import compared, scene
+    >>> tables = measure_comparison(*compared((scene("aaaabbbb"), scene("pppppp..", "....qqqq"))))
+    >>> overlaps = find_overlap_causes(tables, unknown_conventions(tables), 0.5)
+    >>> overlaps.cause.tolist(), overlaps.group.tolist(), overlaps.confidence.round(2).tolist()
+    (['region_covers_several'], ['proposals'], [0.75])
+    >>> nothing = measure_comparison(*compared())
+    >>> len(find_overlap_causes(nothing, unknown_conventions(nothing), 0.5))
     0
     """
-    o = o or CompareOptions()
-    p, pairs = m.predictions, select_overlapping_pairs(m, o)
-    r = relate_to_labels(m, p.score >= o.score_floor)
-    a, b = pairs.a, pairs.b
-    label_ios = lookup_label_ios(m, r.matched_label[a], r.matched_label[b])
-    doubtful = _mixed(m, conventions)
-    facts = _Facts(
-        m, r, pairs,
-        label_ios=label_ios,
-        merged=np.r_[conventions.merged | doubtful, False],
-        split=np.r_[conventions.split | doubtful, False],
-    )  # fmt: skip
-    cause, confidence = _decide(facts, safe_threshold, o)
-    doubted = facts.merged | facts.split
-    concerned = doubted[r.matched_label[a]] | doubted[r.matched_label[b]]
+    options = options or CompareOptions()
+    predictions, pairs = tables.predictions, select_overlapping_pairs(tables, options)
+    relations = relate_to_labels(tables, predictions.score >= options.score_floor)
+    label_a, label_b = relations.matched_label[pairs.a], relations.matched_label[pairs.b]
+    label_ios = lookup_label_ios(tables, label_a, label_b)
+    same_category = predictions.category[pairs.a] == predictions.category[pairs.b]
+    maybe_merged, maybe_split = _find_doubtful_labels(tables, conventions)
+    nms_threshold = options.nms_threshold
+    if nms_threshold is None:
+        nms_threshold, _ = estimate_nms_threshold(tables)
+    cause, confidence = _take_first(
+        [
+            *_judge_labels(relations, pairs, label_ios, same_category, maybe_merged, maybe_split, options),
+            *_judge_nms(relations, pairs, same_category, nms_threshold, safe_threshold, options),
+        ],
+        len(pairs),
+    )
+    is_doubtful = maybe_merged | maybe_split
     return OverlapCauses(
-        pairs=pairs, image=p.image[a],
-        label_a=r.matched_label[a], label_b=r.matched_label[b], label_iou_a=r.iou[a], label_iou_b=r.iou[b],
-        label_ios=label_ios, covered_a=r.n_covered_labels[a], covered_b=r.n_covered_labels[b],
-        same_category=p.category[a] == p.category[b], convention=concerned,
+        pairs=pairs, image=predictions.image[pairs.a], label_a=label_a, label_b=label_b,
+        label_iou_a=relations.iou[pairs.a], label_iou_b=relations.iou[pairs.b], label_ios=label_ios,
+        covered_a=relations.n_covered_labels[pairs.a], covered_b=relations.n_covered_labels[pairs.b],
+        same_category=same_category, convention=is_doubtful[label_a] | is_doubtful[label_b],
         cause=cause, confidence=confidence,
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What is known about each pair."""
+def _find_doubtful_labels(
+    tables: ComparisonTables, conventions: LabelConventions
+) -> tuple[BoolArray, BoolArray]:
+    """Say which labels may hold several objects, and which may be parts; (labels + 1,), the last is no label.
 
-    m: ComparisonTables
-    r: LabelRelations
-    pairs: MaskPairs
-    label_ios: FloatArray
-    merged: BoolArray
-    """(labels + 1,) which labels may hold several objects; the last is no label."""
-    split: BoolArray
-    """(labels + 1,) which may be a part of an object."""
+    In a category that is drawn now so, now so, every label that touches another may be either.
+    """
+    is_mixed = conventions.touching & np.r_[conventions.mixed, False][tables.labels.category]
+    return np.r_[conventions.merged | is_mixed, False], np.r_[conventions.split | is_mixed, False]
 
 
-def _mixed(m: ComparisonTables, c: LabelConventions) -> BoolArray:
-    """Return the touching labels of categories that are drawn now as one, now as several."""
-    found: BoolArray = c.touching & np.r_[c.mixed, False][m.labels.category]
-    return found
-
-
-def _decide(f: _Facts, safe: float, o: CompareOptions) -> tuple[np.ndarray, FloatArray]:
-    r, p, pairs = f.r, f.m.predictions, f.pairs
-    a, b, iou, box_iou = pairs.a, pairs.b, pairs.iou, pairs.box_iou
-    home_a, home_b = r.matched_label[a], r.matched_label[b]
-    both = (home_a >= 0) & (home_b >= 0)
-    one = both & (home_a == home_b)
-    two = both & (home_a != home_b)
-    whole = r.is_match[a] & r.is_match[b]
-    first, second = _unites(r, a, b), _unites(r, b, a)
-    unites = first | second
-    halves = (first & f.split[home_b]) | (second & f.split[home_a])
-    same = p.category[a] == p.category[b]
-    cut = one & same & (r.is_fragment[a] | r.is_fragment[b])
-    neither = (home_a < 0) & (home_b < 0) & ~r.crowded[a] & ~r.crowded[b]
-    fit = np.minimum(_margin(r.iou[a], MATCH_IOU), _margin(r.iou[b], MATCH_IOU))
-    share = f.label_ios / np.maximum(pairs.ios, 1e-12)
-    more = np.maximum(r.n_covered_labels[a], r.n_covered_labels[b])
-    small = np.maximum(
-        np.where(r.is_fragment[a], _margin(r.inside[a], 0.5), 0),
-        np.where(r.is_fragment[b], _margin(r.inside[b], 0.5), 0),
+def _judge_labels(
+    relations: LabelRelations,
+    pairs: MaskPairs,
+    label_ios: FloatArray,
+    same_category: BoolArray,
+    maybe_merged: BoolArray,
+    maybe_split: BoolArray,
+    options: CompareOptions,
+) -> list[Step]:
+    """Judge pairs by what they show: two labels, one in parts, several at once, or none. Steps 1 to 6."""
+    a, b = pairs.a, pairs.b
+    label_a, label_b = relations.matched_label[a], relations.matched_label[b]
+    show_both = (label_a >= 0) & (label_b >= 0)
+    two_labels = show_both & (label_a != label_b)
+    label_fit = _min_label_fit(relations, pairs)
+    # How much the labels overlap as a part of how much the predictions do.
+    overlap_ratio = label_ios / np.maximum(pairs.ios, 1e-12)
+    as_much = overlap_ratio >= options.label_overlap_ratio
+    a_unites_b, b_unites_a = _covers_label_of(relations, a, b), _covers_label_of(relations, b, a)
+    unites_parts = (a_unites_b & maybe_split[label_b]) | (b_unites_a & maybe_split[label_a])
+    is_cut = show_both & (label_a == label_b) & same_category
+    is_cut &= relations.is_fragment[a] | relations.is_fragment[b]
+    cuts_merged = is_cut & maybe_merged[label_a]
+    n_covered = np.maximum(relations.n_covered_labels[a], relations.n_covered_labels[b])
+    fragment_margin = np.maximum(
+        *(
+            np.where(relations.is_fragment[k], _margin(relations.share_inside[k], COVERED_SHARE), 0)
+            for k in (a, b)
+        )
     )
-    apart = _margin(1 - share, 1 - o.as_much)
-    allowed = estimate_nms_threshold(f.m)[0] if o.nms_threshold is None else o.nms_threshold
-    blind = (iou >= o.high_iou) & (box_iou <= allowed) & (box_iou < o.blind_ratio * iou)
-    steps: list[tuple[Cause, BoolArray, FloatArray]] = [
-        (Cause.GT_OVERLAPS, two & (share >= o.as_much), np.minimum(fit, _margin(share, o.as_much))),
-        (Cause.GT_CONVENTION, same & (halves | (cut & f.merged[home_a])), np.full(len(a), 0.5)),
-        (Cause.REGION_COVERS_SEVERAL, unites, np.minimum((more - 1) / 2, 1.0)),
-        (Cause.OBJECT_CUT_UP, cut, small),
-        (Cause.MASK_SPILL, two & (share < o.as_much), np.minimum(fit, apart)),
-        (Cause.BACKGROUND, neither, np.ones(len(a))),
-        (Cause.NMS_CROSS_CATEGORY, one & whole & ~same, fit),
-        (Cause.NMS_BLIND_SPOT, one & whole & blind, _margin(iou, o.high_iou)),
-        (Cause.NMS_THRESHOLD, one & whole & (box_iou > safe), _margin(box_iou, safe)),
-        (Cause.NMS_BLIND_SPOT, one & whole & (iou >= o.high_iou), _margin(iou, o.high_iou)),
+    apart_margin = _margin(1 - overlap_ratio, 1 - options.label_overlap_ratio)
+    on_background = (label_a < 0) & (label_b < 0) & ~relations.in_crowd[a] & ~relations.in_crowd[b]
+    return [
+        (
+            Cause.GT_OVERLAPS,
+            two_labels & as_much,
+            np.minimum(label_fit, _margin(overlap_ratio, options.label_overlap_ratio)),
+        ),
+        # What annotators mean is learned, not measured, so half of the confidence is withheld.
+        (Cause.GT_CONVENTION, same_category & (unites_parts | cuts_merged), np.full(len(pairs), 0.5)),
+        # Two labels give half of what is possible, three and more all of it.
+        (Cause.REGION_COVERS_SEVERAL, a_unites_b | b_unites_a, np.minimum((n_covered - 1) / 2, 1.0)),
+        (Cause.OBJECT_CUT_UP, is_cut, fragment_margin),
+        (Cause.MASK_SPILL, two_labels & ~as_much, np.minimum(label_fit, apart_margin)),
+        (Cause.BACKGROUND, on_background, np.ones(len(pairs))),
     ]
-    cause = np.full(len(a), Cause.UNDETERMINED.value, dtype=object)
-    confidence = np.zeros(len(a))
+
+
+def _judge_nms(
+    relations: LabelRelations,
+    pairs: MaskPairs,
+    same_category: BoolArray,
+    nms_threshold: float,
+    safe_threshold: float,
+    options: CompareOptions,
+) -> list[Step]:
+    """Judge pairs that show one label as a whole: what would have kept NMS from removing one? Step 7."""
+    label_a, label_b = relations.matched_label[pairs.a], relations.matched_label[pairs.b]
+    show_one = (label_a >= 0) & (label_a == label_b)
+    show_one &= relations.is_whole[pairs.a] & relations.is_whole[pairs.b]
+    iou, box_iou = pairs.iou, pairs.box_iou
+    is_duplicate = show_one & (iou >= options.duplicate_iou)
+    hidden_by_boxes = (box_iou <= nms_threshold) & (box_iou < options.box_mask_ratio * iou)
+    duplicate_margin = _margin(iou, options.duplicate_iou)
+    return [
+        (Cause.NMS_CROSS_CATEGORY, show_one & ~same_category, _min_label_fit(relations, pairs)),
+        (Cause.NMS_BLIND_SPOT, is_duplicate & hidden_by_boxes, duplicate_margin),
+        (Cause.NMS_THRESHOLD, show_one & (box_iou > safe_threshold), _margin(box_iou, safe_threshold)),
+        (Cause.NMS_BLIND_SPOT, is_duplicate, duplicate_margin),
+    ]
+
+
+def _take_first(steps: Sequence[Step], n_pairs: int) -> tuple[np.ndarray, FloatArray]:
+    """Return the cause of the first step that holds for each pair, and how sure it is."""
+    cause = np.full(n_pairs, Cause.UNDETERMINED.value, dtype=object)
+    confidence = np.zeros(n_pairs)
+    # From the last to the first, so that the first one that holds is written last.
     for name, holds, margin in reversed(steps):
         cause[holds] = name.value
         confidence[holds] = 0.5 + 0.5 * np.clip(margin[holds], 0, 1)
     return cause, np.round(confidence, 6)
 
 
-def _unites(r: LabelRelations, one: IntArray, other: IntArray) -> BoolArray:
-    """Say whether the first covers several labels, one of which the second shows."""
-    home = r.matched_label[other]
-    shown = np.asarray(r.covers[one, np.maximum(home, 0)]).ravel() > 0 if len(one) else one > 0
-    united: BoolArray = (r.n_covered_labels[one] >= 2) & (home >= 0) & shown
-    return united
+def _covers_label_of(relations: LabelRelations, united: IntArray, shown: IntArray) -> BoolArray:
+    """Say whether the first prediction covers several labels, one of which the second shows."""
+    label = relations.matched_label[shown]
+    if len(united) == 0:
+        return np.zeros(0, dtype=np.bool_)  # a sparse array cannot be indexed by nothing
+    is_covered = np.asarray(relations.covered_labels[united, np.maximum(label, 0)]).ravel() > 0
+    covers_several: BoolArray = (relations.n_covered_labels[united] >= 2) & (label >= 0) & is_covered
+    return covers_several
+
+
+def _min_label_fit(relations: LabelRelations, pairs: MaskPairs) -> FloatArray:
+    """Return how well the worse of two predictions shows its label."""
+    return np.minimum(_margin(relations.iou[pairs.a], MATCH_IOU), _margin(relations.iou[pairs.b], MATCH_IOU))
 
 
 def _margin(value: FloatArray, limit: float) -> FloatArray:
     """Return how far a value lies beyond its limit, as a share of what is possible."""
     return np.clip((value - limit) / max(1 - limit, 1e-12), 0, 1)
-
-
-def estimate_nms_threshold(m: ComparisonTables) -> tuple[float, int]:
-    """Estimate the threshold of the model's NMS: the largest box IoU that two results of a category have.
-
-    Returns
-    -------
-    threshold : float
-        NaN where no two results of one category and image overlap.
-    pairs : int
-        How many pairs it is seen from.
-
-    Examples
-    --------
-    >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> estimate_nms_threshold(measure_comparison(empty_dataset(), empty_dataset()))
-    (nan, 0)
-    """
-    p, pairs = m.predictions, m.prediction_pairs
-    iou = pairs.box_iou[(p.category[pairs.a] == p.category[pairs.b]) & (pairs.box_iou > 0)]
-    return (float(iou.max()), len(iou)) if len(iou) else (float("nan"), 0)
-
-
-def overlaps_table(
-    m: ComparisonTables, found: OverlapCauses, positions: IntArray, annotation_ids: IntArray
-) -> pd.DataFrame:
-    """Lay the pairs out as a table, one row each.
-
-    Parameters
-    ----------
-    m : ComparisonTables
-    found : OverlapCauses
-    positions : (predictions' annotations,) int64
-        Place of each prediction in its results file, by position in the dataset.
-    annotation_ids : (labels' annotations,) int64
-        Ids of the labels, by position in the dataset.
-
-    Returns
-    -------
-    DataFrame
-        Sorted by (image, prediction_a, prediction_b); ids are -1 where there is none.
-
-    Examples
-    --------
-    >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> m, none = measure_comparison(empty_dataset(), empty_dataset()), np.zeros(0, dtype=np.int64)
-    >>> overlaps = find_overlap_causes(m, unknown_conventions(m), 0.5)
-    >>> overlaps_table(m, overlaps, none, none).columns[:6].tolist()
-    ['image_id', 'prediction_a', 'prediction_b', 'iou', 'ios', 'box_iou']
-    """
-    p, pairs = m.predictions, found.pairs
-    ids = np.r_[annotation_ids[m.labels.row], -1]
-    columns: dict[str, np.ndarray] = {
-        "image_id": m.image_id[found.image],
-        "prediction_a": positions[p.row[pairs.a]],
-        "prediction_b": positions[p.row[pairs.b]],
-        "iou": pairs.iou,
-        "ios": pairs.ios,
-        "box_iou": pairs.box_iou,
-        "cause": found.cause,
-        "group": found.group,
-        "confidence": found.confidence,
-        "score_a": p.score[pairs.a],
-        "score_b": p.score[pairs.b],
-        "annotation_a": ids[found.label_a],
-        "annotation_b": ids[found.label_b],
-    }
-    plain = {f.name for f in fields(found)} - set(columns) - {"image", "pairs", "label_a", "label_b"}
-    return pd.DataFrame(columns | {f.name: getattr(found, f.name) for f in fields(found) if f.name in plain})

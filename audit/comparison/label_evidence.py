@@ -15,15 +15,20 @@ from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
 
-_PRIOR = 2.0
-"""Made-up right and wrong predictions each that keep the trust of few predictions from 0 and 1."""
+MATCH_IOU = 0.5
+"""IoU from which on a prediction is right about a label: the lowest of COCO's thresholds."""
+DUPLICATE_IOU = 0.5
+"""Mask IoU above which two predictions are of one place: the usual threshold of NMS."""
+_PSEUDO_COUNT = 2.0
+"""Made-up right and as many made-up wrong predictions, which keep the calibrated score of few predictions
+from 0 and 1: the two and two of Agresti and Coull's interval (1998)."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelEvidence:
     """Labels as predictions show them."""
 
-    m: ComparisonTables
+    tables: ComparisonTables
     overlaps: MaskPairs
     """Pairs of a label (no crowd region) and a prediction whose masks overlap: a = label, b = prediction."""
     same_category: BoolArray
@@ -49,106 +54,145 @@ class LabelEvidence:
 
     def result_positions(self, rows: list[int]) -> list[int]:
         """Return places in the results file."""
-        found: list[int] = self.result_position[rows].tolist()
-        return found
+        positions: list[int] = self.result_position[rows].tolist()
+        return positions
 
 
 def collect_evidence(
-    m: ComparisonTables, instance: IntArray, names: tuple[str, ...], positions: IntArray
+    tables: ComparisonTables,
+    instance_row: IntArray,
+    category_names: tuple[str, ...],
+    result_position: IntArray,
 ) -> LabelEvidence:
     """Work out what all rules need.
 
     Parameters
     ----------
-    m : ComparisonTables
-    instance : (labels,) int64
+    tables : ComparisonTables
+    instance_row : (labels,) int64
         Rows in the instances table.
-    names : tuple of str
-        Of the categories.
-    positions : (predictions,) int64
+    category_names : tuple of str
+    result_position : (predictions,) int64
         Places in the results file.
+
+    Returns
+    -------
+    LabelEvidence
 
     Examples
     --------
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
+    >>> from audit.testing import compared, scene
+    >>> pair = scene("aaaa....bb"), scene("pppp......", ".qqq......", ".........r")
+    >>> tables = measure_comparison(*compared(pair, scores={"q": 0.8, "r": 0.7}))
+    >>> evidence = collect_evidence(tables, np.arange(2), ("thing",), np.arange(3))
+    >>> evidence.matched_label.tolist(), evidence.nms_survivor.tolist()
+    ([0, -1, 1], [True, False, True])
+    >>> evidence.max_share_in_label.tolist(), evidence.category_name(0)
+    ([1.0, 1.0, 1.0], '“thing”')
     >>> none = np.zeros(0, dtype=np.int64)
-    >>> m = measure_comparison(empty_dataset(), empty_dataset())
-    >>> len(collect_evidence(m, none, (), none).calibrated_score)
+    >>> len(collect_evidence(measure_comparison(*compared()), none, (), none).calibrated_score)
     0
     """
-    pairs = m.cross_pairs.take(m.cross_pairs.intersection > 0)
-    p, g = m.predictions, m.labels
-    over = np.zeros(len(p))
-    np.maximum.at(over, pairs.b, pairs.ioa_b)
-    overlaps = pairs.take(~g.iscrowd[pairs.a])
-    category = g.category[overlaps.a]
-    same_category = (category == p.category[overlaps.b]) & (category >= 0)
-    eligible = overlaps.take(same_category & evaluated_labels(m)[overlaps.a])
-    matched = match_detections(
-        eligible,
-        eligible.iou,
-        rank_by_score(m),
-        np.zeros((1, len(g)), dtype=np.bool_),
-        np.zeros(len(g), dtype=np.bool_),
-        np.array([0.5]),
-    )[0]
-    same_place = m.prediction_pairs.take(m.prediction_pairs.iou > 0.5)
+    labels, predictions = tables.labels, tables.predictions
+    pairs = tables.cross_pairs.take(tables.cross_pairs.intersection > 0)
+    max_share_in_label = np.zeros(len(predictions))
+    np.maximum.at(max_share_in_label, pairs.b, pairs.ioa_b)
+    overlaps = pairs.take(~pairs.iscrowd)
+    category = labels.category[overlaps.a]
+    same_category = (category == predictions.category[overlaps.b]) & (category >= 0)
+    rank = rank_by_score(tables)
+    matched_label = _match_within_category(tables, overlaps.take(same_category), rank)
+    duplicates = tables.prediction_pairs.take(tables.prediction_pairs.iou > DUPLICATE_IOU)
     return LabelEvidence(
-        m=m,
+        tables=tables,
         overlaps=overlaps,
         same_category=same_category,
-        calibrated_score=_calibrate_scores(p.score, matched >= 0),
-        matched_label=matched,
-        max_share_in_label=over,
-        nms_survivor=greedy_nms(rank_by_score(m), same_place.a, same_place.b),
-        instance_row=instance,
-        category_names=(*(f"“{name}”" for name in names), "object of no known category"),
-        result_position=positions,
+        calibrated_score=_calibrate_scores(predictions.score, matched_label >= 0),
+        matched_label=matched_label,
+        max_share_in_label=max_share_in_label,
+        nms_survivor=greedy_nms(rank, duplicates.a, duplicates.b),
+        instance_row=instance_row,
+        category_names=(*(f"“{name}”" for name in category_names), "object of no known category"),
+        result_position=result_position,
     )
 
 
-def _calibrate_scores(score: FloatArray, right: BoolArray) -> FloatArray:
-    """Fit how often predictions are right, as a function that never falls with the score."""
+def _match_within_category(tables: ComparisonTables, pairs: MaskPairs, rank: IntArray) -> IntArray:
+    eligible = pairs.take(evaluated_labels(tables)[pairs.a])
+    nothing_ignored = np.zeros(len(tables.labels), dtype=np.bool_)
+    matched: IntArray = match_detections(
+        eligible, eligible.iou, rank, nothing_ignored[None], nothing_ignored, np.array([MATCH_IOU])
+    )[0]
+    return matched
+
+
+def _calibrate_scores(score: FloatArray, is_right: BoolArray) -> FloatArray:
+    """Fit how often predictions are right, as a function that never falls with the score.
+
+    Zadrozny and Elkan, "Transforming classifier scores into accurate multiclass probability estimates", 2002.
+    """
     if len(score) == 0:
         return score
     order = np.argsort(score, kind="stable")
-    # Two made-up predictions at either end: a handful of real ones is no proof.
-    y = np.r_[0.0, right[order].astype(float), 1.0]
-    weight = np.r_[_PRIOR, np.ones(len(score)), _PRIOR]
+    # Made-up predictions at either end, wrong below and right above: a handful of real ones is no proof.
+    outcome = np.r_[0.0, is_right[order].astype(float), 1.0]
+    weight = np.r_[_PSEUDO_COUNT, np.ones(len(score)), _PSEUDO_COUNT]
     from scipy.optimize import isotonic_regression  # slow to import, and rules are listed without it
 
-    fitted = isotonic_regression(y, weights=weight).x[1:-1]
-    trust = np.empty(len(score))
-    trust[order] = (fitted * len(score) + 0.5 * _PRIOR) / (len(score) + _PRIOR)
-    return trust
+    fitted = isotonic_regression(outcome, weights=weight).x[1:-1]
+    calibrated = np.empty(len(score))
+    # The steps between them may still reach 0 and 1, so all are drawn towards one half.
+    calibrated[order] = (fitted * len(score) + 0.5 * _PSEUDO_COUNT) / (len(score) + _PSEUDO_COUNT)
+    return calibrated
 
 
-def max_score_by_label(evidence: LabelEvidence, among: BoolArray) -> FloatArray:
+def max_score_by_label(evidence: LabelEvidence, is_chosen: BoolArray) -> FloatArray:
     """Return, for every label, the highest score of the overlapping predictions that are chosen; 0 = none.
 
     Parameters
     ----------
     evidence : LabelEvidence
-    among : (overlaps,) bool
+    is_chosen : (overlaps,) bool
+
+    Returns
+    -------
+    (labels,) float64
+        0 to 1.
 
     Examples
     --------
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
+    >>> from audit.testing import compared, scene
+    >>> tables = measure_comparison(*compared((scene("aabb"), scene("p...", "q...")), scores={"q": 0.8}))
+    >>> evidence = collect_evidence(tables, np.arange(2), ("thing",), np.arange(2))
+    >>> max_score_by_label(evidence, np.ones(2, dtype=bool)).tolist()
+    [0.9, 0.0]
     >>> none = np.zeros(0, dtype=np.int64)
-    >>> evidence = collect_evidence(measure_comparison(empty_dataset(), empty_dataset()), none, (), none)
-    >>> max_score_by_label(evidence, none > 0).tolist()
+    >>> nothing = collect_evidence(measure_comparison(*compared()), none, (), none)
+    >>> max_score_by_label(nothing, none > 0).tolist()
     []
     """
-    result = np.zeros(len(evidence.m.labels))
-    chosen = evidence.overlaps.take(among)
-    np.maximum.at(result, chosen.a, evidence.m.predictions.score[chosen.b])
-    return np.clip(result, 0, 1)
+    chosen = evidence.overlaps.take(is_chosen)
+    max_score = np.zeros(len(evidence.tables.labels))
+    np.maximum.at(max_score, chosen.a, evidence.tables.predictions.score[chosen.b])
+    return np.clip(max_score, 0, 1)
 
 
-def group_rows(key: IntArray, rows: IntArray, least: int = 2) -> Iterator[tuple[int, list[int]]]:
+def group_rows(key: IntArray, rows: IntArray, min_size: int = 2) -> Iterator[tuple[int, list[int]]]:
     """Yield the rows that share a key, where there are enough of them; keys ascending.
+
+    Parameters
+    ----------
+    key, rows : (n,) int64
+    min_size : int
+        Least rows of a group.
+
+    Yields
+    ------
+    key : int
+    rows : list of int
+        In the order in which they came.
 
     Examples
     --------
@@ -161,17 +205,29 @@ def group_rows(key: IntArray, rows: IntArray, least: int = 2) -> Iterator[tuple[
     key, rows = key[order], rows[order]
     bounds = np.r_[0, np.flatnonzero(np.diff(key)) + 1, len(key)]
     for start, stop in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        if stop - start >= least:
+        if stop - start >= min_size:
             yield int(key[start]), rows[start:stop].tolist()
 
 
-def index_intersections(pairs: MaskPairs, n: int) -> dict[int, int]:
-    """Return the shared pixels of pairs by ``a * n + b``.
+def index_intersections(pairs: MaskPairs, n_masks: int) -> dict[int, int]:
+    """Return the shared pixels of pairs by ``a * n_masks + b``.
+
+    Parameters
+    ----------
+    pairs : MaskPairs
+        Of one set of masks.
+    n_masks : int
+        How many there are in the set.
 
     Examples
     --------
-    >>> from audit.geometry.mask_pairs import no_pairs
-    >>> index_intersections(no_pairs(), 3)
+    >>> from audit.comparison.measuring import measure_comparison
+    >>> from audit.testing import compared, scene
+    >>> tables = measure_comparison(*compared((scene("...."), scene("ppp.", ".qqq", "...r"))))
+    >>> index_intersections(tables.prediction_pairs, 3)
+    {1: 2, 5: 1}
+    >>> index_intersections(measure_comparison(*compared()).prediction_pairs, 3)
     {}
     """
-    return dict(zip((pairs.a * n + pairs.b).tolist(), pairs.intersection.tolist(), strict=True))
+    key = pairs.a * n_masks + pairs.b
+    return dict(zip(key.tolist(), pairs.intersection.tolist(), strict=True))

@@ -3,6 +3,9 @@
 The rule, since masks may overlap but a map has one value a pixel: of predictions the higher score wins; of
 labels the smaller mask, as what lies on top is mostly smaller; a crowd region loses to every label. Equal
 ones go to the earlier in the file.
+
+No map is painted. What two predictions share is cut out once; a choice of predictions is then a few sums of
+such pieces, so that dozens of choices cost little more than one.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from audit.comparison.average_precision import rank_by_score
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray
 from audit.comparison.measuring import blocks
@@ -27,134 +31,196 @@ from audit.geometry.shape import areas
 class LabelMaps:
     """Two label maps an image, as areas and shared pixels."""
 
+    tables: ComparisonTables
+    """What was flattened."""
     label_area: IntArray
-    """(labels,) pixels."""
+    """(labels,) pixels in the map."""
     prediction_area: IntArray
-    """(predictions,) pixels; 0 for those that are not in the map."""
-    kept: BoolArray
+    """(predictions,) pixels in the map; 0 for those that are not drawn."""
+    is_drawn: BoolArray
     """(predictions,) which are in the map."""
-    label: IntArray
-    """(k,) pairs that share pixels, sorted."""
-    prediction: IntArray
-    pixels: IntArray
-    all: IntArray
-    """(pairs of `LabelMapBuilder.cross_pairs`,) the same, 0 where nothing is shared."""
+    pairs: MaskPairs
+    """Pairs that share pixels in the maps: a = label, b = prediction; sorted."""
+    all_intersections: IntArray
+    """(`LabelMapBuilder.cross_pairs`,) shared pixels of all pairs, also of those that share none."""
     loser: IntArray
-    """(pairs of `LabelMapBuilder.pairs`,) the prediction that gives its pixels up; -1 = not both are kept."""
+    """(`LabelMapBuilder.prediction_pairs`,) the one that gives its pixels up; -1 = not both are drawn."""
 
-    def __len__(self) -> int:
-        return len(self.label)
+    def without_crowds(self) -> LabelMaps:
+        """Leave crowd regions out of the labels, as background.
+
+        Examples
+        --------
+        >>> from audit.comparison.measuring import measure_comparison
+        >>> from audit.testing import compared, scene
+        >>> data = compared((scene("aabb", crowd="b"), scene("pppp")))
+        >>> maps = prepare_label_maps(*data, measure_comparison(*data)).draw()
+        >>> maps.label_area.tolist(), maps.without_crowds().label_area.tolist()
+        ([2, 2], [2, 0])
+        """
+        return replace(
+            self,
+            label_area=np.where(self.tables.labels.iscrowd, 0, self.label_area),
+            pairs=self.pairs.take(~self.pairs.iscrowd),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class LabelMapBuilder:
     """Flat labels, and what is needed to flatten any choice of predictions without drawing masks again."""
 
-    m: ComparisonTables
+    tables: ComparisonTables
     labels: IndexedRuns
     label_area: IntArray
     cross_pairs: MaskPairs
     """Pairs of a flat label and a whole prediction."""
-    pairs: MaskPairs
+    prediction_pairs: MaskPairs
     """Pairs of predictions that share pixels."""
     pieces: Runs
     """What each of these pairs shares."""
 
-    def maps(self, kept: BoolArray, rank: IntArray, like: LabelMaps | None = None) -> LabelMaps:
-        """Flatten some predictions.
+    def draw(
+        self,
+        is_drawn: BoolArray | None = None,
+        rank: IntArray | None = None,
+        previous: LabelMaps | None = None,
+    ) -> LabelMaps:
+        """Flatten a choice of predictions.
 
         Parameters
         ----------
-        kept : (predictions,) bool
-        rank : (predictions,) int64
-            All different; the lower wins a pixel.
-        like : LabelMaps, optional
+        is_drawn : (predictions,) bool, optional
+            All where it is left out.
+        rank : (predictions,) int64, optional
+            All different; the lower wins a pixel. That of the scores where it is left out.
+        previous : LabelMaps, optional
             Of another choice: images in which this one is the same are not flattened again.
+
+        Returns
+        -------
+        LabelMaps
 
         Examples
         --------
         >>> from audit.comparison.measuring import measure_comparison
-        >>> from audit.dataset.model import empty_dataset
-        >>> m = measure_comparison(empty_dataset(), empty_dataset())
-        >>> none = np.zeros(0, dtype=np.int64)
-        >>> len(prepare_label_maps(empty_dataset(), empty_dataset(), m).maps(none > 0, none))
+        >>> from audit.testing import compared, scene
+        >>> data = compared((scene("aaaa.."), scene("pppp..", "...qqq")), scores={"q": 0.8})
+        >>> builder = prepare_label_maps(*data, measure_comparison(*data))
+        >>> builder.draw().prediction_area.tolist()
+        [4, 2]
+        >>> builder.draw(np.array([False, True])).pairs.intersection.tolist()
+        [1]
+        >>> len(prepare_label_maps(*compared(), measure_comparison(*compared())).draw().pairs)
         0
         """
-        p, n = self.m.predictions, len(self.m.predictions)
-        a, b = self.pairs.a, self.pairs.b
-        both = kept[a] & kept[b]
-        loser = np.where(both, np.where(rank[a] < rank[b], b, a), -1)
-        anew = np.ones(n, dtype=np.bool_) if like is None else self._anew(like, kept, loser)
-        piece = self.pieces.keep((both & anew[a])[self.pieces.mask])
-        taken = unite(loser[piece.mask].astype(np.int32), piece.x, piece.y0, piece.y1, n)
-        lost = areas(taken)
-        area = np.where(kept, p.area - lost, 0)
+        predictions = self.tables.predictions
+        n_predictions = len(predictions)
+        is_drawn = np.ones(n_predictions, dtype=np.bool_) if is_drawn is None else is_drawn
+        rank = rank_by_score(self.tables) if rank is None else rank
+        a, b = self.prediction_pairs.a, self.prediction_pairs.b
+        compete = is_drawn[a] & is_drawn[b]
+        loser = np.where(compete, np.where(rank[a] < rank[b], b, a), -1)
+        is_new = np.ones(n_predictions, dtype=np.bool_)
+        if previous is not None:
+            is_new = self._lies_in_changed_image(previous, is_drawn, loser)
+        pieces = self.pieces.keep((compete & is_new[a])[self.pieces.mask])
+        # A loser may lose the same pixel to several: uniting the pieces counts it once.
+        lost = unite(loser[pieces.mask].astype(np.int32), pieces.x, pieces.y0, pieces.y1, n_predictions)
+        lost_area = areas(lost)
+        area = np.where(is_drawn, predictions.area - lost_area, 0)
+        intersection = self._intersect_labels(is_drawn, lost, lost_area)
+        if previous is not None:
+            area = np.where(is_new, area, previous.prediction_area)
+            intersection = np.where(is_new[self.cross_pairs.b], intersection, previous.all_intersections)
+        return self._to_maps(is_drawn, area, intersection, loser)
+
+    def _intersect_labels(self, is_drawn: BoolArray, lost: Runs, lost_area: IntArray) -> IntArray:
+        """Count what each flat prediction shares with each flat label: all, less what it lost there."""
         pairs = self.cross_pairs
-        pixels = np.where(kept[pairs.b], pairs.intersection, 0)
-        less = np.flatnonzero((lost[pairs.b] > 0) & (pixels > 0))
-        pixels[less] -= shared_pixels(IndexedRuns.of(taken), self.labels, pairs.b[less], pairs.a[less])
-        if like is not None:
-            area, pixels = (
-                np.where(anew, area, like.prediction_area),
-                np.where(anew[pairs.b], pixels, like.all),
-            )
-        some = pixels > 0
+        intersection = np.where(is_drawn[pairs.b], pairs.intersection, 0)
+        loses = np.flatnonzero((lost_area[pairs.b] > 0) & (intersection > 0))
+        intersection[loses] -= shared_pixels(
+            IndexedRuns.of(lost), self.labels, pairs.b[loses], pairs.a[loses]
+        )
+        return intersection
+
+    def _to_maps(
+        self, is_drawn: BoolArray, area: IntArray, intersection: IntArray, loser: IntArray
+    ) -> LabelMaps:
+        shares = intersection > 0
+        pairs = self.cross_pairs.take(shares)
         return LabelMaps(
-            self.label_area, area, kept, pairs.a[some], pairs.b[some], pixels[some], all=pixels, loser=loser
+            tables=self.tables,
+            label_area=self.label_area,
+            prediction_area=area,
+            is_drawn=is_drawn,
+            pairs=replace(pairs, intersection=intersection[shares], area_b=area[pairs.b]),
+            all_intersections=intersection,
+            loser=loser,
         )
 
-    def _anew(self, like: LabelMaps, kept: BoolArray, loser: IntArray) -> BoolArray:
+    def _lies_in_changed_image(self, previous: LabelMaps, is_drawn: BoolArray, loser: IntArray) -> BoolArray:
         """Say which predictions lie in images in which another choice was made."""
-        image = self.m.predictions.image
-        changed = np.zeros(len(self.m.image_id), dtype=np.bool_)
-        changed[image[kept != like.kept]] = True
-        changed[image[self.pairs.a[loser != like.loser]]] = True
-        found: BoolArray = changed[image]
-        return found
+        image = self.tables.predictions.image
+        is_changed = np.zeros(len(self.tables.image_id), dtype=np.bool_)
+        is_changed[image[is_drawn != previous.is_drawn]] = True
+        is_changed[image[self.prediction_pairs.a[loser != previous.loser]]] = True
+        lies_there: BoolArray = is_changed[image]
+        return lies_there
 
 
-def prepare_label_maps(labels: Dataset, predictions: Dataset, m: ComparisonTables) -> LabelMapBuilder:
+def prepare_label_maps(labels: Dataset, predictions: Dataset, tables: ComparisonTables) -> LabelMapBuilder:
     """Flatten the labels, and cut out what predictions share.
 
     Parameters
     ----------
     labels, predictions : Dataset
-    m : ComparisonTables
+    tables : ComparisonTables
         Of these.
+
+    Returns
+    -------
+    LabelMapBuilder
 
     Examples
     --------
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> nothing = empty_dataset()
-    >>> prepare_label_maps(nothing, nothing, measure_comparison(nothing, nothing)).label_area.tolist()
+    >>> from audit.testing import compared, scene
+    >>> data = compared((scene("aaaa..", "..bb.."), scene("......")))
+    >>> prepare_label_maps(*data, measure_comparison(*data)).label_area.tolist()
+    [2, 2]
+    >>> prepare_label_maps(*compared(), measure_comparison(*compared())).label_area.tolist()
     []
     """
-    rank = rank_labels(m)
-    flat: list[Runs] = []
-    across: list[IntArray] = []
+    rank = rank_labels(tables)
+    flat_labels: list[Runs] = []
+    intersections: list[IntArray] = [np.zeros(0, dtype=np.int64)]
     pieces: list[Runs] = []
-    meet = m.prediction_pairs.take(m.prediction_pairs.intersection > 0)
-    over = m.cross_pairs.take(m.cross_pairs.intersection > 0)
-    for block in blocks(labels, predictions, m.labels, m.predictions):
-        first, start = block.labels.start, block.predictions.start
-        own = make_exclusive(
-            block.label_runs, _within(m.label_pairs, block.labels), rank[block.labels], first
+    prediction_pairs = tables.prediction_pairs.take(tables.prediction_pairs.intersection > 0)
+    cross_pairs = tables.cross_pairs.take(tables.cross_pairs.intersection > 0)
+    for block in blocks(labels, predictions, tables.labels, tables.predictions):
+        first_label, first_prediction = block.labels.start, block.predictions.start
+        flat = make_exclusive(
+            block.label_runs, _within(tables.label_pairs, block.labels), rank[block.labels], first_label
         )
-        flat.append(own)
-        here = _within(over, block.labels)
-        across.append(
+        flat_labels.append(flat)
+        indexed = IndexedRuns.of(block.prediction_runs)
+        crossing = _within(cross_pairs, block.labels)
+        intersections.append(
             shared_pixels(
-                IndexedRuns.of(own), IndexedRuns.of(block.prediction_runs), here.a - first, here.b - start
+                IndexedRuns.of(flat), indexed, crossing.a - first_label, crossing.b - first_prediction
             )
         )
-        pair = _within(meet, block.predictions)
-        indexed = IndexedRuns.of(block.prediction_runs)
-        pieces.append(common(indexed, indexed, pair.a - start, pair.b - start))
-    runs = concatenate(flat)
-    flat_area, shared = areas(runs), np.concatenate([np.zeros(0, dtype=np.int64), *across])
-    cross_pairs = replace(over, intersection=shared, area_a=flat_area[over.a])
-    return LabelMapBuilder(m, IndexedRuns.of(runs), flat_area, cross_pairs, meet, concatenate(pieces))
+        touching = _within(prediction_pairs, block.predictions)
+        pieces.append(common(indexed, indexed, touching.a - first_prediction, touching.b - first_prediction))
+    runs = concatenate(flat_labels)
+    label_area = areas(runs)
+    cross_pairs = replace(
+        cross_pairs, intersection=np.concatenate(intersections), area_a=label_area[cross_pairs.a]
+    )
+    return LabelMapBuilder(
+        tables, IndexedRuns.of(runs), label_area, cross_pairs, prediction_pairs, concatenate(pieces)
+    )
 
 
 def make_exclusive(runs: Runs, pairs: MaskPairs, rank: IntArray, first: int) -> Runs:
@@ -168,6 +234,11 @@ def make_exclusive(runs: Runs, pairs: MaskPairs, rank: IntArray, first: int) -> 
     rank : (count,) int64
         All different; the lower wins.
     first : int
+        Position of the first mask of ``runs``.
+
+    Returns
+    -------
+    Runs
 
     Examples
     --------
@@ -183,27 +254,40 @@ def make_exclusive(runs: Runs, pairs: MaskPairs, rank: IntArray, first: int) -> 
     if len(pairs) == 0:
         return runs
     indexed, a, b = IndexedRuns.of(runs), pairs.a - first, pairs.b - first
-    piece = common(indexed, indexed, a, b)
+    pieces = common(indexed, indexed, a, b)
     loser = np.where(rank[a] < rank[b], b, a).astype(np.int32)
-    return subtract(runs, unite(loser[piece.mask], piece.x, piece.y0, piece.y1, runs.count))
+    return subtract(runs, unite(loser[pieces.mask], pieces.x, pieces.y0, pieces.y1, runs.count))
 
 
-def rank_labels(m: ComparisonTables) -> IntArray:
+def rank_labels(tables: ComparisonTables) -> IntArray:
     """Rank labels for flattening: crowd regions last, the smaller first, then as in the file.
+
+    Parameters
+    ----------
+    tables : ComparisonTables
+
+    Returns
+    -------
+    (labels,) int64
+        0 wins.
 
     Examples
     --------
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> rank_labels(measure_comparison(empty_dataset(), empty_dataset())).tolist()
+    >>> from audit.testing import compared, scene
+    >>> rank_labels(measure_comparison(*compared((scene("aaabbc", crowd="c"), scene("......"))))).tolist()
+    [1, 0, 2]
+    >>> rank_labels(measure_comparison(*compared())).tolist()
     []
     """
-    n = len(m.labels)
-    rank = np.empty(n, dtype=np.int64)
-    rank[np.lexsort((np.arange(n), m.labels.area, m.labels.iscrowd))] = np.arange(n)
+    labels = tables.labels
+    position = np.arange(len(labels))
+    rank = np.empty(len(labels), dtype=np.int64)
+    rank[np.lexsort((position, labels.area, labels.iscrowd))] = position
     return rank
 
 
-def _within(pairs: MaskPairs, where: slice) -> MaskPairs:
-    low, high = np.searchsorted(pairs.a, [where.start, where.stop])
+def _within(pairs: MaskPairs, positions: slice) -> MaskPairs:
+    """Select the pairs whose first mask is at these positions; pairs are sorted by it."""
+    low, high = np.searchsorted(pairs.a, [positions.start, positions.stop])
     return pairs.take(np.arange(low, high))

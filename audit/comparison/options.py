@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CompareOptions:
-    """What counts as an overlapping pair, how its cause is decided, and what is worked out."""
+    """What counts as an overlapping pair, how its cause is decided, and what is worked out.
+
+    The first three set what is asked about; none of them decides between causes. The limits after them are
+    half-way points between two readings, and no fitted numbers.
+    """
 
     score_floor: float = 0.3
     """Least score of a prediction that is looked at."""
@@ -15,15 +19,15 @@ class CompareOptions:
     """Least mask IoU of a pair, or ..."""
     min_ios: float = 0.3
     """... least share of the smaller mask."""
-    as_much: float = 0.5
+    label_overlap_ratio: float = 0.5
     """Labels overlap as much where their share of the smaller is at least this part of the predictions'."""
-    high_iou: float = 0.5
-    """Mask IoU from which on two predictions of one label are the same thing twice."""
-    blind_ratio: float = 0.6
+    duplicate_iou: float = 0.5
+    """Mask IoU from which on two predictions of one label are the same thing twice, as in COCO's matching."""
+    box_mask_ratio: float = 0.6
     """Boxes tell far less than masks where their IoU is below this part of the masks'."""
     nms_threshold: float | None = None
     """Box IoU that the model's NMS allowed; None = estimated from the results."""
-    safe_loss: float = 0.01
+    max_label_loss: float = 0.01
     """Share of the labels that a safe NMS threshold may lose at most."""
     what_ifs: bool = True
     """Whether other settings of NMS and other masks are tried."""

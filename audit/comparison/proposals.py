@@ -8,36 +8,43 @@ import numpy as np
 
 from audit.comparison.causes import OverlapCauses
 from audit.comparison.comparison_tables import ComparisonTables, Instances
+from audit.comparison.matching import BoolArray
 from audit.comparison.measuring import measure_comparison
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import Dataset, FloatArray, IntArray
-from audit.geometry.mask_pairs import MaskPairs
 
-IOUS = (0.5, 0.7, 0.9)
-_HELD = 0.9
+RECALL_IOUS = (0.5, 0.7, 0.9)
+"""IoU of boxes at which recall is given: the ends and the middle of what COCO averages over."""
+_HELD_SHARE = 0.9
+"""Share of a label's box that must lie in a proposal for it to hold the label: all but its edges."""
 _SOURCE_IOU = 0.3
-"""Box IoU below which a prediction cannot be traced to a proposal."""
+"""Box IoU below which a prediction cannot be traced to a proposal: below it, Faster R-CNN's region proposal
+network calls an anchor background (Ren et al., 2015, section 3.1.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProposalEvaluation:
     """What is known of the proposals."""
 
-    proposals: int
-    unusable: int
+    n_proposals: int
+    n_unusable: int
     """Without a known image, a box or a score."""
-    labels: int
+    n_labels: int
     recall: dict[float, float]
     """Share of the labels whose box a proposal reaches, by IoU of boxes."""
-    holding_several: int
+    n_holding_several: int
     """Proposals in which the boxes of at least two labels lie, each by 90 %."""
-    one_source: IntArray
+    same_proposal: IntArray
     """(pairs,) 1 = both predictions of an overlapping pair came from one proposal, 0 = from two,
     -1 = not known."""
 
 
 def evaluate_proposals(
-    labels: Dataset, predictions: Dataset, proposals: Dataset, m: ComparisonTables, found: OverlapCauses
+    labels: Dataset,
+    predictions: Dataset,
+    proposals: Dataset,
+    tables: ComparisonTables,
+    overlaps: OverlapCauses,
 ) -> ProposalEvaluation:
     """Compare proposals with the labels, and trace overlapping predictions back to them.
 
@@ -45,54 +52,80 @@ def evaluate_proposals(
     ----------
     labels, predictions, proposals : Dataset
         With the same rows of images.
-    m : ComparisonTables
+    tables : ComparisonTables
         Of labels and predictions.
-    found : OverlapCauses
+    overlaps : OverlapCauses
+
+    Returns
+    -------
+    ProposalEvaluation
 
     Examples
     --------
-    >>> from audit.comparison.causes import find_overlap_causes, unknown_conventions
-    >>> from audit.dataset.model import empty_dataset
-    >>> nothing = empty_dataset()
-    >>> m = measure_comparison(nothing, nothing)
-    >>> overlaps = find_overlap_causes(m, unknown_conventions(m), 0.5)
-    >>> evaluate_proposals(nothing, nothing, nothing, m, overlaps).proposals
+    >>> from audit.comparison.causes import find_overlap_causes
+    >>> from audit.comparison.conventions import unknown_conventions
+    >>> from audit.testing import compared, scene
+    >>> labels, predictions = compared((scene("aaaabb"), scene("pppppp", "q.....")))
+    >>> _, proposals = compared((scene("aaaabb"), scene("rrrrrr")))
+    >>> tables = measure_comparison(labels, predictions)
+    >>> overlaps = find_overlap_causes(tables, unknown_conventions(tables), 0.5)
+    >>> found = evaluate_proposals(labels, predictions, proposals, tables, overlaps)
+    >>> found.recall, found.n_holding_several
+    ({0.5: 0.5, 0.7: 0.0, 0.9: 0.0}, 1)
+    >>> nothing, _ = compared()
+    >>> tables = measure_comparison(nothing, nothing)
+    >>> overlaps = find_overlap_causes(tables, unknown_conventions(tables), 0.5)
+    >>> evaluate_proposals(nothing, nothing, nothing, tables, overlaps).n_proposals
     0
     """
-    against = measure_comparison(labels, proposals)
-    judged = evaluated_labels(m)
-    best = np.zeros(len(m.labels))
-    np.maximum.at(best, against.cross_pairs.a, against.cross_pairs.box_iou)
-    recall = {t: float((best[judged] >= t).mean()) if judged.any() else float("nan") for t in IOUS}
-    held = _held(against, against.cross_pairs) & judged[against.cross_pairs.a]
-    several = np.bincount(against.cross_pairs.b[held], minlength=len(against.predictions)) >= 2
+    proposed = measure_comparison(labels, proposals)
+    pairs, is_expected = proposed.cross_pairs, evaluated_labels(tables)
+    best_iou = np.zeros(len(tables.labels))
+    np.maximum.at(best_iou, pairs.a, pairs.box_iou)
+    recall = {
+        iou: float((best_iou[is_expected] >= iou).mean()) if is_expected.any() else float("nan")
+        for iou in RECALL_IOUS
+    }
+    is_held = _holds_label(proposed) & is_expected[pairs.a]
+    n_held = np.bincount(pairs.b[is_held], minlength=len(proposed.predictions))
     return ProposalEvaluation(
-        proposals=len(proposals.annotations),
-        unusable=len(proposals.annotations) - len(against.predictions),
-        labels=int(judged.sum()),
+        n_proposals=len(proposals.annotations),
+        n_unusable=len(proposals.annotations) - len(proposed.predictions),
+        n_labels=int(is_expected.sum()),
         recall=recall,
-        holding_several=int(several.sum()),
-        one_source=_sources(predictions, proposals, m, found),
+        n_holding_several=int((n_held >= 2).sum()),
+        same_proposal=_compare_sources(predictions, proposals, tables, overlaps),
     )
 
 
-def _held(m: ComparisonTables, pairs: MaskPairs) -> np.ndarray:
-    mine, theirs = _sizes(m.labels)[pairs.a], _sizes(m.predictions)[pairs.b]
-    shared = pairs.box_iou * (mine + theirs) / (1 + pairs.box_iou)
-    held: np.ndarray = shared >= _HELD * np.maximum(mine, 1e-12)
-    return held
+def _holds_label(proposed: ComparisonTables) -> BoolArray:
+    """Say of each pair of a label and a proposal whether the label's box lies in the proposal."""
+    pairs = proposed.cross_pairs
+    label_area, proposal_area = (
+        _box_areas(proposed.labels)[pairs.a],
+        _box_areas(proposed.predictions)[pairs.b],
+    )
+    # From IoU = shared / (label + proposal - shared).
+    shared = pairs.box_iou * (label_area + proposal_area) / (1 + pairs.box_iou)
+    is_held: BoolArray = shared >= _HELD_SHARE * np.maximum(label_area, 1e-12)
+    return is_held
 
 
-def _sizes(side: Instances) -> FloatArray:
-    return side.box[:, 2] * side.box[:, 3]
+def _box_areas(instances: Instances) -> FloatArray:
+    return instances.box[:, 2] * instances.box[:, 3]
 
 
-def _sources(predictions: Dataset, proposals: Dataset, m: ComparisonTables, found: OverlapCauses) -> IntArray:
+def _compare_sources(
+    predictions: Dataset, proposals: Dataset, tables: ComparisonTables, overlaps: OverlapCauses
+) -> IntArray:
+    """Say for each overlapping pair whether both came from the proposal that they resemble most."""
+    # Predictions stand where labels do, so that each can look for its proposal.
     traced = measure_comparison(predictions, proposals)
     pairs = traced.cross_pairs
     order = np.lexsort((-pairs.b, pairs.box_iou))
     order = order[pairs.box_iou[order] >= _SOURCE_IOU]
     source = np.full(len(predictions.annotations), -1, dtype=np.int64)
     source[traced.labels.row[pairs.a[order]]] = pairs.b[order]  # the last assignment of each stays
-    a, b = source[m.predictions.row[found.pairs.a]], source[m.predictions.row[found.pairs.b]]
-    return np.where((a >= 0) & (b >= 0), (a == b).astype(np.int64), -1)
+    row = tables.predictions.row
+    source_a, source_b = source[row[overlaps.pairs.a]], source[row[overlaps.pairs.b]]
+    return np.where((source_a >= 0) & (source_b >= 0), (source_a == source_b).astype(np.int64), -1)

@@ -5,25 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
 from audit.comparison.average_precision import rank_by_score
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray, match_detections
 from audit.dataset.model import FloatArray, IntArray
+from audit.geometry.mask_pairs import MaskPairs
 
 MATCH_IOU = 0.5
-_LOOSE_IOU = 0.2
-"""IoU from which on a prediction shows a label of its own category, however badly."""
-COVER = 0.5
+"""IoU from which on a prediction shows a label as a whole: the lowest of COCO's thresholds."""
+LOOSE_IOU = 0.2
+"""IoU from which on a prediction shows a label of its category, however badly. Between the 0.1 that TIDE
+takes for background and the 0.5 of a match: a prediction twice as wide as its label, and off by half of the
+label's width, just reaches it."""
+COVERED_SHARE = 0.5
 """Share of a label that must lie inside a prediction for it to be covered, and of a prediction inside a
-label for it to be a part."""
+label for it to be a fragment: most of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelRelations:
-    """Predictions against labels, categories aside; all arrays (predictions,)."""
+    """Predictions against labels, categories left open; all arrays (predictions,)."""
 
     matched_label: IntArray
     """The label that the prediction shows: its match (one to one, greedy, IoU at least `MATCH_IOU`), else the
@@ -31,118 +34,142 @@ class LabelRelations:
     category), covers it, or lies in it. -1 = none."""
     iou: FloatArray
     """IoU with that label."""
-    inside: FloatArray
+    share_inside: FloatArray
     """Share of the prediction inside that label."""
     n_covered_labels: IntArray
-    """Labels that lie in the prediction by at least `COVER`; labels nested in each other count once."""
-    crowded: BoolArray
+    """Labels of which at least `COVERED_SHARE` lies in the prediction; of labels nested in each other the
+    outermost counts."""
+    in_crowd: BoolArray
     """At least half of the prediction lies in a crowd region."""
-    covers: csr_array
+    covered_labels: csr_array
     """(predictions, labels) bool: which labels lie in the prediction."""
 
     @property
-    def is_match(self) -> BoolArray:
+    def is_whole(self) -> BoolArray:
         """Whether the prediction shows its label as a whole."""
         return (self.matched_label >= 0) & (self.iou >= MATCH_IOU)
 
     @property
     def is_fragment(self) -> BoolArray:
         """Whether the prediction is a part of its label."""
-        return (self.matched_label >= 0) & (self.iou < MATCH_IOU) & (self.inside >= COVER)
+        return (self.matched_label >= 0) & (self.iou < MATCH_IOU) & (self.share_inside >= COVERED_SHARE)
 
 
-def relate_to_labels(m: ComparisonTables, considered: NDArray[np.bool_]) -> LabelRelations:
+def relate_to_labels(tables: ComparisonTables, is_considered: BoolArray) -> LabelRelations:
     """Say which label each prediction shows.
 
     Parameters
     ----------
-    m : ComparisonTables
-    considered : (predictions,) bool
-        Predictions that may take a label; the others have no home.
+    tables : ComparisonTables
+    is_considered : (predictions,) bool
+        Predictions that may take a label; the others show none.
+
+    Returns
+    -------
+    LabelRelations
 
     Examples
     --------
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> m = measure_comparison(empty_dataset(), empty_dataset())
-    >>> relate_to_labels(m, np.zeros(0, dtype=bool)).matched_label.tolist()
+    >>> from audit.testing import compared, scene
+    >>> tables = measure_comparison(*compared((scene("aaaabb"), scene("pppppp", "q....."))))
+    >>> relations = relate_to_labels(tables, np.ones(2, dtype=bool))
+    >>> relations.matched_label.tolist(), relations.n_covered_labels.tolist()
+    ([0, 0], [2, 0])
+    >>> relations.is_whole.tolist(), relations.is_fragment.tolist()
+    ([True, False], [False, True])
+    >>> nothing = measure_comparison(*compared())
+    >>> relate_to_labels(nothing, np.zeros(0, dtype=bool)).matched_label.tolist()
     []
     """
-    n = len(m.predictions)
-    crowd = m.labels.iscrowd
-    pairs = m.cross_pairs.take((m.cross_pairs.intersection > 0) & considered[m.cross_pairs.b])
-    inside = pairs.ioa_b
-    crowded = np.zeros(n, dtype=np.bool_)
-    crowded[pairs.b[crowd[pairs.a] & (inside >= COVER)]] = True
-    plain = ~crowd[pairs.a]
-    pairs, inside = pairs.take(plain), inside[plain]
-    iou, share = pairs.iou, pairs.ioa_a
+    pairs = tables.cross_pairs
+    pairs = pairs.take((pairs.intersection > 0) & is_considered[pairs.b])
+    in_crowd = np.zeros(len(tables.predictions), dtype=np.bool_)
+    in_crowd[pairs.b[pairs.iscrowd & (pairs.ioa_b >= COVERED_SHARE)]] = True
+    pairs = pairs.take(~pairs.iscrowd)
+    shown = _choose_shown_labels(tables, pairs)
+    predictions = pairs.b[shown]
+    matched_label = np.full(len(tables.predictions), -1, dtype=np.int64)
+    iou, share_inside = np.zeros(len(matched_label)), np.zeros(len(matched_label))
+    matched_label[predictions] = pairs.a[shown]
+    iou[predictions], share_inside[predictions] = pairs.iou[shown], pairs.ioa_b[shown]
+    covering = pairs.take(pairs.ioa_a >= COVERED_SHARE)
+    covered_labels = _to_sparse(covering.b, covering.a, (len(tables.predictions), len(tables.labels)))
+    return LabelRelations(
+        matched_label, iou, share_inside, _count_outermost(tables, covered_labels), in_crowd, covered_labels
+    )
+
+
+def _choose_shown_labels(tables: ComparisonTables, pairs: MaskPairs) -> IntArray:
+    """Return the positions of the pairs that say which label a prediction shows: one a prediction at most."""
+    iou, n_labels = pairs.iou, len(tables.labels)
     matched = match_detections(
-        pairs, iou, rank_by_score(m), np.zeros((1, len(m.labels)), dtype=np.bool_),
-        np.zeros(len(m.labels), dtype=np.bool_), np.array([MATCH_IOU]),
+        pairs, iou, rank_by_score(tables), np.zeros((1, n_labels), dtype=np.bool_),
+        np.zeros(n_labels, dtype=np.bool_), np.array([MATCH_IOU]),
     )[0]  # fmt: skip
-    chosen = matched[pairs.b] == pairs.a
-    near = (iou >= MATCH_IOU) | (inside >= COVER) | (share >= COVER)
-    same = m.labels.category[pairs.a] == m.predictions.category[pairs.b]
-    near |= (iou >= _LOOSE_IOU) & same
-    # The match first, then its own category, then the largest IoU; ties go to the earlier label.
-    order = np.lexsort((-pairs.a, iou, same | (iou >= MATCH_IOU), chosen))
-    order = order[near[order]]
-    best = np.full(n, -1, dtype=np.int64)
+    is_match = matched[pairs.b] == pairs.a
+    same_category = tables.labels.category[pairs.a] == tables.predictions.category[pairs.b]
+    is_near = (iou >= MATCH_IOU) | (pairs.ioa_b >= COVERED_SHARE) | (pairs.ioa_a >= COVERED_SHARE)
+    is_near |= (iou >= LOOSE_IOU) & same_category
+    # The match first, then its own category, then the largest IoU; ties go to the earlier label. An IoU of a
+    # match stands beside its own category: what is outlined well is shown, whatever it was called.
+    order = np.lexsort((-pairs.a, iou, same_category | (iou >= MATCH_IOU), is_match))
+    order = order[is_near[order]]
+    best = np.full(len(tables.predictions), -1, dtype=np.int64)
     best[pairs.b[order]] = order  # the last assignment of each prediction stays
-    some = best >= 0
-    home, home_iou, home_inside = np.full(n, -1, dtype=np.int64), np.zeros(n), np.zeros(n)
-    home[some], home_iou[some], home_inside[some] = (v[best[some]] for v in (pairs.a, iou, inside))
-    held = share >= COVER
-    covers = coo_array(
-        (np.ones(int(held.sum()), dtype=np.int32), (pairs.b[held], pairs.a[held])), shape=(n, len(m.labels))
-    ).tocsr()
-    return LabelRelations(home, home_iou, home_inside, _distinct(m, covers), crowded, covers)
+    return best[best >= 0]
 
 
-def _distinct(m: ComparisonTables, covers: csr_array) -> IntArray:
+def _to_sparse(row: IntArray, column: IntArray, shape: tuple[int, int]) -> csr_array:
+    return coo_array((np.ones(len(row), dtype=np.int32), (row, column)), shape=shape).tocsr()
+
+
+def _count_outermost(tables: ComparisonTables, covered_labels: csr_array) -> IntArray:
     """Count covered labels, leaving out those that lie in another covered one."""
-    pairs = m.label_pairs
-    nested = pairs.take(pairs.intersection >= COVER * np.maximum(np.minimum(pairs.area_a, pairs.area_b), 1))
-    a_smaller = nested.area_a < nested.area_b
-    small, large = np.where(a_smaller, nested.a, nested.b), np.where(a_smaller, nested.b, nested.a)
-    inside = coo_array(
-        (np.ones(len(small), dtype=np.int32), (large, small)), shape=(len(m.labels), len(m.labels))
-    ).tocsr()
-    hidden = (covers @ inside).minimum(1).multiply(covers)
-    count = np.asarray(covers.sum(axis=1)).ravel() - np.asarray(hidden.sum(axis=1)).ravel()
-    distinct: IntArray = count.astype(np.int64)
-    return distinct
+    pairs = tables.label_pairs
+    nested = pairs.take(pairs.ios >= COVERED_SHARE)
+    a_is_smaller = nested.area_a < nested.area_b
+    inner, outer = np.where(a_is_smaller, nested.a, nested.b), np.where(a_is_smaller, nested.b, nested.a)
+    contains = _to_sparse(outer, inner, (len(tables.labels), len(tables.labels)))
+    # Row p of the product marks the labels inside any label that p covers; those that p covers are hidden.
+    hidden = (covered_labels @ contains).minimum(1).multiply(covered_labels)
+    n_covered = np.asarray(covered_labels.sum(axis=1)).ravel() - np.asarray(hidden.sum(axis=1)).ravel()
+    n_outermost: IntArray = n_covered.astype(np.int64)
+    return n_outermost
 
 
-def lookup_label_ios(m: ComparisonTables, one: IntArray, other: IntArray) -> FloatArray:
+def lookup_label_ios(tables: ComparisonTables, label_a: IntArray, label_b: IntArray) -> FloatArray:
     """Look up how much two labels overlap, as a share of the smaller one.
 
     Parameters
     ----------
-    m : ComparisonTables
-    one, other : (k,) int64
+    tables : ComparisonTables
+    label_a, label_b : (k,) int64
         Positions of labels; -1 = none.
 
     Returns
     -------
     (k,) float64
+        0 where one of them is none, or they share no pixel.
 
     Examples
     --------
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
+    >>> from audit.testing import compared, scene
+    >>> tables = measure_comparison(*compared((scene("aaa..", ".bbbb"), scene("....."))))
+    >>> lookup_label_ios(tables, np.array([1, 0]), np.array([0, -1])).round(3).tolist()
+    [0.667, 0.0]
     >>> none = np.zeros(0, dtype=np.int64)
-    >>> lookup_label_ios(measure_comparison(empty_dataset(), empty_dataset()), none, none).tolist()
+    >>> lookup_label_ios(measure_comparison(*compared()), none, none).tolist()
     []
     """
-    n = len(m.labels) + 1
-    low, high = np.minimum(one, other), np.maximum(one, other)
-    key, wanted = m.label_pairs.a * n + m.label_pairs.b, low * n + high
-    at = np.minimum(np.searchsorted(key, wanted), max(len(key) - 1, 0))
-    found = (key[at] == wanted) & (low >= 0) if len(key) else np.zeros(len(one), dtype=np.bool_)
-    pixels = np.zeros(len(one), dtype=np.int64)
-    pixels[found] = m.label_pairs.intersection[at[found]]
-    area = np.r_[m.labels.area, 0]
-    ios: FloatArray = pixels / np.maximum(np.minimum(area[one], area[other]), 1)
-    return ios
+    pairs = tables.label_pairs
+    if len(pairs) == 0:
+        return np.zeros(len(label_a))
+    # Pairs are sorted by (a, b), so this key ascends and can be searched.
+    factor = len(tables.labels) + 1
+    key = pairs.a * factor + pairs.b
+    low, high = np.minimum(label_a, label_b), np.maximum(label_a, label_b)
+    wanted = low * factor + high
+    at = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
+    return np.where((key[at] == wanted) & (low >= 0), pairs.ios[at], 0.0)

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from audit.comparison.cause_summary import CauseCount
-from audit.comparison.causes import OverlapCauses, overlaps_table
+from audit.comparison.causes import OverlapCauses
 from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.nms_threshold import NmsThresholds
 from audit.comparison.options import CompareOptions
 from audit.comparison.proposals import ProposalEvaluation
 from audit.comparison.recall_upper_bound import RecallUpperBound
@@ -19,32 +20,8 @@ from audit.comparison.tide_errors import TideErrors
 from audit.comparison.whatif import Outcome, Recommendation
 from audit.dataset.model import Dataset, FloatArray, IntArray
 
-Numbers = Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """COCO's matches at IoU 0.5, within categories; all arrays (predictions,)."""
-
-    label: IntArray
-    """Position in ``ComparisonTables.labels``; -1 = none. A crowd region excuses a prediction."""
-    iou: FloatArray
-    """With that label; NaN where there is none."""
-    boundary_iou: FloatArray
-    """NaN where there is no match, or it is a crowd region."""
-
-
-@dataclass(frozen=True, slots=True)
-class NmsFacts:
-    """What is known of the model's NMS."""
-
-    threshold: float
-    """Box IoU that it allowed: given, or the largest that two results of a category have; NaN = unknown."""
-    given: bool
-    pairs: int
-    """Pairs of one category that the estimate is seen from."""
-    safe: float
-    """The strictest threshold at which NMS by category would keep nearly all labels."""
+Metrics = Mapping[str, float]
+"""Numbers by the names that they have in ``metrics.json``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +30,33 @@ class Comparison:
 
     labels: Dataset
     predictions: Dataset
-    measured: ComparisonTables
+    tables: ComparisonTables
     options: CompareOptions
     has_masks: bool
     """False where the results are boxes alone: then there are no causes and no metrics of masks."""
-    segm: Numbers
+    segm: Metrics
     """COCO's twelve numbers for masks; empty without masks."""
-    bbox: Numbers
+    bbox: Metrics
     """COCO's twelve numbers for boxes."""
     segm_by_category: FloatArray
     """(categories,) AP; NaN without labels."""
     bbox_by_category: FloatArray
-    maps: Numbers
-    """Metrics on label maps and outlines, by the names of ``metrics.json``; empty without masks."""
-    matches: Matches
+    label_map_metrics: Metrics
+    """Metrics on label maps and outlines; empty without masks."""
+    matched_label: IntArray
+    """(predictions,) COCO's match at IoU 0.5, within categories: position in ``tables.labels``; -1 = none. A
+    crowd region excuses a prediction."""
+    match_iou: FloatArray
+    """(predictions,) IoU with that label; NaN where there is none."""
+    match_boundary_iou: FloatArray
+    """(predictions,) NaN where there is no match, or it is a crowd region."""
     errors: TideErrors
     overlaps: OverlapCauses
     causes: tuple[CauseCount, ...]
-    nms: NmsFacts
-    ceilings: tuple[RecallUpperBound, ...]
-    outcomes: tuple[Outcome, ...]
-    """What-ifs; empty where they were not asked for."""
+    nms: NmsThresholds
+    recall_bounds: tuple[RecallUpperBound, ...]
+    what_ifs: tuple[Outcome, ...]
+    """Empty where they were not asked for."""
     mask_images: tuple[int, int]
     """Images with predictions whose masks were changed, and images with predictions."""
     recommendation: Recommendation | None
@@ -84,73 +67,90 @@ class Comparison:
     @property
     def positions(self) -> IntArray:
         """(predictions,) place of each prediction in its results file."""
-        places: IntArray = self.predictions.annotations.index[self.measured.predictions.row]
-        return places
+        positions: IntArray = self.predictions.annotations.index[self.tables.predictions.row]
+        return positions
 
     def overlaps_table(self) -> pd.DataFrame:
-        """Lay out the overlapping pairs of predictions, one row each."""
-        a = self.predictions.annotations
-        table = overlaps_table(self.measured, self.overlaps, a.index, self.labels.annotations.id)
+        """Lay out the overlapping pairs of predictions, one row each; ids are -1 where there is none."""
+        overlaps, predictions = self.overlaps, self.tables.predictions
+        a, b = overlaps.pairs.a, overlaps.pairs.b
+        columns: dict[str, np.ndarray] = {
+            "image_id": self.tables.image_id[overlaps.image],
+            "prediction_a": self.positions[a],
+            "prediction_b": self.positions[b],
+            "iou": overlaps.pairs.iou,
+            "ios": overlaps.pairs.ios,
+            "box_iou": overlaps.pairs.box_iou,
+            "cause": overlaps.cause,
+            "group": overlaps.group,
+            "confidence": overlaps.confidence,
+            "score_a": predictions.score[a],
+            "score_b": predictions.score[b],
+            "annotation_a": self._annotation_ids(overlaps.label_a),
+            "annotation_b": self._annotation_ids(overlaps.label_b),
+        }
+        names = (
+            "label_iou_a", "label_iou_b", "label_ios", "covered_a", "covered_b", "same_category",
+            "convention",
+        )  # fmt: skip
+        table = pd.DataFrame(columns | {name: getattr(overlaps, name) for name in names})
         if self.proposals is not None:
-            table["one_proposal"] = self.proposals.one_source
+            table["one_proposal"] = self.proposals.same_proposal
         return table
 
     def matches_table(self) -> pd.DataFrame:
         """Lay out what each prediction matches, one row each."""
-        p = self.measured.predictions
+        predictions = self.tables.predictions
         return pd.DataFrame(
             {
-                "image_id": self.measured.image_id[p.image],
+                "image_id": self.tables.image_id[predictions.image],
                 "prediction": self.positions,
-                "category_id": self._category_ids(p.category),
-                "score": p.score,
-                "annotation_id": self._annotation_ids(self.matches.label),
-                "iou": self.matches.iou,
-                "boundary_iou": self.matches.boundary_iou,
+                "category_id": np.r_[self.labels.categories.id, -1][predictions.category],
+                "score": predictions.score,
+                "annotation_id": self._annotation_ids(self.matched_label),
+                "iou": self.match_iou,
+                "boundary_iou": self.match_boundary_iou,
             }
         )
 
     def errors_table(self) -> pd.DataFrame:
         """Lay out wrong predictions and missed labels, one row each."""
-        m, e = self.measured, self.errors
+        labels, predictions, errors = self.tables.labels, self.tables.predictions, self.errors
+        # A missed label has prediction -1, which reads what is put at the end.
         image = np.where(
-            e.prediction >= 0,
-            np.r_[m.predictions.image, -1][e.prediction],
-            np.r_[m.labels.image, -1][e.label],
+            errors.prediction >= 0,
+            np.r_[predictions.image, -1][errors.prediction],
+            np.r_[labels.image, -1][errors.label],
         )
         return pd.DataFrame(
             {
-                "image_id": m.image_id[image],
-                "error": pd.Series(e.kind, dtype=object),
-                "prediction": np.r_[self.positions, -1][e.prediction],
-                "annotation_id": self._annotation_ids(e.label),
-                "iou": e.iou,
-                "score": np.r_[m.predictions.score, np.nan][e.prediction],
+                "image_id": self.tables.image_id[image],
+                "error": pd.Series(errors.error_type, dtype=object),
+                "prediction": np.r_[self.positions, -1][errors.prediction],
+                "annotation_id": self._annotation_ids(errors.label),
+                "iou": errors.iou,
+                "score": np.r_[predictions.score, np.nan][errors.prediction],
             }
         )
 
     def whatif_table(self) -> pd.DataFrame:
-        """Lay out the what-ifs, one row a setting, and the ceilings of the labels."""
+        """Lay out the what-ifs, one row a setting, and the upper bounds of recall on the labels."""
         rows = [
-            {name: getattr(o, name) for name in Outcome.__slots__} | {"recall_ceiling": np.nan}
-            for o in self.outcomes
+            {name: getattr(outcome, name) for name in Outcome.__slots__} | {"recall_ceiling": np.nan}
+            for outcome in self.what_ifs
         ]
-        blank = dict.fromkeys(
-            ("predictions", "overlapping_pairs", "duplicates_removed", "objects_lost"), pd.NA
-        )
-        for c in self.ceilings:
+        counts = ("predictions", "overlapping_pairs", "duplicates_removed", "objects_lost")
+        undefined = dict.fromkeys(counts, pd.NA) | dict.fromkeys(("ap", "pq", "boundary_iou"), np.nan)
+        for bound in self.recall_bounds:
             rows.append(
-                {"family": "ceiling", "method": c.method, "per_class": c.per_class, "parameter": c.threshold,
-                 **blank, "ap": np.nan, "pq": np.nan, "boundary_iou": np.nan, "recall_ceiling": c.recall}
+                {"family": "ceiling", "method": bound.method, "per_class": bound.per_class,
+                 "parameter": bound.threshold, **undefined, "recall_ceiling": bound.recall}
             )  # fmt: skip
         names = [*Outcome.__slots__, "recall_ceiling"]
         table = pd.DataFrame({name: [row[name] for row in rows] for name in names}, columns=names)
-        return table.astype(dict.fromkeys(blank, "Int64"))
-
-    def _category_ids(self, rows: IntArray) -> IntArray:
-        ids: IntArray = np.r_[self.labels.categories.id, -1][rows]
-        return ids
+        return table.astype(dict.fromkeys(counts, "Int64"))
 
     def _annotation_ids(self, labels: IntArray) -> IntArray:
-        ids: IntArray = np.r_[self.labels.annotations.id[self.measured.labels.row], -1][labels]
+        """Return the ids of labels; position -1 has the id -1."""
+        ids: IntArray = np.r_[self.labels.annotations.id[self.tables.labels.row], -1][labels]
         return ids

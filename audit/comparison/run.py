@@ -6,25 +6,29 @@ from collections.abc import Callable
 
 import numpy as np
 
-from audit.comparison import average_precision as ap
-from audit.comparison.cause_summary import count_causes
-from audit.comparison.causes import LabelConventions, estimate_nms_threshold, find_overlap_causes
-from audit.comparison.comparison_tables import ComparisonTables
-from audit.comparison.label_maps import LabelMapBuilder, prepare_label_maps
-from audit.comparison.measuring import measure_comparison, redrawn
-from audit.comparison.metrics.boundary import measure_boundary_ious
-from audit.comparison.metrics.label_maps import (
-    adapted_rand,
-    aggregated_jaccard,
-    segments,
-    splits_and_merges,
-    variation_of_information,
+from audit.comparison.average_precision import (
+    Evaluation,
+    box_candidates,
+    evaluate_detections,
+    mask_candidates,
+    rank_by_score,
 )
+from audit.comparison.cause_summary import count_causes
+from audit.comparison.causes import find_overlap_causes
+from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.conventions import LabelConventions
+from audit.comparison.label_maps import LabelMapBuilder, prepare_label_maps
+from audit.comparison.matching import BoolArray
+from audit.comparison.measuring import measure_comparison, redrawn
+from audit.comparison.metrics.aggregated_jaccard import aggregated_jaccard, count_splits_and_merges
+from audit.comparison.metrics.boundary import measure_boundary_ious
 from audit.comparison.metrics.panoptic import panoptic_quality
+from audit.comparison.metrics.partitions import adapted_rand, variation_of_information
+from audit.comparison.nms_threshold import find_nms_thresholds
 from audit.comparison.options import CompareOptions
 from audit.comparison.proposals import evaluate_proposals
-from audit.comparison.recall_upper_bound import find_safe_threshold, recall_upper_bound
-from audit.comparison.result import Comparison, Matches, NmsFacts
+from audit.comparison.recall_upper_bound import RecallUpperBound, recall_upper_bound
+from audit.comparison.result import Comparison
 from audit.comparison.symptoms import find_symptoms, measure_calibration
 from audit.comparison.tide_errors import find_tide_errors
 from audit.comparison.whatif import (
@@ -35,12 +39,17 @@ from audit.comparison.whatif import (
     evaluate_nms_grid,
     recommend_nms,
 )
-from audit.comparison.whatif_masks import MaskVariants, mask_variants
-from audit.dataset.model import Dataset
+from audit.comparison.whatif_masks import mask_variants
+from audit.dataset.model import Dataset, FloatArray
 from audit.geometry.mask_pairs import MaskPairs
 
-CEILINGS = (("box", True), ("box", False), ("mask", True))
-CEILING_GRID = (0.3, 0.4, 0.5, 0.6, 0.7)
+BOUND_METHODS = (("box", True), ("box", False), ("mask", True))
+"""What NMS compares, and whether within a category, for the upper bounds of recall."""
+BOUND_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
+"""Thresholds of NMS that are in use."""
+BOUNDARY_IOU_FLOOR = 0.5
+"""Mask IoU below which no outline is measured: where it is below COCO's lowest threshold, the smaller of the
+two IoUs cannot match either."""
 
 
 def compare_datasets(
@@ -66,128 +75,166 @@ def compare_datasets(
     step : callable
         Called with the name of each step when it begins.
 
+    Returns
+    -------
+    Comparison
+
     Examples
     --------
-    >>> from audit.comparison.causes import unknown_conventions
-    >>> from audit.dataset.model import empty_dataset
-    >>> found = compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions)
-    >>> len(found.overlaps), len(found.errors)
+    >>> from audit.comparison.conventions import unknown_conventions
+    >>> from audit.testing import compared, scene
+    >>> data = compared((scene("aaaa..bb"), scene("pppp....", ".qqq....")), scores={"q": 0.8})
+    >>> comparison = compare_datasets(*data, unknown_conventions)
+    >>> comparison.overlaps.cause.tolist(), comparison.errors.error_type.tolist()
+    (['nms_threshold'], ['dupe', 'miss'])
+    >>> nothing = compare_datasets(*compared(), unknown_conventions)
+    >>> len(nothing.overlaps), len(nothing.errors)
     (0, 0)
     """
-    o = options or CompareOptions()
+    options = options or CompareOptions()
     step("compare")
-    m = measure_comparison(labels, predictions)
-    given = labels, predictions
-    labels, predictions = redrawn(labels, m.labels), redrawn(predictions, m.predictions)
-    has_masks = bool(m.predictions.has_mask.any()) or len(m.predictions) == 0
+    tables = measure_comparison(labels, predictions)
+    as_read = labels, predictions
+    labels, predictions = redrawn(labels, tables.labels), redrawn(predictions, tables.predictions)
+    has_masks = bool(tables.predictions.has_mask.any()) or len(tables.predictions) == 0
     step("match")
-    candidates = ap.mask_candidates(m)
-    segm, bbox = (
-        ap.evaluate_detections(m, candidates),
-        ap.evaluate_detections(m, ap.box_candidates(m), boxes=True),
+    candidates = mask_candidates(tables)
+    segm = evaluate_detections(tables, candidates)
+    bbox = evaluate_detections(tables, box_candidates(tables), boxes=True)
+    outline_iou = _measure_outlines(labels, predictions, tables, candidates)
+    match_iou, match_boundary_iou = (
+        _of_matches(tables, segm, candidates, values) for values in (candidates.iou, outline_iou)
     )
-    best = segm if has_masks else bbox
-    matches, boundary = _matches(labels, predictions, m, candidates, segm)
     step("causes")
-    nms = _nms(m, o)
-    overlaps = find_overlap_causes(m, know_conventions(m), nms.safe, o)
+    nms, conventions = find_nms_thresholds(tables, options), know_conventions(tables)
+    overlaps = find_overlap_causes(tables, conventions, nms.safe, options)
     step("metrics")
-    flat = prepare_label_maps(labels, predictions, m)
-    maps = _map_numbers(m, flat, candidates, boundary) if has_masks else {}
+    map_builder = prepare_label_maps(labels, predictions, tables)
+    maps = _measure_maps(tables, map_builder, candidates, outline_iou) if has_masks else {}
     outcomes: tuple[Outcome, ...] = ()
-    variants: MaskVariants | None = None
-    recommendation: Recommendation | None = None
-    if o.what_ifs and has_masks:
+    recommendation, mask_images = None, (0, 0)
+    if options.what_ifs and has_masks:
         step("what-ifs")
-        at = evaluate_baseline(m, flat, o)
-        grid = evaluate_nms_grid(at)
-        recommendation = recommend_nms(at, grid)
-        variants = mask_variants(labels, predictions, at)
-        outcomes = (*grid, *variants.outcomes)
-    right = (best.matched[0] >= 0) & ~np.r_[m.labels.iscrowd, False][best.matched[0]]
+        outcomes, recommendation, mask_images = _try_what_ifs(
+            labels, predictions, tables, map_builder, options
+        )
+    is_touching = _find_touching_labels(tables, conventions)
     return Comparison(
-        labels=given[0],
-        predictions=given[1],
-        measured=m,
-        options=o,
+        labels=as_read[0],
+        predictions=as_read[1],
+        tables=tables,
+        options=options,
         has_masks=has_masks,
-        segm=segm.numbers() if has_masks else {},
-        bbox=bbox.numbers(),
-        segm_by_category=segm.by_category(),
-        bbox_by_category=bbox.by_category(),
-        maps=maps,
-        matches=matches,
-        errors=find_tide_errors(m),
+        segm=segm.summarize() if has_masks else {},
+        bbox=bbox.summarize(),
+        segm_by_category=segm.ap_by_category(),
+        bbox_by_category=bbox.ap_by_category(),
+        label_map_metrics=maps,
+        matched_label=segm.matched_label[0],
+        match_iou=match_iou,
+        match_boundary_iou=match_boundary_iou,
+        errors=find_tide_errors(tables),
         overlaps=overlaps,
         causes=count_causes(overlaps),
         nms=nms,
-        ceilings=tuple(
-            recall_upper_bound(m, method=method, threshold=t, per_class=per_class)
-            for method, per_class in CEILINGS for t in CEILING_GRID
-        ),
-        outcomes=outcomes,
-        mask_images=(variants.images, variants.of) if variants else (0, 0),
+        recall_bounds=_bound_recall(tables),
+        what_ifs=outcomes,
+        mask_images=mask_images,
         recommendation=recommendation,
-        symptoms=find_symptoms(m, segm, matches.iou, matches.boundary_iou, _crowded(m, know_conventions(m))),
-        calibration=measure_calibration(m.predictions.score, right),
+        symptoms=find_symptoms(tables, segm, match_iou, match_boundary_iou, is_touching),
+        calibration=measure_calibration(
+            tables.predictions.score, _is_right(tables, segm if has_masks else bbox)
+        ),
         proposals=None
         if proposals is None
-        else evaluate_proposals(labels, predictions, proposals, m, overlaps),
-    )  # fmt: skip
-
-
-def _nms(m: ComparisonTables, o: CompareOptions) -> NmsFacts:
-    estimate, pairs = estimate_nms_threshold(m)
-    given = o.nms_threshold
-    return NmsFacts(
-        estimate if given is None else given, given is not None, pairs, find_safe_threshold(m, o.safe_loss)
+        else evaluate_proposals(labels, predictions, proposals, tables, overlaps),
     )
 
 
-def _crowded(m: ComparisonTables, known: LabelConventions) -> np.ndarray:
+def _measure_outlines(
+    labels: Dataset, predictions: Dataset, tables: ComparisonTables, candidates: MaskPairs
+) -> FloatArray:
+    """Measure the boundary IoU of candidates that may match; NaN of the others and of crowd regions."""
+    outline_iou = np.full(len(candidates), np.nan)
+    near = np.flatnonzero((candidates.iou >= BOUNDARY_IOU_FLOOR) & ~candidates.iscrowd)
+    outline_iou[near] = measure_boundary_ious(
+        labels, predictions, tables, candidates.a[near], candidates.b[near]
+    )
+    return outline_iou
+
+
+def _of_matches(
+    tables: ComparisonTables, segm: Evaluation, candidates: MaskPairs, values: FloatArray
+) -> FloatArray:
+    """Return a candidate's value for each prediction that matches it; NaN where there is none, or a crowd."""
+    matched = segm.matched_label[0]
+    is_match = (matched[candidates.b] == candidates.a) & ~candidates.iscrowd
+    of_prediction = np.full(len(matched), np.nan)
+    of_prediction[candidates.b[is_match]] = values[is_match]
+    return of_prediction
+
+
+def _is_right(tables: ComparisonTables, evaluation: Evaluation) -> BoolArray:
+    """Say which predictions match a label at IoU 0.5 that is no crowd region."""
+    matched = evaluation.matched_label[0]
+    is_right: BoolArray = (matched >= 0) & ~np.r_[tables.labels.iscrowd, False][matched]
+    return is_right
+
+
+def _find_touching_labels(tables: ComparisonTables, conventions: LabelConventions) -> BoolArray:
     """Say which labels touch or overlap another one."""
-    crowded = known.touching.copy()
-    overlapping = m.label_pairs.take(m.label_pairs.intersection > 0)
-    crowded[overlapping.a] = crowded[overlapping.b] = True
-    return crowded
+    is_touching = conventions.touching.copy()
+    overlapping = tables.label_pairs.take(tables.label_pairs.intersection > 0)
+    is_touching[overlapping.a] = is_touching[overlapping.b] = True
+    return is_touching
 
 
-def _matches(
-    labels: Dataset, predictions: Dataset, m: ComparisonTables, candidates: MaskPairs, segm: ap.Evaluation
-) -> tuple[Matches, np.ndarray]:
-    """Measure the matches; and the boundary IoU of every candidate with an IoU of 0.5 or more."""
-    matched = segm.matched[0]
-    iou, boundary = np.full(len(matched), np.nan), np.full(len(matched), np.nan)
-    mask_iou, no_crowd = candidates.iou, ~candidates.iscrowd
-    chosen = np.flatnonzero((matched[candidates.b] == candidates.a) & no_crowd)
-    iou[candidates.b[chosen]] = mask_iou[chosen]
-    near = np.flatnonzero((mask_iou >= 0.5) & no_crowd)
-    outline = np.full(len(candidates), np.nan)
-    outline[near] = measure_boundary_ious(labels, predictions, m, candidates.a[near], candidates.b[near])
-    boundary[candidates.b[chosen]] = outline[chosen]
-    return Matches(matched, iou, boundary), outline
-
-
-def _map_numbers(
-    m: ComparisonTables, flat: LabelMapBuilder, candidates: MaskPairs, outline: np.ndarray
+def _measure_maps(
+    tables: ComparisonTables, map_builder: LabelMapBuilder, candidates: MaskPairs, outline_iou: FloatArray
 ) -> dict[str, float]:
-    maps = flat.maps(m.predictions.score >= MAP_SCORE, ap.rank_by_score(m))
-    s = segments(m, maps)
-    aji, aji_plus = aggregated_jaccard(s)
-    split, merge = variation_of_information(s)
-    error, precision, recall = adapted_rand(s)
+    """Work out the metrics on label maps and outlines, by the names of ``metrics.json``."""
+    maps = map_builder.draw(tables.predictions.score >= MAP_SCORE, rank_by_score(tables))
+    pq, sq, rq = panoptic_quality(maps)
+    instances = maps.without_crowds()
+    aji, aji_plus = aggregated_jaccard(instances)
+    voi_split, voi_merge = variation_of_information(instances)
+    error, precision, recall = adapted_rand(instances)
     # Boundary AP: the smaller of mask and boundary IoU decides (Cheng et al., 2021, section 5).
-    known = np.isfinite(outline)
-    smaller = np.minimum(candidates.iou, np.where(known, outline, 1.0))
+    smaller_iou = np.fmin(candidates.iou, outline_iou)
+    boundary = evaluate_detections(tables, candidates, iou=smaller_iou, by_area=False)
     return {
-        **panoptic_quality(m, maps).numbers(),
+        "pq": pq,
+        "sq": sq,
+        "rq": rq,
         "aji": aji,
         "aji_plus": aji_plus,
-        **splits_and_merges(s),
-        "voi_split": split,
-        "voi_merge": merge,
+        **count_splits_and_merges(instances),
+        "voi_split": voi_split,
+        "voi_merge": voi_merge,
         "adapted_rand_error": error,
         "adapted_rand_precision": precision,
         "adapted_rand_recall": recall,
-        "boundary_ap": ap.evaluate_detections(m, candidates, iou=smaller, areas=False).numbers()["AP"],
+        "boundary_ap": boundary.summarize()["AP"],
     }
+
+
+def _try_what_ifs(
+    labels: Dataset,
+    predictions: Dataset,
+    tables: ComparisonTables,
+    map_builder: LabelMapBuilder,
+    options: CompareOptions,
+) -> tuple[tuple[Outcome, ...], Recommendation | None, tuple[int, int]]:
+    """Return all outcomes, the recommended NMS, and on how many images of how many masks were changed."""
+    baseline = evaluate_baseline(tables, map_builder, options)
+    grid = evaluate_nms_grid(baseline)
+    variants = mask_variants(labels, predictions, baseline)
+    return (*grid, *variants.outcomes), recommend_nms(baseline, grid), (variants.images, variants.of)
+
+
+def _bound_recall(tables: ComparisonTables) -> tuple[RecallUpperBound, ...]:
+    return tuple(
+        recall_upper_bound(tables, method=method, threshold=threshold, per_class=per_class)
+        for method, per_class in BOUND_METHODS
+        for threshold in BOUND_THRESHOLDS
+    )

@@ -8,26 +8,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.comparison.average_precision import interpolate_precision
-from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.comparison_tables import ComparisonTables, Instances
 from audit.comparison.matching import BoolArray, match_detections
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
+from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.runs import heads
 
 ERROR_TYPES = ("cls", "loc", "both", "dupe", "bkg", "miss")
 """Wrong category; poor localisation; both; one label again; background; missed label."""
-POSITIVE, BACKGROUND = 0.5, 0.1
+POSITIVE_IOU, BACKGROUND_IOU = 0.5, 0.1
+"""IoU from which on a prediction is right, and up to which it shows background: tf and tb of the paper."""
 _RECALLS = np.arange(101) / 100
 """As the reference has them; COCO's differ in the last bit, which can move a recall by one place."""
-_MOST = 100
-"""Predictions an image."""
+_MAX_DETECTIONS = 100
+"""Predictions of an image, all categories together, as in the reference."""
 
 
 @dataclass(frozen=True, slots=True)
 class TideErrors:
     """One row a wrong prediction, then one a missed label; all arrays (k,)."""
 
-    kind: np.ndarray
+    error_type: np.ndarray
     """Text: values of `ERROR_TYPES`."""
     prediction: IntArray
     """Position in ``ComparisonTables.predictions``; -1 for a missed label."""
@@ -35,34 +37,44 @@ class TideErrors:
     """Position in ``ComparisonTables.labels``: the missed one, or what the error is about; -1 = none."""
     iou: FloatArray
     """Of the two; for background the largest with any label."""
-    cost: Mapping[str, float]
-    """AP (IoU 0.5, 0 to 1) that is gained where all errors of a kind are mended, at least 0, and of
+    ap_cost: Mapping[str, float]
+    """AP (IoU 0.5, 0 to 1) that is gained where all errors of a type are mended, at least 0, and of
     ``false_positives`` and ``false_negatives`` as a whole."""
-    ap: float
+    ap50: float
     """AP at IoU 0.5, over all categories that have labels or predictions; NaN without any."""
 
     def __len__(self) -> int:
-        return len(self.kind)
+        return len(self.error_type)
 
 
 @dataclass(frozen=True, slots=True)
-class _Points:
-    """What average precision is computed from: predictions that count, right or wrong."""
+class _Detections:
+    """What average precision is computed from; all arrays (predictions,)."""
 
     category: IntArray
     score: FloatArray
-    right: BoolArray
-    turn: IntArray
+    is_right: BoolArray
+    counts: BoolArray
+    """Used, and not excused by a crowd region."""
+    order: IntArray
     """Order among equal scores."""
 
 
-def find_tide_errors(m: ComparisonTables) -> TideErrors:
-    """Sort the errors of predictions by kind, each into the first that fits.
+def find_tide_errors(tables: ComparisonTables) -> TideErrors:
+    """Sort the errors of predictions by type, each into the first that fits.
 
     A prediction that matches no label of its category (greedy, IoU at least 0.5) is *loc* if its best label
     of that category has an IoU of 0.1 to 0.5; *cls* if one of another category reaches 0.5; *dupe* if a label
     of its category reaches 0.5 but is taken; *bkg* if no label exceeds 0.1; else *both*. A label that is
     neither matched nor would be by mending a *loc* or *cls* is a *miss*.
+
+    Parameters
+    ----------
+    tables : ComparisonTables
+
+    Returns
+    -------
+    TideErrors
 
     References
     ----------
@@ -71,134 +83,179 @@ def find_tide_errors(m: ComparisonTables) -> TideErrors:
     Examples
     --------
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> len(find_tide_errors(measure_comparison(empty_dataset(), empty_dataset())))
+    >>> from audit.testing import compared, scene
+    >>> pair = scene("aaaa..bb"), scene("pppp....", "qqqq....")
+    >>> errors = find_tide_errors(measure_comparison(*compared(pair, scores={"q": 0.8})))
+    >>> errors.error_type.tolist(), errors.prediction.tolist(), errors.label.tolist()
+    (['dupe', 'miss'], [1, -1], [0, 1])
+    >>> round(errors.ap50, 3), round(errors.ap_cost["miss"], 3)
+    (0.505, 0.495)
+    >>> len(find_tide_errors(measure_comparison(*compared())))
     0
     """
-    p, g = m.predictions, m.labels
-    judged = evaluated_labels(m)
-    turn = _turns(m)
-    used = (p.category >= 0) & p.has_mask & (turn < _MOST)
-    pairs = m.cross_pairs.take(m.cross_pairs.intersection > 0)
-    pairs = pairs.take(used[pairs.b] & (judged[pairs.a] | g.iscrowd[pairs.a]))
-    iou = pairs.iou
-    same = g.category[pairs.a] == p.category[pairs.b]
-    crowd = g.iscrowd[pairs.a]
-    order = np.empty(len(p), dtype=np.int64)
-    order[np.lexsort((p.row, -p.score, p.image))] = np.arange(len(p))
-    fine = same & ~crowd
-    matched = match_detections(
-        pairs.take(fine), iou[fine], order, np.zeros((1, len(g)), dtype=np.bool_),
-        np.zeros(len(g), dtype=np.bool_), np.array([POSITIVE]),
-    )[0]  # fmt: skip
-    right = matched >= 0
-    taken = np.zeros(len(g), dtype=np.bool_)
-    taken[matched[right]] = True
-    aside = np.zeros(len(p), dtype=np.bool_)
-    aside[pairs.b[same & crowd & (iou > POSITIVE)]] = True
-    own, own_iou = _best(len(p), pairs.b[fine], pairs.a[fine], iou[fine])
-    other, other_iou = _best(len(p), *(v[~same & ~crowd] for v in (pairs.b, pairs.a, iou)))
-    again = fine & taken[pairs.a]
-    dupe, dupe_iou = _best(len(p), pairs.b[again], pairs.a[again], iou[again])
-    some = np.bincount(g.image[judged], minlength=len(m.image_id)) > 0
-    nearest = np.where(own_iou >= other_iou, own, other)
-    nearest_iou = np.maximum(own_iou, other_iou)
-    kind = np.full(len(p), "", dtype=object)
-    label, label_iou = np.full(len(p), -1, dtype=np.int64), np.zeros(len(p))
-    for name, holds, which, value in reversed(
-        [
-            ("bkg", ~some[p.image], np.full(len(p), -1), np.zeros(len(p))),
-            ("loc", (own_iou >= BACKGROUND) & (own_iou <= POSITIVE), own, own_iou),
-            ("cls", other_iou >= POSITIVE, other, other_iou),
-            ("dupe", dupe_iou >= POSITIVE, dupe, dupe_iou),
-            ("bkg", nearest_iou <= BACKGROUND, np.full(len(p), -1), nearest_iou),
-            ("both", np.ones(len(p), dtype=np.bool_), nearest, nearest_iou),
-        ]
-    ):
-        kind[holds], label[holds], label_iou[holds] = name, which[holds], value[holds]
-    wrong = np.flatnonzero(used & ~right)
+    labels, predictions = tables.labels, tables.predictions
+    is_expected = evaluated_labels(tables)
+    order, place = _order_predictions(predictions)
+    is_used = (predictions.category >= 0) & predictions.has_mask & (place < _MAX_DETECTIONS)
+    pairs = tables.cross_pairs.take(tables.cross_pairs.intersection > 0)
+    pairs = pairs.take(is_used[pairs.b] & (is_expected[pairs.a] | pairs.iscrowd))
+    same_category = labels.category[pairs.a] == predictions.category[pairs.b]
+    matched = _match_labels(pairs.take(same_category & ~pairs.iscrowd), order, len(labels))
+    is_right = matched >= 0
+    is_taken = np.zeros(len(labels), dtype=np.bool_)
+    is_taken[matched[is_right]] = True
+    is_excused = np.zeros(len(predictions), dtype=np.bool_)
+    is_excused[pairs.b[same_category & pairs.iscrowd & (pairs.iou > POSITIVE_IOU)]] = True
+    has_labels = np.bincount(labels.image[is_expected], minlength=len(tables.image_id)) > 0
+    without_crowds = ~pairs.iscrowd
+    kind, label, iou = _classify_predictions(
+        pairs.take(without_crowds), same_category[without_crowds], is_taken, has_labels[predictions.image]
+    )
+    wrong = np.flatnonzero(is_used & ~is_right)
     wrong = wrong[np.argsort(order[wrong], kind="stable")]
-    mended = _mended(kind, label, taken, wrong)
-    missed = np.flatnonzero(judged & ~taken & ~np.isin(np.arange(len(g)), label[mended]))
-    # A label that several errors of kind loc or cls are about is won back by the best of them only.
-    about = wrong[np.isin(kind[wrong], ("loc", "cls")) & ~taken[label[wrong]]]
-    missed = missed[~np.isin(missed, label[about])]
-    points = _Points(p.category, p.score, right, order)
-    cost, ap = _costs(m, points, kind, label, mended, wrong, missed, judged, used & ~aside)
+    mended = _find_mendable(kind, label, is_taken, wrong)
+    is_missed = is_expected & ~is_taken
+    is_missed[label[mended]] = False
+    missed = np.flatnonzero(is_missed)
+    detections = _Detections(predictions.category, predictions.score, is_right, is_used & ~is_excused, order)
+    n_labels = np.bincount(labels.category[is_expected], minlength=tables.categories)
+    n_missed = np.bincount(labels.category[missed], minlength=tables.categories)
+    is_wrong = np.zeros(len(predictions), dtype=np.bool_)
+    is_wrong[wrong] = True
+    cost, average_precision = _measure_costs(
+        detections, np.where(is_wrong, kind, ""), mended, labels.category[label[mended]], n_labels, n_missed
+    )
     return TideErrors(
-        kind=np.concatenate([kind[wrong], np.full(len(missed), "miss", dtype=object)]),
+        error_type=np.concatenate([kind[wrong], np.full(len(missed), "miss", dtype=object)]),
         prediction=np.concatenate([wrong, np.full(len(missed), -1)]),
         label=np.concatenate([label[wrong], missed]),
-        iou=np.concatenate([label_iou[wrong], np.zeros(len(missed))]),
-        cost=cost,
-        ap=ap,
+        iou=np.concatenate([iou[wrong], np.zeros(len(missed))]),
+        ap_cost=cost,
+        ap50=average_precision,
     )
 
 
-def _turns(m: ComparisonTables) -> IntArray:
-    """Return how many better predictions of its image, of any category, each one has."""
-    p = m.predictions
-    order = np.lexsort((p.row, -p.score, p.image))
-    first = heads(p.image[order])
-    turn = np.empty(len(p), dtype=np.int64)
-    turn[order] = np.arange(len(p)) - np.repeat(first, np.diff(np.r_[first, len(p)]))
-    return turn
+def _order_predictions(predictions: Instances) -> tuple[IntArray, IntArray]:
+    """Return the rank of each prediction by image and score, and its place within its image."""
+    by_rank = np.lexsort((predictions.row, -predictions.score, predictions.image))
+    rank, place = (np.empty(len(by_rank), dtype=np.int64) for _ in range(2))
+    rank[by_rank] = np.arange(len(by_rank))
+    first = heads(predictions.image[by_rank])
+    place[by_rank] = np.arange(len(by_rank)) - np.repeat(first, np.diff(np.r_[first, len(by_rank)]))
+    return rank, place
 
 
-def _best(n: int, prediction: IntArray, label: IntArray, iou: FloatArray) -> tuple[IntArray, FloatArray]:
+def _match_labels(pairs: MaskPairs, order: IntArray, n_labels: int) -> IntArray:
+    nothing_ignored = np.zeros(n_labels, dtype=np.bool_)
+    matched: IntArray = match_detections(
+        pairs, pairs.iou, order, nothing_ignored[None], nothing_ignored, np.array([POSITIVE_IOU])
+    )[0]
+    return matched
+
+
+def _classify_predictions(
+    pairs: MaskPairs, same_category: BoolArray, is_taken: BoolArray, image_has_labels: BoolArray
+) -> tuple[np.ndarray, IntArray, FloatArray]:
+    """Return the type of error that each prediction would be, were it wrong; with its label and IoU."""
+    n_predictions = len(image_has_labels)
+    same, same_iou = _find_best_label(n_predictions, pairs.take(same_category))
+    different, different_iou = _find_best_label(n_predictions, pairs.take(~same_category))
+    dupe, dupe_iou = _find_best_label(n_predictions, pairs.take(same_category & is_taken[pairs.a]))
+    nearest = np.where(same_iou >= different_iou, same, different)
+    nearest_iou = np.maximum(same_iou, different_iou)
+    no_label = np.full(n_predictions, -1)
+    steps = [
+        ("bkg", ~image_has_labels, no_label, np.zeros(n_predictions)),
+        ("loc", (same_iou >= BACKGROUND_IOU) & (same_iou <= POSITIVE_IOU), same, same_iou),
+        ("cls", different_iou >= POSITIVE_IOU, different, different_iou),
+        ("dupe", dupe_iou >= POSITIVE_IOU, dupe, dupe_iou),
+        ("bkg", nearest_iou <= BACKGROUND_IOU, no_label, nearest_iou),
+        ("both", np.ones(n_predictions, dtype=np.bool_), nearest, nearest_iou),
+    ]
+    kind = np.full(n_predictions, "", dtype=object)
+    label, iou = np.full(n_predictions, -1, dtype=np.int64), np.zeros(n_predictions)
+    # From the last to the first, so that the first one that holds is written last.
+    for name, holds, label_of, iou_of in reversed(steps):
+        kind[holds], label[holds], iou[holds] = name, label_of[holds], iou_of[holds]
+    return kind, label, iou
+
+
+def _find_best_label(n_predictions: int, pairs: MaskPairs) -> tuple[IntArray, FloatArray]:
     """Return the label with the largest IoU for each prediction; of equal ones the first."""
-    order = np.lexsort((-label, iou, prediction))
-    which, value = np.full(n, -1, dtype=np.int64), np.zeros(n)
-    which[prediction[order]], value[prediction[order]] = label[order], iou[order]
-    return which, value
+    pair_iou = pairs.iou
+    order = np.lexsort((-pairs.a, pair_iou, pairs.b))
+    label, iou = np.full(n_predictions, -1, dtype=np.int64), np.zeros(n_predictions)
+    # The last assignment of each prediction stays.
+    label[pairs.b[order]], iou[pairs.b[order]] = pairs.a[order], pair_iou[order]
+    return label, iou
 
 
-def _mended(kind: np.ndarray, label: IntArray, taken: BoolArray, wrong: IntArray) -> IntArray:
+def _find_mendable(kind: np.ndarray, label: IntArray, is_taken: BoolArray, wrong: IntArray) -> IntArray:
     """Return the predictions that would match if they were mended: the best one of each free label."""
-    able = wrong[np.isin(kind[wrong], ("loc", "cls"))]
-    able = able[~taken[label[able]]]
-    _, first = np.unique(label[able], return_index=True)  # ``wrong`` is in order of score in each image
-    return able[np.sort(first)]
+    mendable = wrong[np.isin(kind[wrong], ("loc", "cls"))]
+    mendable = mendable[~is_taken[label[mendable]]]
+    _, first = np.unique(label[mendable], return_index=True)  # in order of score in each image
+    return mendable[np.sort(first)]
 
 
-def _costs(
-    m: ComparisonTables, points: _Points, kind: np.ndarray, label: IntArray, mended: IntArray,
-    wrong: IntArray, missed: IntArray, judged: BoolArray, counts: BoolArray,
-) -> tuple[dict[str, float], float]:  # fmt: skip
-    g, n = m.labels, m.categories
-    wanted = np.bincount(g.category[judged], minlength=n)
-    base = _mean_ap(points, wanted, counts, points.turn)
+def _measure_costs(
+    detections: _Detections,
+    kind: np.ndarray,
+    mended: IntArray,
+    mended_category: IntArray,
+    n_labels: IntArray,
+    n_missed: IntArray,
+) -> tuple[dict[str, float], float]:
+    """Compute AP, and what it gains where the errors of each type are mended.
+
+    ``kind`` is empty where a prediction is no error.
+    """
+    base = _mean_ap(detections, n_labels)
     # Mended data lists errors first, then what was right: so equal scores are ordered.
-    turn = points.turn + np.where(points.right, len(points.turn), 0)
+    n_detections = len(detections.order)
+    order = detections.order + np.where(detections.is_right, n_detections, 0)
     cost: dict[str, float] = {}
-    for name in ERROR_TYPES:
-        if name == "miss":
-            less = wanted - np.bincount(g.category[missed], minlength=n)
-            cost[name] = max(_mean_ap(points, less, counts, turn) - base, 0.0)
-            continue
-        of_kind = np.zeros(len(kind), dtype=np.bool_)
-        of_kind[wrong] = kind[wrong] == name
-        won = np.zeros(len(kind), dtype=np.bool_)
-        won[mended] = of_kind[mended]
-        category = points.category.copy()
-        category[won] = g.category[label[won]]
-        fixed = _Points(category, points.score, points.right | won, points.turn)
-        cost[name] = max(_mean_ap(fixed, wanted, (counts & ~of_kind) | won, turn) - base, 0.0)
-    sure = _Points(points.category, points.right.astype(float), points.right, points.turn)
-    cost["false_positives"] = _mean_ap(sure, wanted, counts, turn) - base
-    found = np.bincount(points.category[points.right & counts], minlength=n)
-    cost["false_negatives"] = _mean_ap(points, found, counts, turn) - base
+    for name in ERROR_TYPES[:-1]:
+        is_of_type = kind == name
+        is_mended = np.zeros(n_detections, dtype=np.bool_)
+        is_mended[mended] = is_of_type[mended]
+        category = detections.category.copy()
+        category[mended[is_of_type[mended]]] = mended_category[is_of_type[mended]]
+        # Those that win a label become right, the others of the type go.
+        fixed = _Detections(
+            category,
+            detections.score,
+            detections.is_right | is_mended,
+            (detections.counts & ~is_of_type) | is_mended,
+            order,
+        )
+        cost[name] = max(_mean_ap(fixed, n_labels) - base, 0.0)
+    reordered = _Detections(
+        detections.category, detections.score, detections.is_right, detections.counts, order
+    )
+    cost["miss"] = max(_mean_ap(reordered, n_labels - n_missed) - base, 0.0)
+    perfectly_scored = _Detections(
+        detections.category, detections.is_right.astype(float), detections.is_right, detections.counts, order
+    )
+    cost["false_positives"] = _mean_ap(perfectly_scored, n_labels) - base
+    found_category = detections.category[detections.is_right & detections.counts]
+    n_found = np.bincount(found_category, minlength=len(n_labels))
+    cost["false_negatives"] = _mean_ap(reordered, n_found) - base
     return cost, base
 
 
-def _mean_ap(points: _Points, wanted: IntArray, counts: BoolArray, turn: IntArray) -> float:
+def _mean_ap(detections: _Detections, n_labels: IntArray) -> float:
     """Average AP over the categories that have labels or predictions."""
-    rows = np.flatnonzero(counts)
-    rows = rows[np.lexsort((turn[rows], -points.score[rows], points.category[rows]))]
-    bounds = np.searchsorted(points.category[rows], np.arange(len(wanted) + 1))
-    found = []
-    for category in np.flatnonzero((np.diff(bounds) > 0) | (wanted > 0)).tolist():
-        right = points.right[rows[bounds[category] : bounds[category + 1]]][None]
-        number = int(wanted[category])
-        found.append(float(interpolate_precision(right, ~right, number, _RECALLS).mean()) if number else 0.0)
-    return float(np.mean(found)) if found else float("nan")
+    category_of_row = detections.category
+    rows = np.flatnonzero(detections.counts)
+    rows = rows[np.lexsort((detections.order[rows], -detections.score[rows], category_of_row[rows]))]
+    bounds = np.searchsorted(category_of_row[rows], np.arange(len(n_labels) + 1))
+    averages = []
+    for category in np.flatnonzero((np.diff(bounds) > 0) | (n_labels > 0)).tolist():
+        is_right = detections.is_right[rows[bounds[category] : bounds[category + 1]]][None]
+        n_positive = int(n_labels[category])
+        average = 0.0
+        if n_positive:
+            average = float(interpolate_precision(is_right, ~is_right, n_positive, _RECALLS).mean())
+        averages.append(average)
+    return float(np.mean(averages)) if averages else float("nan")

@@ -1,7 +1,7 @@
 """What another NMS would make of the stored predictions: a grid of methods and thresholds, in seconds.
 
-A stored result can only be thinned out: what the model's own NMS removed is gone. So thresholds above the
-model's own change nothing, and say nothing.
+A stored result can only be thinned out: what the model's NMS removed is gone. So thresholds above the
+model's change nothing, and say nothing.
 """
 
 from __future__ import annotations
@@ -24,13 +24,26 @@ from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
 
 MAP_SCORE = 0.5
-"""Least score of predictions that are drawn into label maps."""
-GRID = tuple(round(0.1 * k, 1) for k in range(1, 10))
-SIGMAS = (0.3, 0.5, 1.0)
+"""Least score of predictions that are drawn into label maps: the default of Detectron2's panoptic head."""
+MATCH_IOU = 0.5
+"""IoU from which on a label counts as found: the lowest of COCO's thresholds."""
+NMS_THRESHOLDS = tuple(round(0.1 * k, 1) for k in range(1, 10))
+SOFT_THRESHOLDS = (0.3, 0.5, 0.7)
+"""Of linear soft-NMS: Bodla et al. (2017) use 0.3, beside it what NMS itself is often set to."""
+SOFT_SIGMAS = (0.3, 0.5, 1.0)
+"""Of Gaussian soft-NMS: Bodla et al. (2017) use 0.5, beside it a milder and a harder one."""
+MATRIX_KERNELS = (("linear", 0.0), ("gaussian", 1.0), ("gaussian", 2.0))
+"""Name and sigma of matrix NMS: Wang et al. (2020) use the Gaussian with 2."""
 METHODS: tuple[tuple[str, bool], ...] = (
     ("box", True), ("box", False), ("mask", True), ("mask", False), ("mask_ios", True), ("mask_ios", False),
 )  # fmt: skip
 """What is compared, and whether only within a category; simplest first."""
+AP_SLACK = 0.002
+"""Loss of AP that nobody notices: about as much as two trainings of one model differ by on COCO."""
+LOST_SLACK = 0.005
+"""Share of the matched labels that may be lost at no noticeable cost."""
+NEAR_BEST = 0.8
+"""Part of the best gain from which on a threshold belongs to the recommended range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,84 +92,116 @@ class Recommendation:
 class Baseline:
     """The predictions as they are, and what settings are judged by."""
 
-    m: ComparisonTables
-    layers: LabelMapBuilder
+    tables: ComparisonTables
+    map_builder: LabelMapBuilder
     options: CompareOptions
     candidates: MaskPairs
-    matched: BoolArray
+    is_matched: BoolArray
     """(labels,) matched by a prediction over the floor."""
-    repeats: BoolArray
+    is_duplicate: BoolArray
     """(predictions,) over the floor, and repeats a matched label."""
     maps: LabelMaps
     """Of the predictions as they are."""
-    base: Outcome
+    outcome: Outcome
 
 
 def evaluate_baseline(
-    m: ComparisonTables, layers: LabelMapBuilder, o: CompareOptions | None = None
+    tables: ComparisonTables, map_builder: LabelMapBuilder, options: CompareOptions | None = None
 ) -> Baseline:
     """Judge the predictions as they are.
+
+    Parameters
+    ----------
+    tables : ComparisonTables
+    map_builder : LabelMapBuilder
+        Of these.
+    options : CompareOptions, optional
+
+    Returns
+    -------
+    Baseline
 
     Examples
     --------
     >>> from audit.comparison.label_maps import prepare_label_maps
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> nothing = empty_dataset()
-    >>> m = measure_comparison(nothing, nothing)
-    >>> evaluate_baseline(m, prepare_label_maps(nothing, nothing, m)).base.predictions
+    >>> from audit.testing import compared, scene
+    >>> data = compared((scene("aaaa"), scene("pppp", "qqq.")), scores={"q": 0.8})
+    >>> tables = measure_comparison(*data)
+    >>> baseline = evaluate_baseline(tables, prepare_label_maps(*data, tables))
+    >>> baseline.is_duplicate.tolist(), baseline.outcome.overlapping_pairs, baseline.outcome.pq
+    ([False, True], 1, 1.0)
+    >>> nothing = compared()
+    >>> tables = measure_comparison(*nothing)
+    >>> evaluate_baseline(tables, prepare_label_maps(*nothing, tables)).outcome.predictions
     0
     """
-    o = o or CompareOptions()
-    candidates = mask_candidates(m)
-    p = m.predictions
-    sure = p.score >= o.score_floor
-    at = _at_half(m, candidates, sure, rank_by_score(m))
-    near = candidates.take(candidates.iou >= 0.5)
-    over = np.zeros(len(p), dtype=np.bool_)
-    over[near.b] = True
-    first = Outcome("none", "", False, float("nan"), 0, 0, 0, 0, float("nan"), float("nan"), float("nan"))
-    maps = layers.maps(p.score >= MAP_SCORE, rank_by_score(m))
-    found = Baseline(m, layers, o, candidates, _labels(m, at), sure & over & (at < 0), maps, first)
-    return replace(found, base=_outcome(found, first, p.score))
+    options = options or CompareOptions()
+    candidates, predictions = mask_candidates(tables), tables.predictions
+    rank, is_sure = rank_by_score(tables), predictions.score >= options.score_floor
+    matched = _match_at_half(tables, candidates, is_sure, rank)
+    shows_label = np.zeros(len(predictions), dtype=np.bool_)
+    shows_label[candidates.b[candidates.iou >= MATCH_IOU]] = True
+    nan = float("nan")
+    baseline = Baseline(
+        tables=tables,
+        map_builder=map_builder,
+        options=options,
+        candidates=candidates,
+        is_matched=_find_matched_labels(tables, matched),
+        is_duplicate=is_sure & shows_label & (matched < 0),
+        maps=map_builder.draw(predictions.score >= MAP_SCORE, rank),
+        outcome=Outcome("none", "", False, nan, 0, 0, 0, 0, nan, nan, nan),
+    )
+    return replace(baseline, outcome=_evaluate_scores(baseline, predictions.score))
 
 
-def _at_half(m: ComparisonTables, candidates: MaskPairs, kept: BoolArray, rank: IntArray) -> IntArray:
+def _match_at_half(
+    tables: ComparisonTables, candidates: MaskPairs, is_kept: BoolArray, rank: IntArray
+) -> IntArray:
     """Match at IoU 0.5 alone, all sizes together."""
-    chosen, crowd = candidates.take(kept[candidates.b]), m.labels.iscrowd
-    found: IntArray = match_detections(chosen, chosen.iou, rank, crowd[None], crowd, np.array([0.5]))[0]
-    return found
+    pairs, is_crowd = candidates.take(is_kept[candidates.b]), tables.labels.iscrowd
+    matched: IntArray = match_detections(
+        pairs, pairs.iou, rank, is_crowd[None], is_crowd, np.array([MATCH_IOU])
+    )[0]
+    return matched
 
 
-def _labels(m: ComparisonTables, matched: IntArray) -> BoolArray:
-    found = np.zeros(len(m.labels), dtype=np.bool_)
-    found[matched[matched >= 0]] = True
-    return found & ~m.labels.iscrowd
+def _find_matched_labels(tables: ComparisonTables, matched: IntArray) -> BoolArray:
+    is_matched = np.zeros(len(tables.labels), dtype=np.bool_)
+    is_matched[matched[matched >= 0]] = True
+    return is_matched & ~tables.labels.iscrowd
 
 
-def _outcome(s: Baseline, setting: Outcome, score: FloatArray) -> Outcome:
+def _evaluate_scores(baseline: Baseline, score: FloatArray) -> Outcome:
     """Judge predictions with other scores; those of a removed one are -inf."""
-    m, o = s.m, s.options
-    there = np.isfinite(score)
-    sure = there & (score >= o.score_floor)
-    rank = rank_by_score(m, score)
-    at = _at_half(m, s.candidates, sure, rank)
-    whole = evaluate_detections(m, s.candidates, kept=there, rank=rank, areas=False)
-    changed = replace(m, predictions=replace(m.predictions, score=np.where(there, score, -1.0)))
-    maps = s.layers.maps(there & (score >= MAP_SCORE), rank, s.maps)
+    tables, options = baseline.tables, baseline.options
+    is_left = np.isfinite(score)
+    is_sure = is_left & (score >= options.score_floor)
+    rank = rank_by_score(tables, score)
+    matched = _match_at_half(tables, baseline.candidates, is_sure, rank)
+    evaluation = evaluate_detections(tables, baseline.candidates, kept=is_left, rank=rank, by_area=False)
+    rescored = replace(tables.predictions, score=np.where(is_left, score, -1.0))
+    overlapping = select_overlapping_pairs(replace(tables, predictions=rescored), options)
+    maps = baseline.map_builder.draw(is_left & (score >= MAP_SCORE), rank, baseline.maps)
+    pq, _, _ = panoptic_quality(maps)
     return replace(
-        setting,
-        predictions=int(sure.sum()),
-        overlapping_pairs=len(select_overlapping_pairs(changed, o)),
-        duplicates_removed=int((s.repeats & ~sure).sum()),
-        objects_lost=int((s.matched & ~_labels(m, at)).sum()),
-        ap=whole.numbers()["AP"],
-        pq=panoptic_quality(m, maps).numbers()["pq"],
+        baseline.outcome,
+        predictions=int(is_sure.sum()),
+        overlapping_pairs=len(overlapping),
+        duplicates_removed=int((baseline.is_duplicate & ~is_sure).sum()),
+        objects_lost=int((baseline.is_matched & ~_find_matched_labels(tables, matched)).sum()),
+        ap=evaluation.summarize()["AP"],
+        pq=pq,
     )
 
 
-def evaluate_nms_grid(s: Baseline) -> tuple[Outcome, ...]:
+def evaluate_nms_grid(baseline: Baseline) -> tuple[Outcome, ...]:
     """Run every method at every threshold.
+
+    Parameters
+    ----------
+    baseline : Baseline
 
     Returns
     -------
@@ -167,77 +212,68 @@ def evaluate_nms_grid(s: Baseline) -> tuple[Outcome, ...]:
     --------
     >>> from audit.comparison.label_maps import prepare_label_maps
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> nothing = empty_dataset()
-    >>> m = measure_comparison(nothing, nothing)
-    >>> len(evaluate_nms_grid(evaluate_baseline(m, prepare_label_maps(nothing, nothing, m))))
+    >>> from audit.testing import compared, scene
+    >>> data = compared((scene("aaaa"), scene("pppp", "qqq.")), scores={"q": 0.8})
+    >>> tables = measure_comparison(*data)
+    >>> grid = evaluate_nms_grid(evaluate_baseline(tables, prepare_label_maps(*data, tables)))
+    >>> [(o.parameter, o.predictions) for o in grid if (o.method, o.per_class) == ("box", True)][6:8]
+    [(0.7, 1), (0.8, 2)]
+    >>> nothing = compared()
+    >>> tables = measure_comparison(*nothing)
+    >>> len(evaluate_nms_grid(evaluate_baseline(tables, prepare_label_maps(*nothing, tables))))
     73
     """
-    known: dict[bytes, Outcome] = {}
-    outcomes = [s.base]
-    for setting, score in _settings(s):
+    # Neighbouring thresholds often leave the same scores, which are judged once.
+    outcome_by_score: dict[bytes, Outcome] = {}
+    outcomes = [baseline.outcome]
+    for family, method, per_class, parameter, score in _rescore(baseline):
         key = score.tobytes()
-        if key not in known:
-            known[key] = _outcome(s, setting, score)
-        k = known[key]
+        if key not in outcome_by_score:
+            outcome_by_score[key] = _evaluate_scores(baseline, score)
         outcomes.append(
-            replace(k, family=setting.family, method=setting.method, per_class=setting.per_class,
-                    parameter=setting.parameter)
-        )  # fmt: skip
+            replace(
+                outcome_by_score[key], family=family, method=method, per_class=per_class, parameter=parameter
+            )
+        )
     return tuple(outcomes)
 
 
-def _settings(s: Baseline) -> Iterator[tuple[Outcome, FloatArray]]:
-    """Yield every setting with the scores that it leaves; -inf = removed."""
-    m, p = s.m, s.m.predictions
-    rank = rank_by_score(m)
+def _rescore(baseline: Baseline) -> Iterator[tuple[str, str, bool, float, FloatArray]]:
+    """Yield family, method, per class, parameter and the scores of every setting; -inf = removed."""
+    tables, score = baseline.tables, baseline.tables.predictions.score
+    rank = rank_by_score(tables)
     for method, per_class in METHODS:
-        for threshold in GRID:
-            against = find_conflicts(m, m.prediction_pairs, method, threshold, per_class)
-            kept = greedy_nms(rank, against.a, against.b)
-            yield _setting(s, "nms", method, per_class, threshold), np.where(kept, p.score, -np.inf)
-    pairs, same = _of_one_category(m)
+        for threshold in NMS_THRESHOLDS:
+            conflicts = find_conflicts(tables, tables.prediction_pairs, method, threshold, per_class)
+            kept = greedy_nms(rank, conflicts.a, conflicts.b)
+            yield "nms", method, per_class, threshold, np.where(kept, score, -np.inf)
+    category, pairs = tables.predictions.category, tables.prediction_pairs
+    pairs = pairs.take(category[pairs.a] == category[pairs.b])
     a, b = pairs.a, pairs.b
     for method in ("box", "mask"):
-        iou = measure_overlap(m.prediction_pairs, method)[same]
-        for threshold in (0.3, 0.5, 0.7):
-            yield (
-                _setting(s, "soft_nms", f"{method}_linear", True, threshold),
-                soft_nms(p.score, a, b, iou, threshold=threshold),
-            )
-        for sigma in SIGMAS:
-            yield (
-                _setting(s, "soft_nms", f"{method}_gaussian", True, sigma),
-                soft_nms(p.score, a, b, iou, sigma=sigma),
-            )
-        for name, sigma in (("linear", 0.0), ("gaussian", 1.0), ("gaussian", 2.0)):
-            yield (
-                _setting(s, "matrix_nms", f"{method}_{name}", True, sigma or float("nan")),
-                matrix_nms(p.score, rank, a, b, iou, sigma=sigma),
-            )
+        iou = measure_overlap(pairs, method)
+        for threshold in SOFT_THRESHOLDS:
+            rescored = soft_nms(score, a, b, iou, threshold=threshold)
+            yield "soft_nms", f"{method}_linear", True, threshold, rescored
+        for sigma in SOFT_SIGMAS:
+            yield "soft_nms", f"{method}_gaussian", True, sigma, soft_nms(score, a, b, iou, sigma=sigma)
+        for kernel, sigma in MATRIX_KERNELS:
+            rescored = matrix_nms(score, rank, a, b, iou, sigma=sigma)
+            yield "matrix_nms", f"{method}_{kernel}", True, sigma or float("nan"), rescored
 
 
-def _of_one_category(m: ComparisonTables) -> tuple[MaskPairs, BoolArray]:
-    pairs = m.prediction_pairs
-    same = m.predictions.category[pairs.a] == m.predictions.category[pairs.b]
-    return pairs.take(same), same
-
-
-def _setting(s: Baseline, family: str, method: str, per_class: bool, parameter: float) -> Outcome:
-    return replace(s.base, family=family, method=method, per_class=per_class, parameter=parameter)
-
-
-_AP_SLACK = 0.002
-_LOST_SLACK = 0.005
-_NEARLY = 0.8
-
-
-def recommend_nms(s: Baseline, outcomes: tuple[Outcome, ...]) -> Recommendation | None:
+def recommend_nms(baseline: Baseline, outcomes: tuple[Outcome, ...]) -> Recommendation | None:
     """Choose the method, and the range of thresholds, that removes most overlaps at no noticeable cost.
 
     A threshold is acceptable where AP falls by at most 0.002 and at most 0.5 % of the matched labels are
     lost. The range holds the neighbouring acceptable thresholds that remove at least 80 % of what the best
     of them removes. Of methods that remove equally many, the simplest is named.
+
+    Parameters
+    ----------
+    baseline : Baseline
+    outcomes : tuple of Outcome
+        As `evaluate_nms_grid` gives them.
 
     Returns
     -------
@@ -248,39 +284,45 @@ def recommend_nms(s: Baseline, outcomes: tuple[Outcome, ...]) -> Recommendation 
     --------
     >>> from audit.comparison.label_maps import prepare_label_maps
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> nothing = empty_dataset()
-    >>> m = measure_comparison(nothing, nothing)
-    >>> recommend_nms(evaluate_baseline(m, prepare_label_maps(nothing, nothing, m)), ()) is None
+    >>> from audit.testing import compared, scene
+    >>> data = compared((scene("aaaa"), scene("pppp", "qqq.")), scores={"q": 0.8})
+    >>> tables = measure_comparison(*data)
+    >>> baseline = evaluate_baseline(tables, prepare_label_maps(*data, tables))
+    >>> found = recommend_nms(baseline, evaluate_nms_grid(baseline))
+    >>> found.method, found.low, found.high, found.removed_pairs
+    ('box', 0.1, 0.7, 1)
+    >>> recommend_nms(baseline, ()) is None
     True
     """
     best: Recommendation | None = None
     for method, per_class in METHODS:
-        own = sorted(
+        curve = sorted(
             (o for o in outcomes if (o.family, o.method, o.per_class) == ("nms", method, per_class)),
-            key=lambda o: o.parameter,
+            key=lambda outcome: outcome.parameter,
         )
-        found = _stable_range(s, own)
-        if found is not None and (best is None or found.removed_pairs > best.removed_pairs):
-            best = found
+        candidate = _find_stable_range(baseline, curve)
+        if candidate is not None and (best is None or candidate.removed_pairs > best.removed_pairs):
+            best = candidate
     return best
 
 
-def _stable_range(s: Baseline, own: list[Outcome]) -> Recommendation | None:
-    most = _LOST_SLACK * s.matched.sum()
-    fine = [o for o in own if o.ap >= s.base.ap - _AP_SLACK and o.objects_lost <= most]
-    gain = {o.parameter: s.base.overlapping_pairs - o.overlapping_pairs for o in fine}
-    top = max(gain.values(), default=0)
-    if top <= 0:
+def _find_stable_range(baseline: Baseline, curve: list[Outcome]) -> Recommendation | None:
+    """Find the thresholds of one method that remove most overlaps: a block without gaps."""
+    max_lost = LOST_SLACK * baseline.is_matched.sum()
+    min_ap = baseline.outcome.ap - AP_SLACK
+    removed = {o.parameter: baseline.outcome.overlapping_pairs - o.overlapping_pairs for o in curve}
+    acceptable = [o for o in curve if o.ap >= min_ap and o.objects_lost <= max_lost]
+    most_removed = max((removed[o.parameter] for o in acceptable), default=0)
+    if most_removed <= 0:
         return None
-    good = [o for o in fine if gain[o.parameter] >= _NEARLY * top]
+    good = [o for o in acceptable if removed[o.parameter] >= NEAR_BEST * most_removed]
     block = [good[0]]
-    for o in good[1:]:
-        if own.index(o) != own.index(block[-1]) + 1:
+    for outcome in good[1:]:
+        if curve.index(outcome) != curve.index(block[-1]) + 1:
             break
-        block.append(o)
+        block.append(outcome)
     middle = block[(len(block) - 1) // 2]
     return Recommendation(
         middle.family, middle.method, middle.per_class, block[0].parameter, block[-1].parameter,
-        middle.parameter, middle.overlapping_pairs, gain[middle.parameter], middle.objects_lost, middle.ap,
+        middle.parameter, middle.overlapping_pairs, removed[middle.parameter], middle.objects_lost, middle.ap,
     )  # fmt: skip

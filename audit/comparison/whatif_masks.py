@@ -60,7 +60,7 @@ def mask_variants(labels: Dataset, predictions: Dataset, s: Baseline, most: int 
     >>> [o.method for o in found.outcomes][:3], found.images
     (['as_is', 'open', 'open'], 0)
     """
-    image, size = np.unique(s.m.predictions.image, return_counts=True)
+    image, size = np.unique(s.tables.predictions.image, return_counts=True)
     chosen = image
     if size.sum() > most:
         chosen = _drawn_images(labels, image, size, most)
@@ -95,13 +95,13 @@ def _changes(s: Baseline) -> Iterator[tuple[str, float, Change | None]]:
         yield "close", float(radius), _closed(radius)
     yield "fill_holes", none, lambda runs, _: filled(runs)
     yield "largest_part", none, lambda runs, _: largest_part(runs)
-    p = s.m.predictions
+    p = s.tables.predictions
     sure = p.score >= s.options.score_floor
     smaller = np.empty(len(p), dtype=np.int64)
     smaller[np.lexsort((np.arange(len(p)), p.area))] = np.arange(len(p))
-    pairs = s.m.prediction_pairs
+    pairs = s.tables.prediction_pairs
     pairs = pairs.take(sure[pairs.a] & sure[pairs.b])
-    yield "exclusive_by_score", none, _exclusive(pairs, rank_by_score(s.m))
+    yield "exclusive_by_score", none, _exclusive(pairs, rank_by_score(s.tables))
     yield "exclusive_smaller", none, _exclusive(pairs, smaller)
 
 
@@ -124,28 +124,28 @@ def _exclusive(pairs: MaskPairs, rank: IntArray) -> Change:
 def _judged(
     labels: Dataset, predictions: Dataset, s: Baseline, name: str, parameter: float, change: Change | None
 ) -> Outcome:
-    m, flat = s.m, s.layers
+    m, flat = s.tables, s.map_builder
     if change is not None:
-        predictions = redrawn(predictions, s.m.predictions, change)
+        predictions = redrawn(predictions, s.tables.predictions, change)
         m = measure_comparison(labels, predictions)
         flat = prepare_label_maps(labels, predictions, m)
     candidates, o = mask_candidates(m), s.options
     sure = m.predictions.score >= o.score_floor
-    at = evaluate_detections(m, candidates, kept=sure, areas=False).matched[0]
+    at = evaluate_detections(m, candidates, kept=sure, by_area=False).matched_label[0]
     found = np.zeros(len(m.labels), dtype=np.bool_)
     hit = np.flatnonzero((at >= 0) & ~np.r_[m.labels.iscrowd, True][at])
     found[at[hit]] = True
     outline = measure_boundary_ious(labels, predictions, m, at[hit], hit)
-    maps = flat.maps(m.predictions.score >= MAP_SCORE, rank_by_score(m))
+    maps = flat.draw(m.predictions.score >= MAP_SCORE, rank_by_score(m))
     return replace(
-        s.base,
+        s.outcome,
         family="masks",
         method=name,
         parameter=parameter,
         predictions=int((sure & (m.predictions.area > 0)).sum()),
         overlapping_pairs=len(select_overlapping_pairs(m, o)),
-        objects_lost=int((s.matched & ~found).sum()),
-        ap=evaluate_detections(m, candidates, areas=False).numbers()["AP"],
-        pq=panoptic_quality(m, maps).numbers()["pq"],
+        objects_lost=int((s.is_matched & ~found).sum()),
+        ap=evaluate_detections(m, candidates, by_area=False).summarize()["AP"],
+        pq=panoptic_quality(maps)[0],
         boundary_iou=float(outline.mean()) if len(hit) else float("nan"),
     )

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from audit.comparison.causes import LabelConventions
 from audit.comparison.comparison_tables import ComparisonTables
-from audit.comparison.conventions import collect_conventions
+from audit.comparison.conventions import LabelConventions, collect_conventions
 from audit.comparison.label_evidence import collect_evidence
 from audit.comparison.options import CompareOptions
 from audit.comparison.result import Comparison
@@ -173,7 +172,7 @@ def _judged(
     clock: Timer,
 ) -> ScanResult:
     """Add what the predictions say: defects of their file, and labels that they contradict."""
-    m = comparison.measured
+    m = comparison.tables
     evidence = collect_evidence(
         m, instance[m.labels.row], comparison.labels.categories.name, comparison.positions
     )

@@ -38,7 +38,7 @@ def metrics(c: Comparison) -> dict[str, object]:
 
     Examples
     --------
-    >>> from audit.comparison.causes import unknown_conventions
+    >>> from audit.comparison.conventions import unknown_conventions
     >>> from audit.comparison.run import compare_datasets
     >>> from audit.dataset.model import empty_dataset
     >>> sorted(metrics(compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions)))[:3]
@@ -49,9 +49,9 @@ def metrics(c: Comparison) -> dict[str, object]:
         "schema_version": SCHEMA_VERSION,
         "segm": {**c.segm, "by_category": _by_name(names, c.segm_by_category)} if c.has_masks else None,
         "bbox": {**c.bbox, "by_category": _by_name(names, c.bbox_by_category)},
-        **c.maps,
+        **c.label_map_metrics,
         "label_map_score_floor": MAP_SCORE,
-        "tide": {"ap50": c.errors.ap, **c.errors.cost, "counts": _counts(c)},
+        "tide": {"ap50": c.errors.ap50, **c.errors.ap_cost, "counts": _counts(c)},
         "nms": {name: getattr(c.nms, name) for name in ("threshold", "given", "pairs", "safe")},
         "causes": {
             "sentence": summarize_causes(c.causes),
@@ -64,9 +64,9 @@ def metrics(c: Comparison) -> dict[str, object]:
             ],
         },
         "ceilings": [
-            {"method": k.method, "per_class": k.per_class, "threshold": k.threshold, "labels": k.labels,
-             "kept": k.kept, "recall": k.recall}
-            for k in c.ceilings
+            {"method": k.method, "per_class": k.per_class, "threshold": k.threshold, "labels": k.n_labels,
+             "kept": k.n_kept, "recall": k.recall}
+            for k in c.recall_bounds
         ],
         "recommendation": None if c.recommendation is None else _plain(c.recommendation),
         "symptoms": [_plain(s) for s in c.symptoms],
@@ -84,13 +84,13 @@ def _bins(c: Comparison) -> list[dict[str, float]]:
 
 def _proposals(p: ProposalEvaluation) -> dict[str, object]:
     return {
-        "proposals": p.proposals,
-        "unusable": p.unusable,
-        "labels": p.labels,
+        "proposals": p.n_proposals,
+        "unusable": p.n_unusable,
+        "labels": p.n_labels,
         "recall": {str(t): value for t, value in p.recall.items()},
-        "holding_several": p.holding_several,
-        "pairs_from_one": int((p.one_source == 1).sum()),
-        "pairs_from_two": int((p.one_source == 0).sum()),
+        "holding_several": p.n_holding_several,
+        "pairs_from_one": int((p.same_proposal == 1).sum()),
+        "pairs_from_two": int((p.same_proposal == 0).sum()),
     }
 
 
@@ -99,7 +99,7 @@ def _by_name(names: tuple[str, ...], values: np.ndarray) -> dict[str, float]:
 
 
 def _counts(c: Comparison) -> dict[str, int]:
-    kinds, numbers = np.unique(c.errors.kind.astype(str), return_counts=True)
+    kinds, numbers = np.unique(c.errors.error_type.astype(str), return_counts=True)
     return dict(zip(kinds.tolist(), numbers.tolist(), strict=True))
 
 

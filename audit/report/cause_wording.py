@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from audit.comparison.cause_summary import CauseCount
-from audit.comparison.causes import Cause, Group
+from audit.comparison.causes import Cause, CauseGroup
 
 _GROUP_TITLES: Mapping[str, str] = {
-    Group.LABELS: "The labels",
-    Group.PROPOSALS: "The region proposals",
-    Group.TRAINING: "The training",
-    Group.NMS: "Non-maximum suppression",
-    Group.UNDETERMINED: "Undetermined",
+    CauseGroup.LABELS: "The labels",
+    CauseGroup.PROPOSALS: "The region proposals",
+    CauseGroup.TRAINING: "The training",
+    CauseGroup.NMS: "Non-maximum suppression",
+    CauseGroup.UNDETERMINED: "Undetermined",
 }
 _TITLES: Mapping[str, str] = {
     Cause.GT_OVERLAPS: "The labels themselves overlap there",

@@ -87,7 +87,7 @@ def _surest(found: OverlapCauses, cause: str) -> list[int]:
 
 
 def _wanted(c: Comparison, pair: int) -> Wanted:
-    found, m = c.overlaps, c.measured
+    found, m = c.overlaps, c.tables
     a, b = int(found.pairs.a[pair]), int(found.pairs.b[pair])
     image = int(found.image[pair])
     predicted = m.predictions.row[[a, b]]
@@ -109,7 +109,7 @@ def _wanted(c: Comparison, pair: int) -> Wanted:
 
 
 def _text(c: Comparison, pair: int, a: int, b: int, where: list[int]) -> str:
-    found, pairs, p = c.overlaps, c.overlaps.pairs, c.measured.predictions
+    found, pairs, p = c.overlaps, c.overlaps.pairs, c.tables.predictions
     names = [*c.labels.categories.name, "unknown"]
     both = zip((a, b), where, strict=True)
     who = " and ".join(f"{category_name(names[p.category[k]])} {p.score[k]:.2f} (#{at})" for k, at in both)

@@ -147,14 +147,14 @@ def comparison_page(c: Comparison) -> ComparisonPage:
 
     Examples
     --------
-    >>> from audit.comparison.causes import unknown_conventions
+    >>> from audit.comparison.conventions import unknown_conventions
     >>> from audit.comparison.run import compare_datasets
     >>> from audit.dataset.model import empty_dataset
     >>> page = comparison_page(compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions))
     >>> page.answer, page.curves[0].overlapping_pairs[0]
     ('No two predictions overlap.', 0)
     """
-    m = c.measured
+    m = c.tables
     return ComparisonPage(
         compared=f"{len(m.predictions):,} predictions against {len(m.labels):,} labels",
         answer=summarize_causes(c.causes),
@@ -162,13 +162,13 @@ def comparison_page(c: Comparison) -> ComparisonPage:
         causes=c.causes,
         metrics=tuple(_metrics(c)),
         errors=tuple(
-            ErrorLine(kind, title, int((c.errors.kind == kind).sum()), c.errors.cost[kind])
+            ErrorLine(kind, title, int((c.errors.error_type == kind).sum()), c.errors.ap_cost[kind])
             for kind, title in _COSTS.items()
         ),
         nms=_nms(c),
         recommendation=_recommended(c),
         curves=tuple(_curves(c)),
-        masks=tuple(o for o in c.outcomes if o.family == "masks"),
+        masks=tuple(o for o in c.what_ifs if o.family == "masks"),
         masks_seen=_some_images(*c.mask_images),
         ceiling_lines=tuple(_ceiling_lines(c)),
         ceilings=tuple(_ceiling_curves(c)),
@@ -185,8 +185,8 @@ def _metrics(c: Comparison) -> Iterator[MetricLine]:
             yield _line(name, c.segm[name], meaning, headline)
     yield _line("box AP", c.bbox["AP"], "average precision of boxes, IoU 0.5 to 0.95", True)
     for name, meaning, headline in _MAPS:
-        if name in c.maps:
-            yield _line(name, c.maps[name], meaning, headline)
+        if name in c.label_map_metrics:
+            yield _line(name, c.label_map_metrics[name], meaning, headline)
 
 
 def _line(name: str, value: float, meaning: str, headline: bool) -> MetricLine:
@@ -214,12 +214,12 @@ def _nms(c: Comparison) -> str:
     known = "as given" if n.given else f"as far as {n.pairs:,} pairs of results show"
     return (
         f"The model's NMS allowed a box IoU of {n.threshold:.2f}, {known}; on these labels a threshold of "
-        f"{n.safe:.2f} would still keep {format_percent(1 - c.options.safe_loss)} of the objects."
+        f"{n.safe:.2f} would still keep {format_percent(1 - c.options.max_label_loss)} of the objects."
     )
 
 
 def _recommended(c: Comparison) -> str:
-    if not c.outcomes:
+    if not c.what_ifs:
         return ""
     r = c.recommendation
     if r is None:
@@ -239,7 +239,7 @@ def _recommended(c: Comparison) -> str:
 def _curves(c: Comparison) -> Iterator[Curve]:
     for method, per_class in METHODS:
         own = sorted(
-            (o for o in c.outcomes if (o.family, o.method, o.per_class) == ("nms", method, per_class)),
+            (o for o in c.what_ifs if (o.family, o.method, o.per_class) == ("nms", method, per_class)),
             key=lambda o: o.parameter,
         )
         if own:
@@ -259,11 +259,11 @@ def _curve(own: list[Outcome], r: Recommendation | None) -> Curve:
 
 
 def _ceiling_lines(c: Comparison) -> Iterator[str]:
-    for k in c.ceilings:
-        if k.threshold == 0.5 and k.per_class and k.labels:
+    for k in c.recall_bounds:
+        if k.threshold == 0.5 and k.per_class and k.n_labels:
             yield (
                 f"NMS by {_METHOD[k.method]} at 0.5 can never reach more than {_floor_percent(k.recall)} "
-                f"recall on these labels ({k.labels - k.kept:,} of {k.labels:,} labels would be lost)."
+                f"recall on these labels ({k.n_labels - k.n_kept:,} of {k.n_labels:,} labels would be lost)."
             )
 
 
@@ -273,9 +273,9 @@ def _floor_percent(share: float) -> str:
 
 
 def _ceiling_curves(c: Comparison) -> Iterator[CeilingCurve]:
-    kinds = dict.fromkeys((k.method, k.per_class) for k in c.ceilings)
+    kinds = dict.fromkeys((k.method, k.per_class) for k in c.recall_bounds)
     for method, per_class in kinds:
-        own = [k for k in c.ceilings if (k.method, k.per_class) == (method, per_class)]
+        own = [k for k in c.recall_bounds if (k.method, k.per_class) == (method, per_class)]
         among = "within a category" if per_class else "over all categories"
         yield CeilingCurve(
             f"{_METHOD[method]}, {among}", tuple(k.threshold for k in own), tuple(k.recall for k in own)
@@ -283,7 +283,9 @@ def _ceiling_curves(c: Comparison) -> Iterator[CeilingCurve]:
 
 
 def _ceiling_categories(c: Comparison) -> Iterator[CategoryCeiling]:
-    chosen = next((k for k in c.ceilings if (k.method, k.per_class, k.threshold) == ("box", True, 0.5)), None)
+    chosen = next(
+        (k for k in c.recall_bounds if (k.method, k.per_class, k.threshold) == ("box", True, 0.5)), None
+    )
     if chosen is None:
         return
     lines = [
@@ -299,9 +301,9 @@ def _proposals(c: Comparison) -> Iterator[str]:
     if p is None:
         return
     recall = ", ".join(f"{format_percent(value)} at IoU {t:g}" for t, value in p.recall.items())
-    yield f"{p.proposals:,} proposals reach {recall} of {p.labels:,} labels."
-    yield f"{p.holding_several:,} proposals hold several labels."
-    one, two = int((p.one_source == 1).sum()), int((p.one_source == 0).sum())
+    yield f"{p.n_proposals:,} proposals reach {recall} of {p.n_labels:,} labels."
+    yield f"{p.n_holding_several:,} proposals hold several labels."
+    one, two = int((p.same_proposal == 1).sum()), int((p.same_proposal == 0).sum())
     yield f"Of the overlapping pairs, {one:,} came from one proposal and {two:,} from two."
-    if p.unusable:
-        yield f"{p.unusable:,} proposals have no known image, no box or no score, and were left out."
+    if p.n_unusable:
+        yield f"{p.n_unusable:,} proposals have no known image, no box or no score, and were left out."

@@ -30,7 +30,7 @@ def render(comparison: Comparison) -> RenderableType:
     Examples
     --------
     >>> from rich.console import Console
-    >>> from audit.comparison.causes import unknown_conventions
+    >>> from audit.comparison.conventions import unknown_conventions
     >>> from audit.comparison.run import compare_datasets
     >>> from audit.dataset.model import empty_dataset
     >>> nothing = compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions)

@@ -18,7 +18,7 @@ TOLERANCE = 1e-9
 def ours(labels, predictions, kind):
     m = measure_comparison(labels, predictions)
     candidates = box_candidates(m) if kind == "bbox" else mask_candidates(m)
-    return np.array(list(evaluate_detections(m, candidates, boxes=kind == "bbox").numbers().values()))
+    return np.array(list(evaluate_detections(m, candidates, boxes=kind == "bbox").summarize().values()))
 
 
 @pytest.mark.parametrize("kind", ["segm", "bbox"])
@@ -61,28 +61,31 @@ def test_agrees_with_pycocotools_on_real_files(shared_data: Path, pycocotools_nu
 
 def test_perfect_predictions():
     pair = scene("aab\naab"), scene("aab\naab")
-    numbers = evaluate_detections(m := measure_comparison(*compared(pair)), mask_candidates(m)).numbers()
+    numbers = evaluate_detections(m := measure_comparison(*compared(pair)), mask_candidates(m)).summarize()
     assert numbers["AP"] == pytest.approx(1.0)
     assert np.isnan(numbers["AP_large"])
 
 
 def test_a_second_prediction_of_a_label_is_wrong():
     m = measure_comparison(*compared((scene("aa"), scene("pp", "qq")), scores={"p": 0.5, "q": 0.9}))
-    assert evaluate_detections(m, mask_candidates(m)).matched[0].tolist() == [-1, 0]
+    assert evaluate_detections(m, mask_candidates(m)).matched_label[0].tolist() == [-1, 0]
 
 
 def test_a_what_if_may_leave_predictions_out():
     m = measure_comparison(*compared((scene("aa"), scene("pp", "qq")), scores={"p": 0.5, "q": 0.9}))
     kept = np.array([True, False])
-    assert evaluate_detections(m, mask_candidates(m), kept=kept).matched[0].tolist() == [0, -1]
+    assert evaluate_detections(m, mask_candidates(m), kept=kept).matched_label[0].tolist() == [0, -1]
 
 
 def test_a_what_if_may_change_the_order():
     m = measure_comparison(*compared((scene("aa"), scene("pp", "qq")), scores={"p": 0.5, "q": 0.9}))
-    assert evaluate_detections(m, mask_candidates(m), rank=np.array([0, 1])).matched[0].tolist() == [0, -1]
+    assert evaluate_detections(m, mask_candidates(m), rank=np.array([0, 1])).matched_label[0].tolist() == [
+        0,
+        -1,
+    ]
 
 
 def test_no_predictions():
     m = measure_comparison(*compared((scene("aa"), scene(".."))))
-    numbers = evaluate_detections(m, mask_candidates(m)).numbers()
+    numbers = evaluate_detections(m, mask_candidates(m)).summarize()
     assert numbers["AP"] == numbers["AR100"] == 0.0

@@ -1,17 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from audit.comparison.cause_summary import count_causes, summarize_causes
 from audit.comparison.causes import (
     Cause,
-    LabelConventions,
-    estimate_nms_threshold,
     find_overlap_causes,
-    overlaps_table,
-    unknown_conventions,
 )
+from audit.comparison.conventions import LabelConventions, unknown_conventions
 from audit.comparison.measuring import measure_comparison
+from audit.comparison.nms_threshold import estimate_nms_threshold
 from audit.comparison.options import CompareOptions
+from audit.comparison.run import compare_datasets
 from audit.testing import Scene, compared
 
 SIZE = 40
@@ -135,7 +136,7 @@ def test_a_crowd_region_is_no_background():
 def test_a_threshold_that_is_safe_and_would_help_makes_the_difference():
     labels, predictions = CASES[Cause.NMS_THRESHOLD]
     assert causes(labels, predictions, safe=0.9).cause.tolist() == ["nms_blind_spot"]
-    assert causes(labels, predictions, safe=0.9, high_iou=0.95).cause.tolist() == ["undetermined"]
+    assert causes(labels, predictions, safe=0.9, duplicate_iou=0.95).cause.tolist() == ["undetermined"]
 
 
 def test_the_given_threshold_of_nms_counts():
@@ -157,10 +158,10 @@ def test_the_effective_threshold_is_the_largest_that_survived():
 
 
 def test_table_has_the_documented_columns():
-    m = measure_comparison(*compared(CASES[Cause.MASK_SPILL]))
-    table = overlaps_table(
-        m, find_overlap_causes(m, unknown_conventions(m), 0.3), np.array([7, 9]), np.array([11, 12])
-    )
+    labels, predictions = compared(CASES[Cause.MASK_SPILL])
+    labels = replace(labels, annotations=replace(labels.annotations, id=np.array([11, 12])))
+    predictions = replace(predictions, annotations=replace(predictions.annotations, index=np.array([7, 9])))
+    table = compare_datasets(labels, predictions, unknown_conventions).overlaps_table()
     (row,) = table.to_dict("records")
     assert [row[n] for n in ("image_id", "prediction_a", "prediction_b", "cause", "group")] == [
         1,

@@ -76,7 +76,7 @@ def test_the_stated_numbers_come_true(shared_data, tmp_path, labels, predictions
 
     stated = comparison.recommendation
     if stated is None:
-        outcome = next(o for o in comparison.outcomes if (o.method, o.parameter) == ("mask", 0.5))
+        outcome = next(o for o in comparison.what_ifs if (o.method, o.parameter) == ("mask", 0.5))
         method, per_class, threshold = outcome.method, outcome.per_class, outcome.parameter
         promised, ap = outcome.overlapping_pairs, outcome.ap
     else:

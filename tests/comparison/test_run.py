@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from pictures import picture
 
-from audit.comparison.causes import unknown_conventions
-from audit.comparison.conventions import collect_conventions
+from audit.comparison.conventions import collect_conventions, unknown_conventions
 from audit.comparison.measuring import measure_comparison
 from audit.comparison.options import CompareOptions
 from audit.comparison.run import compare_datasets
@@ -48,7 +47,7 @@ def test_tables_say_what_was_found():
 
 def test_what_ifs_can_be_left_out():
     c = comparison((LABELS, FOUND), what_ifs=False)
-    assert c.outcomes == () and c.recommendation is None
+    assert c.what_ifs == () and c.recommendation is None
     assert comparison_page(c).recommendation == ""
     assert set(c.whatif_table()["family"]) == {"ceiling"}
 
@@ -76,16 +75,18 @@ def test_proposals_are_judged_and_traced():
     _, proposals = compared((LABELS, regions))
     found = comparison((LABELS, FOUND), scores={"q": 0.8}, proposals=proposals)
     p = found.proposals
-    assert (p.proposals, p.unusable, p.labels) == (3, 0, 3)
+    assert (p.n_proposals, p.n_unusable, p.n_labels) == (3, 0, 3)
     assert p.recall == {0.5: 1.0, 0.7: 2 / 3, 0.9: 1 / 3}
-    assert p.holding_several == 1
-    assert p.one_source.tolist() == [0]
+    assert p.n_holding_several == 1
+    assert p.same_proposal.tolist() == [0]
     one = compared((LABELS, picture(x=(5, 5, 25, 30))))[1]
-    assert comparison((LABELS, FOUND), scores={"q": 0.8}, proposals=one).proposals.one_source.tolist() == [1]
-    none = compared((LABELS, picture(x=(50, 0, 60, 5))))[1]
-    assert comparison((LABELS, FOUND), scores={"q": 0.8}, proposals=none).proposals.one_source.tolist() == [
-        -1
+    assert comparison((LABELS, FOUND), scores={"q": 0.8}, proposals=one).proposals.same_proposal.tolist() == [
+        1
     ]
+    none = compared((LABELS, picture(x=(50, 0, 60, 5))))[1]
+    assert comparison(
+        (LABELS, FOUND), scores={"q": 0.8}, proposals=none
+    ).proposals.same_proposal.tolist() == [-1]
 
 
 def test_conventions_come_from_findings_and_scores():

@@ -32,26 +32,26 @@ ROW = "aaaaaaaaaa.........."
 )
 def test_each_kind(predictions, categories, expected):
     found = errors(scene(ROW), scene(*predictions, categories=categories))
-    assert found.kind.tolist() == expected
+    assert found.error_type.tolist() == expected
 
 
 def test_mending_a_localisation_wins_the_label():
     found = errors(scene(ROW), scene("pppp................"))
-    assert found.ap == 0.0
-    assert found.cost["loc"] == pytest.approx(1.0)
-    assert found.cost["miss"] == 0.0
+    assert found.ap50 == 0.0
+    assert found.ap_cost["loc"] == pytest.approx(1.0)
+    assert found.ap_cost["miss"] == 0.0
 
 
 def test_crowd_regions_excuse_predictions():
     found = errors(scene("aaaaabbbbb", crowd="b"), scene("ppppp.....", ".....qqqqq"))
-    assert found.ap == pytest.approx(1.0)
-    assert found.cost["bkg"] == 0.0
+    assert found.ap50 == pytest.approx(1.0)
+    assert found.ap_cost["bkg"] == 0.0
 
 
 def test_nothing():
     found = errors(scene("..."), scene("..."))
     assert len(found) == 0
-    assert np.isnan(found.ap)
+    assert np.isnan(found.ap50)
 
 
 @pytest.mark.shared
@@ -72,8 +72,12 @@ def test_agrees_with_tidecv(shared_data):
     theirs = run.get_all_errors()
     labels = read_dataset([truth]).dataset
     found = find_tide_errors(measure_comparison(labels, read_results(results, labels).dataset))
-    assert 100 * found.ap == pytest.approx(run.runs[name].ap, abs=1e-6)
+    assert 100 * found.ap50 == pytest.approx(run.runs[name].ap, abs=1e-6)
     for kind, value in theirs["main"][name].items():
-        assert 100 * found.cost[kind.lower()] == pytest.approx(value, abs=1e-6), kind
-    assert 100 * found.cost["false_positives"] == pytest.approx(theirs["special"][name]["FalsePos"], abs=1e-6)
-    assert 100 * found.cost["false_negatives"] == pytest.approx(theirs["special"][name]["FalseNeg"], abs=1e-6)
+        assert 100 * found.ap_cost[kind.lower()] == pytest.approx(value, abs=1e-6), kind
+    assert 100 * found.ap_cost["false_positives"] == pytest.approx(
+        theirs["special"][name]["FalsePos"], abs=1e-6
+    )
+    assert 100 * found.ap_cost["false_negatives"] == pytest.approx(
+        theirs["special"][name]["FalseNeg"], abs=1e-6
+    )

@@ -10,8 +10,9 @@ from random_scenes import datasets
 from audit.comparison.average_precision import evaluate_detections, mask_candidates, rank_by_score
 from audit.comparison.label_maps import prepare_label_maps
 from audit.comparison.measuring import measure_comparison
+from audit.comparison.nms_threshold import find_safe_threshold
 from audit.comparison.options import CompareOptions
-from audit.comparison.recall_upper_bound import find_safe_threshold, recall_upper_bound
+from audit.comparison.recall_upper_bound import recall_upper_bound
 from audit.comparison.whatif import evaluate_baseline, evaluate_nms_grid, recommend_nms
 from audit.comparison.whatif_masks import mask_variants
 from audit.testing import compared
@@ -41,13 +42,13 @@ def of(outcomes, family, method, per_class, parameter):
 
 def test_the_grid_counts_exactly():
     _, _, s = standing(TWICE, scores={"q": 0.8})
-    assert (s.base.predictions, s.base.overlapping_pairs, s.base.ap) == (2, 1, pytest.approx(1.0))
+    assert (s.outcome.predictions, s.outcome.overlapping_pairs, s.outcome.ap) == (2, 1, pytest.approx(1.0))
     grid = evaluate_nms_grid(s)
     strict, loose = of(grid, "nms", "mask", True, 0.7), of(grid, "nms", "mask", True, 0.8)
     assert (strict.predictions, strict.overlapping_pairs) == (1, 0)
     assert (strict.duplicates_removed, strict.objects_lost) == (1, 0)
     assert (loose.predictions, loose.overlapping_pairs, loose.duplicates_removed) == (2, 1, 0)
-    assert (strict.pq, s.base.pq) == (1.0, pytest.approx(1 / 1.5))
+    assert (strict.pq, s.outcome.pq) == (1.0, pytest.approx(1 / 1.5))
 
 
 def test_what_nms_takes_from_labels_is_counted_as_lost():
@@ -94,21 +95,23 @@ def test_a_setting_is_what_evaluating_the_kept_predictions_gives(data):
         if not np.isin(others[near & same & (iou > 0.5)], kept).any():
             kept.append(k)
     chosen = np.isin(np.arange(len(m.predictions)), kept)
-    expected = evaluate_detections(m, mask_candidates(m), kept=chosen, areas=False).numbers()["AP"]
+    expected = evaluate_detections(m, mask_candidates(m), kept=chosen, by_area=False).summarize()["AP"]
     assert of(evaluate_nms_grid(s), "nms", "mask", True, 0.5).ap == pytest.approx(expected, nan_ok=True)
 
 
 @given(datasets(), st.data())
-def test_maps_like_others_are_those_made_anew(data, more):
+def test_maps_from_previous_ones_are_those_from_scratch(data, more):
     labels, predictions = data
     m = measure_comparison(labels, predictions)
     s = evaluate_baseline(m, prepare_label_maps(labels, predictions, m))
     n = len(m.predictions)
     kept = np.array(more.draw(st.lists(st.booleans(), min_size=n, max_size=n)), dtype=bool)
     rank = np.array(more.draw(st.permutations(range(n))), dtype=np.int64)
-    anew, alike = s.layers.maps(kept, rank), s.layers.maps(kept, rank, s.maps)
-    for name in ("prediction_area", "label", "prediction", "pixels", "all", "loser"):
-        np.testing.assert_array_equal(getattr(anew, name), getattr(alike, name))
+    from_scratch, from_previous = s.map_builder.draw(kept, rank), s.map_builder.draw(kept, rank, s.maps)
+    for name in ("prediction_area", "all_intersections", "loser"):
+        np.testing.assert_array_equal(getattr(from_scratch, name), getattr(from_previous, name))
+    for name in ("a", "b", "intersection", "area_a", "area_b"):
+        np.testing.assert_array_equal(getattr(from_scratch.pairs, name), getattr(from_previous.pairs, name))
 
 
 def test_masks_smoothed_filled_and_made_exclusive():
@@ -158,12 +161,12 @@ def test_the_ceiling_of_labels():
     labels = picture(a=(5, 5, 25, 25), b=(5, 8, 25, 28), c=(5, 60, 25, 80), d=(40, 5, 50, 15), crowd="d")
     m = measure_comparison(*compared((labels, picture())))
     strict, loose = (recall_upper_bound(m, method="box", threshold=t) for t in (0.7, 0.8))
-    assert (strict.labels, strict.kept, strict.recall) == (3, 2, 2 / 3)
+    assert (strict.n_labels, strict.n_kept, strict.recall) == (3, 2, 2 / 3)
     assert loose.recall == 1.0
     assert strict.by_category.tolist() == [[3, 2]]
     assert strict.by_density.tolist() == [[3, 2], [0, 0], [0, 0], [0, 0]]
     assert find_safe_threshold(m) == 0.75
-    assert find_safe_threshold(m, most_lost=0.5) == 0.1
+    assert find_safe_threshold(m, max_loss=0.5) == 0.1
 
 
 def test_masks_may_allow_what_boxes_do_not():
@@ -173,4 +176,4 @@ def test_masks_may_allow_what_boxes_do_not():
         recall_upper_bound(m, method="box", threshold=0.1),
         recall_upper_bound(m, method="mask", threshold=0.1),
     )
-    assert one.kept == 1 and other.kept == 2
+    assert one.n_kept == 1 and other.n_kept == 2

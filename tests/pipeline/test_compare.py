@@ -97,7 +97,7 @@ def test_from_python(files):
     assert isinstance(found, audit.Compared)
     assert {"cause", "confidence"} <= set(found.overlaps.columns)
     assert found.metrics["segm"]["AP50"] == pytest.approx(found.result.comparison.segm["AP50"])
-    assert len(found.matches) == len(found.result.comparison.measured.predictions)
+    assert len(found.matches) == len(found.result.comparison.tables.predictions)
 
 
 def test_the_function_is_there_whatever_is_imported_first():
@@ -129,7 +129,7 @@ def test_proposals_from_a_file(files, tmp_path):
     path.write_text(json.dumps([*regions, {"image_id": 99, "bbox": [0, 0, 1, 1], "score": 1}]))
     found = compare(labels, predictions, proposals=path, what_ifs=False)
     p = found.comparison.proposals
-    assert (p.proposals, p.unusable) == (len(regions) + 1, 1)
+    assert (p.n_proposals, p.n_unusable) == (len(regions) + 1, 1)
     assert p.recall[0.5] > 0.5
     assert set(found.comparison.overlaps_table()["one_proposal"]) <= {-1, 0, 1}
     assert not any(f.rule == "ref.category" for f in found.scan.findings)

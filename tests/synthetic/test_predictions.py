@@ -4,9 +4,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from audit.comparison.causes import LabelConventions, find_overlap_causes
+from audit.comparison.causes import find_overlap_causes
+from audit.comparison.conventions import LabelConventions
 from audit.comparison.measuring import measure_comparison
-from audit.comparison.recall_upper_bound import find_safe_threshold
+from audit.comparison.nms_threshold import find_safe_threshold
 from audit.loaders.coco_results import read_results
 from audit.loaders.read import read_dataset
 from audit.synthetic.confusion import MISSED, UNPLANNED, confusion

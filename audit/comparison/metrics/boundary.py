@@ -13,7 +13,7 @@ from audit.geometry.boundary import boundary_iou
 def measure_boundary_ious(
     labels: Dataset,
     predictions: Dataset,
-    m: ComparisonTables,
+    tables: ComparisonTables,
     label: IntArray,
     prediction: IntArray,
 ) -> FloatArray:
@@ -22,9 +22,10 @@ def measure_boundary_ious(
     Parameters
     ----------
     labels, predictions : Dataset
-    m : ComparisonTables
+    tables : ComparisonTables
+        Of these.
     label, prediction : (k,) int64
-        Pairs.
+        Pairs of one image: positions in ``tables.labels`` and ``tables.predictions``.
 
     Returns
     -------
@@ -33,21 +34,25 @@ def measure_boundary_ious(
     Examples
     --------
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> nothing, none = empty_dataset(), np.zeros(0, dtype=np.int64)
-    >>> measure_boundary_ious(nothing, nothing, measure_comparison(nothing, nothing), none, none).tolist()
+    >>> from audit.testing import compared, scene
+    >>> data, first = compared((scene("aaaa"), scene("ppp."))), np.array([0])
+    >>> measure_boundary_ious(*data, measure_comparison(*data), first, first).tolist()
+    [0.75]
+    >>> nothing, none = compared(), np.zeros(0, dtype=np.int64)
+    >>> measure_boundary_ious(*nothing, measure_comparison(*nothing), none, none).tolist()
     []
     """
-    result = np.zeros(len(label))
-    diagonal = np.sqrt(m.height.astype(float) ** 2 + m.width.astype(float) ** 2)
-    order = np.argsort(label, kind="stable")
-    for block in blocks(labels, predictions, m.labels, m.predictions):
-        here = order[slice(*np.searchsorted(label[order], [block.labels.start, block.labels.stop]))]
-        result[here] = boundary_iou(
+    iou = np.zeros(len(label))
+    diagonal = np.sqrt(tables.height.astype(float) ** 2 + tables.width.astype(float) ** 2)
+    by_label = np.argsort(label, kind="stable")
+    for block in blocks(labels, predictions, tables.labels, tables.predictions):
+        bounds = np.searchsorted(label[by_label], [block.labels.start, block.labels.stop])
+        rows = by_label[slice(*bounds)]
+        iou[rows] = boundary_iou(
             block.label_runs,
             block.prediction_runs,
-            label[here] - block.labels.start,
-            prediction[here] - block.predictions.start,
-            diagonal[m.labels.image[label[here]]],
+            label[rows] - block.labels.start,
+            prediction[rows] - block.predictions.start,
+            diagonal[tables.labels.image[label[rows]]],
         )
-    return result
+    return iou

@@ -2,61 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.label_maps import LabelMaps
-from audit.dataset.model import FloatArray, IntArray
+from audit.comparison.matching import BoolArray
+from audit.dataset.model import IntArray
 
-_MATCH = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class PanopticQuality:
-    """Counts by category; all arrays (categories,)."""
-
-    tp: IntArray
-    fp: IntArray
-    fn: IntArray
-    iou: FloatArray
-    """Sum over the matches."""
-
-    @property
-    def seen(self) -> IntArray:
-        """Categories with labels or predictions: those that are averaged."""
-        return np.flatnonzero(self.tp + self.fp + self.fn)
-
-    def numbers(self) -> dict[str, float]:
-        """Return PQ, SQ and RQ, averaged over categories; NaN without any.
-
-        Examples
-        --------
-        >>> none = np.zeros(1, dtype=np.int64)
-        >>> PanopticQuality(none + 1, none + 1, none, np.array([0.8])).numbers()
-        {'pq': 0.5333333333333333, 'sq': 0.8, 'rq': 0.6666666666666666}
-        >>> PanopticQuality(none, none, none, np.zeros(1)).numbers()["pq"]
-        nan
-        """
-        k = self.seen
-        if len(k) == 0:
-            return dict.fromkeys(("pq", "sq", "rq"), float("nan"))
-        tp = self.tp[k]
-        size = tp + 0.5 * self.fp[k] + 0.5 * self.fn[k]
-        quality = {
-            "pq": self.iou[k] / size,
-            "sq": np.where(tp > 0, self.iou[k] / np.maximum(tp, 1), 0.0),
-            "rq": tp / size,
-        }
-        return {name: float(values.mean()) for name, values in quality.items()}
+MATCH_IOU = 0.5
+"""IoU above which two segments match: at most one can, so the match is unique (Kirillov, section 4.1)."""
+CROWD_SHARE = 0.5
+"""Share of a prediction in crowd regions above which it counts neither way, as in the COCO panoptic API."""
 
 
-def panoptic_quality(m: ComparisonTables, maps: LabelMaps) -> PanopticQuality:
-    """Count segments that match by an IoU over 0.5, and those that do not.
+def panoptic_quality(maps: LabelMaps) -> tuple[float, float, float]:
+    """Return PQ, SQ and RQ, averaged over categories with labels or predictions.
 
-    A prediction of which more than half lies in crowd regions of its category counts neither way; crowd
-    regions themselves never match. Pixels without a label are background, not void.
+    Segments match by an IoU over 0.5. A prediction of which more than half lies in crowd regions of its
+    category counts neither way; crowd regions themselves never match. Pixels without a label are background,
+    not void.
+
+    Parameters
+    ----------
+    maps : LabelMaps
+        With crowd regions.
+
+    Returns
+    -------
+    pq : float
+        Panoptic quality, SQ x RQ in each category; NaN without any category.
+    sq : float
+        Segmentation quality: mean IoU of the matches.
+    rq : float
+        Recognition quality: F1 of the matches.
 
     References
     ----------
@@ -66,29 +43,49 @@ def panoptic_quality(m: ComparisonTables, maps: LabelMaps) -> PanopticQuality:
     --------
     >>> from audit.comparison.label_maps import prepare_label_maps
     >>> from audit.comparison.measuring import measure_comparison
-    >>> from audit.dataset.model import empty_dataset
-    >>> nothing, none = empty_dataset(), np.zeros(0, dtype=np.int64)
-    >>> m = measure_comparison(nothing, nothing)
-    >>> panoptic_quality(m, prepare_label_maps(nothing, nothing, m).maps(none > 0, none)).tp.tolist()
-    []
+    >>> from audit.testing import compared, scene
+    >>> data = compared((scene("aaaa.b"), scene("ppp..q", "......")))
+    >>> panoptic_quality(prepare_label_maps(*data, measure_comparison(*data)).draw())
+    (0.875, 0.875, 1.0)
+    >>> nothing = compared()
+    >>> panoptic_quality(prepare_label_maps(*nothing, measure_comparison(*nothing)).draw())
+    (nan, nan, nan)
     """
-    g, p, n = m.labels, m.predictions, m.categories
-    same = g.category[maps.label] == p.category[maps.prediction]
-    crowd = g.iscrowd[maps.label]
-    union = maps.label_area[maps.label] + maps.prediction_area[maps.prediction] - maps.pixels
-    iou = maps.pixels / np.maximum(union, 1)
-    hit = np.flatnonzero(same & ~crowd & (iou > _MATCH))
-    in_crowd = np.zeros(len(p))
-    np.add.at(in_crowd, maps.prediction[same & crowd], maps.pixels[same & crowd])
-    found_g, found_p = np.zeros(len(g), dtype=np.bool_), np.zeros(len(p), dtype=np.bool_)
-    found_g[maps.label[hit]] = found_p[maps.prediction[hit]] = True
-    missed = ~g.iscrowd & (g.category >= 0) & (maps.label_area > 0) & ~found_g
-    wrong = maps.kept & (p.category >= 0) & (maps.prediction_area > 0) & ~found_p
-    wrong &= in_crowd <= _MATCH * maps.prediction_area
-    category = g.category[maps.label[hit]]
-    return PanopticQuality(
-        tp=np.bincount(category, minlength=n),
-        fp=np.bincount(p.category[wrong], minlength=n),
-        fn=np.bincount(g.category[missed], minlength=n),
-        iou=np.bincount(category, weights=iou[hit], minlength=n).astype(float),
+    pairs, labels, predictions = maps.pairs, maps.tables.labels, maps.tables.predictions
+    same_category = labels.category[pairs.a] == predictions.category[pairs.b]
+    iou = pairs.iou
+    matches = np.flatnonzero(same_category & ~pairs.iscrowd & (iou > MATCH_IOU))
+    is_missed, is_wrong = _find_unmatched(maps, same_category, matches)
+    n_categories, category = maps.tables.categories, labels.category[pairs.a[matches]]
+    n_right, n_wrong, n_missed = (
+        np.bincount(of, minlength=n_categories)
+        for of in (category, predictions.category[is_wrong], labels.category[is_missed])
     )
+    iou_sum = np.bincount(category, weights=iou[matches], minlength=n_categories).astype(float)
+    averaged = np.flatnonzero(n_right + n_wrong + n_missed)
+    if len(averaged) == 0:
+        return float("nan"), float("nan"), float("nan")
+    n_right, iou_sum = n_right[averaged], iou_sum[averaged]
+    n_segments = n_right + 0.5 * n_wrong[averaged] + 0.5 * n_missed[averaged]
+    segmentation = np.where(n_right > 0, iou_sum / np.maximum(n_right, 1), 0.0)
+    return (
+        float((iou_sum / n_segments).mean()),
+        float(segmentation.mean()),
+        float((n_right / n_segments).mean()),
+    )
+
+
+def _find_unmatched(
+    maps: LabelMaps, same_category: BoolArray, matches: IntArray
+) -> tuple[BoolArray, BoolArray]:
+    """Say which labels are missed, and which predictions are wrong: (labels,), (predictions,)."""
+    pairs, labels, predictions = maps.pairs, maps.tables.labels, maps.tables.predictions
+    in_crowd = np.zeros(len(predictions))
+    crowd_pairs = pairs.take(same_category & pairs.iscrowd)
+    np.add.at(in_crowd, crowd_pairs.b, crowd_pairs.intersection)
+    is_found, is_right = np.zeros(len(labels), dtype=np.bool_), np.zeros(len(predictions), dtype=np.bool_)
+    is_found[pairs.a[matches]] = is_right[pairs.b[matches]] = True
+    is_missed = ~labels.iscrowd & (labels.category >= 0) & (maps.label_area > 0) & ~is_found
+    is_wrong = maps.is_drawn & (predictions.category >= 0) & (maps.prediction_area > 0) & ~is_right
+    is_wrong &= in_crowd <= CROWD_SHARE * maps.prediction_area
+    return is_missed, is_wrong

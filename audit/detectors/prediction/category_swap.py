@@ -52,10 +52,10 @@ class Options:
 
 def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every label that is sure to be of another category."""
-    p, g, pairs = evidence.m.predictions, evidence.m.labels, evidence.overlaps
+    p, g, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
     iou = pairs.iou
     own = max_score_by_label(evidence, evidence.same_category & (iou >= 0.5))
-    judged = evaluated_labels(evidence.m)[pairs.a]
+    judged = evaluated_labels(evidence.tables)[pairs.a]
     other = judged & ~evidence.same_category & (iou >= o.min_iou) & (p.category[pairs.b] >= 0)
     other &= (p.score[pairs.b] >= o.min_score) & (evidence.matched_label[pairs.b] < 0)
     other &= own[pairs.a] < o.own * p.score[pairs.b]

@@ -62,11 +62,15 @@ class Options:
 
 def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every label that its prediction outlines unusually differently."""
-    p, g, pairs = evidence.m.predictions, evidence.m.labels, evidence.overlaps
-    fine = evidence.same_category & evaluated_labels(evidence.m)[pairs.a] & (p.score[pairs.b] >= o.min_score)
+    p, g, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
+    fine = (
+        evidence.same_category
+        & evaluated_labels(evidence.tables)[pairs.a]
+        & (p.score[pairs.b] >= o.min_score)
+    )
     clear = pairs.take(fine)
     matched = match_detections(
-        clear, clear.iou, rank_by_score(evidence.m),
+        clear, clear.iou, rank_by_score(evidence.tables),
         np.zeros((1, len(g)), dtype=np.bool_), np.zeros(len(g), dtype=np.bool_), np.array([o.min_iou]),
     )[0]  # fmt: skip
     chosen = pairs.take(np.flatnonzero(matched[pairs.b] == pairs.a))

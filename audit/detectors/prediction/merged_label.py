@@ -60,12 +60,16 @@ class Options:
 
 def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every label that several predictions share among them."""
-    p, g, pairs = evidence.m.predictions, evidence.m.labels, evidence.overlaps
-    part = evidence.same_category & evaluated_labels(evidence.m)[pairs.a] & (p.score[pairs.b] >= o.min_score)
+    p, g, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
+    part = (
+        evidence.same_category
+        & evaluated_labels(evidence.tables)[pairs.a]
+        & (p.score[pairs.b] >= o.min_score)
+    )
     part &= (pairs.ioa_b >= o.min_inside) & (pairs.ioa_a >= o.min_part) & (pairs.ioa_a <= o.max_part)
     whole = max_score_by_label(evidence, evidence.same_category & (pairs.iou >= o.whole_iou))
     n = len(p)
-    shared = index_intersections(evidence.m.prediction_pairs, n)
+    shared = index_intersections(evidence.tables.prediction_pairs, n)
     rows = np.flatnonzero(part)
     for label, touches in group_rows(pairs.a[rows], rows):
         kept: list[int] = []

@@ -49,7 +49,7 @@ class Options:
 
 def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every sure prediction where nothing is labelled."""
-    p, pairs = evidence.m.predictions, evidence.overlaps
+    p, pairs = evidence.tables.predictions, evidence.overlaps
     covers = np.zeros(len(p), dtype=np.bool_)
     covers[pairs.b[pairs.ioa_a >= 0.5]] = True
     sure = (p.score >= o.min_score) & (p.area > 0) & (p.category >= 0)

@@ -61,11 +61,15 @@ class Options:
 
 def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every group of labels that one prediction unites."""
-    p, g, pairs = evidence.m.predictions, evidence.m.labels, evidence.overlaps
-    held = evidence.same_category & evaluated_labels(evidence.m)[pairs.a] & (p.score[pairs.b] >= o.min_score)
+    p, g, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
+    held = (
+        evidence.same_category
+        & evaluated_labels(evidence.tables)[pairs.a]
+        & (p.score[pairs.b] >= o.min_score)
+    )
     held &= (pairs.ioa_a >= o.min_inside) & (pairs.ioa_b >= o.min_part)
     n = len(g)
-    shared = index_intersections(evidence.m.label_pairs, n)
+    shared = index_intersections(evidence.tables.label_pairs, n)
     rows = np.flatnonzero(held)
     uniting = held.copy()
     uniting[rows] = np.bincount(pairs.b[rows], minlength=len(p))[pairs.b[rows]] >= 2

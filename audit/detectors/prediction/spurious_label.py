@@ -56,8 +56,8 @@ class Options:
 
 def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     """Yield every label that the model should show but does not."""
-    g, pairs = evidence.m.labels, evidence.overlaps
-    judged = evaluated_labels(evidence.m)
+    g, pairs = evidence.tables.labels, evidence.overlaps
+    judged = evaluated_labels(evidence.tables)
     support = np.zeros(len(g))
     np.maximum.at(support, pairs.a, pairs.iou)
     found = np.zeros(len(g), dtype=np.bool_)

@@ -12,15 +12,11 @@ from skimage.metrics import adapted_rand_error, variation_of_information
 from audit.comparison.average_precision import rank_by_score
 from audit.comparison.label_maps import prepare_label_maps, rank_labels
 from audit.comparison.measuring import measure_comparison
+from audit.comparison.metrics.aggregated_jaccard import aggregated_jaccard, count_splits_and_merges
 from audit.comparison.metrics.boundary import measure_boundary_ious
-from audit.comparison.metrics.label_maps import (
-    adapted_rand,
-    aggregated_jaccard,
-    segments,
-    splits_and_merges,
-)
-from audit.comparison.metrics.label_maps import variation_of_information as ours_of_information
 from audit.comparison.metrics.panoptic import panoptic_quality
+from audit.comparison.metrics.partitions import adapted_rand
+from audit.comparison.metrics.partitions import variation_of_information as ours_of_information
 from audit.geometry.runs import to_dense
 from audit.measure.masks import decode_runs
 from audit.testing import compared, scene
@@ -47,7 +43,7 @@ def both_maps(data):
     labels, predictions = data
     m = measure_comparison(labels, predictions)
     kept = m.predictions.score >= 0.4
-    maps = prepare_label_maps(labels, predictions, m).maps(kept, rank_by_score(m))
+    maps = prepare_label_maps(labels, predictions, m).draw(kept, rank_by_score(m))
     masks = dense(labels), dense(predictions)
     every = np.ones(len(m.labels), dtype=bool)
     pictures = [
@@ -71,9 +67,9 @@ def test_maps_are_those_of_pixels(data):
     p = np.concatenate([p.ravel() for _, p in pictures])
     assert maps.label_area.tolist() == np.bincount(g, minlength=len(m.labels) + 1)[1:].tolist()
     assert maps.prediction_area.tolist() == np.bincount(p, minlength=len(m.predictions) + 1)[1:].tolist()
-    for i, j, pixels in zip(maps.label, maps.prediction, maps.pixels, strict=True):
+    for i, j, pixels in zip(maps.pairs.a, maps.pairs.b, maps.pairs.intersection, strict=True):
         assert pixels == ((g == i + 1) & (p == j + 1)).sum()
-    assert maps.pixels.sum() == ((g > 0) & (p > 0)).sum()
+    assert maps.pairs.intersection.sum() == ((g > 0) & (p > 0)).sum()
 
 
 def panoptic_by_definition(m, pictures):
@@ -108,8 +104,8 @@ def panoptic_by_definition(m, pictures):
 @given(datasets())
 def test_panoptic_quality_is_its_definition(data):
     m, maps, pictures = both_maps(data)
-    numbers = panoptic_quality(m, maps).numbers()
-    assert numbers["pq"] == pytest.approx(panoptic_by_definition(m, pictures), abs=TOLERANCE, nan_ok=True)
+    pq, _, _ = panoptic_quality(maps)
+    assert pq == pytest.approx(panoptic_by_definition(m, pictures), abs=TOLERANCE, nan_ok=True)
 
 
 def jaccards_by_definition(pictures, nudge=0.0):
@@ -146,7 +142,7 @@ def jaccards_by_definition(pictures, nudge=0.0):
 def test_aggregated_jaccard_is_its_definition(data):
     m, maps, pictures = both_maps(data)
     plain = without_crowds(m, pictures)
-    aji, aji_plus = aggregated_jaccard(segments(m, maps))
+    aji, aji_plus = aggregated_jaccard(maps.without_crowds())
     expected, _ = jaccards_by_definition(plain)
     assert aji == pytest.approx(expected, abs=TOLERANCE, nan_ok=True)
     # Where two assignments have the same sum of IoUs, either is right: the nudges find both.
@@ -160,15 +156,15 @@ def test_aggregated_jaccard_by_hand():
     # One to one: a takes p, b and q are left over: 4 / (6 + 2 + 2) = AJI+.
     labels, predictions = compared((scene("aaaabb...."), scene("pppppp..qq")))
     m = measure_comparison(labels, predictions)
-    maps = prepare_label_maps(labels, predictions, m).maps(np.ones(2, dtype=bool), rank_by_score(m))
-    assert aggregated_jaccard(segments(m, maps)) == pytest.approx((6 / 14, 4 / 10))
+    maps = prepare_label_maps(labels, predictions, m).draw(np.ones(2, dtype=bool), rank_by_score(m))
+    assert aggregated_jaccard(maps.without_crowds()) == pytest.approx((6 / 14, 4 / 10))
 
 
 @given(datasets())
 def test_information_is_scikit_images(data):
     m, maps, pictures = both_maps(data)
     expected = np.mean([variation_of_information(g, p) for g, p in without_crowds(m, pictures)], axis=0)
-    split, merge = ours_of_information(segments(m, maps))
+    split, merge = ours_of_information(maps.without_crowds())
     assert (split, merge) == pytest.approx((expected[0], expected[1]), abs=1e-9)
 
 
@@ -181,7 +177,7 @@ def test_rand_error_is_scikit_images_with_precision_and_recall_put_right(data):
             with np.errstate(all="ignore"):
                 found.append(adapted_rand_error(g, p))
     found = [f for f in found if np.isfinite(f).all()]
-    error, precision, recall = adapted_rand(segments(m, maps))
+    error, precision, recall = adapted_rand(maps.without_crowds())
     if found:
         theirs = np.mean(found, axis=0)
         assert (error, recall, precision) == pytest.approx(tuple(theirs), abs=1e-9)
@@ -192,18 +188,18 @@ def test_rand_error_is_scikit_images_with_precision_and_recall_put_right(data):
 def test_rand_precision_falls_where_predictions_run_together():
     labels, predictions = compared((scene("aaabbb"), scene("pppppp")))
     m = measure_comparison(labels, predictions)
-    maps = prepare_label_maps(labels, predictions, m).maps(np.ones(1, dtype=bool), rank_by_score(m))
-    _, precision, recall = adapted_rand(segments(m, maps))
+    maps = prepare_label_maps(labels, predictions, m).draw(np.ones(1, dtype=bool), rank_by_score(m))
+    _, precision, recall = adapted_rand(maps.without_crowds())
     assert (precision, recall) == (12 / 30, 1.0)
 
 
 def test_splits_and_merges_by_hand():
     labels, predictions = compared((scene("aaaaaaaabbbb...cc"), scene("pppqqqqqrrrrrrssd")))
     m = measure_comparison(labels, predictions)
-    maps = prepare_label_maps(labels, predictions, m).maps(
+    maps = prepare_label_maps(labels, predictions, m).draw(
         np.ones(len(m.predictions), dtype=bool), rank_by_score(m)
     )
-    assert splits_and_merges(segments(m, maps)) == {
+    assert count_splits_and_merges(maps.without_crowds()) == {
         "splits": 2,
         "merges": 0,
         "part_splits": 2,
@@ -233,8 +229,8 @@ def test_perfect_predictions_are_perfect():
         (scene("aab.", "..cc"), scene("ppq.", "..rr")), scores={"p": 0.9, "q": 0.8}
     )
     m = measure_comparison(labels, predictions)
-    maps = prepare_label_maps(labels, predictions, m).maps(np.ones(3, dtype=bool), rank_labels(m))
-    s = segments(m, maps)
-    assert panoptic_quality(m, maps).numbers()["pq"] == 1.0
+    maps = prepare_label_maps(labels, predictions, m).draw(np.ones(3, dtype=bool), rank_labels(m))
+    s = maps.without_crowds()
+    assert panoptic_quality(maps)[0] == 1.0
     assert aggregated_jaccard(s) == (1.0, 1.0)
     assert adapted_rand(s)[0] == 0.0
