@@ -97,9 +97,9 @@ class Scan:
         return Path(folder) / "index.html"
 
     def __repr__(self) -> str:
-        from audit.report.scan_summary import summarise
+        from audit.report.scan_summary import summarize_scan
 
-        summary = summarise(self.result)
+        summary = summarize_scan(self.result)
         names = ", ".join(Path(name).name for name in summary.sources) or "nothing"
         return (
             f"<Scan of {names}: {summary.images:,} images, {summary.annotations:,} annotations; "
@@ -107,9 +107,9 @@ class Scan:
         )
 
     def _repr_html_(self) -> str:
-        from audit.report.notebook import notebook_html
+        from audit.report.notebook import render_notebook
 
-        return notebook_html(self.result)
+        return render_notebook(self.result)
 
 
 def _as_scan(run: Callable[P, ScanResult]) -> Callable[P, Scan]:

@@ -118,11 +118,11 @@ def compare(
     if format is Format.json:
         _print_json(result, out)
     elif not quiet:
-        from audit.report.comparison_text import render
-        from audit.report.scan_text import render as render_scan
+        from audit.report.comparison_text import render_comparison
+        from audit.report.scan_text import render_scan
 
         show(render_scan(result.scan))
-        show(render(result.comparison))
+        show(render_comparison(result.comparison))
         where = out / "index.html" if settings.report.html else out
         emit(f"Report: {printable(str(where))} ({seconds:.1f} s)\n")
     exit_if_failing(result.scan, quiet=quiet)
@@ -144,9 +144,9 @@ def write_compared(result: CompareResult, out: Path, report: ReportSettings) -> 
         write_comparison(result.comparison, folder)
         extras = []
         if report.html:
-            from audit.report.comparison_gallery import comparison_extra
+            from audit.report.comparison_gallery import comparison_extra_page
 
-            extras.append(comparison_extra(result.scan, result.comparison))
+            extras.append(comparison_extra_page(result.scan, result.comparison))
         write(result.scan, out, report, extras)
 
 

@@ -57,7 +57,7 @@ def _demo_predictions(out: Path, seed: int) -> None:
     from audit.loaders.read import read_dataset
     from audit.pipeline.compare import compare
     from audit.pipeline.config import ReportSettings
-    from audit.report.comparison_text import render
+    from audit.report.comparison_text import render_comparison
     from audit.report.synthetic_text import confusion_table
     from audit.synthetic.confusion import confusion
     from audit.synthetic.make import make_demo
@@ -73,7 +73,7 @@ def _demo_predictions(out: Path, seed: int) -> None:
     table = result.comparison.overlaps_table()
     pairs = zip(table["prediction_a"].tolist(), table["prediction_b"].tolist(), strict=True)
     lines = confusion(made.planted, dict(zip(pairs, table["cause"].tolist(), strict=True)))
-    show(render(result.comparison))
+    show(render_comparison(result.comparison))
     show(confusion_table(lines))
     right, of = (sum(getattr(line, name) for line in lines) for name in ("right", "pairs"))
     emit(

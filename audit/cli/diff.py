@@ -54,7 +54,7 @@ def diff(
     """
     from audit.diff.diff import diff as compare
     from audit.export.diff_json import diff_json
-    from audit.report.diff_page import diff_html
+    from audit.report.diff_page import render_diff_page
 
     given = Given(images, config, select, ignore, workers, None, salvage, quiet)
     settings = given.settings()
@@ -62,12 +62,12 @@ def diff(
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         (out / "diff.json").write_bytes(diff_json(result))
-        (out / "diff.html").write_bytes(diff_html(result))
+        (out / "diff.html").write_bytes(render_diff_page(result))
     if format is Format.json:
         emit(diff_json(result).decode())
     elif not quiet:
-        from audit.report.diff_text import diff_text
+        from audit.report.diff_text import render_diff
 
-        show(diff_text(result))
+        show(render_diff(result))
         if out is not None:
             emit(f"Pictures: {printable(str(out / 'diff.html'))}\n")

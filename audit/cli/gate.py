@@ -153,9 +153,9 @@ def gate(
 
         emit(gate_json(result).decode())
     elif not quiet:
-        from audit.report.gate_text import gate_text
+        from audit.report.gate_text import render_gate
 
-        show(gate_text(result))
+        show(render_gate(result))
     if out is not None and not quiet and format is Format.text:
         emit(f"Report: {printable(str(out))}\n")
     if result.failed:
@@ -218,9 +218,9 @@ def _write(result: GateResult, outputs: _Outputs, report: ReportSettings) -> Non
 
         extras = []
         if report.html:
-            from audit.report.gate_page import gate_extra
+            from audit.report.gate_page import gate_extra_page
 
-            extras.append(gate_extra(result))
+            extras.append(gate_extra_page(result))
         write(replace(result.scan, findings=result.new_findings()), outputs.out, report, extras)
         (outputs.out / "gate.json").write_bytes(gate_json(result))
     if outputs.junit is not None:
@@ -229,9 +229,9 @@ def _write(result: GateResult, outputs: _Outputs, report: ReportSettings) -> Non
         _save(outputs.junit, junit(result))
     _write_places(result, outputs)
     if outputs.summary_md is not None or outputs.github:
-        from audit.report.gate_markdown import gate_markdown
+        from audit.report.gate_markdown import write_gate_markdown
 
-        text = gate_markdown(result)
+        text = write_gate_markdown(result)
         if outputs.summary_md is not None:
             _save(outputs.summary_md, text.encode())
         page = os.environ.get("GITHUB_STEP_SUMMARY") if outputs.github else None

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from audit.pipeline.config import Config, ReportSettings
     from audit.pipeline.result import ScanResult
-    from audit.report.report_data import Extra
+    from audit.report.report_data import ExtraPage
 
 
 class FailOn(StrEnum):
@@ -120,9 +120,9 @@ def scan(
         result = with_fail_on(result, fail_on.value if fail_on else settings.fail_on)
         write(result, out, settings.report)
         if summary_md is not None:
-            from audit.report.scan_markdown import markdown
+            from audit.report.scan_markdown import write_scan_markdown
 
-            summary_md.write_text(markdown(result), encoding="utf-8")
+            summary_md.write_text(write_scan_markdown(result), encoding="utf-8")
     seconds = perf_counter() - start
     if debug:
         print_times(result)
@@ -130,9 +130,9 @@ def scan(
     if format is Format.json:
         _print_json(result, out, failed)
     elif not quiet:
-        from audit.report.scan_text import render
+        from audit.report.scan_text import render_scan
 
-        show(render(result))
+        show(render_scan(result))
         where = out / "index.html" if settings.report.html else out
         emit(f"Report: {printable(str(where))} ({seconds:.1f} s)\n")
     exit_if_failing(result, quiet=quiet)
@@ -153,7 +153,7 @@ def check_writable(out: Path) -> None:
         raise PermissionError(13, "may not be written", str(nearest))
 
 
-def write(result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[Extra] = ()) -> None:
+def write(result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[ExtraPage] = ()) -> None:
     """Write everything that a scan leaves behind; an earlier report stays whole if that fails.
 
     Parameters
@@ -177,7 +177,7 @@ def write(result: ScanResult, out: Path, report: ReportSettings, extras: Sequenc
             remove_report(out)
 
 
-def _write_report(result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[Extra]) -> None:
+def _write_report(result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[ExtraPage]) -> None:
     from audit.report.report_writer import write_report
     from audit.report.single_file import TooSmallError
 

@@ -16,7 +16,7 @@ from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
-from audit.report.mask_outlines import Loops, simplified, trace
+from audit.report.mask_outlines import OutlineLoops, simplify_outlines, trace_outlines
 
 TOLERANCE = 0.5
 """Pixels by which the polygon of a mask of pixels may leave its border."""
@@ -172,9 +172,9 @@ def _rings(data: Dataset, positions: IntArray) -> list[tuple[Ring, ...]]:
         found[k] = tuple(_ring(s.xy[s.vertex_start[r] : s.vertex_start[r + 1]]) for r in rings)
     pixels = np.flatnonzero(s.kind == MaskKind.RLE)
     runs = dataset_runs(data, positions[pixels])
-    loops = trace(runs)
+    loops = trace_outlines(runs)
     outer = np.flatnonzero(_is_outer(loops, runs))
-    thin = simplified(loops, TOLERANCE)
+    thin = simplify_outlines(loops, TOLERANCE)
     for loop in outer.tolist():
         k = int(pixels[loops.mask[loop]])
         found[k] = (*found[k], _ring(thin.xy[thin.start[loop] : thin.start[loop + 1]]))
@@ -185,7 +185,7 @@ def _ring(xy: NDArray[np.floating] | IntArray) -> Ring:
     return tuple((float(x), float(y)) for x, y in xy.tolist())
 
 
-def _is_outer(loops: Loops, runs: Runs) -> NDArray[np.bool_]:
+def _is_outer(loops: OutlineLoops, runs: Runs) -> NDArray[np.bool_]:
     """Tell outlines from holes: the pixel below their leftmost topmost corner is in the mask, or is not."""
     if not len(loops):
         return np.zeros(0, dtype=np.bool_)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def folder() -> Path:
+def find_assets() -> Path:
     """Return the folder that holds ``templates/`` and ``static/``.
 
     Raises
@@ -15,7 +15,7 @@ def folder() -> Path:
 
     Examples
     --------
-    >>> (folder() / "templates").is_dir()
+    >>> (find_assets() / "templates").is_dir()
     True
     """
     here = Path(__file__).resolve()

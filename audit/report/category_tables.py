@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from audit.findings.finding import Finding, Severity
 from audit.measure.schema import Measurements
 from audit.pipeline.result import ScanResult
-from audit.report.text_format import category_name
+from audit.report.text_format import format_category
 
 MOST_ROWS = 30
 MOST_COLUMNS = 20
@@ -31,7 +31,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Crossing:
+class CountTable:
     """A table of counts with shaded cells."""
 
     rows: tuple[str, ...]
@@ -43,7 +43,7 @@ class Crossing:
     left_columns: int
 
 
-def rules_by_category(result: ScanResult) -> Crossing:
+def count_rules_by_category(result: ScanResult) -> CountTable:
     """Count the findings of every rule about the annotations of every category.
 
     Shaded by their share of the category's annotations, so that a rare category that is always wrong
@@ -61,7 +61,7 @@ def rules_by_category(result: ScanResult) -> Crossing:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> rules_by_category(ScanResult("1.0", empty_measurements(), (), {}, {})).rows
+    >>> count_rules_by_category(ScanResult("1.0", empty_measurements(), (), {}, {})).rows
     ()
     """
     m = result.measurements
@@ -74,7 +74,7 @@ def rules_by_category(result: ScanResult) -> Crossing:
             count[row, column_of[finding.rule]] += 1
     sizes = m.categories["annotations"].to_numpy()
     share = count / np.maximum(sizes, 1)[:, None]
-    names = _names(m)
+    names = _category_names(m)
 
     def hint(row: int, column: int) -> str:
         number = int(count[row, column])
@@ -82,10 +82,10 @@ def rules_by_category(result: ScanResult) -> Crossing:
 
     # Five shades, each for a share about three times that of the one before.
     shade = 1 + np.searchsorted([0.01, 0.03, 0.1, 0.3], share, side="right")
-    return _crossing(count, shade, names, rules, hint)
+    return _keep_largest(count, shade, names, rules, hint)
 
 
-def overlaps_by_category(m: Measurements) -> Crossing:
+def count_overlaps_by_category(m: Measurements) -> CountTable:
     """Count the pairs of masks that overlap, for every two categories.
 
     Shaded by their number, on a logarithmic scale.
@@ -102,7 +102,7 @@ def overlaps_by_category(m: Measurements) -> Crossing:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> overlaps_by_category(empty_measurements()).rows
+    >>> count_overlaps_by_category(empty_measurements()).rows
     ()
     """
     category = m.instances["category"].to_numpy()
@@ -114,18 +114,18 @@ def overlaps_by_category(m: Measurements) -> Crossing:
     place[some] = np.arange(len(some))
     a, b = place[a], place[b]
     inside = (a >= 0) & (b >= 0)
-    near, count = (_symmetric(a[chosen], b[chosen], len(some)) for chosen in (inside, inside & over))
-    names = [_names(m)[row] for row in some.tolist()]
+    near, count = (_count_symmetric(a[chosen], b[chosen], len(some)) for chosen in (inside, inside & over))
+    names = [_category_names(m)[row] for row in some.tolist()]
 
     def hint(row: int, column: int) -> str:
         number, of = int(count[row, column]), int(near[row, column])
         return f"{names[row]} and {names[column]}: {number:,} of {of:,} pairs within 2 px overlap"
 
     shade = 1 + (4.99 * np.log1p(count) / np.log1p(max(count.max(initial=0), 1))).astype(np.int64)
-    return _crossing(count, np.minimum(shade, 5), names, names, hint, same=True)
+    return _keep_largest(count, np.minimum(shade, 5), names, names, hint, same=True)
 
 
-def spark(findings: Sequence[Finding], images: int) -> dict[tuple[str, Severity], str]:
+def draw_sparklines(findings: Sequence[Finding], images: int) -> dict[tuple[str, Severity], str]:
     """Draw where in the order of images each rule's findings lie.
 
     Parameters
@@ -143,9 +143,9 @@ def spark(findings: Sequence[Finding], images: int) -> dict[tuple[str, Severity]
     --------
     >>> from audit.findings.finding import Finding
     >>> said = [Finding("mask.tiny", Severity.INFO, "2 px", image_row=0)]
-    >>> spark(said, 1)["mask.tiny", Severity.INFO]
+    >>> draw_sparklines(said, 1)["mask.tiny", Severity.INFO]
     'M0 10V0h32V10z'
-    >>> spark([], 0)
+    >>> draw_sparklines([], 0)
     {}
     """
     count: dict[tuple[str, Severity], NDArray[np.int64]] = {}
@@ -154,10 +154,10 @@ def spark(findings: Sequence[Finding], images: int) -> dict[tuple[str, Severity]
         if finding.image_row >= 0:
             line = count.setdefault((finding.rule, finding.severity), np.zeros(bins, dtype=np.int64))
             line[finding.image_row * bins // images] += 1
-    return {key: _steps(line) for key, line in count.items()}
+    return {key: _draw_bars(line) for key, line in count.items()}
 
 
-def _steps(line: NDArray[np.int64]) -> str:
+def _draw_bars(line: NDArray[np.int64]) -> str:
     """Draw bars of unit width; the highest is 10 high, and one finding is seen beside a thousand."""
     height = np.where(line > 0, np.maximum(10 * line / line.max(), 1.5), 0)
     width = BINS / len(line)
@@ -165,7 +165,7 @@ def _steps(line: NDArray[np.int64]) -> str:
     return "".join(steps)
 
 
-def _symmetric(a: NDArray[np.int64], b: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+def _count_symmetric(a: NDArray[np.int64], b: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     count = np.zeros((n, n), dtype=np.int64)
     np.add.at(count, (a, b), 1)
     both: NDArray[np.int64] = count + count.T
@@ -173,11 +173,11 @@ def _symmetric(a: NDArray[np.int64], b: NDArray[np.int64], n: int) -> NDArray[np
     return both
 
 
-def _names(m: Measurements) -> list[str]:
-    return [category_name(name) for name in m.categories["name"]]
+def _category_names(m: Measurements) -> list[str]:
+    return [format_category(name) for name in m.categories["name"]]
 
 
-def _crossing(
+def _keep_largest(
     count: NDArray[np.int64],
     shade: NDArray[np.int64],
     rows: Sequence[str],
@@ -185,9 +185,9 @@ def _crossing(
     hint: Callable[[int, int], str],
     *,
     same: bool = False,
-) -> Crossing:
+) -> CountTable:
     """Keep the rows and columns with most in them, most first."""
-    by_row, by_column = (_most_first(count.sum(axis=axis)) for axis in (1, 0))
+    by_row, by_column = (_order_by_total(count.sum(axis=axis)) for axis in (1, 0))
     most = (MOST_COLUMNS, MOST_COLUMNS) if same else (MOST_ROWS, MOST_COLUMNS)
     kept_rows, kept_columns = by_row[: most[0]], by_column[: most[1]]
     cells = tuple(
@@ -196,7 +196,7 @@ def _crossing(
         )
         for r in kept_rows
     )
-    return Crossing(
+    return CountTable(
         tuple(rows[r] for r in kept_rows),
         tuple(columns[c] for c in kept_columns),
         cells,
@@ -205,6 +205,6 @@ def _crossing(
     )
 
 
-def _most_first(total: NDArray[np.int64]) -> list[int]:
+def _order_by_total(total: NDArray[np.int64]) -> list[int]:
     order: list[int] = np.argsort(-total, kind="stable").tolist()
     return [k for k in order if total[k]]

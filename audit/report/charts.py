@@ -72,7 +72,7 @@ class Histogram:
         )
 
 
-def histogram(
+def count_histogram(
     name: str,
     title: str,
     axis: str,
@@ -101,10 +101,10 @@ def histogram(
     --------
     >>> import numpy as np
     >>> values, flagged = np.array([0.1, 0.9]), np.array([False, True])
-    >>> h = histogram("iou", "IoU", "IoU", values, flagged, bins=2, limits=(0, 1))
+    >>> h = count_histogram("iou", "IoU", "IoU", values, flagged, bins=2, limits=(0, 1))
     >>> h.counts, h.flagged, h.edges
     ((1, 1), (0, 1), (0.0, 0.5, 1.0))
-    >>> histogram("iou", "IoU", "IoU", np.array([]), np.array([], dtype=bool)).counts
+    >>> count_histogram("iou", "IoU", "IoU", np.array([]), np.array([], dtype=bool)).counts
     ()
     """
     use = np.isfinite(values) & (values >= 1 if log else True)
@@ -124,7 +124,7 @@ def histogram(
 
 
 @lru_cache(maxsize=64)  # a report in one file is laid out twice: to know its size, and to fit
-def draw(chart: Histogram) -> str:
+def draw_histogram(chart: Histogram) -> str:
     """Draw a histogram as an SVG element that can stand in a page.
 
     The same chart gives the same bytes. Only shapes and texts are kept: colours come from the page's style
@@ -133,17 +133,17 @@ def draw(chart: Histogram) -> str:
     Examples
     --------
     >>> import numpy as np
-    >>> draw(histogram("iou", "IoU", "IoU", np.array([0.5]), np.array([True])))[:18]
+    >>> draw_histogram(count_histogram("iou", "IoU", "IoU", np.array([0.5]), np.array([True])))[:18]
     '<svg class="plot" '
-    >>> draw(histogram("iou", "IoU", "IoU", np.array([]), np.array([], dtype=bool)))
+    >>> draw_histogram(count_histogram("iou", "IoU", "IoU", np.array([]), np.array([], dtype=bool)))
     ''
     """
     if not chart.total:
         return ""
-    return plotted(lambda axes: _bars(axes, chart), chart.summary)
+    return plot_svg(lambda axes: _plot_bars(axes, chart), chart.summary)
 
 
-def plotted(plot: Callable[[Any], None], summary: str) -> str:
+def plot_svg(plot: Callable[[Any], None], summary: str) -> str:
     """Let matplotlib plot, and keep the shapes in the page's colours and the texts.
 
     Parameters
@@ -155,7 +155,7 @@ def plotted(plot: Callable[[Any], None], summary: str) -> str:
 
     Examples
     --------
-    >>> plotted(lambda axes: None, "nothing")[:18]
+    >>> plot_svg(lambda axes: None, "nothing")[:18]
     '<svg class="plot" '
     """
     import matplotlib as mpl
@@ -182,10 +182,10 @@ def plotted(plot: Callable[[Any], None], summary: str) -> str:
         axes.set_axisbelow(True)
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _themed(out.getvalue(), summary)
+    return _keep_shapes(out.getvalue(), summary)
 
 
-def _bars(axes: Any, chart: Histogram) -> None:
+def _plot_bars(axes: Any, chart: Histogram) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullLocator
 
     left, width = np.array(chart.edges[:-1]), np.diff(chart.edges)
@@ -206,16 +206,16 @@ def _bars(axes: Any, chart: Histogram) -> None:
     axes.set_xlabel(chart.axis)
 
 
-def _themed(svg: str, summary: str) -> str:
+def _keep_shapes(svg: str, summary: str) -> str:
     """Turn matplotlib's document into an element that takes its colours from the page."""
     box = re.search(r'viewBox="([^"]+)"', svg)
-    shapes = [part for part in map(_shape, ElementTree.fromstring(svg).iter()) if part]
+    shapes = [part for part in map(_write_shape, ElementTree.fromstring(svg).iter()) if part]
     label = escape(summary, quote=True)
     size = box.group(1) if box else "0 0 1 1"
     return f'<svg class="plot" viewBox="{size}" role="img" aria-label="{label}">{"".join(shapes)}</svg>'
 
 
-def _shape(element: ElementTree.Element) -> str:
+def _write_shape(element: ElementTree.Element) -> str:
     """Write a bar, a line or a text with a class for its colour; nothing for all else."""
     style = dict(re.findall(r"([\w-]+):\s*([^;]+)", element.get("style", "")))
     name = element.tag.removeprefix(f"{{{_SVG}}}")

@@ -17,11 +17,11 @@ from audit.findings.number_format import format_percent
 from audit.geometry.runs import Runs, concatenate
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
-from audit.report.comparison_page import ComparisonPage, comparison_page
-from audit.report.crop_gallery import Exhibit, Wanted, exhibits
-from audit.report.line_charts import Line, LineChart
-from audit.report.report_data import Extra
-from audit.report.text_format import category_name, shorten
+from audit.report.comparison_page import ComparisonPage, build_comparison_page
+from audit.report.crop_gallery import Crop, CropRequest, draw_crops
+from audit.report.line_charts import ChartLine, LineChart
+from audit.report.report_data import ExtraPage
+from audit.report.text_format import format_category, shorten_text
 
 OF_EACH_CAUSE = 6
 """Pairs that are shown of every cause: the surest, of different images first."""
@@ -32,10 +32,10 @@ class Gallery:
     """Some pairs with one cause."""
 
     line: CauseCount
-    shown: tuple[Exhibit, ...]
+    shown: tuple[Crop, ...]
 
 
-def comparison_extra(scan: ScanResult, comparison: Comparison) -> Extra:
+def comparison_extra_page(scan: ScanResult, comparison: Comparison) -> ExtraPage:
     """Make the page of a comparison.
 
     Parameters
@@ -44,21 +44,21 @@ def comparison_extra(scan: ScanResult, comparison: Comparison) -> Extra:
         Of the labels, for the pictures.
     comparison : Comparison
     """
-    page = comparison_page(comparison)
-    return Extra(
+    page = build_comparison_page(comparison)
+    return ExtraPage(
         name="comparison",
         title="Predictions",
         headline=page.answer,
         good=None if not page.pairs else False,
         values={
             "compared": page,
-            "galleries": tuple(galleries(comparison, page, scan.image_root)),
-            "charts": tuple(chart for chart in _charts(page) if chart.lines),
+            "galleries": tuple(draw_cause_galleries(comparison, page, scan.image_root)),
+            "charts": tuple(chart for chart in _build_charts(page) if chart.lines),
         },
     )
 
 
-def galleries(c: Comparison, page: ComparisonPage, root: Path | None) -> Iterator[Gallery]:
+def draw_cause_galleries(c: Comparison, page: ComparisonPage, root: Path | None) -> Iterator[Gallery]:
     """Show the surest pairs of every cause that has some.
 
     Parameters
@@ -70,13 +70,13 @@ def galleries(c: Comparison, page: ComparisonPage, root: Path | None) -> Iterato
     """
     for line in page.causes:
         cause = line.cause or (Cause.UNDETERMINED.value if line.group == Cause.UNDETERMINED.value else "")
-        chosen = _surest(c.overlaps, cause) if cause and line.pairs else []
+        chosen = _choose_surest(c.overlaps, cause) if cause and line.pairs else []
         if chosen:
-            wanted = [_wanted(c, pair) for pair in chosen]
-            yield Gallery(line, tuple(exhibits(wanted, root)))
+            wanted = [_request_crop(c, pair) for pair in chosen]
+            yield Gallery(line, tuple(draw_crops(wanted, root)))
 
 
-def _surest(found: OverlapCauses, cause: str) -> list[int]:
+def _choose_surest(found: OverlapCauses, cause: str) -> list[int]:
     mine = np.flatnonzero(found.cause == cause)
     order = mine[np.lexsort((mine, -found.confidence[mine]))]
     _, first = np.unique(found.image[order], return_index=True)
@@ -86,7 +86,7 @@ def _surest(found: OverlapCauses, cause: str) -> list[int]:
     return pairs
 
 
-def _wanted(c: Comparison, pair: int) -> Wanted:
+def _request_crop(c: Comparison, pair: int) -> CropRequest:
     found, m = c.overlaps, c.tables
     a, b = int(found.pairs.a[pair]), int(found.pairs.b[pair])
     image = int(found.image[pair])
@@ -98,28 +98,28 @@ def _wanted(c: Comparison, pair: int) -> Wanted:
     where = c.predictions.annotations.index[predicted].tolist()
     names = [*(f"prediction {k}" for k in where), *("label" for _ in labels)]
     images = c.labels.images
-    return Wanted(
+    return CropRequest(
         images.file_name[image],
         (int(images.width[image]), int(images.height[image])),
         masks,
         ("a", "b", *("truth" for _ in labels)),
         tuple(names),
-        _text(c, pair, a, b, where),
+        _describe_pair(c, pair, a, b, where),
     )
 
 
-def _text(c: Comparison, pair: int, a: int, b: int, where: list[int]) -> str:
+def _describe_pair(c: Comparison, pair: int, a: int, b: int, where: list[int]) -> str:
     found, pairs, p = c.overlaps, c.overlaps.pairs, c.tables.predictions
     names = [*c.labels.categories.name, "unknown"]
     both = zip((a, b), where, strict=True)
-    who = " and ".join(f"{category_name(names[p.category[k]])} {p.score[k]:.2f} (#{at})" for k, at in both)
+    who = " and ".join(f"{format_category(names[p.category[k]])} {p.score[k]:.2f} (#{at})" for k, at in both)
     return (
         f"{who}: mask IoU {pairs.iou[pair]:.2f}, {format_percent(pairs.ios[pair])} of the smaller, "
         f"box IoU {pairs.box_iou[pair]:.2f}; {format_percent(found.confidence[pair])} sure"
     )
 
 
-def _charts(page: ComparisonPage) -> Iterator[LineChart]:
+def _build_charts(page: ComparisonPage) -> Iterator[LineChart]:
     curves = page.curves
     for title, values in (
         ("Overlapping pairs left", [tuple(map(float, c.overlapping_pairs)) for c in curves]),
@@ -127,21 +127,24 @@ def _charts(page: ComparisonPage) -> Iterator[LineChart]:
         ("Average precision", [c.ap for c in curves]),
     ):
         lines = [
-            Line(
-                shorten(f"{c.title}, {'within categories' if c.per_class else 'over all'}", 60),
+            ChartLine(
+                shorten_text(f"{c.title}, {'within categories' if c.per_class else 'over all'}", 60),
                 c.parameters,
                 y,
             )
             for c, y in zip(curves, values, strict=True)
         ]
         yield LineChart(title, "threshold of NMS", tuple(lines))
-    ceilings = tuple(Line(c.title, c.thresholds, c.recall) for c in page.ceilings)
+    ceilings = tuple(ChartLine(c.title, c.thresholds, c.recall) for c in page.ceilings)
     yield LineChart("Recall that NMS leaves possible on the labels", "threshold of NMS", ceilings)
-    yield _calibration(page.calibration)
+    yield _build_calibration_chart(page.calibration)
 
 
-def _calibration(c: Calibration) -> LineChart:
+def _build_calibration_chart(c: Calibration) -> LineChart:
     some = c.predictions > 0
     x, y = c.mean_score[some].tolist(), c.right[some].tolist()
-    lines = (Line("predictions", tuple(x), tuple(y)), Line("scores that are right", (0.0, 1.0), (0.0, 1.0)))
+    lines = (
+        ChartLine("predictions", tuple(x), tuple(y)),
+        ChartLine("scores that are right", (0.0, 1.0), (0.0, 1.0)),
+    )
     return LineChart("Share of right predictions", "score", lines if x else ())

@@ -142,7 +142,7 @@ class ComparisonPage:
     """Sentences; empty without proposals."""
 
 
-def comparison_page(c: Comparison) -> ComparisonPage:
+def build_comparison_page(c: Comparison) -> ComparisonPage:
     """Put together what the page shows.
 
     Examples
@@ -150,7 +150,7 @@ def comparison_page(c: Comparison) -> ComparisonPage:
     >>> from audit.comparison.conventions import unknown_conventions
     >>> from audit.comparison.run import compare_datasets
     >>> from audit.dataset.model import empty_dataset
-    >>> page = comparison_page(compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions))
+    >>> page = build_comparison_page(compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions))
     >>> page.answer, page.curves[0].overlapping_pairs[0]
     ('No two predictions overlap.', 0)
     """

@@ -12,11 +12,11 @@ from audit.comparison.cause_summary import CauseCount
 from audit.comparison.result import Comparison
 from audit.findings.number_format import format_percent, format_percent_range
 from audit.report.cause_wording import cause_remedy
-from audit.report.comparison_page import ComparisonPage, comparison_page
+from audit.report.comparison_page import ComparisonPage, build_comparison_page
 from audit.report.terminal_table import terminal_table
 
 
-def render(comparison: Comparison) -> RenderableType:
+def render_comparison(comparison: Comparison) -> RenderableType:
     """Summarise a comparison for the terminal.
 
     Parameters
@@ -35,11 +35,11 @@ def render(comparison: Comparison) -> RenderableType:
     >>> from audit.dataset.model import empty_dataset
     >>> nothing = compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions)
     >>> with (console := Console(width=80, no_color=True)).capture() as shown:
-    ...     console.print(render(nothing))
+    ...     console.print(render_comparison(nothing))
     >>> shown.get().splitlines()[0]
     '0 predictions against 0 labels'
     """
-    page = comparison_page(comparison)
+    page = build_comparison_page(comparison)
     parts: list[RenderableType] = [Text(page.compared), _metric_table(page), Text(page.answer, style="bold")]
     if page.pairs:
         parts.append(_cause_table(page.causes))

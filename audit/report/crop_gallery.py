@@ -14,9 +14,9 @@ from audit.dataset import pixels
 from audit.dataset.paths import RefusedError
 from audit.geometry.runs import Runs
 from audit.geometry.shape import boxes
-from audit.report.mask_outlines import path_data, simplified, trace
-from audit.report.pictures import data_url
-from audit.report.text_format import shorten
+from audit.report.mask_outlines import simplify_outlines, trace_outlines, write_svg_paths
+from audit.report.pictures import write_data_url
+from audit.report.text_format import shorten_text
 
 SIDE = 220
 """Pixels of a crop's longer side."""
@@ -27,7 +27,7 @@ Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CropRequest:
     """A place to be shown."""
 
     file_name: str
@@ -52,7 +52,7 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
-class Exhibit:
+class Crop:
     """A place as the page shows it."""
 
     name: str
@@ -65,7 +65,7 @@ class Exhibit:
     address: str
 
 
-def exhibits(wanted: Sequence[Wanted], root: Path | None) -> Iterator[Exhibit]:
+def draw_crops(wanted: Sequence[CropRequest], root: Path | None) -> Iterator[Crop]:
     """Draw places, in their order; those without a pixel are left out.
 
     Parameters
@@ -76,28 +76,28 @@ def exhibits(wanted: Sequence[Wanted], root: Path | None) -> Iterator[Exhibit]:
 
     Examples
     --------
-    >>> list(exhibits([], None))
+    >>> list(draw_crops([], None))
     []
     """
     for one in wanted:
-        box = _place(one)
+        box = _frame_masks(one)
         if box is None:
             continue
         x, y, w, h = box
         tolerance = 0.5 * max(w, h) / SIDE
-        paths = path_data(simplified(trace(one.masks), tolerance), one.masks.count)
+        paths = write_svg_paths(simplify_outlines(trace_outlines(one.masks), tolerance), one.masks.count)
         outlines = zip(paths, one.kinds, one.names, strict=True)
-        yield Exhibit(
-            shorten(one.file_name, 60),
+        yield Crop(
+            shorten_text(one.file_name, 60),
             one.text,
             (x, y, w, h),
-            _crop(root, one, box) if root is not None else "",
-            tuple(Outline(path, kind, shorten(name, 60)) for path, kind, name in outlines if path),
+            _load_crop(root, one, box) if root is not None else "",
+            tuple(Outline(path, kind, shorten_text(name, 60)) for path, kind, name in outlines if path),
             one.address,
         )
 
 
-def _place(one: Wanted) -> Box | None:
+def _frame_masks(one: CropRequest) -> Box | None:
     """Return the part of the image around the masks that are not just context."""
     about = [k for k, kind in enumerate(one.kinds) if kind != "context"]
     found = boxes(one.masks)[about]
@@ -111,7 +111,7 @@ def _place(one: Wanted) -> Box | None:
     return (x, y, w, h) if w > 0 and h > 0 else None
 
 
-def _crop(root: Path, one: Wanted, box: Box) -> str:
+def _load_crop(root: Path, one: CropRequest, box: Box) -> str:
     try:
         picture = pixels.load(root, one.file_name, max_side=_SOURCE_SIDE)
     except (OSError, RefusedError):
@@ -123,4 +123,4 @@ def _crop(root: Path, one: Wanted, box: Box) -> str:
     crop.thumbnail((2 * SIDE, 2 * SIDE))
     out = io.BytesIO()
     crop.save(out, "JPEG", quality=75)
-    return data_url(out.getvalue())
+    return write_data_url(out.getvalue())

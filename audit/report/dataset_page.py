@@ -13,12 +13,17 @@ from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent_range
 from audit.findings.reviews import Review
 from audit.pipeline.result import RuleInfo, ScanResult
-from audit.report.category_tables import Crossing, overlaps_by_category, rules_by_category, spark
+from audit.report.category_tables import (
+    CountTable,
+    count_overlaps_by_category,
+    count_rules_by_category,
+    draw_sparklines,
+)
 from audit.report.charts import Histogram
-from audit.report.distributions import distributions
-from audit.report.scan_summary import RuleLine, Summary
-from audit.report.text_format import category_name, shorten
-from audit.report.touching_section import TouchingPart, touching_part
+from audit.report.distributions import count_distributions
+from audit.report.scan_summary import RuleLine, ScanSummary
+from audit.report.text_format import format_category, shorten_text
+from audit.report.touching_section import TouchingSection, build_touching_section
 
 MAX_CATEGORIES = 200
 
@@ -53,7 +58,7 @@ class RuleRow:
     """One line of the table of rules."""
 
     line: RuleLine
-    spark: str
+    sparkline: str
     """Path data: where in the order of images its findings lie."""
     review: str
     """How it did in the eyes of those who decided; empty where nobody has."""
@@ -67,18 +72,18 @@ class DatasetPage:
     version: str
     versions: tuple[tuple[str, str], ...]
     """Names and versions of what measured."""
-    summary: Summary
+    summary: ScanSummary
     rules: tuple[RuleRow, ...]
     inputs: tuple[InputLine, ...]
     manuals: tuple[RuleInfo, ...]
     """Of the rules that found something."""
     categories: tuple[CategoryLine, ...]
     categories_left: int
-    by_rule: Crossing
+    by_rule: CountTable
     """Categories against rules."""
-    overlaps: Crossing
+    overlaps: CountTable
     """Categories against each other."""
-    touching: TouchingPart | None
+    touching: TouchingSection | None
     """None where nothing touches."""
     charts: tuple[Histogram, ...]
     configuration: str
@@ -90,7 +95,9 @@ class DatasetPage:
     images_with_page: int
 
 
-def dataset_page(result: ScanResult, summary: Summary, *, with_page: int, with_findings: int) -> DatasetPage:
+def build_dataset_page(
+    result: ScanResult, summary: ScanSummary, *, with_page: int, with_findings: int
+) -> DatasetPage:
     """Collect the dataset page of a scan.
 
     Parameters
@@ -103,31 +110,34 @@ def dataset_page(result: ScanResult, summary: Summary, *, with_page: int, with_f
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> from audit.report.scan_summary import summarise
+    >>> from audit.report.scan_summary import summarize_scan
     >>> empty = ScanResult("1.0", empty_measurements(), (), {}, {})
-    >>> dataset_page(empty, summarise(empty), with_page=0, with_findings=0).title
+    >>> build_dataset_page(empty, summarize_scan(empty), with_page=0, with_findings=0).title
     'nothing'
     """
     found = {f.rule for f in result.findings}
-    categories = _categories(result)
+    categories = _count_categories(result)
     names = [name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] for name in summary.sources]
     return DatasetPage(
-        title=shorten(", ".join(names) or "nothing", 120),
+        title=shorten_text(", ".join(names) or "nothing", 120),
         version=result.version,
-        versions=_versions(result),
+        versions=_list_versions(result),
         summary=summary,
         rules=_rule_rows(result, summary),
-        inputs=tuple(InputLine(shorten(s.name), s.format, s.size_bytes, s.sha256) for s in result.sources),
+        inputs=tuple(
+            InputLine(shorten_text(s.name), s.format, s.size_bytes, s.sha256) for s in result.sources
+        ),
         manuals=tuple(result.rules[r] for r in sorted(found) if r in result.rules),
         categories=categories[:MAX_CATEGORIES],
         categories_left=max(0, len(categories) - MAX_CATEGORIES),
-        by_rule=rules_by_category(result),
-        overlaps=overlaps_by_category(result.measurements),
-        touching=touching_part(result.measurements),
-        charts=distributions(result),
+        by_rule=count_rules_by_category(result),
+        overlaps=count_overlaps_by_category(result.measurements),
+        touching=build_touching_section(result.measurements),
+        charts=count_distributions(result),
         configuration=json.dumps(result.effective_config, indent=2, sort_keys=True, default=str),
         not_checked=tuple(
-            shorten(text, 400) for text in (*result.not_checked, *_limits(with_page, with_findings))
+            shorten_text(text, 400)
+            for text in (*result.not_checked, *_describe_limits(with_page, with_findings))
         ),
         reviewed=sum(r.real + r.fine + r.unsure for r in result.reviews),
         hidden=result.hidden,
@@ -136,7 +146,7 @@ def dataset_page(result: ScanResult, summary: Summary, *, with_page: int, with_f
     )
 
 
-def _limits(with_page: int, with_findings: int) -> Iterator[str]:
+def _describe_limits(with_page: int, with_findings: int) -> Iterator[str]:
     if with_page < with_findings:
         yield (
             f"Drawn are {with_page:,} of the {with_findings:,} images with findings, the worst of every rule "
@@ -144,28 +154,28 @@ def _limits(with_page: int, with_findings: int) -> Iterator[str]:
         )
 
 
-def _versions(result: ScanResult) -> tuple[tuple[str, str], ...]:
+def _list_versions(result: ScanResult) -> tuple[tuple[str, str], ...]:
     measured_by = ("numpy", "pycocotools", "shapely")
     return (("maskaudit", result.version), *((name, version(name)) for name in measured_by))
 
 
-def _rule_rows(result: ScanResult, summary: Summary) -> tuple[RuleRow, ...]:
-    sparks = spark(result.findings, len(result.measurements.images))
-    said = {review.rule: precision(review) for review in result.reviews}
+def _rule_rows(result: ScanResult, summary: ScanSummary) -> tuple[RuleRow, ...]:
+    sparks = draw_sparklines(result.findings, len(result.measurements.images))
+    said = {review.rule: describe_precision(review) for review in result.reviews}
     return tuple(
         RuleRow(line, sparks.get((line.rule, line.severity), ""), said.get(line.rule, ""))
         for line in summary.rules
     )
 
 
-def precision(review: Review) -> str:
+def describe_precision(review: Review) -> str:
     """Say how a rule did in the eyes of those who decided about its findings.
 
     Examples
     --------
-    >>> precision(Review("mask.tiny", 9, 1, 2, 0.596, 0.982))
+    >>> describe_precision(Review("mask.tiny", 9, 1, 2, 0.596, 0.982))
     '9 of 10 reviewed were real (60 % to 98 %), 2 unsure'
-    >>> precision(Review("mask.tiny", 0, 0, 1, 0.0, 1.0))
+    >>> describe_precision(Review("mask.tiny", 0, 0, 1, 0.0, 1.0))
     '1 unsure'
     """
     unsure = [f"{review.unsure:,} unsure"] if review.unsure else []
@@ -176,7 +186,7 @@ def precision(review: Review) -> str:
     return ", ".join([f"{review.real:,} of {decided:,} reviewed were real ({interval})", *unsure])
 
 
-def _categories(result: ScanResult) -> tuple[CategoryLine, ...]:
+def _count_categories(result: ScanResult) -> tuple[CategoryLine, ...]:
     """Count findings a category: those about its annotations and those about the category itself."""
     table, instances = result.measurements.categories, result.measurements.instances
     category = instances["category"].to_numpy()
@@ -193,7 +203,7 @@ def _categories(result: ScanResult) -> tuple[CategoryLine, ...]:
     columns = (table[c].tolist() for c in ("name", "category_id", "annotations", "images"))
     lines = [
         CategoryLine(
-            name=category_name(name),
+            name=format_category(name),
             category_id=number,
             annotations=annotations,
             images=images,

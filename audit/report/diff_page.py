@@ -12,9 +12,9 @@ from audit.diff.diff import Change, DiffResult, Kind
 from audit.findings.finding import Finding
 from audit.geometry.runs import concatenate, no_runs
 from audit.measure.masks import dataset_runs
-from audit.report.crop_gallery import Exhibit, Wanted, exhibits
-from audit.report.page_templates import Site
-from audit.report.text_format import category_name
+from audit.report.crop_gallery import Crop, CropRequest, draw_crops
+from audit.report.page_templates import PageTemplates
+from audit.report.text_format import format_category
 
 MAX_SHOWN = 40
 """Changes of every kind that are drawn; all are in ``diff.json``."""
@@ -45,7 +45,7 @@ class DiffPage:
     findings_fixed: tuple[Finding, ...]
 
 
-def diff_page(result: DiffResult) -> DiffPage:
+def build_diff_page(result: DiffResult) -> DiffPage:
     """Lay out a diff.
 
     Examples
@@ -55,7 +55,7 @@ def diff_page(result: DiffResult) -> DiffPage:
     >>> from audit.pipeline.result import ScanResult
     >>> from audit.measure.schema import empty_measurements
     >>> empty = ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset())
-    >>> diff_page(diff(empty, empty)).lines[0]
+    >>> build_diff_page(diff(empty, empty)).lines[0]
     'Images: 0 added, 0 removed.'
     """
     counts = result.counts()
@@ -72,14 +72,14 @@ def diff_page(result: DiffResult) -> DiffPage:
         old=tuple(source.name for source in result.old.sources),
         new=tuple(source.name for source in result.new.sources),
         kinds=tuple(KindRow(kind, counts[kind.value], meanings[kind]) for kind in Kind),
-        lines=tuple(_lines(result)),
+        lines=tuple(_describe_diff(result)),
         changes=result.changes,
         findings_new=result.findings_new,
         findings_fixed=result.findings_fixed,
     )
 
 
-def _lines(result: DiffResult) -> Iterator[str]:
+def _describe_diff(result: DiffResult) -> Iterator[str]:
     yield f"Images: {len(result.images_added):,} added, {len(result.images_removed):,} removed."
     yield (
         f"Findings: {len(result.findings_new):,} new, {len(result.findings_fixed):,} fixed, "
@@ -97,10 +97,10 @@ class ChangesShown:
 
     kind: Kind
     number: int
-    shown: tuple[Exhibit, ...]
+    shown: tuple[Crop, ...]
 
 
-def diff_html(result: DiffResult) -> bytes:
+def render_diff_page(result: DiffResult) -> bytes:
     """Write the page of a diff as one file.
 
     Parameters
@@ -114,33 +114,37 @@ def diff_html(result: DiffResult) -> bytes:
     >>> from audit.pipeline.result import ScanResult
     >>> from audit.measure.schema import empty_measurements
     >>> empty = ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset())
-    >>> b"Images: 0 added, 0 removed." in diff_html(diff(empty, empty))
+    >>> b"Images: 0 added, 0 removed." in render_diff_page(diff(empty, empty))
     True
     """
-    page = diff_page(result)
-    return Site().single(
-        "diff.html.j2", page=page, kinds=tuple(_kinds(result)), version=result.new.version, most=MAX_SHOWN
+    page = build_diff_page(result)
+    return PageTemplates().single(
+        "diff.html.j2",
+        page=page,
+        kinds=tuple(_draw_changes(result)),
+        version=result.new.version,
+        most=MAX_SHOWN,
     )
 
 
-def _kinds(result: DiffResult) -> Iterator[ChangesShown]:
-    old, new = _Masks(result.old.dataset), _Masks(result.new.dataset)
+def _draw_changes(result: DiffResult) -> Iterator[ChangesShown]:
+    old, new = _AnnotationLookup(result.old.dataset), _AnnotationLookup(result.new.dataset)
     root = result.new.image_root or result.old.image_root
     for kind in Kind:
         own = [change for change in result.changes if change.kind is kind]
         if own:
-            chosen = sorted(own, key=_biggest)[:MAX_SHOWN]
-            wanted = [one for change in chosen if (one := _wanted(change, old, new)) is not None]
-            yield ChangesShown(kind, len(own), tuple(exhibits(wanted, root)))
+            chosen = sorted(own, key=_order_changes)[:MAX_SHOWN]
+            wanted = [one for change in chosen if (one := _request_crop(change, old, new)) is not None]
+            yield ChangesShown(kind, len(own), tuple(draw_crops(wanted, root)))
 
 
-def _biggest(change: Change) -> tuple[float, str, tuple[int, ...], tuple[int, ...]]:
+def _order_changes(change: Change) -> tuple[float, str, tuple[int, ...], tuple[int, ...]]:
     """Order changes: the outlines that differ most first."""
     iou = change.iou if change.iou is not None else 0.0
     return (iou, change.file_name, change.old_ids, change.new_ids)
 
 
-class _Masks:
+class _AnnotationLookup:
     """Finds annotations by image and id."""
 
     def __init__(self, dataset: Dataset | None) -> None:
@@ -157,7 +161,7 @@ class _Masks:
         return np.array(known, dtype=np.int64)
 
 
-def _wanted(change: Change, old: _Masks, new: _Masks) -> Wanted | None:
+def _request_crop(change: Change, old: _AnnotationLookup, new: _AnnotationLookup) -> CropRequest | None:
     parts, kinds, names = [], [], []
     size = (0, 0)
     for side, ids, kind in ((old, change.old_ids, "old"), (new, change.new_ids, "new")):
@@ -170,11 +174,15 @@ def _wanted(change: Change, old: _Masks, new: _Masks) -> Wanted | None:
         image = int(side.dataset.annotations.image[rows[0]])
         size = (int(side.dataset.images.width[image]), int(side.dataset.images.height[image]))
     masks = concatenate(parts) if parts else no_runs(0)
-    return Wanted(change.file_name, size, masks, tuple(kinds), tuple(names), _text(change)) if parts else None
+    return (
+        CropRequest(change.file_name, size, masks, tuple(kinds), tuple(names), _describe_change(change))
+        if parts
+        else None
+    )
 
 
-def _text(change: Change) -> str:
+def _describe_change(change: Change) -> str:
     ids = " to ".join(" ".join(f"#{i}" for i in side) for side in (change.old_ids, change.new_ids) if side)
-    names = dict.fromkeys(category_name(n) for n in (change.old_category, change.new_category) if n)
+    names = dict.fromkeys(format_category(n) for n in (change.old_category, change.new_category) if n)
     iou = f", IoU {change.iou:.2f}" if change.iou is not None else ""
     return f"{ids} {' to '.join(names)}{iou}"

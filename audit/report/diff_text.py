@@ -7,13 +7,13 @@ from rich.text import Text
 
 from audit.diff.diff import DiffResult
 from audit.findings.sanitize import printable
-from audit.report.diff_page import diff_page
+from audit.report.diff_page import build_diff_page
 from audit.report.terminal_table import terminal_table
 
 
-def diff_text(result: DiffResult) -> RenderableType:
+def render_diff(result: DiffResult) -> RenderableType:
     """Lay out what changed between two versions: a table of the kinds of change, then sentences."""
-    page = diff_page(result)
+    page = build_diff_page(result)
     table = terminal_table("instances", "number", "meaning", text=("instances", "meaning"))
     for row in page.kinds:
         table.add_row(row.kind.value, f"{row.number:,}", row.meaning)

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from audit.findings.finding import Finding, Severity
 from audit.geometry.gap_and_contact import MAX_GAP
 from audit.pipeline.result import ScanResult
-from audit.report.charts import Histogram, histogram
+from audit.report.charts import Histogram, count_histogram
 
 
-def distributions(result: ScanResult) -> tuple[Histogram, ...]:
+def count_distributions(result: ScanResult) -> tuple[Histogram, ...]:
     """Count how large and how solid the masks are, how much they overlap and how closely they touch.
 
     Parameters
@@ -31,35 +31,35 @@ def distributions(result: ScanResult) -> tuple[Histogram, ...]:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> distributions(ScanResult("1.0", empty_measurements(), (), {}, {}))
+    >>> count_distributions(ScanResult("1.0", empty_measurements(), (), {}, {}))
     ()
     """
     instances, pairs = result.measurements.instances, result.measurements.pairs
-    flagged = _flagged(result.findings, len(instances))
+    flagged = _mark_flagged(result.findings, len(instances))
     both = flagged[pairs["a"].to_numpy()] & flagged[pairs["b"].to_numpy()]
-    charts = [*_of_masks(instances, flagged), *_of_pairs(pairs, both)]
+    charts = [*_mask_histograms(instances, flagged), *_pair_histograms(pairs, both)]
     return tuple(chart for chart in charts if chart.total)
 
 
-def _of_masks(instances: pd.DataFrame, flagged: NDArray[np.bool_]) -> Iterator[Histogram]:
+def _mask_histograms(instances: pd.DataFrame, flagged: NDArray[np.bool_]) -> Iterator[Histogram]:
     drawn = instances["area_px"].to_numpy() > 0
     area, solidity = (instances[name].to_numpy(np.float64)[drawn] for name in ("area_px", "solidity"))
     flagged = flagged[drawn]
-    yield histogram("area", "Mask area", "pixels, logarithmic", area, flagged, log=True)
-    yield histogram(
+    yield count_histogram("area", "Mask area", "pixels, logarithmic", area, flagged, log=True)
+    yield count_histogram(
         "solidity", "Solidity: mask by convex hull", "share", solidity, flagged, limits=(0.0, 1.0)
     )
 
 
-def _of_pairs(pairs: pd.DataFrame, flagged: NDArray[np.bool_]) -> Iterator[Histogram]:
+def _pair_histograms(pairs: pd.DataFrame, flagged: NDArray[np.bool_]) -> Iterator[Histogram]:
     iou, depth, gap, contact = (
         pairs[name].to_numpy(np.float64) for name in ("iou", "depth_px", "gap_px", "contact_px")
     )
     over = pairs["intersection_px"].to_numpy() > 0
-    logarithmic = partial(histogram, axis="pixels, logarithmic", log=True)
-    yield histogram("iou", "Overlap of two masks", "IoU", iou[over], flagged[over], limits=(0.0, 1.0))
+    logarithmic = partial(count_histogram, axis="pixels, logarithmic", log=True)
+    yield count_histogram("iou", "Overlap of two masks", "IoU", iou[over], flagged[over], limits=(0.0, 1.0))
     yield logarithmic("depth", "Depth of overlaps", values=depth[over], flagged=flagged[over])
-    yield histogram(
+    yield count_histogram(
         "gap", "Gap between masks that touch or nearly do", "pixels", gap[~over], flagged[~over],
         bins=MAX_GAP + 1, limits=(-0.5, MAX_GAP + 0.5),
     )  # fmt: skip
@@ -68,7 +68,7 @@ def _of_pairs(pairs: pd.DataFrame, flagged: NDArray[np.bool_]) -> Iterator[Histo
     )
 
 
-def _flagged(findings: Sequence[Finding], n: int) -> NDArray[np.bool_]:
+def _mark_flagged(findings: Sequence[Finding], n: int) -> NDArray[np.bool_]:
     """Mark the instances that an error or a warning is about."""
     flagged = np.zeros(n, dtype=np.bool_)
     for finding in findings:

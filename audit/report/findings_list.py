@@ -17,7 +17,7 @@ from typing import TypeVar
 from audit.findings.finding import Finding
 from audit.pipeline.result import ScanResult
 from audit.report.scan_summary import split_title
-from audit.report.text_format import category_name, shorten
+from audit.report.text_format import format_category, shorten_text
 
 Thing = TypeVar("Thing", str, tuple[str, str])
 
@@ -31,8 +31,8 @@ _GAP = "\0"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One finding, in positions of the lists of a `Listing`."""
+class ListedFinding:
+    """One finding, in positions of the lists of a `FindingsList`."""
 
     severity: int
     """Rank: 0 is worst."""
@@ -62,7 +62,7 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class FindingsList:
     """The findings in the order of every output, as far as they are listed."""
 
     rules: tuple[tuple[str, str], ...]
@@ -71,19 +71,19 @@ class Listing:
     """(file name, address of the image's page or empty)."""
     categories: tuple[str, ...]
     sources: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ListedFinding, ...]
     total: int
     """Findings of the scan; those beyond ``rows`` are left out."""
     carried: tuple[Carried, ...] = ()
     """Sorted by fingerprint."""
 
 
-def listing(
+def list_findings(
     result: ScanResult,
     pages: Mapping[int, str],
     on_page: int,
     max_rows: int = MAX_ROWS,
-) -> Listing:
+) -> FindingsList:
     """Choose the findings that are listed: all, or the strongest of every rule.
 
     Parameters
@@ -98,16 +98,16 @@ def listing(
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> listing(ScanResult("1.0", empty_measurements(), (), {}, {}), {}, 150).rows
+    >>> list_findings(ScanResult("1.0", empty_measurements(), (), {}, {}), {}, 150).rows
     ()
     """
     findings = result.findings
-    chosen = range(len(findings)) if len(findings) <= max_rows else _strongest(findings, max_rows)
+    chosen = range(len(findings)) if len(findings) <= max_rows else _choose_strongest(findings, max_rows)
     rules = sorted({f.rule for f in findings})
     rule_at = {rule: k for k, rule in enumerate(rules)}
     table = result.measurements.categories
-    name_of = {int(c): category_name(n) for c, n in zip(table["category_id"], table["name"], strict=True)}
-    number = _positions(findings)
+    name_of = {int(c): format_category(n) for c, n in zip(table["category_id"], table["name"], strict=True)}
+    number = _number_within_images(findings)
     files: dict[tuple[str, str], int] = {}
     categories: dict[str, int] = {}
     sources: dict[str, int] = {}
@@ -116,34 +116,38 @@ def listing(
         f, image = findings[n], findings[n].image_row
         page = pages.get(image, "") if image >= 0 else ""
         rows.append(
-            Row(
+            ListedFinding(
                 severity=f.severity.rank,
                 rule=rule_at[f.rule],
-                file=_number(files, (shorten(f.file_name), page)) if f.file_name is not None else -1,
+                file=_number_first_uses(files, (shorten_text(f.file_name), page))
+                if f.file_name is not None
+                else -1,
                 place=number[n] if page and number[n] < on_page else -1,
-                source=_number(sources, shorten(f.source)),
+                source=_number_first_uses(sources, shorten_text(f.source)),
                 score=round(f.score, 3),
                 ids=f.annotation_ids[:_IDS],
-                categories=tuple(_number(categories, name_of.get(c, str(c))) for c in f.category_ids[:_IDS]),
-                message=shorten(f.message, _LONGEST),
+                categories=tuple(
+                    _number_first_uses(categories, name_of.get(c, str(c))) for c in f.category_ids[:_IDS]
+                ),
+                message=shorten_text(f.message, _LONGEST),
                 fingerprint=f.fingerprint,
                 decision=f.decision,
-                note=shorten(f.note, _LONGEST),
+                note=shorten_text(f.note, _LONGEST),
             )
         )
     titles = tuple((r, split_title(result.rules[r].title)[0] if r in result.rules else r) for r in rules)
-    return Listing(
+    return FindingsList(
         rules=titles,
         files=tuple(files),
         categories=tuple(categories),
         sources=tuple(sources),
         rows=tuple(rows),
         total=len(findings),
-        carried=_carried(result, rows),
+        carried=_carry_decisions(result, rows),
     )
 
 
-def _carried(result: ScanResult, rows: Sequence[Row]) -> tuple[Carried, ...]:
+def _carry_decisions(result: ScanResult, rows: Sequence[ListedFinding]) -> tuple[Carried, ...]:
     listed = {row.fingerprint for row in rows}
     return tuple(
         Carried(print_, decision.verdict.value, decision.rule, decision.note)
@@ -152,24 +156,24 @@ def _carried(result: ScanResult, rows: Sequence[Row]) -> tuple[Carried, ...]:
     )
 
 
-def _number(known: dict[Thing, int], thing: Thing) -> int:
+def _number_first_uses(known: dict[Thing, int], thing: Thing) -> int:
     """Number things in the order of their first use."""
     return known.setdefault(thing, len(known))
 
 
-def packed(content: Listing) -> str:
+def pack_findings(content: FindingsList) -> str:
     """Write a listing as the page's script reads it: JSON columns, compressed, base64.
 
     The same listing gives the same text.
 
     Examples
     --------
-    >>> text = packed(Listing((), (), (), (), (), 0))
+    >>> text = pack_findings(FindingsList((), (), (), (), (), 0))
     >>> sorted(json.loads(gzip.decompress(base64.b64decode(text))))[:3]
     ['carried', 'categories', 'cats']
     """
     rows = content.rows
-    sentences, sentence, numbers = _sentences([r.message for r in rows])
+    sentences, sentence, numbers = _split_numbers([r.message for r in rows])
     columns = {
         "severity": [r.severity for r in rows],
         "rule": [r.rule for r in rows],
@@ -192,32 +196,32 @@ def packed(content: Listing) -> str:
         "total": content.total,
         "carried": [(c.fingerprint, c.verdict, c.rule, c.note) for c in content.carried],
     }
-    return compressed(json.dumps(columns, separators=(",", ":"), ensure_ascii=True))
+    return compress_text(json.dumps(columns, separators=(",", ":"), ensure_ascii=True))
 
 
-def compressed(text: str) -> str:
+def compress_text(text: str) -> str:
     """Compress a text so that a page can hold it and its script can unpack it: gzip, then base64.
 
     Examples
     --------
-    >>> gzip.decompress(base64.b64decode(compressed("nucleus"))).decode()
+    >>> gzip.decompress(base64.b64decode(compress_text("nucleus"))).decode()
     'nucleus'
     """
     return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
 
 
-def _sentences(messages: Sequence[str]) -> tuple[list[str], list[int], list[str]]:
+def _split_numbers(messages: Sequence[str]) -> tuple[list[str], list[int], list[str]]:
     """Take the numbers out of messages: most of them differ in nothing else."""
     known: dict[str, int] = {}
     sentence, numbers = [], []
     for message in messages:
         parts = _NUMBER.split(message)
-        sentence.append(_number(known, _GAP.join(parts[0::2])))
+        sentence.append(_number_first_uses(known, _GAP.join(parts[0::2])))
         numbers.append(" ".join(parts[1::2]))
     return list(known), sentence, numbers
 
 
-def _positions(findings: Sequence[Finding]) -> list[int]:
+def _number_within_images(findings: Sequence[Finding]) -> list[int]:
     """Number the findings of each image, as its page does."""
     seen: dict[int, int] = {}
     positions = []
@@ -227,7 +231,7 @@ def _positions(findings: Sequence[Finding]) -> list[int]:
     return positions
 
 
-def _strongest(findings: Sequence[Finding], most: int) -> list[int]:
+def _choose_strongest(findings: Sequence[Finding], most: int) -> list[int]:
     """Take the strongest findings of every rule in turn, until there are enough; in order."""
     seen: dict[str, int] = {}
     place = [0] * len(findings)

@@ -13,7 +13,7 @@ from audit.gates.baseline import count_known
 from audit.gates.gate import GateResult
 from audit.gates.groups import ALL_RULES, GroupReport
 from audit.gates.verdict import LimitResult, Outcome
-from audit.report.report_data import Extra
+from audit.report.report_data import ExtraPage
 
 _SENTENCE = {
     Outcome.PASS: "The batch passes.",
@@ -31,7 +31,7 @@ class LimitRow:
     observed: str
     bound: str
     """Empty where the limit asks for no confidence."""
-    verdict: Outcome
+    outcome: Outcome
     reason: str
     used: float | None
     """Observed by allowed, for a bar; above 1 = too much; None where nothing is allowed or known."""
@@ -78,7 +78,7 @@ class GroupsPart:
 class GatePage:
     """A gate, ready to be shown."""
 
-    verdict: Outcome
+    outcome: Outcome
     failed: bool
     """Whether the batch is refused; an undecided one may pass."""
     sources: tuple[str, ...]
@@ -95,7 +95,7 @@ class GatePage:
     """The findings that count, in the order of every output: those to be shown with pictures."""
 
 
-def gate_page(result: GateResult) -> GatePage:
+def build_gate_page(result: GateResult) -> GatePage:
     """Lay out a gate.
 
     Examples
@@ -106,27 +106,27 @@ def gate_page(result: GateResult) -> GatePage:
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements
     >>> nothing = ScanResult("1.0", empty_measurements(), (), {}, {})
-    >>> gate_page(judge_batch(nothing, Policy(), today=date(2026, 1, 1))).counted
+    >>> build_gate_page(judge_batch(nothing, Policy(), today=date(2026, 1, 1))).counted
     '0 findings: 0 new, 0 known, 0 waived, 0 dismissed.'
     """
     m, counts, new = result.scan.measurements, result.count_by_status(), result.new_findings()
     numbers = ", ".join(f"{counts[name]:,} {name}" for name in ("new", "known", "waived", "dismissed"))
     return GatePage(
-        verdict=result.outcome,
+        outcome=result.outcome,
         failed=result.failed,
         sources=tuple(source.name for source in result.scan.sources),
         audited=f"{len(m.images):,} images, {len(m.instances):,} annotations",
         counted=f"{len(result.scan.findings):,} findings: {numbers}.",
-        limits=tuple(_limit(limit) for limit in result.limits),
-        notes=tuple(_notes(result)),
+        limits=tuple(_limit_row(limit) for limit in result.limits),
+        notes=tuple(_describe_problems(result)),
         rules=tuple(Counter(f.rule for f in new).most_common()),
-        reviews=tuple(_reviews(result)),
-        groups=_groups(result.groups) if result.groups is not None else None,
+        reviews=tuple(_review_rows(result)),
+        groups=_groups_part(result.groups) if result.groups is not None else None,
         new=new,
     )
 
 
-def _limit(line: LimitResult) -> LimitRow:
+def _limit_row(line: LimitResult) -> LimitRow:
     observed, share = f"{line.n_findings:,}", float(line.n_findings)
     allowed = float(line.limit.max_count or 0)
     if line.limit.max_rate is not None:
@@ -144,7 +144,7 @@ def _limit(line: LimitResult) -> LimitRow:
     )
 
 
-def _notes(result: GateResult) -> Iterator[str]:
+def _describe_problems(result: GateResult) -> Iterator[str]:
     for line in result.limits:
         if line.outcome is not Outcome.PASS or line.n_outside_units:
             yield f"{line.limit.title}: {line.reason}"
@@ -163,7 +163,7 @@ def _notes(result: GateResult) -> Iterator[str]:
         yield f"Sample: {result.acceptance.reason} At most {bound} of the images are wrong."
 
 
-def _reviews(result: GateResult) -> Iterator[ReviewRow]:
+def _review_rows(result: GateResult) -> Iterator[ReviewRow]:
     for r in result.scan.reviews:
         known = r.real + r.fine > 0
         interval = format_percent_range(r.low, r.high, 1) if known else ""
@@ -172,7 +172,7 @@ def _reviews(result: GateResult) -> Iterator[ReviewRow]:
         )
 
 
-def _groups(groups: GroupReport) -> GroupsPart:
+def _groups_part(groups: GroupReport) -> GroupsPart:
     rows = tuple(
         GroupRow(
             r.group,
@@ -189,7 +189,7 @@ def _groups(groups: GroupReport) -> GroupsPart:
     return GroupsPart(groups.by, rows, tuple(r.sentence for r in groups.differing()), groups.agreements)
 
 
-def gate_extra(result: GateResult) -> Extra:
+def gate_extra_page(result: GateResult) -> ExtraPage:
     """Make the page of a gate.
 
     Parameters
@@ -204,20 +204,20 @@ def gate_extra(result: GateResult) -> Extra:
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements
     >>> nothing = ScanResult("1.0", empty_measurements(), (), {}, {})
-    >>> gate_extra(judge_batch(nothing, Policy(), today=date(2026, 1, 1))).headline
+    >>> gate_extra_page(judge_batch(nothing, Policy(), today=date(2026, 1, 1))).headline
     'The batch passes. 0 findings: 0 new, 0 known, 0 waived, 0 dismissed.'
     """
-    page = gate_page(result)
-    said = verdict(page)
+    page = build_gate_page(result)
+    said = describe_verdict(page)
     values = {"gate": page, "verdict": said}
-    return Extra("gate", "Gate", f"{said} {page.counted}", not page.failed, values)
+    return ExtraPage("gate", "Gate", f"{said} {page.counted}", not page.failed, values)
 
 
-def verdict(page: GatePage) -> str:
+def describe_verdict(page: GatePage) -> str:
     """Say the verdict in words.
 
     An undecided batch may pass or not, as the command was told.
     """
-    if page.verdict is Outcome.UNDECIDED:
-        return f"{_SENTENCE[page.verdict]} The batch {'does not pass' if page.failed else 'passes'}."
-    return _SENTENCE[page.verdict]
+    if page.outcome is Outcome.UNDECIDED:
+        return f"{_SENTENCE[page.outcome]} The batch {'does not pass' if page.failed else 'passes'}."
+    return _SENTENCE[page.outcome]

@@ -12,21 +12,21 @@ from audit.findings.sanitize import printable
 from audit.gates.baseline import Baseline, count_by_rule
 from audit.gates.gate import GateResult
 from audit.gates.verdict import Outcome
-from audit.report.gate_page import GroupsPart, gate_page
+from audit.report.gate_page import GroupsPart, build_gate_page
 from audit.report.terminal_table import terminal_table
 
 _STYLES = {Outcome.PASS: "green", Outcome.UNDECIDED: "yellow", Outcome.FAIL: "bold red"}
 _RULES = 15
 
 
-def gate_text(result: GateResult) -> RenderableType:
+def render_gate(result: GateResult) -> RenderableType:
     """Lay out a verdict: the limits, why they failed, what is new, the groups."""
-    page = gate_page(result)
+    page = build_gate_page(result)
     limits = terminal_table(
         "limit", "demand", "observed", "upper bound", "verdict", text=("limit", "demand", "verdict")
     )
     for row in page.limits:
-        verdict = Text(row.verdict.value, style=_STYLES[row.verdict])
+        verdict = Text(row.outcome.value, style=_STYLES[row.outcome])
         limits.add_row(row.title, row.demand, row.observed, row.bound, verdict)
     parts: list[RenderableType] = [limits]
     parts += [Text(printable(note), style="yellow") for note in page.notes]
@@ -43,13 +43,13 @@ def gate_text(result: GateResult) -> RenderableType:
             table.add_row(r.rule, f"{r.real:,}", f"{r.fine:,}", f"{r.unsure:,}", r.precision, r.interval)
         parts.append(table)
     if page.groups is not None:
-        parts += _groups(page.groups)
+        parts += _render_groups(page.groups)
     parts.append(Text(page.counted))
-    parts.append(Text(f"Verdict: {page.verdict.value}", style=_STYLES[page.verdict]))
+    parts.append(Text(f"Verdict: {page.outcome.value}", style=_STYLES[page.outcome]))
     return Group(*parts)
 
 
-def _groups(groups: GroupsPart) -> Iterator[RenderableType]:
+def _render_groups(groups: GroupsPart) -> Iterator[RenderableType]:
     group = f"by {printable(groups.by)}"
     table = terminal_table(group, "annotations", "with new findings", "95 % interval", text=(group,))
     for row in groups.rows:

@@ -13,9 +13,15 @@ from audit.geometry.runs import Runs, no_runs, unite
 from audit.geometry.shape import boxes
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import RuleInfo, ScanResult
-from audit.report.mask_outlines import path_data, regroup, shared, simplified, trace
+from audit.report.mask_outlines import (
+    find_shared_pixels,
+    group_masks,
+    simplify_outlines,
+    trace_outlines,
+    write_svg_paths,
+)
 from audit.report.scan_summary import split_title
-from audit.report.text_format import category_name, evidence_lines, shorten
+from audit.report.text_format import format_category, format_evidence, shorten_text
 
 MAX_FINDINGS = 100
 MAX_MASKS = 1000
@@ -38,7 +44,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawnMask:
     """One mask on the page."""
 
     annotation_id: int
@@ -49,7 +55,7 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DrawnFinding:
     """One finding on the page."""
 
     severity: str
@@ -86,8 +92,8 @@ class ImagePage:
     image_id: int
     width: int
     height: int
-    masks: tuple[Drawn, ...]
-    findings: tuple[Shown, ...]
+    masks: tuple[DrawnMask, ...]
+    findings: tuple[DrawnFinding, ...]
     rules: tuple[RuleInfo, ...]
     notes: tuple[str, ...]
     """What the page leaves out."""
@@ -102,7 +108,7 @@ class ImagePage:
         return sum(f.severity == severity for f in self.findings)
 
 
-class ImagePages:
+class ImagePageBuilder:
     """Makes the pages of single images of one scan.
 
     Parameters
@@ -121,7 +127,7 @@ class ImagePages:
         self._image = image[self._by_image]
         self._annotation = None if result.dataset is None else in_order(result.dataset)
         self._category = result.measurements.instances["category"].to_numpy()
-        self._names = [category_name(n) for n in result.measurements.categories["name"]]
+        self._names = [format_category(n) for n in result.measurements.categories["name"]]
         columns = [f"declared_{c}" for c in "xywh"]
         self._declared = result.measurements.instances[columns].to_numpy(dtype=np.float64)
         self._ids = result.measurements.instances["annotation_id"].to_numpy()
@@ -151,8 +157,10 @@ class ImagePages:
         runs = self.runs(rows, height, width)
         at = {int(row): k for k, row in enumerate(rows)}
         groups = [tuple(at[r] for r in self.result.findings[n].instance_rows if r in at) for n in numbers]
-        paths, tolerance = _outlines(runs)
-        overlaps, coarsest = _outlines(shared(regroup(runs, groups)), tolerance, MAX_PATH_BYTES // 4)
+        paths, tolerance = _trace_within_size(runs)
+        overlaps, coarsest = _trace_within_size(
+            find_shared_pixels(group_masks(runs, groups)), tolerance, MAX_PATH_BYTES // 4
+        )
         proposals = self._proposals(runs, numbers, groups, tolerance)
         if coarsest:
             notes.append(f"Outlines are simplified by at most {coarsest:g} px to keep this page small.")
@@ -165,22 +173,22 @@ class ImagePages:
         )
         worst = self._worst_severity(numbers)
         masks = tuple(
-            Drawn(int(self._ids[r]), self._name(r), worst.get(int(r), ""), path)
+            DrawnMask(int(self._ids[r]), self._name(r), worst.get(int(r), ""), path)
             for r, path in zip(rows, paths, strict=True)
         )
         rules = self.result.rules
         used = tuple(rules[r] for r in sorted({f.rule for f in shown}) if r in rules)
-        name = shorten(str(record["file_name"])) or "(no file name)"
+        name = shorten_text(str(record["file_name"])) or "(no file name)"
         return ImagePage(
             image, name, int(record["image_id"]), width, height, masks, shown, used, tuple(notes)
         )
 
-    def thumbnail(self, page: ImagePage, side: int) -> tuple[Drawn, ...]:
+    def thumbnail(self, page: ImagePage, side: int) -> tuple[DrawnMask, ...]:
         """Draw the masks of a page coarsely, for a picture ``side`` pixels large; flagged ones first."""
         rows = self._drawable(page.row, self.of_image.get(page.row, [])[:MAX_FINDINGS], [])
         runs = self.runs(rows, page.height, page.width)
         tolerance = 0.5 * max(page.width, page.height) / side
-        paths = path_data(simplified(trace(runs), tolerance), runs.count)
+        paths = write_svg_paths(simplify_outlines(trace_outlines(runs), tolerance), runs.count)
         drawn = [replace(mask, path=path) for mask, path in zip(page.masks, paths, strict=True) if path]
         drawn.sort(key=lambda mask: ("error", "warning", "info", "").index(mask.severity))
         weight = np.cumsum([len(mask.path) + 40 for mask in drawn])
@@ -215,7 +223,7 @@ class ImagePages:
 
     def _shown(
         self, number: int, group: tuple[int, ...], box: NDArray[np.int64], size: tuple[int, int]
-    ) -> Shown:
+    ) -> DrawnFinding:
         finding = self.result.findings[number]
         rows = finding.instance_rows
         masked = box[list(group)] if group else box[:0]
@@ -225,23 +233,23 @@ class ImagePages:
         about_box = finding.rule.startswith("bbox.") or not len(masked)
         declared = declared if about_box else declared[:0]
         rule = self.result.rules.get(finding.rule)
-        return Shown(
+        return DrawnFinding(
             severity=finding.severity.value,
             rule=finding.rule,
             title=split_title(rule.title)[0] if rule else finding.rule,
-            message=shorten(finding.message, 300),
-            evidence=evidence_lines(finding.evidence),
+            message=shorten_text(finding.message, 300),
+            evidence=format_evidence(finding.evidence),
             annotations=self._labels(finding, rows),
             masks=group,
             overlap="",
             proposal="",
-            declared="".join(_rectangle(b) for b in declared),
-            zoom=_zoom(np.concatenate([masked, declared, _place(finding)]), size),
-            where=shorten(finding.source.replace("\\", "/").rsplit("/", 1)[-1]),
-            pointer=shorten(finding.pointer, 300),
+            declared="".join(_draw_rectangle(b) for b in declared),
+            zoom=_frame_boxes(np.concatenate([masked, declared, _unlabelled_box(finding)]), size),
+            where=shorten_text(finding.source.replace("\\", "/").rsplit("/", 1)[-1]),
+            pointer=shorten_text(finding.pointer, 300),
             fingerprint=finding.fingerprint,
             decision=finding.decision,
-            note=shorten(finding.note, 300),
+            note=shorten_text(finding.note, 300),
         )
 
     def _proposals(
@@ -249,13 +257,13 @@ class ImagePages:
     ) -> list[str]:
         """Draw what findings propose: where to cut a mask, the outline of several as one, a missing label."""
         findings = [self.result.findings[n] for n in numbers]
-        joined = regroup(
+        joined = group_masks(
             runs, [g if f.rule in ONE_OBJECT else () for f, g in zip(findings, groups, strict=True)]
         )
         joined = unite(joined.mask, joined.x, joined.y0, joined.y1, joined.count)
-        outlines, _ = _outlines(joined, tolerance, MAX_PATH_BYTES // 4)
+        outlines, _ = _trace_within_size(joined, tolerance, MAX_PATH_BYTES // 4)
         return [
-            _cut(f) or outline or "".join(_rectangle(box) for box in _place(f))
+            _draw_cut_lines(f) or outline or "".join(_draw_rectangle(box) for box in _unlabelled_box(f))
             for f, outline in zip(findings, outlines, strict=True)
         ]
 
@@ -265,19 +273,21 @@ class ImagePages:
         return tuple(f"#{i} {self._name(r)}" for i, r in zip(finding.annotation_ids, rows, strict=True))
 
 
-def _outlines(runs: Runs, tolerance: float = 0.0, most: int = MAX_PATH_BYTES) -> tuple[list[str], float]:
+def _trace_within_size(
+    runs: Runs, tolerance: float = 0.0, most: int = MAX_PATH_BYTES
+) -> tuple[list[str], float]:
     """Trace masks; where their paths would weigh too much, simplify until they do not."""
-    loops = trace(runs)
+    loops = trace_outlines(runs)
     if not tolerance and len(loops.xy) > _FREE_CORNERS:
         tolerance = 0.5
     while True:
-        paths = path_data(simplified(loops, tolerance), runs.count)
+        paths = write_svg_paths(simplify_outlines(loops, tolerance), runs.count)
         if sum(map(len, paths)) <= most or tolerance > 64:
             return paths, tolerance
         tolerance = max(0.5, 2 * tolerance)
 
 
-def _cut(finding: Finding) -> str:
+def _draw_cut_lines(finding: Finding) -> str:
     """Draw the lines along which a finding proposes to cut: x0, y0, x1, y1 each."""
     ends = finding.evidence.get(CUT_LINE)
     if not isinstance(ends, list):
@@ -287,7 +297,7 @@ def _cut(finding: Finding) -> str:
     return "".join(f"M{x0} {y0}L{x1} {y1}" for x0, y0, x1, y1 in lines)
 
 
-def _place(finding: Finding) -> NDArray[np.float64]:
+def _unlabelled_box(finding: Finding) -> NDArray[np.float64]:
     """Return the box, xywh, of a finding about something that is not labelled; none for all others."""
     box = [finding.evidence.get(side) for side in PLACE]
     if not all(isinstance(value, int | float) and abs(value) < _FAR for value in box):
@@ -295,12 +305,12 @@ def _place(finding: Finding) -> NDArray[np.float64]:
     return np.array([box], dtype=np.float64)
 
 
-def _rectangle(box: NDArray[np.float64]) -> str:
+def _draw_rectangle(box: NDArray[np.float64]) -> str:
     x, y, w, h = (f"{v:.6g}" for v in box.tolist())
     return f"M{x} {y}h{w}v{h}h-{w}z" if box[2] >= 0 else f"M{x} {y}h{w}v{h}h{w.removeprefix('-')}z"
 
 
-def _zoom(found: NDArray[np.float64], size: tuple[int, int]) -> Box | None:
+def _frame_boxes(found: NDArray[np.float64], size: tuple[int, int]) -> Box | None:
     """Return the part of the image around some boxes, with a margin, as x, y, width, height."""
     if not len(found):
         return None

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from audit.report.charts import LINES, plotted
+from audit.report.charts import LINES, plot_svg
 
 _DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChartLine:
     """One line of a chart."""
 
     name: str
@@ -27,7 +27,7 @@ class LineChart:
 
     title: str
     axis: str
-    lines: tuple[Line, ...]
+    lines: tuple[ChartLine, ...]
 
     @property
     def summary(self) -> str:
@@ -38,14 +38,14 @@ class LineChart:
 
 
 @lru_cache(maxsize=64)
-def draw_lines(chart: LineChart) -> str:
+def draw_line_chart(chart: LineChart) -> str:
     """Draw a line chart as an SVG element that can stand in a page.
 
     Examples
     --------
-    >>> draw_lines(LineChart("AP", "IoU", (Line("box", (0.1, 0.9), (0.5, 0.6)),)))[:18]
+    >>> draw_line_chart(LineChart("AP", "IoU", (ChartLine("box", (0.1, 0.9), (0.5, 0.6)),)))[:18]
     '<svg class="plot" '
-    >>> draw_lines(LineChart("AP", "IoU", ()))
+    >>> draw_line_chart(LineChart("AP", "IoU", ()))
     ''
     """
     if not chart.lines:
@@ -58,4 +58,4 @@ def draw_lines(chart: LineChart) -> str:
         if len(chart.lines) > 1:
             axes.legend(frameon=False, fontsize=8, handlelength=2.4)
 
-    return plotted(plot, chart.summary)
+    return plot_svg(plot, chart.summary)

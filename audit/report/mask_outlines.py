@@ -19,7 +19,7 @@ IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Loops:
+class OutlineLoops:
     """Closed outlines of some masks; loop k has the corners ``start[k]:start[k + 1]`` of ``xy``."""
 
     mask: IntArray
@@ -33,7 +33,7 @@ class Loops:
         return len(self.mask)
 
 
-def trace(runs: Runs) -> Loops:
+def trace_outlines(runs: Runs) -> OutlineLoops:
     """Trace the pixel-exact outlines of many masks at once.
 
     A corner is where an odd number of run ends meet. On each grid line consecutive corners are joined,
@@ -55,9 +55,9 @@ def trace(runs: Runs) -> Loops:
     --------
     >>> import numpy as np
     >>> from audit.geometry.runs import from_dense, no_runs
-    >>> trace(from_dense(np.ones((1, 2, 3), dtype=bool))).xy.tolist()
+    >>> trace_outlines(from_dense(np.ones((1, 2, 3), dtype=bool))).xy.tolist()
     [[0, 0], [0, 2], [3, 2], [3, 0]]
-    >>> len(trace(no_runs(0)))
+    >>> len(trace_outlines(no_runs(0)))
     0
     """
     mask, x, y = _corners(runs)
@@ -69,7 +69,7 @@ def trace(runs: Runs) -> Loops:
     corners = np.stack([keep, vertical[keep]], axis=1).ravel()
     new = np.flatnonzero(np.r_[True, np.diff(first[keep]) != 0]) if len(keep) else keep
     start = np.r_[2 * new, len(corners)].astype(np.int64)
-    return Loops(mask[keep[new]], start, np.stack([x[corners], y[corners]], axis=1))
+    return OutlineLoops(mask[keep[new]], start, np.stack([x[corners], y[corners]], axis=1))
 
 
 def _corners(runs: Runs) -> tuple[IntArray, IntArray, IntArray]:
@@ -121,7 +121,7 @@ def _orbits(step: IntArray) -> tuple[IntArray, IntArray]:
     return first, to_end[first] - to_end if len(step) else to_end
 
 
-def simplified(loops: Loops, tolerance: float) -> Loops:
+def simplify_outlines(loops: OutlineLoops, tolerance: float) -> OutlineLoops:
     """Drop corners so that no outline moves by more than ``tolerance`` (Douglas and Peucker, shapely).
 
     Parameters
@@ -138,10 +138,10 @@ def simplified(loops: Loops, tolerance: float) -> Loops:
     Examples
     --------
     >>> import numpy as np
-    >>> square = Loops(np.array([0]), np.array([0, 4]), np.array([[0, 0], [0, 9], [9, 9], [9, 0]]))
-    >>> len(simplified(square, 0.5).xy)
+    >>> square = OutlineLoops(np.array([0]), np.array([0, 4]), np.array([[0, 0], [0, 9], [9, 9], [9, 0]]))
+    >>> len(simplify_outlines(square, 0.5).xy)
     4
-    >>> len(simplified(Loops(square.mask[:0], square.start[:1], square.xy[:0]), 0.5))
+    >>> len(simplify_outlines(OutlineLoops(square.mask[:0], square.start[:1], square.xy[:0]), 0.5))
     0
     """
     if tolerance <= 0 or not len(loops):
@@ -156,10 +156,10 @@ def simplified(loops: Loops, tolerance: float) -> Loops:
     xy, number = shapely.get_coordinates(thin, return_index=True)
     not_closing = np.r_[number[1:] == number[:-1], False]
     start = np.r_[0, np.cumsum(np.bincount(number) - 1)].astype(np.int64)
-    return Loops(loops.mask, start, xy[not_closing].astype(np.int64))
+    return OutlineLoops(loops.mask, start, xy[not_closing].astype(np.int64))
 
 
-def path_data(loops: Loops, count: int) -> list[str]:
+def write_svg_paths(loops: OutlineLoops, count: int) -> list[str]:
     """Write loops as SVG path data, one text a mask.
 
     Parameters
@@ -176,10 +176,10 @@ def path_data(loops: Loops, count: int) -> list[str]:
     Examples
     --------
     >>> import numpy as np
-    >>> square = Loops(np.array([1]), np.array([0, 4]), np.array([[2, 3], [2, 4], [5, 4], [5, 3]]))
-    >>> path_data(square, 2)
+    >>> square = OutlineLoops(np.array([1]), np.array([0, 4]), np.array([[2, 3], [2, 4], [5, 4], [5, 3]]))
+    >>> write_svg_paths(square, 2)
     ['', 'M2 3v1h3v-1z']
-    >>> path_data(Loops(square.mask[:0], square.start[:1], square.xy[:0]), 0)
+    >>> write_svg_paths(OutlineLoops(square.mask[:0], square.start[:1], square.xy[:0]), 0)
     []
     """
     paths = [""] * count
@@ -194,7 +194,7 @@ def path_data(loops: Loops, count: int) -> list[str]:
     return paths
 
 
-def regroup(runs: Runs, groups: list[tuple[int, ...]]) -> Runs:
+def group_masks(runs: Runs, groups: list[tuple[int, ...]]) -> Runs:
     """Collect the runs of several masks a group: group g becomes mask g.
 
     Parameters
@@ -213,9 +213,9 @@ def regroup(runs: Runs, groups: list[tuple[int, ...]]) -> Runs:
     >>> import numpy as np
     >>> from audit.geometry.runs import from_dense
     >>> pixel = from_dense(np.ones((1, 1, 1), dtype=bool))
-    >>> regroup(pixel, [(), (0,)]).mask.tolist()
+    >>> group_masks(pixel, [(), (0,)]).mask.tolist()
     [1]
-    >>> len(regroup(pixel, []))
+    >>> len(group_masks(pixel, []))
     0
     """
     group = np.repeat(np.arange(len(groups), dtype=np.int32), [len(g) for g in groups])
@@ -223,13 +223,13 @@ def regroup(runs: Runs, groups: list[tuple[int, ...]]) -> Runs:
     return Runs(group[members.mask], members.x, members.y0, members.y1, len(groups))
 
 
-def shared(runs: Runs) -> Runs:
+def find_shared_pixels(runs: Runs) -> Runs:
     """Find the pixels that at least two runs of the same mask cover: the overlap of a group.
 
     Parameters
     ----------
     runs : Runs
-        As `regroup` returns them.
+        As `group_masks` returns them.
 
     Returns
     -------
@@ -241,10 +241,10 @@ def shared(runs: Runs) -> Runs:
     >>> import numpy as np
     >>> from audit.geometry.runs import from_dense, no_runs
     >>> two = from_dense(np.array([[[1], [1], [0]], [[0], [1], [1]]], dtype=bool))
-    >>> both = shared(regroup(two, [(0, 1)]))
+    >>> both = find_shared_pixels(group_masks(two, [(0, 1)]))
     >>> both.y0.tolist(), both.y1.tolist()
     ([1], [2])
-    >>> len(shared(no_runs(0)))
+    >>> len(find_shared_pixels(no_runs(0)))
     0
     """
     mask = np.tile(runs.mask, 2)

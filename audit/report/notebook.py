@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from audit.pipeline.result import ScanResult
-from audit.report.page_templates import Links, Site
-from audit.report.pictures import data_url, encoded
-from audit.report.report_data import Material
-from audit.report.scan_text import audited
+from audit.report.page_templates import PageLinks, PageTemplates
+from audit.report.pictures import encode_pictures, write_data_url
+from audit.report.report_data import ReportData
+from audit.report.scan_text import describe_audited
 
 MAX_RULES = 12
 MAX_IMAGES = 6
 _SIDE = 360
 
 
-def notebook_html(result: ScanResult) -> str:
+def render_notebook(result: ScanResult) -> str:
     """Show a scan as one HTML element with its own styles, without scripts.
 
     Parameters
@@ -28,22 +28,22 @@ def notebook_html(result: ScanResult) -> str:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> "Nothing found" in notebook_html(ScanResult("1.0", empty_measurements(), (), {}, {}))
+    >>> "Nothing found" in render_notebook(ScanResult("1.0", empty_measurements(), (), {}, {}))
     True
     """
-    material = Material.of(result, MAX_IMAGES)
-    found = encoded(result, material.pages, thumbnails=0, side=_SIDE)
-    pictures = [one.picture(data_url(one.jpeg)) if one else None for one in found]
+    material = ReportData.of(result, MAX_IMAGES)
+    found = encode_pictures(result, material.pages, thumbnails=0, side=_SIDE)
+    pictures = [one.picture(write_data_url(one.jpeg)) if one else None for one in found]
     thumbnails = [
         material.thumbnail(page, picture) for page, picture in zip(material.pages, pictures, strict=True)
     ]
     summary = material.summary
     return str(
-        Site().part(
+        PageTemplates().part(
             "notebook.html.j2",
-            Links(),
+            PageLinks(),
             summary=summary,
-            counts=audited(summary),
+            counts=describe_audited(summary),
             rules=summary.rules[:MAX_RULES],
             more=max(0, len(summary.rules) - MAX_RULES),
             thumbnails=thumbnails,

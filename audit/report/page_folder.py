@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audit.report.findings_list import packed
-from audit.report.page_templates import Links, Site, asset_name, neighbours
-from audit.report.pictures import encoded
-from audit.report.report_data import THUMBNAILS, Material, Thumbnail
-from audit.report.scan_text import audited
-from audit.report.staged_folder import Staging, staged
+from audit.report.findings_list import pack_findings
+from audit.report.page_templates import PageLinks, PageTemplates, name_asset, neighbours
+from audit.report.pictures import encode_pictures
+from audit.report.report_data import THUMBNAILS, ReportData, Thumbnail
+from audit.report.scan_text import describe_audited
+from audit.report.staged_folder import StagedReport, staged_report
 
 
-def write_directory(material: Material, out: Path) -> None:
+def write_page_folder(material: ReportData, out: Path) -> None:
     """Write ``index.html``, ``findings.html`` and a page an image.
 
     Parameters
@@ -25,29 +25,29 @@ def write_directory(material: Material, out: Path) -> None:
     OSError
         If a file cannot be written; an earlier report is then still whole.
     """
-    site, page = Site(), material.dataset_page()
+    site, page = PageTemplates(), material.build_dataset_page()
     common: dict[str, object] = {
         "version": page.version,
         "dataset": page.title,
         "extras": material.extras,
     }
-    with staged(out) as stage:
+    with staged_report(out) as stage:
         for data, kind in ((site.css, "css"), (site.js, "js")):
-            stage.write(asset_name(data, kind), data)
-        thumbnails = _write_images(material, site, stage, common)
-        links = Links()
+            stage.write(name_asset(data, kind), data)
+        thumbnails = _write_image_pages(material, site, stage, common)
+        links = PageLinks()
         index = site.page(
             "index.html.j2",
             links,
             page=page,
             thumbnails=thumbnails,
             pages=material.pages,
-            counts=audited(page.summary),
+            counts=describe_audited(page.summary),
             **common,
         )
-        listed = material.listing(links)
+        listed = material.list_findings(links)
         browser = site.page(
-            "findings.html.j2", links, listed=listed, data=packed(listed), page=page, **common
+            "findings.html.j2", links, listed=listed, data=pack_findings(listed), page=page, **common
         )
         stage.write("findings.html", browser)
         for extra in material.extras:
@@ -56,13 +56,13 @@ def write_directory(material: Material, out: Path) -> None:
         stage.write("index.html", index)
 
 
-def _write_images(
-    material: Material, site: Site, stage: Staging, common: dict[str, object]
+def _write_image_pages(
+    material: ReportData, site: PageTemplates, stage: StagedReport, common: dict[str, object]
 ) -> list[Thumbnail]:
     """Write a page and a picture an image; return the contact sheet."""
-    links = Links("../")
+    links = PageLinks("../")
     thumbnails = []
-    pictures = encoded(material.result, material.pages, thumbnails=THUMBNAILS)
+    pictures = encode_pictures(material.result, material.pages, thumbnails=THUMBNAILS)
     for number, (page, found) in enumerate(zip(material.pages, pictures, strict=True)):
         picture = small = None
         if found is not None:

@@ -11,16 +11,16 @@ OF_EACH_RULE = 5
 """Images that every rule may show, before the worst of all fill the rest."""
 
 
-def worst_first(findings: Sequence[Finding]) -> list[int]:
+def order_worst_first(findings: Sequence[Finding]) -> list[int]:
     """Order the images with findings: most errors first, then most warnings, then most notes.
 
     Examples
     --------
     >>> from audit.findings.finding import Severity
     >>> bad, worse = Severity.INFO, Severity.ERROR
-    >>> worst_first([Finding("mask.tiny", s, "2 px", image_row=k) for s, k in ((bad, 3), (worse, 7))])
+    >>> order_worst_first([Finding("mask.tiny", s, "2 px", image_row=k) for s, k in ((bad, 3), (worse, 7))])
     [7, 3]
-    >>> worst_first([])
+    >>> order_worst_first([])
     []
     """
     count: dict[int, list[int]] = {}
@@ -30,7 +30,7 @@ def worst_first(findings: Sequence[Finding]) -> list[int]:
     return sorted(count, key=lambda image: (*count[image], image))
 
 
-def chosen_images(findings: Sequence[Finding], most: int = MAX_PAGES) -> list[int]:
+def choose_images(findings: Sequence[Finding], most: int = MAX_PAGES) -> list[int]:
     """Choose the images that get a page, worst first.
 
     Half of the room at most goes to the rules in turn, to each the images of its strongest findings: a rule
@@ -45,12 +45,12 @@ def chosen_images(findings: Sequence[Finding], most: int = MAX_PAGES) -> list[in
     --------
     >>> from audit.findings.finding import Severity
     >>> tiny = [Finding("mask.tiny", Severity.ERROR, "2 px", image_row=k) for k in range(5)]
-    >>> chosen_images([*tiny, Finding("mask.holes", Severity.INFO, "1 hole", image_row=5)], most=4)
+    >>> choose_images([*tiny, Finding("mask.holes", Severity.INFO, "1 hole", image_row=5)], most=4)
     [0, 1, 2, 5]
-    >>> chosen_images([])
+    >>> choose_images([])
     []
     """
-    order = worst_first(findings)
+    order = order_worst_first(findings)
     if len(order) <= most:
         return order
     of_rule: dict[str, list[int]] = {}

@@ -15,13 +15,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit.findings.number_format import format_percent, join_percent_signs
-from audit.report.assets import folder
+from audit.report.assets import find_assets
 from audit.report.cause_wording import cause_remedy, cause_title
-from audit.report.charts import Histogram, draw
+from audit.report.charts import Histogram, draw_histogram
 from audit.report.image_page import ImagePage
-from audit.report.line_charts import LineChart, draw_lines
-from audit.report.scan_summary import Share, interval
-from audit.report.text_format import shorten
+from audit.report.line_charts import LineChart, draw_line_chart
+from audit.report.scan_summary import Proportion, format_interval
+from audit.report.text_format import shorten_text
 
 _SCRIPTS = ("common.js", "decisions.js", "browser.js", "viewer.js", "start.js")
 """In the order in which they build on each other."""
@@ -32,7 +32,7 @@ _CSP = (
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class PageLinks:
     """Where things lie, as seen from one page."""
 
     root: str = ""
@@ -73,12 +73,12 @@ class Neighbours:
     following: str
 
 
-def neighbours(pages: Sequence[ImagePage], number: int, links: Links) -> Neighbours:
+def neighbours(pages: Sequence[ImagePage], number: int, links: PageLinks) -> Neighbours:
     """Find the pages before and after one.
 
     Examples
     --------
-    >>> neighbours([], 0, Links()).following
+    >>> neighbours([], 0, PageLinks()).following
     ''
     """
     previous = links.image(pages[number - 1]) if number else ""
@@ -86,11 +86,11 @@ def neighbours(pages: Sequence[ImagePage], number: int, links: Links) -> Neighbo
     return Neighbours(number + 1, len(pages), previous, following)
 
 
-class Site:
+class PageTemplates:
     """Renders templates."""
 
     def __init__(self) -> None:
-        self.base: Path = folder()
+        self.base: Path = find_assets()
         self.environment = Environment(
             loader=FileSystemLoader(self.base / "templates"),
             autoescape=True,
@@ -102,12 +102,12 @@ class Site:
             percent=_percent,
             interval=_interval,
             unbroken=join_percent_signs,
-            n=_thousands,
-            size=_size,
-            draw=_drawn,
-            lines=_lined,
-            figure=_figure,
-            shorten=shorten,
+            n=_format_thousands,
+            size=_format_size,
+            draw=_draw_histogram,
+            lines=_draw_line_chart,
+            figure=_format_figure,
+            shorten=shorten_text,
             cause_title=cause_title,
             cause_remedy=cause_remedy,
         )
@@ -123,20 +123,20 @@ class Site:
         parts = [(self.base / "static" / name).read_bytes() for name in _SCRIPTS]
         return b'"use strict";\n(() => {\n' + b"\n".join(parts) + b"})();\n"
 
-    def page(self, template: str, links: Links, **values: Any) -> bytes:
+    def page(self, template: str, links: PageLinks, **values: Any) -> bytes:
         """Render a page that shares its style sheet and script with others."""
         csp = _CSP.format(images="'self' data:", styles="'self'", scripts="'self'")
-        css, js = (links.root + asset_name(data, kind) for data, kind in ((self.css, "css"), (self.js, "js")))
+        css, js = (links.root + name_asset(data, kind) for data, kind in ((self.css, "css"), (self.js, "js")))
         return self._render(template, links=links, csp=csp, css=css, js=js, inline=False, **values)
 
     def single(self, template: str, **values: Any) -> bytes:
         """Render a page that holds everything itself; its policy allows just this style and script."""
-        csp = _CSP.format(images="data:", styles=_source(self.css), scripts=_source(self.js))
+        csp = _CSP.format(images="data:", styles=_hash_source(self.css), scripts=_hash_source(self.js))
         css, js = (Markup(data.decode()) for data in (self.css, self.js))  # our own, and no data in them
-        links = Links(single=True)
+        links = PageLinks(single=True)
         return self._render(template, links=links, csp=csp, css=css, js=js, inline=True, **values)
 
-    def part(self, template: str, links: Links, **values: Any) -> str:
+    def part(self, template: str, links: PageLinks, **values: Any) -> str:
         """Render a part of a page."""
         return self._render(template, links=links, **values).decode()
 
@@ -144,47 +144,47 @@ class Site:
         return self.environment.get_template(template).render(**values).encode()
 
 
-def asset_name(data: bytes, kind: str) -> str:
+def name_asset(data: bytes, kind: str) -> str:
     """Name a file by its content, so that browsers may keep it as long as they like.
 
     Examples
     --------
-    >>> asset_name(b"", "css")
+    >>> name_asset(b"", "css")
     'assets/report-e3b0c44298fc.css'
     """
     return f"assets/report-{hashlib.sha256(data).hexdigest()[:12]}.{kind}"
 
 
-def _source(data: bytes) -> str:
+def _hash_source(data: bytes) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(data).digest()).decode()}'"
 
 
-def _thousands(number: int) -> str:
+def _format_thousands(number: int) -> str:
     return f"{number:,}"
 
 
-def _size(count: int) -> str:
+def _format_size(count: int) -> str:
     if count < 1_000_000:
         return f"{count / 1000:,.1f} kB"
     return f"{count / 1_000_000:,.1f} MB"
 
 
-def _figure(value: float) -> str:
+def _format_figure(value: float) -> str:
     """Write a number with three digits; a dash where nothing is known."""
     return f"{value:.3f}" if value == value else "–"
 
 
-def _lined(chart: LineChart) -> Markup:
-    return Markup(draw_lines(chart))
+def _draw_line_chart(chart: LineChart) -> Markup:
+    return Markup(draw_line_chart(chart))
 
 
-def _drawn(chart: Histogram) -> Markup:
-    return Markup(draw(chart))  # matplotlib's shapes with escaped texts
+def _draw_histogram(chart: Histogram) -> Markup:
+    return Markup(draw_histogram(chart))  # matplotlib's shapes with escaped texts
 
 
 def _percent(share: float) -> str:
     return join_percent_signs(format_percent(share, 1))
 
 
-def _interval(share: Share) -> str:
-    return join_percent_signs(interval(share))
+def _interval(share: Proportion) -> str:
+    return join_percent_signs(format_interval(share))

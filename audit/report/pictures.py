@@ -59,7 +59,7 @@ class Encoded:
         return Picture(href, *self.box)
 
 
-def encoded(
+def encode_pictures(
     result: ScanResult,
     pages: Sequence[ImagePage],
     *,
@@ -93,7 +93,7 @@ def encoded(
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> list(encoded(ScanResult("1.0", empty_measurements(), (), {}, {}), [], thumbnails=0))
+    >>> list(encode_pictures(ScanResult("1.0", empty_measurements(), (), {}, {}), [], thumbnails=0))
     []
     """
     root = result.image_root
@@ -106,33 +106,33 @@ def encoded(
     def one(number: int) -> Encoded | None:
         page = pages[number]
         size = (int(stored[page.row, 0]) or page.width, int(stored[page.row, 1]) or page.height)
-        box = _crop(page, size) if crop else (0, 0, *size)
+        box = _choose_crop(page, size) if crop else (0, 0, *size)
         try:
             # A crop is cut from a picture so large that the part is as fine as a whole one would be.
-            whole = pixels.load(root, str(names[page.row]), max_side=_side(side, size, box))
+            whole = pixels.load(root, str(names[page.row]), max_side=_loading_side(side, size, box))
         except (OSError, RefusedError):
             return None
-        part = _cut(whole, size, box)
-        small = _jpeg(_reduced(part), 80) if number < thumbnails else b""
-        return Encoded(_jpeg(Image.fromarray(part), quality), small, box)
+        part = _cut_crop(whole, size, box)
+        small = _encode_jpeg(_shrink_picture(part), 80) if number < thumbnails else b""
+        return Encoded(_encode_jpeg(Image.fromarray(part), quality), small, box)
 
     with ThreadPoolExecutor() as pool:
         for start in range(0, len(pages), _WINDOW):
             yield from pool.map(one, range(start, min(start + _WINDOW, len(pages))))
 
 
-def data_url(jpeg: bytes) -> str:
+def write_data_url(jpeg: bytes) -> str:
     """Write a JPEG so that a page holds it itself.
 
     Examples
     --------
-    >>> data_url(b"")
+    >>> write_data_url(b"")
     'data:image/jpeg;base64,'
     """
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
 
 
-def _crop(page: ImagePage, size: tuple[int, int]) -> Box:
+def _choose_crop(page: ImagePage, size: tuple[int, int]) -> Box:
     """Return the part around all findings, or everything where that saves little."""
     zooms = np.array([f.zoom for f in page.findings if f.zoom is not None]).reshape(-1, 4)
     width, height = size
@@ -147,11 +147,11 @@ def _crop(page: ImagePage, size: tuple[int, int]) -> Box:
     return (x, y, w, h)
 
 
-def _side(side: int, size: tuple[int, int], box: Box) -> int:
+def _loading_side(side: int, size: tuple[int, int], box: Box) -> int:
     return min(max(size), side * max(size) // max(box[2], box[3], 1)) if max(size) > 0 else side
 
 
-def _cut(picture: Pixels, size: tuple[int, int], box: Box) -> Pixels:
+def _cut_crop(picture: Pixels, size: tuple[int, int], box: Box) -> Pixels:
     if size[0] <= 0 or size[1] <= 0 or box == (0, 0, *size):
         return picture
     x, y, w, h = box
@@ -161,13 +161,13 @@ def _cut(picture: Pixels, size: tuple[int, int], box: Box) -> Pixels:
     return picture[rows, columns]
 
 
-def _reduced(picture: Pixels) -> Image.Image:
+def _shrink_picture(picture: Pixels) -> Image.Image:
     image = Image.fromarray(picture)
     image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     return image
 
 
-def _jpeg(image: Image.Image, quality: int) -> bytes:
+def _encode_jpeg(image: Image.Image, quality: int) -> bytes:
     fine = max(image.size) <= _ENLARGED
     out = io.BytesIO()
     image.save(out, "JPEG", quality=min(quality + 10, 95) if fine else quality, subsampling=0 if fine else 2)

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from audit.pipeline.result import ScanResult
-from audit.report.dataset_page import DatasetPage, dataset_page
-from audit.report.findings_list import MAX_ROWS, Listing, listing
-from audit.report.image_page import MAX_FINDINGS, Drawn, ImagePage, ImagePages
-from audit.report.page_selection import chosen_images, worst_first
-from audit.report.page_templates import Links
+from audit.report.dataset_page import DatasetPage, build_dataset_page
+from audit.report.findings_list import MAX_ROWS, FindingsList, list_findings
+from audit.report.image_page import MAX_FINDINGS, DrawnMask, ImagePage, ImagePageBuilder
+from audit.report.page_selection import choose_images, order_worst_first
+from audit.report.page_templates import PageLinks
 from audit.report.pictures import THUMBNAIL_SIDE, Picture
-from audit.report.scan_summary import Summary, summarise
+from audit.report.scan_summary import ScanSummary, summarize_scan
 
 THUMBNAILS = 24
 
@@ -23,11 +23,11 @@ class Thumbnail:
 
     page: ImagePage
     picture: Picture | None
-    masks: tuple[Drawn, ...]
+    masks: tuple[DrawnMask, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Extra:
+class ExtraPage:
     """A further page, of a comparison or a gate."""
 
     name: str
@@ -43,47 +43,47 @@ class Extra:
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class ReportData:
     """A scan prepared for drawing."""
 
     result: ScanResult
-    summary: Summary
-    maker: ImagePages
+    summary: ScanSummary
+    maker: ImagePageBuilder
     pages: tuple[ImagePage, ...]
     """Worst first."""
     with_findings: int
     """Images with findings, also those without a page."""
-    extras: tuple[Extra, ...]
+    extras: tuple[ExtraPage, ...]
 
     @staticmethod
-    def of(result: ScanResult, max_pages: int, extras: Sequence[Extra] = ()) -> Material:
+    def of(result: ScanResult, max_pages: int, extras: Sequence[ExtraPage] = ()) -> ReportData:
         """Prepare a scan.
 
         Examples
         --------
         >>> from audit.measure.schema import empty_measurements
-        >>> Material.of(ScanResult("1.0", empty_measurements(), (), {}, {}), 200).pages
+        >>> ReportData.of(ScanResult("1.0", empty_measurements(), (), {}, {}), 200).pages
         ()
         """
-        maker = ImagePages(result)
-        pages = tuple(maker.page(image) for image in chosen_images(result.findings, max_pages))
-        with_findings = len(worst_first(result.findings))
-        return Material(result, summarise(result), maker, pages, with_findings, tuple(extras))
+        maker = ImagePageBuilder(result)
+        pages = tuple(maker.page(image) for image in choose_images(result.findings, max_pages))
+        with_findings = len(order_worst_first(result.findings))
+        return ReportData(result, summarize_scan(result), maker, pages, with_findings, tuple(extras))
 
-    def keep(self, pages: Sequence[ImagePage]) -> Material:
+    def keep(self, pages: Sequence[ImagePage]) -> ReportData:
         """Leave out all pages but some."""
         return replace(self, pages=tuple(pages))
 
-    def dataset_page(self) -> DatasetPage:
+    def build_dataset_page(self) -> DatasetPage:
         """Collect the dataset page."""
-        return dataset_page(
+        return build_dataset_page(
             self.result, self.summary, with_page=len(self.pages), with_findings=self.with_findings
         )
 
-    def listing(self, links: Links, max_rows: int = MAX_ROWS) -> Listing:
+    def list_findings(self, links: PageLinks, max_rows: int = MAX_ROWS) -> FindingsList:
         """Collect what the findings browser lists."""
         addresses = {page.row: links.image(page) for page in self.pages}
-        return listing(self.result, addresses, MAX_FINDINGS, max_rows)
+        return list_findings(self.result, addresses, MAX_FINDINGS, max_rows)
 
     def thumbnail(self, page: ImagePage, picture: Picture | None) -> Thumbnail:
         """Draw one image for the contact sheet."""

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audit.pipeline.result import ScanResult
-from audit.report.page_folder import write_directory
+from audit.report.page_folder import write_page_folder
 from audit.report.page_selection import MAX_PAGES
-from audit.report.report_data import Extra, Material
-from audit.report.single_file import MAX_SIZE, write_single
+from audit.report.report_data import ExtraPage, ReportData
+from audit.report.single_file import MAX_SIZE, write_single_file
 
 
 def write_report(
@@ -19,7 +19,7 @@ def write_report(
     max_pages: int = MAX_PAGES,
     single_file: bool = False,
     max_size: int = MAX_SIZE,
-    extras: Sequence[Extra] = (),
+    extras: Sequence[ExtraPage] = (),
 ) -> None:
     """Write the report of a scan.
 
@@ -55,8 +55,8 @@ def write_report(
     ...     "Nothing found" in (Path(folder) / "index.html").read_text(encoding="utf-8")
     True
     """
-    material = Material.of(result, max_pages, extras)
+    material = ReportData.of(result, max_pages, extras)
     if single_file:
-        write_single(material, Path(out), max_size)
+        write_single_file(material, Path(out), max_size)
     else:
-        write_directory(material, Path(out))
+        write_page_folder(material, Path(out))

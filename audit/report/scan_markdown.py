@@ -7,14 +7,14 @@ import re
 from audit.findings.number_format import format_percent, format_percent_range
 from audit.findings.sanitize import printable
 from audit.pipeline.result import ScanResult
-from audit.report.scan_summary import summarise
-from audit.report.scan_text import audited
+from audit.report.scan_summary import summarize_scan
+from audit.report.scan_text import describe_audited
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
 _EXAMPLES = 10
 
 
-def markdown(result: ScanResult) -> str:
+def write_scan_markdown(result: ScanResult) -> str:
     """Summarise a scan as GitHub-flavoured Markdown.
 
     Nothing of a dataset is read as markup: names and messages are escaped.
@@ -22,7 +22,7 @@ def markdown(result: ScanResult) -> str:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> print(markdown(ScanResult("1.0", empty_measurements(), (), {}, {})))
+    >>> print(write_scan_markdown(ScanResult("1.0", empty_measurements(), (), {}, {})))
     ## maskaudit
     <BLANKLINE>
     0 images, 0 annotations, 0 categories, 0 pairs that overlap or lie within 2 px
@@ -30,10 +30,10 @@ def markdown(result: ScanResult) -> str:
     **Nothing found: every rule that was on is silent.**
     <BLANKLINE>
     """
-    summary = summarise(result)
+    summary = summarize_scan(result)
     lines = ["## maskaudit", ""]
-    lines += [f"Audited {plain(name)}  " for name in summary.sources]
-    lines += [audited(summary), "", f"**{plain(summary.verdict)}**", ""]
+    lines += [f"Audited {escape_markdown(name)}  " for name in summary.sources]
+    lines += [describe_audited(summary), "", f"**{escape_markdown(summary.verdict)}**", ""]
     if summary.rules:
         lines += [
             "| severity | rule | findings | annotations | images | what it says |",
@@ -41,14 +41,17 @@ def markdown(result: ScanResult) -> str:
         ]
         lines += [
             f"| {r.severity.value} | `{r.rule}` "
-            f"| {r.findings:,} | {r.annotations:,} | {r.images:,} | {plain(r.title)} |"
+            f"| {r.findings:,} | {r.annotations:,} | {r.images:,} | {escape_markdown(r.title)} |"
             for r in summary.rules
         ]
         lines.append("")
     errors = [f for f in result.findings if f.severity == "error"][:_EXAMPLES]
     if errors:
         lines += ["<details><summary>First errors</summary>", ""]
-        lines += [f"- `{f.rule}` {plain(f.file_name or f.source)}: {plain(f.message)}" for f in errors]
+        lines += [
+            f"- `{f.rule}` {escape_markdown(f.file_name or f.source)}: {escape_markdown(f.message)}"
+            for f in errors
+        ]
         lines += ["", "</details>", ""]
     if result.reviews:
         lines += [
@@ -65,18 +68,18 @@ def markdown(result: ScanResult) -> str:
             for r in result.reviews
         ]
         lines.append("")
-    lines += [f"- Not checked: {plain(reason)}" for reason in result.not_checked]
+    lines += [f"- Not checked: {escape_markdown(reason)}" for reason in result.not_checked]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     r"""Write text so that Markdown shows it as it is.
 
     Examples
     --------
-    >>> print(plain("a_b <img src=x> | `c`"))
+    >>> print(escape_markdown("a_b <img src=x> | `c`"))
     a\_b \<img src=x\> \| \`c\`
-    >>> plain("")
+    >>> escape_markdown("")
     ''
     """
     return _SPECIAL.sub(r"\\\1", printable(text))

@@ -18,7 +18,7 @@ from audit.pipeline.result import ScanResult
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Proportion:
     """A count out of a total, with the 95 % Wilson interval of its rate."""
 
     count: int
@@ -32,21 +32,21 @@ class Share:
         return self.count / self.total if self.total else 0.0
 
 
-def share(count: int, total: int) -> Share:
-    """Make a `Share`; the interval is Wilson's (1927), which holds for small counts too.
+def measure_proportion(count: int, total: int) -> Proportion:
+    """Make a `Proportion`; the interval is Wilson's (1927), which holds for small counts too.
 
     Examples
     --------
-    >>> s = share(5, 100)
+    >>> s = measure_proportion(5, 100)
     >>> round(s.low, 4), round(s.high, 4)
     (0.0215, 0.1118)
-    >>> share(0, 0)
-    Share(count=0, total=0, low=0.0, high=0.0)
+    >>> measure_proportion(0, 0)
+    Proportion(count=0, total=0, low=0.0, high=0.0)
     """
     if not total:
-        return Share(0, 0, 0.0, 0.0)
+        return Proportion(0, 0, 0.0, 0.0)
     low, high = wilson(np.array([count]), np.array([total]))
-    return Share(count, total, float(low[0]), float(high[0]))
+    return Proportion(count, total, float(low[0]), float(high[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class SeverityLine:
 
     severity: Severity
     findings: int
-    annotations: Share
+    annotations: Proportion
     """Annotations with at least one such finding."""
-    images: Share
+    images: Proportion
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class RuleLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class ScanSummary:
     """The opening numbers of a report."""
 
     sources: tuple[str, ...]
@@ -99,7 +99,7 @@ class Summary:
         error, warning, info = self.severities
         if not (error.findings or warning.findings or info.findings):
             return "Nothing found: every rule that was on is silent."
-        parts = [_phrase(line) for line in (error, warning) if line.findings]
+        parts = [_describe_severity(line) for line in (error, warning) if line.findings]
         if not parts:
             return f"No errors and no warnings; {format_count(info.findings, 'note')}."
         return "; ".join(parts) + "."
@@ -119,23 +119,23 @@ def split_title(title: str) -> tuple[str, str]:
     return name, detail
 
 
-def _phrase(line: SeverityLine) -> str:
+def _describe_severity(line: SeverityLine) -> str:
     part = line.annotations
     found = format_count(line.findings, line.severity.value)
     if not part.count:
         return f"{found}, none about a single annotation"
-    rate = f"{format_percent(part.rate, 1)}; {interval(part)}"
+    rate = f"{format_percent(part.rate, 1)}; {format_interval(part)}"
     return f"{found} on {part.count:,} of {part.total:,} annotations ({rate})"
 
 
-def interval(s: Share) -> str:
+def format_interval(s: Proportion) -> str:
     """Write the interval of a share.
 
     Examples
     --------
-    >>> interval(share(5, 100))
+    >>> format_interval(measure_proportion(5, 100))
     '95 % interval 2.2 % to 11.2 %'
-    >>> interval(share(0, 0))
+    >>> format_interval(measure_proportion(0, 0))
     'nothing to count'
     """
     if not s.total:
@@ -143,7 +143,7 @@ def interval(s: Share) -> str:
     return f"95 % interval {format_percent_range(s.low, s.high, 1)}"
 
 
-def summarise(result: ScanResult) -> Summary:
+def summarize_scan(result: ScanResult) -> ScanSummary:
     """Count what a scan found.
 
     Parameters
@@ -153,34 +153,37 @@ def summarise(result: ScanResult) -> Summary:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> summarise(ScanResult("1.0", empty_measurements(), (), {}, {})).verdict
+    >>> summarize_scan(ScanResult("1.0", empty_measurements(), (), {}, {})).verdict
     'Nothing found: every rule that was on is silent.'
     """
     m, findings = result.measurements, result.findings
     found = {f.rule for f in findings}
-    return Summary(
+    return ScanSummary(
         sources=tuple(printable(name) for name in m.sources),
         images=len(m.images),
         annotations=len(m.instances),
         categories=len(m.categories),
         pairs=len(m.pairs),
-        severities=tuple(_severity_line(s, result) for s in Severity),
-        rules=_rule_lines(findings, result),
+        severities=tuple(_count_severity(s, result) for s in Severity),
+        rules=_count_rules(findings, result),
         silent=tuple(sorted(rule for rule in result.rules if rule not in found)),
     )
 
 
-def _severity_line(severity: Severity, result: ScanResult) -> SeverityLine:
+def _count_severity(severity: Severity, result: ScanResult) -> SeverityLine:
     here = [f for f in result.findings if f.severity is severity]
     annotations = {row for f in here for row in f.instance_rows}
     images = {f.image_row for f in here if f.image_row >= 0}
     m = result.measurements
     return SeverityLine(
-        severity, len(here), share(len(annotations), len(m.instances)), share(len(images), len(m.images))
+        severity,
+        len(here),
+        measure_proportion(len(annotations), len(m.instances)),
+        measure_proportion(len(images), len(m.images)),
     )
 
 
-def _rule_lines(findings: Sequence[Finding], result: ScanResult) -> tuple[RuleLine, ...]:
+def _count_rules(findings: Sequence[Finding], result: ScanResult) -> tuple[RuleLine, ...]:
     groups: dict[tuple[Severity, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.severity, finding.rule), []).append(finding)

@@ -8,13 +8,13 @@ from rich.text import Text
 
 from audit.findings.sanitize import printable
 from audit.pipeline.result import ScanResult
-from audit.report.scan_summary import RuleLine, Summary, summarise
+from audit.report.scan_summary import RuleLine, ScanSummary, summarize_scan
 from audit.report.terminal_table import terminal_table
 
 _STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
-def render(result: ScanResult) -> RenderableType:
+def render_scan(result: ScanResult) -> RenderableType:
     """Summarise a scan for the terminal.
 
     Nothing of a dataset is read as markup: names are printed as they are, control characters escaped.
@@ -32,13 +32,14 @@ def render(result: ScanResult) -> RenderableType:
     --------
     >>> from rich.console import Console
     >>> from audit.measure.schema import empty_measurements
-    >>> Console(width=80, no_color=True).print(render(ScanResult("1.0", empty_measurements(), (), {}, {})))
+    >>> empty = ScanResult("1.0", empty_measurements(), (), {}, {})
+    >>> Console(width=80, no_color=True).print(render_scan(empty))
     0 images, 0 annotations, 0 categories, 0 pairs that overlap or lie within 2 px
     Nothing found: every rule that was on is silent.
     """
-    summary = summarise(result)
+    summary = summarize_scan(result)
     parts: list[RenderableType] = [Text(f"Audited {name}") for name in summary.sources]
-    parts.append(Text(audited(summary)))
+    parts.append(Text(describe_audited(summary)))
     if summary.rules:
         parts.append(_rule_table(summary.rules))
     parts.append(Text(summary.verdict, style="bold"))
@@ -46,13 +47,13 @@ def render(result: ScanResult) -> RenderableType:
     return Group(*parts)
 
 
-def audited(summary: Summary) -> str:
+def describe_audited(summary: ScanSummary) -> str:
     """Say in one line how much was audited.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> audited(summarise(ScanResult("1.0", empty_measurements(), (), {}, {})))
+    >>> describe_audited(summarize_scan(ScanResult("1.0", empty_measurements(), (), {}, {})))
     '0 images, 0 annotations, 0 categories, 0 pairs that overlap or lie within 2 px'
     """
     return (

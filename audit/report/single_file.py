@@ -7,14 +7,14 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from audit.report.findings_list import MAX_ROWS, Listing, compressed, packed
+from audit.report.findings_list import MAX_ROWS, FindingsList, compress_text, pack_findings
 from audit.report.image_page import ImagePage
-from audit.report.page_templates import Links, Site, neighbours
-from audit.report.pictures import Picture, data_url, encoded
-from audit.report.report_data import THUMBNAILS, Material, Thumbnail
-from audit.report.scan_text import audited
-from audit.report.staged_folder import staged
-from audit.report.text_format import shorten
+from audit.report.page_templates import PageLinks, PageTemplates, neighbours
+from audit.report.pictures import Picture, encode_pictures, write_data_url
+from audit.report.report_data import THUMBNAILS, ReportData, Thumbnail
+from audit.report.scan_text import describe_audited
+from audit.report.staged_folder import staged_report
+from audit.report.text_format import shorten_text
 
 MAX_SIZE = 20_000_000
 """Bytes: what most mail servers and chats still take."""
@@ -40,7 +40,7 @@ class Inside:
     small: Picture | None
 
 
-def write_single(material: Material, out: Path, max_size: int = MAX_SIZE) -> None:
+def write_single_file(material: ReportData, out: Path, max_size: int = MAX_SIZE) -> None:
     """Write a report into ``index.html`` alone.
 
     Parameters
@@ -59,57 +59,59 @@ def write_single(material: Material, out: Path, max_size: int = MAX_SIZE) -> Non
     TooSmallError
         If not even the summary fits.
     """
-    html = _render(material, max_size)
-    with staged(out) as stage:
+    html = _render_within_size(material, max_size)
+    with staged_report(out) as stage:
         stage.write("index.html", html)
 
 
-def _render(material: Material, max_size: int) -> bytes:
-    site, links = Site(), Links(single=True)
-    listed, data = _listing(material, links, int(_LIST_SHARE * max_size))
-    bare = len(_document(site, material.keep([]), listed, data, [], list(material.pages)))
+def _render_within_size(material: ReportData, max_size: int) -> bytes:
+    site, links = PageTemplates(), PageLinks(single=True)
+    listed, data = _shorten_list(material, links, int(_LIST_SHARE * max_size))
+    bare = len(_render_document(site, material.keep([]), listed, data, [], list(material.pages)))
     if bare > max_size:
         raise TooSmallError(f"the report needs at least {bare / 1e6:.1f} MB, not {max_size / 1e6:g}")
-    inside = _fitting(site, material, max_size - bare)
+    inside = _choose_pages(site, material, max_size - bare)
     kept = material.keep([one.page for one in inside])
     left = [page for page in material.pages if page not in kept.pages]
-    listed, data = _listing(kept, links, int(_LIST_SHARE * max_size))
-    html = _document(site, kept, listed, data, inside, left)
+    listed, data = _shorten_list(kept, links, int(_LIST_SHARE * max_size))
+    html = _render_document(site, kept, listed, data, inside, left)
     while len(html) > max_size and inside:
         # Names of what was left out and addresses of pages weigh something too.
         inside = inside[:-1]
         left = [material.pages[len(inside)], *left]
         kept = material.keep([one.page for one in inside])
-        listed, data = _listing(kept, links, int(_LIST_SHARE * max_size))
-        html = _document(site, kept, listed, data, inside, left)
+        listed, data = _shorten_list(kept, links, int(_LIST_SHARE * max_size))
+        html = _render_document(site, kept, listed, data, inside, left)
     return html
 
 
-def _listing(material: Material, links: Links, most: int) -> tuple[Listing, str]:
+def _shorten_list(material: ReportData, links: PageLinks, most: int) -> tuple[FindingsList, str]:
     """Shorten the list of findings until it fits."""
     rows = MAX_ROWS
     while True:
-        listed = material.listing(links, rows)
-        data = packed(listed)
+        listed = material.list_findings(links, rows)
+        data = pack_findings(listed)
         if len(data) <= most or not listed.rows:
             return listed, data
         rows = int(0.9 * len(listed.rows) * most / len(data))
 
 
-def _fitting(site: Site, material: Material, room: int) -> list[Inside]:
+def _choose_pages(site: PageTemplates, material: ReportData, room: int) -> list[Inside]:
     """Take pages, worst first, while they fit."""
-    links = Links(single=True)
+    links = PageLinks(single=True)
     inside: list[Inside] = []
     pages = list(material.pages)
     for start in range(0, len(pages), _ROUND):
         some = pages[start : start + _ROUND]
         count = max(THUMBNAILS - start, 0)
-        pictures = encoded(material.result, some, thumbnails=count, side=_SIDE, quality=_QUALITY, crop=True)
+        pictures = encode_pictures(
+            material.result, some, thumbnails=count, side=_SIDE, quality=_QUALITY, crop=True
+        )
         for number, (page, found) in enumerate(zip(some, pictures, strict=True), start):
-            picture = found.picture(data_url(found.jpeg)) if found else None
-            small = found.picture(data_url(found.small)) if found and found.small else None
+            picture = found.picture(write_data_url(found.jpeg)) if found else None
+            small = found.picture(write_data_url(found.small)) if found and found.small else None
             one = Inside(page, picture, small)
-            room -= len(_image(site, one, pages, number, links)) + 400
+            room -= len(_render_image(site, one, pages, number, links)) + 400
             if number < THUMBNAILS:
                 drawn = material.thumbnail(page, small)
                 room -= sum(len(mask.path) + 60 for mask in drawn.masks) + len(small.href if small else "")
@@ -119,21 +121,23 @@ def _fitting(site: Site, material: Material, room: int) -> list[Inside]:
     return inside
 
 
-def _image(site: Site, one: Inside, pages: list[ImagePage], number: int, links: Links) -> str:
+def _render_image(
+    site: PageTemplates, one: Inside, pages: list[ImagePage], number: int, links: PageLinks
+) -> str:
     """Render the page of an image, packed: smaller, and a browser need not read it to start."""
     place = neighbours(pages, number, links)
-    return compressed(site.part("_image.html.j2", links, page=one.page, picture=one.picture, place=place))
+    return compress_text(site.part("_image.html.j2", links, page=one.page, picture=one.picture, place=place))
 
 
-def _document(
-    site: Site,
-    material: Material,
-    listed: Listing,
+def _render_document(
+    site: PageTemplates,
+    material: ReportData,
+    listed: FindingsList,
     data: str,
     inside: list[Inside],
     left: list[ImagePage],
 ) -> bytes:
-    links, page = Links(single=True), material.dataset_page()
+    links, page = PageLinks(single=True), material.build_dataset_page()
     pages = [one.page for one in inside]
     thumbnails: list[Thumbnail] = [material.thumbnail(one.page, one.small) for one in inside[:THUMBNAILS]]
     return site.single(
@@ -141,10 +145,10 @@ def _document(
         page=page,
         thumbnails=thumbnails,
         pages=pages,
-        images=[(one.page, _image(site, one, pages, k, links)) for k, one in enumerate(inside)],
+        images=[(one.page, _render_image(site, one, pages, k, links)) for k, one in enumerate(inside)],
         left=len(left),
-        left_names=[shorten(one.name, 60) for one in left[:_NAMED]],
-        counts=audited(page.summary),
+        left_names=[shorten_text(one.name, 60) for one in left[:_NAMED]],
+        counts=describe_audited(page.summary),
         listed=listed,
         data=data,
         version=page.version,

@@ -17,7 +17,7 @@ _OURS = re.compile(
 )
 
 
-class Staging:
+class StagedReport:
     """A hidden folder in which a report is built.
 
     Parameters
@@ -45,7 +45,7 @@ class Staging:
 
 
 @contextmanager
-def staged(out: Path) -> Iterator[Staging]:
+def staged_report(out: Path) -> Iterator[StagedReport]:
     """Build a report aside; move it into place when the block ends without an error.
 
     Parameters
@@ -68,15 +68,15 @@ def staged(out: Path) -> Iterator[Staging]:
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     with staged(Path(folder)) as stage:
+    ...     with staged_report(Path(folder)) as stage:
     ...         stage.write("index.html", b"<!doctype html>")
     ...     sorted(p.name for p in Path(folder).iterdir())
     ['assets', 'index.html']
     """
     with hidden_folder(out) as root:
-        stage = Staging(root)
+        stage = StagedReport(root)
         yield stage
-        _publish(stage, out)
+        _publish_report(stage, out)
 
 
 def remove_report(folder: Path) -> None:
@@ -86,19 +86,19 @@ def remove_report(folder: Path) -> None:
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     with staged(Path(folder)) as stage:
+    ...     with staged_report(Path(folder)) as stage:
     ...         stage.write("index.html", b"<!doctype html>")
     ...     remove_report(Path(folder))
     ...     sorted(path.name for path in Path(folder).iterdir())
     ['assets']
     """
     if (folder / MANIFEST).exists():
-        with staged(folder):
+        with staged_report(folder):
             pass
 
 
-def _publish(stage: Staging, out: Path) -> None:
-    old = _earlier(out)
+def _publish_report(stage: StagedReport, out: Path) -> None:
+    old = _list_earlier_files(out)
     manifest = json.dumps({"files": sorted(stage.names)}, indent=1) + "\n"
     (stage.root / "assets").mkdir(exist_ok=True)
     (stage.root / MANIFEST).write_text(manifest, encoding="utf-8")
@@ -112,7 +112,7 @@ def _publish(stage: Staging, out: Path) -> None:
             (out / folder).rmdir()
 
 
-def _earlier(out: Path) -> set[str]:
+def _list_earlier_files(out: Path) -> set[str]:
     """Return the files that an earlier report says it wrote; names that no report writes are not believed."""
     try:
         names = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["files"]

@@ -12,51 +12,51 @@ from audit.findings.sanitize import printable
 _SPOKEN = {"iou": "IoU", "ioa": "IoA", "ios": "IoS", "rle": "RLE", "json": "JSON", "id": "id"}
 
 
-def shorten(text: str, limit: int = 160) -> str:
+def shorten_text(text: str, limit: int = 160) -> str:
     """Make a text from the dataset printable and short.
 
     Examples
     --------
-    >>> shorten("nucleus"), shorten("x" * 300, 5), shorten("")
+    >>> shorten_text("nucleus"), shorten_text("x" * 300, 5), shorten_text("")
     ('nucleus', 'xxxx…', '')
     """
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     return printable(cut)
 
 
-def category_name(name: object) -> str:
+def format_category(name: object) -> str:
     """Write a category's name: the same everywhere, so that a link can filter by it.
 
     Examples
     --------
-    >>> category_name("nucleus"), category_name("")
+    >>> format_category("nucleus"), format_category("")
     ('nucleus', '(no name)')
     """
-    return shorten(str(name), 60) or "(no name)"
+    return shorten_text(str(name), 60) or "(no name)"
 
 
-def evidence_lines(evidence: Mapping[str, EvidenceValue]) -> tuple[tuple[str, str], ...]:
+def format_evidence(evidence: Mapping[str, EvidenceValue]) -> tuple[tuple[str, str], ...]:
     """Write the numbers behind a finding for reading: names in words, units, four digits.
 
     Examples
     --------
-    >>> evidence_lines({"intersection_px": 412, "iou": 0.98765432, "kept": True})
+    >>> format_evidence({"intersection_px": 412, "iou": 0.98765432, "kept": True})
     (('intersection', '412 px'), ('IoU', '0.9877'), ('kept', 'yes'))
-    >>> evidence_lines({})
+    >>> format_evidence({})
     ()
     """
-    return tuple(_evidence_line(name, value) for name, value in evidence.items())
+    return tuple(_format_evidence_line(name, value) for name, value in evidence.items())
 
 
-def _evidence_line(name: str, value: EvidenceValue) -> tuple[str, str]:
+def _format_evidence_line(name: str, value: EvidenceValue) -> tuple[str, str]:
     words = name.split("_")
     in_px = words[-1] == "px" and len(words) > 1
     words = words[:-1] if in_px else words
     unit = " px" if in_px and value is not None else ""
-    return " ".join(_SPOKEN.get(w, w) for w in map(shorten, words)), _value(value) + unit
+    return " ".join(_SPOKEN.get(w, w) for w in map(shorten_text, words)), _format_value(value) + unit
 
 
-def _value(value: EvidenceValue) -> str:
+def _format_value(value: EvidenceValue) -> str:
     if value is None:
         return "none"
     if isinstance(value, bool | np.bool_):
@@ -66,5 +66,5 @@ def _value(value: EvidenceValue) -> str:
     if isinstance(value, float | np.floating):
         return f"{float(value):,.4g}" if abs(value) < 10_000 else f"{float(value):,.0f}"
     if isinstance(value, str):
-        return shorten(value, 300)
-    return shorten(", ".join(_value(v) for v in value), 300)
+        return shorten_text(value, 300)
+    return shorten_text(", ".join(_format_value(v) for v in value), 300)

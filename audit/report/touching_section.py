@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit.measure.schema import Measurements
-from audit.report.line_charts import Line, LineChart
-from audit.report.text_format import category_name, shorten
+from audit.report.line_charts import ChartLine, LineChart
+from audit.report.text_format import format_category, shorten_text
 from audit.touching.overview import Overview, Share, overview
 
 MAX_LINES = 12
@@ -28,7 +28,7 @@ class ShareLine:
 
 
 @dataclass(frozen=True, slots=True)
-class TouchingPart:
+class TouchingSection:
     """The part of the dataset page about touching objects."""
 
     contacts: int
@@ -41,7 +41,7 @@ class TouchingPart:
     batches: tuple[ShareLine, ...]
 
 
-def touching_part(m: Measurements) -> TouchingPart | None:
+def build_touching_section(m: Measurements) -> TouchingSection | None:
     """Collect what the page says about touching objects.
 
     Returns
@@ -52,33 +52,33 @@ def touching_part(m: Measurements) -> TouchingPart | None:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> touching_part(empty_measurements()) is None
+    >>> build_touching_section(empty_measurements()) is None
     True
     """
     found = overview(m)
     if not found.categories:
         return None
-    categories = [_line(share) for share in found.categories]
+    categories = [_share_line(share) for share in found.categories]
     known = [line for line in categories if not line.reason]
-    return TouchingPart(
+    return TouchingSection(
         contacts=sum(line.contacts for line in known),
         merged=sum(line.merged for line in known),
         split=sum(line.split for line in known),
-        curve=_curve(found),
+        curve=_draw_evidence_curve(found),
         categories=tuple(categories[:MAX_LINES]),
-        images=tuple(_line(share) for share in found.images[:MAX_LINES]),
-        batches=tuple(_line(share) for share in found.batches[:MAX_LINES]),
+        images=tuple(_share_line(share) for share in found.images[:MAX_LINES]),
+        batches=tuple(_share_line(share) for share in found.batches[:MAX_LINES]),
     )
 
 
-def _line(share: Share) -> ShareLine:
-    name = category_name(shorten(share.name, 80))
+def _share_line(share: Share) -> ShareLine:
+    name = format_category(shorten_text(share.name, 80))
     return ShareLine(
         name, share.contacts, share.merged, share.split, share.odd_low, share.odd_high, share.reason
     )
 
 
-def _curve(found: Overview) -> LineChart:
+def _draw_evidence_curve(found: Overview) -> LineChart:
     """Draw which share of contacts is drawn as one, by how much they look like several objects."""
     total = found.curve["as_one"] + found.curve["as_two"]
     steps = found.curve[total > 0]
@@ -88,6 +88,6 @@ def _curve(found: Overview) -> LineChart:
         ("drawn as one, against the habit", "odd_as_one"),
         ("cut in two, against the habit", "odd_as_two"),
     )
-    lines = tuple(Line(name, x, tuple((steps[key] / total[total > 0]).tolist())) for name, key in shares)
+    lines = tuple(ChartLine(name, x, tuple((steps[key] / total[total > 0]).tolist())) for name, key in shares)
     axis = "evidence for several objects (log likelihood ratio)"
     return LineChart("Share of contacts", axis, lines if len(steps) else ())

@@ -28,8 +28,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Reque
 from audit.pipeline.result import ScanResult
 from audit.pipeline.run import scan
 from audit.report.image_page import ImagePage
-from audit.report.page_templates import Links
-from audit.report.report_data import Material
+from audit.report.page_templates import PageLinks
+from audit.report.report_data import ReportData
 from audit.report.report_writer import write_report
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -198,7 +198,7 @@ class Form:
     @property
     def pages(self) -> tuple[ImagePage, ...]:
         """Return the pages of images, worst first."""
-        return Material.of(self.result, 200).pages
+        return ReportData.of(self.result, 200).pages
 
     def _at(self, address: str) -> str:
         file, _, rest = address.partition("#")
@@ -206,14 +206,14 @@ class Form:
         return f"{base}#{rest}" if rest else base
 
     def index(self) -> str:
-        return self._at(Links(single=self.single).index())
+        return self._at(PageLinks(single=self.single).index())
 
     def findings(self, **state: str) -> str:
-        return self._at(Links(single=self.single).findings(**state))
+        return self._at(PageLinks(single=self.single).findings(**state))
 
     def image(self, number: int, finding: str = "") -> str:
         """Return the address of the n-th worst image (from 0), with its k-th finding (from 1) chosen."""
-        address = Links(single=self.single).image(self.pages[number])
+        address = PageLinks(single=self.single).image(self.pages[number])
         if finding:
             address += f"/{finding}" if self.single else f"#finding-{finding}"
         return self._at(address)

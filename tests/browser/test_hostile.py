@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from audit.report.text_format import category_name, shorten
+from audit.report.text_format import format_category, shorten_text
 
 RUN = "window.hacked=1"
 HOSTILE = {
@@ -73,14 +73,14 @@ def test_the_overview_shows_them_as_texts(pages, hostile_form):
     form = hostile_form
     page = pages.open(form.index())
     page.evaluate("document.querySelectorAll('details').forEach((node) => { node.open = true; })")
-    names = [category_name(name) for name in HOSTILE.values()]
+    names = [format_category(name) for name in HOSTILE.values()]
     assert sorted(page.locator("#categories tbody th a").all_text_contents()) == sorted(names)
     pairs = page.locator("#pairs tbody th").all_text_contents()
     assert len(pairs) == 20
     assert set(pairs) < set(names)
     shown = page.locator(".thumb .name").all_text_contents()
     assert shown == [image.name for image in form.pages[: len(shown)]]
-    expect(page.locator("h1:visible")).to_have_text(shorten(form.labels[0].name))
+    expect(page.locator("h1:visible")).to_have_text(shorten_text(form.labels[0].name))
     assert_inert(page)
 
 
@@ -110,11 +110,11 @@ def test_the_list_shows_and_finds_them_as_texts(pages, hostile_form):
     options = page.locator("#filter-category option")
     expect(options).to_have_count(len(HOSTILE) + 1)
     assert sorted(options.evaluate_all("all => all.slice(1).map((o) => o.value)")) == sorted(
-        category_name(name) for name in HOSTILE.values()
+        format_category(name) for name in HOSTILE.values()
     )
     page.locator("#filter-q").fill("<img")
     expect(page.locator("#listed")).to_have_text(f"2 of {len(HOSTILE)} findings")
-    messages = [shorten(f.message, 300) for f in form.result.findings if "<img" in f.message]
+    messages = [shorten_text(f.message, 300) for f in form.result.findings if "<img" in f.message]
     assert page.locator("#list .message").all_text_contents() == messages
     assert_inert(page)
 

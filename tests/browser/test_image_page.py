@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from audit.report.text_format import shorten
+from audit.report.text_format import shorten_text
 
 CHOSEN = ".finding.chosen"
 
@@ -21,7 +21,7 @@ def opened(pages, form, number: int = 0, finding: str = "", **options) -> Page:
 
 def test_j_walks_over_all_findings_of_all_images_and_k_back(pages, form):
     page = opened(pages, form)
-    walk = [(p.name, shorten(f.message, 300)) for p in form.pages for f in p.findings]
+    walk = [(p.name, shorten_text(f.message, 300)) for p in form.pages for f in p.findings]
     assert len({name for name, _ in walk}) == 4
 
     def here() -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from audit.findings.finding import Finding
-from audit.report.text_format import shorten
+from audit.report.text_format import shorten_text
 
 PER_PAGE = 25
 
@@ -17,7 +17,7 @@ def shown(page: Page) -> list[tuple[str, str]]:
 
 
 def said(findings: list[Finding]) -> list[list[str]]:
-    return [[f.rule, shorten(f.message, 300)] for f in findings]
+    return [[f.rule, shorten_text(f.message, 300)] for f in findings]
 
 
 def opened(pages, form, **state: str) -> Page:
@@ -50,7 +50,7 @@ def test_every_filter_leaves_the_right_rows(pages, form):
     for name, (value, fits) in FILTERS.items():
         field = page.locator(f"#filter-{name.split('-')[0]}")
         if field.evaluate("node => node.matches('select')"):
-            field.select_option(value=shorten(str(form.labels[0])) if name == "source" else value)
+            field.select_option(value=shorten_text(str(form.labels[0])) if name == "source" else value)
         else:
             field.fill(value)
         expected = [f for f in form.result.findings if fits(f)]
@@ -164,12 +164,12 @@ def test_j_and_k_walk_the_rows_and_over_the_pages(pages, form):
     active = "document.activeElement.closest('.row')?.querySelector('.message').textContent"
     for finding in findings:
         page.keyboard.press("j")
-        assert page.evaluate(active) == shorten(finding.message, 300)
+        assert page.evaluate(active) == shorten_text(finding.message, 300)
     page.keyboard.press("j")
-    assert page.evaluate(active) == shorten(findings[-1].message, 300)
+    assert page.evaluate(active) == shorten_text(findings[-1].message, 300)
     for finding in findings[-2::-1]:
         page.keyboard.press("k")
-        assert page.evaluate(active) == shorten(finding.message, 300)
+        assert page.evaluate(active) == shorten_text(finding.message, 300)
 
 
 def test_enter_opens_the_finding_of_the_row(pages, form):
@@ -184,7 +184,9 @@ def test_enter_opens_the_finding_of_the_row(pages, form):
 def test_every_row_with_a_page_leads_to_its_finding(pages, form):
     page = opened(pages, form, image="b ")
     links = page.locator("#list .row a.message")
-    messages = [shorten(f.message, 300) for f in form.result.findings if (f.file_name or "").startswith("b ")]
+    messages = [
+        shorten_text(f.message, 300) for f in form.result.findings if (f.file_name or "").startswith("b ")
+    ]
     assert links.count() == len(messages)
     for k, message in enumerate(messages):
         page.goto(form.findings(image="b "))

@@ -14,7 +14,7 @@ from audit.comparison.run import compare_datasets
 from audit.comparison.symptoms import measure_calibration
 from audit.findings.finding import Finding, Severity
 from audit.measure.schema import CONVENTIONS, Measurements, table
-from audit.report.comparison_page import comparison_page
+from audit.report.comparison_page import build_comparison_page
 from audit.testing import compared, measured
 
 LABELS = picture(a=(5, 5, 25, 25), b=(5, 25, 25, 45), c=(35, 70, 55, 90))
@@ -48,7 +48,7 @@ def test_tables_say_what_was_found():
 def test_what_ifs_can_be_left_out():
     c = comparison((LABELS, FOUND), what_ifs=False)
     assert c.what_ifs == () and c.recommendation is None
-    assert comparison_page(c).recommendation == ""
+    assert build_comparison_page(c).recommendation == ""
     assert set(c.whatif_table()["family"]) == {"ceiling"}
 
 
@@ -144,7 +144,7 @@ def test_a_category_is_mixed_where_many_touching_labels_are_flagged():
 
 
 def test_the_page_has_all_that_was_found():
-    page = comparison_page(comparison((LABELS, FOUND), scores={"q": 0.8}))
+    page = build_comparison_page(comparison((LABELS, FOUND), scores={"q": 0.8}))
     assert page.compared == "3 predictions against 3 labels"
     assert page.answer.startswith("Of 1 overlapping pair of predictions: 0 % labels, 100 % proposals")
     assert [line.name for line in page.metrics if line.headline][:3] == ["AP", "AP50", "AP75"]

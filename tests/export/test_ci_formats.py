@@ -21,7 +21,7 @@ from audit.gates.gate import judge_batch
 from audit.gates.policy import Limit, Policy, Waiver
 from audit.pipeline.outputs import write_outputs
 from audit.pipeline.run import scan
-from audit.report.gate_markdown import gate_markdown
+from audit.report.gate_markdown import write_gate_markdown
 from audit.testing import scene
 
 TODAY = date(2026, 6, 1)
@@ -230,7 +230,7 @@ def test_github_is_not_flooded_and_nothing_breaks_out(batch):
 
 def test_markdown_shows_the_verdict_first_and_escapes(batch):
     odd = Finding("mask.tiny", Severity.ERROR, "<img src=x>|", file_name="a|b.png", fingerprint="0a")
-    text = gate_markdown(gate(replace(batch(TWICE), findings=(odd,))))
+    text = write_gate_markdown(gate(replace(batch(TWICE), findings=(odd,))))
     assert text.splitlines()[0] == "## maskaudit gate: fail"
     assert "| `* (error)` | at most 0 | 1 |  | fail |" in text
     assert r"\<img src=x\>\|" in text
@@ -239,7 +239,7 @@ def test_markdown_shows_the_verdict_first_and_escapes(batch):
 
 def test_markdown_says_what_reviewers_found(batch):
     (found,) = batch(TWICE).findings
-    text = gate_markdown(gate(batch(TWICE, decisions={found.fingerprint: Decision(Verdict.REAL)})))
+    text = write_gate_markdown(gate(batch(TWICE, decisions={found.fingerprint: Decision(Verdict.REAL)})))
     assert "overlap.duplicate was right in 1 of 1" in text
 
 

@@ -12,8 +12,8 @@ from audit.gates.gate import judge_batch
 from audit.gates.policy import Limit, Policy
 from audit.pipeline.compare import compare
 from audit.pipeline.run import scan
-from audit.report.report_data import Material
-from audit.report.scan_summary import summarise
+from audit.report.report_data import ReportData
+from audit.report.scan_summary import summarize_scan
 
 SQUARES = [[x, 2, x + 8, 2, x + 8, 10, x, 10] for x in (2, 12, 22)]
 
@@ -77,15 +77,15 @@ def test_a_result_is_said_by_its_own_row(compared):
 
 
 def test_a_bad_result_is_counted_on_no_label(compared):
-    errors = summarise(compared.scan).severities[0]
+    errors = summarize_scan(compared.scan).severities[0]
     assert errors.findings == 2
     assert (errors.annotations.count, errors.annotations.total) == (0, 3)
-    (category,) = Material.of(compared.scan, 9).dataset_page().categories
+    (category,) = ReportData.of(compared.scan, 9).build_dataset_page().categories
     assert category.errors == 0
 
 
 def test_a_bad_result_is_drawn_on_no_label(compared):
-    (page,) = Material.of(compared.scan, 9).pages
+    (page,) = ReportData.of(compared.scan, 9).pages
     assert [f.masks for f in page.findings if f.rule == "ref.category"] == [()]
     assert {mask.severity for mask in page.masks if mask.severity == "error"} == set()
 

@@ -6,9 +6,9 @@ from audit.report.category_tables import (
     BINS,
     MOST_COLUMNS,
     MOST_ROWS,
-    overlaps_by_category,
-    rules_by_category,
-    spark,
+    count_overlaps_by_category,
+    count_rules_by_category,
+    draw_sparklines,
 )
 from audit.testing import measured, scene
 
@@ -26,7 +26,7 @@ def counts(table) -> dict[tuple[str, str], int]:
 def test_a_finding_counts_once_for_every_category_it_is_about(result, said):
     findings = (said("overlap.partial", 1, 2, image=1), said("mask.tiny", 2, image=1), said("dataset.small"))
     found = result(TWO, findings=findings)
-    table = rules_by_category(found)
+    table = count_rules_by_category(found)
     assert counts(table) == {
         ("nucleus", "overlap.partial"): 1, ("nucleus", "mask.tiny"): 1,
         ("cell", "overlap.partial"): 1, ("cell", "mask.tiny"): 0,
@@ -42,7 +42,7 @@ def test_shades_follow_the_share_of_the_category(result, said):
     )
     findings = (said("mask.tiny", 1, image=1), said("mask.tiny", 2, image=2))
     found = result(many, crowd, findings=findings)
-    table = rules_by_category(found)
+    table = count_rules_by_category(found)
     shade = {row: cells[0].shade for row, cells in zip(table.rows, table.cells, strict=True)}
     assert shade == {"rare": 5, "often": 1}
     hint = {row: cells[0].hint for row, cells in zip(table.rows, table.cells, strict=True)}
@@ -56,7 +56,7 @@ def test_overlaps_are_symmetric_and_count_pairs(result):
         scene("ab", categories={"a": "cell", "b": "cell"}),
         scene("cc", "cc", categories={"c": "other"}),
     )
-    table = overlaps_by_category(m)
+    table = count_overlaps_by_category(m)
     assert counts(table) == {
         ("cell", "cell"): 0, ("cell", "nucleus"): 2, ("nucleus", "cell"): 2, ("nucleus", "nucleus"): 0,
     }  # fmt: skip
@@ -72,22 +72,22 @@ def test_the_smallest_categories_and_rules_are_left_out_and_counted(result, said
     findings = [said(rule, 2 * k + 1, image=k + 1) for rule in rules for k in range(n)]
     findings += [said(rules[-1], 2 * n, image=n)] * 5
     found = result(*scenes, findings=tuple(findings))
-    table = rules_by_category(found)
+    table = count_rules_by_category(found)
     assert (len(table.rows), len(table.columns)) == (MOST_ROWS, MOST_COLUMNS)
     assert (table.left_rows, table.left_columns) == (3, 2)
     assert (table.rows[0], table.columns[0]) == (f"c{n - 1:02}", rules[-1])
-    pairs = overlaps_by_category(found.measurements)
+    pairs = count_overlaps_by_category(found.measurements)
     assert (len(pairs.rows), pairs.left_rows) == (MOST_COLUMNS, n - MOST_COLUMNS)
 
 
 def test_long_names_are_the_same_in_both_tables_and_short():
     m = measured(scene("aa.", ".bb", categories={"a": "x" * 300, "b": "\u202e"}))
-    assert set(overlaps_by_category(m).rows) == {"\\u202e", "x" * 59 + "…"}
+    assert set(count_overlaps_by_category(m).rows) == {"\\u202e", "x" * 59 + "…"}
 
 
 def test_nothing_gives_empty_tables(result):
-    assert rules_by_category(result()).cells == ()
-    assert overlaps_by_category(empty_measurements()).cells == ()
+    assert count_rules_by_category(result()).cells == ()
+    assert count_overlaps_by_category(empty_measurements()).cells == ()
 
 
 def heights(path: str) -> dict[float, float]:
@@ -97,17 +97,17 @@ def heights(path: str) -> dict[float, float]:
 
 def test_a_sparkline_shows_where_findings_lie(said):
     findings = [said("mask.tiny", image=image) for image in (1, 1, 64)]
-    drawn = spark([*findings, said("mask.tiny", image=32, severity=Severity.INFO)], images=64)
+    drawn = draw_sparklines([*findings, said("mask.tiny", image=32, severity=Severity.INFO)], images=64)
     assert heights(drawn["mask.tiny", Severity.WARNING]) == {0: 10, BINS - 1: 5}
     assert heights(drawn["mask.tiny", Severity.INFO]) == {15: 10}
 
 
 def test_one_finding_is_seen_beside_a_thousand(said):
     findings = [said("mask.tiny", image=1)] * 1000 + [said("mask.tiny", image=10)]
-    bars = heights(spark(findings, images=10)["mask.tiny", Severity.WARNING])
+    bars = heights(draw_sparklines(findings, images=10)["mask.tiny", Severity.WARNING])
     assert sorted(bars.values()) == [1.5, 10]
     assert max(bars) == 0.9 * BINS
 
 
 def test_findings_about_no_image_draw_nothing(said):
-    assert spark([said("dataset.small")], images=3) == {}
+    assert draw_sparklines([said("dataset.small")], images=3) == {}

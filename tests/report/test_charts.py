@@ -5,7 +5,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from audit.report.charts import draw, histogram
+from audit.report.charts import count_histogram, draw_histogram
 
 VALUES = 1 + np.random.default_rng(0).lognormal(5, 1.5, 500)
 FLAGGED = VALUES > 300
@@ -13,7 +13,7 @@ FLAGGED = VALUES > 300
 
 @pytest.fixture(params=[True, False], ids=["log", "linear"])
 def chart(request):
-    return histogram("area", "Mask <area>", 'pixels & "more"', VALUES, FLAGGED, log=request.param)
+    return count_histogram("area", "Mask <area>", 'pixels & "more"', VALUES, FLAGGED, log=request.param)
 
 
 def test_counts_are_numpys(chart):
@@ -26,15 +26,15 @@ def test_counts_are_numpys(chart):
 
 
 def test_the_same_chart_gives_the_same_bytes_whatever_the_readers_settings(chart):
-    first = draw(chart)
+    first = draw_histogram(chart)
     with mpl.rc_context({"font.size": 30, "axes.facecolor": "red", "svg.hashsalt": "other"}):
-        again = draw(chart)
-    assert first == draw(chart)
+        again = draw_histogram(chart)
+    assert first == draw_histogram(chart)
     assert len(again) < 1.5 * len(first)
 
 
 def test_it_is_an_element_of_shapes_and_texts_with_classes(chart):
-    svg = draw(chart)
+    svg = draw_histogram(chart)
     root = ElementTree.fromstring(svg)
     assert {node.tag for node in root} == {"path", "text"}
     assert all(node.get("class") for node in root)
@@ -45,7 +45,7 @@ def test_it_is_an_element_of_shapes_and_texts_with_classes(chart):
 
 
 def test_every_bar_is_drawn_and_the_flagged_over_the_others(chart):
-    root = ElementTree.fromstring(draw(chart))
+    root = ElementTree.fromstring(draw_histogram(chart))
     classes = [node.get("class") for node in root]
     assert classes.count("bar") == np.count_nonzero(chart.counts)
     assert classes.count("bar flagged") == np.count_nonzero(chart.flagged)
@@ -53,7 +53,7 @@ def test_every_bar_is_drawn_and_the_flagged_over_the_others(chart):
 
 
 def test_its_summary_is_what_a_reader_hears(chart):
-    root = ElementTree.fromstring(draw(chart))
+    root = ElementTree.fromstring(draw_histogram(chart))
     assert root.get("role") == "img"
     assert root.get("aria-label") == chart.summary
     assert chart.summary.startswith(
@@ -64,25 +64,25 @@ def test_its_summary_is_what_a_reader_hears(chart):
 
 
 def test_axis_titles_are_escaped_and_shown(chart):
-    root = ElementTree.fromstring(draw(chart))
+    root = ElementTree.fromstring(draw_histogram(chart))
     assert 'pixels & "more"' in [node.text for node in root]
 
 
 def test_values_that_cannot_be_shown_are_left_out():
     values = np.array([np.nan, np.inf, -1.0, 0.0, 0.5, 1.0, 10.0])
     flagged = np.ones(7, dtype=bool)
-    assert histogram("a", "a", "a", values, flagged, log=True).total == 2
-    assert histogram("a", "a", "a", values, flagged).total == 5
+    assert count_histogram("a", "a", "a", values, flagged, log=True).total == 2
+    assert count_histogram("a", "a", "a", values, flagged).total == 5
 
 
 @pytest.mark.parametrize("log", [True, False])
 def test_one_value_is_a_chart_too(log):
-    chart = histogram("a", "a", "a", np.full(3, 7.0), np.zeros(3, dtype=bool), log=log)
+    chart = count_histogram("a", "a", "a", np.full(3, 7.0), np.zeros(3, dtype=bool), log=log)
     assert chart.total == 3
-    assert draw(chart).count('class="bar"') == 1
+    assert draw_histogram(chart).count('class="bar"') == 1
 
 
 def test_nothing_is_no_chart():
-    chart = histogram("a", "Area", "a", np.array([]), np.array([], dtype=bool))
-    assert draw(chart) == ""
+    chart = count_histogram("a", "Area", "a", np.array([]), np.array([], dtype=bool))
+    assert draw_histogram(chart) == ""
     assert chart.summary == "Area: nothing to show"

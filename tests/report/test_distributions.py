@@ -5,7 +5,7 @@ import pytest
 
 from audit.findings.finding import Severity
 from audit.geometry.gap_and_contact import MAX_GAP
-from audit.report.distributions import distributions
+from audit.report.distributions import count_distributions
 from audit.testing import scene
 
 PAIRS = scene(
@@ -31,7 +31,7 @@ def charts(result, said):
         said("mask.tiny", 3, image=1, severity=Severity.INFO),
     )
     found = result(PAIRS, findings=findings)
-    drawn = distributions(found)
+    drawn = count_distributions(found)
     return found.measurements, {chart.name: chart for chart in drawn}
 
 
@@ -68,4 +68,4 @@ def test_empty_masks_are_no_small_masks(result):
     found = result(scene("a"), findings=())
     empty = found.measurements.instances.assign(area_px=0)
     nothing = replace(found, measurements=replace(found.measurements, instances=empty))
-    assert distributions(nothing) == ()
+    assert count_distributions(nothing) == ()

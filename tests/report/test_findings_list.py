@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.findings.finding import Severity
-from audit.report.findings_list import Listing, Row, listing, packed
+from audit.report.findings_list import FindingsList, ListedFinding, list_findings, pack_findings
 from audit.report.image_page import MAX_FINDINGS
 from audit.testing import scene
 
@@ -26,13 +26,13 @@ def messages(data: dict) -> list[str]:
     return written
 
 
-def row(message: str) -> Row:
-    return Row(0, 0, -1, -1, 0, 1.0, (), (), message, "", "", "")
+def row(message: str) -> ListedFinding:
+    return ListedFinding(0, 0, -1, -1, 0, 1.0, (), (), message, "", "", "")
 
 
 def test_all_findings_are_listed_in_order(full):
     result = full()
-    found = listing(result, {0: "one.html", 1: "two.html"}, MAX_FINDINGS)
+    found = list_findings(result, {0: "one.html", 1: "two.html"}, MAX_FINDINGS)
     assert [r.message for r in found.rows] == [f.message for f in result.findings]
     assert [r.fingerprint for r in found.rows] == [f.fingerprint for f in result.findings]
     assert [(found.rules[r.rule][0], r.severity) for r in found.rows] == [
@@ -47,9 +47,9 @@ def test_all_findings_are_listed_in_order(full):
 def test_a_row_knows_its_place_on_the_page_of_its_image(result, said):
     findings = tuple(said("mask.tiny", 1, image=1, message=f"{k:03}") for k in range(MAX_FINDINGS + 2))
     found = result(scene("aa"), findings=findings)
-    place = [r.place for r in listing(found, {0: "one.html"}, MAX_FINDINGS).rows]
+    place = [r.place for r in list_findings(found, {0: "one.html"}, MAX_FINDINGS).rows]
     assert place == [*range(MAX_FINDINGS), -1, -1]
-    assert {r.place for r in listing(found, {}, MAX_FINDINGS).rows} == {-1}
+    assert {r.place for r in list_findings(found, {}, MAX_FINDINGS).rows} == {-1}
 
 
 def test_the_strongest_of_every_rule_are_kept(result, said):
@@ -58,7 +58,7 @@ def test_the_strongest_of_every_rule_are_kept(result, said):
     ]
     few = [said("mask.tiny", score=0.01, message=f"tiny {k}") for k in range(3)]
     found = result(scene("aa"), findings=(*many, *few))
-    kept = listing(found, {}, MAX_FINDINGS, max_rows=10)
+    kept = list_findings(found, {}, MAX_FINDINGS, max_rows=10)
     assert [r.message for r in kept.rows] == [
         m
         for f in found.findings
@@ -74,8 +74,8 @@ def test_long_and_hostile_texts_are_short_and_printable(result, said):
         annotation_ids=tuple(range(1, 500)),
     )  # fmt: skip
     found = result(scene("aa"), findings=(finding,))
-    one = listing(found, {}, MAX_FINDINGS)
-    text = packed(one)
+    one = list_findings(found, {}, MAX_FINDINGS)
+    text = pack_findings(one)
     assert len(text) < 2000
     assert len(one.rows[0].ids) == 20
     assert all(part.isprintable() for part in (one.rows[0].message, one.rows[0].note, one.files[0][0]))
@@ -83,31 +83,31 @@ def test_long_and_hostile_texts_are_short_and_printable(result, said):
 
 @given(st.lists(st.text(st.characters(exclude_characters="\0"), max_size=30), max_size=8))
 def test_messages_come_back_as_they_were(texts):
-    content = Listing((), (), (), (), tuple(row(text) for text in texts), len(texts))
-    assert messages(unpacked(packed(content))) == texts
+    content = FindingsList((), (), (), (), tuple(row(text) for text in texts), len(texts))
+    assert messages(unpacked(pack_findings(content))) == texts
 
 
 @pytest.mark.parametrize(
     "text", ["", "7", "7 of 9", "IoU 0.814, 1,204 px.", "a  b", "٣ of 4", "1.2.3", "x1y2 3 4"]
 )
 def test_numbers_are_taken_out_and_put_back(text):
-    data = unpacked(packed(Listing((), (), (), (), (row(text),), 1)))
+    data = unpacked(pack_findings(FindingsList((), (), (), (), (row(text),), 1)))
     assert messages(data) == [text]
     assert not re.search(r"\d", data["sentences"][0])
 
 
 def test_messages_that_differ_in_numbers_share_a_sentence():
     rows = tuple(row(f"These share {k} pixels, {k / 7:.1f} % of {k:,}.") for k in range(1, 2000))
-    data = unpacked(packed(Listing((), (), (), (), rows, len(rows))))
+    data = unpacked(pack_findings(FindingsList((), (), (), (), rows, len(rows))))
     assert len(data["sentences"]) == 1
 
 
 def test_the_same_listing_gives_the_same_text(full):
     result = full()
-    assert packed(listing(result, {}, 9)) == packed(listing(full(), {}, 9))
+    assert pack_findings(list_findings(result, {}, 9)) == pack_findings(list_findings(full(), {}, 9))
 
 
 def test_what_is_packed_can_stand_in_a_page(full):
     result = full()
-    text = packed(listing(result, {}, 9))
+    text = pack_findings(list_findings(result, {}, 9))
     assert re.fullmatch(r"[A-Za-z0-9+/=]+", text)

@@ -7,8 +7,8 @@ from audit.diff.diff import diff
 from audit.gates.gate import judge_batch
 from audit.gates.grouping import Grouping
 from audit.gates.policy import Limit, Policy, Waiver
-from audit.report.diff_page import diff_page
-from audit.report.gate_page import gate_page
+from audit.report.diff_page import build_diff_page
+from audit.report.gate_page import build_gate_page
 from audit.testing import scene
 
 TWICE = scene("aaaa\naaaa\n....", "bbbb\nbbbb\n....", file_name="twice.png")
@@ -17,7 +17,7 @@ CLEAN = scene("cc..\ncc..\n....", file_name="clean.png")
 
 def page(result, *limits, **fields):
     policy = Policy(limits, waivers=fields.pop("waivers", ()), ratchet="baseline" in fields)
-    return gate_page(judge_batch(result, policy, today=date(2026, 6, 1), **fields))
+    return build_gate_page(judge_batch(result, policy, today=date(2026, 6, 1), **fields))
 
 
 def test_says_the_verdict_and_how_far_the_limits_are_used(scanned):
@@ -28,7 +28,7 @@ def test_says_the_verdict_and_how_far_the_limits_are_used(scanned):
         Limit("overlap", max_count=0),
         Limit("overlap", max_rate=0.9, confidence=0.5),
     )
-    assert (shown.verdict.value, shown.failed) == ("fail", True)
+    assert (shown.outcome.value, shown.failed) == ("fail", True)
     assert [row.used for row in shown.limits] == [pytest.approx(4 / 3), 0.25, None, pytest.approx(2 / 2.7)]
     assert [row.observed for row in shown.limits] == ["2 of 3 (66.7 %)", "1", "1", "2 of 3 (66.7 %)"]
     assert shown.limits[3].bound.endswith(" %")
@@ -60,7 +60,7 @@ def test_groups_have_their_rate_and_interval(scanned):
 
 
 def test_a_diff_says_what_became_of_instances(scanned):
-    shown = diff_page(diff(scanned(TWICE), scanned(TWICE, CLEAN)))
+    shown = build_diff_page(diff(scanned(TWICE), scanned(TWICE, CLEAN)))
     assert {row.kind.value: row.number for row in shown.kinds if row.number} == {"kept": 2, "added": 1}
     assert shown.lines == ("Images: 1 added, 0 removed.", "Findings: 0 new, 0 fixed, 1 remaining.")
     assert shown.changes[0].file_name == "clean.png"

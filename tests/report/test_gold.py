@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from audit.report.page_templates import Links
-from audit.report.report_data import Material
+from audit.report.page_templates import PageLinks
+from audit.report.report_data import ReportData
 from audit.report.report_writer import write_report
 
 GOLD = Path(__file__).parent / "gold"
@@ -58,18 +58,18 @@ def as_text(data: object) -> str:
 
 
 def test_data_of_the_dataset_page(full):
-    page = asdict(Material.of(full(), 200).dataset_page())
+    page = asdict(ReportData.of(full(), 200).build_dataset_page())
     page["versions"] = [name for name, _ in page["versions"]]
     compare("dataset_page.json", as_text(page))
 
 
 def test_data_of_the_pages_of_images(full):
-    material = Material.of(full(), 200)
+    material = ReportData.of(full(), 200)
     compare("image_pages.json", as_text([asdict(page) for page in material.pages]))
 
 
 def test_data_of_the_list(full):
-    compare("listing.json", as_text(asdict(Material.of(full(), 200).listing(Links()))))
+    compare("listing.json", as_text(asdict(ReportData.of(full(), 200).list_findings(PageLinks()))))
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from audit.report import image_page
-from audit.report.report_data import Material
+from audit.report.report_data import ReportData
 from audit.report.report_writer import write_report
 from audit.testing import drawn, scene
 
 
 def page_of(result):
-    (page,) = Material.of(result, 200).pages
+    (page,) = ReportData.of(result, 200).pages
     return page
 
 
@@ -21,7 +21,7 @@ def blob(k: int, corners: int, radius: float = 14.0):
 
 
 def test_masks_findings_and_overlap_are_as_drawn(full):
-    page = Material.of(full(), 200).pages[0]
+    page = ReportData.of(full(), 200).pages[0]
     assert [(m.annotation_id, m.category, m.severity) for m in page.masks] == [
         (1, "<cell>", "error"), (2, "<cell>", "error"), (3, "nucleus", "warning"),
     ]  # fmt: skip
@@ -31,7 +31,7 @@ def test_masks_findings_and_overlap_are_as_drawn(full):
 
 
 def test_a_declared_box_is_drawn_where_a_finding_is_about_it(full):
-    page = Material.of(full(), 200).pages[2]
+    page = ReportData.of(full(), 200).pages[2]
     assert page.findings[0].declared == "M0 0h4v2h-4z"
 
 
@@ -117,4 +117,4 @@ def test_without_masks_the_page_says_why(full):
 
 
 def page_of_stored(full):
-    return Material.of(full(dataset=None), 200).pages[0]
+    return ReportData.of(full(dataset=None), 200).pages[0]

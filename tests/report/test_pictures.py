@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from audit.report.pictures import THUMBNAIL_SIDE, data_url, encoded
-from audit.report.report_data import Material
+from audit.report.pictures import THUMBNAIL_SIDE, encode_pictures, write_data_url
+from audit.report.report_data import ReportData
 from audit.testing import drawn
 
 SIZE = (200, 100)
@@ -21,7 +21,7 @@ def pages(result, said, pictures):
         scenes = [drawn(h, w, CORNER, file_name=name) for name, (w, h) in names.items()]
         findings = tuple(said("mask.tiny", k, image=k, file_name=name) for k, name in enumerate(names, 1))
         found = result(*scenes, findings=findings, image_root=pictures(there))
-        return found, Material.of(found, 200).pages
+        return found, ReportData.of(found, 200).pages
 
     return make
 
@@ -32,7 +32,7 @@ def opened(jpeg: bytes) -> Image.Image:
 
 def test_a_picture_is_whole_and_as_large_as_it_is(pages):
     found, some = pages({"a.png": SIZE}, {"a.png": SIZE})
-    (one,) = encoded(found, some, thumbnails=0)
+    (one,) = encode_pictures(found, some, thumbnails=0)
     assert opened(one.jpeg).size == SIZE
     assert one.small == b""
     assert one.box == (0, 0, *SIZE)
@@ -41,7 +41,7 @@ def test_a_picture_is_whole_and_as_large_as_it_is(pages):
 
 def test_a_large_picture_is_scaled_down_and_keeps_its_place(pages):
     found, some = pages({"a.png": SIZE}, {"a.png": SIZE})
-    (one,) = encoded(found, some, thumbnails=1, side=50)
+    (one,) = encode_pictures(found, some, thumbnails=1, side=50)
     assert opened(one.jpeg).size == (50, 25)
     assert one.box == (0, 0, *SIZE)
     assert max(opened(one.small).size) <= THUMBNAIL_SIDE
@@ -50,12 +50,12 @@ def test_a_large_picture_is_scaled_down_and_keeps_its_place(pages):
 def test_only_the_first_get_a_small_copy(pages):
     names = {f"{k}.png": SIZE for k in range(3)}
     found, some = pages(names, names)
-    assert [bool(one.small) for one in encoded(found, some, thumbnails=2)] == [True, True, False]
+    assert [bool(one.small) for one in encode_pictures(found, some, thumbnails=2)] == [True, True, False]
 
 
 def test_a_crop_is_the_part_around_the_findings(pages):
     found, some = pages({"a.png": SIZE}, {"a.png": SIZE})
-    (one,) = encoded(found, some, thumbnails=0, crop=True)
+    (one,) = encode_pictures(found, some, thumbnails=0, crop=True)
     x, y, w, h = one.box
     zoom = some[0].findings[0].zoom
     assert (x, y, w, h) == tuple(int(v) for v in zoom)
@@ -69,8 +69,8 @@ def test_a_crop_is_the_part_around_the_findings(pages):
 def test_a_crop_is_as_fine_as_a_whole_picture_would_be(pages):
     """At most 64 pixels: the picture as a whole is scaled down to a third, the part is not."""
     found, some = pages({"a.png": SIZE}, {"a.png": SIZE})
-    (whole,) = encoded(found, some, thumbnails=0, side=64)
-    (part,) = encoded(found, some, thumbnails=0, side=64, crop=True)
+    (whole,) = encode_pictures(found, some, thumbnails=0, side=64)
+    (part,) = encode_pictures(found, some, thumbnails=0, side=64, crop=True)
     assert opened(whole.jpeg).size == (64, 32)
     assert opened(part.jpeg).size == part.box[2:]
 
@@ -81,7 +81,7 @@ def test_a_picture_of_another_size_than_declared_is_placed_over_the_whole(result
     found = result(
         scene, findings=(said("mask.tiny", 1, image=1),), image_root=pictures({"a.png": (100, 50)})
     )
-    (one,) = encoded(found, Material.of(found, 9).pages, thumbnails=0)
+    (one,) = encode_pictures(found, ReportData.of(found, 9).pages, thumbnails=0)
     assert one.box == (0, 0, 200, 100)
 
 
@@ -89,22 +89,24 @@ def test_unreadable_and_missing_pictures_are_left_out(pages):
     names = {"a.png": SIZE, "gone.png": SIZE, "b.png": SIZE, "../outside.png": SIZE, "": SIZE}
     found, some = pages(names, {"a.png": SIZE, "b.png": SIZE})
     (found.image_root / "b.png").write_bytes(b"\x89PNG\r\n\x1a\nno picture")
-    got = dict(zip([p.name for p in some], encoded(found, some, thumbnails=9), strict=True))
+    got = dict(zip([p.name for p in some], encode_pictures(found, some, thumbnails=9), strict=True))
     assert {name for name, one in got.items() if one} == {"a.png"}
 
 
 def test_without_a_folder_there_are_none(result, said):
     found = result(drawn(9, 9, {}), findings=(said("mask.tiny", image=1),))
-    assert list(encoded(found, Material.of(found, 9).pages, thumbnails=9)) == [None]
+    assert list(encode_pictures(found, ReportData.of(found, 9).pages, thumbnails=9)) == [None]
 
 
 def test_the_same_picture_gives_the_same_bytes(pages):
     names = {f"{k}.png": SIZE for k in range(40)}
     found, some = pages(names, names)
-    assert list(encoded(found, some, thumbnails=9)) == list(encoded(found, some, thumbnails=9))
+    assert list(encode_pictures(found, some, thumbnails=9)) == list(
+        encode_pictures(found, some, thumbnails=9)
+    )
 
 
 def test_a_data_url_holds_the_picture():
-    kind, _, text = data_url(b"\xff\xd8\xff").partition(",")
+    kind, _, text = write_data_url(b"\xff\xd8\xff").partition(",")
     assert kind == "data:image/jpeg;base64"
     assert base64.b64decode(text) == b"\xff\xd8\xff"

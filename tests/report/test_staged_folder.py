@@ -5,7 +5,7 @@ import json
 import pytest
 
 from audit.report.report_writer import write_report
-from audit.report.staged_folder import MANIFEST, staged
+from audit.report.staged_folder import MANIFEST, staged_report
 from audit.testing import scene
 
 
@@ -55,7 +55,7 @@ def test_a_report_that_fails_leaves_the_earlier_one(full, tmp_path, monkeypatch)
     def fail(*_args, **_more):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("audit.report.page_folder.packed", fail)
+    monkeypatch.setattr("audit.report.page_folder.pack_findings", fail)
     with pytest.raises(OSError, match="No space"):
         write_report(full(hidden=7), out)
     assert {name: (out / name).read_bytes() for name in files(out)} == before
@@ -84,6 +84,6 @@ def test_a_broken_or_hostile_manifest_removes_nothing(full, tmp_path, manifest):
 
 @pytest.mark.parametrize("name", ["../index.html", "images/1.html", "x.html", "assets/report-x.css", ""])
 def test_only_files_of_a_report_can_be_staged(tmp_path, name):
-    with pytest.raises(ValueError, match="not a file of a report"), staged(tmp_path) as stage:
+    with pytest.raises(ValueError, match="not a file of a report"), staged_report(tmp_path) as stage:
         stage.write(name, b"")
     assert list(tmp_path.iterdir()) == []

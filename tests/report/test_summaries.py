@@ -9,15 +9,15 @@ from rich.console import Console
 
 from audit.findings.finding import Severity
 from audit.report.report_writer import write_report
-from audit.report.scan_markdown import markdown
-from audit.report.scan_summary import summarise
-from audit.report.scan_text import audited, render
+from audit.report.scan_markdown import write_scan_markdown
+from audit.report.scan_summary import summarize_scan
+from audit.report.scan_text import describe_audited, render_scan
 from audit.testing import scene
 
 
 def printed(result, width: int = 200) -> str:
     out = io.StringIO()
-    Console(width=width, no_color=True, file=out).print(render(result))
+    Console(width=width, no_color=True, file=out).print(render_scan(result))
     return out.getvalue()
 
 
@@ -27,14 +27,14 @@ def three(full, tmp_path):
     result = full()
     write_report(result, tmp_path)
     page = re.sub(r"<[^>]+>", " ", (tmp_path / "index.html").read_text(encoding="utf-8"))
-    return printed(result), markdown(result), " ".join(unescape(page).split())
+    return printed(result), write_scan_markdown(result), " ".join(unescape(page).split())
 
 
 def test_all_begin_with_the_same_counts_and_verdict(full, three):
-    summary = summarise(full())
+    summary = summarize_scan(full())
     terminal, ci, page = three
     assert summary.verdict.startswith("1 error on 2 of 6 annotations (33.3 %")
-    for line in (audited(summary), summary.verdict):
+    for line in (describe_audited(summary), summary.verdict):
         assert line in " ".join(terminal.split())
         assert line in ci.replace("\\", "")
         assert line in page
@@ -42,7 +42,7 @@ def test_all_begin_with_the_same_counts_and_verdict(full, three):
 
 def test_all_show_the_same_line_for_every_rule(full, three):
     terminal, ci, page = three
-    for line in summarise(full()).rules:
+    for line in summarize_scan(full()).rules:
         numbers = [str(n) for n in (line.findings, line.annotations, line.images)]
         spaced = " ".join(terminal.split())
         assert " ".join([line.severity, line.rule, *numbers, line.title]) in spaced
@@ -65,7 +65,7 @@ def test_markdown_shows_errors_and_reviews(three):
 
 def test_markdown_names_ten_errors_at_most(result, said):
     findings = tuple(said("mask.tiny", severity=Severity.ERROR, message=f"error {k}.") for k in range(30))
-    assert markdown(result(findings=findings)).count("- `mask.tiny`") == 10
+    assert write_scan_markdown(result(findings=findings)).count("- `mask.tiny`") == 10
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_markdown_names_ten_errors_at_most(result, said):
 )
 def test_hostile_texts_stay_texts(result, said, text):
     found = result(scene("a"), findings=(said("mask.tiny", 1, image=1, severity=Severity.ERROR, file_name=text, message=text),), not_checked=(text,))  # fmt: skip
-    ci = markdown(found)
+    ci = write_scan_markdown(found)
     line = next(line for line in ci.splitlines() if line.startswith("- Not checked: "))
     assert not re.search(r"(?<!\\)[<>|*_`\[\]#]", line.removeprefix("- Not checked: "))
     assert "\x1b" not in ci
@@ -95,11 +95,11 @@ def test_hostile_texts_stay_texts(result, said, text):
 def test_the_terminal_is_readable_at_the_usual_width(full):
     text = printed(full(), width=80)
     assert all(len(line.rstrip()) <= 80 for line in text.splitlines())
-    for line in summarise(full()).rules:
+    for line in summarize_scan(full()).rules:
         assert re.search(rf"^ ?{line.severity} +{line.rule} +{line.findings} ", text, re.MULTILINE)
 
 
 def test_of_nothing_nothing_is_said(result):
     found = result()
-    for text in (printed(found), markdown(found)):
+    for text in (printed(found), write_scan_markdown(found)):
         assert "Nothing found: every rule that was on is silent." in text
