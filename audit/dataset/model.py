@@ -53,7 +53,7 @@ class Images:
     """
 
     id: IntArray
-    """As written; an id that is no 64-bit integer has a made-up negative one (see ``Dataset.given_ids``)."""
+    """As written; an id that is no 64-bit integer has a made-up negative one: ``Dataset.original_ids``."""
     file_name: tuple[str, ...]
     height: IntArray
     """Pixels; 0 where the record has no usable size."""
@@ -214,7 +214,7 @@ class Dataset:
     images: Images
     categories: Categories
     annotations: Annotations
-    given_ids: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    original_ids: Mapping[tuple[str, int], str] = field(default_factory=dict)
     """What stood in the file where an id was no 64-bit integer: (``"images"``, row) -> its JSON text."""
     record_offsets: Mapping[str, RecordOffsets] = field(default_factory=dict)
     """Where records begin, by the name of their source; label images have no records."""

@@ -54,36 +54,39 @@ def parse_coco(file: JsonFile, *, salvage: bool = False) -> LoadedDataset:
         If there is no dataset to audit.
     """
     lists = split_coco_lists(file, salvage=salvage)
-    log = DefectLog(file.name)
-    report_file_faults(file, lists.flaws, log)
-    sizes = {name: len(records) for name, records in lists.records.items()}
-    images = read_images(lists.records["images"], log)
-    categories = read_categories(lists.records["categories"], log)
-    to = ReferenceTargets(images.images, images.known, categories.known)
-    annotations = read_annotations(lists.records["annotations"], to, log)
-    dataset = Dataset(
-        (Source(file.name, "coco", file.size_bytes, file.sha256),),
-        images.images,
-        categories.categories,
-        annotations.annotations,
-        {**images.given_ids, **categories.given_ids, **annotations.given_ids},
-        {file.name: lists.offsets},
-    )
-    return LoadedDataset(dataset, tuple(findings(log, dataset, sizes)))
+    defect_log = DefectLog(file.name)
+    report_file_faults(file, lists.faults, defect_log)
+    images, image_index, image_ids = read_images(lists.records["images"], defect_log)
+    categories, category_index, category_ids = read_categories(lists.records["categories"], defect_log)
+    targets = ReferenceTargets(images, image_index, category_index)
+    annotations, annotation_ids = read_annotations(lists.records["annotations"], targets, defect_log)
+    source = Source(file.name, "coco", file.size_bytes, file.sha256)
+    original_ids = {**image_ids, **category_ids, **annotation_ids}
+    offsets = {file.name: lists.offsets}
+    dataset = Dataset((source,), images, categories, annotations, original_ids, offsets)
+    list_lengths = {name: len(records) for name, records in lists.records.items()}
+    return LoadedDataset(dataset, tuple(findings(defect_log, dataset, list_lengths)))
 
 
-def report_file_faults(file: JsonFile, flaws: Sequence[FileFault], log: DefectLog) -> None:
+def report_file_faults(file: JsonFile, faults: Sequence[FileFault], defect_log: DefectLog) -> None:
     """Report what is odd about a file as a whole.
+
+    Parameters
+    ----------
+    file : JsonFile
+    faults : sequence of FileFault
+        What a salvage overlooked.
+    defect_log : DefectLog
 
     Examples
     --------
-    >>> log = DefectLog("a.json")
-    >>> report_file_faults(JsonFile("a.json", b"[]", 5, "", True), (), log)
-    >>> log.defects[0].rule
+    >>> defect_log = DefectLog("a.json")
+    >>> report_file_faults(JsonFile("a.json", b"[]", 5, "", True), (), defect_log)
+    >>> defect_log.defects[0].rule
     'json.bom'
     """
-    if file.bom:
-        log.add("json.bom", "", 0, "", "The file begins with a byte order mark", "")
-    for flaw in flaws:
-        message = f"{flaw.where}: {flaw.what}; what could be read was audited"
-        log.add(flaw.rule, "", 0, "", message, flaw.what, where=flaw.where)
+    if file.has_bom:
+        defect_log.add("json.bom", "", 0, "", "The file begins with a byte order mark", "")
+    for fault in faults:
+        message = f"{fault.where}: {fault.what}; what could be read was audited"
+        defect_log.add(fault.rule, "", 0, "", message, fault.what, where=fault.where)

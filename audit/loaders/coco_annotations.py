@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from audit.dataset.model import Annotations, Images, IntArray, MaskKind
+from audit.dataset.model import Annotations, FloatArray, Images, IntArray, MaskKind
 from audit.loaders.annotation_fields import read_area, read_bbox, read_iscrowd
 from audit.loaders.concat import concat_annotations
 from audit.loaders.defect_log import DefectLog
@@ -18,11 +16,19 @@ from audit.loaders.ids import NO_RECORD, IdIndex, read_id, read_reference, repor
 from audit.loaders.json_file import Record
 from audit.loaders.json_value import JsonObject
 from audit.loaders.segmentation_faults import SegmentationDiagnosis, diagnose_segmentation
-from audit.loaders.segmentations import Batch, read_segmentations
+from audit.loaders.segmentations import BoolArray, read_segmentations
 from audit.loaders.slow_path import keep_original_id, parse_odd_record
-from audit.loaders.typed_records import NO_AREA, NO_FLAG, AnnotationRow, Polygons, Rle, decode_records
+from audit.loaders.typed_records import (
+    NO_AREA,
+    NO_FLAG,
+    AnnotationRow,
+    Polygons,
+    ResultRow,
+    Rle,
+    decode_records,
+)
 
-BATCH = 2000
+BATCH_SIZE = 2000
 """Annotations whose columns are made together: numpy's calls cost the same for few as for many."""
 
 
@@ -31,23 +37,16 @@ class ReferenceTargets:
     """What annotations refer to."""
 
     images: Images
-    image: IdIndex
-    category: IdIndex
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotationsRead:
-    """Annotation records as columns."""
-
-    annotations: Annotations
-    given_ids: Mapping[tuple[str, int], str]
+    image_index: IdIndex
+    category_index: IdIndex
 
 
 @dataclass(frozen=True, slots=True)
 class RecordColumns:
-    """The columns of some records, in order."""
+    """The fields of some records, in order: lists, as records come one by one."""
 
-    index: list[int]
+    position: list[int]
+    """In the file's list."""
     id: list[int]
     image_id: list[int]
     category_id: list[int]
@@ -55,167 +54,207 @@ class RecordColumns:
     bbox: list[Sequence[float]]
     iscrowd: list[int]
     score: list[float]
-    looked_at: list[bool]
+    absences_reported: list[bool]
     """Whether what is absent was reported already."""
     segmentation: list[Polygons | Rle | SegmentationDiagnosis]
 
     @staticmethod
     def empty() -> RecordColumns:
-        """Make a chunk without records."""
+        """Make columns without records."""
         return RecordColumns([], [], [], [], [], [], [], [], [], [])
 
-    def extend(self, found: Sequence[Any], ids: Sequence[int], index: Sequence[int]) -> None:
-        """Add typed rows."""
-        self.index.extend(index)
+    def extend(
+        self, rows: Sequence[AnnotationRow | ResultRow], ids: Sequence[int], positions: Sequence[int]
+    ) -> None:
+        """Add typed rows.
+
+        Parameters
+        ----------
+        rows : sequence of AnnotationRow or ResultRow
+        ids : sequence of int
+            Theirs; a detection's is its position.
+        positions : sequence of int
+            In the file's list.
+        """
+        # A column at a time: ten short loops over a few hundred rows beat ten appends a row.
+        self.position.extend(positions)
         self.id.extend(ids)
-        self.image_id.extend([row.image_id for row in found])
-        self.category_id.extend([row.category_id for row in found])
-        self.area.extend([row.area for row in found])
-        self.bbox.extend([row.bbox for row in found])
-        self.iscrowd.extend([row.iscrowd for row in found])
-        self.score.extend([row.score for row in found])
-        self.looked_at.extend([False] * len(found))
-        self.segmentation.extend([row.segmentation for row in found])
+        self.image_id.extend([row.image_id for row in rows])
+        self.category_id.extend([row.category_id for row in rows])
+        self.area.extend([row.area for row in rows])
+        self.bbox.extend([row.bbox for row in rows])
+        self.iscrowd.extend([row.iscrowd for row in rows])
+        self.score.extend([row.score for row in rows])
+        self.absences_reported.extend([False] * len(rows))
+        self.segmentation.extend([row.segmentation for row in rows])
 
 
-def read_annotations(records: Sequence[Record], to: ReferenceTargets, log: DefectLog) -> AnnotationsRead:
+def read_annotations(
+    records: Sequence[Record], targets: ReferenceTargets, defect_log: DefectLog
+) -> tuple[Annotations, dict[tuple[str, int], str]]:
     """Read the annotation records of one file.
 
     Parameters
     ----------
     records : sequence of bytes-like
-    to : References
+    targets : ReferenceTargets
         The images and categories of the same file.
-    log : DefectLog
+    defect_log : DefectLog
+
+    Returns
+    -------
+    annotations : Annotations
+        Of source 0.
+    original_ids : dict
+        As in `audit.dataset.model.Dataset`.
 
     Examples
     --------
     >>> none = np.zeros(0, dtype=np.int64)
-    >>> to = ReferenceTargets(Images(none, (), none, none, none, none), IdIndex(none, []), IdIndex(none, []))
-    >>> log = DefectLog("a.json")
-    >>> len(read_annotations([b'{"id": 1}', b"5"], to, log).annotations)
-    1
-    >>> sorted(d.rule for d in log.defects)[:3]
+    >>> no_records = IdIndex(none, [])
+    >>> targets = ReferenceTargets(Images(none, (), none, none, none, none), no_records, no_records)
+    >>> defect_log = DefectLog("a.json")
+    >>> annotations, _ = read_annotations([b'{"id": 1}', b"5"], targets, defect_log)
+    >>> annotations.id.tolist()
+    [1]
+    >>> sorted(defect.rule for defect in defect_log.defects)[:3]
     ['area.missing', 'bbox.missing', 'iscrowd.missing']
-    >>> len(read_annotations([], to, log).annotations)
+    >>> len(read_annotations([], targets, defect_log)[0])
     0
     """
-    given: dict[tuple[str, int], str] = {}
-    annotations = concat_annotations(_chunks(records, to, log, given))
-    report_ids(log, "annotations", annotations.id, annotations.index)
-    return AnnotationsRead(annotations, given)
+    original_ids: dict[tuple[str, int], str] = {}
+    annotations = concat_annotations(_read_batches(records, targets, defect_log, original_ids))
+    report_ids(defect_log, "annotations", annotations.id, annotations.index)
+    return annotations, original_ids
 
 
-def _chunks(
-    records: Sequence[Record], to: ReferenceTargets, log: DefectLog, given: dict[tuple[str, int], str]
+def _read_batches(
+    records: Sequence[Record],
+    targets: ReferenceTargets,
+    defect_log: DefectLog,
+    original_ids: dict[tuple[str, int], str],
 ) -> Iterator[Annotations]:
-    chunk, count, position = RecordColumns.empty(), 0, 0
-    for found in decode_records(records, AnnotationRow):
-        if None in found:
-            for row in found:
-                if row is not None:
-                    chunk.extend([row], [row.id], [position])
-                elif (value := parse_odd_record(records[position], "annotations", position, log)) is not None:
-                    row_id = _append_odd(chunk, value, position, to, log)
-                    keep_original_id("annotations", count + len(chunk.id) - 1, value, row_id, given)
-                position += 1
+    batch, n_before, position = RecordColumns.empty(), 0, 0
+    for rows in decode_records(records, AnnotationRow):
+        typed_rows = [row for row in rows if row is not None]
+        if len(typed_rows) == len(rows):
+            positions = range(position, position + len(rows))
+            batch.extend(typed_rows, [row.id for row in typed_rows], positions)
+            position += len(rows)
         else:
-            chunk.extend(found, [row.id for row in found if row], range(position, position + len(found)))
-            position += len(found)
-        if len(chunk.id) >= BATCH or position == len(records):
-            yield build_annotations(chunk, to, log)
-            count, chunk = count + len(chunk.id), RecordColumns.empty()
+            for row in rows:
+                if row is not None:
+                    batch.extend([row], [row.id], [position])
+                else:
+                    value = parse_odd_record(records[position], "annotations", position, defect_log)
+                    if value is not None:
+                        row_id = _append_odd_annotation(batch, value, position, targets, defect_log)
+                        table_row = n_before + len(batch.id) - 1
+                        keep_original_id("annotations", table_row, value, row_id, original_ids)
+                position += 1
+        if len(batch.id) >= BATCH_SIZE or position == len(records):
+            yield build_annotations(batch, targets, defect_log)
+            n_before, batch = n_before + len(batch.id), RecordColumns.empty()
 
 
-def _append_odd(
-    chunk: RecordColumns, value: JsonObject, position: int, to: ReferenceTargets, log: DefectLog
+def _append_odd_annotation(
+    batch: RecordColumns,
+    value: JsonObject,
+    position: int,
+    targets: ReferenceTargets,
+    defect_log: DefectLog,
 ) -> int:
-    row_id, _ = read_id(log, "annotations", position, value)
-    chunk.index.append(position)
-    chunk.id.append(row_id)
-    chunk.image_id.append(read_reference(log, position, value, "image_id", to.image))
-    chunk.category_id.append(read_reference(log, position, value, "category_id", to.category))
-    chunk.area.append(read_area(value, position, log, required=True))
-    chunk.bbox.append(read_bbox(value, position, log, required=True))
-    chunk.iscrowd.append(read_iscrowd(value, position, log, required=True))
+    """Read a record field by field into a batch; return the id that it gets."""
+    row_id, _ = read_id(defect_log, "annotations", position, value)
+    batch.position.append(position)
+    batch.id.append(row_id)
+    batch.image_id.append(read_reference(defect_log, position, value, "image_id", targets.image_index))
+    category_id = read_reference(defect_log, position, value, "category_id", targets.category_index)
+    batch.category_id.append(category_id)
+    batch.area.append(read_area(value, position, defect_log, required=True))
+    batch.bbox.append(read_bbox(value, position, defect_log, required=True))
+    batch.iscrowd.append(read_iscrowd(value, position, defect_log, required=True))
     score = value.get("score")
-    chunk.score.append(float(score) if isinstance(score, float) else NO_AREA)
-    chunk.looked_at.append(True)
-    if "segmentation" not in value:
-        log.add("segm.missing", "annotations", position, "", "there is no segmentation", None)
-    chunk.segmentation.append(
-        diagnose_segmentation(value["segmentation"]) if "segmentation" in value else SegmentationDiagnosis()
-    )
+    batch.score.append(float(score) if isinstance(score, float) else NO_AREA)
+    batch.absences_reported.append(True)
+    if "segmentation" in value:
+        batch.segmentation.append(diagnose_segmentation(value["segmentation"]))
+    else:
+        defect_log.add("segm.missing", "annotations", position, "", "there is no segmentation", None)
+        batch.segmentation.append(SegmentationDiagnosis())
     return row_id
 
 
-def build_annotations(chunk: RecordColumns, to: ReferenceTargets, log: DefectLog) -> Annotations:
-    """Make columns of a chunk: follow its references, read its segmentations.
+def build_annotations(batch: RecordColumns, targets: ReferenceTargets, defect_log: DefectLog) -> Annotations:
+    """Make arrays of a batch: follow its references, read its segmentations.
 
     Parameters
     ----------
-    chunk : Chunk
-    to : References
-    log : DefectLog
+    batch : RecordColumns
+    targets : ReferenceTargets
+    defect_log : DefectLog
         Gets references to nowhere and what is wrong with the segmentations.
 
     Returns
     -------
     Annotations
-        Of the chunk's records, source 0.
+        Of the batch's records, source 0.
     """
-    index = np.array(chunk.index, dtype=np.int64)
-    image = _rows(chunk.image_id, "image_id", index, to.image, log)
-    category = _rows(chunk.category_id, "category_id", index, to.category, log)
+    position = np.array(batch.position, dtype=np.int64)
+    image = _find_rows(batch.image_id, "image_id", position, targets.image_index, defect_log)
+    category = _find_rows(batch.category_id, "category_id", position, targets.category_index, defect_log)
     height, width = (
-        np.where(image >= 0, np.r_[side, 0][image], 0) for side in (to.images.height, to.images.width)
+        np.where(image >= 0, np.r_[side, 0][image], 0)
+        for side in (targets.images.height, targets.images.width)
     )
-    segmentation = read_segmentations(Batch(chunk.index, chunk.segmentation, height, width), log)
-    area = np.array(chunk.area, dtype=np.float64)
-    bbox = np.fromiter(chain.from_iterable(chunk.bbox), np.float64, 4 * len(index)).reshape(-1, 4)
-    flag = np.array(chunk.iscrowd, dtype=np.int64)
-    if log.prefix:  # results need none of these
-        _report_absent(index, bbox, area, flag, np.array(chunk.looked_at, dtype=np.bool_), log)
+    segmentation = read_segmentations(batch.position, batch.segmentation, height, width, defect_log)
+    area = np.array(batch.area, dtype=np.float64)
+    bbox = np.fromiter(chain.from_iterable(batch.bbox), np.float64, 4 * len(position)).reshape(-1, 4)
+    flag = np.array(batch.iscrowd, dtype=np.int64)
+    if defect_log.prefix:  # results need none of these
+        not_reported = ~np.array(batch.absences_reported, dtype=np.bool_)
+        _report_absent(position, bbox, area, flag, not_reported, defect_log)
     iscrowd = flag == 1
-    for k in np.flatnonzero(iscrowd & (segmentation.kind == MaskKind.POLYGON)).tolist():
-        log.add(
-            "iscrowd.format", "annotations", chunk.index[k], "/segmentation", "a crowd region has polygons", 1
-        )
+    for row in np.flatnonzero(iscrowd & (segmentation.kind == MaskKind.POLYGON)).tolist():
+        message, pointer = "a crowd region has polygons", "/segmentation"
+        defect_log.add("iscrowd.format", "annotations", batch.position[row], pointer, message, 1)
     return Annotations(
-        id=np.array(chunk.id, dtype=np.int64),
+        id=np.array(batch.id, dtype=np.int64),
         image=image,
         category=category,
         iscrowd=iscrowd,
-        score=np.array(chunk.score, dtype=np.float64),
+        score=np.array(batch.score, dtype=np.float64),
         area=area,
         bbox=bbox,
-        source=np.zeros(len(index), dtype=np.int64),
-        index=index,
+        source=np.zeros(len(position), dtype=np.int64),
+        index=position,
         segmentation=segmentation,
     )
 
 
 def _report_absent(
-    index: IntArray,
-    bbox: NDArray[np.float64],
-    area: NDArray[np.float64],
+    position: IntArray,
+    bbox: FloatArray,
+    area: FloatArray,
     flag: IntArray,
-    looked_at: NDArray[np.bool_],
-    log: DefectLog,
+    not_reported: BoolArray,
+    defect_log: DefectLog,
 ) -> None:
-    fresh = ~looked_at
     for field, absent in (
         ("bbox", np.isnan(bbox[:, 0])),
         ("area", np.isnan(area)),
         ("iscrowd", flag == NO_FLAG),
     ):
-        for position in index[absent & fresh].tolist():
-            log.add(f"{field}.missing", "annotations", position, "", f"there is no {field}", None)
+        for where in position[absent & not_reported].tolist():
+            defect_log.add(f"{field}.missing", "annotations", where, "", f"there is no {field}", None)
 
 
-def _rows(references: list[int], field: str, index: IntArray, known: IdIndex, log: DefectLog) -> IntArray:
-    given = np.array(references, dtype=np.int64)
-    found = known.rows(given)
-    for k in np.flatnonzero((found < 0) & (given != NO_RECORD)).tolist():
-        report_dangling(log, int(index[k]), field, int(given[k]))
-    return found
+def _find_rows(
+    references: Sequence[int], field: str, position: IntArray, id_index: IdIndex, defect_log: DefectLog
+) -> IntArray:
+    """Follow references; report those to nowhere, unless reading them has done so."""
+    ids = np.array(references, dtype=np.int64)
+    rows = id_index.find_rows(ids)
+    for k in np.flatnonzero((rows < 0) & (ids != NO_RECORD)).tolist():
+        report_dangling(defect_log, int(position[k]), field, int(ids[k]))
+    return rows

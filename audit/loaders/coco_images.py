@@ -2,150 +2,144 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
-from audit.dataset.model import Images
+from audit.dataset.model import Images, IntArray
 from audit.dataset.paths import NAME_FAULTS, name_fault
 from audit.geometry import guard
 from audit.loaders.defect_log import DefectLog
 from audit.loaders.ids import IdIndex, read_id, report_ids
 from audit.loaders.json_file import Record
 from audit.loaders.json_value import JsonObject, UnusableNumber, shorten_json
-from audit.loaders.slow_path import keep_original_id, parse_odd_record, report_text_faults
-from audit.loaders.typed_records import ImageRow, decode_records
+from audit.loaders.slow_path import iterate_records, keep_original_id, report_text_faults
+from audit.loaders.typed_records import ImageRow
+
+_REPORTED_SIDE = -(2**62)
+"""A height or width that was seen to be no integer, and reported."""
+_HUGE_SIDE = 2**62
+"""Stands for a height or width that 64 bits may not hold; it is reported as beyond the limit."""
+_REPORTED_NAME = "\0no name"
+"""A file name that was absent or no text, and reported; the dataset gets an empty one."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImagesRead:
-    """Image records as columns, and as what references point to."""
-
-    images: Images
-    known: IdIndex
-    given_ids: Mapping[tuple[str, int], str]
-
-
-def read_images(records: Sequence[Record], log: DefectLog) -> ImagesRead:
+def read_images(
+    records: Sequence[Record], defect_log: DefectLog
+) -> tuple[Images, IdIndex, dict[tuple[str, int], str]]:
     """Read the image records of one file.
 
     Parameters
     ----------
     records : sequence of bytes-like
-    log : DefectLog
+    defect_log : DefectLog
+
+    Returns
+    -------
+    images : Images
+        Of source 0; height and width are 0 where the record has no usable size.
+    id_index : IdIndex
+        What annotations refer to.
+    original_ids : dict
+        As in `audit.dataset.model.Dataset`.
 
     Examples
     --------
-    >>> log = DefectLog("a.json")
-    >>> read = read_images([b'{"id": 5, "file_name": "a.png", "height": 4, "width": 0}'], log)
-    >>> read.images.height.tolist(), [d.rule for d in log.defects]
+    >>> defect_log = DefectLog("a.json")
+    >>> record = b'{"id": 5, "file_name": "a.png", "height": 4, "width": 0}'
+    >>> images, _, _ = read_images([record], defect_log)
+    >>> images.height.tolist(), [defect.rule for defect in defect_log.defects]
     ([0], ['image.size'])
-    >>> len(read_images([], log).images)
+    >>> len(read_images([], defect_log)[0])
     0
     """
-    found: list[ImageRow] = []
-    index: list[int] = []
+    rows: list[ImageRow] = []
+    positions: list[int] = []
     keys: list[object] = []
-    given: dict[tuple[str, int], str] = {}
-    position = 0
-    for chunk in decode_records(records, ImageRow):
-        for row in chunk:
-            key: object = row.id if row is not None else None
-            if (
-                row is None
-                and (value := parse_odd_record(records[position], "images", position, log)) is not None
-            ):
-                row, key = _image(value, position, log)
-                keep_original_id("images", len(found), value, row.id, given)
-            if row is not None:
-                found.append(row)
-                index.append(position)
-                keys.append(key)
-            position += 1
-    at = np.array(index, dtype=np.int64)
-    ids = np.array([row.id for row in found], dtype=np.int64)
-    height = np.array([row.height for row in found], dtype=np.int64)
-    width = np.array([row.width for row in found], dtype=np.int64)
+    original_ids: dict[tuple[str, int], str] = {}
+    for position, record in iterate_records(records, ImageRow, "images", defect_log):
+        if isinstance(record, JsonObject):
+            row, key = _read_odd_image(record, position, defect_log)
+            keep_original_id("images", len(rows), record, row.id, original_ids)
+        else:
+            row, key = record, record.id
+        rows.append(row)
+        positions.append(position)
+        keys.append(key)
+    index = np.array(positions, dtype=np.int64)
+    ids = np.array([row.id for row in rows], dtype=np.int64)
+    height, width = _check_sizes(rows, positions, defect_log)
+    names = tuple(row.file_name for row in rows)
+    _report_names(names, positions, defect_log)
+    report_ids(defect_log, "images", ids, index)
+    known_names = tuple("" if name == _REPORTED_NAME else name for name in names)
+    images = Images(ids, known_names, height, width, np.zeros(len(rows), dtype=np.int64), index)
+    return images, IdIndex(ids, keys), original_ids
+
+
+def _check_sizes(
+    rows: Sequence[ImageRow], positions: Sequence[int], defect_log: DefectLog
+) -> tuple[IntArray, IntArray]:
+    """Report sizes that no picture has; return heights and widths, 0 where there is no usable size."""
+    height = np.array([row.height for row in rows], dtype=np.int64)
+    width = np.array([row.width for row in rows], dtype=np.int64)
     faults = guard.image_size_faults(height, width)
-    for k in np.flatnonzero(faults).tolist():
-        if height[k] == _REPORTED or width[k] == _REPORTED:
+    for row in np.flatnonzero(faults).tolist():
+        if height[row] == _REPORTED_SIDE or width[row] == _REPORTED_SIDE:
             continue
-        limit = faults[k] == guard.ImageFault.LIMIT
-        rule, said = (
-            ("image.size_limit", "more than any picture") if limit else ("image.size", "not positive")
-        )
-        size = f"{width[k]} x {height[k]}"
-        log.add(rule, "images", index[k], "", f"its declared size {size} (width x height) is {said}", size)
-    height, width = np.where(faults, 0, height), np.where(faults, 0, width)
-    _report_names([row.file_name for row in found], index, log)
-    names = tuple("" if row.file_name == _NO_NAME else row.file_name for row in found)
-    report_ids(log, "images", ids, at)
-    images = Images(ids, names, height, width, np.zeros(len(found), dtype=np.int64), at)
-    return ImagesRead(images, IdIndex(ids, keys), given)
+        if faults[row] == guard.ImageFault.LIMIT:
+            rule, problem = "image.size_limit", "more than any picture"
+        else:
+            rule, problem = "image.size", "not positive"
+        size = f"{width[row]} x {height[row]}"
+        message = f"its declared size {size} (width x height) is {problem}"
+        defect_log.add(rule, "images", positions[row], "", message, size)
+    return np.where(faults, 0, height), np.where(faults, 0, width)
 
 
-_REPORTED = -(2**62)
-"""A height or width that was found to be no integer, and reported."""
-
-
-def _image(value: JsonObject, index: int, log: DefectLog) -> tuple[ImageRow, object]:
-    row_id, key = read_id(log, "images", index, value)
+def _read_odd_image(value: JsonObject, position: int, defect_log: DefectLog) -> tuple[ImageRow, object]:
+    """Read a record field by field; return it, and the key that references to it have."""
+    row_id, key = read_id(defect_log, "images", position, value)
     name = value.get("file_name")
     if not isinstance(name, str):
-        if not isinstance(name, UnusableNumber):
-            said = (
-                f"the file_name is {shorten_json(name)}" if "file_name" in value else "there is no file_name"
-            )
-            log.add("path.invalid", "images", index, "/file_name" if "file_name" in value else "", said, name)
-        name = _NO_NAME
-    height, width = (_side(value, side, index, log) for side in ("height", "width"))
+        if not isinstance(name, UnusableNumber):  # else reported as a number
+            is_there = "file_name" in value
+            message = f"the file_name is {shorten_json(name)}" if is_there else "there is no file_name"
+            pointer = "/file_name" if is_there else ""
+            defect_log.add("path.invalid", "images", position, pointer, message, name)
+        name = _REPORTED_NAME
+    height, width = (_read_side(value, side, position, defect_log) for side in ("height", "width"))
     return ImageRow(row_id, name, height, width), key
 
 
-_NO_NAME = "\0no name"
-"""A file name that was absent or no text, and reported; the dataset gets an empty one."""
+def _read_side(value: JsonObject, side: str, position: int, defect_log: DefectLog) -> int:
+    length = value.get(side)
+    if type(length) is int:
+        return length if abs(length) < _HUGE_SIDE else _HUGE_SIDE
+    if isinstance(length, UnusableNumber):
+        return _REPORTED_SIDE
+    text = shorten_json(length)
+    message = f"the {side} is {text}, not an integer" if side in value else f"there is no {side}"
+    defect_log.add("image.size", "images", position, f"/{side}" if side in value else "", message, text)
+    # 480.0 is what some writers make of 480: reported, and used.
+    is_whole = type(length) is float and length.is_integer() and 0 < length < 2**31
+    return int(length) if is_whole and length is not None else _REPORTED_SIDE
 
 
-def _side(value: JsonObject, side: str, index: int, log: DefectLog) -> int:
-    given = value.get(side)
-    if type(given) is int and abs(given) < 2**62:
-        return given
-    if type(given) is int:
-        return 2**62  # reported as beyond the limit
-    if isinstance(given, UnusableNumber):
-        return _REPORTED
-    said = f"the {side} is {shorten_json(given)}, not an integer" if side in value else f"there is no {side}"
-    log.add("image.size", "images", index, f"/{side}" if side in value else "", said, shorten_json(given))
-    whole = type(given) is float and given.is_integer() and 0 < given < 2**31
-    return int(given) if whole and given is not None else _REPORTED
-
-
-def _report_names(names: Sequence[str], index: Sequence[int], log: DefectLog) -> None:
-    first: dict[str, int] = {}
-    for name, position in zip(names, index, strict=True):
-        if name == _NO_NAME:
+def _report_names(names: Sequence[str], positions: Sequence[int], defect_log: DefectLog) -> None:
+    """Report file names that are refused, hide characters, or stand there twice."""
+    first_positions: dict[str, int] = {}
+    for name, position in zip(names, positions, strict=True):
+        if name == _REPORTED_NAME:
             continue
         fault = name_fault(name)
         if fault:
-            log.add(
-                fault,
-                "images",
-                position,
-                "/file_name",
-                f"its file_name is refused: {NAME_FAULTS[fault]}",
-                name,
+            message = f"its file_name is refused: {NAME_FAULTS[fault]}"
+            defect_log.add(fault, "images", position, "/file_name", message, name)
+        report_text_faults(name, position, "images", "file_name", defect_log)
+        first = first_positions.setdefault(name, position)
+        if first != position:
+            message = f"image number {first} of the list has the same file_name"
+            defect_log.add(
+                "image.duplicate_file", "images", position, "/file_name", message, name, first_index=first
             )
-        report_text_faults(name, position, "images", "file_name", log)
-        if name in first:
-            message = f"image number {first[name]} of the list has the same file_name"
-            log.add(
-                "image.duplicate_file",
-                "images",
-                position,
-                "/file_name",
-                message,
-                name,
-                first_index=first[name],
-            )
-        first.setdefault(name, position)

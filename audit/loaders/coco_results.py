@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from audit.loaders.coco_annotations import RecordColumns, ReferenceTargets, buil
 from audit.loaders.concat import concat_annotations
 from audit.loaders.defect_log import DefectLog, findings
 from audit.loaders.ids import IdIndex, normalize_id, read_reference
-from audit.loaders.json_file import read_json_file, split_results
+from audit.loaders.json_file import Record, read_json_file, split_results
 from audit.loaders.json_value import JsonObject
 from audit.loaders.loaded import LoadedDataset
 from audit.loaders.segmentation_faults import SegmentationDiagnosis, diagnose_segmentation
@@ -60,80 +60,93 @@ def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) ->
     file = read_json_file(path)
     lists = split_results(file, salvage=salvage)
     records = lists.records[""]
-    log = DefectLog(file.name, prefix="")
-    report_file_faults(file, lists.flaws, log)
-    to = ReferenceTargets(
-        ground_truth.images,
-        _known(ground_truth, "images"),
-        _known(ground_truth, "categories"),
+    defect_log = DefectLog(file.name, prefix="")
+    report_file_faults(file, lists.faults, defect_log)
+    annotations = concat_annotations(_read_batches(records, _index_targets(ground_truth), defect_log))
+    _report_scores(annotations, defect_log)
+    _report_polygons(annotations, defect_log)
+    source = Source(file.name, "coco_results", file.size_bytes, file.sha256)
+    dataset = Dataset(
+        (source, *ground_truth.sources),  # the results come first, so that rows of theirs have source 0
+        replace(ground_truth.images, source=ground_truth.images.source + 1),
+        replace(ground_truth.categories, source=ground_truth.categories.source + 1),
+        annotations,
+        {key: text for key, text in ground_truth.original_ids.items() if key[0] != "annotations"},
+        {**ground_truth.record_offsets, file.name: lists.offsets},
     )
-    boxed: list[bool] = []
-    maskless: list[int] = []
-    parts: list[Annotations] = []
-    seen: dict[tuple[object, ...], int] = {}
+    return LoadedDataset(dataset, tuple(findings(defect_log, dataset, {"annotations": len(records)})))
+
+
+def _read_batches(
+    records: Sequence[Record], targets: ReferenceTargets, defect_log: DefectLog
+) -> Iterator[Annotations]:
+    """Yield the detections of a few hundred records at a time; report what the list as a whole lacks."""
+    has_box: list[bool] = []
+    without_mask: list[int] = []
+    first_positions: dict[tuple[object, ...], int] = {}
     position = 0
-    for found in decode_records(records, ResultRow):
-        chunk = RecordColumns.empty()
-        for row in found:
+    for rows in decode_records(records, ResultRow):
+        batch = RecordColumns.empty()
+        for row in rows:
             record = records[position]
             if row is not None:
-                boxed.append(row.bbox is not NO_BOX)
-                chunk.extend([row], [position], [position])
-                _report_repeated(chunk, _identity(row.segmentation), seen, log)
-            elif (value := parse_odd_record(record, "annotations", position, log, skip="/score")) is not None:
-                boxed.append("bbox" in value)
-                if "segmentation" not in value:
-                    maskless.append(position)
-                _append_odd(chunk, value, position, to, log)
-                _report_repeated(chunk, hash(bytes(record)), seen, log)
+                has_box.append(row.bbox is not NO_BOX)
+                batch.extend([row], [position], [position])
+                _report_repeated(batch, _hash_mask(row.segmentation), first_positions, defect_log)
+            else:
+                value = parse_odd_record(record, "annotations", position, defect_log, "/score")
+                if value is not None:
+                    has_box.append("bbox" in value)
+                    if "segmentation" not in value:
+                        without_mask.append(position)
+                    _append_odd_result(batch, value, position, targets, defect_log)
+                    _report_repeated(batch, hash(bytes(record)), first_positions, defect_log)
             position += 1
-        parts.append(build_annotations(chunk, to, log))
-    annotations = concat_annotations(parts)
-    _report_scores(annotations, log)
-    _report_polygons(annotations, log)
-    _report_kinds(maskless, boxed, log)
-    source = Source(file.name, "coco_results", file.size_bytes, file.sha256)
-    g = ground_truth  # its files come after the results'
-    dataset = Dataset(
-        (source, *g.sources),
-        replace(g.images, source=g.images.source + 1),
-        replace(g.categories, source=g.categories.source + 1),
-        annotations,
-        {key: text for key, text in g.given_ids.items() if key[0] != "annotations"},
-        {**g.record_offsets, file.name: lists.offsets},
+        yield build_annotations(batch, targets, defect_log)
+    _report_kinds(without_mask, has_box, defect_log)
+
+
+def _index_targets(ground_truth: Dataset) -> ReferenceTargets:
+    """Index the images and categories of labels by the ids that their file has, whatever their type."""
+    image_index, category_index = (
+        IdIndex(
+            ids,
+            [
+                normalize_id(msgspec.json.decode(ground_truth.original_ids[entity, row]))
+                if (entity, row) in ground_truth.original_ids
+                else row_id
+                for row, row_id in enumerate(ids.tolist())
+            ],
+        )
+        for entity, ids in (("images", ground_truth.images.id), ("categories", ground_truth.categories.id))
     )
-    return LoadedDataset(dataset, tuple(findings(log, dataset, {"annotations": len(records)})))
+    return ReferenceTargets(ground_truth.images, image_index, category_index)
 
 
-def _known(ground_truth: Dataset, entity: str) -> IdIndex:
-    ids = getattr(ground_truth, entity).id
-    given: Mapping[tuple[str, int], str] = ground_truth.given_ids
-    keys = [
-        normalize_id(msgspec.json.decode(given[entity, row])) if (entity, row) in given else value
-        for row, value in enumerate(ids.tolist())
-    ]
-    return IdIndex(ids, keys)
-
-
-def _append_odd(
-    chunk: RecordColumns, value: JsonObject, position: int, to: ReferenceTargets, log: DefectLog
+def _append_odd_result(
+    batch: RecordColumns,
+    value: JsonObject,
+    position: int,
+    targets: ReferenceTargets,
+    defect_log: DefectLog,
 ) -> None:
-    chunk.index.append(position)
-    chunk.id.append(position)
-    chunk.image_id.append(read_reference(log, position, value, "image_id", to.image))
-    chunk.category_id.append(read_reference(log, position, value, "category_id", to.category))
-    chunk.area.append(read_area(value, position, log, required=False))
-    chunk.bbox.append(read_bbox(value, position, log, required=False))
-    chunk.iscrowd.append(read_iscrowd(value, position, log, required=False))
-    chunk.score.append(read_score(value, position, log))
-    chunk.looked_at.append(True)
-    # Whether results without masks are one fault or many is said at the end.
-    chunk.segmentation.append(
-        diagnose_segmentation(value["segmentation"]) if "segmentation" in value else _NO_MASK
-    )
+    """Read a record field by field into a batch."""
+    batch.position.append(position)
+    batch.id.append(position)
+    batch.image_id.append(read_reference(defect_log, position, value, "image_id", targets.image_index))
+    category_id = read_reference(defect_log, position, value, "category_id", targets.category_index)
+    batch.category_id.append(category_id)
+    batch.area.append(read_area(value, position, defect_log, required=False))
+    batch.bbox.append(read_bbox(value, position, defect_log, required=False))
+    batch.iscrowd.append(read_iscrowd(value, position, defect_log, required=False))
+    batch.score.append(read_score(value, position, defect_log))
+    batch.absences_reported.append(True)
+    # Whether results without masks are one fault or many is known at the end only.
+    has_mask = "segmentation" in value
+    batch.segmentation.append(diagnose_segmentation(value["segmentation"]) if has_mask else _NO_MASK)
 
 
-def _identity(segmentation: Polygons | Rle) -> int:
+def _hash_mask(segmentation: Polygons | Rle) -> int:
     if isinstance(segmentation, list):
         return hash(tuple(map(tuple, segmentation)))
     counts = segmentation.counts
@@ -141,51 +154,52 @@ def _identity(segmentation: Polygons | Rle) -> int:
 
 
 def _report_repeated(
-    chunk: RecordColumns, mask: int, seen: dict[tuple[object, ...], int], log: DefectLog
+    batch: RecordColumns,
+    mask_hash: int,
+    first_positions: dict[tuple[object, ...], int],
+    defect_log: DefectLog,
 ) -> None:
-    """Report a detection that repeats an earlier one."""
-    box = tuple(chunk.bbox[-1])
-    key = (chunk.image_id[-1], chunk.category_id[-1], chunk.score[-1], mask, *(b for b in box if b == b))
-    position = chunk.index[-1]
-    first = seen.setdefault(key, position)
+    """Report the last detection of a batch if it repeats an earlier one."""
+    # NaN, which stands for what is absent, would equal nothing: leave it out.
+    box = [number for number in batch.bbox[-1] if number == number]
+    key = (batch.image_id[-1], batch.category_id[-1], batch.score[-1], mask_hash, *box)
+    position = batch.position[-1]
+    first = first_positions.setdefault(key, position)
     if first != position:
         message = f"the same image, category, score and mask as result {first}"
-        log.add("results.duplicate", "annotations", position, "", message, first, first_index=first)
+        defect_log.add("results.duplicate", "annotations", position, "", message, first, first_index=first)
 
 
-def _report_scores(annotations: Annotations, log: DefectLog) -> None:
-    score = annotations.score
-    odd = np.flatnonzero((score < 0) | (score > 1))
-    for k in odd.tolist():
-        value = float(score[k])
-        message = f"the score {value:g} is not between 0 and 1"
-        log.add(
-            "score.range", "annotations", int(annotations.index[k]), "/score", message, value, score=value
-        )
-    finite = score[np.isfinite(score)]
+def _report_scores(annotations: Annotations, defect_log: DefectLog) -> None:
+    scores = annotations.score
+    for row in np.flatnonzero((scores < 0) | (scores > 1)).tolist():
+        score, position = float(scores[row]), int(annotations.index[row])
+        message = f"the score {score:g} is not between 0 and 1"
+        defect_log.add("score.range", "annotations", position, "/score", message, score, score=score)
+    finite = scores[np.isfinite(scores)]
     if len(finite) > 1 and bool((finite == finite[0]).all()):
         message = f"All {len(finite):,} scores are {finite[0]:g}"
-        log.add("score.constant", "", 0, "", message, float(finite[0]), results=len(finite))
+        defect_log.add("score.constant", "", 0, "", message, float(finite[0]), results=len(finite))
 
 
-def _report_polygons(annotations: Annotations, log: DefectLog) -> None:
-    for k in np.flatnonzero(annotations.segmentation.kind == MaskKind.POLYGON).tolist():
-        message = "the segmentation is a polygon, not RLE"
-        log.add("results.format", "annotations", int(annotations.index[k]), "/segmentation", message, k)
+def _report_polygons(annotations: Annotations, defect_log: DefectLog) -> None:
+    for row in np.flatnonzero(annotations.segmentation.kind == MaskKind.POLYGON).tolist():
+        message, position = "the segmentation is a polygon, not RLE", int(annotations.index[row])
+        defect_log.add("results.format", "annotations", position, "/segmentation", message, row)
 
 
-def _report_kinds(maskless: Sequence[int], boxed: Sequence[bool], log: DefectLog) -> None:
+def _report_kinds(without_mask: Sequence[int], has_box: Sequence[bool], defect_log: DefectLog) -> None:
     """Report what the results are as a whole: none, boxes alone, or of two kinds."""
-    if not boxed:
-        log.add("results.empty", "", 0, "", "There are no results", "")
+    n_results, n_boxes = len(has_box), sum(has_box)
+    if not has_box:
+        defect_log.add("results.empty", "", 0, "", "There are no results", "")
         return
-    if len(maskless) == len(boxed):
-        message = f"None of the {len(boxed):,} results has a mask"
-        log.add("results.no_mask", "", 0, "", message, "", results=len(boxed))
+    if len(without_mask) == n_results:
+        message = f"None of the {n_results:,} results has a mask"
+        defect_log.add("results.no_mask", "", 0, "", message, "", results=n_results)
     else:
-        for position in maskless:
-            log.add("segm.missing", "annotations", position, "", "there is no segmentation", None)
-    with_box = sum(boxed)
-    if 0 < with_box < len(boxed):
-        message = f"{with_box:,} of {len(boxed):,} results have a bbox, the others have none"
-        log.add("results.mixed", "", 0, "", message, "", with_bbox=with_box, results=len(boxed))
+        for position in without_mask:
+            defect_log.add("segm.missing", "annotations", position, "", "there is no segmentation", None)
+    if 0 < n_boxes < n_results:
+        message = f"{n_boxes:,} of {n_results:,} results have a bbox, the others have none"
+        defect_log.add("results.mixed", "", 0, "", message, "", with_bbox=n_boxes, results=n_results)

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from audit.dataset.model import Annotations, IntArray, Segmentations, empty_dataset
 
-_PLAIN = ("id", "image", "category", "iscrowd", "score", "area", "bbox", "source", "index")
-_MASKS = ("kind", "xy", "counts")
-_STARTS = ("ring_start", "vertex_start", "count_start")
+_RECORD_COLUMNS = ("id", "image", "category", "iscrowd", "score", "area", "bbox", "source", "index")
+_MASK_COLUMNS = ("kind", "xy", "counts")
+_START_COLUMNS = ("ring_start", "vertex_start", "count_start")
 
 
 def concat_annotations(parts: Iterable[Annotations]) -> Annotations:
@@ -24,40 +24,62 @@ def concat_annotations(parts: Iterable[Annotations]) -> Annotations:
 
     Examples
     --------
-    >>> len(concat_annotations([]))
-    0
+    >>> from audit.dataset.model import empty_segmentations
+    >>> numbers, nothing = np.array([5]), np.array([np.nan])
+    >>> part = Annotations(
+    ...     numbers, numbers, numbers, numbers > 9, nothing, nothing, np.zeros((1, 4)), numbers, numbers,
+    ...     empty_segmentations(1),
+    ... )
+    >>> concat_annotations([part, part]).id.tolist(), len(concat_annotations([]))
+    ([5, 5], 0)
     """
-    columns: dict[str, _Growing] = {}
+    columns: dict[str, _GrowingArray] = {}
     for part in parts:
-        for name, values in _columns(part):
+        for name, values in _iterate_columns(part):
             if name not in columns:
-                columns[name] = _Growing(values)
+                columns[name] = _GrowingArray(values)
             else:
                 columns[name].extend(values)
     if not columns:
         return empty_dataset().annotations
-    whole = {name: column.whole() for name, column in columns.items()}
-    masks = {name: whole.pop(name) for name in _MASKS} | {name: _starts(whole.pop(name)) for name in _STARTS}
-    return Annotations(**whole, segmentation=Segmentations(**masks))
+    arrays = {name: column.trim() for name, column in columns.items()}
+    masks = {name: arrays.pop(name) for name in _MASK_COLUMNS}
+    masks |= {name: start_offsets(arrays.pop(name)) for name in _START_COLUMNS}
+    return Annotations(**arrays, segmentation=Segmentations(**masks))
 
 
-def _columns(part: Annotations) -> Iterator[tuple[str, NDArray[Any]]]:
+def _iterate_columns(part: Annotations) -> Iterator[tuple[str, NDArray[Any]]]:
     """Yield all columns; for those that say where something begins, how long it is."""
-    for name in _PLAIN:
+    for name in _RECORD_COLUMNS:
         yield name, getattr(part, name)
-    for name in _MASKS:
+    for name in _MASK_COLUMNS:
         yield name, getattr(part.segmentation, name)
-    for name in _STARTS:
+    for name in _START_COLUMNS:
         yield name, np.diff(getattr(part.segmentation, name))
 
 
-def _starts(lengths: IntArray) -> IntArray:
-    result = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=result[1:])
-    return result
+def start_offsets(lengths: IntArray) -> IntArray:
+    """Return where each of n items begins when they lie one after the other, and where the last one ends.
+
+    Parameters
+    ----------
+    lengths : (n,) int64
+
+    Returns
+    -------
+    (n + 1,) int64
+
+    Examples
+    --------
+    >>> start_offsets(np.array([3, 0, 2])).tolist(), start_offsets(np.zeros(0, dtype=np.int64)).tolist()
+    ([0, 3, 3, 5], [0])
+    """
+    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets
 
 
-class _Growing:
+class _GrowingArray:
     """An array that grows at its end: parts and whole are never in memory together.
 
     The system moves the pages of a large array that grows, so that little is copied.
@@ -69,13 +91,14 @@ class _Growing:
     def extend(self, values: NDArray[Any]) -> None:
         stop = self._size + len(values)
         if stop > len(self._array):
-            self._resize(stop + stop // 8)
+            self._resize(stop + stop // 8)  # some room to spare, so that few parts have to resize
         self._array[self._size : stop] = values
         self._size = stop
 
-    def whole(self) -> NDArray[Any]:
+    def trim(self) -> NDArray[Any]:
         self._resize(self._size)
         return self._array
 
     def _resize(self, size: int) -> None:
+        # Without the check: it counts references, which a debugger or a tracer adds to.
         self._array.resize((size, *self._array.shape[1:]), refcheck=False)

@@ -13,19 +13,20 @@ from audit.loaders.json_value import JsonObject, UnusableNumber, shorten_json
 
 NO_RECORD = -(2**63)
 """An id that no record has: a reference to it has been reported already."""
-_INT64 = 2**63
+_INT64_LIMIT = 2**63
 
 
-def read_id(log: DefectLog, entity: str, index: int, record: JsonObject) -> tuple[int, object]:
-    """Read a record's own id and report what is wrong with it.
+def read_id(defect_log: DefectLog, entity: str, position: int, record: JsonObject) -> tuple[int, object]:
+    """Read a record's id and report what is wrong with it.
 
     Parameters
     ----------
-    log : DefectLog
+    defect_log : DefectLog
     entity : str
-    index : int
-        Position of the record; a made-up id is derived from it.
-    record : Members
+        ``images``, ``annotations`` or ``categories``.
+    position : int
+        Of the record in its list; a made-up id is derived from it.
+    record : JsonObject
 
     Returns
     -------
@@ -36,42 +37,43 @@ def read_id(log: DefectLog, entity: str, index: int, record: JsonObject) -> tupl
 
     Examples
     --------
-    >>> log = DefectLog("a.json")
-    >>> read_id(log, "images", 0, JsonObject(id="7")), read_id(log, "images", 1, JsonObject())
-    ((7, 7), (-9007199254740993, None))
-    >>> [d.rule for d in log.defects]
+    >>> defect_log = DefectLog("a.json")
+    >>> read_id(defect_log, "images", 0, JsonObject(id="7"))
+    (7, 7)
+    >>> read_id(defect_log, "images", 1, JsonObject())
+    (-9007199254740993, None)
+    >>> [defect.rule for defect in defect_log.defects]
     ['id.type', 'id.missing']
     """
     value = record.get("id")
     key = normalize_id(value)
-    if value is None:
-        said = "is null" if "id" in record else "is missing"
-        log.add("id.missing", entity, index, "/id" if "id" in record else "", f"the id {said}", None)
-        return log.make_up_id(entity, index), None
     if isinstance(value, UnusableNumber):
-        return log.make_up_id(entity, index), None  # reported as a number
+        return defect_log.make_up_id(entity, position), None  # reported as a number
+    if value is None:
+        message, pointer = ("the id is null", "/id") if "id" in record else ("the id is missing", "")
+        defect_log.add("id.missing", entity, position, pointer, message, None)
+        return defect_log.make_up_id(entity, position), None
+    text = shorten_json(value)
     if type(value) is not int:
-        log.add(
-            "id.type",
-            entity,
-            index,
-            "/id",
-            f"the id is {shorten_json(value)}, not an integer",
-            shorten_json(value),
-        )
-        if isinstance(key, int) and -_INT64 < key < _INT64:
+        message = f"the id is {text}, not an integer"
+        defect_log.add("id.type", entity, position, "/id", message, text)
+        if isinstance(key, int) and -_INT64_LIMIT < key < _INT64_LIMIT:
             return key, key
-        return log.make_up_id(entity, index), key
-    if not -_INT64 < value < _INT64:
-        log.add(
-            "id.range", entity, index, "/id", f"the id {shorten_json(value)} has more than 64 bits", value
-        )
-        return log.make_up_id(entity, index), value
+        return defect_log.make_up_id(entity, position), key
+    if not -_INT64_LIMIT < value < _INT64_LIMIT:
+        message = f"the id {text} has more than 64 bits"
+        defect_log.add("id.range", entity, position, "/id", message, value)
+        return defect_log.make_up_id(entity, position), value
     return value, value
 
 
 def normalize_id(value: Any) -> object:
     """Return what two ids have in common that mean the same: ``7``, ``7.0`` and ``"7"``.
+
+    Parameters
+    ----------
+    value : any
+        As parsed.
 
     Returns
     -------
@@ -91,6 +93,7 @@ def normalize_id(value: Any) -> object:
         return int(value)
     if isinstance(value, str):
         text = value.strip()
+        # Up to 18 digits fit into 64 bits; other alphabets' digits are names, not numbers.
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else value
     return None
 
@@ -107,10 +110,10 @@ class IdIndex:
 
     Examples
     --------
-    >>> known = IdIndex(np.array([7, 9]), [7, 9])
-    >>> known.rows(np.array([9, 8])).tolist()
+    >>> id_index = IdIndex(np.array([7, 9]), [7, 9])
+    >>> id_index.find_rows(np.array([9, 8])).tolist()
     [1, -1]
-    >>> known.find("7"), known.find(None)
+    >>> id_index.find_id("7"), id_index.find_id(None)
     (7, None)
     """
 
@@ -120,9 +123,9 @@ class IdIndex:
         for row, key in enumerate(keys):
             if key is not None:
                 self._by_key.setdefault(key, row)
-        self._sorted, self._first = np.unique(ids, return_index=True)
+        self._sorted_ids, self._first_rows = np.unique(ids, return_index=True)
 
-    def rows(self, references: IntArray) -> IntArray:
+    def find_rows(self, references: IntArray) -> IntArray:
         """Return the row of each reference; -1 where there is none.
 
         Parameters
@@ -135,17 +138,32 @@ class IdIndex:
         """
         if len(self.ids) == 0:
             return np.full(len(references), -1, dtype=np.int64)
-        place = np.minimum(np.searchsorted(self._sorted, references), len(self._sorted) - 1)
-        return np.where(self._sorted[place] == references, self._first[place], -1).astype(np.int64)
+        place = np.minimum(np.searchsorted(self._sorted_ids, references), len(self._sorted_ids) - 1)
+        is_known = self._sorted_ids[place] == references
+        return np.where(is_known, self._first_rows[place], -1).astype(np.int64)
 
-    def find(self, value: Any) -> int | None:
+    def find_id(self, value: Any) -> int | None:
         """Return the id of the record that a reference of any type means; None where there is none."""
         row = self._by_key.get(normalize_id(value))
         return None if row is None else int(self.ids[row])
 
 
-def read_reference(log: DefectLog, index: int, record: JsonObject, field: str, known: IdIndex) -> int:
+def read_reference(
+    defect_log: DefectLog, position: int, record: JsonObject, field: str, id_index: IdIndex
+) -> int:
     """Read an annotation's ``image_id`` or ``category_id`` and report what is wrong with it.
+
+    Parameters
+    ----------
+    defect_log : DefectLog
+    position : int
+        Of the annotation in its list.
+    record : JsonObject
+        The annotation.
+    field : str
+        ``image_id`` or ``category_id``.
+    id_index : IdIndex
+        The records that it may refer to.
 
     Returns
     -------
@@ -154,86 +172,90 @@ def read_reference(log: DefectLog, index: int, record: JsonObject, field: str, k
 
     Examples
     --------
-    >>> log = DefectLog("a.json")
-    >>> read_reference(log, 0, JsonObject(image_id=7.0), "image_id", IdIndex(np.array([7]), [7]))
+    >>> defect_log, id_index = DefectLog("a.json"), IdIndex(np.array([7]), [7])
+    >>> read_reference(defect_log, 0, JsonObject(image_id=7.0), "image_id", id_index)
     7
-    >>> read_reference(log, 1, JsonObject(), "image_id", IdIndex(np.array([7]), [7])) == NO_RECORD
+    >>> read_reference(defect_log, 1, JsonObject(), "image_id", id_index) == NO_RECORD
     True
-    >>> [d.rule for d in log.defects]
+    >>> [defect.rule for defect in defect_log.defects]
     ['id.type', 'ref.image']
     """
-    rule = f"ref.{field.removesuffix('_id')}"
     value = record.get(field)
-    if value is None or isinstance(value, UnusableNumber):
-        said = "is null" if field in record else "is missing"
-        if not isinstance(value, UnusableNumber):
-            place = f"/{field}" if field in record else ""
-            log.add(rule, "annotations", index, place, f"the {field} {said}", None)
+    if isinstance(value, UnusableNumber):
+        return NO_RECORD  # reported as a number
+    if value is None:
+        problem, pointer = ("is null", f"/{field}") if field in record else ("is missing", "")
+        rule = f"ref.{field.removesuffix('_id')}"
+        defect_log.add(rule, "annotations", position, pointer, f"the {field} {problem}", None)
         return NO_RECORD
     if type(value) is not int:
         text = shorten_json(value)
-        log.add("id.type", "annotations", index, f"/{field}", f"the {field} is {text}, not an integer", text)
-    meant = known.find(value)
-    if meant is None:
-        report_dangling(log, index, field, shorten_json(value))
+        message = f"the {field} is {text}, not an integer"
+        defect_log.add("id.type", "annotations", position, f"/{field}", message, text)
+    record_id = id_index.find_id(value)
+    if record_id is None:
+        report_dangling(defect_log, position, field, shorten_json(value))
         return NO_RECORD
-    return meant
+    return record_id
 
 
-def report_dangling(log: DefectLog, index: int, field: str, value: object) -> None:
+def report_dangling(defect_log: DefectLog, position: int, field: str, value: object) -> None:
     """Report a reference to a record that does not exist.
-
-    Examples
-    --------
-    >>> log = DefectLog("a.json")
-    >>> report_dangling(log, 0, "category_id", 9)
-    >>> log.defects[0].message
-    'the category_id 9 belongs to no category'
-    """
-    name = field.removesuffix("_id")
-    log.add(
-        f"ref.{name}",
-        "annotations",
-        index,
-        f"/{field}",
-        f"the {field} {value} belongs to no {name}",
-        str(value),
-    )
-
-
-def report_ids(log: DefectLog, entity: str, ids: IntArray, index: IntArray) -> None:
-    """Report ids that are given twice, negative, or (annotations) 0.
 
     Parameters
     ----------
-    log : DefectLog
+    defect_log : DefectLog
+    position : int
+        Of the annotation in its list.
+    field : str
+        ``image_id`` or ``category_id``.
+    value : object
+        What it says.
+
+    Examples
+    --------
+    >>> defect_log = DefectLog("a.json")
+    >>> report_dangling(defect_log, 0, "category_id", 9)
+    >>> defect_log.defects[0].message
+    'the category_id 9 belongs to no category'
+    """
+    entity = field.removesuffix("_id")
+    message = f"the {field} {value} belongs to no {entity}"
+    defect_log.add(f"ref.{entity}", "annotations", position, f"/{field}", message, str(value))
+
+
+def report_ids(defect_log: DefectLog, entity: str, ids: IntArray, index: IntArray) -> None:
+    """Report ids that stand there twice, are negative, or (annotations) 0.
+
+    Parameters
+    ----------
+    defect_log : DefectLog
     entity : str
     ids, index : (n,) int64
         Ids as read, and positions in the file's list.
 
     Examples
     --------
-    >>> log = DefectLog("a.json")
-    >>> report_ids(log, "annotations", np.array([1, 0, 1, -3]), np.arange(4))
-    >>> [(d.rule, d.index) for d in log.defects]
+    >>> defect_log = DefectLog("a.json")
+    >>> report_ids(defect_log, "annotations", np.array([1, 0, 1, -3]), np.arange(4))
+    >>> [(defect.rule, defect.index) for defect in defect_log.defects]
     [('id.duplicate', 2), ('id.range', 3), ('id.zero', 1)]
-    >>> report_ids(log, "images", np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    >>> report_ids(defect_log, "images", np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     """
-    made_up = [position for name, position in log.made_up if name == entity]
-    own = ~np.isin(index, made_up)
-    ids, index = ids[own], index[own]
-    order = np.argsort(ids, kind="stable")
-    again = order[1:][ids[order[1:]] == ids[order[:-1]]] if len(ids) else order
-    first = (
-        dict(zip(*(v.tolist() for v in np.unique(ids, return_index=True)), strict=True)) if len(again) else {}
-    )
-    for row in np.sort(again).tolist():
-        value = int(ids[row])
-        earlier = int(index[first[value]])
-        message = f"number {earlier} of the list has the same id {value}"
-        log.add("id.duplicate", entity, int(index[row]), "/id", message, value, first_index=earlier)
+    made_up = [position for made_up_entity, position in defect_log.made_up if made_up_entity == entity]
+    is_from_file = ~np.isin(index, made_up)
+    ids, index = ids[is_from_file], index[is_from_file]
+    if len(np.unique(ids)) < len(ids):  # seldom: what follows takes several times as long
+        _, first_rows, inverse = np.unique(ids, return_index=True, return_inverse=True)
+        first_row_of = first_rows[inverse]
+        for row in np.flatnonzero(first_row_of != np.arange(len(ids))).tolist():
+            value, earlier = int(ids[row]), int(index[first_row_of[row]])
+            message = f"number {earlier} of the list has the same id {value}"
+            position = int(index[row])
+            defect_log.add("id.duplicate", entity, position, "/id", message, value, first_index=earlier)
     for row in np.flatnonzero(ids < 0).tolist():
-        log.add("id.range", entity, int(index[row]), "/id", "the id is negative", int(ids[row]))
+        defect_log.add("id.range", entity, int(index[row]), "/id", "the id is negative", int(ids[row]))
     if entity == "annotations":
         for row in np.flatnonzero(ids == 0).tolist():
-            log.add("id.zero", entity, int(index[row]), "/id", "COCOeval counts the id 0 as unmatched", 0)
+            message = "COCOeval counts the id 0 as unmatched"
+            defect_log.add("id.zero", entity, int(index[row]), "/id", message, 0)

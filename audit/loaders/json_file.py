@@ -60,7 +60,7 @@ class JsonFile:
     """UTF-8, without a byte order mark."""
     size_bytes: int
     sha256: str
-    bom: bool
+    has_bom: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class RecordLists:
     """Name of the list to its records; results files have one list, called ``""``."""
     offsets: Mapping[str, IntArray]
     """Name of the list to the byte of ``JsonFile.data`` at which each record begins."""
-    flaws: tuple[FileFault, ...] = field(default=())
+    faults: tuple[FileFault, ...] = field(default=())
     """What was overlooked because the file was to be salvaged."""
 
 
@@ -113,10 +113,10 @@ def read_json_file(path: Path) -> JsonFile:
         raise UnreadableError("input.format", name, "", "this is a folder", "give a file") from None
     with ThreadPoolExecutor(1) as pool:  # hashing lets other threads run
         digest = pool.submit(lambda: hashlib.sha256(data).hexdigest())
-        bom = data.startswith(BOM)
-        text = data[len(BOM) :] if bom else data
+        has_bom = data.startswith(BOM)
+        text = data[len(BOM) :] if has_bom else data
         _check_bytes(name, text)
-        return JsonFile(name, text, len(data), digest.result(), bom)
+        return JsonFile(name, text, len(data), digest.result(), has_bom)
 
 
 def _check_bytes(name: str, data: bytes) -> None:
@@ -162,7 +162,7 @@ def split_coco_lists(file: JsonFile, *, salvage: bool = False) -> RecordLists:
     ----------
     file : JsonFile
     salvage : bool
-        Keep what a damaged file holds; its faults become `Lists.flaws`.
+        Keep what a damaged file holds; its faults become `RecordLists.faults`.
 
     Raises
     ------

@@ -104,7 +104,7 @@ def concat_datasets(parts: Sequence[LoadedDataset]) -> LoadedDataset:
     given = {
         (entity, int(category_rows[k][row]) if entity == "categories" else row + rows_before[entity][k]): text
         for k, d in enumerate(data)
-        for (entity, row), text in d.given_ids.items()
+        for (entity, row), text in d.original_ids.items()
     }
     dataset = Dataset(
         tuple(source for d in data for source in d.sources),

@@ -1,4 +1,4 @@
-"""A closer look at one segmentation that is not what it should be: which rule, and where."""
+"""The slow path of one segmentation that is not what it should be: which rule, and where."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from audit.loaders.json_value import JsonObject, UnusableNumber, shorten_json
+from audit.loaders.typed_records import Polygons, Rle
 
-Fault = tuple[str, str, str, str]
+SegmentationFault = tuple[str, str, str, str]
 """Rule id, pointer below the segmentation, message, what stands there."""
+
+_INT64_LIMIT = 2**63
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentationDiagnosis:
     """What can be used of a segmentation, and what is wrong with it."""
 
-    parts: list[list[float]] | None = None
-    """Polygons of numbers, their lengths not yet checked; None = not drawn as polygons."""
-    size: tuple[int, int] = (0, 0)
-    counts: str | list[int] | None = None
-    """RLE; None = not drawn as RLE."""
-    faults: Sequence[Fault] = field(default=())
+    usable: Polygons | Rle | None = None
+    """Polygons of numbers, their lengths not yet checked, or an RLE; None = neither."""
+    faults: Sequence[SegmentationFault] = field(default=())
 
 
 def diagnose_segmentation(value: Any) -> SegmentationDiagnosis:
@@ -44,123 +44,110 @@ def diagnose_segmentation(value: Any) -> SegmentationDiagnosis:
     ('segm.nesting', '')
     >>> diagnose_segmentation([[1, 2, 3, 4, 5, "6"]]).faults[0][:2]
     ('polygon.type', '/0/5')
-    >>> diagnose_segmentation([]).parts
+    >>> diagnose_segmentation([]).usable
     []
     """
     if isinstance(value, JsonObject):
-        return _rle(value)
+        return _diagnose_rle(value)
     if not isinstance(value, list):
-        return _fault("segm.type", "", f"the segmentation is {shorten_json(value)}", value)
-    return _polygons(value)
+        return _refuse("segm.type", f"the segmentation is {shorten_json(value)}", value)
+    return _diagnose_polygons(value)
 
 
-def _fault(rule: str, place: str, message: str, value: Any) -> SegmentationDiagnosis:
-    return SegmentationDiagnosis(faults=((rule, place, message, shorten_json(value)),))
+def _refuse(rule: str, message: str, value: Any) -> SegmentationDiagnosis:
+    return SegmentationDiagnosis(faults=((rule, "", message, shorten_json(value)),))
 
 
-def _polygons(value: list[Any]) -> SegmentationDiagnosis:
-    if value and all(_is_number(v) for v in value):
-        return _fault(
-            "segm.nesting", "", "the polygon is one flat list; it belongs in a list of polygons", value
-        )
+def _diagnose_polygons(value: list[Any]) -> SegmentationDiagnosis:
+    if value and all(_is_number(part) for part in value):
+        message = "the polygon is one flat list; it belongs in a list of polygons"
+        return _refuse("segm.nesting", message, value)
     if any(isinstance(part, JsonObject) for part in value):
-        return _fault("segm.nesting", "", "a list of objects is neither polygons nor RLE", value)
-    parts: list[list[float]] = []
-    faults: list[Fault] = []
-    unusable = False
-    for k, part in enumerate(value):
-        fault = _part_fault(part, f"/{k}")
+        return _refuse("segm.nesting", "a list of objects is neither polygons nor RLE", value)
+    rings: list[list[float]] = []
+    faults: list[SegmentationFault] = []
+    has_unusable_number = False
+    for position, part in enumerate(value):
+        fault = _find_ring_fault(part, f"/{position}")
         if fault is not None:
             faults.append(fault)
-        elif any(isinstance(v, UnusableNumber) for v in part):
-            unusable = True
+        elif any(isinstance(number, UnusableNumber) for number in part):
+            has_unusable_number = True
         else:
             try:
-                parts.append([float(v) for v in part])
-            except OverflowError:
-                faults.append(
-                    ("polygon.range", f"/{k}", "its coordinates are beyond any image", shorten_json(part))
-                )
-    usable = parts if not faults and not unusable else None
-    return SegmentationDiagnosis(parts=usable, faults=faults)
+                rings.append([float(number) for number in part])
+            except OverflowError:  # an integer that no double holds
+                message = "its coordinates are beyond any image"
+                faults.append(("polygon.range", f"/{position}", message, shorten_json(part)))
+    return SegmentationDiagnosis(None if faults or has_unusable_number else rings, faults)
 
 
-def _part_fault(part: Any, place: str) -> Fault | None:
+def _find_ring_fault(part: Any, pointer: str) -> SegmentationFault | None:
     if not isinstance(part, list):
+        text = shorten_json(part)
         rule = "segm.nesting" if _is_number(part) else "polygon.type"
-        return (
-            rule,
-            place,
-            f"this part is {shorten_json(part)}, not a list of coordinates",
-            shorten_json(part),
-        )
-    for k, v in enumerate(part):
-        if isinstance(v, list | JsonObject):
-            return (
-                "segm.nesting",
-                f"{place}/{k}",
-                "coordinates are nested one list too deep",
-                shorten_json(part),
-            )
-        if not _is_number(v) and not isinstance(v, UnusableNumber):
-            return (
-                "polygon.type",
-                f"{place}/{k}",
-                f"the coordinate {shorten_json(v)} is no number",
-                shorten_json(part),
-            )
+        return rule, pointer, f"this part is {text}, not a list of coordinates", text
+    for position, number in enumerate(part):
+        if isinstance(number, list | JsonObject):
+            message = "coordinates are nested one list too deep"
+            return "segm.nesting", f"{pointer}/{position}", message, shorten_json(part)
+        if not _is_number(number) and not isinstance(number, UnusableNumber):
+            message = f"the coordinate {shorten_json(number)} is no number"
+            return "polygon.type", f"{pointer}/{position}", message, shorten_json(part)
     return None
 
 
-def _rle(value: JsonObject) -> SegmentationDiagnosis:
+def _diagnose_rle(value: JsonObject) -> SegmentationDiagnosis:
     if "counts" not in value and "size" not in value:
-        return _fault("segm.type", "", "the segmentation is an object without size and counts", value)
+        return _refuse("segm.type", "the segmentation is an object without size and counts", value)
     size, counts = value.get("size"), value.get("counts")
-    faults: list[Fault] = []
+    faults: list[SegmentationFault] = []
     if not _is_size(size):
-        said = shorten_json(size) if "size" in value else "missing"
-        faults.append(
-            (
-                "rle.type",
-                "/size" if "size" in value else "",
-                f"size is {said}, not [h, w]",
-                shorten_json(size),
-            )
-        )
-    elif isinstance(size, list) and any(type(n) is int and abs(n) >= 2**63 for n in size):
+        text = shorten_json(size) if "size" in value else "missing"
+        pointer = "/size" if "size" in value else ""
+        faults.append(("rle.type", pointer, f"size is {text}, not [h, w]", shorten_json(size)))
+    elif isinstance(size, list) and any(_is_beyond_int64(side) for side in size):
         faults.append(("rle.size_limit", "/size", "its size is beyond any image", shorten_json(size)))
     if isinstance(counts, list):
-        faults += _counts_faults(counts)
+        faults += _find_counts_faults(counts)
     elif not isinstance(counts, str | UnusableNumber):
-        said = shorten_json(counts) if "counts" in value else "missing"
-        place = "/counts" if "counts" in value else ""
-        faults.append(("rle.type", place, f"counts is {said}, not a text or list", shorten_json(counts)))
-    unusable = [
-        size,
-        counts,
-        *(size if isinstance(size, list) else ()),
-        *(counts if isinstance(counts, list) else ()),
-    ]
-    if faults or size is None or any(isinstance(v, UnusableNumber) for v in unusable):
+        text = shorten_json(counts) if "counts" in value else "missing"
+        pointer = "/counts" if "counts" in value else ""
+        message = f"counts is {text}, not a text or list"
+        faults.append(("rle.type", pointer, message, shorten_json(counts)))
+    numbers = [size, counts]
+    for numbers_of_field in (size, counts):
+        numbers += numbers_of_field if isinstance(numbers_of_field, list) else ()
+    if (
+        faults
+        or size is None
+        or counts is None
+        or any(isinstance(number, UnusableNumber) for number in numbers)
+    ):
         return SegmentationDiagnosis(faults=faults)
-    return SegmentationDiagnosis(size=(size[0], size[1]), counts=counts)
+    return SegmentationDiagnosis(Rle((size[0], size[1]), counts))
 
 
-def _counts_faults(counts: list[Any]) -> Sequence[Fault]:
-    for k, v in enumerate(counts):
-        if type(v) is not int and not isinstance(v, UnusableNumber):
-            return [
-                ("rle.type", f"/counts/{k}", f"the run {shorten_json(v)} is no integer", shorten_json(counts))
-            ]
-        if type(v) is int and abs(v) >= 2**63:
-            return [("rle.range", f"/counts/{k}", "a run has a length of 2^32 or more", shorten_json(counts))]
+def _find_counts_faults(counts: list[Any]) -> Sequence[SegmentationFault]:
+    """Return the first fault of a list of runs; the others are most likely of the same kind."""
+    for position, length in enumerate(counts):
+        pointer = f"/counts/{position}"
+        if type(length) is not int and not isinstance(length, UnusableNumber):
+            message = f"the run {shorten_json(length)} is no integer"
+            return [("rle.type", pointer, message, shorten_json(counts))]
+        if _is_beyond_int64(length):
+            return [("rle.range", pointer, "a run has a length of 2^32 or more", shorten_json(counts))]
     return []
 
 
-def _is_size(size: Any) -> bool:
-    if not isinstance(size, list) or len(size) != 2:
-        return isinstance(size, UnusableNumber)
-    return all(type(n) is int or isinstance(n, UnusableNumber) for n in size)
+def _is_size(value: Any) -> bool:
+    if not isinstance(value, list) or len(value) != 2:
+        return isinstance(value, UnusableNumber)
+    return all(type(side) is int or isinstance(side, UnusableNumber) for side in value)
+
+
+def _is_beyond_int64(value: Any) -> bool:
+    return type(value) is int and abs(value) >= _INT64_LIMIT
 
 
 def _is_number(value: Any) -> bool:

@@ -2,24 +2,27 @@
 
 What cannot be drawn is reported and becomes an annotation without a mask; parts that enclose nothing
 are reported and left out, and the other parts stay.
+
+All checks run over the whole chunk at once: a loop over the faulty ones alone writes the messages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.dataset.model import IntArray, MaskKind, Segmentations
+from audit.dataset.model import FloatArray, IntArray, MaskKind, Segmentations
 from audit.geometry import guard, rle
+from audit.loaders.concat import start_offsets
 from audit.loaders.defect_log import DefectLog
 from audit.loaders.segmentation_faults import SegmentationDiagnosis
 from audit.loaders.typed_records import Polygons, Rle
 
-_Report = Callable[[NDArray[np.bool_], str, str, str], None]
+BoolArray = NDArray[np.bool_]
+
 _RING_FAULTS: Mapping[int, tuple[str, str]] = {
     guard.PolygonFault.NONFINITE: ("number.nonfinite", "a coordinate is not finite"),
     guard.PolygonFault.RANGE: ("polygon.range", "its coordinates are beyond any image"),
@@ -42,41 +45,24 @@ _COUNTS_FAULTS: Mapping[int, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The annotations of one chunk whose segmentations are read together."""
-
-    index: Sequence[int]
-    """Positions in the file's list of annotations."""
-    given: Sequence[Polygons | Rle | SegmentationDiagnosis]
-    """As parsed, or what a closer look made of it."""
-    height: IntArray
-    """Of each annotation's image; 0 = not known or not usable."""
-    width: IntArray
-
-
-@dataclass(slots=True)
-class _Polygons:
-    """Polygons of a chunk; entry k belongs to the chunk's annotation ``at[k]``."""
-
-    at: list[int] = field(default_factory=list)
-    parts: list[Polygons] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Rles:
-    at: list[int] = field(default_factory=list)
-    size: list[tuple[int, int]] = field(default_factory=list)
-    counts: list[str | Sequence[int]] = field(default_factory=list)
-
-
-def read_segmentations(batch: Batch, log: DefectLog) -> Segmentations:
+def read_segmentations(
+    positions: Sequence[int],
+    segmentations: Sequence[Polygons | Rle | SegmentationDiagnosis],
+    height: IntArray,
+    width: IntArray,
+    defect_log: DefectLog,
+) -> Segmentations:
     """Read the segmentations of a chunk and report what is wrong with them.
 
     Parameters
     ----------
-    batch : Batch
-    log : DefectLog
+    positions : sequence of int
+        Where the n annotations of the chunk stand in the file's list, for the reports.
+    segmentations : sequence
+        As parsed, or what `audit.loaders.segmentation_faults` made of them.
+    height, width : (n,) int64
+        Size of each annotation's image in pixels; 0 = not known or not usable.
+    defect_log : DefectLog
 
     Returns
     -------
@@ -85,173 +71,228 @@ def read_segmentations(batch: Batch, log: DefectLog) -> Segmentations:
 
     Examples
     --------
-    >>> one = [[0.0, 0.0, 2.0, 0.0, 2.0, 2.0]]
-    >>> size = np.array([5])
-    >>> read_segmentations(Batch([0], [one], size, size), DefectLog("a.json")).xy.tolist()
+    >>> triangle, sides = [[0.0, 0.0, 2.0, 0.0, 2.0, 2.0]], np.array([5])
+    >>> read_segmentations([0], [triangle], sides, sides, DefectLog("a.json")).xy.tolist()
     [[0.0, 0.0], [2.0, 0.0], [2.0, 2.0]]
-    >>> len(read_segmentations(Batch([], [], size[:0], size[:0]), DefectLog("a.json")))
+    >>> len(read_segmentations([], [], sides[:0], sides[:0], DefectLog("a.json")))
     0
     """
-    polygons, runs = _sorted_by_kind(batch, log)
-    kind = np.zeros(len(batch.index), dtype=np.uint8)
-    ring_start, vertex_start, xy = _polygons(polygons, batch, log, kind)
-    count_start, counts = _runs(runs, batch, log, kind)
+    polygon_rows: list[int] = []
+    polygons: list[Polygons] = []
+    rle_rows: list[int] = []
+    rles: list[Rle] = []
+    for row, segmentation in enumerate(segmentations):
+        usable: Polygons | Rle | None
+        if isinstance(segmentation, SegmentationDiagnosis):
+            for rule, pointer, message, value in segmentation.faults:
+                pointer = f"/segmentation{pointer}"
+                defect_log.add(rule, "annotations", positions[row], pointer, message, value)
+            usable = segmentation.usable
+        else:
+            usable = segmentation
+        if isinstance(usable, list):
+            polygon_rows.append(row)
+            polygons.append(usable)
+        elif usable is not None:
+            rle_rows.append(row)
+            rles.append(usable)
+    kind = np.zeros(len(positions), dtype=np.uint8)
+    rows = np.array(polygon_rows, dtype=np.int64)
+    ring_start, vertex_start, xy = _read_polygons(rows, polygons, positions, height > 0, kind, defect_log)
+    rows = np.array(rle_rows, dtype=np.int64)
+    count_start, counts = _read_rles(rows, rles, positions, (height, width), kind, defect_log)
     return Segmentations(kind, ring_start, vertex_start, xy, count_start, counts)
 
 
-def _sorted_by_kind(batch: Batch, log: DefectLog) -> tuple[_Polygons, _Rles]:
-    """Divide polygons from RLE, and report what a closer look found."""
-    polygons, runs = _Polygons(), _Rles()
-    for k, given in enumerate(batch.given):
-        if type(given) is list:
-            polygons.at.append(k)
-            polygons.parts.append(given)
-        elif type(given) is Rle:
-            runs.at.append(k)
-            runs.size.append(given.size)
-            runs.counts.append(given.counts)
-        elif isinstance(given, SegmentationDiagnosis):
-            for rule, place, message, value in given.faults:
-                log.add(rule, "annotations", batch.index[k], f"/segmentation{place}", message, value)
-            if given.parts is not None:
-                polygons.at.append(k)
-                polygons.parts.append(given.parts)
-            elif given.counts is not None:
-                runs.at.append(k)
-                runs.size.append(given.size)
-                runs.counts.append(given.counts)
-    return polygons, runs
+class _RingReport:
+    """Reports faults of rings, and remembers which annotations lose their mask by them."""
+
+    def __init__(
+        self,
+        rings: Sequence[Sequence[float]],
+        owner: IntArray,
+        positions: Sequence[int],
+        defect_log: DefectLog,
+    ) -> None:
+        self.rings, self.owner, self.positions, self.defect_log = rings, owner, positions, defect_log
+        # Owners ascend, so that the first ring of each owner is where a search for it ends.
+        self.ring_in_owner = np.arange(len(rings)) - np.searchsorted(owner, owner)
+        self.unusable = np.zeros(len(positions), dtype=np.bool_)
+
+    def add(self, faulty: BoolArray, rule: str, message: str, *, fatal: bool) -> None:
+        for ring in np.flatnonzero(faulty).tolist():
+            value = [round(number, 6) for number in self.rings[ring][:20]]
+            position = self.positions[self.owner[ring]]
+            pointer = f"/segmentation/{self.ring_in_owner[ring]}"
+            self.defect_log.add(rule, "annotations", position, pointer, message, value)
+        self.unusable[self.owner[faulty]] |= fatal
 
 
-def _polygons(
-    found: _Polygons, batch: Batch, log: DefectLog, kind: NDArray[np.uint8]
-) -> tuple[IntArray, IntArray, NDArray[np.float64]]:
-    n = len(kind)
-    at, parts = np.array(found.at, dtype=np.int64), found.parts
-    rings = list(chain.from_iterable(parts))
-    size = np.fromiter(map(len, rings), np.int64, len(rings))
-    owner = np.repeat(at, np.fromiter(map(len, parts), np.int64, len(parts)))
-    flat = np.fromiter(chain.from_iterable(rings), np.float64, int(size.sum()))
-    part = np.arange(len(rings)) - np.searchsorted(owner, owner)
-    unusable = np.zeros(n, dtype=np.bool_)
+def _read_polygons(
+    rows: IntArray,
+    polygons: Sequence[Polygons],
+    positions: Sequence[int],
+    has_image: BoolArray,
+    kind: NDArray[np.uint8],
+    defect_log: DefectLog,
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return ring starts, vertex starts and vertices; set the kind of what can be drawn.
 
-    def report(which: NDArray[np.bool_], rule: str, message: str, *, fatal: bool) -> None:
-        for r in np.flatnonzero(which).tolist():
-            value = [round(v, 6) for v in rings[r][:20]]
-            log.add(rule, "annotations", batch.index[owner[r]], f"/segmentation/{part[r]}", message, value)
-        unusable[owner[which]] |= fatal
-
-    for k in np.setdiff1d(at, owner).tolist():
-        log.add(
-            "segm.empty",
-            "annotations",
-            batch.index[k],
-            "/segmentation",
-            "the segmentation has no parts",
-            "[]",
-        )
-    report(size == 0, "segm.empty", "this part has no points", fatal=False)
-    report(size % 2 == 1, "polygon.odd", "this part has an odd number of coordinates", fatal=True)
-    few = (size > 0) & (size < 2 * guard.MIN_POINTS) & (size % 2 == 0)
-    report(few, "polygon.too_few", "this part has fewer than three points", fatal=False)
-    good = (size % 2 == 0) & (size >= 2 * guard.MIN_POINTS)
-    xy = flat[np.repeat(good, size)].reshape(-1, 2)
-    vertex_start = _starts(size[good] // 2)
-    faults = np.zeros(len(rings), dtype=np.uint8)
-    faults[good] = guard.polygon_faults(xy, vertex_start)
+    ``polygons[k]`` belongs to row ``rows[k]`` of the chunk.
+    """
+    rings = list(chain.from_iterable(polygons))
+    ring_sizes = np.fromiter(map(len, rings), np.int64, len(rings))
+    owner = np.repeat(rows, np.fromiter(map(len, polygons), np.int64, len(polygons)))
+    report = _RingReport(rings, owner, positions, defect_log)
+    for row in np.setdiff1d(rows, owner).tolist():
+        message = "the segmentation has no parts"
+        defect_log.add("segm.empty", "annotations", positions[row], "/segmentation", message, "[]")
+    drawable = _check_ring_sizes(ring_sizes, report)
+    coordinates = np.fromiter(chain.from_iterable(rings), np.float64, int(ring_sizes.sum()))
+    xy = coordinates[np.repeat(drawable, ring_sizes)].reshape(-1, 2)
+    vertex_start = start_offsets(ring_sizes[drawable] // 2)
+    ring_faults = np.zeros(len(rings), dtype=np.uint8)
+    ring_faults[drawable] = guard.polygon_faults(xy, vertex_start)
     for fault, (rule, message) in _RING_FAULTS.items():
-        report(faults == fault, rule, message, fatal=True)
-    ring_start = _starts(np.bincount(owner[good], minlength=n))
-    together = guard.annotation_faults(vertex_start, ring_start, xy)
-    said = unusable & (together == guard.AnnotationFault.RANGE)
-    for k in np.flatnonzero((together > 0) & ~said).tolist():
-        rule, message = _ANNOTATION_FAULTS[int(together[k])]
-        log.add(rule, "annotations", batch.index[k], "/segmentation", message, rule)
-        unusable[k] = True
-    unusable |= batch.height == 0
-    keep = ~unusable[owner[good]]
-    kept_rings = np.bincount(owner[good][keep], minlength=n)
+        report.add(ring_faults == fault, rule, message, fatal=True)
+    ring_start = start_offsets(np.bincount(owner[drawable], minlength=len(kind)))
+    annotation_faults = guard.annotation_faults(vertex_start, ring_start, xy)
+    _report_whole_annotations(annotation_faults, report)
+    unusable = report.unusable | ~has_image
+    kept = ~unusable[owner[drawable]]
+    kept_rings = np.bincount(owner[drawable][kept], minlength=len(kind))
     kind[kept_rings > 0] = MaskKind.POLYGON
     vertices = np.diff(vertex_start)
-    return _starts(kept_rings), _starts(vertices[keep]), xy[np.repeat(keep, vertices)]
+    return start_offsets(kept_rings), start_offsets(vertices[kept]), xy[np.repeat(kept, vertices)]
 
 
-def _runs(
-    found: _Rles, batch: Batch, log: DefectLog, kind: NDArray[np.uint8]
+def _check_ring_sizes(ring_sizes: IntArray, report: _RingReport) -> BoolArray:
+    """Report rings that cannot be drawn; return which can.
+
+    An odd number of coordinates makes the annotation unusable, as nobody knows which is missing. A ring
+    without area takes nothing from the mask, so the annotation keeps its other rings.
+    """
+    even = ring_sizes % 2 == 0
+    long_enough = ring_sizes >= 2 * guard.MIN_POINTS
+    report.add(ring_sizes == 0, "segm.empty", "this part has no points", fatal=False)
+    report.add(~even, "polygon.odd", "this part has an odd number of coordinates", fatal=True)
+    too_few = (ring_sizes > 0) & ~long_enough & even
+    report.add(too_few, "polygon.too_few", "this part has fewer than three points", fatal=False)
+    drawable: BoolArray = even & long_enough
+    return drawable
+
+
+def _report_whole_annotations(annotation_faults: NDArray[np.uint8], report: _RingReport) -> None:
+    """Report annotations that are too large to be drawn, and make them unusable.
+
+    An annotation whose single rings were out of range has been reported with them.
+    """
+    reported = report.unusable & (annotation_faults == guard.AnnotationFault.RANGE)
+    for row in np.flatnonzero((annotation_faults > 0) & ~reported).tolist():
+        rule, message = _ANNOTATION_FAULTS[int(annotation_faults[row])]
+        report.defect_log.add(rule, "annotations", report.positions[row], "/segmentation", message, rule)
+        report.unusable[row] = True
+
+
+class _RleReport:
+    """Reports faults of RLEs, and remembers which can still be used."""
+
+    def __init__(
+        self, rles: Sequence[Rle], rows: IntArray, positions: Sequence[int], defect_log: DefectLog
+    ) -> None:
+        self.rles, self.defect_log = rles, defect_log
+        self.positions = [positions[row] for row in rows.tolist()]
+        self.usable = np.ones(len(rles), dtype=np.bool_)
+
+    def add(self, faulty: BoolArray, field: str, rule: str, message: str) -> None:
+        for k in np.flatnonzero(faulty).tolist():
+            self.add_single(k, field, rule, message)
+
+    def add_single(self, k: int, field: str, rule: str, message: str) -> None:
+        height, width = self.rles[k].size
+        value = f"{height} x {width} {str(self.rles[k].counts)[:200]}"
+        pointer = f"/segmentation{field}"
+        self.defect_log.add(rule, "annotations", self.positions[k], pointer, message, value)
+        self.usable[k] = False
+
+
+def _read_rles(
+    rows: IntArray,
+    rles: Sequence[Rle],
+    positions: Sequence[int],
+    image_size: tuple[IntArray, IntArray],
+    kind: NDArray[np.uint8],
+    defect_log: DefectLog,
 ) -> tuple[IntArray, NDArray[np.uint32]]:
-    n = len(kind)
-    at = np.array(found.at, dtype=np.int64)
-    if len(at) == 0:
-        return np.zeros(n + 1, dtype=np.int64), np.zeros(0, dtype=np.uint32)
-    height, width = np.array(found.size, dtype=np.int64).reshape(-1, 2).T
-    usable = np.ones(len(at), dtype=np.bool_)
+    """Return count starts and counts; set the kind of what can be drawn.
 
-    def report(which: NDArray[np.bool_], place: str, rule: str, message: str) -> None:
-        for i in np.flatnonzero(which).tolist():
-            value = f"{height[i]} x {width[i]} {str(found.counts[i])[:200]}"
-            log.add(rule, "annotations", batch.index[at[i]], f"/segmentation{place}", message, value)
-        usable[which] = False
+    ``rles[k]`` belongs to row ``rows[k]`` of the chunk.
+    """
+    if not rles:
+        return np.zeros(len(kind) + 1, dtype=np.int64), np.zeros(0, dtype=np.uint32)
+    report = _RleReport(rles, rows, positions, defect_log)
+    height, width = np.array([rle_record.size for rle_record in rles], dtype=np.int64).T
+    size_faults = guard.image_size_faults(height, width)
+    nonpositive = size_faults == guard.ImageFault.NONPOSITIVE
+    report.add(nonpositive, "/size", "rle.size_nonpositive", "its size is not positive")
+    beyond_limit = size_faults == guard.ImageFault.LIMIT
+    report.add(beyond_limit, "/size", "rle.size_limit", "its size is beyond any image")
+    good_size = size_faults == 0
+    # Sizes that were refused may overflow when multiplied.
+    pixels = np.where(good_size, height, 0) * np.where(good_size, width, 0)
+    counts, count_start = _check_counts(pixels, good_size, report)
+    image_height, image_width = (side[rows] for side in image_size)
+    has_image = image_height > 0
+    differs = has_image & good_size & ((image_height != height) | (image_width != width))
+    swapped = differs & (image_height == width) & (image_width == height)
+    report.add(swapped, "/size", "rle.size_swapped", "its size is [width, height] of its image")
+    message = "its size is not its image's height and width"
+    report.add(differs & ~swapped, "/size", "rle.size_mismatch", message)
+    report.usable &= has_image
+    # Refused lengths may be negative: they must not reach the arithmetic, though none of it is kept.
+    counts, count_start, has_zero_runs = guard.merge_zero_runs(np.maximum(counts, 0), count_start)
+    for k in np.flatnonzero(has_zero_runs & report.usable).tolist():
+        message, pointer = "its runs of length 0 are legal but needless", "/segmentation/counts"
+        defect_log.add("rle.noncanonical", "annotations", report.positions[k], pointer, message, "")
+    no_pixel = report.usable & (np.diff(count_start) < 2)
+    report.add(no_pixel, "/counts", "segm.empty", "the RLE has no pixel")
+    kind[rows[report.usable]] = MaskKind.RLE
+    number_of_counts = np.zeros(len(kind), dtype=np.int64)
+    number_of_counts[rows[report.usable]] = np.diff(count_start)[report.usable]
+    kept = counts[np.repeat(report.usable, np.diff(count_start))]
+    return start_offsets(number_of_counts), kept.astype(np.uint32)
 
-    sizes = guard.image_size_faults(height, width)
-    report(sizes == guard.ImageFault.NONPOSITIVE, "/size", "rle.size_nonpositive", "its size is not positive")
-    report(sizes == guard.ImageFault.LIMIT, "/size", "rle.size_limit", "its size is beyond any image")
-    text_faults, counts, start = _decoded(found.counts)
+
+def _check_counts(pixels: IntArray, good_size: BoolArray, report: _RleReport) -> tuple[IntArray, IntArray]:
+    """Report counts that are no runs of an image of so many pixels; return all runs and their starts."""
+    string_faults, counts, count_start = _decode_counts([rle_record.counts for rle_record in report.rles])
     for fault, (rule, message) in _STRING_FAULTS.items():
-        report(text_faults == fault, "/counts", rule, message)
-    pixels = np.where(sizes == 0, height * np.where(sizes == 0, width, 0), 0)
-    faults = guard.counts_faults(counts, start, pixels)
-    faults[(text_faults > 0) | ((sizes > 0) & (faults == guard.CountsFault.SUM))] = 0
+        report.add(string_faults == fault, "/counts", rule, message)
+    faults = guard.counts_faults(counts, count_start, pixels)
+    # Nothing sums to a size that was refused, and a text that was refused has no runs to judge.
+    faults[(string_faults > 0) | (~good_size & (faults == guard.CountsFault.SUM))] = 0
     for fault, (rule, message) in _COUNTS_FAULTS.items():
-        report(faults == fault, "/counts", rule, message)
-    _report_sums(faults == guard.CountsFault.SUM, pixels, counts, start, report)
-    real_h, real_w = batch.height[at], batch.width[at]
-    known, differs = real_h > 0, (real_h != height) | (real_w != width)
-    swapped = known & differs & (real_h == width) & (real_w == height)
-    report(swapped & (sizes == 0), "/size", "rle.size_swapped", "its size is [width, height] of its image")
-    mismatch = known & differs & ~swapped & (sizes == 0)
-    report(mismatch, "/size", "rle.size_mismatch", "its size is not its image's height and width")
-    usable &= known
-    counts, start, padded = guard.merge_zero_runs(np.maximum(counts, 0), start)
-    for i in np.flatnonzero(padded & usable).tolist():
-        message = "its runs of length 0 are legal but needless"
-        log.add("rle.noncanonical", "annotations", batch.index[at[i]], "/segmentation/counts", message, "")
-    report(usable & (np.diff(start) < 2), "/counts", "segm.empty", "the RLE has no pixel")
-    kind[at[usable]] = MaskKind.RLE
-    order = np.flatnonzero(usable)
-    length = np.zeros(n, dtype=np.int64)
-    length[at[order]] = np.diff(start)[order]
-    chosen = [counts[start[i] : start[i + 1]] for i in order.tolist()]
-    return _starts(length), np.concatenate([np.zeros(0, np.int64), *chosen]).astype(np.uint32)
+        report.add(faults == fault, "/counts", rule, message)
+    for k in np.flatnonzero(faults == guard.CountsFault.SUM).tolist():
+        total = int(counts[count_start[k] : count_start[k + 1]].sum())
+        report.add_single(k, "/counts", "rle.sum", f"its runs cover {total:,} pixels, not {pixels[k]:,}")
+    return counts, count_start
 
 
-def _report_sums(
-    wrong: NDArray[np.bool_], pixels: IntArray, counts: IntArray, start: IntArray, report: _Report
-) -> None:
-    for i in np.flatnonzero(wrong).tolist():
-        one = np.zeros(len(wrong), dtype=np.bool_)
-        one[i] = True
-        total = int(counts[start[i] : start[i + 1]].sum())
-        report(one, "/counts", "rle.sum", f"its runs cover {total:,} pixels, not {pixels[i]:,}")
-
-
-def _decoded(given: Sequence[str | Sequence[int]]) -> tuple[NDArray[np.uint8], IntArray, IntArray]:
-    """Return the faults of texts (0 for lists), and all runs with their starts."""
-    texts = [i for i, c in enumerate(given) if isinstance(c, str)]
-    decoded = rle.decode([given[i].encode(errors="surrogatepass") for i in texts])  # type: ignore[union-attr]
-    faults = np.zeros(len(given), dtype=np.uint8)
-    faults[texts] = decoded.fault
-    if len(texts) == len(given):
+def _decode_counts(
+    all_counts: Sequence[str | Sequence[int]],
+) -> tuple[NDArray[np.uint8], IntArray, IntArray]:
+    """Return the faults of compressed counts (0 for lists), and all runs with their starts."""
+    is_string = [isinstance(counts, str) for counts in all_counts]
+    strings = [counts for counts in all_counts if isinstance(counts, str)]
+    decoded = rle.decode([string.encode(errors="surrogatepass") for string in strings])
+    faults = np.zeros(len(all_counts), dtype=np.uint8)
+    faults[is_string] = decoded.fault
+    if all(is_string):
         return faults, decoded.counts, decoded.count_start
-    ends = decoded.count_start.tolist()
-    place = {i: (ends[k], ends[k + 1]) for k, i in enumerate(texts)}
+    decoded_runs = iter(np.split(decoded.counts, decoded.count_start[1:-1]))
     runs = [
-        decoded.counts[slice(*place[i])] if i in place else np.array(c, dtype=np.int64)
-        for i, c in enumerate(given)
+        next(decoded_runs) if isinstance(counts, str) else np.array(counts, dtype=np.int64)
+        for counts in all_counts
     ]
-    return faults, np.concatenate(runs), _starts(np.array([len(r) for r in runs]))
-
-
-def _starts(length: IntArray) -> IntArray:
-    start = np.zeros(len(length) + 1, dtype=np.int64)
-    np.cumsum(length, out=start[1:])
-    return start
+    return faults, np.concatenate(runs), start_offsets(np.array([len(lengths) for lengths in runs]))

@@ -70,8 +70,8 @@ def test_one_id_with_two_names_is_said_once_a_file(files):
 def test_odd_ids_keep_their_text(files):
     odd = document([("c", "cell")], ("x", "c"), images=(("x", "a.png"),))
     data = read_dataset(files(one=document([(1, "nucleus")]), two=odd)).dataset
-    assert data.given_ids["images", 1] == '"x"'
-    assert data.given_ids["categories", 1] == '"c"'
+    assert data.original_ids["images", 1] == '"x"'
+    assert data.original_ids["categories", 1] == '"c"'
     assert data.annotations.image.tolist() == [1]
     assert data.annotations.category.tolist() == [1]
 
