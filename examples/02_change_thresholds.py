@@ -5,6 +5,7 @@
 """
 
 import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,9 +17,8 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         demo = make_demo(Path(folder) / "dataset", images=20)
         report = Path(folder) / "report"
-        subprocess.run(
-            ["maskaudit", "scan", demo.instances, "--out", report, "--no-html", "--quiet"], check=True
-        )
+        scan = [sys.executable, "-m", "audit", "scan", demo.instances, "--out", report, "--no-html", "--quiet"]
+        subprocess.run(scan, check=True)
         for min_px in (5, 10, 100):
             config = {"rules": {"mask.tiny": {"min_px": min_px, "min_ratio": 1000.0}}}
             result = audit.scan(from_measurements=report, config=config, select=["mask.tiny"])

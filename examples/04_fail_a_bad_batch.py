@@ -4,6 +4,7 @@
 """
 
 import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,7 +12,9 @@ from audit.synthetic.make import make_demo
 
 
 def check(labels: Path, out: Path) -> int:
-    command = ["maskaudit", "scan", labels, "--out", out, "--no-html", "--quiet", "--fail-on", "error"]
+    # In a shell: maskaudit scan LABELS --out OUT --no-html --quiet --fail-on error
+    maskaudit = [sys.executable, "-m", "audit"]
+    command = [*maskaudit, "scan", labels, "--out", out, "--no-html", "--quiet", "--fail-on", "error"]
     return subprocess.run(command, check=False).returncode
 
 

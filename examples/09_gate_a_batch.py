@@ -5,10 +5,14 @@ small TOML file that annotators and engineers can argue about.
 """
 
 import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from audit.synthetic.make import make_demo
+
+MASKAUDIT = [sys.executable, "-m", "audit"]
+"""The command `maskaudit` of this Python, whether its environment is activated or not."""
 
 POLICY = """
 [[gate.limits]]
@@ -29,7 +33,7 @@ until = 2099-12-31
 
 
 def gate(*arguments: object) -> int:
-    command = ["maskaudit", "gate", *map(str, arguments), "--quiet"]
+    command = [*MASKAUDIT, "gate", *map(str, arguments), "--quiet"]
     return subprocess.run(command, check=False, capture_output=True).returncode
 
 
@@ -41,7 +45,7 @@ def main() -> None:
         print(f"without a baseline: exit code {gate(batch, '--policy', folder / 'policy.toml')}")
 
         baseline = folder / "baseline.json"
-        write = ["maskaudit", "baseline", "write", batch, "--out", baseline]
+        write = [*MASKAUDIT, "baseline", "write", batch, "--out", baseline]
         subprocess.run(write, check=True)
         options = ["--policy", folder / "policy.toml", "--baseline", baseline]
         print(f"with a baseline: exit code {gate(batch, *options)}")
