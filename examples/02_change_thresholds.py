@@ -17,7 +17,17 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         demo = make_demo(Path(folder) / "dataset", images=20)
         report = Path(folder) / "report"
-        scan = [sys.executable, "-m", "audit", "scan", demo.instances, "--out", report, "--no-html", "--quiet"]
+        scan = [
+            sys.executable,
+            "-m",
+            "audit",
+            "scan",
+            demo.instances,
+            "--out",
+            report,
+            "--no-html",
+            "--quiet",
+        ]
         subprocess.run(scan, check=True)
         for min_px in (5, 10, 100):
             config = {"rules": {"mask.tiny": {"min_px": min_px, "min_ratio": 1000.0}}}

@@ -5,14 +5,14 @@ from pathlib import Path
 import audit
 from audit.loaders.read import read_dataset
 from audit.synthetic.make import make_demo
-from audit.synthetic.predictions import simulate, write_simulated
+from audit.synthetic.predictions import simulate_predictions, write_simulated
 
 
 def main() -> None:
     # Labels and predictions to try it with; yours are a COCO file and a results file.
     folder = Path("maskaudit-example")
     demo = make_demo(folder, images=6, planted=False)
-    labels, results = write_simulated(simulate(read_dataset([demo.instances]).dataset), folder)
+    labels, results = write_simulated(simulate_predictions(read_dataset([demo.instances]).dataset), folder)
 
     found = audit.compare(labels, results)
     print(found)

@@ -54,12 +54,21 @@ def labels(
         raise typer.BadParameter(f"{wrong[0]!r} is none of {', '.join(KINDS)}", param_hint="--kinds")
     check_writable(out)
     from audit.report.synthetic_text import ranking_table
-    from audit.synthetic.bench_labels import Plan, bench_labels
+    from audit.synthetic.bench_labels import bench_labels
 
     start = perf_counter()
-    plan = Plan(rate, seed, chosen, draws)
     with progress_bar(True) as progress:
-        answers, judged = bench_labels(ground_truth, out, plan, truth=truth, images=images, progress=progress)
+        answers, judged = bench_labels(
+            ground_truth,
+            out,
+            rate=rate,
+            seed=seed,
+            kinds=chosen,
+            draws=draws,
+            truth=truth,
+            images=images,
+            progress=progress,
+        )
     show(ranking_table(judged))
     dropped = sum(s.kind == "drops" for s in answers.spoiled)
     if dropped:

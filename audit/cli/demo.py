@@ -33,7 +33,7 @@ def demo(
     from audit.pipeline.run import scan
     from audit.report.synthetic_text import planted_table
     from audit.synthetic.make import make_demo
-    from audit.synthetic.score import score
+    from audit.synthetic.score import score_rules
 
     start = perf_counter()
     with progress_bar(True) as progress:
@@ -41,7 +41,7 @@ def demo(
         result = scan(made.instances, images=made.pictures, progress=progress)
         write(result, out / "report", ReportSettings())
     seconds = perf_counter() - start
-    scores = score(made.planted, result.findings, instances=len(result.measurements.instances))
+    scores = score_rules(made.planted, result.findings, instances=len(result.measurements.instances))
     show(planted_table(scores))
     planted, found = (sum(getattr(s, name) for s in scores if s.checked) for name in ("planted", "found"))
     emit(
@@ -59,25 +59,26 @@ def _demo_predictions(out: Path, seed: int) -> None:
     from audit.pipeline.config import ReportSettings
     from audit.report.comparison_text import render_comparison
     from audit.report.synthetic_text import confusion_table
-    from audit.synthetic.confusion import confusion
+    from audit.synthetic.confusion import confusion_matrix, count_right
     from audit.synthetic.make import make_demo
-    from audit.synthetic.predictions import simulate, write_simulated
+    from audit.synthetic.predictions import simulate_predictions, write_simulated
 
     start = perf_counter()
     with progress_bar(True) as progress:
         clean = make_demo(out / "dataset", seed=seed, planted=False)
-        made = simulate(read_dataset([clean.instances]).dataset, seed=seed)
-        labels, results = write_simulated(made, out / "dataset")
+        simulated = simulate_predictions(read_dataset([clean.instances]).dataset, seed=seed)
+        labels, results = write_simulated(simulated, out / "dataset")
         result = compare(labels, results, images=clean.pictures, progress=progress)
         write_compared(result, out / "report", ReportSettings())
     table = result.comparison.overlaps_table()
     pairs = zip(table["prediction_a"].tolist(), table["prediction_b"].tolist(), strict=True)
-    lines = confusion(made.planted, dict(zip(pairs, table["cause"].tolist(), strict=True)))
+    cause_of_pair = dict(zip(pairs, table["cause"].tolist(), strict=True))
+    matrix = confusion_matrix(simulated.planted, cause_of_pair)
+    n_pairs = int(matrix.to_numpy().sum())
     show(render_comparison(result.comparison))
-    show(confusion_table(lines))
-    right, of = (sum(getattr(line, name) for line in lines) for name in ("right", "pairs"))
+    show(confusion_table(matrix))
     emit(
-        f"Found {right} of {of} planted causes in {perf_counter() - start:.1f} s. "
+        f"Found {count_right(matrix)} of {n_pairs} planted causes in {perf_counter() - start:.1f} s. "
         f"The dataset is in {printable(str(out / 'dataset'))}.\n"
         f"Open {printable(str(out / 'report' / 'index.html'))} in a browser.\n"
     )

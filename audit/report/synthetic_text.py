@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from audit.report.terminal_table import terminal_table
-from audit.synthetic.confusion import ConfusionLine
-from audit.synthetic.judge import Line
+from audit.synthetic.confusion import count_right
+from audit.synthetic.rankings import RuleRanking
 from audit.synthetic.score import RuleScore
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def planted_table(scores: Sequence[RuleScore]) -> Table:
@@ -31,7 +35,7 @@ def planted_table(scores: Sequence[RuleScore]) -> Table:
     return table
 
 
-def ranking_table(judged: Sequence[Line]) -> Table:
+def ranking_table(judged: Sequence[RuleRanking]) -> Table:
     """Lay out how well each rule ranks planted errors before all else.
 
     Examples
@@ -57,18 +61,25 @@ def _figure(value: float, low: float, high: float) -> str:
     return f"{value:.3f}" if low != low else f"{value:.3f} ({low:.2f}–{high:.2f})"
 
 
-def confusion_table(lines: Sequence[ConfusionLine]) -> Table:
+def confusion_table(matrix: pd.DataFrame) -> Table:
     """Lay out planted against found causes.
+
+    Parameters
+    ----------
+    matrix : DataFrame
+        From `audit.synthetic.confusion.confusion_matrix`.
 
     Examples
     --------
-    >>> confusion_table([]).row_count
+    >>> from audit.synthetic.confusion import confusion_matrix
+    >>> confusion_table(confusion_matrix([], {})).row_count
     0
     """
     table = terminal_table(
         "planted cause", "pairs", "found", "taken for", text=("planted cause",), folded="taken for"
     )
-    for line in lines:
-        others = ", ".join(f"{cause} {count}" for cause, count in line.found.items() if cause != line.planted)
-        table.add_row(line.planted, str(line.pairs), str(line.right), others)
+    for cause, found in matrix.iterrows():
+        mistaken = [f"{name} {count}" for name, count in found.items() if count and name != cause]
+        right = count_right(matrix.loc[[cause]])
+        table.add_row(str(cause), str(found.sum()), str(right), ", ".join(mistaken))
     return table

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -12,8 +11,8 @@ import msgspec
 from audit.loaders.read import read_dataset
 from audit.pipeline.measuring import Progress
 from audit.pipeline.run import scan
-from audit.synthetic.judge import Line, lines, rankings, scores, spoiled
-from audit.synthetic.plant_labels import KINDS, plant
+from audit.synthetic.plant_labels import KINDS, plant_labels
+from audit.synthetic.rankings import RuleRanking, judge_rankings, list_scores, rank_findings, rank_scores
 from audit.synthetic.truth import Truth, read_truth, write_truth
 
 PLANTED_FILE, TRUTH_FILE, SCORES_FILE, FIGURES_FILE = (
@@ -24,27 +23,18 @@ PLANTED_FILE, TRUTH_FILE, SCORES_FILE, FIGURES_FILE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is planted, and how it is judged."""
-
-    rate: float = 0.1
-    """Share of what lends itself to each kind of error."""
-    seed: int = 0
-    kinds: Sequence[str] = KINDS
-    draws: int = 200
-    """Of the bootstrap that intervals come from."""
-
-
 def bench_labels(
     ground_truth: Path,
     out: Path,
-    plan: Plan,
     *,
+    rate: float = 0.1,
+    seed: int = 0,
+    kinds: Sequence[str] = KINDS,
+    draws: int = 200,
     truth: Path | None = None,
     images: Path | None = None,
     progress: Progress | None = None,
-) -> tuple[Truth, list[Line]]:
+) -> tuple[Truth, list[RuleRanking]]:
     """Plant errors into a dataset, scan it, and say how well each rule found them.
 
     Parameters
@@ -53,13 +43,24 @@ def bench_labels(
         A COCO file, best one without errors.
     out : Path
         Gets ``planted.json``, ``truth.json``, ``scores.json`` and ``figures.json``.
-    plan : Plan
+    rate : float
+        Share of what lends itself to each kind of error, 0 to 1.
+    seed : int
+    kinds : sequence of str
+        Of `audit.synthetic.plant_labels.KINDS`.
+    draws : int
+        Of the bootstrap that intervals come from; 0 = no intervals.
     truth : Path, optional
         The answers to ``ground_truth``, which is already planted: nothing more is.
     images : Path, optional
         The pictures, for the rules that look at them.
     progress : callable, optional
         As of `audit.pipeline.run.scan`.
+
+    Returns
+    -------
+    truth : Truth
+    judged : list of RuleRanking
 
     Raises
     ------
@@ -70,18 +71,18 @@ def bench_labels(
     """
     out.mkdir(parents=True, exist_ok=True)
     if truth is None:
-        made = plant(read_dataset([ground_truth]).dataset, rate=plan.rate, seed=plan.seed, kinds=plan.kinds)
-        (out / PLANTED_FILE).write_bytes(msgspec.json.encode(made.coco) + b"\n")
-        answers = made.truth
+        dataset = read_dataset([ground_truth]).dataset
+        coco, answers = plant_labels(dataset, rate=rate, seed=seed, kinds=kinds)
+        (out / PLANTED_FILE).write_bytes(msgspec.json.encode(coco) + b"\n")
     else:
         if ground_truth.resolve() != (out / PLANTED_FILE).resolve():
             shutil.copyfile(ground_truth, out / PLANTED_FILE)
         answers = read_truth(truth)
     write_truth(out / TRUTH_FILE, answers)
     result = scan(out / PLANTED_FILE, images=images, progress=progress)
-    rows = scores(result.measurements)
-    found = rankings(answers, rows) | spoiled(answers, result.measurements, result.findings)
-    judged = lines(found, plan.draws)
+    rows = list_scores(result.measurements)
+    rankings = rank_scores(answers, rows) | rank_findings(answers, result.measurements, result.findings)
+    judged = judge_rankings(rankings, draws)
     (out / SCORES_FILE).write_bytes(msgspec.json.encode(rows) + b"\n")
     (out / FIGURES_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(judged), indent=1) + b"\n")
     return answers, judged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,46 +43,6 @@ class Scene:
         return np.asarray(self.labels == label)
 
 
-@dataclass(frozen=True, slots=True)
-class _Style:
-    """How the cells of one picture differ from those of another."""
-
-    body: int
-    """Category of the main cells."""
-    radius: float
-    spread: float
-    wobble: float
-    stretch: float
-    sociable: float
-    """Share of the cells that are set beside another one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Outline:
-    """A closed curve: radius times an ellipse times a low-order Fourier series of the angle."""
-
-    radius: float
-    stretch: float
-    turn: float
-    amplitude: NDArray[np.float64]
-    phase: NDArray[np.float64]
-
-    def rim(self, dy: NDArray[np.float64], dx: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Return how far out points lie: 0 at the centre, 1 on the curve."""
-        c, s = np.cos(self.turn), np.sin(self.turn)
-        u = (c * dx + s * dy) / self.stretch
-        v = (c * dy - s * dx) * self.stretch
-        angle = np.arctan2(v, u)
-        order = np.arange(2, 2 + len(self.amplitude))[:, None, None]
-        wave = self.amplitude[:, None, None] * np.cos(order * angle + self.phase[:, None, None])
-        return np.asarray(np.hypot(u, v) / (self.radius * (1.0 + wave.sum(axis=0))), dtype=np.float32)
-
-    @property
-    def reach(self) -> int:
-        """Pixels from the centre that surely hold the curve."""
-        return int(np.ceil(self.radius * self.stretch * (1.0 + np.abs(self.amplitude).sum()))) + 2
-
-
 def make_scene(rng: np.random.Generator, look: str, *, crowded: bool = False) -> Scene:
     """Lay cells out in an empty picture: alone, in pairs and in clusters, with some debris.
 
@@ -108,58 +69,61 @@ def make_scene(rng: np.random.Generator, look: str, *, crowded: bool = False) ->
     False
     """
     shape = (384, 512) if crowded else _SIZES[rng.integers(len(_SIZES))]
-    style = _style(rng, look, crowded)
+    field = _Field(rng, shape, look, crowded=crowded)
     wanted = 210 if crowded else int(rng.uniform(35.0, 46.0) * shape[0] * shape[1] / 384**2)
-    field = _Field(shape)
     for _ in range(wanted):
         debris = rng.random() < 0.07
         for _ in range(_TRIES):
-            if field.add(rng, style, debris, beside=not debris and rng.random() < style.sociable):
+            if field.add_cell(debris, beside=not debris and rng.random() < field.neighbour_share):
                 break
-    return field.scene(look)
-
-
-def _style(rng: np.random.Generator, look: str, crowded: bool) -> _Style:
-    body = NUCLEUS if look in ("fluorescence", "stained") else CELL
-    low, high = (11.0, 16.0) if body == NUCLEUS else (14.0, 19.0)
-    radius = 7.0 if crowded else float(rng.uniform(low, high))
-    return _Style(
-        body=body,
-        radius=radius,
-        spread=float(rng.uniform(0.08, 0.16)),
-        wobble=0.035 if body == NUCLEUS else 0.055,
-        stretch=0.10 if body == NUCLEUS else 0.14,
-        sociable=float(rng.uniform(0.25, 0.55)),
-    )
-
-
-def _outline(rng: np.random.Generator, style: _Style, debris: bool) -> _Outline:
-    order = np.arange(2, 8)
-    wobble = 0.10 if debris else style.wobble
-    radius = rng.uniform(4.5, 6.5) if debris else style.radius * np.exp(rng.normal(0.0, style.spread))
-    return _Outline(
-        radius=float(radius),
-        stretch=float(np.exp(abs(rng.normal(0.0, style.stretch)))),
-        turn=float(rng.uniform(0.0, np.pi)),
-        amplitude=np.clip(rng.normal(0.0, 2.0 * wobble / order), -0.12, 0.12),
-        phase=rng.uniform(0.0, 2.0 * np.pi, len(order)),
-    )
+    return field.number_cells(look)
 
 
 class _Field:
-    """A picture that is being filled with cells."""
+    """A picture that is being filled with cells; these are alike within a picture more than between them."""
 
-    def __init__(self, shape: tuple[int, int]) -> None:
+    def __init__(self, rng: np.random.Generator, shape: tuple[int, int], look: str, *, crowded: bool) -> None:
+        self.rng = rng
         self.labels = np.zeros(shape, dtype=np.int32)
         self.rim = np.full(shape, _FREE, dtype=np.float32)
         self.centres: list[tuple[float, float, float, bool]] = []
         self.categories: list[int] = []
+        self.body = NUCLEUS if look in ("fluorescence", "stained") else CELL
+        low, high = (11.0, 16.0) if self.body == NUCLEUS else (14.0, 19.0)
+        self.radius = 7.0 if crowded else float(rng.uniform(low, high))
+        self.radius_spread = float(rng.uniform(0.08, 0.16))
+        self.wobble = 0.035 if self.body == NUCLEUS else 0.055
+        self.stretch = 0.10 if self.body == NUCLEUS else 0.14
+        self.neighbour_share = float(rng.uniform(0.25, 0.55))  # of cells that are set beside another
 
-    def add(self, rng: np.random.Generator, style: _Style, debris: bool, beside: bool) -> bool:
-        """Try to set one cell at a place drawn by chance; say whether it fitted."""
-        outline = _outline(rng, style, debris)
-        hosts = [c for c in self.centres if not c[3]] if beside else []
-        y, x = self._place(rng, outline, hosts)
+    def _draw_outline(self, debris: bool) -> _Outline:
+        order = np.arange(2, 8)
+        wobble = 0.10 if debris else self.wobble
+        if debris:
+            radius = self.rng.uniform(4.5, 6.5)
+        else:
+            radius = self.radius * np.exp(self.rng.normal(0.0, self.radius_spread))
+        return _Outline(
+            radius=float(radius),
+            stretch=float(np.exp(abs(self.rng.normal(0.0, self.stretch)))),
+            turn=float(self.rng.uniform(0.0, np.pi)),
+            amplitude=np.clip(self.rng.normal(0.0, 2.0 * wobble / order), -0.12, 0.12),
+            phase=self.rng.uniform(0.0, 2.0 * np.pi, len(order)),
+        )
+
+    def add_cell(self, debris: bool, beside: bool) -> bool:
+        """Try to set one cell at a place drawn by chance; say whether it fitted.
+
+        Parameters
+        ----------
+        debris : bool
+            A small bit of dirt, not a cell.
+        beside : bool
+            Set it so that it touches an earlier cell, if there is one.
+        """
+        outline = self._draw_outline(debris)
+        hosts = [centre for centre in self.centres if not centre[3]] if beside else []
+        y, x = self._place(outline.radius, hosts)
         window = self._window(y, x, outline.reach + 5)
         if window is None:
             return False
@@ -167,32 +131,31 @@ class _Field:
         rim = outline.rim(rows - y, columns - x)
         inside = rim < 1.0
         whole = np.pi * outline.radius**2
-        others, theirs = self.labels[window], self.rim[window]
+        labels_here, rim_here = self.labels[window], self.rim[window]
         if inside.sum() < 0.55 * whole:
             return False
-        if not hosts and np.any(others[rim < 1.0 + 5.0 / outline.radius]):
+        if not hosts and np.any(labels_here[rim < 1.0 + 5.0 / outline.radius]):
             return False
-        taken = inside & (rim < theirs)
-        lost_by_others = np.bincount(others[taken & (others > 0)], minlength=1).max()
-        if inside.sum() - taken.sum() > 0.14 * whole or lost_by_others > 0.14 * whole:
+        # Where two cells meet, a pixel belongs to the one whose centre is relatively nearer.
+        taken = inside & (rim < rim_here)
+        largest_loss = np.bincount(labels_here[taken & (labels_here > 0)], minlength=1).max()
+        if inside.sum() - taken.sum() > 0.14 * whole or largest_loss > 0.14 * whole:
             return False
-        self.categories.append(DEBRIS if debris else style.body)
+        self.categories.append(DEBRIS if debris else self.body)
         self.centres.append((y, x, outline.radius, debris))
-        others[taken] = len(self.categories)
-        theirs[taken] = rim[taken]
-        np.minimum(theirs, np.maximum(rim, 1.0), out=theirs, where=others == 0)
+        labels_here[taken] = len(self.categories)
+        rim_here[taken] = rim[taken]
+        np.minimum(rim_here, np.maximum(rim, 1.0), out=rim_here, where=labels_here == 0)
         return True
 
-    def _place(
-        self, rng: np.random.Generator, outline: _Outline, hosts: list[tuple[float, float, float, bool]]
-    ) -> tuple[float, float]:
+    def _place(self, radius: float, hosts: list[tuple[float, float, float, bool]]) -> tuple[float, float]:
         height, width = self.labels.shape
         if not hosts:
-            return float(rng.uniform(0, height)), float(rng.uniform(0, width))
-        y, x, radius, _ = hosts[rng.integers(len(hosts))]
-        angle = rng.uniform(0.0, 2.0 * np.pi)
-        away = (radius + outline.radius) * rng.uniform(0.84, 0.96)
-        return float(y + away * np.sin(angle)), float(x + away * np.cos(angle))
+            return float(self.rng.uniform(0, height)), float(self.rng.uniform(0, width))
+        y, x, host_radius, _ = hosts[self.rng.integers(len(hosts))]
+        angle = self.rng.uniform(0.0, 2.0 * np.pi)
+        distance = (host_radius + radius) * self.rng.uniform(0.84, 0.96)
+        return float(y + distance * np.sin(angle)), float(x + distance * np.cos(angle))
 
     def _window(self, y: float, x: float, reach: int) -> tuple[slice, slice] | None:
         height, width = self.labels.shape
@@ -201,8 +164,14 @@ class _Field:
         top, left = max(int(y) - reach, 0), max(int(x) - reach, 0)
         return slice(top, min(int(y) + reach, height)), slice(left, min(int(x) + reach, width))
 
-    def scene(self, look: str) -> Scene:
-        """Tidy every mask up (one part, no holes, no thin bits) and number them without gaps."""
+    def number_cells(self, look: str) -> Scene:
+        """Tidy every mask up (one part, no holes, no thin bits) and number them without gaps.
+
+        Parameters
+        ----------
+        look : str
+            One of `LOOKS`.
+        """
         labels = np.zeros_like(self.labels)
         categories: list[int] = []
         for label, box in enumerate(ndimage.find_objects(self.labels), start=1):
@@ -215,6 +184,38 @@ class _Field:
             categories.append(self.categories[label - 1])
             labels[box][mask] = len(categories)
         return Scene(look, labels, self.rim, tuple(categories))
+
+
+class _Outline(NamedTuple):
+    """A closed curve: radius times an ellipse times a low-order Fourier series of the angle."""
+
+    radius: float
+    stretch: float
+    turn: float
+    amplitude: NDArray[np.float64]
+    phase: NDArray[np.float64]
+
+    def rim(self, dy: NDArray[np.float64], dx: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Return how far out points lie: 0 at the centre, 1 on the curve.
+
+        Parameters
+        ----------
+        dy, dx : float64
+            From the centre, pixels; of one shape.
+        """
+        cosine, sine = np.cos(self.turn), np.sin(self.turn)
+        along = (cosine * dx + sine * dy) / self.stretch
+        across = (cosine * dy - sine * dx) * self.stretch
+        angle = np.arctan2(across, along)
+        order = np.arange(2, 2 + len(self.amplitude))[:, None, None]
+        wave = self.amplitude[:, None, None] * np.cos(order * angle + self.phase[:, None, None])
+        distance = np.hypot(along, across) / (self.radius * (1.0 + wave.sum(axis=0)))
+        return np.asarray(distance, dtype=np.float32)
+
+    @property
+    def reach(self) -> int:
+        """Pixels from the centre that surely hold the curve."""
+        return int(np.ceil(self.radius * self.stretch * (1.0 + np.abs(self.amplitude).sum()))) + 2
 
 
 def _tidy(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from audit.synthetic.predictions import CAUSES, PlantedCause
+import pandas as pd
+
+from audit.synthetic.prediction_causes import CAUSES
+from audit.synthetic.predictions import PlantedCause
 
 MISSED = "not a pair"
 """Found: the two predictions overlap too little to be asked about."""
@@ -14,28 +15,7 @@ UNPLANNED = "unplanned"
 """Planted: two predictions overlap that were not meant to."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConfusionLine:
-    """What was found where one cause was planted."""
-
-    planted: str
-    found: Mapping[str, int]
-    """Cause to number of pairs."""
-
-    @property
-    def pairs(self) -> int:
-        """How often it was planted."""
-        return sum(self.found.values())
-
-    @property
-    def right(self) -> int:
-        """How often it was found."""
-        return self.found.get(self.planted, 0)
-
-
-def confusion(
-    planted: Sequence[PlantedCause], found: Mapping[tuple[int, int], str]
-) -> tuple[ConfusionLine, ...]:
+def confusion_matrix(planted: Sequence[PlantedCause], found: Mapping[tuple[int, int], str]) -> pd.DataFrame:
     """Compare planted with found causes.
 
     Parameters
@@ -46,24 +26,34 @@ def confusion(
 
     Returns
     -------
-    tuple of ConfusionLine
-        One a planted cause, in the order of `CAUSES`; then `UNPLANNED`, if there are any.
+    DataFrame
+        Pairs by planted cause (rows, in the order of `CAUSES`; then `UNPLANNED`, if there are any) and by
+        found cause (columns, sorted).
 
     Examples
     --------
-    >>> lines = confusion([PlantedCause("mask_spill", 1, (0, 1), (7,))], {(0, 1): "mask_spill"})
-    >>> [(line.planted, line.pairs, line.right) for line in lines]
-    [('mask_spill', 1, 1)]
-    >>> confusion([], {})
-    ()
+    >>> matrix = confusion_matrix([PlantedCause("mask_spill", 1, (0, 1), (7,))], {(0, 1): "background"})
+    >>> int(matrix.loc["mask_spill", "background"]), count_right(matrix)
+    (1, 0)
+    >>> confusion_matrix([], {}).empty
+    True
     """
-    truth = {p.predictions: p.cause for p in planted}
-    lines = []
-    for cause in (*CAUSES, UNPLANNED):
-        if cause == UNPLANNED:
-            count = Counter(said for pair, said in found.items() if pair not in truth)
-        else:
-            count = Counter(found.get(pair, MISSED) for pair, name in truth.items() if name == cause)
-        if count:
-            lines.append(ConfusionLine(cause, dict(sorted(count.items()))))
-    return tuple(lines)
+    cause_of_pair = {p.predictions: p.cause for p in planted}
+    pairs = [*cause_of_pair, *(pair for pair in found if pair not in cause_of_pair)]
+    rows = pd.Categorical(
+        [cause_of_pair.get(pair, UNPLANNED) for pair in pairs], categories=[*CAUSES, UNPLANNED], ordered=True
+    )
+    return pd.crosstab(
+        rows, [found.get(pair, MISSED) for pair in pairs], rownames=["planted"], colnames=["found"]
+    )
+
+
+def count_right(matrix: pd.DataFrame) -> int:
+    """Count the pairs whose cause was found.
+
+    Parameters
+    ----------
+    matrix : DataFrame
+        From `confusion_matrix`.
+    """
+    return sum(int(matrix.loc[cause, cause]) for cause in matrix.index if cause in matrix.columns)

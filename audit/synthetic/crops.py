@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from audit.geometry.runs import Runs, from_dense, to_counts
-
-EIGHT = np.ones((3, 3), dtype=bool)
-"""All eight neighbours."""
 Mask = NDArray[np.bool_]
+Window = tuple[int, int, int, int]
+"""First row, first column, row after the last, column after the last."""
+EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
+MAX_GAP_PX, MIN_AREA_RATIO, MIN_AREA_PX, MIN_CONTACT_PX = 1, 0.1, 30, 3
+"""What makes two masks a touching pair that could be one object."""
+REACH_PX = MAX_GAP_PX + 1
+"""Distance up to which masks are compared."""
+_MIN_PART_SHARE, _TRIES = 0.15, 12
 
 
 @dataclass(frozen=True, slots=True)
-class Crop:
+class MaskCrop:
     """A mask cut out tightly. Rows and columns may lie outside of the image until it is clipped."""
 
     mask: Mask
@@ -24,22 +30,28 @@ class Crop:
     x: int
 
     @staticmethod
-    def of(mask: Mask, y: int = 0, x: int = 0) -> Crop:
+    def cut_out(mask: Mask, y: int = 0, x: int = 0) -> MaskCrop:
         """Cut a mask out whose first pixel has the place (y, x).
+
+        Parameters
+        ----------
+        mask : (h, w) bool
+        y, x : int
+            Row and column in the image.
 
         Examples
         --------
-        >>> crop = Crop.of(np.array([[False, True]]))
+        >>> crop = MaskCrop.cut_out(np.array([[False, True]]))
         >>> crop.x, crop.area
         (1, 1)
-        >>> Crop.of(np.zeros((2, 2), dtype=bool)).area
+        >>> MaskCrop.cut_out(np.zeros((2, 2), dtype=bool)).area
         0
         """
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         if len(rows) == 0:
-            return Crop(np.zeros((0, 0), dtype=bool), y, x)
+            return MaskCrop(np.zeros((0, 0), dtype=bool), y, x)
         top, left = int(rows[0]), int(columns[0])
-        return Crop(mask[top : int(rows[-1]) + 1, left : int(columns[-1]) + 1], y + top, x + left)
+        return MaskCrop(mask[top : int(rows[-1]) + 1, left : int(columns[-1]) + 1], y + top, x + left)
 
     @property
     def area(self) -> int:
@@ -47,56 +59,100 @@ class Crop:
         return int(np.count_nonzero(self.mask))
 
     @property
-    def box(self) -> tuple[int, int, int, int]:
-        """First row, first column, row after the last, column after the last."""
+    def window(self) -> Window:
+        """The part of the image that holds it."""
         return self.y, self.x, self.y + self.mask.shape[0], self.x + self.mask.shape[1]
 
-    def within(self, top: int, left: int, bottom: int, right: int) -> Mask:
-        """Paint the mask into a window."""
+    @property
+    def bbox(self) -> list[float]:
+        """COCO's box (xywh); zeros where it is empty."""
+        height, width = self.mask.shape
+        return [float(v) for v in (self.x, self.y, width, height)] if self.mask.size else [0.0] * 4
+
+    def paint(self, window: Window) -> Mask:
+        """Paint the mask into a window of the image.
+
+        Examples
+        --------
+        >>> MaskCrop(np.ones((1, 2), dtype=bool), 0, 1).paint((0, 0, 1, 2)).tolist()
+        [[False, True]]
+        """
+        top, left, bottom, right = window
         result = np.zeros((bottom - top, right - left), dtype=bool)
-        y0, x0, y1, x1 = self.box
-        a, b, c, d = max(y0, top), max(x0, left), min(y1, bottom), min(x1, right)
-        if a < c and b < d:
-            result[a - top : c - top, b - left : d - left] = self.mask[a - y0 : c - y0, b - x0 : d - x0]
+        y0, x0, y1, x1 = self.window
+        first_row, first_column = max(y0, top), max(x0, left)
+        last_row, last_column = min(y1, bottom), min(x1, right)
+        if first_row < last_row and first_column < last_column:
+            target = (slice(first_row - top, last_row - top), slice(first_column - left, last_column - left))
+            source = (slice(first_row - y0, last_row - y0), slice(first_column - x0, last_column - x0))
+            result[target] = self.mask[source]
         return result
 
-    def clipped(self, height: int, width: int) -> Crop:
-        """Cut off what lies outside of the image."""
-        y0, x0, y1, x1 = self.box
+    def clip(self, height: int, width: int) -> MaskCrop:
+        """Cut off what lies outside of the image.
+
+        Parameters
+        ----------
+        height, width : int
+            Of the image, pixels.
+        """
+        y0, x0, y1, x1 = self.window
         window = max(y0, 0), max(x0, 0), min(y1, height), min(x1, width)
         if window[0] >= window[2] or window[1] >= window[3]:
-            return Crop.of(np.zeros((0, 0), dtype=bool))
-        return Crop.of(self.within(*window), window[0], window[1])
+            return MaskCrop.cut_out(np.zeros((0, 0), dtype=bool))
+        return MaskCrop.cut_out(self.paint(window), window[0], window[1])
 
-    def counts(self, height: int, width: int) -> list[int]:
-        """Write the mask, which lies inside of the image, as COCO's uncompressed run lengths."""
-        runs = from_dense(self.mask[None])
-        placed = Runs(
-            runs.mask, runs.x + np.int32(self.x), runs.y0 + np.int32(self.y), runs.y1 + np.int32(self.y), 1
-        )
-        counts: list[int] = to_counts(placed, np.array([height]), np.array([width]))[0].tolist()
-        return counts
+    def move(self, down: int, right: int) -> MaskCrop:
+        """Move the mask.
+
+        Parameters
+        ----------
+        down, right : int
+            Pixels.
+        """
+        return MaskCrop(self.mask, self.y + down, self.x + right)
+
+    def count_shared(self, crop: MaskCrop) -> int:
+        """Count the pixels that both have.
+
+        Examples
+        --------
+        >>> left, right = (MaskCrop(np.ones((1, 3), dtype=bool), 0, x) for x in (0, 2))
+        >>> left.count_shared(right)
+        1
+        """
+        y0, x0, y1, x1 = self.window
+        if crop.y >= y1 or crop.x >= x1 or crop.window[2] <= y0 or crop.window[3] <= x0:
+            return 0
+        return int((self.mask & crop.paint(self.window)).sum())
 
 
-def window_of(crops: list[Crop], margin: int) -> tuple[int, int, int, int]:
+def window_around(crops: Sequence[MaskCrop], margin: int) -> Window:
     """Return a window around some masks.
-
-    Examples
-    --------
-    >>> window_of([Crop.of(np.ones((2, 3), dtype=bool))], 1)
-    (-1, -1, 3, 4)
-    """
-    boxes = np.array([crop.box for crop in crops])
-    low, high = boxes[:, :2].min(axis=0) - margin, boxes[:, 2:].max(axis=0) + margin
-    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
-
-
-def near(one: Crop, other: Crop, reach: int) -> tuple[int, int]:
-    """Say how close the other mask is, and how much of it.
 
     Parameters
     ----------
-    one, other : Crop
+    crops : sequence of MaskCrop
+        At least one.
+    margin : int
+        Pixels.
+
+    Examples
+    --------
+    >>> window_around([MaskCrop.cut_out(np.ones((2, 3), dtype=bool))], 1)
+    (-1, -1, 3, 4)
+    """
+    windows = np.array([crop.window for crop in crops])
+    low, high = windows[:, :2].min(axis=0) - margin, windows[:, 2:].max(axis=0) + margin
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+
+def measure_contact(first: MaskCrop, second: MaskCrop, reach: int) -> tuple[int, int]:
+    """Say how close the second mask is, and how much of it.
+
+    Parameters
+    ----------
+    first, second : MaskCrop
     reach : int
         Pixels, at least 1.
 
@@ -105,63 +161,143 @@ def near(one: Crop, other: Crop, reach: int) -> tuple[int, int]:
     gap : int
         Free pixels between the two, as a king moves; -1 = they overlap; ``reach`` = farther.
     contact : int
-        Pixels of the other one at most ``reach`` moves from the first.
+        Pixels of the second at most ``reach`` moves from the first.
 
     Examples
     --------
-    >>> left, right = (Crop.of(np.ones((3, 2), dtype=bool), 0, x) for x in (0, 3))
-    >>> near(left, right, 2)
+    >>> left, right = (MaskCrop.cut_out(np.ones((3, 2), dtype=bool), 0, x) for x in (0, 3))
+    >>> measure_contact(left, right, 2)
     (1, 3)
-    >>> near(left, Crop.of(np.zeros((1, 1), dtype=bool)), 2)
+    >>> measure_contact(left, MaskCrop.cut_out(np.zeros((1, 1), dtype=bool)), 2)
     (2, 0)
     """
-    if one.area == 0 or other.area == 0:
+    if first.area == 0 or second.area == 0:
         return reach, 0
-    y0, x0, y1, x1 = one.box
-    window = y0 - reach, x0 - reach, y1 + reach, x1 + reach
-    grown, theirs = one.within(*window), other.within(*window)
-    gap = -1 if (grown & theirs).any() else reach
+    window = window_around([first], reach)
+    grown, target = first.paint(window), second.paint(window)
+    gap = -1 if (grown & target).any() else reach
     for moves in range(1, reach + 1):
-        grown = ndimage.binary_dilation(grown, EIGHT)
-        if gap == reach and (grown & theirs).any():
+        grown = ndimage.binary_dilation(grown, EIGHT_NEIGHBOURS)
+        if gap == reach and (grown & target).any():
             gap = moves - 1
-    return gap, int((grown & theirs).sum())
+    return gap, int((grown & target).sum())
 
 
-def joined(parts: list[Crop], others: list[Crop], height: int, width: int) -> Crop:
+def join_crops(parts: list[MaskCrop], neighbours: list[MaskCrop], height: int, width: int) -> MaskCrop:
     """Unite masks and close the slit between them: free pixels that neighbour two of them.
 
-    Where they are still apart, a closing by two pixels near both is added. Pixels of other masks stay
+    Where they are still apart, a closing by two pixels near both is added. Pixels of neighbours stay
     theirs.
+
+    Parameters
+    ----------
+    parts : list of MaskCrop
+        At least one.
+    neighbours : list of MaskCrop
+    height, width : int
+        Of the image, pixels.
 
     Examples
     --------
-    >>> left, right = (Crop.of(np.ones((3, 2), dtype=bool), 0, x) for x in (0, 3))
-    >>> joined([left, right], [], 3, 5).area
+    >>> left, right = (MaskCrop.cut_out(np.ones((3, 2), dtype=bool), 0, x) for x in (0, 3))
+    >>> join_crops([left, right], [], 3, 5).area
     15
     """
-    window = window_of(parts, 4)
-    painted = [part.within(*window) for part in parts]
+    window = window_around(parts, 4)
+    painted = [part.paint(window) for part in parts]
     union = np.logical_or.reduce(painted)
-    taken = np.logical_or.reduce([np.zeros_like(union), *(other.within(*window) for other in others)])
-    whole = union | (_met_by_two(painted, 1) & ~taken)
-    if ndimage.label(whole, EIGHT)[1] > 1:
-        closed = ndimage.binary_closing(whole, EIGHT, iterations=2)
-        whole |= closed & _met_by_two(painted, 2) & ~taken
-    return Crop.of(whole, window[0], window[1]).clipped(height, width)
+    taken = np.logical_or.reduce([np.zeros_like(union), *(crop.paint(window) for crop in neighbours)])
+    whole = union | (_near_two(painted, 1) & ~taken)
+    if ndimage.label(whole, EIGHT_NEIGHBOURS)[1] > 1:
+        closed = ndimage.binary_closing(whole, EIGHT_NEIGHBOURS, iterations=2)
+        whole |= closed & _near_two(painted, 2) & ~taken
+    return MaskCrop.cut_out(whole, window[0], window[1]).clip(height, width)
 
 
-def _met_by_two(painted: list[Mask], moves: int) -> Mask:
-    number = sum(ndimage.binary_dilation(p, EIGHT, iterations=moves).astype(np.int8) for p in painted)
-    return np.asarray(number >= 2)
+def _near_two(painted: list[Mask], moves: int) -> Mask:
+    grown = [ndimage.binary_dilation(mask, EIGHT_NEIGHBOURS, iterations=moves) for mask in painted]
+    return np.asarray(np.sum(grown, axis=0) >= 2)
 
 
-def connected(mask: Mask) -> bool:
+def is_connected(mask: Mask) -> bool:
     """Say whether a mask is in one piece, corners included.
 
     Examples
     --------
-    >>> connected(np.eye(2, dtype=bool)), connected(np.zeros((2, 2), dtype=bool))
+    >>> is_connected(np.eye(2, dtype=bool)), is_connected(np.zeros((2, 2), dtype=bool))
     (True, False)
     """
-    return int(ndimage.label(mask, EIGHT)[1]) == 1
+    return int(ndimage.label(mask, EIGHT_NEIGHBOURS)[1]) == 1
+
+
+def could_be_one_object(first: MaskCrop, second: MaskCrop, gap: int, contact: int) -> bool:
+    """Say whether two masks are alike and touch enough to be one object drawn as two.
+
+    Parameters
+    ----------
+    first, second : MaskCrop
+    gap, contact : int
+        From `measure_contact`.
+
+    Examples
+    --------
+    >>> left, right = (MaskCrop.cut_out(np.ones((6, 6), dtype=bool), 0, x) for x in (0, 6))
+    >>> could_be_one_object(left, right, 0, 12), could_be_one_object(left, right, -1, 12)
+    (True, False)
+    """
+    small, large = sorted((first.area, second.area))
+    return small >= MIN_AREA_PX and small / large >= MIN_AREA_RATIO and gap >= 0 and contact >= MIN_CONTACT_PX
+
+
+def cut_in_two(crop: MaskCrop, rng: np.random.Generator) -> tuple[MaskCrop, MaskCrop] | None:
+    """Cut a mask in two across its longer axis: off centre, half the time in a wave, some with a slit.
+
+    The cut's normal is the longer axis turned by N(0, 20 degrees); it passes within a fifth of the length
+    of the centre. Both parts are connected, hold at least 15 % of the area, and touch.
+
+    Parameters
+    ----------
+    crop : MaskCrop
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    (MaskCrop, MaskCrop) or None
+        None where no try succeeded.
+
+    Examples
+    --------
+    >>> parts = cut_in_two(MaskCrop.cut_out(np.ones((10, 30), dtype=bool)), np.random.default_rng(0))
+    >>> [part.area >= 45 for part in parts]
+    [True, True]
+    >>> cut_in_two(MaskCrop.cut_out(np.ones((2, 2), dtype=bool)), np.random.default_rng(0)) is None
+    True
+    """
+    if crop.area < 2 * MIN_AREA_PX:
+        return None
+    rows, columns = np.nonzero(crop.mask)
+    spread, axes = np.linalg.eigh(np.cov(np.stack([columns, rows])) + np.eye(2) / 12)
+    longer = axes[:, np.argmax(spread)]
+    for _ in range(_TRIES):
+        angle = math.atan2(longer[1], longer[0]) + math.radians(rng.normal(0, 20))
+        across = (columns - columns.mean()) * math.cos(angle) + (rows - rows.mean()) * math.sin(angle)
+        along = (rows - rows.mean()) * math.cos(angle) - (columns - columns.mean()) * math.sin(angle)
+        length = float(np.ptp(across)) + 1
+        place = np.full(len(rows), rng.uniform(-0.2, 0.2) * length)
+        if rng.random() < 0.5:
+            swing, period = rng.uniform(0.02, 0.07) * length, rng.uniform(0.8, 2.0) * length
+            place += swing * np.sin(2 * math.pi * along / period + rng.uniform(0, 2 * math.pi))
+        part = np.zeros_like(crop.mask)
+        part[rows, columns] = across < place
+        rest = crop.mask & ~part
+        if rng.random() < 0.25:
+            rest &= ~ndimage.binary_dilation(part, EIGHT_NEIGHBOURS)
+        smaller = min(int(part.sum()), int(rest.sum()))
+        if smaller < max(_MIN_PART_SHARE * crop.area, MIN_AREA_PX):
+            continue
+        if not (is_connected(part) and is_connected(rest)):
+            continue
+        first, second = (MaskCrop.cut_out(mask, crop.y, crop.x) for mask in (part, rest))
+        if could_be_one_object(first, second, *measure_contact(first, second, REACH_PX)):
+            return first, second
+    return None

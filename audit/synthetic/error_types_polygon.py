@@ -7,110 +7,122 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.synthetic.encode import polygons
-from audit.synthetic.error_types import Done, Kind, alone, anyone
-from audit.synthetic.planter import Desk, Instance
+from audit.geometry.encode import trace_polygons
+from audit.synthetic.error_types import ErrorType, Outcome, has_area, is_alone
+from audit.synthetic.planter import Instance, Planter
 
 Points = NDArray[np.float64]
 
 
-def _outline(desk: Desk, victim: Instance) -> Points:
+def _trace_outline(planter: Planter, victim: Instance) -> Points:
     """Return the sound outline of an instance, (n, 2)."""
-    return np.array(polygons(desk.mask(victim))[0]).reshape(-1, 2)
+    return np.array(trace_polygons(planter.mask(victim))[0]).reshape(-1, 2)
 
 
-def _flat(points: Points) -> list[float]:
+def _flatten_points(points: Points) -> list[float]:
     return [float(v) for v in np.round(points, 2).ravel()]
 
 
-def _drawn_as(
-    note: str, change: Callable[[Desk, Instance, Points], list[list[float]]]
-) -> Callable[[Desk, Instance], Done]:
+def _redraw_as(
+    note: str, change: Callable[[Planter, Instance, Points], list[list[float]]]
+) -> Callable[[Planter, Instance], Outcome]:
     """Make a planter from what it makes of a sound outline; area and box stay as they were."""
 
-    def plant(desk: Desk, victim: Instance) -> Done:
-        desk.record(victim)["segmentation"] = change(desk, victim, _outline(desk, victim))
-        return Done((victim.row + 1,), note)
+    def plant(planter: Planter, victim: Instance) -> Outcome:
+        planter.record(victim)["segmentation"] = change(planter, victim, _trace_outline(planter, victim))
+        return (victim.row + 1,), note
 
     return plant
 
 
-def _bow_tie(desk: Desk, victim: Instance, ring: Points) -> list[list[float]]:
+def _draw_bow_tie(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
     """Walk a stretch of the outline backwards: its two ends then cross."""
-    start = int(desk.rng.integers(1, len(ring) // 2))
+    start = int(planter.rng.integers(1, len(ring) // 2))
     stop = start + max(len(ring) // 4, 3)
-    return [_flat(np.concatenate([ring[:start], ring[start:stop][::-1], ring[stop:]]))]
+    return [_flatten_points(np.concatenate([ring[:start], ring[start:stop][::-1], ring[stop:]]))]
 
 
-def _two_points(desk: Desk, victim: Instance, ring: Points) -> list[list[float]]:
-    return [_flat(ring[[0, len(ring) // 2]])]
+def _keep_two_points(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
+    return [_flatten_points(ring[[0, len(ring) // 2]])]
 
 
-def _odd(desk: Desk, victim: Instance, ring: Points) -> list[list[float]]:
-    return [_flat(ring)[:-1]]
+def _drop_last_number(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
+    return [_flatten_points(ring)[:-1]]
 
 
-def _collinear(desk: Desk, victim: Instance, ring: Points) -> list[list[float]]:
+def _draw_collinear(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
     centre = np.floor(ring.mean(axis=0))
-    return [_flat(centre + np.array([[-4.0, -4.0], [0.0, 0.0], [4.0, 4.0]]))]
+    return [_flatten_points(centre + np.array([[-4.0, -4.0], [0.0, 0.0], [4.0, 4.0]]))]
 
 
-def _repeated(desk: Desk, victim: Instance, ring: Points) -> list[list[float]]:
-    at = int(desk.rng.integers(1, len(ring)))
-    return [_flat(np.insert(ring, at, ring[at], axis=0))]
+def _repeat_point(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
+    position = int(planter.rng.integers(1, len(ring)))
+    return [_flatten_points(np.insert(ring, position, ring[position], axis=0))]
 
 
-def _spike(desk: Desk, victim: Instance, ring: Points) -> list[list[float]]:
+def _add_spike(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
     """Go out from a vertex by a few pixels and back the same way."""
-    at = int(desk.rng.integers(1, len(ring) - 1))
-    away = ring[at] - ring.mean(axis=0)
-    tip = ring[at] + 4.5 * away / np.hypot(*away)
-    return [_flat(np.concatenate([ring[: at + 1], [tip], ring[at:]]))]
+    position = int(planter.rng.integers(1, len(ring) - 1))
+    outward = ring[position] - ring.mean(axis=0)
+    tip = ring[position] + 4.5 * outward / np.hypot(*outward)
+    return [_flatten_points(np.concatenate([ring[: position + 1], [tip], ring[position:]]))]
 
 
-def _outside(desk: Desk, victim: Instance, ring: Points) -> list[list[float]]:
+def _draw_outside(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
     """Pull the vertices on the image's border six pixels further out; the mask stays the same."""
-    height, width = desk.scenes[victim.image].labels.shape
+    height, width = planter.sizes[victim.image]
     limit = np.array([width, height], dtype=np.float64)
-    return [_flat(ring + 6.0 * (ring >= limit) - 6.0 * (ring <= 0.0))]
+    return [_flatten_points(ring + 6.0 * (ring >= limit) - 6.0 * (ring <= 0.0))]
 
 
-def _part_twice(desk: Desk, victim: Instance, ring: Points) -> list[list[float]]:
-    return [_flat(ring), _flat(ring)]
+def _draw_part_twice(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
+    return [_flatten_points(ring), _flatten_points(ring)]
 
 
-def _hole(desk: Desk, victim: Instance, ring: Points) -> list[list[float]]:
+def _add_hole_ring(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
     centre = ring.mean(axis=0)
-    return [_flat(ring), _flat(centre + 0.4 * (ring - centre)[::-1])]
+    return [_flatten_points(ring), _flatten_points(centre + 0.4 * (ring - centre)[::-1])]
 
 
-def _overlapping_parts(desk: Desk, victim: Instance, ring: Points) -> list[list[float]]:
+def _draw_overlapping_parts(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
     """Draw the cell as a left and a right part that share a band in the middle."""
-    mask = desk.mask(victim)
+    mask = planter.mask(victim)
     columns = np.arange(mask.shape[1])
     left, right = np.percentile(np.nonzero(mask)[1], [35, 65])
-    return [*polygons(mask & (columns <= right)), *polygons(mask & (columns >= left))]
+    return [*trace_polygons(mask & (columns <= right)), *trace_polygons(mask & (columns >= left))]
 
 
-def _normalised(desk: Desk, victim: Instance, ring: Points) -> list[list[float]]:
-    height, width = desk.scenes[victim.image].labels.shape
+def _normalise(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
+    height, width = planter.sizes[victim.image]
     return [[round(float(v), 6) for v in (ring / (width, height)).ravel()]]
 
 
-def _at_border(victim: Instance) -> bool:
+def _is_at_border(victim: Instance) -> bool:
     return victim.border and victim.area >= 120 and not victim.contacts
 
 
-KINDS = (
-    Kind("polygon.outside", 5, _at_border, _drawn_as("drawn over the edge of the picture", _outside)),
-    Kind("polygon.self_intersection", 6, alone(), _drawn_as("a bow-tie", _bow_tie)),
-    Kind("polygon.part_overlap", 4, anyone(350), _drawn_as("two parts that overlap", _overlapping_parts)),
-    Kind("polygon.hole_ring", 4, anyone(350), _drawn_as("a ring inside the outline, meant as a hole", _hole)),
-    Kind("polygon.duplicate_part", 4, anyone(), _drawn_as("the same part twice", _part_twice)),
-    Kind("polygon.spike", 4, alone(), _drawn_as("a spike without width", _spike)),
-    Kind("polygon.repeated_point", 4, anyone(), _drawn_as("a point twice in a row", _repeated)),
-    Kind("polygon.odd", 3, anyone(), _drawn_as("the last number is missing", _odd)),
-    Kind("polygon.too_few", 3, anyone(), _drawn_as("only two points", _two_points)),
-    Kind("polygon.zero_area", 3, anyone(), _drawn_as("three points on a line", _collinear)),
-    Kind("polygon.normalised", 3, anyone(), _drawn_as("coordinates from 0 to 1", _normalised)),
+ERROR_TYPES = (
+    ErrorType(
+        "polygon.outside", 5, _is_at_border, _redraw_as("drawn over the edge of the picture", _draw_outside)
+    ),
+    ErrorType("polygon.self_intersection", 6, is_alone(), _redraw_as("a bow-tie", _draw_bow_tie)),
+    ErrorType(
+        "polygon.part_overlap",
+        4,
+        has_area(350),
+        _redraw_as("two parts that overlap", _draw_overlapping_parts),
+    ),
+    ErrorType(
+        "polygon.hole_ring",
+        4,
+        has_area(350),
+        _redraw_as("a ring inside the outline, meant as a hole", _add_hole_ring),
+    ),
+    ErrorType("polygon.duplicate_part", 4, has_area(), _redraw_as("the same part twice", _draw_part_twice)),
+    ErrorType("polygon.spike", 4, is_alone(), _redraw_as("a spike without width", _add_spike)),
+    ErrorType("polygon.repeated_point", 4, has_area(), _redraw_as("a point twice in a row", _repeat_point)),
+    ErrorType("polygon.odd", 3, has_area(), _redraw_as("the last number is missing", _drop_last_number)),
+    ErrorType("polygon.too_few", 3, has_area(), _redraw_as("only two points", _keep_two_points)),
+    ErrorType("polygon.zero_area", 3, has_area(), _redraw_as("three points on a line", _draw_collinear)),
+    ErrorType("polygon.normalised", 3, has_area(), _redraw_as("coordinates from 0 to 1", _normalise)),
 )

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.synthetic.cells import CELL, Scene
-from audit.synthetic.planted import Planted
+from audit.synthetic.planted import PlantedError
 
-LEAST_PICTURES = 20
-"""So many have a clean part, a spoiled part and one picture for every role."""
+MIN_PICTURES = 20
+"""So many have a clean part, a spoiled part and one picture for every part."""
 
 SIMILAR, UNUSED = 4, 5
 """Ids of the two categories that only the spoiled dataset has."""
@@ -19,7 +19,7 @@ EXTRA_CATEGORIES = {SIMILAR: "cells", UNUSED: "mitosis"}
 
 
 @dataclass(frozen=True, slots=True)
-class Roles:
+class ImageAssignment:
     """Which picture (by position) plays which part; None: no picture does."""
 
     crowded: int | None = None
@@ -48,39 +48,47 @@ class Roles:
         return (*(i for i in (*labels, *files) if i is not None), *self.clean)
 
 
-def choose_roles(rng: np.random.Generator, images: int) -> Roles:
-    """Deal the roles out by chance.
+def assign_images(rng: np.random.Generator, images: int) -> ImageAssignment:
+    """Deal the parts out by chance.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    images : int
+        Number of pictures.
 
     Raises
     ------
     ValueError
-        If there are fewer than `LEAST_PICTURES`.
+        If there are fewer than `MIN_PICTURES`.
 
     Examples
     --------
-    >>> roles = choose_roles(np.random.default_rng(0), 40)
-    >>> len(set(roles.reserved)), len(roles.clean), roles.copy
+    >>> assignment = assign_images(np.random.default_rng(0), 40)
+    >>> len(set(assignment.reserved)), len(assignment.clean), assignment.copy
     (16, 8, 39)
-    >>> Roles().reserved
+    >>> ImageAssignment().reserved
     ()
     """
-    if images < LEAST_PICTURES:
-        raise ValueError(f"planted errors need at least {LEAST_PICTURES} pictures, not {images}")
-    order = [int(i) for i in rng.permutation(images - 1)]
-    crowded, copied, unlabelled, missing, unreadable, shrunk, rotated = order[:7]
-    clean = tuple(sorted(order[7 : 7 + images // 5]))
-    return Roles(crowded, copied, images - 1, unlabelled, missing, unreadable, shrunk, rotated, clean)
+    if images < MIN_PICTURES:
+        raise ValueError(f"planted errors need at least {MIN_PICTURES} pictures, not {images}")
+    shuffled = [int(i) for i in rng.permutation(images - 1)]
+    crowded, copied, unlabelled, missing, unreadable, shrunk, rotated = shuffled[:7]
+    clean = tuple(sorted(shuffled[7 : 7 + images // 5]))
+    return ImageAssignment(
+        crowded, copied, images - 1, unlabelled, missing, unreadable, shrunk, rotated, clean
+    )
 
 
-def planted_roles(
-    roles: Roles, file_names: Sequence[str], scenes: Sequence[Scene], similar: Sequence[int]
-) -> tuple[Planted, ...]:
-    """Write down what the roles mean for a scan.
+def list_image_errors(
+    assignment: ImageAssignment, file_names: Sequence[str], scenes: Sequence[Scene], similar: Sequence[int]
+) -> tuple[PlantedError, ...]:
+    """Write down what the assignment means for a scan.
 
     Parameters
     ----------
-    roles : Roles
-        With every role dealt out.
+    assignment : ImageAssignment
+        With every part dealt out.
     file_names : sequence of str
         Of all pictures.
     scenes : sequence of Scene
@@ -89,24 +97,30 @@ def planted_roles(
         Ids of the annotations that were given the category with the similar name.
     """
 
-    def of(rule: str, image: int | None, note: str) -> Planted:
-        return Planted(rule, None if image is None else file_names[image], note=note)
+    def spoiled(rule: str, image: int | None, note: str) -> PlantedError:
+        return PlantedError(rule, None if image is None else file_names[image], note=note)
 
-    crowd = len(scenes[roles.crowded].categories) if roles.crowded is not None else 0
-    original = file_names[roles.copied] if roles.copied is not None else ""
+    n_crowded = len(scenes[assignment.crowded].categories) if assignment.crowded is not None else 0
+    original = file_names[assignment.copied] if assignment.copied is not None else ""
     return (
-        of("dataset.count_outlier", roles.crowded, f"{crowd} instances, several times the usual number"),
-        of("dataset.duplicate_image", roles.copy, f"the same picture as {original}"),
-        of("dataset.image_without_annotations", roles.unlabelled, "cells, but not one annotation"),
-        of("image.missing", roles.missing, "there is no such file"),
-        of("image.unreadable", roles.unreadable, "the file holds a web page"),
-        of("image.size_mismatch", roles.shrunk, "saved at half the declared size"),
-        of("image.exif_rotated", roles.rotated, "stored on its side"),
-        Planted(
+        spoiled(
+            "dataset.count_outlier",
+            assignment.crowded,
+            f"{n_crowded} instances, far more than usual",
+        ),
+        spoiled("dataset.duplicate_image", assignment.copy, f"the same picture as {original}"),
+        spoiled("dataset.image_without_annotations", assignment.unlabelled, "cells, but no annotation"),
+        spoiled("image.missing", assignment.missing, "there is no such file"),
+        spoiled("image.unreadable", assignment.unreadable, "the file holds a web page"),
+        spoiled("image.size_mismatch", assignment.shrunk, "saved at half the declared size"),
+        spoiled("image.exif_rotated", assignment.rotated, "stored on its side"),
+        PlantedError(
             "dataset.similar_category_names",
             None,
             category_ids=(CELL, SIMILAR),
             note=f"{len(similar)} annotations are 'cells' instead of 'cell'",
         ),
-        Planted("dataset.unused_category", None, category_ids=(UNUSED,), note="no annotation is a mitosis"),
+        PlantedError(
+            "dataset.unused_category", None, category_ids=(UNUSED,), note="no annotation is a mitosis"
+        ),
     )

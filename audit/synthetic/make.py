@@ -11,25 +11,31 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from audit.synthetic import error_types_mask, error_types_overlap, error_types_polygon, error_types_record
+from audit.synthetic.annotation_records import Record
 from audit.synthetic.cells import CATEGORIES, CELL, LOOKS, Scene, make_scene
-from audit.synthetic.encode import Record
-from audit.synthetic.error_types import plant
-from audit.synthetic.image_assignment import EXTRA_CATEGORIES, SIMILAR, Roles, choose_roles, planted_roles
-from audit.synthetic.optics import photograph
-from audit.synthetic.planted import Planted, write_planted
-from audit.synthetic.planter import Desk
-
-KINDS = (
-    *error_types_overlap.KINDS,
-    *error_types_mask.KINDS,
-    *error_types_polygon.KINDS,
-    *error_types_record.KINDS,
+from audit.synthetic.error_types import plant_errors
+from audit.synthetic.image_assignment import (
+    EXTRA_CATEGORIES,
+    SIMILAR,
+    ImageAssignment,
+    assign_images,
+    list_image_errors,
 )
-"""Every kind of error of a single annotation, in the order of planting."""
+from audit.synthetic.optics import photograph_scene
+from audit.synthetic.planted import PlantedError, write_planted
+from audit.synthetic.planter import Planter
+
+ERROR_TYPES = (
+    *error_types_overlap.ERROR_TYPES,
+    *error_types_mask.ERROR_TYPES,
+    *error_types_polygon.ERROR_TYPES,
+    *error_types_record.ERROR_TYPES,
+)
+"""Every type of error of a single annotation, in the order of planting."""
 
 _WEB_PAGE = b"<!doctype html><title>502 Bad Gateway</title><h1>502 Bad Gateway</h1>\n"
 _EXIF_ORIENTATION = 0x0112
-_SCENE, _LIGHT, _ROLES, _PLANTING = range(4)
+_SCENE, _LIGHT, _ASSIGNMENT, _PLANTING = range(4)
 """What a stream of chance is for: pictures do not change when planting does."""
 
 
@@ -43,7 +49,7 @@ class DemoDataset:
     """The folder of the picture files."""
     answers: Path
     """The planted errors as JSON; see `audit.synthetic.planted.read_planted`."""
-    planted: tuple[Planted, ...]
+    planted: tuple[PlantedError, ...]
     clean_pictures: tuple[str, ...]
     """File names of the pictures with which nothing is wrong."""
     image_count: int
@@ -73,7 +79,7 @@ def make_demo(folder: Path, *, seed: int = 0, images: int = 40, planted: bool = 
     Raises
     ------
     ValueError
-        If errors are to be planted in too few pictures (`audit.synthetic.image_assignment.LEAST_PICTURES`).
+        If errors are to be planted in too few pictures (`audit.synthetic.image_assignment.MIN_PICTURES`).
     OSError
         If the folder cannot be written.
 
@@ -88,60 +94,65 @@ def make_demo(folder: Path, *, seed: int = 0, images: int = 40, planted: bool = 
     ...     make_demo(Path(folder), images=0, planted=False).annotation_count
     0
     """
-    roles = choose_roles(_chance(seed, _ROLES), images) if planted else Roles()
-    scenes = _scenes(seed, images, roles)
-    names = [f"slide_{i + 1:03d}.{'jpg' if i == roles.rotated else 'png'}" for i in range(images)]
-    desk = Desk(_chance(seed, _PLANTING), scenes)
-    answers = _plant(desk, roles, names) if planted else ()
+    assignment = assign_images(_random(seed, _ASSIGNMENT), images) if planted else ImageAssignment()
+    scenes = _make_scenes(seed, images, assignment)
+    names = [f"slide_{i + 1:03d}.{'jpg' if i == assignment.rotated else 'png'}" for i in range(images)]
+    planter = Planter.from_scenes(_random(seed, _PLANTING), scenes)
+    answers = _plant_all(planter, scenes, assignment, names) if planted else ()
     pictures = folder / "images"
     pictures.mkdir(parents=True, exist_ok=True)
     for i, name in enumerate(names):
-        light = _chance(seed, _LIGHT, roles.copied if i == roles.copy and roles.copied is not None else i)
-        _save(pictures / name, photograph(light, scenes[i]), roles, i)
-    records = [r for r in desk.records if r is not None and r["image_id"] - 1 != roles.unlabelled]
-    records.sort(key=lambda r: int(r["image_id"]))
+        original = assignment.copied if i == assignment.copy else i
+        light = _random(seed, _LIGHT, i if original is None else original)
+        _save_picture(pictures / name, photograph_scene(light, scenes[i]), assignment, i)
+    records = [r for r in planter.records if r is not None and r["image_id"] - 1 != assignment.unlabelled]
+    records.sort(key=lambda record: int(record["image_id"]))
     instances = folder / "instances.json"
-    instances.write_bytes(msgspec.json.encode(_document(seed, scenes, names, records, planted)) + b"\n")
+    instances.write_bytes(msgspec.json.encode(_coco_document(seed, scenes, names, records, planted)) + b"\n")
     write_planted(folder / "planted.json", answers)
-    spoiled = {a.file_name for a in answers} | ({names[roles.copied]} if roles.copied is not None else set())
+    spoiled_names = {answer.file_name for answer in answers}
+    if assignment.copied is not None:
+        spoiled_names.add(names[assignment.copied])
     return DemoDataset(
         instances=instances,
         pictures=pictures,
         answers=folder / "planted.json",
         planted=answers,
-        clean_pictures=tuple(n for n in names if n not in spoiled),
+        clean_pictures=tuple(name for name in names if name not in spoiled_names),
         image_count=images,
         annotation_count=len(records),
     )
 
 
-def _chance(seed: int, purpose: int, index: int = 0) -> np.random.Generator:
+def _random(seed: int, purpose: int, index: int = 0) -> np.random.Generator:
     return np.random.default_rng([seed, purpose, index])
 
 
-def _scenes(seed: int, images: int, roles: Roles) -> list[Scene]:
+def _make_scenes(seed: int, images: int, assignment: ImageAssignment) -> list[Scene]:
     scenes = [
-        make_scene(_chance(seed, _SCENE, i), LOOKS[i % len(LOOKS)], crowded=i == roles.crowded)
+        make_scene(_random(seed, _SCENE, i), LOOKS[i % len(LOOKS)], crowded=i == assignment.crowded)
         for i in range(images)
     ]
-    if roles.copy is not None and roles.copied is not None:
-        scenes[roles.copy] = scenes[roles.copied]
+    if assignment.copy is not None and assignment.copied is not None:
+        scenes[assignment.copy] = scenes[assignment.copied]
     return scenes
 
 
-def _plant(desk: Desk, roles: Roles, names: list[str]) -> tuple[Planted, ...]:
-    desk.forbid(roles.reserved)
-    answers = list(plant(desk, KINDS, names))
-    untouched = [i for i in desk.instances if desk.free(i.row) and i.category == CELL]
-    similar = [untouched[int(k)] for k in desk.rng.permutation(len(untouched))[:4]]
+def _plant_all(
+    planter: Planter, scenes: list[Scene], assignment: ImageAssignment, names: list[str]
+) -> tuple[PlantedError, ...]:
+    planter.reserve(assignment.reserved)
+    answers = list(plant_errors(planter, ERROR_TYPES, names))
+    untouched = [i for i in planter.instances if planter.is_free(i.row) and i.category_id == CELL]
+    similar = [untouched[int(k)] for k in planter.rng.permutation(len(untouched))[:4]]
     for instance in similar:
-        desk.take(instance.row)
-        desk.record(instance)["category_id"] = SIMILAR
-    answers += planted_roles(roles, names, desk.scenes, [i.row + 1 for i in similar])
+        planter.take(instance.row)
+        planter.record(instance)["category_id"] = SIMILAR
+    answers += list_image_errors(assignment, names, scenes, [i.row + 1 for i in similar])
     return tuple(sorted(answers, key=lambda a: (a.rule, a.file_name or "", a.annotation_ids)))
 
 
-def _document(
+def _coco_document(
     seed: int, scenes: list[Scene], names: list[str], records: list[Record], planted: bool
 ) -> dict[str, object]:
     """Put the COCO file together."""
@@ -157,18 +168,18 @@ def _document(
     }
 
 
-def _save(path: Path, pixels: NDArray[np.uint8], roles: Roles, image: int) -> None:
-    """Write a picture file, or what its role puts in its place."""
-    if image == roles.missing:
+def _save_picture(path: Path, pixels: NDArray[np.uint8], assignment: ImageAssignment, image: int) -> None:
+    """Write a picture file, or what its part puts in its place."""
+    if image == assignment.missing:
         path.unlink(missing_ok=True)
         return
-    if image == roles.unreadable:
+    if image == assignment.unreadable:
         path.write_bytes(_WEB_PAGE)
         return
     picture = Image.fromarray(pixels)
-    if image == roles.shrunk:
+    if image == assignment.shrunk:
         picture = picture.reduce(2)
-    if image == roles.rotated:
+    if image == assignment.rotated:
         exif = Image.Exif()
         exif[_EXIF_ORIENTATION] = 6  # shown after a quarter turn clockwise
         picture.transpose(Image.Transpose.ROTATE_90).save(path, quality=92, exif=exif)

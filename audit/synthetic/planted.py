@@ -1,4 +1,4 @@
-"""What is known to be wrong in a demo dataset: the answers that a scan is judged against."""
+"""What is known to be wrong in a dataset: the answers that a scan is judged against."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import msgspec
 
 
 @dataclass(frozen=True, slots=True)
-class Planted:
+class PlantedError:
     """One error that was put into a clean dataset on purpose."""
 
     rule: str
-    """The rule that should find it."""
+    """The rule that should find it; empty where no rule looks for it."""
     file_name: str | None
     """Of the picture; None where the error belongs to no picture that exists."""
     annotation_ids: tuple[int, ...] = ()
@@ -27,20 +27,20 @@ class Planted:
     """False where finding it is not (yet) promised, so that missing it counts for nothing."""
 
 
-def write_planted(path: Path, planted: Sequence[Planted]) -> None:
+def write_planted(path: Path, planted: Sequence[PlantedError]) -> None:
     """Write the answers as a JSON list, one object an error.
 
     Parameters
     ----------
     path : Path
         The file; overwritten.
-    planted : sequence of Planted
+    planted : sequence of PlantedError
         In the order in which they are written.
     """
     path.write_bytes(msgspec.json.format(msgspec.json.encode(list(planted)), indent=1) + b"\n")
 
 
-def read_planted(path: Path) -> tuple[Planted, ...]:
+def read_planted(path: Path) -> tuple[PlantedError, ...]:
     """Read the answers back.
 
     Raises
@@ -56,4 +56,4 @@ def read_planted(path: Path) -> tuple[Planted, ...]:
     ...     read_planted(Path(folder) / "planted.json")
     ()
     """
-    return msgspec.json.decode(path.read_bytes(), type=tuple[Planted, ...])
+    return msgspec.json.decode(path.read_bytes(), type=tuple[PlantedError, ...])

@@ -1,4 +1,4 @@
-"""Planted against found: how many of the known errors a scan names, and what it flags besides."""
+"""PlantedError against found: how many of the known errors a scan names, and what it flags besides."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audit.findings.finding import Finding, Severity
-from audit.synthetic.planted import Planted
+from audit.synthetic.planted import PlantedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class RuleScore:
     rule: str
     planted: int
     found: int
-    """Planted errors that at least one finding of this rule names."""
+    """PlantedError errors that at least one finding of this rule names."""
     side_effects: int
     """Findings on something spoiled, but spoiled in another way (a duplicate also overlaps)."""
     false_flags: int
@@ -27,8 +27,8 @@ class RuleScore:
     """False where finding this kind is not promised."""
 
 
-def score(
-    planted: Sequence[Planted], findings: Sequence[Finding], *, instances: int
+def score_rules(
+    planted: Sequence[PlantedError], findings: Sequence[Finding], *, instances: int
 ) -> tuple[RuleScore, ...]:
     """Count, for every rule, what it found of the planted errors and what it flagged falsely.
 
@@ -37,7 +37,7 @@ def score(
 
     Parameters
     ----------
-    planted : sequence of Planted
+    planted : sequence of PlantedError
         The answers.
     findings : sequence of Finding
         What a scan said, in any order.
@@ -51,38 +51,54 @@ def score(
 
     Examples
     --------
-    >>> answers = [Planted("mask.tiny", "a.png", (3,))]
-    >>> said = [Finding("mask.tiny", Severity.WARNING, "2 px", file_name="a.png", annotation_ids=(3,))]
-    >>> one = score(answers, said, instances=10)[0]
-    >>> one.planted, one.found, one.false_flags
+    >>> answers = [PlantedError("mask.tiny", "a.png", (3,))]
+    >>> findings = [Finding("mask.tiny", Severity.WARNING, "2 px", file_name="a.png", annotation_ids=(3,))]
+    >>> result = score_rules(answers, findings, instances=10)[0]
+    >>> result.planted, result.found, result.false_flags
     (1, 1, 0)
-    >>> score([], [], instances=0)
+    >>> score_rules([], [], instances=0)
     ()
     """
-    spoiled = _Spoiled(planted)
-    scores = []
-    for rule in sorted({p.rule for p in planted} | {f.rule for f in findings}):
-        wanted = [p for p in planted if p.rule == rule]
-        said = [f for f in findings if f.rule == rule]
-        hits = [any(agree(p, f) for f in said) for p in wanted]
-        others = [f for f in said if not any(agree(p, f) for p in wanted)]
-        beside = [f for f in others if f in spoiled]
-        false = sum(f.severity is not Severity.INFO and f not in spoiled for f in others)
-        rate = false / instances if instances else 0.0
-        checked = not wanted or any(p.checked for p in wanted)
-        scores.append(RuleScore(rule, len(wanted), sum(hits), len(beside), false, rate, checked))
-    return tuple(scores)
+    spoiled = _SpoiledThings(planted)
+    errors_of_rule: dict[str, list[PlantedError]] = {}
+    for error in planted:
+        errors_of_rule.setdefault(error.rule, []).append(error)
+    findings_of_rule: dict[str, list[Finding]] = {}
+    for finding in findings:
+        findings_of_rule.setdefault(finding.rule, []).append(finding)
+    return tuple(
+        _score_rule(rule, errors_of_rule.get(rule, []), findings_of_rule.get(rule, []), spoiled, instances)
+        for rule in sorted({*errors_of_rule, *findings_of_rule})
+    )
 
 
-def agree(planted: Planted, finding: Finding) -> bool:
+def _score_rule(
+    rule: str, errors: list[PlantedError], findings: list[Finding], spoiled: _SpoiledThings, instances: int
+) -> RuleScore:
+    found = sum(any(names_error(error, finding) for finding in findings) for error in errors)
+    beside = [f for f in findings if not any(names_error(error, f) for error in errors)]
+    side_effects = sum(f in spoiled for f in beside)
+    false_flags = sum(f.severity is not Severity.INFO and f not in spoiled for f in beside)
+    false_rate = false_flags / instances if instances else 0.0
+    checked = not errors or any(error.checked for error in errors)
+    return RuleScore(rule, len(errors), found, side_effects, false_flags, false_rate, checked)
+
+
+def names_error(planted: PlantedError, finding: Finding) -> bool:
     """Say whether a finding is about a planted error.
+
+    Parameters
+    ----------
+    planted : PlantedError
+    finding : Finding
 
     Examples
     --------
-    >>> said = Finding("mask.tiny", Severity.WARNING, "2 px", file_name="a.png", annotation_ids=(3,))
-    >>> agree(Planted("mask.tiny", "a.png", (3, 4)), said), agree(Planted("mask.tiny", "b.png", (3,)), said)
+    >>> finding = Finding("mask.tiny", Severity.WARNING, "2 px", file_name="a.png", annotation_ids=(3,))
+    >>> here, elsewhere = (PlantedError("mask.tiny", name, (3, 4)) for name in ("a.png", "b.png"))
+    >>> names_error(here, finding), names_error(elsewhere, finding)
     (True, False)
-    >>> agree(Planted("dataset.empty", None), Finding("dataset.empty", Severity.INFO, "nothing"))
+    >>> names_error(PlantedError("dataset.empty", None), Finding("dataset.empty", Severity.INFO, "nothing"))
     True
     """
     if planted.rule != finding.rule:
@@ -94,18 +110,18 @@ def agree(planted: Planted, finding: Finding) -> bool:
     return not planted.category_ids or bool(set(planted.category_ids) & set(finding.category_ids))
 
 
-class _Spoiled:
+class _SpoiledThings:
     """What anything was done to: annotations, else pictures, else categories, else the dataset."""
 
-    def __init__(self, planted: Iterable[Planted]) -> None:
+    def __init__(self, planted: Iterable[PlantedError]) -> None:
         self.annotations: set[tuple[str | None, int]] = set()
         self.pictures: set[str] = set()
         self.categories: set[int] = set()
-        for p in planted:
-            self.annotations.update((p.file_name, i) for i in p.annotation_ids)
-            self.categories.update(p.category_ids)
-            if p.file_name is not None and not p.annotation_ids:
-                self.pictures.add(p.file_name)
+        for error in planted:
+            self.annotations.update((error.file_name, i) for i in error.annotation_ids)
+            self.categories.update(error.category_ids)
+            if error.file_name is not None and not error.annotation_ids:
+                self.pictures.add(error.file_name)
 
     def __contains__(self, finding: Finding) -> bool:
         if finding.annotation_ids:

@@ -1,4 +1,4 @@
-"""What was planted into a file: the answers, as JSON that other tools can read."""
+"""What was planted into labels: the answers, as JSON that other tools can read."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Split(msgspec.Struct, frozen=True):
     source_id: int = -1
 
 
-class Spoiled(msgspec.Struct, frozen=True):
-    """Any other planted error: ``duplicates``, ``overlaps``, ``shifts``, ``drops``."""
+class FurtherError(msgspec.Struct, frozen=True):
+    """What else was planted: ``duplicates``, ``overlaps``, ``shifts``, ``drops``."""
 
     kind: str
     annotation_ids: list[int]
@@ -36,14 +36,14 @@ class Spoiled(msgspec.Struct, frozen=True):
 class Truth(msgspec.Struct, frozen=True):
     """The answers to a planted file. Ids are those of that file."""
 
-    annotations: dict[str, int]
+    annotations: dict[str, int] = {}
     """Annotation id to image id; no crowd regions."""
-    merges: list[Merge]
-    splits: list[Split]
-    touching_pairs: list[tuple[int, int, int, int, int, float, int]]
+    merges: list[Merge] = []
+    splits: list[Split] = []
+    touching_pairs: list[tuple[int, int, int, int, int, float, int]] = []
     """(id, id, image id, gap, contact, area ratio, 1 = could be one object) of every close pair of one
     category; gap = -1 where they overlap."""
-    spoiled: list[Spoiled] = []
+    spoiled: list[FurtherError] = []
     ignore_annotations: list[int] = []
     """Known errors that nobody planted: neither right nor wrong."""
     ignore_pairs: list[tuple[int, int]] = []
@@ -66,7 +66,7 @@ def read_truth(path: Path) -> Truth:
     --------
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
-    ...     write_truth(Path(folder) / "truth.json", Truth({}, [], [], []))
+    ...     write_truth(Path(folder) / "truth.json", Truth())
     ...     read_truth(Path(folder) / "truth.json").merges
     []
     """
@@ -74,5 +74,11 @@ def read_truth(path: Path) -> Truth:
 
 
 def write_truth(path: Path, truth: Truth) -> None:
-    """Write the answers; an existing file is overwritten."""
+    """Write the answers; an existing file is overwritten.
+
+    Parameters
+    ----------
+    path : Path
+    truth : Truth
+    """
     path.write_bytes(msgspec.json.encode(truth) + b"\n")

@@ -12,14 +12,14 @@ from audit.cli.main import main
 from audit.loaders.read import read_dataset
 from audit.pipeline.compare import compare
 from audit.synthetic.make import make_demo
-from audit.synthetic.predictions import simulate, write_simulated
+from audit.synthetic.predictions import simulate_predictions, write_simulated
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compared")
     clean = make_demo(folder, images=3, planted=False)
-    made = simulate(read_dataset([clean.instances]).dataset, most=2)
+    made = simulate_predictions(read_dataset([clean.instances]).dataset, most=2)
     labels, predictions = write_simulated(made, folder)
     return labels, predictions, clean.pictures
 

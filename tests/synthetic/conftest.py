@@ -11,7 +11,7 @@ from audit.synthetic.make import DemoDataset, make_demo
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeDemo:
     """A dataset that was made, and its file as plain data."""
 
     demo: DemoDataset
@@ -54,9 +54,9 @@ def pixels():
     return decode
 
 
-def _made(folder: Path, **how) -> Made:
+def _made(folder: Path, **how) -> MadeDemo:
     demo = make_demo(folder, **how)
-    return Made(demo, msgspec.json.decode(demo.instances.read_bytes()))
+    return MadeDemo(demo, msgspec.json.decode(demo.instances.read_bytes()))
 
 
 @pytest.fixture(scope="session")

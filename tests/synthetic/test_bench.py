@@ -7,21 +7,21 @@ import pytest
 
 from audit.cli.main import main
 from audit.loaders.read import read_dataset
-from audit.synthetic.bench_labels import Plan, bench_labels
-from audit.synthetic.figures import Ranking, figures
-from audit.synthetic.judge import rankings, scores
-from audit.synthetic.plant_labels import KINDS, plant
+from audit.synthetic.bench_labels import bench_labels
+from audit.synthetic.plant_labels import KINDS, plant_labels
+from audit.synthetic.ranking_metrics import measure_ranking, rank_items
+from audit.synthetic.rankings import rank_scores
 from audit.synthetic.truth import read_truth
 from audit.testing import dataset
 
 
 @pytest.fixture(scope="module")
 def made(draw_cells):
-    return plant(dataset(*(draw_cells(k, 0, 0) for k in range(30))), rate=0.1, seed=1)
+    return plant_labels(dataset(*(draw_cells(k, 0, 0) for k in range(30))), rate=0.1, seed=1)
 
 
 def test_plants_every_kind_at_its_rate(made):
-    truth = made.truth
+    _, truth = made
     assert len(truth.merges) == round(0.1 * 90)
     assert len(truth.splits) == round(0.1 * 180)
     counts = {kind: sum(s.kind == kind for s in truth.spoiled) for kind in KINDS[2:]}
@@ -36,15 +36,15 @@ def test_plants_every_kind_at_its_rate(made):
 
 
 def test_the_same_seed_plants_the_same(draw_cells, made):
-    again = plant(dataset(*(draw_cells(k, 0, 0) for k in range(30))), rate=0.1, seed=1)
-    assert again.coco == made.coco
-    other = plant(dataset(*(draw_cells(k, 0, 0) for k in range(30))), rate=0.1, seed=2)
-    assert other.coco != made.coco
+    again = plant_labels(dataset(*(draw_cells(k, 0, 0) for k in range(30))), rate=0.1, seed=1)
+    assert again == made
+    other = plant_labels(dataset(*(draw_cells(k, 0, 0) for k in range(30))), rate=0.1, seed=2)
+    assert other[0] != made[0]
 
 
 def test_command_plants_scans_and_judges(tmp_path, made, capsys):
     clean = tmp_path / "clean.json"
-    clean.write_text(json.dumps(made.coco))
+    clean.write_text(json.dumps(made[0]))
     assert (
         main(["bench", "labels", str(clean), "--out", str(tmp_path / "out"), "--draws", "5", "--seed", "3"])
         == 0
@@ -58,16 +58,16 @@ def test_command_plants_scans_and_judges(tmp_path, made, capsys):
 
 
 def test_finds_most_of_what_is_planted_into_cells(tmp_path, draw_cells):
-    coco = plant(dataset(*(draw_cells(k, 0, 0) for k in range(30))), rate=0.0, seed=0).coco
+    coco = plant_labels(dataset(*(draw_cells(k, 0, 0) for k in range(30))), rate=0.0, seed=0)[0]
     (tmp_path / "clean.json").write_text(json.dumps(coco))
-    _, lines = bench_labels(tmp_path / "clean.json", tmp_path / "out", Plan(0.1, 0, KINDS[:2], 0))
+    _, lines = bench_labels(tmp_path / "clean.json", tmp_path / "out", kinds=KINDS[:2], draws=0)
     assert min(line.figures.average_precision for line in lines) > 0.9
 
 
 def test_unscored_items_rank_last_and_are_never_recalled():
     image = np.zeros(4, dtype=int)
-    found = figures(
-        Ranking(np.array([True, True, False, False]), np.array([0.9, np.nan, 0.1, np.nan]), image)
+    found = measure_ranking(
+        rank_items(np.array([True, True, False, False]), np.array([0.9, np.nan, 0.1, np.nan]), image)
     )
     assert found.auroc == (1 + 1 + 0.5) / 4
     assert found.recall_p80 == 0.5
@@ -81,19 +81,18 @@ def test_figures_are_those_of_the_reference(shared_data, tmp_path, made):
     protocol = importlib.util.module_from_spec(spec)
     sys.modules["protocol"] = protocol
     spec.loader.exec_module(protocol)
-    (tmp_path / "planted.json").write_text(json.dumps(made.coco))
-    bench_labels(tmp_path / "planted.json", tmp_path / "out", Plan(0.1, 0, KINDS[:2], 0))
+    (tmp_path / "planted.json").write_text(json.dumps(made[0]))
+    bench_labels(tmp_path / "planted.json", tmp_path / "out", kinds=KINDS[:2], draws=0)
     truth, rows = (
         json.loads((tmp_path / "out" / f"{name}.json").read_text()) for name in ("truth", "scores")
     )
     theirs, _ = protocol.evaluate(truth, rows, lambda image: True)
-    ours = rankings(read_truth(tmp_path / "out" / "truth.json"), rows)
+    ours = rank_scores(read_truth(tmp_path / "out" / "truth.json"), rows)
     for kind, rule in (("merge", "touching.merged"), ("split", "touching.split")):
         reference = protocol.figures(*theirs[kind][:3])
-        found = figures(ours[rule])
+        found = measure_ranking(ours[rule])
         names = ("AUROC", "AP", "R@P80", "R@P95")
         assert [reference[name] for name in names] == pytest.approx(
             [found.auroc, found.average_precision, found.recall_p80, found.recall_p95], abs=1e-12
         )
     assert read_dataset([tmp_path / "planted.json"]).dataset is not None
-    assert scores.__doc__

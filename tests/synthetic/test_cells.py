@@ -3,7 +3,7 @@ import pytest
 from scipy import ndimage
 
 from audit.synthetic.cells import DEBRIS, LOOKS, make_scene
-from audit.synthetic.optics import photograph
+from audit.synthetic.optics import photograph_scene
 
 
 def scene(look="stained", seed=0, **how):
@@ -47,7 +47,7 @@ def test_crowded_has_several_times_as_many():
 @pytest.mark.parametrize("look", LOOKS)
 def test_cells_differ_from_their_background_in_the_picture(look):
     made = scene(look)
-    picture = photograph(np.random.default_rng(1), made)
+    picture = photograph_scene(np.random.default_rng(1), made)
     assert picture.dtype == np.uint8 and picture.shape[:2] == made.labels.shape
     grey = picture.reshape(*made.labels.shape, -1).mean(axis=2)
     inside, outside = grey[made.labels > 0], grey[made.labels == 0]

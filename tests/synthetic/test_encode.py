@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco
 from scipy import ndimage
 
-from audit.synthetic.encode import box, compressed, draw, polygons, uncompressed
+from audit.geometry.encode import draw_polygons, encode_mask, trace_polygons
+from audit.synthetic.annotation_records import mask_bbox, uncompressed_rle
 
 
 @st.composite
@@ -24,15 +25,15 @@ def test_polygons_draw_the_filled_mask(pixels, mask):
     wanted = np.zeros_like(mask)
     for part in range(1, count + 1):
         wanted |= ndimage.binary_fill_holes(parts == part, structure=np.ones((3, 3)))
-    assert np.array_equal(pixels(polygons(mask), *mask.shape), wanted)
-    assert np.array_equal(draw(polygons(mask), *mask.shape), wanted)
+    assert np.array_equal(pixels(trace_polygons(mask), *mask.shape), wanted)
+    assert np.array_equal(draw_polygons(trace_polygons(mask), *mask.shape), wanted)
 
 
 @given(blobs())
 @settings(max_examples=60, deadline=None)
 def test_polygons_are_simple_and_inside(mask):
     height, width = mask.shape
-    for ring in polygons(mask):
+    for ring in trace_polygons(mask):
         points = np.array(ring).reshape(-1, 2)
         assert shapely.Polygon(points).is_valid
         assert len(np.unique(points, axis=0)) == len(points)
@@ -42,18 +43,18 @@ def test_polygons_are_simple_and_inside(mask):
 @given(blobs())
 @settings(max_examples=60, deadline=None)
 def test_both_rles_decode_to_the_mask(pixels, mask):
-    assert np.array_equal(pixels(compressed(mask), *mask.shape), mask)
-    assert np.array_equal(pixels(uncompressed(mask), *mask.shape), mask)
+    assert np.array_equal(pixels(encode_mask(mask), *mask.shape), mask)
+    assert np.array_equal(pixels(uncompressed_rle(mask), *mask.shape), mask)
 
 
 @given(blobs())
 @settings(max_examples=60, deadline=None)
 def test_box_is_that_of_pycocotools(mask):
-    wanted = coco.toBbox(compressed(mask)).tolist() if mask.any() else [0, 0, 0, 0]
-    assert box(mask) == wanted
+    wanted = coco.toBbox(encode_mask(mask)).tolist() if mask.any() else [0, 0, 0, 0]
+    assert mask_bbox(mask) == wanted
 
 
 def test_full_mask_touches_all_four_borders():
     mask = np.ones((5, 7), dtype=bool)
-    assert np.array_equal(draw(polygons(mask), 5, 7), mask)
-    assert uncompressed(mask)["counts"] == [0, 35]
+    assert np.array_equal(draw_polygons(trace_polygons(mask), 5, 7), mask)
+    assert uncompressed_rle(mask)["counts"] == [0, 35]

@@ -1,13 +1,13 @@
-"""Each kind of planted error does to its annotation what it says."""
+"""Each error_type of planted error does to its annotation what it says."""
 
 import numpy as np
 import pytest
 import shapely
 
 from audit.synthetic.cells import make_scene
-from audit.synthetic.error_types import Done, Kind, plant
-from audit.synthetic.make import KINDS
-from audit.synthetic.planter import Desk
+from audit.synthetic.error_types import ErrorType, plant_errors
+from audit.synthetic.make import ERROR_TYPES
+from audit.synthetic.planter import Planter
 
 
 @pytest.fixture(scope="module")
@@ -110,44 +110,51 @@ def test_records(spoiled):
 
 
 @pytest.fixture
-def desk():
+def planter():
     rng = np.random.default_rng(1)
-    return Desk(rng, [make_scene(rng, "fluorescence"), make_scene(rng, "stained")])
+    return Planter.from_scenes(rng, [make_scene(rng, "fluorescence"), make_scene(rng, "stained")])
 
 
-def test_planting_takes_each_victim_once(desk):
+def test_planting_takes_each_victim_once(planter):
     taken = []
 
     def spoil(on, victim):
         taken.append(victim.row)
-        return Done((victim.row + 1,), "spoiled")
+        return ((victim.row + 1,), "spoiled")
 
-    kinds = [Kind("mask.tiny", 200, lambda _: True, spoil), Kind("mask.holes", 100, lambda _: True, spoil)]
-    answers = list(plant(desk, kinds, ["a.png", "b.png"]))
+    types = [
+        ErrorType("mask.tiny", 200, lambda _: True, spoil),
+        ErrorType("mask.holes", 100, lambda _: True, spoil),
+    ]
+    answers = list(plant_errors(planter, types, ["a.png", "b.png"]))
     assert [a.rule for a in answers] == ["mask.tiny"] * 10 + ["mask.holes"] * 5
     assert len(set(taken)) == len(taken)
     assert {a.file_name for a in answers} == {"a.png", "b.png"}
 
 
-def test_victims_that_do_not_work_are_passed_over(desk):
+def test_victims_that_do_not_work_are_passed_over(planter):
     tried = []
 
     def spoil(on, victim):
         tried.append(victim.row)
-        return Done((victim.row + 1,), "spoiled") if len(tried) > 2 else None
+        return ((victim.row + 1,), "spoiled") if len(tried) > 2 else None
 
-    (answer,) = plant(desk, [Kind("mask.tiny", 20, lambda _: True, spoil)], ["a.png", "b.png"])
+    (answer,) = plant_errors(planter, [ErrorType("mask.tiny", 20, lambda _: True, spoil)], ["a.png", "b.png"])
     assert len(tried) == 3
     assert answer.annotation_ids == (tried[-1] + 1,)
-    assert desk.free(tried[0])
-    assert not desk.free(tried[-1])
+    assert planter.is_free(tried[0])
+    assert not planter.is_free(tried[-1])
 
 
-def test_no_victim_at_all(desk):
+def test_no_victim_at_all(planter):
     with pytest.raises(ValueError, match=r"no instance suits mask\.tiny: make more pictures"):
-        list(plant(desk, [Kind("mask.tiny", 1, lambda _: False, lambda *_: None)], ["a.png", "b.png"]))
+        list(
+            plant_errors(
+                planter, [ErrorType("mask.tiny", 1, lambda _: False, lambda *_: None)], ["a.png", "b.png"]
+            )
+        )
 
 
-def test_kinds_have_rules_of_their_own():
-    assert len({(kind.rule, kind.plant) for kind in KINDS}) == len(KINDS)
-    assert all(kind.count > 0 for kind in KINDS)
+def test_error_types_have_rules_of_their_own():
+    assert len({(error_type.rule, error_type.plant) for error_type in ERROR_TYPES}) == len(ERROR_TYPES)
+    assert all(error_type.count > 0 for error_type in ERROR_TYPES)

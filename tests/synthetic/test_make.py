@@ -10,10 +10,10 @@ from audit.pipeline.catalogue import catalogue
 from audit.pipeline.run import scan
 from audit.synthetic import error_types_mask, error_types_overlap, error_types_polygon, error_types_record
 from audit.synthetic.cells import CATEGORIES
-from audit.synthetic.image_assignment import LEAST_PICTURES
-from audit.synthetic.make import KINDS, make_demo
+from audit.synthetic.image_assignment import MIN_PICTURES
+from audit.synthetic.make import ERROR_TYPES, make_demo
 from audit.synthetic.planted import read_planted
-from audit.synthetic.score import score
+from audit.synthetic.score import score_rules
 
 
 def digest(folder):
@@ -39,8 +39,8 @@ def test_planting_changes_no_clean_picture(tmp_path, spoiled):
 
 
 def test_too_few_pictures_for_all_errors(tmp_path):
-    with pytest.raises(ValueError, match=f"at least {LEAST_PICTURES}"):
-        make_demo(tmp_path, images=LEAST_PICTURES - 1)
+    with pytest.raises(ValueError, match=f"at least {MIN_PICTURES}"):
+        make_demo(tmp_path, images=MIN_PICTURES - 1)
     assert make_demo(tmp_path, images=0, planted=False).annotation_count == 0
 
 
@@ -105,10 +105,10 @@ def test_answers_are_on_disk(spoiled):
 
 def test_every_kind_is_planted_and_is_a_rule(spoiled):
     planted = {p.rule for p in spoiled.demo.planted}
-    assert planted >= {kind.rule for kind in KINDS}
+    assert planted >= {kind.rule for kind in ERROR_TYPES}
     assert planted <= set(catalogue())
     families = (error_types_overlap, error_types_mask, error_types_polygon, error_types_record)
-    assert len(KINDS) == sum(len(module.KINDS) for module in families) > 30
+    assert len(ERROR_TYPES) == sum(len(module.ERROR_TYPES) for module in families) > 30
 
 
 def test_no_error_lies_on_a_clean_picture_and_no_annotation_has_two(spoiled):
@@ -129,7 +129,7 @@ def test_planted_annotations_exist(spoiled):
 def test_all_structural_errors_are_found(spoiled):
     """A picture with many instances stands out only among more pictures than these."""
     result = scan(spoiled.demo.instances, images=spoiled.demo.pictures)
-    scores = score(spoiled.demo.planted, result.findings, instances=len(result.measurements.instances))
+    scores = score_rules(spoiled.demo.planted, result.findings, instances=len(result.measurements.instances))
     missed = {s.rule for s in scores if s.checked and s.found < s.planted}
     assert missed <= {"dataset.count_outlier"}
     assert sum(s.false_flags for s in scores) < 0.01 * spoiled.demo.annotation_count

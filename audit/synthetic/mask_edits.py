@@ -7,118 +7,148 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 Mask = NDArray[np.bool_]
-_ROUND = ndimage.generate_binary_structure(2, 1)
+_CROSS = ndimage.generate_binary_structure(2, 1)
 
 
-def blurred(rng: np.random.Generator, mask: Mask, most: float = 1.2) -> Mask:
+def jitter_outline(rng: np.random.Generator, mask: Mask, max_px: float = 1.2) -> Mask:
     """Move a mask's outline in and out a little, smoothly, as a good prediction does.
 
     Parameters
     ----------
     rng : numpy.random.Generator
     mask : (H, W) bool
-    most : float
+    max_px : float
         Pixels, roughly; less for small masks.
 
     Examples
     --------
     >>> mask = np.pad(np.ones((20, 20), dtype=bool), 9)
-    >>> bool(abs(int(blurred(np.random.default_rng(0), mask).sum()) - 400) < 100)
+    >>> bool(abs(int(jitter_outline(np.random.default_rng(0), mask).sum()) - 400) < 100)
     True
-    >>> blurred(np.random.default_rng(0), np.zeros((4, 4), dtype=bool)).any()
+    >>> jitter_outline(np.random.default_rng(0), np.zeros((4, 4), dtype=bool)).any()
     np.False_
     """
-    where = _window(mask, 4)
-    if where is None or mask[where].all():
+    window = _window_around(mask, 4)
+    if window is None or mask[window].all():
         return mask.copy()
-    crop = mask[where]
+    crop = mask[window]
     depth = ndimage.distance_transform_edt(np.pad(crop, 1, mode="edge"))[1:-1, 1:-1]
     outside = ndimage.distance_transform_edt(~crop)
     noise = ndimage.gaussian_filter(rng.normal(size=crop.shape), 4.0)
-    noise *= min(most, 0.05 * np.sqrt(crop.sum())) / max(float(noise.std()), 1e-9)
+    noise *= min(max_px, 0.05 * np.sqrt(crop.sum())) / max(float(noise.std()), 1e-9)
     result = np.zeros_like(mask)
-    result[where] = (depth - outside + np.clip(noise, -2.5, 2.5)) > 0.5
+    result[window] = (depth - outside + np.clip(noise, -2.5, 2.5)) > 0.5
     return result
 
 
-def union(one: Mask, other: Mask) -> Mask:
+def unite_masks(first: Mask, second: Mask) -> Mask:
     """Draw two masks as one, without the slit between them.
-
-    Examples
-    --------
-    >>> one, other = np.eye(3, dtype=bool)[[0]], np.eye(3, dtype=bool)[[2]]
-    >>> union(one, other).sum() >= 2
-    np.True_
-    >>> union(one & other, one & other).any()
-    np.False_
-    """
-    both = one | other
-    where = _window(both, 3)
-    if where is None:
-        return both
-    grown = [ndimage.binary_dilation(mask[where], _ROUND, iterations=2) for mask in (one, other)]
-    both[where] |= grown[0] & grown[1]
-    return both
-
-
-def nearest_part(one: Mask, other: Mask, share: float) -> Mask:
-    """Return the part of a mask that lies next to another one.
 
     Parameters
     ----------
-    one, other : (H, W) bool
-    share : float
-        Of the pixels of ``other``.
+    first, second : (H, W) bool
+
+    Returns
+    -------
+    (H, W) bool
 
     Examples
     --------
-    >>> nearest_part(np.array([[1, 0, 0]], dtype=bool), np.array([[0, 1, 1]], dtype=bool), 0.5).tolist()
-    [[False, True, False]]
-    >>> nearest_part(np.ones((1, 2), dtype=bool), np.zeros((1, 2), dtype=bool), 0.5).any()
+    >>> first, second = np.eye(3, dtype=bool)[[0]], np.eye(3, dtype=bool)[[2]]
+    >>> unite_masks(first, second).sum() >= 2
+    np.True_
+    >>> unite_masks(first & second, first & second).any()
     np.False_
     """
-    result = np.zeros_like(one)
-    where = _window(one | other, 1)
-    if where is None or not other.any():
+    both = first | second
+    window = _window_around(both, 3)
+    if window is None:
+        return both
+    grown = [ndimage.binary_dilation(mask[window], _CROSS, iterations=2) for mask in (first, second)]
+    both[window] |= grown[0] & grown[1]
+    return both
+
+
+def take_nearest_part(first: Mask, second: Mask, share: float) -> Mask:
+    """Return the part of a mask that lies next to another.
+
+    Parameters
+    ----------
+    first, second : (H, W) bool
+    share : float
+        Of the pixels of ``second``.
+
+    Examples
+    --------
+    >>> take_nearest_part(np.array([[1, 0, 0]], dtype=bool), np.array([[0, 1, 1]], dtype=bool), 0.5).tolist()
+    [[False, True, False]]
+    >>> take_nearest_part(np.ones((1, 2), dtype=bool), np.zeros((1, 2), dtype=bool), 0.5).any()
+    np.False_
+    """
+    result = np.zeros_like(first)
+    window = _window_around(first | second, 1)
+    if window is None or not second.any():
         return result
-    away = ndimage.distance_transform_edt(~one[where])
-    y, x = np.nonzero(other[where] & ~one[where])
-    order = np.argsort(away[y, x], kind="stable")[: round(share * len(x))]
-    result[where][y[order], x[order]] = True
+    distance = ndimage.distance_transform_edt(~first[window])
+    y, x = np.nonzero(second[window] & ~first[window])
+    order = np.argsort(distance[y, x], kind="stable")[: round(share * len(x))]
+    result[window][y[order], x[order]] = True
     return result
 
 
-def cut(rng: np.random.Generator, mask: Mask, share: float) -> Mask:
+def take_end(rng: np.random.Generator, mask: Mask, share: float) -> Mask:
     """Return the share of a mask that lies farthest in a direction drawn by chance.
 
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    mask : (H, W) bool
+    share : float
+        Of its pixels.
+
+    Returns
+    -------
+    (H, W) bool
+
     Examples
     --------
-    >>> cut(np.random.default_rng(0), np.ones((10, 10), dtype=bool), 0.3).sum()
+    >>> take_end(np.random.default_rng(0), np.ones((10, 10), dtype=bool), 0.3).sum()
     np.int64(30)
-    >>> cut(np.random.default_rng(0), np.zeros((2, 2), dtype=bool), 0.3).any()
+    >>> take_end(np.random.default_rng(0), np.zeros((2, 2), dtype=bool), 0.3).any()
     np.False_
     """
-    return _sliced(mask, rng.uniform(0, 2 * np.pi), share)
+    return _take_slice(mask, rng.uniform(0, 2 * np.pi), share)
 
 
-def half(rng: np.random.Generator, mask: Mask, share: float) -> tuple[Mask, Mask]:
+def take_two_halves(rng: np.random.Generator, mask: Mask, share: float) -> tuple[Mask, Mask]:
     """Return two parts of a mask, each with a share of it, that overlap by a third of themselves.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    mask : (H, W) bool
+    share : float
+        Of its pixels.
+
+    Returns
+    -------
+    first, second : (H, W) bool
 
     Examples
     --------
-    >>> one, other = half(np.random.default_rng(0), np.ones((20, 20), dtype=bool), 0.4)
-    >>> bool((one & other).any()), int(one.sum())
+    >>> first, second = take_two_halves(np.random.default_rng(0), np.ones((20, 20), dtype=bool), 0.4)
+    >>> bool((first & second).any()), int(first.sum())
     (True, 160)
-    >>> [part.any() for part in half(np.random.default_rng(0), np.zeros((2, 2), dtype=bool), 0.4)]
+    >>> [part.any() for part in take_two_halves(np.random.default_rng(0), np.zeros((2, 2), dtype=bool), 0.4)]
     [np.False_, np.False_]
     """
     angle = rng.uniform(0, 2 * np.pi)
-    one = _sliced(mask, angle, share)
-    wide = _sliced(mask, angle, 1.55 * share)
-    return one, _sliced(wide, angle + np.pi, min(share * mask.sum() / max(wide.sum(), 1), 1.0))
+    first = _take_slice(mask, angle, share)
+    wide = _take_slice(mask, angle, 1.55 * share)
+    return first, _take_slice(wide, angle + np.pi, min(share * mask.sum() / max(wide.sum(), 1), 1.0))
 
 
-def _sliced(mask: Mask, angle: float, share: float) -> Mask:
+def _take_slice(mask: Mask, angle: float, share: float) -> Mask:
     y, x = np.nonzero(mask)
     order = np.argsort(x * np.cos(angle) + y * np.sin(angle), kind="stable")[: round(share * len(x))]
     result = np.zeros_like(mask)
@@ -126,16 +156,28 @@ def _sliced(mask: Mask, angle: float, share: float) -> Mask:
     return result
 
 
-def shifted(rng: np.random.Generator, mask: Mask, box_iou: float) -> Mask | None:
+def shift_mask(rng: np.random.Generator, mask: Mask, box_iou: float) -> Mask | None:
     """Move a mask so that its box has a given IoU with the old one; None where it would leave the image.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Chooses the direction.
+    mask : (H, W) bool
+    box_iou : float
+        Of the box before and after; above 0.
+
+    Returns
+    -------
+    (H, W) bool or None
 
     Examples
     --------
     >>> mask = np.zeros((30, 30), dtype=bool)
     >>> mask[10:20, 10:20] = True
-    >>> shifted(np.random.default_rng(0), mask, 0.67).sum()
+    >>> shift_mask(np.random.default_rng(0), mask, 0.67).sum()
     np.int64(100)
-    >>> shifted(np.random.default_rng(0), np.ones((2, 2), dtype=bool), 0.67) is None
+    >>> shift_mask(np.random.default_rng(0), np.ones((2, 2), dtype=bool), 0.67) is None
     True
     """
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
@@ -154,17 +196,28 @@ def shifted(rng: np.random.Generator, mask: Mask, box_iou: float) -> Mask | None
     return None
 
 
-def spur(rng: np.random.Generator, mask: Mask, free: Mask) -> Mask | None:
+def add_spur(rng: np.random.Generator, mask: Mask, free: Mask) -> Mask | None:
     """Give a mask a thin spur that makes its box more than twice as large; None where there is no room.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    mask : (H, W) bool
+    free : (H, W) bool
+        Pixels that the spur may lie on.
+
+    Returns
+    -------
+    (H, W) bool or None
 
     Examples
     --------
     >>> mask = np.zeros((20, 60), dtype=bool)
     >>> mask[4:16, 4:16] = True
-    >>> longer = spur(np.random.default_rng(1), mask, ~mask)
+    >>> longer = add_spur(np.random.default_rng(1), mask, ~mask)
     >>> bool(np.flatnonzero(longer.any(axis=0))[-1] > 27), bool(longer.sum() < 1.3 * mask.sum())
     (True, True)
-    >>> spur(np.random.default_rng(1), np.ones((3, 3), dtype=bool), np.zeros((3, 3), dtype=bool)) is None
+    >>> add_spur(np.random.default_rng(1), np.ones((3, 3), dtype=bool), np.zeros((3, 3), dtype=bool)) is None
     True
     """
     for turn in rng.permutation(4).tolist():
@@ -189,14 +242,26 @@ def spur(rng: np.random.Generator, mask: Mask, free: Mask) -> Mask | None:
     return None
 
 
-def blob(rng: np.random.Generator, free: Mask, size: int) -> Mask | None:
+def draw_ellipse(rng: np.random.Generator, free: Mask, size: int) -> Mask | None:
     """Draw an ellipse where nothing is; None where there is no room.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    free : (H, W) bool
+        Pixels that it may lie on.
+    size : int
+        Largest area, pixels, about.
+
+    Returns
+    -------
+    (H, W) bool or None
 
     Examples
     --------
-    >>> bool(blob(np.random.default_rng(0), np.ones((60, 60), dtype=bool), 300).sum() > 60)
+    >>> bool(draw_ellipse(np.random.default_rng(0), np.ones((60, 60), dtype=bool), 300).sum() > 60)
     True
-    >>> blob(np.random.default_rng(0), np.zeros((9, 9), dtype=bool), 30) is None
+    >>> draw_ellipse(np.random.default_rng(0), np.zeros((9, 9), dtype=bool), 30) is None
     True
     """
     height, width = free.shape
@@ -211,7 +276,7 @@ def blob(rng: np.random.Generator, free: Mask, size: int) -> Mask | None:
     return None
 
 
-def _window(mask: Mask, margin: int) -> tuple[slice, slice] | None:
+def _window_around(mask: Mask, margin: int) -> tuple[slice, slice] | None:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if len(rows) == 0:
         return None

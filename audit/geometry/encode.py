@@ -1,0 +1,172 @@
+"""Masks as COCO files write them: compressed RLE, and polygons that draw exactly the mask.
+
+pycocotools encodes every RLE that is written, so that a reader of the COCO API finds what its writer wrote.
+It trusts its input, so what reaches it here was checked by `audit.geometry.guard`, or comes from an array.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
+from scipy import ndimage
+from skimage.measure import find_contours
+
+from audit.geometry.guard import CountsFault, counts_faults
+from audit.geometry.raster import polygons_to_runs
+from audit.geometry.runs import IntArray, Runs, to_counts, to_dense
+
+Mask = NDArray[np.bool_]
+
+_TOLERANCES = (0.4, 0.3, 0.2, 0.0)
+"""Pixels. The untouched outline keeps 0.35 pixels away from every pixel centre, so it is exact."""
+_EIGHT_NEIGHBOURS = np.ones((3, 3))
+
+
+class Rle(TypedDict):
+    """A mask as compressed run lengths."""
+
+    size: list[int]
+    """Height and width, pixels."""
+    counts: str
+
+
+def encode_mask(mask: Mask) -> Rle:
+    """Encode a mask as COCO's compressed RLE.
+
+    Parameters
+    ----------
+    mask : (H, W) bool
+
+    Returns
+    -------
+    Rle
+
+    Examples
+    --------
+    >>> encode_mask(np.array([[False, True], [False, True]]))
+    {'size': [2, 2], 'counts': '22'}
+    >>> encode_mask(np.zeros((2, 3), dtype=bool))
+    {'size': [2, 3], 'counts': '6'}
+    """
+    encoded = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))
+    return {"size": [int(n) for n in encoded["size"]], "counts": encoded["counts"].decode("ascii")}
+
+
+def encode_runs(runs: Runs, height: IntArray, width: IntArray) -> list[Rle]:
+    """Encode many masks as COCO's compressed RLE.
+
+    Parameters
+    ----------
+    runs : Runs
+        Of n masks, each inside of its image.
+    height, width : (n,) int64
+        Of each mask's image, pixels.
+
+    Returns
+    -------
+    list of Rle
+
+    Raises
+    ------
+    ValueError
+        If a mask does not lie in its image.
+
+    Examples
+    --------
+    >>> from audit.geometry.runs import from_dense, no_runs
+    >>> runs = from_dense(np.array([[[False, True], [False, True]]]))
+    >>> encode_runs(runs, np.array([2]), np.array([2]))
+    [{'size': [2, 2], 'counts': '22'}]
+    >>> encode_runs(no_runs(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    []
+    """
+    counts, count_start = to_counts(runs, height, width)
+    faults = counts_faults(counts.astype(np.int64), count_start, height * width)
+    if (faults != CountsFault.OK).any():
+        raise ValueError(f"mask {int(np.flatnonzero(faults)[0])} does not lie in its image")
+    encoded: list[Rle] = []
+    for k, (rows, columns) in enumerate(zip(height.tolist(), width.tolist(), strict=True)):
+        written = counts[count_start[k] : count_start[k + 1]].tolist()
+        rle = coco_mask.frPyObjects({"size": [rows, columns], "counts": written}, rows, columns)
+        encoded.append({"size": [rows, columns], "counts": rle["counts"].decode("ascii")})
+    return encoded
+
+
+def trace_polygons(mask: Mask) -> list[list[float]]:
+    """Trace a mask as polygons that COCO draws as the same pixels.
+
+    Outlines run between the pixel centres (`skimage.measure.find_contours`) and are then thinned as far
+    as not one pixel changes. Holes are not traced: COCO's polygons cannot have any.
+
+    Parameters
+    ----------
+    mask : (H, W) bool
+        4-connected parts become a ring each.
+
+    Returns
+    -------
+    list of list of float
+        ``[x0, y0, x1, y1, ...]`` a part, pixels, not closed, rounded to 0.01.
+
+    Examples
+    --------
+    >>> trace_polygons(np.ones((2, 3), dtype=bool))
+    [[2.5, 2.0, 0.5, 2.0, 0.0, 0.5, 2.5, 0.0, 3.0, 0.5]]
+    >>> trace_polygons(np.zeros((2, 3), dtype=bool))
+    []
+    """
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if len(rows) == 0:
+        return []
+    top, left = rows[0], columns[0]
+    window = np.pad(mask[top : rows[-1] + 1, left : columns[-1] + 1], 1)
+    contours = find_contours(window.astype(np.float32), 0.5, fully_connected="low")  # type: ignore[no-untyped-call]
+    outlines = [shapely.Polygon(c[:, ::-1] + 0.5) for c in contours if _runs_around_a_part(c)]
+    # Parts are 4-connected, so what surrounds them is 8-connected: a diagonal gap is no hole.
+    filled = ndimage.binary_fill_holes(window, structure=_EIGHT_NEIGHBOURS)
+    for tolerance in _TOLERANCES:
+        # shapely keeps a ring from crossing itself, which skimage's approximate_polygon does not.
+        thinned = [shapely.get_coordinates(shapely.simplify(ring, tolerance))[:-1] for ring in outlines]
+        rounded = [np.round(ring, 2) for ring in thinned]
+        if np.array_equal(draw_polygons([ring.ravel().tolist() for ring in rounded], *window.shape), filled):
+            break
+    return [np.round(ring + np.array([left - 1, top - 1]), 2).ravel().tolist() for ring in rounded]
+
+
+def _runs_around_a_part(contour: NDArray[np.float64]) -> bool:
+    """Say whether a contour runs around a part; around a hole it runs in the opposite direction."""
+    y, x = contour[:-1].T
+    return bool(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) > 0)
+
+
+def draw_polygons(rings: list[list[float]], height: int, width: int) -> Mask:
+    """Draw sound polygons as COCO does.
+
+    Parameters
+    ----------
+    rings : list of list of float
+        ``[x0, y0, x1, y1, ...]`` each, pixels.
+    height, width : int
+        Of the image, pixels.
+
+    Returns
+    -------
+    (height, width) bool
+
+    Examples
+    --------
+    >>> int(draw_polygons([[0, 0, 2, 0, 2, 2, 0, 2]], 4, 4).sum())
+    4
+    >>> int(draw_polygons([], 4, 4).sum())
+    0
+    """
+    xy = np.concatenate([np.zeros(0), *map(np.asarray, rings)]).reshape(-1, 2)
+    vertex_start = np.cumsum([0, *(len(ring) // 2 for ring in rings)])
+    runs = polygons_to_runs(
+        xy, vertex_start, np.array([0, len(rings)]), np.array([height]), np.array([width])
+    )
+    return np.asarray(to_dense(runs, height, width)[0])

@@ -1,0 +1,139 @@
+"""The labels that predictions are made from, measured once, and each picture while it is being filled."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audit.dataset.model import Dataset, IntArray
+from audit.geometry.pairs import find_pairs
+from audit.geometry.run_intersections import IndexedRuns
+from audit.geometry.runs import Runs, take, to_dense
+from audit.geometry.shape import areas, boxes
+from audit.measure.masks import dataset_runs
+from audit.synthetic.crops import MaskCrop, Window
+from audit.synthetic.mask_edits import Mask
+
+STRAY_SHARE = 0.06
+"""Share of a prediction that may lie on what does not belong to its site."""
+MIN_LABEL_PX = 120
+"""Smaller labels get good predictions only: their pixels are too few for a half or a spur."""
+_TANGLED_SHARE = 0.02
+"""Share of the smaller mask from which on two labels overlap noticeably."""
+_MIN_RATIO, _MAX_RATIO = 0.4, 2.5  # of the areas of two labels at a site
+
+Prediction = tuple[MaskCrop, int, float]
+"""Mask, row of the category, score."""
+
+
+class LabelScene:
+    """The labels of a dataset, measured once."""
+
+    def __init__(self, labels: Dataset) -> None:
+        annotations = labels.annotations
+        self.labels = labels
+        rows = np.flatnonzero(annotations.image >= 0)
+        self.row = rows[np.argsort(annotations.image[rows], kind="stable")]
+        image = annotations.image[self.row]
+        self.runs: Runs = dataset_runs(labels, self.row)
+        self.area = areas(self.runs)
+        self.pairs = find_pairs(IndexedRuns.of(self.runs), image, boxes(self.runs), self.area)
+        self.image: IntArray = image
+        self.images = np.unique(image)
+        self.crowd = annotations.iscrowd[self.row]
+        self.category = annotations.category[self.row]
+        smaller = np.minimum(self.area[self.pairs.a], self.area[self.pairs.b])
+        self._tangled_pair = self.pairs.intersection > _TANGLED_SHARE * smaller
+        tangled = np.concatenate([self.pairs.a[self._tangled_pair], self.pairs.b[self._tangled_pair]])
+        self.tangled = np.isin(np.arange(len(self.area)), tangled)
+        """(labels,) overlaps another one noticeably."""
+
+    def rows_of(self, image: int) -> list[int]:
+        """Return the positions of an image's labels, in order."""
+        return np.flatnonzero(self.image == image).tolist()
+
+    def neighbours_in(self, image: int) -> list[tuple[int, int]]:
+        """Return the labels of an image that touch, are alike in size and share (nearly) nothing."""
+        a, b = self.pairs.a, self.pairs.b
+        ratio = self.area[a] / np.maximum(self.area[b], 1)
+        alike = (ratio > _MIN_RATIO) & (ratio < _MAX_RATIO)
+        chosen = (self.image[a] == image) & ~self._tangled_pair & alike
+        return list(zip(a[chosen].tolist(), b[chosen].tolist(), strict=True))
+
+    def lends_itself(self, row: int) -> bool:
+        """Say whether errors may be planted at a label."""
+        sound = not self.crowd[row] and self.area[row] >= MIN_LABEL_PX
+        return bool(sound and self.category[row] >= 0 and not self.tangled[row])
+
+
+class PictureState:
+    """One image that is being filled with predictions.
+
+    Parameters
+    ----------
+    scene : LabelScene
+    image : int
+        Row in the images of the labels.
+    """
+
+    def __init__(self, scene: LabelScene, image: int) -> None:
+        images = scene.labels.images
+        height, width = int(images.height[image]), int(images.width[image])
+        self.window: Window = (0, 0, height, width)
+        self.masks: dict[int, MaskCrop] = {}  # of the labels, by position; changed where labels are
+        self.label_pixels = np.zeros((height, width), dtype=np.bool_)
+        self.predicted_pixels = np.zeros((height, width), dtype=np.bool_)
+        self.made: list[tuple[str, int, tuple[Prediction, ...]]] = []  # cause, label's position, predictions
+        self.used: set[int] = set()
+        self.merged: list[int] = []
+        for row in scene.rows_of(image):
+            mask = to_dense(take(scene.runs, np.array([row])), height, width)[0]
+            self.masks[row] = MaskCrop.cut_out(mask)
+            self.label_pixels |= mask
+
+    def mask(self, row: int) -> Mask:
+        """Return the (H, W) mask of a label."""
+        return self.masks[row].paint(self.window)
+
+    def predictions(self) -> list[MaskCrop]:
+        """Return the masks of all predictions made so far."""
+        return [mask for _, _, predictions in self.made for mask, _, _ in predictions]
+
+    def add_predictions(self, cause: str, row: int, predictions: tuple[Prediction, ...]) -> None:
+        """Take predictions up.
+
+        Parameters
+        ----------
+        cause : str
+            Why they overlap; empty where they do not.
+        row : int
+            Position of the label.
+        predictions : tuple of Prediction
+        """
+        self.made.append((cause, row, predictions))
+        for crop, _, _ in predictions:
+            top, left, bottom, right = crop.window
+            self.predicted_pixels[top:bottom, left:right] |= crop.mask
+
+    def change_label(self, row: int, mask: Mask) -> None:
+        """Give a label another mask.
+
+        Parameters
+        ----------
+        row : int
+            Position of the label.
+        mask : (H, W) bool
+        """
+        self.masks[row] = MaskCrop.cut_out(mask)
+        self.label_pixels |= mask
+
+    def covers_foreign(self, crop: MaskCrop, site: tuple[int, int]) -> bool:
+        """Say whether a prediction covers a noticeable part of a label or prediction of another site.
+
+        Parameters
+        ----------
+        crop : MaskCrop
+        site : (int, int)
+            Positions of the labels that it may cover.
+        """
+        foreign = [mask for row, mask in self.masks.items() if row not in site]
+        return any(crop.count_shared(mask) > 0.2 * mask.area for mask in [*foreign, *self.predictions()])
