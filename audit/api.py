@@ -151,9 +151,9 @@ class Compared:
     @cached_property
     def metrics(self) -> dict[str, object]:
         """All numbers, as in ``metrics.json``."""
-        from audit.pipeline.compare_outputs import metrics
+        from audit.pipeline.compare_outputs import collect_metrics
 
-        return metrics(self.result.comparison)
+        return collect_metrics(self.result.comparison)
 
     @cached_property
     def overlaps(self) -> pd.DataFrame:

@@ -9,14 +9,14 @@ from hypothesis import settings
 from scipy import ndimage
 
 from audit.dataset.shard import shards
-from audit.findings.decisions import Decision, marked
-from audit.findings.reviews import reviews
+from audit.findings.decisions import Decision, apply_decisions
+from audit.findings.reviews import count_reviews
 from audit.measure.schema import Measurements
 from audit.measure.shard import measure_shard
 from audit.measure.tables import merge
 from audit.pipeline.catalogue import catalogue
 from audit.pipeline.config import Config
-from audit.pipeline.evaluate import judge
+from audit.pipeline.evaluate import evaluate_rules
 from audit.pipeline.result import ScanResult
 from audit.pipeline.stored import Stored
 from audit.pipeline.timer import Timer
@@ -146,10 +146,12 @@ def batch() -> Batch:
         m = measured(*scenes)
         config = Config(select=select)
         data = dataset(*scenes)
-        findings = tuple(marked(judge(Stored(m, (), data.sources), config, Timer()), decisions or {}))
+        findings = tuple(
+            apply_decisions(evaluate_rules(Stored(m, (), data.sources), config, Timer()), decisions or {})
+        )
         rules = {rule: info for rule, info in catalogue().items() if config.is_on(rule)}
         return ScanResult(
-            "1.0", m, findings, rules, {}, dataset=data, sources=data.sources, reviews=reviews(findings)
+            "1.0", m, findings, rules, {}, dataset=data, sources=data.sources, reviews=count_reviews(findings)
         )
 
     return scan

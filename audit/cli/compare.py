@@ -151,17 +151,17 @@ def write_compared(result: CompareResult, out: Path, report: ReportSettings) -> 
 
 
 def _print_json(result: CompareResult, out: Path) -> None:
-    from audit.findings.table import encode
-    from audit.pipeline.compare_outputs import metrics
-    from audit.pipeline.outputs import inputs, summary
+    from audit.findings.encode import encode_json
+    from audit.pipeline.compare_outputs import collect_metrics
+    from audit.pipeline.outputs import describe_inputs, summarise_counts
 
     content = {
         "tool": "maskaudit",
         "version": result.scan.version,
         "report": str(out),
-        "input": inputs(result.scan),
-        "summary": summary(result.scan),
-        "metrics": metrics(result.comparison),
+        "input": describe_inputs(result.scan),
+        "summary": summarise_counts(result.scan),
+        "metrics": collect_metrics(result.comparison),
     }
-    plain = json.loads(encode(content))  # NaN as null, numpy's numbers as numbers
+    plain = json.loads(encode_json(content))  # NaN as null, numpy's numbers as numbers
     emit(json.dumps(plain, indent=2) + "\n")

@@ -103,7 +103,7 @@ def _plan(limit: float, confidence: float, good: float | None, risk: float, lot:
 
 def _only(scan: ScanResult, drawn: Sample) -> ScanResult:
     """Keep the findings on the drawn images, and ask about each of these as a whole."""
-    from audit.findings.finding import in_order
+    from audit.findings.finding import sort_findings
     from audit.gates.plan_file import REVIEW_MANUAL, REVIEW_RULE, review_findings
     from audit.pipeline.result import RuleInfo
 
@@ -112,7 +112,7 @@ def _only(scan: ScanResult, drawn: Sample) -> ScanResult:
     title = REVIEW_MANUAL.splitlines()[0].rstrip(".")
     return replace(
         scan,
-        findings=in_order([*kept, *review_findings(drawn)]),
+        findings=sort_findings([*kept, *review_findings(drawn)]),
         rules={**scan.rules, REVIEW_RULE: RuleInfo(REVIEW_RULE, "info", title, REVIEW_MANUAL)},
     )
 
@@ -122,7 +122,7 @@ def _review_list(scan: ScanResult, drawn: Sample) -> bytes:
     import io
     from collections import Counter
 
-    from audit.findings.sanitize import cell
+    from audit.findings.sanitize import csv_safe
     from audit.gates.reviewed import REVIEW_COLUMNS
 
     count = Counter(f.file_name for f in scan.findings)
@@ -130,8 +130,8 @@ def _review_list(scan: ScanResult, drawn: Sample) -> bytes:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(REVIEW_COLUMNS)
     for d in drawn.images:
-        name = cell(d.file_name)
-        writer.writerow((d.image_id, name, cell(d.stratum), count[d.file_name], "", "", d.fingerprint))
+        name = csv_safe(d.file_name)
+        writer.writerow((d.image_id, name, csv_safe(d.stratum), count[d.file_name], "", "", d.fingerprint))
     return out.getvalue().encode()
 
 

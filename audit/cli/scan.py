@@ -246,14 +246,14 @@ def _failing(result: ScanResult) -> int:
 
 
 def _print_json(result: ScanResult, out: Path, failed: int) -> None:
-    from audit.pipeline.outputs import inputs, summary
+    from audit.pipeline.outputs import describe_inputs, summarise_counts
 
     content = {
         "tool": "maskaudit",
         "version": result.version,
         "report": str(out),
-        "input": inputs(result),
-        "summary": summary(result),
+        "input": describe_inputs(result),
+        "summary": summarise_counts(result),
         "failed": failed,
     }
     emit(json.dumps(content, indent=2) + "\n")

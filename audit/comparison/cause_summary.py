@@ -9,7 +9,7 @@ import numpy as np
 
 from audit.comparison.causes import CAUSE_GROUPS, Cause, CauseGroup, OverlapCauses
 from audit.findings.number_format import format_percent
-from audit.findings.rates import wilson
+from audit.findings.rates import wilson_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,9 @@ def _count_pairs(group: str, cause: str, is_counted: np.ndarray) -> CauseCount:
     n_pairs, n_overlaps = int(is_counted.sum()), len(is_counted)
     low, high = 0.0, 1.0  # of no pairs nothing is known, and Wilson's interval is not defined
     if n_overlaps:
-        low, high = (float(bound[0]) for bound in wilson(np.array([n_pairs]), np.array([n_overlaps])))
+        low, high = (
+            float(bound[0]) for bound in wilson_interval(np.array([n_pairs]), np.array([n_overlaps]))
+        )
     return CauseCount(group, cause, n_pairs, n_overlaps, low, high)
 
 

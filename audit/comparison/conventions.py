@@ -11,7 +11,7 @@ from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray
 from audit.dataset.model import IntArray
 from audit.findings.finding import Finding
-from audit.findings.rates import wilson
+from audit.findings.rates import wilson_interval
 from audit.measure.schema import Measurements
 
 FAMILY = "touching."
@@ -150,5 +150,5 @@ def _find_mixed_categories(
         np.bincount(category[chosen & (category >= 0)], minlength=tables.categories)
         for chosen in (is_touching, is_flagged)
     )
-    lower_bound, _ = wilson(n_flagged, np.maximum(n_touching, 1))
+    lower_bound, _ = wilson_interval(n_flagged, np.maximum(n_touching, 1))
     return (n_touching > 0) & (lower_bound >= MIXED_SHARE)

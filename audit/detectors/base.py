@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from audit.findings.finding import Evidence, Finding, Severity
-from audit.findings.fingerprint import fingerprint
+from audit.findings.fingerprint import hash_finding
 from audit.measure.schema import Measurements
 
 _BATCH = 4096
@@ -166,7 +166,7 @@ class _Columns:
             evidence=hit.evidence,
             source=self.sources[source] if 0 <= source < len(self.sources) else "",
             pointer=pointer,
-            fingerprint=fingerprint(rule, file_name, self._identity(hit, instances, categories)),
+            fingerprint=hash_finding(rule, file_name, self._identity(hit, instances, categories)),
             image_row=image if image is not None and image >= 0 else -1,
             instance_rows=hit.instances,
         )

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.detectors.classify_pairs import Bounds, PairKind, pair_kinds
-from audit.findings.rates import wilson
+from audit.findings.rates import wilson_interval
 from audit.geometry.runs import expand
 from audit.measure.schema import Measurements
 
@@ -105,7 +105,7 @@ def overlap_habits(m: Measurements, bounds: Bounds | None = None) -> Habits:
     overlapping = np.bincount(group, weights=pairs > 0, minlength=len(both)).astype(np.int64)
     a, b = np.divmod(both, len(m.categories) + 1)
     together = np.where(a == b, near, _images_with_both(m, a, b))
-    low, high = wilson(overlapping, together)
+    low, high = wilson_interval(overlapping, together)
     per_pair = np.bincount(group, weights=pairs, minlength=len(both)).astype(np.int64)
     return Habits(a, b, together, overlapping, per_pair, overlapping / together, low, high)
 

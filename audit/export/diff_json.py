@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from audit.diff.diff import DiffResult
-from audit.findings.serialize import record
-from audit.findings.table import encode
-from audit.pipeline.outputs import inputs
+from audit.findings.encode import encode_json
+from audit.findings.serialize import finding_record
+from audit.pipeline.outputs import describe_inputs
 
 SCHEMA_VERSION = 1
 
@@ -38,8 +38,8 @@ def diff_json(result: DiffResult) -> bytes:
         "schema_version": SCHEMA_VERSION,
         "tool": "maskaudit",
         "version": result.new.version,
-        "old": inputs(result.old),
-        "new": inputs(result.new),
+        "old": describe_inputs(result.old),
+        "new": describe_inputs(result.new),
         "summary": {
             **result.counts(),
             "masks_added": result.masks_added,
@@ -56,11 +56,11 @@ def diff_json(result: DiffResult) -> bytes:
         "renamed_categories": dict(result.renamed),
     }
     lists = {
-        "changes": [encode(asdict(change)) for change in result.changes],
-        "findings_new": [encode(record(f)) for f in result.findings_new],
-        "findings_fixed": [encode(record(f)) for f in result.findings_fixed],
+        "changes": [encode_json(asdict(change)) for change in result.changes],
+        "findings_new": [encode_json(finding_record(f)) for f in result.findings_new],
+        "findings_fixed": [encode_json(finding_record(f)) for f in result.findings_fixed],
     }
-    parts = [encode(head)[:-1]]
+    parts = [encode_json(head)[:-1]]
     for name, lines in lists.items():
         body = b"\n" + b",\n".join(lines) + b"\n" if lines else b""
         parts.append(b'"%s":[%s]' % (name.encode(), body))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from audit.export.review_list import ReviewImage, ReviewObject
-from audit.findings.table import encode
+from audit.findings.encode import encode_json
 from audit.pipeline.result import ScanResult
 
 
@@ -58,7 +58,7 @@ def fiftyone(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str, by
             for k, (own, (image, o)) in enumerate(zip(own_ids, owned, strict=True), start=1)
         ],
     }
-    return {"labels.json": encode(content) + b"\n"}
+    return {"labels.json": encode_json(content) + b"\n"}
 
 
 def _annotation(o: ReviewObject, image: int, own: int) -> dict[str, object]:

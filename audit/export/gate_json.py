@@ -6,13 +6,13 @@ from dataclasses import asdict
 
 import msgspec
 
-from audit.findings.table import encode
+from audit.findings.encode import encode_json
 from audit.gates.agreement import Agreement
 from audit.gates.gate import GateResult
 from audit.gates.groups import GroupRate
 from audit.gates.reviewed import Acceptance
 from audit.gates.verdict import LimitResult
-from audit.pipeline.outputs import inputs
+from audit.pipeline.outputs import describe_inputs
 
 SCHEMA_VERSION = 1
 
@@ -45,7 +45,7 @@ def gate_json(result: GateResult) -> bytes:
         "schema_version": SCHEMA_VERSION,
         "tool": "maskaudit",
         "version": result.scan.version,
-        "input": inputs(result.scan),
+        "input": describe_inputs(result.scan),
         "outcome": result.outcome.value,
         "exit_code": result.exit_code,
         "undecided": result.policy.undecided,
@@ -74,7 +74,7 @@ def gate_json(result: GateResult) -> bytes:
         "groups": None if result.groups is None else _groups(result),
         "new": [f.fingerprint for f in result.new_findings()],
     }
-    return msgspec.json.format(encode(content), indent=1) + b"\n"
+    return msgspec.json.format(encode_json(content), indent=1) + b"\n"
 
 
 def _limit(line: LimitResult) -> dict[str, object]:

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from audit.export.locate_findings import LocatedFinding, locate_findings
+from audit.findings.encode import encode_json
 from audit.findings.finding import Severity
-from audit.findings.fingerprint import fingerprint
+from audit.findings.fingerprint import hash_finding
 from audit.findings.sanitize import printable
-from audit.findings.table import encode
 from audit.gates.gate import GateResult
 from audit.gates.status import FindingStatus
 
@@ -48,16 +48,18 @@ def gitlab(result: GateResult, found: Sequence[LocatedFinding] | None = None) ->
         if one.status is not FindingStatus.NEW:
             continue
         seen[f.fingerprint] += 1
-        repeat = seen[f.fingerprint]
-        own = f.fingerprint if repeat == 1 else fingerprint(f.rule, f.file_name, [f.fingerprint, str(repeat)])
+        number = seen[f.fingerprint]
+        fingerprint = f.fingerprint
+        if number > 1:
+            fingerprint = hash_finding(f.rule, f.file_name, [fingerprint, str(number)])
         where = f"{f.file_name}: " if f.file_name else ""
         entries.append(
             {
                 "description": printable(f"{where}{f.message}"),
                 "check_name": f.rule,
-                "fingerprint": own,
+                "fingerprint": fingerprint,
                 "severity": _SEVERITIES[f.severity],
                 "location": {"path": one.path, "lines": {"begin": one.line}},
             }
         )
-    return encode(entries) + b"\n"
+    return encode_json(entries) + b"\n"

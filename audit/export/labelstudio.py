@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 from audit.export.review_list import ReviewImage, ReviewObject, Ring
 from audit.findings.decisions import Verdict
-from audit.findings.fingerprint import fingerprint
+from audit.findings.encode import encode_json
+from audit.findings.fingerprint import hash_finding
 from audit.findings.sanitize import encodable, printable
-from audit.findings.table import encode
 from audit.pipeline.result import ScanResult
 
 LOCAL_FILES = "/data/local-files/?d="
@@ -50,7 +50,7 @@ def labelstudio(
     used = sorted({o.category for image in images for o in image.objects})
     names = [printable(name) for name in dict.fromkeys([*known, *used])]
     tasks = [_task(image, f"maskaudit {scan.version}", url_prefix) for image in images]
-    return {"tasks.json": encode(tasks) + b"\n", "config.xml": _config(names)}
+    return {"tasks.json": encode_json(tasks) + b"\n", "config.xml": _config(names)}
 
 
 def _config(names: Sequence[str]) -> bytes:
@@ -86,7 +86,7 @@ def _region(o: ReviewObject, part: int, ring: Ring, image: ReviewImage) -> dict[
     points = [[_share(x, width), _share(y, height)] for x, y in ring]
     said = printable(f"{o.severity}, annotation {o.annotation_id}, {o.rules}: {o.message}")
     return {
-        "id": fingerprint(o.rules, image.file_name, [str(o.annotation_id), str(part)]),
+        "id": hash_finding(o.rules, image.file_name, [str(o.annotation_id), str(part)]),
         "type": "polygonlabels",
         "from_name": OBJECT,
         "to_name": IMAGE,

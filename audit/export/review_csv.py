@@ -7,7 +7,8 @@ import io
 from collections.abc import Mapping, Sequence
 
 from audit.export.review_list import ReviewImage
-from audit.findings.sanitize import cell
+from audit.findings.finding import Finding
+from audit.findings.sanitize import csv_safe
 from audit.pipeline.result import ScanResult
 
 COLUMNS = (
@@ -25,6 +26,8 @@ COLUMNS = (
     "fingerprint",
     "verdict",
 )
+NO_ANNOTATION = ("",) * 6
+"""In place of the annotation's columns: the finding is about the image as a whole."""
 
 
 def review_csv(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str, bytes]:
@@ -51,14 +54,16 @@ def review_csv(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str, 
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for image in images:
-        start = (cell(image.file_name), image.image_id)
+        start = (csv_safe(image.file_name), image.image_id)
         for f in image.findings:
-            writer.writerow(
-                (*start, "", "", "", "", "", "", f.severity.value, f.rule, cell(f.message), f.fingerprint, "")
-            )
+            writer.writerow((*start, *NO_ANNOTATION, *_finding_cells(f)))
         for o in image.objects:
-            place = (o.annotation_id, cell(o.category), *o.box)
+            annotation = (o.annotation_id, csv_safe(o.category), *o.box)
             for f in o.findings:
-                said = (f.severity.value, f.rule, cell(f.message), f.fingerprint, "")
-                writer.writerow((*start, *place, *said))
+                writer.writerow((*start, *annotation, *_finding_cells(f)))
     return {"review.csv": out.getvalue().encode()}
+
+
+def _finding_cells(finding: Finding) -> tuple[str, ...]:
+    """Return the columns from the severity on; the verdict is empty, for whoever looks."""
+    return finding.severity.value, finding.rule, csv_safe(finding.message), finding.fingerprint, ""

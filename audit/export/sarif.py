@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 from audit.export.locate_findings import LocatedFinding, locate_findings, path_for_ci
+from audit.findings.encode import encode_json
 from audit.findings.finding import Severity
-from audit.findings.fingerprint import fingerprint
+from audit.findings.fingerprint import hash_finding
 from audit.findings.sanitize import printable
-from audit.findings.table import encode
 from audit.gates.baseline import BaselineEntry
 from audit.gates.gate import GateResult
 from audit.gates.status import FindingStatus
@@ -73,7 +73,7 @@ def sarif(result: GateResult, found: Sequence[LocatedFinding] | None = None) -> 
         "results": results,
         "properties": {"verdict": result.outcome.value, "leftOut": left_out},
     }
-    return encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + b"\n"
+    return encode_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + b"\n"
 
 
 def _grouped(found: Sequence[LocatedFinding]) -> list[list[LocatedFinding]]:
@@ -133,7 +133,7 @@ def _location(path: str) -> _Object:
 def _result(group: Sequence[LocatedFinding], number: Mapping[str, int], result: GateResult) -> _Object:
     first = group[0].finding
     name = first.file_name
-    identity = fingerprint(
+    identity = hash_finding(
         first.rule, name, [one.finding.fingerprint for one in group] if name is None else []
     )
     text = (

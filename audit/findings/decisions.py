@@ -74,7 +74,7 @@ def read_decisions(path: Path) -> Mapping[str, Decision]:
     return document.decisions
 
 
-def marked(findings: Sequence[Finding], decisions: Mapping[str, Decision]) -> Iterator[Finding]:
+def apply_decisions(findings: Sequence[Finding], decisions: Mapping[str, Decision]) -> Iterator[Finding]:
     """Put decisions onto the findings with their fingerprints.
 
     Parameters
@@ -92,9 +92,9 @@ def marked(findings: Sequence[Finding], decisions: Mapping[str, Decision]) -> It
     --------
     >>> from audit.findings.finding import Severity
     >>> said = Finding("mask.tiny", Severity.INFO, "2 px", fingerprint="0a")
-    >>> [f.decision for f in marked([said], {"0a": Decision(Verdict.FINE)})]
+    >>> [f.decision for f in apply_decisions([said], {"0a": Decision(Verdict.FINE)})]
     ['fine']
-    >>> list(marked([], {}))
+    >>> list(apply_decisions([], {}))
     []
     """
     for f in findings:

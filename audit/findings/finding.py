@@ -89,16 +89,16 @@ class Finding:
         )
 
 
-def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Sort findings by (severity, rule, image, annotations), the order of every output.
 
     Examples
     --------
     >>> low = Finding("mask.tiny", Severity.INFO, "2 px")
     >>> high = Finding("overlap.duplicate", Severity.ERROR, "same mask twice")
-    >>> [f.rule for f in in_order([low, high])]
+    >>> [f.rule for f in sort_findings([low, high])]
     ['overlap.duplicate', 'mask.tiny']
-    >>> in_order([])
+    >>> sort_findings([])
     ()
     """
     return tuple(sorted(findings, key=lambda f: f.sort_key))

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 
 
-def fingerprint(rule: str, file_name: str | None, parts: Iterable[str]) -> str:
+def hash_finding(rule: str, file_name: str | None, parts: Iterable[str]) -> str:
     """Hash what a finding is about: its rule, its picture, and its masks or faulty values.
 
     Parameters
@@ -25,10 +25,10 @@ def fingerprint(rule: str, file_name: str | None, parts: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> one = fingerprint("overlap.duplicate", "a.png", ["p", "q"])
-    >>> one == fingerprint("overlap.duplicate", "a.png", ["q", "p"])
+    >>> one = hash_finding("overlap.duplicate", "a.png", ["p", "q"])
+    >>> one == hash_finding("overlap.duplicate", "a.png", ["q", "p"])
     True
-    >>> len(fingerprint("dataset.empty", None, []))
+    >>> len(hash_finding("dataset.empty", None, []))
     16
     """
     text = "\x00".join([rule, file_name if file_name is not None else "\x01", *sorted(parts)])

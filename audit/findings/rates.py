@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def wilson(
+def wilson_interval(
     hits: NDArray[np.int64], n: NDArray[np.int64], confidence: float = 0.95
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Bound proportions by Wilson's score interval.
@@ -31,9 +31,9 @@ def wilson(
     Examples
     --------
     >>> import numpy as np
-    >>> [bound.round(3).tolist() for bound in wilson(np.array([9]), np.array([10]))]
+    >>> [bound.round(3).tolist() for bound in wilson_interval(np.array([9]), np.array([10]))]
     [[0.596], [0.982]]
-    >>> [bound.tolist() for bound in wilson(np.array([], dtype=int), np.array([], dtype=int))]
+    >>> [bound.tolist() for bound in wilson_interval(np.array([], dtype=int), np.array([], dtype=int))]
     [[], []]
     """
     z = NormalDist().inv_cdf(0.5 + confidence / 2)

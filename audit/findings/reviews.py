@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.findings.finding import Finding
-from audit.findings.rates import wilson
+from audit.findings.rates import wilson_interval
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class RuleReview:
     """The decisions about one rule's findings."""
 
     rule: str
@@ -31,17 +31,17 @@ class Review:
         return self.real / decided if decided else float("nan")
 
 
-def reviews(findings: Iterable[Finding]) -> tuple[Review, ...]:
+def count_reviews(findings: Iterable[Finding]) -> tuple[RuleReview, ...]:
     """Count the decisions of every rule that has some, sorted by rule.
 
     Examples
     --------
     >>> from audit.findings.finding import Severity
     >>> said = [Finding("mask.tiny", Severity.INFO, "2 px", decision=d) for d in ("real", "fine", "")]
-    >>> one = reviews(said)[0]
+    >>> one = count_reviews(said)[0]
     >>> one.real, one.fine, one.precision, round(one.low, 3), round(one.high, 3)
     (1, 1, 0.5, 0.095, 0.905)
-    >>> reviews([])
+    >>> count_reviews([])
     ()
     """
     count = Counter((f.rule, f.decision) for f in findings if f.decision)
@@ -50,6 +50,6 @@ def reviews(findings: Iterable[Finding]) -> tuple[Review, ...]:
         real, fine, unsure = (count[rule, verdict] for verdict in ("real", "fine", "unsure"))
         low, high = 0.0, 1.0
         if decided := real + fine:
-            low, high = (float(v[0]) for v in wilson(np.array([real]), np.array([decided])))
-        found.append(Review(rule, real, fine, unsure, low, high))
+            low, high = (float(v[0]) for v in wilson_interval(np.array([real]), np.array([decided])))
+        found.append(RuleReview(rule, real, fine, unsure, low, high))
     return tuple(found)

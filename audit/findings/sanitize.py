@@ -61,6 +61,8 @@ def encodable(text: str) -> str:
     >>> encodable("")
     ''
     """
+    if text.isascii():  # known of every str, so it costs nothing
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -68,18 +70,18 @@ def encodable(text: str) -> str:
     return text
 
 
-def cell(text: str) -> str:
+def csv_safe(text: str) -> str:
     """Make text safe as a cell of a CSV file that somebody opens in a spreadsheet.
 
     A cell that a spreadsheet would run as a formula gets an apostrophe in front.
 
     Examples
     --------
-    >>> cell("=HYPERLINK(1)")
+    >>> csv_safe("=HYPERLINK(1)")
     "'=HYPERLINK(1)"
-    >>> cell("cell 3")
+    >>> csv_safe("cell 3")
     'cell 3'
-    >>> cell("")
+    >>> csv_safe("")
     ''
     """
     if text[:1] not in _FORMULA:

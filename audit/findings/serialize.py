@@ -12,9 +12,19 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from audit.findings.columns import (
+    ARROW_TYPES,
+    COLUMN_NAMES,
+    COLUMNS,
+    DECIDED_KEYS,
+    UNDECIDED_KEYS,
+    ColumnType,
+    FindingColumn,
+    table_cells,
+)
+from audit.findings.encode import encode_json
 from audit.findings.finding import Finding
-from audit.findings.sanitize import cell, encodable
-from audit.findings.table import COLUMNS, encode, evidence_json
+from audit.findings.sanitize import csv_safe
 
 SCHEMA_VERSION = 1
 BATCH = 20_000
@@ -22,15 +32,11 @@ BATCH = 20_000
 
 PARQUET = pa.schema(
     [
-        *((name, pa.string()) for name in ("severity", "rule", "message")),
-        ("image_id", pa.int64()),
-        ("file_name", pa.string()),
-        ("annotation_ids", pa.list_(pa.int64())),
-        ("category_ids", pa.list_(pa.int64())),
-        ("score", pa.float64()),
-        *((name, pa.string()) for name in ("evidence", "source", "pointer", "fingerprint")),
+        pa.field(column.name, ARROW_TYPES[column.type], column.nullable, {"meaning": column.meaning})
+        for column in COLUMNS
     ]
 )
+"""Every column says in its metadata what it holds."""
 
 
 def write_json(file: IO[bytes], head: Mapping[str, object], findings: Sequence[Finding]) -> None:
@@ -59,17 +65,17 @@ def write_json(file: IO[bytes], head: Mapping[str, object], findings: Sequence[F
     >>> none.getvalue()
     b'{"schema_version":1,"findings":[\n]}\n'
     """
-    file.write(encode({"schema_version": SCHEMA_VERSION, **head})[:-1])
+    file.write(encode_json({"schema_version": SCHEMA_VERSION, **head})[:-1])
     file.write(b',"findings":[')
     separator = b"\n"
     for batch in _batches(findings):
         file.write(separator)
-        file.write(b",\n".join([encode(record(f)) for f in batch]))
+        file.write(b",\n".join([encode_json(finding_record(finding)) for finding in batch]))
         separator = b",\n"
     file.write(b"\n]}\n")
 
 
-def record(f: Finding) -> dict[str, object]:
+def finding_record(finding: Finding) -> dict[str, object]:
     """Return a finding as the JSON object of ``findings.json``; the evidence's keys are sorted.
 
     ``decision`` and ``note`` are there only where somebody decided about it.
@@ -77,25 +83,13 @@ def record(f: Finding) -> dict[str, object]:
     Examples
     --------
     >>> from audit.findings.finding import Severity
-    >>> record(Finding("mask.tiny", Severity.INFO, "2 px"))["annotation_ids"]
-    ()
+    >>> list(finding_record(Finding("mask.tiny", Severity.INFO, "2 px")))[:3]
+    ['rule', 'severity', 'message']
     """
-    decided = {"decision": f.decision, "note": f.note} if f.decision else {}
-    return {
-        "rule": f.rule,
-        "severity": f.severity.value,
-        "message": f.message,
-        "image_id": f.image_id,
-        "file_name": f.file_name,
-        "annotation_ids": f.annotation_ids,
-        "category_ids": f.category_ids,
-        "score": f.score,
-        "evidence": dict(sorted(f.evidence.items())),
-        "source": f.source,
-        "pointer": f.pointer,
-        "fingerprint": f.fingerprint,
-        **decided,
-    }
+    keys = DECIDED_KEYS if finding.decision else UNDECIDED_KEYS
+    record = {name: getattr(finding, name) for name in keys}
+    record["evidence"] = dict(sorted(finding.evidence.items()))
+    return record
 
 
 def write_csv(file: IO[bytes], findings: Sequence[Finding]) -> None:
@@ -118,31 +112,27 @@ def write_csv(file: IO[bytes], findings: Sequence[Finding]) -> None:
     >>> out.getvalue()[:21]
     b'severity,rule,message'
     """
-    file.write((",".join(COLUMNS) + "\n").encode())
+    file.write((",".join(COLUMN_NAMES) + "\n").encode())
     for batch in _batches(findings):
-        file.write("".join([_csv_line(f) for f in batch]).encode())
+        file.write("".join(_csv_lines(batch)).encode())
 
 
-def _csv_line(f: Finding) -> str:
-    """Write one line; the csv module would look at every character and take twice as long."""
-    cells = (
-        f.severity,
-        f.rule,
-        _quoted(cell(f.message)),
-        "" if f.image_id is None else str(f.image_id),
-        _quoted(cell(f.file_name or "")),
-        _ids(f.annotation_ids),
-        _ids(f.category_ids),
-        repr(f.score),
-        _quoted(cell(evidence_json(f.evidence))),
-        _quoted(cell(f.source)),
-        _quoted(f.pointer if f.pointer.isprintable() else cell(f.pointer)),
-        f.fingerprint,
-    )
-    return ",".join(cells) + "\n"
+def _csv_lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """Write lines; the csv module would look at every character and take twice as long."""
+    columns = [_csv_cells(column, findings) for column in COLUMNS]
+    return (",".join(cells) + "\n" for cells in zip(*columns, strict=True))
 
 
-def _quoted(text: str) -> str:
+def _csv_cells(column: FindingColumn, findings: Sequence[Finding]) -> list[str]:
+    cells = table_cells(column, findings)
+    if column.type is ColumnType.INTEGERS:
+        return [_join_ids(ids) for ids in cells]
+    if column.type in (ColumnType.INTEGER, ColumnType.NUMBER):
+        return ["" if value is None else str(value) for value in cells]
+    return [_quote(csv_safe(text or "")) for text in cells]
+
+
+def _quote(text: str) -> str:
     """Quote a cell that has a comma or a quote; it has no line breaks, for it is printable."""
     if '"' in text:
         text = text.replace('"', '""')
@@ -151,9 +141,9 @@ def _quoted(text: str) -> str:
     return f'"{text}"'
 
 
-def _ids(ids: Sequence[int]) -> str:
+def _join_ids(ids: Sequence[int]) -> str:
     """Write a single number as it is: a minus sign in front makes no formula of it."""
-    return str(ids[0]) if len(ids) == 1 else cell(" ".join(map(str, ids)))
+    return str(ids[0]) if len(ids) == 1 else csv_safe(" ".join(map(str, ids)))
 
 
 def write_parquet(file: IO[bytes], findings: Sequence[Finding]) -> None:
@@ -169,32 +159,19 @@ def write_parquet(file: IO[bytes], findings: Sequence[Finding]) -> None:
     """
     with pq.ParquetWriter(file, PARQUET, compression="zstd") as writer:
         for batch in _batches(findings):
-            writer.write_table(_arrow(batch))
+            writer.write_table(_arrow_table(batch))
 
 
-def _arrow(findings: Sequence[Finding]) -> pa.Table:
-    columns = {
-        "severity": [f.severity.value for f in findings],
-        "rule": [f.rule for f in findings],
-        "message": [encodable(f.message) for f in findings],
-        "image_id": [f.image_id for f in findings],
-        "file_name": [None if f.file_name is None else encodable(f.file_name) for f in findings],
-        "annotation_ids": _lists([f.annotation_ids for f in findings]),
-        "category_ids": _lists([f.category_ids for f in findings]),
-        "score": [f.score for f in findings],
-        "evidence": [evidence_json(f.evidence) for f in findings],
-        "source": [encodable(f.source) for f in findings],
-        "pointer": [encodable(f.pointer) for f in findings],
-        "fingerprint": [f.fingerprint for f in findings],
-    }
-    arrays = [
-        values if isinstance(values, pa.Array) else pa.array(values, PARQUET.field(name).type)
-        for name, values in columns.items()
-    ]
+def _arrow_table(findings: Sequence[Finding]) -> pa.Table:
+    arrays = []
+    for column in COLUMNS:
+        cells = table_cells(column, findings)
+        is_list = column.type is ColumnType.INTEGERS
+        arrays.append(_id_lists(cells) if is_list else pa.array(cells, ARROW_TYPES[column.type]))
     return pa.Table.from_arrays(arrays, schema=PARQUET)
 
 
-def _lists(ids: Sequence[tuple[int, ...]]) -> pa.Array:
+def _id_lists(ids: Sequence[tuple[int, ...]]) -> pa.Array:
     starts = pa.array([0, *accumulate(map(len, ids))], pa.int32())
     return pa.ListArray.from_arrays(starts, pa.array([i for own in ids for i in own], pa.int64()))
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from audit.dataset.model import Dataset, IntArray
 from audit.findings.finding import Finding
 from audit.findings.number_format import format_percent
-from audit.findings.rates import wilson
+from audit.findings.rates import wilson_interval
 from audit.gates.agreement import Agreement, compare_annotators
 from audit.gates.bounds import ImageCounts, count_by_image, design_effect
 from audit.gates.grouping import NO_GROUP, Grouping
@@ -183,7 +183,7 @@ def _compare_with_rest(
     low, high = 0.0, 1.0
     if group.n_units:
         n_independent = group.n_units / effect
-        bounds = wilson(np.array([group.rate * n_independent]), np.array([n_independent]))
+        bounds = wilson_interval(np.array([group.rate * n_independent]), np.array([n_independent]))
         low, high = (float(bound[0]) for bound in bounds)
         low = low if group.n_defective else 0.0  # not the last digit of a sum
     p_value = _test_difference(group, rest, effect)

@@ -9,9 +9,9 @@ import msgspec
 
 from audit.findings.atomic_write import write_atomically
 from audit.findings.document import read_document
+from audit.findings.encode import encode_json
 from audit.findings.finding import Finding, Severity
-from audit.findings.fingerprint import fingerprint
-from audit.findings.table import encode
+from audit.findings.fingerprint import hash_finding
 from audit.gates.errors import GateError
 from audit.gates.sampling import Plan
 from audit.measure.schema import Measurements
@@ -92,7 +92,7 @@ def make_sample(
     """
     names, ids = (measurements.images[column].tolist() for column in ("file_name", "image_id"))
     images = (
-        SampledImage(ids[row], names[row], fingerprint(REVIEW_RULE, names[row], []), strata[row])
+        SampledImage(ids[row], names[row], hash_finding(REVIEW_RULE, names[row], []), strata[row])
         for row in rows
     )
     return Sample(plan, seed, tuple(images))
@@ -141,7 +141,7 @@ def write_sample(sample: Sample, path: Path) -> None:
     3
     """
     content = {"schema_version": SCHEMA_VERSION, "tool": "maskaudit", **asdict(sample)}
-    write_atomically(path, msgspec.json.format(encode(content), indent=1) + b"\n")
+    write_atomically(path, msgspec.json.format(encode_json(content), indent=1) + b"\n")
 
 
 def read_sample(path: Path) -> Sample:

@@ -10,7 +10,7 @@ import numpy as np
 
 from audit.dataset.model import Dataset, IntArray
 from audit.findings.finding import Evidence, Finding, Severity
-from audit.findings.fingerprint import fingerprint
+from audit.findings.fingerprint import hash_finding
 from audit.loaders.defects import DEFECTS
 
 LEAST_HABIT = 20
@@ -185,7 +185,7 @@ class _Places:
             evidence=defect.evidence,
             source=self.log.source,
             pointer=self._pointer(defect),
-            fingerprint=fingerprint(defect.rule, file_name, parts),
+            fingerprint=hash_finding(defect.rule, file_name, parts),
             image_row=image_row,
             instance_rows=annotation_rows,
         )
@@ -208,7 +208,7 @@ class _Places:
             },
             source=self.log.source,
             pointer=self.log.prefix.format(entity=entity),
-            fingerprint=fingerprint(rule, None, [entity, "habit"]),
+            fingerprint=hash_finding(rule, None, [entity, "habit"]),
         )
 
     def _row(self, entity: str, index: int) -> int:

@@ -25,7 +25,7 @@ from audit.dataset.model import (
 from audit.dataset.paths import RefusedError, open_inside
 from audit.dataset.pixels import MAX_FILE_BYTES, opened
 from audit.findings.finding import Finding, Severity
-from audit.findings.fingerprint import fingerprint
+from audit.findings.fingerprint import hash_finding
 from audit.geometry import guard
 from audit.geometry.runs import Runs, to_counts
 from audit.geometry.shape import areas, boxes, links, parts
@@ -271,6 +271,6 @@ def _findings(read: Sequence[_LabelImage], paths: Sequence[Path], source: str) -
                 file_name=one.file_name,
                 evidence={"detail": detail},
                 source=source,
-                fingerprint=fingerprint(rule, one.file_name, [detail]),
+                fingerprint=hash_finding(rule, one.file_name, [detail]),
                 image_row=k,
             )

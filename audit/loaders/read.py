@@ -11,7 +11,7 @@ import numpy as np
 
 from audit.dataset.model import Annotations, Categories, Dataset, Images, IntArray, empty_dataset
 from audit.findings.finding import Finding, Severity
-from audit.findings.fingerprint import fingerprint
+from audit.findings.fingerprint import hash_finding
 from audit.findings.rows import shift_rows
 from audit.loaders.coco import read_coco
 from audit.loaders.concat import concat_annotations
@@ -172,5 +172,5 @@ def _conflict(identity: int, name: str, other: str, file: str, d: Dataset, row: 
         evidence={"name": name, "other_name": other, "other_file": file},
         source=d.sources[0].name,
         pointer=f"/categories/{int(d.categories.index[row])}/name",
-        fingerprint=fingerprint(_CONFLICT, None, [name, other]),
+        fingerprint=hash_finding(_CONFLICT, None, [name, other]),
     )

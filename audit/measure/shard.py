@@ -19,13 +19,7 @@ from audit.geometry.overlap import shared_pixels
 from audit.geometry.pairs import find_pairs
 from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs
-from audit.measure.forms import (
-    LEAST_CUT_PX,
-    cut_forms,
-    instance_forms,
-    no_forms,
-    union_forms,
-)
+from audit.measure.forms import LEAST_CUT_PX, cut_forms, instance_forms, no_forms, union_forms
 from audit.measure.masks import decode_runs
 from audit.measure.schema import CUTS, SHAPES, UNIONS
 

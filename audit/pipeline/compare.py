@@ -18,14 +18,14 @@ from audit.comparison.run import compare_datasets
 from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import in_order
 from audit.detectors.registry import prediction_rules
-from audit.findings.decisions import marked, read_decisions
-from audit.findings.finding import in_order as findings_in_order
-from audit.findings.reviews import reviews
+from audit.findings.decisions import apply_decisions, read_decisions
+from audit.findings.finding import sort_findings as findings_in_order
+from audit.findings.reviews import count_reviews
 from audit.findings.rows import as_prediction_findings
 from audit.loaders.coco_results import read_results
 from audit.loaders.loaded import LoadedDataset
 from audit.pipeline.config import Config
-from audit.pipeline.evaluate import run_rules, weighed
+from audit.pipeline.evaluate import apply_severities, run_rules
 from audit.pipeline.measuring import Progress
 from audit.pipeline.result import ScanResult
 from audit.pipeline.run import GroundTruth, pause_garbage_collection, resolve_config, scan
@@ -141,8 +141,8 @@ def compare(
             )
         tell("judge", 0, 0)
         result = _judged(scanned, loaded, comparison, instance, settings, clock)
-    findings = tuple(marked(result.findings, decided))
-    result = replace(result, findings=findings, reviews=reviews(findings), decisions=decided)
+    findings = tuple(apply_decisions(result.findings, decided))
+    result = replace(result, findings=findings, reviews=count_reviews(findings), decisions=decided)
     shown = tuple(f for f in result.findings if not (hide_fine and f.decision == "fine"))
     result = replace(result, findings=shown, hidden=len(result.findings) - len(shown), seconds=clock.seconds)
     return CompareResult(result, comparison)
@@ -177,7 +177,7 @@ def _judged(
         m, instance[m.labels.row], comparison.labels.categories.name, comparison.positions
     )
     said = run_rules(prediction_rules(), evidence, scanned.measurements, settings, clock)
-    found = weighed([*as_prediction_findings(loaded.findings), *said], settings)
+    found = apply_severities([*as_prediction_findings(loaded.findings), *said], settings)
     not_checked = scanned.not_checked
     if not comparison.has_masks:
         not_checked = (*not_checked, "Masks of predictions: the results are boxes alone.")

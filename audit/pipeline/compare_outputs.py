@@ -16,13 +16,13 @@ from audit.comparison.cause_summary import summarize_causes
 from audit.comparison.proposals import ProposalEvaluation
 from audit.comparison.result import Comparison
 from audit.comparison.whatif import MAP_SCORE
-from audit.findings.table import encode
+from audit.findings.encode import encode_json
 
 SCHEMA_VERSION = 1
 TABLES = ("matches", "errors", "overlaps", "whatif")
 
 
-def metrics(c: Comparison) -> dict[str, object]:
+def collect_metrics(c: Comparison) -> dict[str, object]:
     """Lay out all numbers, as ``metrics.json`` has them.
 
     Parameters
@@ -41,7 +41,7 @@ def metrics(c: Comparison) -> dict[str, object]:
     >>> from audit.comparison.conventions import unknown_conventions
     >>> from audit.comparison.run import compare_datasets
     >>> from audit.dataset.model import empty_dataset
-    >>> sorted(metrics(compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions)))[:3]
+    >>> sorted(collect_metrics(compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions)))[:3]
     ['adapted_rand_error', 'adapted_rand_precision', 'adapted_rand_recall']
     """
     names = c.labels.categories.name
@@ -115,7 +115,7 @@ def write_comparison(c: Comparison, folder: Path) -> None:
     c : Comparison
     folder : Path
     """
-    (folder / "metrics.json").write_bytes(encode(metrics(c)) + b"\n")
+    (folder / "metrics.json").write_bytes(encode_json(collect_metrics(c)) + b"\n")
     tables: Mapping[str, pd.DataFrame] = {
         "matches": c.matches_table(),
         "errors": c.errors_table(),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from audit.detectors.base import to_findings
 from audit.detectors.registry import Rule, rules
-from audit.findings.finding import Finding, Severity, in_order
+from audit.findings.finding import Finding, Severity, sort_findings
 from audit.measure.schema import Measurements
 from audit.pipeline.catalogue import catalogue
 from audit.pipeline.config import Config
@@ -19,7 +19,7 @@ NOT_CHECKED = "not_checked"
 """State of a picture, in the images table, that nobody looked at."""
 
 
-def judge(stored: Stored, config: Config, clock: Timer) -> tuple[Finding, ...]:
+def evaluate_rules(stored: Stored, config: Config, clock: Timer) -> tuple[Finding, ...]:
     """Run every rule that is on.
 
     Parameters
@@ -39,13 +39,13 @@ def judge(stored: Stored, config: Config, clock: Timer) -> tuple[Finding, ...]:
     --------
     >>> from audit.measure.schema import empty_measurements
     >>> config = Config(select=("overlap",))
-    >>> judge(Stored(empty_measurements(), (), ()), config, Timer())
+    >>> evaluate_rules(Stored(empty_measurements(), (), ()), config, Timer())
     ()
     """
     m = stored.measurements
     found = [*stored.reader_findings, *run_rules(rules(), m, m, config, clock)]
     with clock.step("order"):
-        return in_order(weighed(found, config))
+        return sort_findings(apply_severities(found, config))
 
 
 def run_rules(
@@ -79,15 +79,17 @@ def run_rules(
                 yield from to_findings(rule.id, rule.severity, hits, m)
 
 
-def weighed(findings: Iterable[Finding], config: Config) -> Iterator[Finding]:
+def apply_severities(findings: Iterable[Finding], config: Config) -> Iterator[Finding]:
     """Leave out findings of rules that are off, and give the others the severity that is configured.
 
     Examples
     --------
     >>> from audit.findings.finding import Severity
-    >>> said = [Finding("mask.tiny", Severity.INFO, "2 px")]
-    >>> [f.rule for f in weighed(said, Config())], list(weighed(said, Config(ignore=("mask",))))
-    (['mask.tiny'], [])
+    >>> tiny = [Finding("mask.tiny", Severity.INFO, "2 px")]
+    >>> [f.rule for f in apply_severities(tiny, Config())]
+    ['mask.tiny']
+    >>> list(apply_severities(tiny, Config(ignore=("mask",))))
+    []
     """
     known: dict[str, tuple[bool, Severity | None]] = {}
     for f in findings:
@@ -99,7 +101,7 @@ def weighed(findings: Iterable[Finding], config: Config) -> Iterator[Finding]:
         yield f if severity is None or severity is f.severity else replace(f, severity=severity)
 
 
-def not_checked(m: Measurements, config: Config) -> Iterator[str]:
+def list_not_checked(m: Measurements, config: Config) -> Iterator[str]:
     """Say what a scan did not look at, and why.
 
     Yields
@@ -110,9 +112,9 @@ def not_checked(m: Measurements, config: Config) -> Iterator[str]:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> list(not_checked(empty_measurements(), Config()))
+    >>> list(list_not_checked(empty_measurements(), Config()))
     []
-    >>> list(not_checked(empty_measurements(), Config(ignore=("overlap.duplicate",))))
+    >>> list(list_not_checked(empty_measurements(), Config(ignore=("overlap.duplicate",))))
     ['Switched off: overlap.duplicate.']
     """
     pictures = m.images["picture"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from audit.dataset.model import Dataset
 from audit.dataset.shard import Shard, in_order, shards
 from audit.findings.finding import Finding, Severity
-from audit.findings.fingerprint import fingerprint
+from audit.findings.fingerprint import hash_finding
 from audit.findings.rows import reorder_rows
 from audit.loaders.coco_results import read_results
 from audit.loaders.loaded import LoadedDataset
@@ -164,7 +164,7 @@ def _worker_died(dataset: Dataset, shard: Shard) -> Finding:
         category_ids=(int(dataset.categories.id[category]),) if category >= 0 else (),
         source=dataset.sources[int(a.source[row])].name,
         pointer=f"/annotations/{int(a.index[row])}/segmentation",
-        fingerprint=fingerprint(WORKER_DIED, images.file_name[image], [str(annotation_id)]),
+        fingerprint=hash_finding(WORKER_DIED, images.file_name[image], [str(annotation_id)]),
         image_row=image,
         instance_rows=(row,),
     )

@@ -17,7 +17,7 @@ from audit.pipeline.stored import Stored, write_stored
 RUN_FILE = "run.json"
 
 
-def summary(result: ScanResult) -> dict[str, object]:
+def summarise_counts(result: ScanResult) -> dict[str, object]:
     """Count the findings of a scan.
 
     Returns
@@ -28,7 +28,7 @@ def summary(result: ScanResult) -> dict[str, object]:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> summary(ScanResult("1", empty_measurements(), (), {}, {}))["by_severity"]
+    >>> summarise_counts(ScanResult("1", empty_measurements(), (), {}, {}))["by_severity"]
     {'error': 0, 'warning': 0, 'info': 0}
     """
     severities = Counter(f.severity for f in result.findings)
@@ -41,13 +41,13 @@ def summary(result: ScanResult) -> dict[str, object]:
     }
 
 
-def inputs(result: ScanResult) -> dict[str, object]:
+def describe_inputs(result: ScanResult) -> dict[str, object]:
     """Say what was audited: files with their hashes, and how many records.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> inputs(ScanResult("1", empty_measurements(), (), {}, {}))["annotations"]
+    >>> describe_inputs(ScanResult("1", empty_measurements(), (), {}, {}))["annotations"]
     0
     """
     m = result.measurements
@@ -71,8 +71,8 @@ def write_outputs(result: ScanResult, folder: Path) -> None:
     head = {
         "tool": "maskaudit",
         "version": result.version,
-        "input": inputs(result),
-        "summary": summary(result),
+        "input": describe_inputs(result),
+        "summary": summarise_counts(result),
     }
     measurements = folder / "measurements"
     measurements.mkdir(exist_ok=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from audit.dataset.model import Dataset, RecordOffsets, Source
 from audit.findings.decisions import Decision
 from audit.findings.finding import Finding
-from audit.findings.reviews import Review
+from audit.findings.reviews import RuleReview
 from audit.measure.schema import Measurements
 
 
@@ -47,7 +47,7 @@ class ScanResult:
     """The input files, also where the scan judged stored measurements."""
     reader_findings: tuple[Finding, ...] = field(default=())
     """All that reading and measuring reported, before rules were selected: stored for judging again."""
-    reviews: tuple[Review, ...] = field(default=())
+    reviews: tuple[RuleReview, ...] = field(default=())
     """How the rules did in the eyes of those who decided about their findings."""
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     """What was decided before, by fingerprint, also about findings that are hidden or gone."""

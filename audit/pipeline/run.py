@@ -11,13 +11,13 @@ from typing import Any
 
 from audit import __version__
 from audit.dataset.model import Dataset
-from audit.findings.decisions import Verdict, marked, read_decisions
-from audit.findings.reviews import reviews
+from audit.findings.decisions import Verdict, apply_decisions, read_decisions
+from audit.findings.reviews import count_reviews
 from audit.measure.edges import measure_edges
 from audit.measure.pictures import check_pictures
 from audit.pipeline.catalogue import catalogue, check_prefixes
 from audit.pipeline.config import Config, load_config, parse_config
-from audit.pipeline.evaluate import judge, not_checked
+from audit.pipeline.evaluate import evaluate_rules, list_not_checked
 from audit.pipeline.executors import Executor
 from audit.pipeline.measuring import ExecutionOptions, Progress, ScanSource, read_and_measure
 from audit.pipeline.result import ScanResult
@@ -123,20 +123,20 @@ def scan(
         if root is not None:
             stored = _with_pictures(stored, dataset, root, settings, effort)
         effort.progress("judge", 0, 0)
-        findings = tuple(marked(judge(stored, settings, clock), decided))
+        findings = tuple(apply_decisions(evaluate_rules(stored, settings, clock), decided))
     shown = tuple(f for f in findings if not (hide_fine and f.decision == Verdict.FINE))
     return ScanResult(
         version=__version__,
         measurements=stored.measurements,
         findings=shown,
-        reviews=reviews(findings),
+        reviews=count_reviews(findings),
         decisions=decided,
         hidden=len(findings) - len(shown),
         rules={rule: info for rule, info in catalogue().items() if settings.is_on(rule)},
         effective_config=settings.effective(),
         dataset=dataset,
         image_root=root,
-        not_checked=tuple(not_checked(stored.measurements, settings)),
+        not_checked=tuple(list_not_checked(stored.measurements, settings)),
         sources=stored.sources,
         record_offsets={} if dataset is None else dataset.record_offsets,
         reader_findings=stored.reader_findings,

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from audit.dataset.model import Source
+from audit.findings.encode import encode_json
 from audit.findings.finding import Finding, Severity
-from audit.findings.serialize import record
-from audit.findings.table import encode
+from audit.findings.serialize import finding_record
 from audit.loaders.loaded import UnreadableError
 from audit.measure.schema import SCHEMA_VERSION, Measurements
 from audit.measure.tables import read_parquet, write_parquet
@@ -42,9 +42,9 @@ def write_stored(stored: Stored, folder: Path) -> None:
     content = {
         "schema_version": SCHEMA_VERSION,
         "sources": [asdict(source) for source in stored.sources],
-        "findings": [{**record(f), **_rows(f)} for f in stored.reader_findings],
+        "findings": [{**finding_record(f), **_rows(f)} for f in stored.reader_findings],
     }
-    (folder / READER_FILE).write_bytes(encode(content) + b"\n")
+    (folder / READER_FILE).write_bytes(encode_json(content) + b"\n")
 
 
 def read_stored(folder: Path) -> Stored:

@@ -11,7 +11,7 @@ import numpy as np
 
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent_range
-from audit.findings.reviews import Review
+from audit.findings.reviews import RuleReview
 from audit.pipeline.result import RuleInfo, ScanResult
 from audit.report.category_tables import (
     CountTable,
@@ -168,14 +168,14 @@ def _rule_rows(result: ScanResult, summary: ScanSummary) -> tuple[RuleRow, ...]:
     )
 
 
-def describe_precision(review: Review) -> str:
+def describe_precision(review: RuleReview) -> str:
     """Say how a rule did in the eyes of those who decided about its findings.
 
     Examples
     --------
-    >>> describe_precision(Review("mask.tiny", 9, 1, 2, 0.596, 0.982))
+    >>> describe_precision(RuleReview("mask.tiny", 9, 1, 2, 0.596, 0.982))
     '9 of 10 reviewed were real (60 % to 98 %), 2 unsure'
-    >>> describe_precision(Review("mask.tiny", 0, 0, 1, 0.0, 1.0))
+    >>> describe_precision(RuleReview("mask.tiny", 0, 0, 1, 0.0, 1.0))
     '1 unsure'
     """
     unsure = [f"{review.unsure:,} unsure"] if review.unsure else []

@@ -12,7 +12,7 @@ import numpy as np
 
 from audit.findings.finding import Finding, Severity
 from audit.findings.number_format import format_count, format_percent, format_percent_range
-from audit.findings.rates import wilson
+from audit.findings.rates import wilson_interval
 from audit.findings.sanitize import printable
 from audit.pipeline.result import ScanResult
 
@@ -45,7 +45,7 @@ def measure_proportion(count: int, total: int) -> Proportion:
     """
     if not total:
         return Proportion(0, 0, 0.0, 0.0)
-    low, high = wilson(np.array([count]), np.array([total]))
+    low, high = wilson_interval(np.array([count]), np.array([total]))
     return Proportion(count, total, float(low[0]), float(high[0]))
 
 

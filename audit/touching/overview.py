@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from audit.findings.rates import wilson
+from audit.findings.rates import wilson_interval
 from audit.measure.schema import Measurements
 from audit.touching.evidence import eligible_pairs, union_pairs
 from audit.touching.learned import (
@@ -111,7 +111,7 @@ def _by_category(measurements: Measurements, contacts: Contacts) -> tuple[Share,
 def _share(name: str, chosen: NDArray[np.bool_], contacts: Contacts) -> Share:
     n_contacts = int(chosen.sum())
     merged, split = int(contacts.merged[chosen].sum()), int(contacts.split[chosen].sum())
-    low, high = wilson(np.array([merged + split]), np.array([max(n_contacts, 1)]))
+    low, high = wilson_interval(np.array([merged + split]), np.array([max(n_contacts, 1)]))
     return Share(name, n_contacts, merged, split, float(low[0]), float(high[0]))
 
 

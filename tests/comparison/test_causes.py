@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 
 from audit.comparison.cause_summary import count_causes, summarize_causes
-from audit.comparison.causes import (
-    Cause,
-    find_overlap_causes,
-)
+from audit.comparison.causes import Cause, find_overlap_causes
 from audit.comparison.conventions import LabelConventions, unknown_conventions
 from audit.comparison.measuring import measure_comparison
 from audit.comparison.nms_threshold import estimate_nms_threshold

@@ -6,7 +6,7 @@ from scipy.stats import binomtest
 
 from audit.detectors.category_overlap_rates import overlap_habits, pair_habit
 from audit.detectors.classify_pairs import Bounds
-from audit.findings.rates import wilson
+from audit.findings.rates import wilson_interval
 from audit.testing import measured, scene
 
 NAMES = {"a": "bottle", "b": "cap", "c": "cap"}
@@ -18,7 +18,7 @@ TOUCHING = scene("aaabbb", categories=NAMES)
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_wilson_agrees_with_scipy(counts):
     hits, n = counts
-    low, high = wilson(np.array([hits]), np.array([n]))
+    low, high = wilson_interval(np.array([hits]), np.array([n]))
     expected = binomtest(hits, n).proportion_ci(method="wilson")
     assert (low[0], high[0]) == pytest.approx((expected.low, expected.high), abs=1e-12)
 

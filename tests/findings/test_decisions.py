@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from audit.findings.decisions import Decision, DecisionsError, Verdict, marked, read_decisions
+from audit.findings.decisions import Decision, DecisionsError, Verdict, apply_decisions, read_decisions
 from audit.findings.finding import Finding, Severity
-from audit.findings.reviews import reviews
-from audit.findings.serialize import record
+from audit.findings.reviews import count_reviews
+from audit.findings.serialize import finding_record
 
 
 def finding(rule, fingerprint):
@@ -26,12 +26,14 @@ def test_decisions_reach_the_findings_with_their_fingerprint(tmp_path):
     }
     path = written(tmp_path, {"schema_version": 1, "tool": "maskaudit", "decisions": given})
     found = list(
-        marked([finding("x.y", "a1"), finding("x.y", "b2"), finding("x.y", "c3")], read_decisions(path))
+        apply_decisions(
+            [finding("x.y", "a1"), finding("x.y", "b2"), finding("x.y", "c3")], read_decisions(path)
+        )
     )
     assert [f.decision for f in found] == ["real", "fine", ""]
     assert [f.note for f in found] == ["twice", "", ""]
-    assert record(found[0])["decision"] == "real"
-    assert "decision" not in record(found[2])
+    assert finding_record(found[0])["decision"] == "real"
+    assert "decision" not in finding_record(found[2])
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_precision_counts_what_was_decided():
     said = [finding("a.a", str(k)) for k in range(10)] + [finding("b.b", "x")]
     decided = {str(k): Decision(Verdict.REAL if k < 6 else Verdict.FINE) for k in range(8)}
     decided |= {"8": Decision(Verdict.UNSURE), "x": Decision(Verdict.UNSURE)}
-    one, other = reviews(marked(said, decided))
+    one, other = count_reviews(apply_decisions(said, decided))
     assert (one.rule, one.real, one.fine, one.unsure, one.precision) == ("a.a", 6, 2, 1, 0.75)
     assert (round(one.low, 4), round(one.high, 4)) == (0.4093, 0.9285)
     assert (other.unsure, other.low, other.high) == (1, 0.0, 1.0)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.findings.finding import Finding, Severity, in_order
+from audit.findings.finding import Finding, Severity, sort_findings
 
 
 def test_severities_in_order():
@@ -24,7 +24,7 @@ def test_sorted_by_severity_rule_image_annotations():
         Finding("a", Severity.WARNING, "m", pointer="/b"),
         Finding("a", Severity.INFO, "m"),
     ]
-    assert in_order(reversed(wanted)) == tuple(wanted)
+    assert sort_findings(reversed(wanted)) == tuple(wanted)
 
 
 found = st.builds(
@@ -42,4 +42,4 @@ found = st.builds(
 def test_the_order_does_not_depend_on_the_order_before(findings, random):
     shuffled = list(findings)
     random.shuffle(shuffled)
-    assert in_order(shuffled) == in_order(findings)
+    assert sort_findings(shuffled) == sort_findings(findings)

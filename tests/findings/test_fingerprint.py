@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.findings.fingerprint import fingerprint
+from audit.findings.fingerprint import hash_finding
 from audit.pipeline.run import scan
 
 SQUARE = [[2.0, 2.0, 8.0, 2.0, 8.0, 8.0, 2.0, 8.0]]
@@ -111,10 +111,10 @@ texts = st.text(st.characters(exclude_categories=[], exclude_characters="\0\1"),
 
 @given(texts, st.none() | texts, st.lists(texts, max_size=3))
 def test_sixteen_digits_whatever_the_text(rule, file_name, parts):
-    one = fingerprint(rule, file_name, parts)
+    one = hash_finding(rule, file_name, parts)
     assert len(one) == 16
     assert set(one) <= set("0123456789abcdef")
-    assert one == fingerprint(rule, file_name, reversed(parts))
+    assert one == hash_finding(rule, file_name, reversed(parts))
 
 
 @given(
@@ -125,4 +125,4 @@ def test_sixteen_digits_whatever_the_text(rule, file_name, parts):
     )
 )
 def test_different_things_differ(things):
-    assert len({fingerprint(*thing) for thing in things}) == len(things)
+    assert len({hash_finding(*thing) for thing in things}) == len(things)

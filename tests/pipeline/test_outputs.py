@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from audit.pipeline.outputs import RUN_FILE, inputs, summary, write_outputs
+from audit.pipeline.outputs import RUN_FILE, describe_inputs, summarise_counts, write_outputs
 from audit.pipeline.run import scan
 
 TEXT = '{"images": [], "annotations": [], "categories": []}'
@@ -35,6 +35,6 @@ def test_no_clock_in_the_findings(result, tmp_path):
 
 
 def test_counts(result):
-    assert summary(result)["findings"] == len(result.findings) > 0
-    assert summary(result)["by_rule"]["dataset.empty"] == 1
-    assert inputs(result)["images"] == 0
+    assert summarise_counts(result)["findings"] == len(result.findings) > 0
+    assert summarise_counts(result)["by_rule"]["dataset.empty"] == 1
+    assert describe_inputs(result)["images"] == 0

@@ -9,8 +9,8 @@ from PIL import Image
 from audit.dataset.model import Source
 from audit.detectors.base import to_findings
 from audit.detectors.registry import rules
-from audit.findings.finding import Finding, Severity, in_order
-from audit.findings.reviews import reviews
+from audit.findings.finding import Finding, Severity, sort_findings
+from audit.findings.reviews import count_reviews
 from audit.pipeline.result import RuleInfo, ScanResult
 from audit.testing import Scene, dataset, measured, scene
 
@@ -64,10 +64,12 @@ def result() -> Result:
         given = {
             "dataset": dataset(*scenes),
             "effective_config": {"select": list(TITLES)},
-            "reviews": reviews(findings),
+            "reviews": count_reviews(findings),
             "sources": (Source("drawn.json", "coco", 1234, "ab" * 32),),
         }
-        return ScanResult("1.0", measured(*scenes), in_order(findings), **({"rules": info} | given | fields))
+        return ScanResult(
+            "1.0", measured(*scenes), sort_findings(findings), **({"rules": info} | given | fields)
+        )
 
     return make
 

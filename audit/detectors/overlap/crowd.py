@@ -34,13 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import (
-    PairKind,
-    overlaps,
-    pair_kinds,
-    quoted_names,
-    same_category,
-)
+from audit.detectors.classify_pairs import PairKind, overlaps, pair_kinds, quoted_names, same_category
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements

@@ -37,7 +37,7 @@ from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
-from audit.findings.rates import wilson
+from audit.findings.rates import wilson_interval
 
 SEVERITY = Severity.INFO
 
@@ -66,7 +66,7 @@ def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
     of = np.bincount(kind[judged], minlength=int(kind.max(initial=0)) + 1)
     hit = np.bincount(kind[judged & found], minlength=len(of))
     recall = hit / np.maximum(of, 1)
-    sure = wilson(hit, np.maximum(of, 1))[0]
+    sure = wilson_interval(hit, np.maximum(of, 1))[0]
     alone = judged & (support < o.min_iou) & (recall[kind] >= o.min_recall) & (of[kind] >= o.least)
     for row in np.flatnonzero(alone).tolist():
         k = int(kind[row])

@@ -37,7 +37,7 @@ from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import PairKind, pair_kinds, same_category
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
-from audit.findings.rates import wilson
+from audit.findings.rates import wilson_interval
 from audit.measure.schema import Measurements
 from audit.touching.evidence import MIN_CONTACT_PX
 from audit.touching.learned import list_batches
@@ -63,7 +63,10 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
     for k in np.unique(category[known & (category >= 0)]).tolist():
         number = np.bincount(style[known & (category == k)], minlength=len(_STYLES))
         n, usual = int(number.sum()), int(number.argmax())
-        if n < o.min_pairs or wilson(np.array([n - number[usual]]), np.array([n]))[0][0] < o.min_share:
+        if (
+            n < o.min_pairs
+            or wilson_interval(np.array([n - number[usual]]), np.array([n]))[0][0] < o.min_share
+        ):
             continue
         name = m.categories["name"][k]
         yield Hit(

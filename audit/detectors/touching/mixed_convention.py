@@ -41,7 +41,7 @@ from numpy.typing import NDArray
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent, format_percent_range
-from audit.findings.rates import wilson
+from audit.findings.rates import wilson_interval
 from audit.measure.schema import Measurements
 from audit.touching.learned import MIN_SCORE, Contacts, list_batches, list_contacts
 
@@ -75,7 +75,7 @@ def _category(m: Measurements, c: Contacts, category: int, o: Options) -> Iterat
     n = int(mine.sum())
     if n < o.min_contacts:
         return
-    low, high = wilson(np.array([odd.sum()]), np.array([n]))
+    low, high = wilson_interval(np.array([odd.sum()]), np.array([n]))
     if low[0] < o.min_share:
         return
     as_one, as_two = int(c.merged[mine].sum()), int(c.split[mine].sum())
@@ -114,7 +114,7 @@ def _batches(m: Measurements, c: Contacts, o: Options) -> Iterator[Hit]:
             continue
         for what, odd in (("drawn as one annotation", c.merged), ("one object cut in two", c.split)):
             here, there = int((odd & inside).sum()), int((odd & ~inside).sum())
-            low, high = wilson(np.array([here, there]), np.array([n, rest]), o.confidence)
+            low, high = wilson_interval(np.array([here, there]), np.array([n, rest]), o.confidence)
             if low[0] <= high[1] or here / n < o.min_ratio * there / rest:
                 continue
             yield Hit(

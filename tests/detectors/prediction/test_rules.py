@@ -9,7 +9,7 @@ from audit.comparison.measuring import measure_comparison
 from audit.dataset.shard import in_order
 from audit.detectors.base import to_findings
 from audit.detectors.registry import prediction_rules
-from audit.findings.finding import in_order as findings_in_order
+from audit.findings.finding import sort_findings as findings_in_order
 from audit.testing import compared, measured
 
 

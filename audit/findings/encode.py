@@ -1,0 +1,60 @@
+"""JSON text of values that a dataset or numpy may have made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from audit.findings.finding import Evidence
+from audit.findings.sanitize import encodable
+
+
+def encode_evidence(evidence: Evidence) -> str:
+    """Write evidence as JSON with sorted keys; numbers that are not finite become null.
+
+    Examples
+    --------
+    >>> encode_evidence({"iou": 0.5, "area_px": 3, "ratio": float("nan")})
+    '{"area_px":3,"iou":0.5,"ratio":null}'
+    >>> encode_evidence({})
+    '{}'
+    """
+    return encode_json(dict(sorted(evidence.items()))).decode()
+
+
+def encode_json(value: object) -> bytes:
+    r"""Write a value as compact UTF-8 JSON: numpy's numbers as numbers, lone surrogates as escapes.
+
+    Examples
+    --------
+    >>> encode_json({"a": float("inf")})
+    b'{"a":null}'
+    >>> print(encode_json("\ud800").decode())
+    "\\ud800"
+    >>> encode_json(())
+    b'[]'
+    """
+    try:
+        return _ENCODER.encode(value)
+    except UnicodeEncodeError:
+        return _ENCODER.encode(_encodable(value))
+
+
+def _encodable(value: object) -> object:
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, Mapping):
+        return {_encodable(key): _encodable(part) for key, part in value.items()}
+    return [_encodable(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _as_python(value: Any) -> object:
+    """Turn numpy's scalars and arrays into Python's."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=_as_python)
