@@ -4,6 +4,7 @@
 #   make test    every check that CI runs
 #   make random  the quick tests with new random examples, many more of them
 #   make docs    build the documentation site into build/site; a warning is an error
+#   make mutants change the code in small ways and see whether tests notice; choose with MUTANTS="audit/gates --count 50"
 #   make bench   measure speed against peers in the same run; choose with BENCH="--help"
 #   make readme  renew the README's picture of a report
 #   make clean   remove what was built (make distclean: .venv and benchmark data too)
@@ -13,6 +14,7 @@
 
 PYTHON ?= python3
 BENCH ?=
+MUTANTS ?=
 PYTEST_ARGS ?=
 
 BIN := .venv/bin
@@ -20,16 +22,17 @@ BIN := .venv/bin
 RUN := .venv/.installed
 DEV := .venv/.installed-dev
 BENCHED := .venv/.installed-bench
+MUTATED := .venv/.installed-mutants
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 PYTEST := $(BIN)/python -m pytest
 # One process a core, but no swarm on large machines: each one imports the whole package.
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 
 .NOTPARALLEL:
-.PHONY: help demo test bench readme clean distclean lint types imports docs unit random doctest examples wheel browser chromium
+.PHONY: help demo test bench readme clean distclean lint types imports docs mutants unit random doctest examples wheel browser chromium
 
 help:
-	@sed -n '3,12p' Makefile | sed 's/^# \{0,1\}//'
+	@sed -n '3,13p' Makefile | sed 's/^# \{0,1\}//'
 
 demo: $(RUN)
 	$(BIN)/maskaudit demo --out maskaudit-demo
@@ -60,6 +63,9 @@ unit: $(DEV)
 # `make test` draws the same examples every time; this target does not.
 random: $(DEV)
 	$(PYTEST) $(PARALLEL) tests -m "not slow and not browser" --hypothesis-profile random $(PYTEST_ARGS)
+
+mutants: $(MUTATED)
+	$(BIN)/python .ci/mutants.py $(MUTANTS)
 
 docs: $(DEV)
 	$(BIN)/mkdocs build --strict --quiet
@@ -106,6 +112,10 @@ $(DEV): pyproject.toml | .venv/bin/python
 	@echo "Installing maskaudit into .venv ..."
 	@$(PIP_INSTALL) '.[dev]'
 	@touch $(RUN) $@
+
+$(MUTATED): $(DEV)
+	@$(PIP_INSTALL) '.[dev,mutants]'
+	@touch $@
 
 $(BENCHED): pyproject.toml | .venv/bin/python
 	@echo "Installing maskaudit into .venv ..."
