@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.dataset.model import Dataset, FloatArray, IntArray, MaskKind
+from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
+from audit.geometry.runs import Runs, take
+from audit.measure.cross_pairs import MaskSet
 
 
 @dataclass(frozen=True, slots=True)
-class Instances:
+class Instances(MaskSet):
     """The masks of one side, sorted by image, then by their place in the file; all arrays (n,).
 
     Annotations without a known image, and predictions without a finite score, are left out.
     """
 
-    row: IntArray
-    """Position in ``Dataset.annotations``."""
-    image: IntArray
-    """Position in ``Dataset.images``."""
+    runs: Runs
+    """The masks, drawn once."""
     category: IntArray
     """Position in ``Dataset.categories``; -1 = unknown."""
-    iscrowd: NDArray[np.bool_]
     score: FloatArray
     """Confidence; NaN for labels."""
     has_mask: NDArray[np.bool_]
@@ -38,18 +37,17 @@ class Instances:
     mask_hash: NDArray[np.uint64]
     """Of the mask's pixels; 0 = none."""
 
-    def __len__(self) -> int:
-        return len(self.row)
+    def take(self, chosen: IntArray) -> Instances:
+        """Select some.
 
-    def take(self, chosen: NDArray[np.bool_] | IntArray) -> Instances:
-        """Select some, in ascending order.
-
-        Examples
-        --------
-        >>> len(no_instances().take(np.zeros(0, dtype=bool)))
-        0
+        Parameters
+        ----------
+        chosen : (m,) int64
+            Positions, ascending.
         """
-        return Instances(*(getattr(self, f.name)[chosen] for f in fields(self)))
+        whole = ("dataset", "runs")
+        columns = {f.name: getattr(self, f.name)[chosen] for f in fields(self) if f.name not in whole}
+        return replace(self, runs=take(self.runs, chosen), **columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,52 +69,27 @@ class ComparisonTables:
     categories: int
     """How many there are."""
 
+    def take_images(self, images: IntArray) -> ComparisonTables:
+        """Select what lies in some images; the images keep their positions.
 
-def no_instances() -> Instances:
-    """Make a side that holds nothing.
+        Parameters
+        ----------
+        images : (k,) int64
+            Positions in ``Dataset.images``.
+        """
+        in_labels = np.isin(self.labels.image, images)
+        in_predictions = np.isin(self.predictions.image, images)
+        return replace(
+            self,
+            labels=self.labels.take(np.flatnonzero(in_labels)),
+            predictions=self.predictions.take(np.flatnonzero(in_predictions)),
+            cross_pairs=_renumber_pairs(self.cross_pairs, in_labels, in_predictions),
+            label_pairs=_renumber_pairs(self.label_pairs, in_labels, in_labels),
+            prediction_pairs=_renumber_pairs(self.prediction_pairs, in_predictions, in_predictions),
+        )
 
-    Examples
-    --------
-    >>> len(no_instances())
-    0
-    """
-    none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
-    no = np.zeros(0, dtype=np.bool_)
-    return Instances(
-        none, none, none, no, nothing, no, none, nothing, np.zeros((0, 4)), np.zeros(0, dtype=np.uint64)
-    )
 
-
-def list_instances(dataset: Dataset, *, scored: bool) -> Instances:
-    """List what of a dataset can be compared; areas, boxes and hashes are filled by measuring.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    scored : bool
-        Whether these are predictions: then a finite score is needed.
-
-    Examples
-    --------
-    >>> from audit.dataset.model import empty_dataset
-    >>> len(list_instances(empty_dataset(), scored=True))
-    0
-    """
-    a = dataset.annotations
-    usable = a.image >= 0
-    if scored:
-        usable &= np.isfinite(a.score)
-    rows = np.flatnonzero(usable)
-    rows = rows[np.lexsort((a.index[rows], a.source[rows], a.image[rows]))]
-    return Instances(
-        row=rows,
-        image=a.image[rows],
-        category=a.category[rows],
-        iscrowd=a.iscrowd[rows] & (not scored),
-        score=a.score[rows],
-        has_mask=a.segmentation.kind[rows] != MaskKind.NONE,
-        area=np.zeros(len(rows), dtype=np.int64),
-        declared_area=a.area[rows],
-        box=a.bbox[rows],
-        mask_hash=np.zeros(len(rows), dtype=np.uint64),
-    )
+def _renumber_pairs(pairs: MaskPairs, chosen_a: NDArray[np.bool_], chosen_b: NDArray[np.bool_]) -> MaskPairs:
+    """Select the pairs whose masks both stay, and count positions among those."""
+    pairs = pairs.take(chosen_a[pairs.a] & chosen_b[pairs.b])
+    return replace(pairs, a=np.cumsum(chosen_a)[pairs.a] - 1, b=np.cumsum(chosen_b)[pairs.b] - 1)

@@ -17,14 +17,14 @@ import numpy as np
 from audit.comparison.average_precision import rank_by_score
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray
-from audit.comparison.measuring import blocks
-from audit.dataset.model import Dataset, IntArray
+from audit.dataset.model import IntArray
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.overlap import shared_pixels
 from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.run_set_ops import common, subtract
 from audit.geometry.runs import Runs, concatenate, unite
 from audit.geometry.shape import areas
+from audit.measure.cross_pairs import image_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class LabelMaps:
         >>> from audit.comparison.measuring import measure_comparison
         >>> from audit.testing import compared, scene
         >>> data = compared((scene("aabb", crowd="b"), scene("pppp")))
-        >>> maps = prepare_label_maps(*data, measure_comparison(*data)).draw()
+        >>> maps = prepare_label_maps(measure_comparison(*data)).draw()
         >>> maps.label_area.tolist(), maps.without_crowds().label_area.tolist()
         ([2, 2], [2, 0])
         """
@@ -105,12 +105,12 @@ class LabelMapBuilder:
         >>> from audit.comparison.measuring import measure_comparison
         >>> from audit.testing import compared, scene
         >>> data = compared((scene("aaaa.."), scene("pppp..", "...qqq")), scores={"q": 0.8})
-        >>> builder = prepare_label_maps(*data, measure_comparison(*data))
+        >>> builder = prepare_label_maps(measure_comparison(*data))
         >>> builder.draw().prediction_area.tolist()
         [4, 2]
         >>> builder.draw(np.array([False, True])).pairs.intersection.tolist()
         [1]
-        >>> len(prepare_label_maps(*compared(), measure_comparison(*compared())).draw().pairs)
+        >>> len(prepare_label_maps(measure_comparison(*compared())).draw().pairs)
         0
         """
         predictions = self.tables.predictions
@@ -169,14 +169,12 @@ class LabelMapBuilder:
         return lies_there
 
 
-def prepare_label_maps(labels: Dataset, predictions: Dataset, tables: ComparisonTables) -> LabelMapBuilder:
+def prepare_label_maps(tables: ComparisonTables) -> LabelMapBuilder:
     """Flatten the labels, and cut out what predictions share.
 
     Parameters
     ----------
-    labels, predictions : Dataset
     tables : ComparisonTables
-        Of these.
 
     Returns
     -------
@@ -187,9 +185,9 @@ def prepare_label_maps(labels: Dataset, predictions: Dataset, tables: Comparison
     >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.testing import compared, scene
     >>> data = compared((scene("aaaa..", "..bb.."), scene("......")))
-    >>> prepare_label_maps(*data, measure_comparison(*data)).label_area.tolist()
+    >>> prepare_label_maps(measure_comparison(*data)).label_area.tolist()
     [2, 2]
-    >>> prepare_label_maps(*compared(), measure_comparison(*compared())).label_area.tolist()
+    >>> prepare_label_maps(measure_comparison(*compared())).label_area.tolist()
     []
     """
     rank = rank_labels(tables)
@@ -198,20 +196,20 @@ def prepare_label_maps(labels: Dataset, predictions: Dataset, tables: Comparison
     pieces: list[Runs] = []
     prediction_pairs = tables.prediction_pairs.take(tables.prediction_pairs.intersection > 0)
     cross_pairs = tables.cross_pairs.take(tables.cross_pairs.intersection > 0)
-    for block in blocks(labels, predictions, tables.labels, tables.predictions):
-        first_label, first_prediction = block.labels.start, block.predictions.start
+    for labels, predictions in image_blocks(tables.labels, tables.predictions):
+        first_label, first_prediction = labels.start, predictions.start
         flat = make_exclusive(
-            block.label_runs, _within(tables.label_pairs, block.labels), rank[block.labels], first_label
+            tables.labels.decode(labels), _within(tables.label_pairs, labels), rank[labels], first_label
         )
         flat_labels.append(flat)
-        indexed = IndexedRuns.of(block.prediction_runs)
-        crossing = _within(cross_pairs, block.labels)
+        indexed = IndexedRuns.of(tables.predictions.decode(predictions))
+        crossing = _within(cross_pairs, labels)
         intersections.append(
             shared_pixels(
                 IndexedRuns.of(flat), indexed, crossing.a - first_label, crossing.b - first_prediction
             )
         )
-        touching = _within(prediction_pairs, block.predictions)
+        touching = _within(prediction_pairs, predictions)
         pieces.append(common(indexed, indexed, touching.a - first_prediction, touching.b - first_prediction))
     runs = concatenate(flat_labels)
     label_area = areas(runs)

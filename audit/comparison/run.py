@@ -19,9 +19,8 @@ from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.conventions import LabelConventions
 from audit.comparison.label_maps import LabelMapBuilder, prepare_label_maps
 from audit.comparison.matching import BoolArray
-from audit.comparison.measuring import measure_comparison, redrawn
+from audit.comparison.measuring import measure_comparison
 from audit.comparison.metrics.aggregated_jaccard import aggregated_jaccard, count_splits_and_merges
-from audit.comparison.metrics.boundary import measure_boundary_ious
 from audit.comparison.metrics.panoptic import panoptic_quality
 from audit.comparison.metrics.partitions import adapted_rand, variation_of_information
 from audit.comparison.nms_threshold import find_nms_thresholds
@@ -39,9 +38,10 @@ from audit.comparison.whatif import (
     evaluate_nms_grid,
     recommend_nms,
 )
-from audit.comparison.whatif_masks import mask_variants
+from audit.comparison.whatif_masks import evaluate_mask_variants
 from audit.dataset.model import Dataset, FloatArray
 from audit.geometry.mask_pairs import MaskPairs
+from audit.measure.cross_pairs import measure_boundary_ious
 
 BOUND_METHODS = (("box", True), ("box", False), ("mask", True))
 """What NMS compares, and whether within a category, for the upper bounds of recall."""
@@ -94,14 +94,12 @@ def compare_datasets(
     options = options or CompareOptions()
     step("compare")
     tables = measure_comparison(labels, predictions)
-    as_read = labels, predictions
-    labels, predictions = redrawn(labels, tables.labels), redrawn(predictions, tables.predictions)
     has_masks = bool(tables.predictions.has_mask.any()) or len(tables.predictions) == 0
     step("match")
     candidates = mask_candidates(tables)
     segm = evaluate_detections(tables, candidates)
     bbox = evaluate_detections(tables, box_candidates(tables), boxes=True)
-    outline_iou = _measure_outlines(labels, predictions, tables, candidates)
+    outline_iou = _measure_outlines(tables, candidates)
     match_iou, match_boundary_iou = (
         _of_matches(tables, segm, candidates, values) for values in (candidates.iou, outline_iou)
     )
@@ -109,19 +107,17 @@ def compare_datasets(
     nms, conventions = find_nms_thresholds(tables, options), know_conventions(tables)
     overlaps = find_overlap_causes(tables, conventions, nms.safe, options)
     step("metrics")
-    map_builder = prepare_label_maps(labels, predictions, tables)
+    map_builder = prepare_label_maps(tables)
     maps = _measure_maps(tables, map_builder, candidates, outline_iou) if has_masks else {}
     outcomes: tuple[Outcome, ...] = ()
     recommendation, mask_images = None, (0, 0)
     if options.what_ifs and has_masks:
         step("what-ifs")
-        outcomes, recommendation, mask_images = _try_what_ifs(
-            labels, predictions, tables, map_builder, options
-        )
+        outcomes, recommendation, mask_images = _try_what_ifs(tables, map_builder, options)
     is_touching = _find_touching_labels(tables, conventions)
     return Comparison(
-        labels=as_read[0],
-        predictions=as_read[1],
+        labels=labels,
+        predictions=predictions,
         tables=tables,
         options=options,
         has_masks=has_masks,
@@ -145,21 +141,16 @@ def compare_datasets(
         calibration=measure_calibration(
             tables.predictions.score, _is_right(tables, segm if has_masks else bbox)
         ),
-        proposals=None
-        if proposals is None
-        else evaluate_proposals(labels, predictions, proposals, tables, overlaps),
+        proposals=None if proposals is None else evaluate_proposals(proposals, tables, overlaps),
     )
 
 
-def _measure_outlines(
-    labels: Dataset, predictions: Dataset, tables: ComparisonTables, candidates: MaskPairs
-) -> FloatArray:
+def _measure_outlines(tables: ComparisonTables, candidates: MaskPairs) -> FloatArray:
     """Measure the boundary IoU of candidates that may match; NaN of the others and of crowd regions."""
     outline_iou = np.full(len(candidates), np.nan)
-    near = np.flatnonzero((candidates.iou >= BOUNDARY_IOU_FLOOR) & ~candidates.iscrowd)
-    outline_iou[near] = measure_boundary_ious(
-        labels, predictions, tables, candidates.a[near], candidates.b[near]
-    )
+    is_near = (candidates.iou >= BOUNDARY_IOU_FLOOR) & ~candidates.iscrowd
+    near = candidates.take(is_near)
+    outline_iou[is_near] = measure_boundary_ious(tables.labels, tables.predictions, near.a, near.b)
     return outline_iou
 
 
@@ -219,8 +210,6 @@ def _measure_maps(
 
 
 def _try_what_ifs(
-    labels: Dataset,
-    predictions: Dataset,
     tables: ComparisonTables,
     map_builder: LabelMapBuilder,
     options: CompareOptions,
@@ -228,8 +217,8 @@ def _try_what_ifs(
     """Return all outcomes, the recommended NMS, and on how many images of how many masks were changed."""
     baseline = evaluate_baseline(tables, map_builder, options)
     grid = evaluate_nms_grid(baseline)
-    variants = mask_variants(labels, predictions, baseline)
-    return (*grid, *variants.outcomes), recommend_nms(baseline, grid), (variants.images, variants.of)
+    variants, mask_images = evaluate_mask_variants(baseline)
+    return (*grid, *variants), recommend_nms(baseline, grid), mask_images
 
 
 def _bound_recall(tables: ComparisonTables) -> tuple[RecallUpperBound, ...]:

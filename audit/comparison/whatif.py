@@ -128,12 +128,12 @@ def evaluate_baseline(
     >>> from audit.testing import compared, scene
     >>> data = compared((scene("aaaa"), scene("pppp", "qqq.")), scores={"q": 0.8})
     >>> tables = measure_comparison(*data)
-    >>> baseline = evaluate_baseline(tables, prepare_label_maps(*data, tables))
+    >>> baseline = evaluate_baseline(tables, prepare_label_maps(tables))
     >>> baseline.is_duplicate.tolist(), baseline.outcome.overlapping_pairs, baseline.outcome.pq
     ([False, True], 1, 1.0)
     >>> nothing = compared()
     >>> tables = measure_comparison(*nothing)
-    >>> evaluate_baseline(tables, prepare_label_maps(*nothing, tables)).outcome.predictions
+    >>> evaluate_baseline(tables, prepare_label_maps(tables)).outcome.predictions
     0
     """
     options = options or CompareOptions()
@@ -215,12 +215,12 @@ def evaluate_nms_grid(baseline: Baseline) -> tuple[Outcome, ...]:
     >>> from audit.testing import compared, scene
     >>> data = compared((scene("aaaa"), scene("pppp", "qqq.")), scores={"q": 0.8})
     >>> tables = measure_comparison(*data)
-    >>> grid = evaluate_nms_grid(evaluate_baseline(tables, prepare_label_maps(*data, tables)))
+    >>> grid = evaluate_nms_grid(evaluate_baseline(tables, prepare_label_maps(tables)))
     >>> [(o.parameter, o.predictions) for o in grid if (o.method, o.per_class) == ("box", True)][6:8]
     [(0.7, 1), (0.8, 2)]
     >>> nothing = compared()
     >>> tables = measure_comparison(*nothing)
-    >>> len(evaluate_nms_grid(evaluate_baseline(tables, prepare_label_maps(*nothing, tables))))
+    >>> len(evaluate_nms_grid(evaluate_baseline(tables, prepare_label_maps(tables))))
     73
     """
     # Neighbouring thresholds often leave the same scores, which are judged once.
@@ -287,7 +287,7 @@ def recommend_nms(baseline: Baseline, outcomes: tuple[Outcome, ...]) -> Recommen
     >>> from audit.testing import compared, scene
     >>> data = compared((scene("aaaa"), scene("pppp", "qqq.")), scores={"q": 0.8})
     >>> tables = measure_comparison(*data)
-    >>> baseline = evaluate_baseline(tables, prepare_label_maps(*data, tables))
+    >>> baseline = evaluate_baseline(tables, prepare_label_maps(tables))
     >>> found = recommend_nms(baseline, evaluate_nms_grid(baseline))
     >>> found.method, found.low, found.high, found.removed_pairs
     ('box', 0.1, 0.7, 1)

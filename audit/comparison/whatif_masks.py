@@ -1,9 +1,9 @@
-"""What other masks would make of the predictions: smoothed, filled, or with every pixel given to one."""
+"""What other masks would make of the predictions: smoothed, filled, or with every pixel given to one mask."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,141 +11,138 @@ import pandas as pd
 from audit.comparison.average_precision import evaluate_detections, mask_candidates, rank_by_score
 from audit.comparison.causes import select_overlapping_pairs
 from audit.comparison.label_maps import make_exclusive, prepare_label_maps
-from audit.comparison.measuring import Change, measure_comparison, redrawn
-from audit.comparison.metrics.boundary import measure_boundary_ious
+from audit.comparison.measuring import ChangeMasks, replace_predictions
 from audit.comparison.metrics.panoptic import panoptic_quality
 from audit.comparison.whatif import MAP_SCORE, Baseline, Outcome, evaluate_baseline
-from audit.dataset.model import Dataset, IntArray
+from audit.dataset.model import IntArray
 from audit.findings.sanitize import encodable
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.morphology import closed, filled, largest_part, opened
 from audit.geometry.runs import Runs
+from audit.measure.cross_pairs import measure_boundary_ious
 
 RADII = (1, 3)
-"""Pixels."""
-MOST = 5_000
+"""Pixels of opening and closing: what removes spurs, and what rounds whole outlines."""
+MAX_PREDICTIONS = 5_000
 """Predictions whose masks are changed; of larger results, those of some images stand for all."""
 
 
-@dataclass(frozen=True, slots=True)
-class MaskVariants:
-    """What changed masks would do."""
-
-    outcomes: tuple[Outcome, ...]
-    """Of family ``masks``; the first, ``as_is``, is what the others are compared with."""
-    images: int
-    """Images with predictions that were looked at."""
-    of: int
-    """Images with predictions."""
-
-
-def mask_variants(labels: Dataset, predictions: Dataset, s: Baseline, most: int = MOST) -> MaskVariants:
-    """Judge the predictions with their masks as they are, and changed.
+def evaluate_mask_variants(
+    baseline: Baseline, max_predictions: int = MAX_PREDICTIONS
+) -> tuple[tuple[Outcome, ...], tuple[int, int]]:
+    r"""Judge the predictions with their masks as they are, and changed.
 
     Parameters
     ----------
-    labels, predictions : Dataset
-    s : Baseline
-        Of these.
-    most : int
+    baseline : Baseline
+    max_predictions : int
         Where there are more predictions, images are drawn by their file names until there are so many.
+
+    Returns
+    -------
+    outcomes : tuple of Outcome
+        Of family ``masks``; the first, ``as_is``, is what the others are compared with.
+    images : tuple of int
+        How many images with predictions were looked at, and how many there are.
 
     Examples
     --------
-    >>> from audit.dataset.model import empty_dataset
-    >>> from audit.comparison.whatif import evaluate_baseline
-    >>> nothing = empty_dataset()
-    >>> m = measure_comparison(nothing, nothing)
-    >>> found = mask_variants(nothing, nothing, evaluate_baseline(m, prepare_label_maps(nothing, nothing, m)))
-    >>> [o.method for o in found.outcomes][:3], found.images
-    (['as_is', 'open', 'open'], 0)
+    >>> from audit.comparison.measuring import measure_comparison
+    >>> from audit.testing import compared, scene
+    >>> data = compared((scene("aaa\naaa\naaa"), scene("ppp\np.p\nppp")))
+    >>> tables = measure_comparison(*data)
+    >>> outcomes, images = evaluate_mask_variants(evaluate_baseline(tables, prepare_label_maps(tables)))
+    >>> [round(o.pq, 2) for o in outcomes if o.method in ("as_is", "fill_holes")], images
+    ([0.89, 1.0], (1, 1))
+    >>> tables = measure_comparison(*compared())
+    >>> evaluate_mask_variants(evaluate_baseline(tables, prepare_label_maps(tables)))[1]
+    (0, 0)
     """
-    image, size = np.unique(s.tables.predictions.image, return_counts=True)
-    chosen = image
-    if size.sum() > most:
-        chosen = _drawn_images(labels, image, size, most)
-        labels, predictions = _of_images(labels, chosen), _of_images(predictions, chosen)
-        m = measure_comparison(labels, predictions)
-        s = evaluate_baseline(m, prepare_label_maps(labels, predictions, m), s.options)
-    outcomes = tuple(
-        _judged(labels, predictions, s, name, parameter, change) for name, parameter, change in _changes(s)
-    )
-    return MaskVariants(outcomes, len(chosen), len(image))
+    images, counts = np.unique(baseline.tables.predictions.image, return_counts=True)
+    chosen = images
+    if counts.sum() > max_predictions:
+        file_names = baseline.tables.labels.dataset.images.file_name
+        chosen = _draw_images(file_names, images, counts, max_predictions)
+        tables = baseline.tables.take_images(chosen)
+        baseline = evaluate_baseline(tables, prepare_label_maps(tables), baseline.options)
+    outcomes = tuple(_evaluate_variant(baseline, *variant) for variant in _mask_variants(baseline))
+    return outcomes, (len(chosen), len(images))
 
 
-def _drawn_images(labels: Dataset, image: IntArray, size: IntArray, most: int) -> IntArray:
+def _draw_images(
+    file_names: Sequence[str], images: IntArray, counts: IntArray, max_predictions: int
+) -> IntArray:
     """Draw images by the hashes of their names: neither ids nor the order of the file decide."""
-    names = [encodable(labels.images.file_name[row]) for row in image.tolist()]
-    order = np.lexsort((image, pd.util.hash_array(np.array(names, dtype=object))))
-    number = int(np.searchsorted(np.cumsum(size[order]), most, side="right"))
-    return image[np.sort(order[: max(number, 1)])]
+    names = [encodable(file_names[image]) for image in images.tolist()]
+    order = np.lexsort((images, pd.util.hash_array(np.array(names, dtype=object))))
+    number = int(np.searchsorted(np.cumsum(counts[order]), max_predictions, side="right"))
+    return images[np.sort(order[: max(number, 1)])]
 
 
-def _of_images(dataset: Dataset, images: IntArray) -> Dataset:
-    rows = np.flatnonzero(np.isin(dataset.annotations.image, images))
-    return replace(dataset, annotations=dataset.annotations.take(rows))
-
-
-def _changes(s: Baseline) -> Iterator[tuple[str, float, Change | None]]:
-    none = float("nan")
-    yield "as_is", none, None
+def _mask_variants(baseline: Baseline) -> Iterator[tuple[str, float, ChangeMasks | None]]:
+    """Yield method, parameter and change of every variant."""
+    nan = float("nan")
+    yield "as_is", nan, None
     for radius in RADII:
-        yield "open", float(radius), _opened(radius)
+        yield "open", float(radius), _open_masks(radius)
     for radius in RADII:
-        yield "close", float(radius), _closed(radius)
-    yield "fill_holes", none, lambda runs, _: filled(runs)
-    yield "largest_part", none, lambda runs, _: largest_part(runs)
-    p = s.tables.predictions
-    sure = p.score >= s.options.score_floor
-    smaller = np.empty(len(p), dtype=np.int64)
-    smaller[np.lexsort((np.arange(len(p)), p.area))] = np.arange(len(p))
-    pairs = s.tables.prediction_pairs
-    pairs = pairs.take(sure[pairs.a] & sure[pairs.b])
-    yield "exclusive_by_score", none, _exclusive(pairs, rank_by_score(s.tables))
-    yield "exclusive_smaller", none, _exclusive(pairs, smaller)
+        yield "close", float(radius), _close_masks(radius)
+    yield "fill_holes", nan, lambda runs, _: filled(runs)
+    yield "largest_part", nan, lambda runs, _: largest_part(runs)
+    predictions, pairs = baseline.tables.predictions, baseline.tables.prediction_pairs
+    is_sure = predictions.score >= baseline.options.score_floor
+    # Unsure predictions keep their pixels: they are on no map, and must take none from sure ones.
+    pairs = pairs.take(is_sure[pairs.a] & is_sure[pairs.b])
+    smaller_first = np.empty(len(predictions), dtype=np.int64)
+    smaller_first[np.argsort(predictions.area, kind="stable")] = np.arange(len(predictions))
+    yield "exclusive_by_score", nan, _exclude_losers(pairs, rank_by_score(baseline.tables))
+    yield "exclusive_smaller", nan, _exclude_losers(pairs, smaller_first)
 
 
-def _opened(radius: int) -> Change:
+def _open_masks(radius: int) -> ChangeMasks:
     return lambda runs, _: opened(runs, np.full(runs.count, radius))
 
 
-def _closed(radius: int) -> Change:
+def _close_masks(radius: int) -> ChangeMasks:
     return lambda runs, _: closed(runs, np.full(runs.count, radius))
 
 
-def _exclusive(pairs: MaskPairs, rank: IntArray) -> Change:
-    def change(runs: Runs, where: slice) -> Runs:
-        low, high = np.searchsorted(pairs.a, [where.start, where.stop])
-        return make_exclusive(runs, pairs.take(np.arange(low, high)), rank[where], where.start)
+def _exclude_losers(pairs: MaskPairs, rank: IntArray) -> ChangeMasks:
+    """Give shared pixels to the mask of the lower rank."""
+
+    def change(runs: Runs, part: slice) -> Runs:
+        first, stop = np.searchsorted(pairs.a, [part.start, part.stop])
+        return make_exclusive(runs, pairs.take(np.arange(first, stop)), rank[part], part.start)
 
     return change
 
 
-def _judged(
-    labels: Dataset, predictions: Dataset, s: Baseline, name: str, parameter: float, change: Change | None
+def _evaluate_variant(
+    baseline: Baseline, method: str, parameter: float, change: ChangeMasks | None
 ) -> Outcome:
-    m, flat = s.tables, s.map_builder
+    tables, map_builder = baseline.tables, baseline.map_builder
+    candidates, options = baseline.candidates, baseline.options
     if change is not None:
-        predictions = redrawn(predictions, s.tables.predictions, change)
-        m = measure_comparison(labels, predictions)
-        flat = prepare_label_maps(labels, predictions, m)
-    candidates, o = mask_candidates(m), s.options
-    sure = m.predictions.score >= o.score_floor
-    at = evaluate_detections(m, candidates, kept=sure, by_area=False).matched_label[0]
-    found = np.zeros(len(m.labels), dtype=np.bool_)
-    hit = np.flatnonzero((at >= 0) & ~np.r_[m.labels.iscrowd, True][at])
-    found[at[hit]] = True
-    outline = measure_boundary_ious(labels, predictions, m, at[hit], hit)
-    maps = flat.draw(m.predictions.score >= MAP_SCORE, rank_by_score(m))
+        tables = replace_predictions(tables, change)
+        map_builder, candidates = prepare_label_maps(tables), mask_candidates(tables)
+    predictions, iscrowd = tables.predictions, tables.labels.iscrowd
+    is_sure = predictions.score >= options.score_floor
+    evaluation = evaluate_detections(tables, candidates, kept=is_sure, by_area=False)
+    matched = evaluation.matched_label[0]
+    hits = np.flatnonzero((matched >= 0) & ~np.r_[iscrowd, True][matched])
+    is_matched = np.zeros(len(iscrowd), dtype=np.bool_)
+    is_matched[matched[hits]] = True
+    boundary_iou = measure_boundary_ious(tables.labels, predictions, matched[hits], hits)
+    maps = map_builder.draw(predictions.score >= MAP_SCORE, rank_by_score(tables))
     return replace(
-        s.outcome,
+        baseline.outcome,
         family="masks",
-        method=name,
+        method=method,
         parameter=parameter,
-        predictions=int((sure & (m.predictions.area > 0)).sum()),
-        overlapping_pairs=len(select_overlapping_pairs(m, o)),
-        objects_lost=int((s.is_matched & ~found).sum()),
-        ap=evaluate_detections(m, candidates, by_area=False).summarize()["AP"],
+        predictions=int((is_sure & (predictions.area > 0)).sum()),
+        overlapping_pairs=len(select_overlapping_pairs(tables, options)),
+        objects_lost=int((baseline.is_matched & ~is_matched).sum()),
+        ap=evaluate_detections(tables, candidates, by_area=False).summarize()["AP"],
         pq=panoptic_quality(maps)[0],
-        boundary_iou=float(outline.mean()) if len(hit) else float("nan"),
+        boundary_iou=float(boundary_iou.mean()) if len(hits) else float("nan"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -13,10 +13,16 @@ from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import in_order
-from audit.diff.cross_overlaps import Side, boundary_ious, cross_overlaps
-from audit.diff.identical_masks import Names, match_images, names_of, same_masks
-from audit.diff.match_masks import assign
+from audit.diff.identical_masks import (
+    CategoryNames,
+    MaskKeys,
+    identical_masks,
+    match_categories,
+    match_images,
+)
+from audit.diff.match_masks import MaskGroup, match_masks
 from audit.findings.finding import Finding
+from audit.measure.cross_pairs import MaskSet, measure_boundary_ious, measure_cross_pairs
 from audit.pipeline.result import ScanResult
 
 
@@ -123,149 +129,171 @@ def diff(old: ScanResult, new: ScanResult) -> DiffResult:
     if old.dataset is None or new.dataset is None:
         raise ValueError("a diff needs the masks, not stored measurements")
     pictures = match_images(old.measurements.images, new.measurements.images)
-    names = names_of(old.measurements.categories, new.measurements.categories)
-    sides = [
-        _Table(scan.measurements.instances, scan.dataset, number, category)
-        for scan, number, category in (
-            (old, pictures.old, names.old),
-            (new, pictures.new, names.new),
-        )
-        if scan.dataset is not None
-    ]
-    changes, kept, too = _changes(sides[0], sides[1], names)
-    fresh, fixed, remaining = _findings(old.findings, new.findings)
+    names = match_categories(old.measurements.categories, new.measurements.categories)
+    old_version = _Version(old.measurements.instances, old.dataset, pictures.old, names.old)
+    new_version = _Version(new.measurements.instances, new.dataset, pictures.new, names.new)
+    changes, kept, reshaped_too = _find_changes(old_version, new_version, names)
+    findings_new, findings_fixed, findings_remaining = _compare_findings(old.findings, new.findings)
     return DiffResult(
         old=old,
         new=new,
         changes=changes,
         kept=kept,
-        reshaped_too=too,
-        without_mask=(sides[0].without_mask, sides[1].without_mask),
+        reshaped_too=reshaped_too,
+        without_mask=(old_version.without_mask, new_version.without_mask),
         images_added=pictures.added,
         images_removed=pictures.removed,
         renamed=names.renamed,
-        findings_new=fresh,
-        findings_fixed=fixed,
-        findings_remaining=remaining,
+        findings_new=findings_new,
+        findings_fixed=findings_fixed,
+        findings_remaining=findings_remaining,
     )
 
 
-class _Table:
-    """The masks of one version: those with pixels, sorted by picture."""
+class _Version:
+    """The masks of one version: those with pixels, sorted by picture; all arrays (n,)."""
 
-    def __init__(self, instances: pd.DataFrame, data: Dataset, number: IntArray, category: IntArray) -> None:
+    def __init__(
+        self, instances: pd.DataFrame, dataset: Dataset, picture: IntArray, category: IntArray
+    ) -> None:
         image = instances["image"].to_numpy()
         has_mask = (instances["mask_hash"].to_numpy() != 0) & (image >= 0)
         self.without_mask = int((~has_mask).sum())
-        picture = np.where(image >= 0, np.r_[number, -1][image], -1)
+        picture_of_row = np.where(image >= 0, np.r_[picture, -1][image], -1)
         rows = np.flatnonzero(has_mask)
-        rows = rows[np.argsort(picture[rows], kind="stable")]
-        self.data = data
-        self.position = in_order(data)[rows]
-        self.picture = picture[rows]
-        self.hash: NDArray[np.uint64] = instances["mask_hash"].to_numpy()[rows]
-        self.id: IntArray = instances["annotation_id"].to_numpy()[rows]
+        rows = rows[np.argsort(picture_of_row[rows], kind="stable")]
+        self.dataset = dataset
+        self.position = in_order(dataset)[rows]
+        self.picture = picture_of_row[rows]
+        self.mask_hash: NDArray[np.uint64] = instances["mask_hash"].to_numpy()[rows]
+        self.annotation_id: IntArray = instances["annotation_id"].to_numpy()[rows]
         self.category: IntArray = np.r_[category, -1][instances["category"].to_numpy()[rows]]
 
-    def side(self, rows: IntArray) -> Side:
-        return Side(self.data, self.position[rows], self.picture[rows])
+    @property
+    def mask_keys(self) -> MaskKeys:
+        """What makes masks identical."""
+        return self.picture, self.mask_hash, self.category
+
+    def mask_set(self, rows: IntArray) -> MaskSet:
+        return MaskSet.of(self.dataset, self.position[rows], self.picture[rows])
 
     def file_name(self, row: int) -> str:
-        return self.data.images.file_name[int(self.data.annotations.image[self.position[row]])]
+        image = self.dataset.annotations.image[self.position[row]]
+        return self.dataset.images.file_name[int(image)]
 
 
-def _changes(old: _Table, new: _Table, names: Names) -> tuple[tuple[Change, ...], int, int]:
-    same_old, same_new = same_masks(
-        (old.picture, old.hash, old.category), (new.picture, new.hash, new.category)
-    )
-    other_name = old.category[same_old] != new.category[same_new]
-    say = _Say(old, new, names)
+def _find_changes(old: _Version, new: _Version, names: CategoryNames) -> tuple[tuple[Change, ...], int, int]:
+    """Return the changes, sorted; how many masks stayed as they are; how many are renamed and reshaped."""
+    identical_old, identical_new = identical_masks(old.mask_keys, new.mask_keys)
+    renamed = old.category[identical_old] != new.category[identical_new]
+    build = ChangeBuilder(old, new, names)
     changes = [
-        say.pair(a, b, 1.0, 1.0)
-        for a, b in zip(same_old[other_name].tolist(), same_new[other_name].tolist(), strict=True)
+        build.one_to_one(a, b, 1.0, 1.0)
+        for a, b in zip(identical_old[renamed].tolist(), identical_new[renamed].tolist(), strict=True)
     ]
-    rest_old = np.setdiff1d(np.arange(len(old.id)), same_old)
-    rest_new = np.setdiff1d(np.arange(len(new.id)), same_new)
-    one, other = old.side(rest_old), new.side(rest_new)
-    found = assign(cross_overlaps(one, other))
-    rims = boundary_ious(one, other, found.one, found.other)
-    a, b = rest_old[found.one].tolist(), rest_new[found.other].tolist()
-    reshaped = [say.pair(*values) for values in zip(a, b, found.iou.tolist(), rims.tolist(), strict=True)]
+    rest_old = np.setdiff1d(np.arange(len(old.annotation_id)), identical_old)
+    rest_new = np.setdiff1d(np.arange(len(new.annotation_id)), identical_new)
+    old_set, new_set = old.mask_set(rest_old), new.mask_set(rest_new)
+    pairs = measure_cross_pairs(old_set, new_set)
+    matches = match_masks(pairs.take(pairs.intersection > 0))
+    boundary_iou = measure_boundary_ious(old_set, new_set, matches.a, matches.b)
+    columns = rest_old[matches.a], rest_new[matches.b], matches.iou, boundary_iou
+    reshaped = [build.one_to_one(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
     splits = [
-        say.several(Kind.SPLIT, [int(rest_old[g.whole])], rest_new[list(g.parts)].tolist())
-        for g in found.splits
+        build.several(Kind.SPLIT, rest_old[[split.whole]], rest_new[list(split.parts)])
+        for split in matches.splits
     ]
     merges = [
-        say.several(Kind.MERGED, rest_old[list(g.parts)].tolist(), [int(rest_new[g.whole])])
-        for g in found.merges
+        build.several(Kind.MERGED, rest_old[list(merge.parts)], rest_new[[merge.whole]])
+        for merge in matches.merges
     ]
-    gone = set(rest_old.tolist()) - set(a)
-    gone -= {int(rest_old[g.whole]) for g in found.splits}
-    gone -= {int(rest_old[part]) for g in found.merges for part in g.parts}
-    come = set(rest_new.tolist()) - set(b)
-    come -= {int(rest_new[g.whole]) for g in found.merges}
-    come -= {int(rest_new[part]) for g in found.splits for part in g.parts}
-    changes += reshaped + splits + merges
-    changes += [say.several(Kind.REMOVED, [row], []) for row in gone]
-    changes += [say.several(Kind.ADDED, [], [row]) for row in come]
-    too = sum(change.kind is Kind.RECATEGORISED for change in reshaped)
+    nothing = np.zeros(0, dtype=np.int64)
+    removed = [
+        build.several(Kind.REMOVED, rest_old[[k]], nothing)
+        for k in _unmatched(len(rest_old), matches.a, matches.splits, matches.merges)
+    ]
+    added = [
+        build.several(Kind.ADDED, nothing, rest_new[[k]])
+        for k in _unmatched(len(rest_new), matches.b, matches.merges, matches.splits)
+    ]
+    changes += reshaped + splits + merges + removed + added
+    reshaped_too = sum(change.kind is Kind.RECATEGORISED for change in reshaped)
     ordered = sorted(changes, key=lambda c: (c.file_name, c.kind.value, c.old_ids, c.new_ids))
-    return tuple(ordered), int((~other_name).sum()), too
+    return tuple(ordered), int((~renamed).sum()), reshaped_too
+
+
+def _unmatched(
+    count: int, matched: IntArray, as_whole: Sequence[MaskGroup], as_part: Sequence[MaskGroup]
+) -> list[int]:
+    """Return the masks of a side that have no counterpart, alone or in a group."""
+    matched_too = [group.whole for group in as_whole] + [part for group in as_part for part in group.parts]
+    used = np.concatenate([matched, np.array(matched_too, dtype=np.int64)])
+    unmatched: list[int] = np.setdiff1d(np.arange(count), used).tolist()
+    return unmatched
 
 
 @dataclass(frozen=True, slots=True)
-class _Say:
-    """Turns rows into changes."""
+class ChangeBuilder:
+    """Turns rows of two versions into changes."""
 
-    old: _Table
-    new: _Table
-    names: Names
+    old: _Version
+    new: _Version
+    names: CategoryNames
 
-    def pair(self, a: int, b: int, iou: float, rim: float) -> Change:
-        same = self.old.category[a] == self.new.category[b]
+    def one_to_one(self, old_row: int, new_row: int, iou: float, boundary_iou: float) -> Change:
+        """Describe a mask that became another mask.
+
+        Parameters
+        ----------
+        old_row, new_row : int
+        iou, boundary_iou : float
+            Of the two.
+        """
+        same = self.old.category[old_row] == self.new.category[new_row]
         kind = Kind.RESHAPED if same else Kind.RECATEGORISED
-        found = self.several(kind, [a], [b])
+        change = self.several(kind, np.array([old_row]), np.array([new_row]))
+        return replace(change, iou=round(iou, 6), boundary_iou=round(boundary_iou, 6))
+
+    def several(self, kind: Kind, old_rows: IntArray, new_rows: IntArray) -> Change:
+        """Describe masks that became other masks, or none.
+
+        Parameters
+        ----------
+        kind : Kind
+        old_rows, new_rows : (k,) int64
+            Either may be empty.
+        """
+        in_new = len(new_rows) > 0
         return Change(
             kind,
-            found.file_name,
-            found.old_ids,
-            found.new_ids,
-            found.old_category,
-            found.new_category,
-            round(iou, 6),
-            round(rim, 6),
+            self.new.file_name(int(new_rows[0])) if in_new else self.old.file_name(int(old_rows[0])),
+            tuple(self.old.annotation_id[old_rows].tolist()),
+            tuple(self.new.annotation_id[new_rows].tolist()),
+            self._list_names(self.old.category[old_rows]),
+            self._list_names(self.new.category[new_rows]),
         )
 
-    def several(self, kind: Kind, old: Sequence[int], new: Sequence[int]) -> Change:
-        return Change(
-            kind,
-            self.new.file_name(new[0]) if new else self.old.file_name(old[0]),
-            tuple(self.old.id[list(old)].tolist()),
-            tuple(self.new.id[list(new)].tolist()),
-            self._named(self.old.category[list(old)]) if old else "",
-            self._named(self.new.category[list(new)]) if new else "",
-        )
-
-    def _named(self, categories: IntArray) -> str:
-        return ", ".join(dict.fromkeys(self.names.text(int(c)) for c in categories))
+    def _list_names(self, categories: IntArray) -> str:
+        return ", ".join(dict.fromkeys(self.names.name_of(category) for category in categories.tolist()))
 
 
-def _findings(
+def _compare_findings(
     old: Sequence[Finding], new: Sequence[Finding]
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...], int]:
     """Return the findings that are new, those that are gone, and how many are in both."""
-    before = Counter((f.rule, f.fingerprint) for f in old)
-    after = Counter((f.rule, f.fingerprint) for f in new)
+    before = Counter((finding.rule, finding.fingerprint) for finding in old)
+    after = Counter((finding.rule, finding.fingerprint) for finding in new)
     remaining = sum((before & after).values())
-    return _beyond(new, before), _beyond(old, after), remaining
+    return _findings_beyond(new, before), _findings_beyond(old, after), remaining
 
 
-def _beyond(findings: Sequence[Finding], known: Counter[tuple[str, str]]) -> tuple[Finding, ...]:
-    left = Counter(known)
-    found = []
-    for f in findings:
-        if left[f.rule, f.fingerprint] > 0:
-            left[f.rule, f.fingerprint] -= 1
+def _findings_beyond(findings: Sequence[Finding], counted: Counter[tuple[str, str]]) -> tuple[Finding, ...]:
+    """Return the findings that are more than were counted; of equal ones the later."""
+    unmatched = Counter(counted)
+    beyond = []
+    for finding in findings:
+        if unmatched[finding.rule, finding.fingerprint] > 0:
+            unmatched[finding.rule, finding.fingerprint] -= 1
         else:
-            found.append(f)
-    return tuple(found)
+            beyond.append(finding)
+    return tuple(beyond)

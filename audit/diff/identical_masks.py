@@ -46,50 +46,56 @@ def match_images(old: pd.DataFrame, new: pd.DataFrame) -> Pictures:
     >>> match_images(old[:0], new[:0]).added
     ()
     """
-    names_old, names_new = (_plain(table["file_name"].tolist()) for table in (old, new))
+    names_old, names_new = (_normalize_paths(table["file_name"].tolist()) for table in (old, new))
     number: dict[str, int] = {}
     for name in names_old:
         number.setdefault(name, len(number))
-    alone_old, alone_new = set(names_old) - set(names_new), set(names_new) - set(names_old)
-    moved = _by_base_name(alone_old, alone_new)
+    only_old, only_new = set(names_old) - set(names_new), set(names_new) - set(names_old)
+    moved = _match_base_names(only_old, only_new)
     for name in names_new:
         number.setdefault(name, number[moved[name]] if name in moved else len(number))
     return Pictures(
         np.array([number[name] for name in names_old], dtype=np.int64),
         np.array([number[name] for name in names_new], dtype=np.int64),
-        tuple(sorted(alone_new - set(moved))),
-        tuple(sorted(alone_old - set(moved.values()))),
+        tuple(sorted(only_new - set(moved))),
+        tuple(sorted(only_old - set(moved.values()))),
     )
 
 
-def _plain(names: Sequence[Any]) -> list[str]:
+def _normalize_paths(names: Sequence[Any]) -> list[str]:
     return [str(name).replace("\\", "/").removeprefix("./") for name in names]
 
 
-def _by_base_name(old: set[str], new: set[str]) -> Mapping[str, str]:
-    """Match names whose last part occurs once on either side."""
-    bases = [Counter(name.rsplit("/", 1)[-1] for name in names) for names in (old, new)]
-    at = {name.rsplit("/", 1)[-1]: name for name in old}
-    pairs = ((name, name.rsplit("/", 1)[-1]) for name in sorted(new))
-    return {name: at[base] for name, base in pairs if bases[0][base] == 1 and bases[1][base] == 1}
+def _match_base_names(old: set[str], new: set[str]) -> Mapping[str, str]:
+    """Match names whose last part occurs once on either side; return old names by new ones."""
+    count_old, count_new = (Counter(_base_name(name) for name in names) for names in (old, new))
+    old_by_base = {_base_name(name): name for name in old}
+    bases = ((name, _base_name(name)) for name in sorted(new))
+    return {name: old_by_base[base] for name, base in bases if count_old[base] == count_new[base] == 1}
+
+
+def _base_name(path: str) -> str:
+    return path.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class CategoryNames:
     """The categories of two versions under common numbers."""
 
     old: IntArray
     """One number a row of the old categories table."""
     new: IntArray
-    texts: tuple[str, ...]
+    names: tuple[str, ...]
+    """By number."""
     renamed: Mapping[str, str]
+    """Old name to new name."""
 
-    def text(self, number: int) -> str:
-        """Return the name of a category."""
-        return self.texts[number] if number >= 0 else "(no category)"
+    def name_of(self, number: int) -> str:
+        """Return the name of a category; -1 = none."""
+        return self.names[number] if number >= 0 else "(no category)"
 
 
-def names_of(old: pd.DataFrame, new: pd.DataFrame) -> Names:
+def match_categories(old: pd.DataFrame, new: pd.DataFrame) -> CategoryNames:
     """Give categories of one name one number; ids do not matter, unless only the name changed.
 
     Parameters
@@ -101,33 +107,35 @@ def names_of(old: pd.DataFrame, new: pd.DataFrame) -> Names:
     --------
     >>> def table(*rows):
     ...     return pd.DataFrame(rows, columns=["category_id", "name"])
-    >>> names_of(table((1, "cell"), (2, "dirt")), table((2, "cell"), (1, "dirt"))).new.tolist()
+    >>> match_categories(table((1, "cell"), (2, "dirt")), table((2, "cell"), (1, "dirt"))).new.tolist()
     [0, 1]
-    >>> dict(names_of(table((1, "cell")), table((1, "nucleus"))).renamed)
+    >>> dict(match_categories(table((1, "cell")), table((1, "nucleus"))).renamed)
     {'cell': 'nucleus'}
-    >>> names_of(table(), table()).texts
+    >>> match_categories(table(), table()).names
     ()
     """
-    names = [[str(name) for name in table["name"].tolist()] for table in (old, new)]
-    gone = {
-        identity: name
-        for identity, name in zip(old["category_id"].tolist(), names[0], strict=True)
-        if name not in names[1]
+    old_names, new_names = ([str(name) for name in table["name"].tolist()] for table in (old, new))
+    old_rows = zip(old["category_id"].tolist(), old_names, strict=True)
+    gone = {identity: name for identity, name in old_rows if name not in new_names}
+    new_by_id = dict(zip(new["category_id"].tolist(), new_names, strict=True))
+    # One id under two names, neither of which the other version has: the category was only renamed.
+    renamed = {
+        name: new_by_id[identity]
+        for identity, name in gone.items()
+        if new_by_id.get(identity, name) not in old_names
     }
-    come = dict(zip(new["category_id"].tolist(), names[1], strict=True))
-    renamed = {gone[i]: come[i] for i in gone if i in come and come[i] not in names[0]}
     number: dict[str, int] = {}
-    for name in [*names[1], *(renamed.get(name, name) for name in names[0])]:
+    for name in [*new_names, *(renamed.get(name, name) for name in old_names)]:
         number.setdefault(name, len(number))
-    return Names(
-        np.array([number[renamed.get(name, name)] for name in names[0]], dtype=np.int64),
-        np.array([number[name] for name in names[1]], dtype=np.int64),
+    return CategoryNames(
+        np.array([number[renamed.get(name, name)] for name in old_names], dtype=np.int64),
+        np.array([number[name] for name in new_names], dtype=np.int64),
         tuple(number),
         dict(sorted(renamed.items())),
     )
 
 
-def same_masks(old: MaskKeys, new: MaskKeys) -> tuple[IntArray, IntArray]:
+def identical_masks(old: MaskKeys, new: MaskKeys) -> tuple[IntArray, IntArray]:
     """Pair masks of one picture that have the same pixels; those of one category first.
 
     Parameters
@@ -145,26 +153,27 @@ def same_masks(old: MaskKeys, new: MaskKeys) -> tuple[IntArray, IntArray]:
     >>> def keys(*rows):
     ...     picture, pixels, category = np.array(rows).reshape(-1, 3).T
     ...     return picture, pixels.astype(np.uint64), category
-    >>> [v.tolist() for v in same_masks(keys((0, 7, 1), (0, 7, 2)), keys((0, 7, 2), (0, 8, 1)))]
+    >>> [v.tolist() for v in identical_masks(keys((0, 7, 1), (0, 7, 2)), keys((0, 7, 2), (0, 8, 1)))]
     [[1], [0]]
-    >>> [v.tolist() for v in same_masks(keys(), keys())]
+    >>> [v.tolist() for v in identical_masks(keys(), keys())]
     [[], []]
     """
-    left, right = np.arange(len(old[0])), np.arange(len(new[0]))
-    found = []
-    for columns in (3, 2):
-        a, b = _equal(
-            tuple(column[left] for column in old[:columns]), tuple(column[right] for column in new[:columns])
+    rest_old, rest_new = np.arange(len(old[0])), np.arange(len(new[0]))
+    paired_old, paired_new = [], []
+    for n_columns in (3, 2):  # with the category, then without
+        a, b = _pair_equal_rows(
+            tuple(column[rest_old] for column in old[:n_columns]),
+            tuple(column[rest_new] for column in new[:n_columns]),
         )
-        found.append((left[a], right[b]))
-        left, right = np.delete(left, a), np.delete(right, b)
-    return (
-        np.concatenate([a for a, _ in found]).astype(np.int64),
-        np.concatenate([b for _, b in found]).astype(np.int64),
-    )
+        paired_old.append(rest_old[a])
+        paired_new.append(rest_new[b])
+        rest_old, rest_new = np.delete(rest_old, a), np.delete(rest_new, b)
+    return np.concatenate(paired_old).astype(np.int64), np.concatenate(paired_new).astype(np.int64)
 
 
-def _equal(old: tuple[NDArray[Any], ...], new: tuple[NDArray[Any], ...]) -> tuple[IntArray, IntArray]:
+def _pair_equal_rows(
+    old: tuple[NDArray[Any], ...], new: tuple[NDArray[Any], ...]
+) -> tuple[IntArray, IntArray]:
     """Pair equal rows of two tables, the first with the first, the second with the second."""
     tables = [pd.DataFrame(dict(enumerate(columns))) for columns in (old, new)]
     keys = list(range(len(old)))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import IntArray
-from audit.diff.cross_overlaps import Overlaps
+from audit.geometry.mask_pairs import MaskPairs
 
 MIN_IOU = 0.5
 """IoU from which on two masks are one object."""
@@ -23,29 +23,29 @@ NEARLY_THE_WHOLE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """A whole of one side and its parts of the other, as positions among the sides' rows."""
+class MaskGroup:
+    """A whole of one side and its parts of the other, as positions in the two sets."""
 
     whole: int
     parts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
-    """How the masks of two sides belong together; every mask occurs at most once."""
+class MaskMatches:
+    """How the masks of two sets belong together; every mask occurs at most once."""
 
-    one: IntArray
-    """(p,) masks of the one side that have a counterpart, ascending."""
-    other: IntArray
-    """(p,) their counterparts."""
+    a: IntArray
+    """(p,) masks of the first set that have a counterpart, ascending."""
+    b: IntArray
+    """(p,) their counterparts in the second."""
     iou: NDArray[np.float64]
-    splits: tuple[Group, ...]
-    """One mask of the one side became several of the other."""
-    merges: tuple[Group, ...]
-    """Several masks of the one side became one of the other."""
+    splits: tuple[MaskGroup, ...]
+    """A mask of the first set is several of the second."""
+    merges: tuple[MaskGroup, ...]
+    """Several masks of the first set are one of the second."""
 
 
-def assign(o: Overlaps, min_iou: float = MIN_IOU) -> Assignment:
+def match_masks(pairs: MaskPairs, min_iou: float = MIN_IOU) -> MaskMatches:
     """Match masks by how much they overlap.
 
     Splits and merges are looked for first: parts that lie mostly inside a whole, and cover most of it
@@ -53,80 +53,98 @@ def assign(o: Overlaps, min_iou: float = MIN_IOU) -> Assignment:
 
     Parameters
     ----------
-    o : Overlaps
+    pairs : MaskPairs
+        That share pixels: a of the first set, b of the second.
     min_iou : float
+        Least IoU of two masks that are one object.
+
+    Returns
+    -------
+    MaskMatches
 
     Examples
     --------
-    >>> from audit.diff.cross_overlaps import Side, cross_overlaps
+    >>> from audit.measure.cross_pairs import MaskSet, measure_cross_pairs
     >>> from audit.testing import dataset, scene
-    >>> old = Side(dataset(scene("aaaaaa.")), np.array([0]), np.array([0]))
-    >>> new = Side(dataset(scene("bbbccc.")), np.array([0, 1]), np.array([0, 0]))
-    >>> assign(cross_overlaps(old, new)).splits
-    (Group(whole=0, parts=(0, 1)),)
-    >>> assign(cross_overlaps(new, old)).merges
-    (Group(whole=0, parts=(0, 1)),)
-    >>> none = np.zeros(0, dtype=np.int64)
-    >>> len(assign(Overlaps(none, none, none, none, none)).one)
+    >>> old = MaskSet.of(dataset(scene("aaaaaa.")), np.array([0]), np.array([0]))
+    >>> new = MaskSet.of(dataset(scene("bbbccc.")), np.array([0, 1]), np.array([0, 0]))
+    >>> match_masks(measure_cross_pairs(old, new)).splits
+    (MaskGroup(whole=0, parts=(0, 1)),)
+    >>> match_masks(measure_cross_pairs(new, old)).merges
+    (MaskGroup(whole=0, parts=(0, 1)),)
+    >>> from audit.geometry.mask_pairs import no_pairs
+    >>> len(match_masks(no_pairs()).a)
     0
     """
-    splits = _groups(o.one, o.other, o.share_one, o.share_other, o.iou)
-    merges = _groups(o.other, o.one, o.share_other, o.share_one, o.iou)
-    splits, merges = _without_conflicts(splits, merges)
-    ones = {g.whole for g in splits} | {part for g in merges for part in g.parts}
-    others = {g.whole for g in merges} | {part for g in splits for part in g.parts}
-    pairs = _best_pairs(o, min_iou, ones, others)
-    columns = np.array([(a, b) for a, b, _ in pairs], dtype=np.int64).reshape(-1, 2).T
-    return Assignment(columns[0], columns[1], np.array([iou for _, _, iou in pairs]), splits, merges)
+    splits = _group_parts(pairs.a, pairs.b, pairs.ioa_a, pairs.ioa_b, pairs.iou)
+    merges = _group_parts(pairs.b, pairs.a, pairs.ioa_b, pairs.ioa_a, pairs.iou)
+    splits, merges = _drop_conflicts(splits, merges)
+    grouped_a = {split.whole for split in splits} | {part for merge in merges for part in merge.parts}
+    grouped_b = {merge.whole for merge in merges} | {part for split in splits for part in split.parts}
+    matched = _match_greedily(pairs, min_iou, grouped_a, grouped_b)
+    columns = np.array([(a, b) for a, b, _ in matched], dtype=np.int64).reshape(-1, 2).T
+    return MaskMatches(columns[0], columns[1], np.array([iou for _, _, iou in matched]), splits, merges)
 
 
-def _groups(
+def _group_parts(
     whole: IntArray,
     part: IntArray,
-    covers: NDArray[np.float64],
-    inside: NDArray[np.float64],
+    whole_share: NDArray[np.float64],
+    part_share: NDArray[np.float64],
     iou: NDArray[np.float64],
-) -> tuple[Group, ...]:
-    candidate = np.flatnonzero((inside >= PART_INSIDE) & (covers >= PART_SHARE) & (iou < NEARLY_THE_WHOLE))
+) -> tuple[MaskGroup, ...]:
+    """Find the wholes that at least two parts cover; shares are of each mask, in the other of its pair."""
+    candidate = np.flatnonzero(
+        (part_share >= PART_INSIDE) & (whole_share >= PART_SHARE) & (iou < NEARLY_THE_WHOLE)
+    )
     candidate = candidate[np.argsort(whole[candidate], kind="stable")]
-    owners, first, number = np.unique(whole[candidate], return_index=True, return_counts=True)
-    if not len(owners):
+    wholes, first, n_parts = np.unique(whole[candidate], return_index=True, return_counts=True)
+    if not len(wholes):
         return ()
-    covered = np.add.reduceat(covers[candidate], first)
-    several = np.flatnonzero((number > 1) & (covered >= WHOLE_COVERED))
+    covered = np.add.reduceat(whole_share[candidate], first)
+    fulfilled = np.flatnonzero((n_parts > 1) & (covered >= WHOLE_COVERED))
     return tuple(
-        Group(int(owners[k]), tuple(sorted(part[candidate[first[k] : first[k] + number[k]]].tolist())))
-        for k in several.tolist()
+        MaskGroup(int(wholes[k]), tuple(sorted(part[candidate[first[k] : first[k] + n_parts[k]]].tolist())))
+        for k in fulfilled.tolist()
     )
 
 
-def _without_conflicts(
-    splits: tuple[Group, ...], merges: tuple[Group, ...]
-) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
+def _drop_conflicts(
+    splits: tuple[MaskGroup, ...], merges: tuple[MaskGroup, ...]
+) -> tuple[tuple[MaskGroup, ...], tuple[MaskGroup, ...]]:
     """Keep of groups that share a mask the first one: splits before merges, in order."""
-    used: tuple[set[int], set[int]] = (set(), set())
-    kept: tuple[list[Group], list[Group]] = ([], [])
-    for k, groups in enumerate((splits, merges)):
-        wholes, parts = used if k == 0 else used[::-1]
-        for g in groups:
-            if g.whole not in wholes and parts.isdisjoint(g.parts):
-                kept[k].append(g)
-                wholes.add(g.whole)
-                parts.update(g.parts)
-    return tuple(kept[0]), tuple(kept[1])
+    used_a: set[int] = set()
+    used_b: set[int] = set()
+    kept_splits = _keep_disjoint(splits, used_a, used_b)
+    kept_merges = _keep_disjoint(merges, used_b, used_a)
+    return kept_splits, kept_merges
 
 
-def _best_pairs(
-    o: Overlaps, min_iou: float, ones: set[int], others: set[int]
+def _keep_disjoint(
+    groups: tuple[MaskGroup, ...], used_wholes: set[int], used_parts: set[int]
+) -> tuple[MaskGroup, ...]:
+    """Keep groups none of whose masks is used yet, and note theirs as used."""
+    kept = []
+    for group in groups:
+        if group.whole not in used_wholes and used_parts.isdisjoint(group.parts):
+            kept.append(group)
+            used_wholes.add(group.whole)
+            used_parts.update(group.parts)
+    return tuple(kept)
+
+
+def _match_greedily(
+    pairs: MaskPairs, min_iou: float, used_a: set[int], used_b: set[int]
 ) -> list[tuple[int, int, float]]:
-    good = np.flatnonzero(o.iou >= min_iou)
-    order = good[np.lexsort((o.other[good], o.one[good], -o.iou[good]))]
-    taken, received = set(ones), set(others)
-    found = []
-    columns = (o.one[order].tolist(), o.other[order].tolist(), o.iou[order].tolist())
-    for a, b, iou in zip(*columns, strict=True):
-        if a not in taken and b not in received:
-            taken.add(a)
-            received.add(b)
-            found.append((a, b, iou))
-    return sorted(found)
+    """Match what no group uses one to one, the highest IoU first; ties go to the earlier masks."""
+    alike = pairs.take(pairs.iou >= min_iou)
+    alike = alike.take(np.lexsort((alike.b, alike.a, -alike.iou)))
+    used_a, used_b = set(used_a), set(used_b)
+    matched = []
+    # One by one, as each match rules out later ones; only masks that nothing else explains come here.
+    for a, b, iou in zip(alike.a.tolist(), alike.b.tolist(), alike.iou.tolist(), strict=True):
+        if a not in used_a and b not in used_b:
+            used_a.add(a)
+            used_b.add(b)
+            matched.append((a, b, iou))
+    return sorted(matched)

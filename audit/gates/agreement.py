@@ -10,9 +10,10 @@ import numpy as np
 
 from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import in_order
-from audit.diff.cross_overlaps import Overlaps, Side, cross_overlaps
-from audit.diff.match_masks import Assignment, Group, assign
+from audit.diff.match_masks import MaskGroup, MaskMatches, match_masks
 from audit.gates.grouping import NO_GROUP, Grouping
+from audit.geometry.mask_pairs import MaskPairs
+from audit.measure.cross_pairs import MaskSet, measure_cross_pairs
 from audit.measure.schema import Measurements
 
 MISSING = -2
@@ -161,39 +162,40 @@ def _compare_two(
         members = np.flatnonzero(usable & (grouping.instance_groups == name))
         rows.append(members[np.argsort(number[members], kind="stable")])
     position = in_order(data)
-    side_a, side_b = (Side(data, position[members], number[members]) for members in rows)
-    overlaps = cross_overlaps(side_a, side_b)
-    assignment = assign(overlaps)
+    masks_a, masks_b = (MaskSet.of(data, position[members], number[members]) for members in rows)
+    pairs = measure_cross_pairs(masks_a, masks_b)
+    overlaps = pairs.take(pairs.intersection > 0)
+    matches = match_masks(overlaps)
     category_a, category_b = (instances["category"].to_numpy()[members] for members in rows)
-    same = category_a[assignment.one] == category_b[assignment.other]
+    same = category_a[matches.a] == category_b[matches.b]
     return Agreement(
         annotator_a=names[0],
         annotator_b=names[1],
         n_images=len(shared),
         n_instances_a=len(rows[0]),
         n_instances_b=len(rows[1]),
-        n_matched=len(assignment.one),
-        mean_iou=float(assignment.iou.mean()) if len(assignment.iou) else float("nan"),
+        n_matched=len(matches.a),
+        mean_iou=float(matches.iou.mean()) if len(matches.iou) else float("nan"),
         n_same_category=int(same.sum()),
-        n_splits=len(assignment.splits),
-        n_merges=len(assignment.merges),
-        alpha=krippendorff_alpha(*_label_units(assignment, overlaps, category_a, category_b)),
+        n_splits=len(matches.splits),
+        n_merges=len(matches.merges),
+        alpha=krippendorff_alpha(*_label_units(matches, overlaps, category_a, category_b)),
     )
 
 
 def _label_units(
-    assignment: Assignment, overlaps: Overlaps, category_a: IntArray, category_b: IntArray
+    matches: MaskMatches, overlaps: MaskPairs, category_a: IntArray, category_b: IntArray
 ) -> tuple[IntArray, IntArray]:
     """Lay out what both annotators call every object.
 
     A split or merge is one object that both saw, named as its largest part is; what has no counterpart is
     *missing* for the other annotator.
     """
-    groups = assignment.splits, assignment.merges
-    a = np.concatenate([assignment.one, *_representatives(*groups, overlaps, whole_first=True)])
-    b = np.concatenate([assignment.other, *_representatives(*groups, overlaps, whole_first=False)])
-    used_a = np.concatenate([a, _list_parts(assignment.merges)]).astype(np.int64)
-    used_b = np.concatenate([b, _list_parts(assignment.splits)]).astype(np.int64)
+    groups = matches.splits, matches.merges
+    a = np.concatenate([matches.a, *_representatives(*groups, overlaps, whole_first=True)])
+    b = np.concatenate([matches.b, *_representatives(*groups, overlaps, whole_first=False)])
+    used_a = np.concatenate([a, _list_parts(matches.merges)]).astype(np.int64)
+    used_b = np.concatenate([b, _list_parts(matches.splits)]).astype(np.int64)
     unmatched_a, unmatched_b = np.delete(category_a, used_a), np.delete(category_b, used_b)
     return (
         np.concatenate([category_a[a], unmatched_a, np.full(len(unmatched_b), MISSING)]),
@@ -201,16 +203,16 @@ def _label_units(
     )
 
 
-def _list_parts(groups: Sequence[Group]) -> IntArray:
+def _list_parts(groups: Sequence[MaskGroup]) -> IntArray:
     return np.array([part for group in groups for part in group.parts], dtype=np.int64)
 
 
 def _representatives(
-    splits: Sequence[Group], merges: Sequence[Group], overlaps: Overlaps, *, whole_first: bool
+    splits: Sequence[MaskGroup], merges: Sequence[MaskGroup], overlaps: MaskPairs, *, whole_first: bool
 ) -> list[IntArray]:
     """Return one mask of either side for every split and every merge: the whole, or its largest part."""
-    pairs = zip(overlaps.one.tolist(), overlaps.other.tolist(), strict=True)
-    shared = dict(zip(pairs, overlaps.shared.tolist(), strict=True))
+    pairs = zip(overlaps.a.tolist(), overlaps.b.tolist(), strict=True)
+    shared = dict(zip(pairs, overlaps.intersection.tolist(), strict=True))
     part_of_split = [
         max(split.parts, key=lambda part: (shared.get((split.whole, part), 0), -part)) for split in splits
     ]

@@ -109,6 +109,30 @@ def take(runs: Runs, masks: IntArray) -> Runs:
     return Runs(mask, runs.x[where], runs.y0[where], runs.y1[where], len(masks))
 
 
+def cut(runs: Runs, part: slice) -> Runs:
+    """Select neighbouring masks, numbered from 0; their runs are not copied, but for the masks' numbers.
+
+    Parameters
+    ----------
+    runs : Runs
+    part : slice
+        With a start and a stop.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> runs = from_dense(np.eye(3, dtype=bool)[:, None, :])
+    >>> cut(runs, slice(1, 3)).mask.tolist(), cut(runs, slice(1, 3)).x.tolist()
+    ([0, 1], [1, 2])
+    >>> cut(runs, slice(1, 1)).count
+    0
+    """
+    first, stop = np.searchsorted(runs.mask, [part.start, part.stop])
+    chosen = slice(int(first), int(stop))
+    mask = runs.mask[chosen] - np.int32(part.start)
+    return Runs(mask, runs.x[chosen], runs.y0[chosen], runs.y1[chosen], part.stop - part.start)
+
+
 def concatenate(parts: Sequence[Runs]) -> Runs:
     """Put masks of several `Runs` one after the other.
 

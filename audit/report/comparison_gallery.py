@@ -15,7 +15,6 @@ from audit.comparison.symptoms import Calibration
 from audit.dataset.model import IntArray
 from audit.findings.number_format import format_percent
 from audit.geometry.runs import Runs, concatenate
-from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
 from audit.report.comparison_page import ComparisonPage, build_comparison_page
 from audit.report.crop_gallery import Crop, CropRequest, draw_crops
@@ -93,8 +92,7 @@ def _request_crop(c: Comparison, pair: int) -> CropRequest:
     predicted = m.predictions.row[[a, b]]
     shows: IntArray = np.array([found.label_a[pair], found.label_b[pair]])
     labels = np.unique(shows[shows >= 0])
-    label_runs = dataset_runs(c.labels, m.labels.row[labels])
-    masks: Runs = concatenate([dataset_runs(c.predictions, predicted), label_runs])
+    masks: Runs = concatenate([m.predictions.decode(np.array([a, b])), m.labels.decode(labels)])
     where = c.predictions.annotations.index[predicted].tolist()
     names = [*(f"prediction {k}" for k in where), *("label" for _ in labels)]
     images = c.labels.images

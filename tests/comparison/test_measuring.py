@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
+from hypothesis import strategies as st
 from pycocotools import mask as coco
 from random_scenes import datasets
 
-from audit.comparison.measuring import measure_comparison, redrawn
+from audit.comparison.measuring import measure_comparison, replace_predictions
 from audit.testing import compared, scene
 
 
@@ -66,22 +69,44 @@ def test_agrees_with_pycocotools(written, data):
 
 
 @given(datasets())
-def test_masks_drawn_once_are_the_same_masks(data):
-    labels, predictions = data
-    m = measure_comparison(labels, predictions)
-    again = measure_comparison(redrawn(labels, m.labels), redrawn(predictions, m.predictions))
-    for name in ("labels", "predictions"):
-        one, other = getattr(m, name), getattr(again, name)
-        assert one.mask_hash.tolist() == other.mask_hash.tolist()
-        assert one.has_mask.tolist() == other.has_mask.tolist()
+def test_measuring_the_same_masks_again_changes_nothing(data):
+    m = measure_comparison(*data)
+    again = replace_predictions(m, lambda runs, _: runs)
+    for name in ("mask_hash", "has_mask", "area", "declared_area", "box"):
+        assert getattr(m.predictions, name).tolist() == getattr(again.predictions, name).tolist()
     for name in ("cross_pairs", "label_pairs", "prediction_pairs"):
-        assert getattr(m, name).intersection.tolist() == getattr(again, name).intersection.tolist()
+        for column in ("a", "b", "intersection", "box_iou"):
+            before, after = (getattr(getattr(tables, name), column).tolist() for tables in (m, again))
+            assert before == after
 
 
-def test_what_has_no_score_or_no_mask_has_none_after_drawing():
+def test_changed_masks_count_as_masks_even_without_pixels():
     labels, predictions = compared((scene("aab"), scene("pqr")), scores={"q": float("nan")})
     m = measure_comparison(labels, predictions)
-    assert redrawn(predictions, m.predictions).annotations.segmentation.kind.tolist() == [2, 0, 2]
-    emptied = redrawn(labels, m.labels, lambda runs, _: runs.keep(np.zeros(len(runs), dtype=bool)))
-    assert measure_comparison(emptied, predictions).labels.area.tolist() == [0, 0]
-    assert measure_comparison(emptied, predictions).labels.has_mask.all()
+    assert m.predictions.row.tolist() == [0, 2]
+    emptied = replace_predictions(m, lambda runs, _: runs.keep(np.zeros(len(runs), dtype=bool)))
+    assert emptied.predictions.area.tolist() == [0, 0]
+    assert emptied.predictions.has_mask.all()
+    assert not emptied.cross_pairs.intersection.any()
+    assert emptied.labels is m.labels
+
+
+@given(datasets(), st.lists(st.integers(0, 3)))
+def test_what_lies_in_some_images_is_what_measuring_those_gives(data, chosen):
+    labels, predictions = data
+    images = np.unique(np.array(chosen, dtype=np.int64))
+    parts = [
+        replace(
+            side, annotations=side.annotations.take(np.flatnonzero(np.isin(side.annotations.image, images)))
+        )
+        for side in data
+    ]
+    expected, m = measure_comparison(*parts), measure_comparison(labels, predictions).take_images(images)
+    for name in ("labels", "predictions"):
+        assert getattr(m, name).mask_hash.tolist() == getattr(expected, name).mask_hash.tolist()
+    for name in ("cross_pairs", "label_pairs", "prediction_pairs"):
+        for column in ("a", "b", "intersection", "area_b", "box_iou"):
+            assert (
+                getattr(getattr(m, name), column).tolist()
+                == getattr(getattr(expected, name), column).tolist()
+            )

@@ -14,18 +14,14 @@ from audit.comparison.nms_threshold import find_safe_threshold
 from audit.comparison.options import CompareOptions
 from audit.comparison.recall_upper_bound import recall_upper_bound
 from audit.comparison.whatif import evaluate_baseline, evaluate_nms_grid, recommend_nms
-from audit.comparison.whatif_masks import mask_variants
+from audit.comparison.whatif_masks import evaluate_mask_variants
 from audit.testing import compared
 
 
 def standing(*pairs, scores=None, **options):
     labels, predictions = compared(*pairs, scores=scores)
     m = measure_comparison(labels, predictions)
-    return (
-        labels,
-        predictions,
-        evaluate_baseline(m, prepare_label_maps(labels, predictions, m), CompareOptions(**options)),
-    )
+    return evaluate_baseline(m, prepare_label_maps(m), CompareOptions(**options))
 
 
 TWICE = picture(a=(5, 5, 25, 25)), picture(p=(5, 5, 25, 25), q=(5, 8, 25, 28))
@@ -41,7 +37,7 @@ def of(outcomes, family, method, per_class, parameter):
 
 
 def test_the_grid_counts_exactly():
-    _, _, s = standing(TWICE, scores={"q": 0.8})
+    s = standing(TWICE, scores={"q": 0.8})
     assert (s.outcome.predictions, s.outcome.overlapping_pairs, s.outcome.ap) == (2, 1, pytest.approx(1.0))
     grid = evaluate_nms_grid(s)
     strict, loose = of(grid, "nms", "mask", True, 0.7), of(grid, "nms", "mask", True, 0.8)
@@ -53,7 +49,7 @@ def test_the_grid_counts_exactly():
 
 def test_what_nms_takes_from_labels_is_counted_as_lost():
     close = picture(a=(5, 5, 25, 25), b=(5, 8, 25, 28)), TWICE[1]
-    _, _, s = standing(close, scores={"q": 0.8})
+    s = standing(close, scores={"q": 0.8})
     grid = evaluate_nms_grid(s)
     assert of(grid, "nms", "box", True, 0.7).objects_lost == 1
     assert recommend_nms(s, grid) is None
@@ -61,20 +57,20 @@ def test_what_nms_takes_from_labels_is_counted_as_lost():
 
 def test_categories_are_apart_unless_asked():
     other = TWICE[0], picture(p=(5, 5, 25, 25), q=(5, 8, 25, 28), categories={"q": "another"})
-    _, _, s = standing(other, scores={"q": 0.8})
+    s = standing(other, scores={"q": 0.8})
     grid = evaluate_nms_grid(s)
     assert of(grid, "nms", "box", True, 0.5).predictions == 2
     assert of(grid, "nms", "box", False, 0.5).predictions == 1
 
 
 def test_soft_nms_lowers_scores_under_the_floor():
-    _, _, s = standing(TWICE, scores={"q": 0.8})
+    s = standing(TWICE, scores={"q": 0.8})
     soft = of(evaluate_nms_grid(s), "soft_nms", "mask_linear", True, 0.3)
     assert soft.predictions == 1  # 0.8 x (1 - 17/23) is less than 0.3
 
 
 def test_the_recommendation_is_the_range_that_helps():
-    _, _, s = standing(TWICE, scores={"q": 0.8})
+    s = standing(TWICE, scores={"q": 0.8})
     r = recommend_nms(s, evaluate_nms_grid(s))
     assert (r.method, r.per_class, r.low, r.high) == ("box", True, 0.1, 0.7)
     assert (r.removed_pairs, r.overlapping_pairs, r.objects_lost) == (1, 0, 0)
@@ -85,7 +81,7 @@ def test_the_recommendation_is_the_range_that_helps():
 def test_a_setting_is_what_evaluating_the_kept_predictions_gives(data):
     labels, predictions = data
     m = measure_comparison(labels, predictions)
-    s = evaluate_baseline(m, prepare_label_maps(labels, predictions, m))
+    s = evaluate_baseline(m, prepare_label_maps(m))
     iou = m.prediction_pairs.iou
     kept: list[int] = []
     for k in np.argsort(rank_by_score(m)).tolist():
@@ -103,7 +99,7 @@ def test_a_setting_is_what_evaluating_the_kept_predictions_gives(data):
 def test_maps_from_previous_ones_are_those_from_scratch(data, more):
     labels, predictions = data
     m = measure_comparison(labels, predictions)
-    s = evaluate_baseline(m, prepare_label_maps(labels, predictions, m))
+    s = evaluate_baseline(m, prepare_label_maps(m))
     n = len(m.predictions)
     kept = np.array(more.draw(st.lists(st.booleans(), min_size=n, max_size=n)), dtype=bool)
     rank = np.array(more.draw(st.permutations(range(n))), dtype=np.int64)
@@ -116,13 +112,9 @@ def test_maps_from_previous_ones_are_those_from_scratch(data, more):
 
 def test_masks_smoothed_filled_and_made_exclusive():
     spur = picture(a=(5, 5, 25, 25)), picture(p=[(5, 5, 25, 25), (10, 25, 11, 60)])
-    labels, predictions, s = standing(spur)
-    found = {
-        (o.method, o.parameter): o
-        for o in mask_variants(labels, predictions, s).outcomes
-        if o.parameter == o.parameter
-    }
-    as_is = mask_variants(labels, predictions, s).outcomes[0]
+    s = standing(spur)
+    found = {(o.method, o.parameter): o for o in evaluate_mask_variants(s)[0] if o.parameter == o.parameter}
+    as_is = evaluate_mask_variants(s)[0][0]
     assert found["open", 1.0].pq == pytest.approx(1.0)
     assert found["open", 1.0].boundary_iou == pytest.approx(1.0)
     assert as_is.pq < 1 and as_is.boundary_iou < 1
@@ -130,8 +122,8 @@ def test_masks_smoothed_filled_and_made_exclusive():
 
 
 def test_exclusive_pixels_leave_no_overlap():
-    labels, predictions, s = standing(TWICE, scores={"q": 0.8})
-    found = {o.method: o for o in mask_variants(labels, predictions, s).outcomes}
+    s = standing(TWICE, scores={"q": 0.8})
+    found = {o.method: o for o in evaluate_mask_variants(s)[0]}
     assert found["as_is"].overlapping_pairs == 1
     assert found["exclusive_by_score"].overlapping_pairs == found["exclusive_smaller"].overlapping_pairs == 0
 
@@ -146,15 +138,13 @@ def test_of_many_predictions_some_images_stand_for_all():
     def few(*scenes):
         labels, predictions = compared(*scenes)
         m = measure_comparison(labels, predictions)
-        return mask_variants(
-            labels, predictions, evaluate_baseline(m, prepare_label_maps(labels, predictions, m)), most=5
-        )
+        return evaluate_mask_variants(evaluate_baseline(m, prepare_label_maps(m)), max_predictions=5)
 
-    found, turned = few(*scenes), few(*scenes[::-1])
-    assert (found.images, found.of) == (2, 6)
-    assert found.outcomes[0].predictions == 4
-    assert found.outcomes[0].overlapping_pairs == 2
-    assert [o.ap for o in found.outcomes] == [o.ap for o in turned.outcomes]
+    (found, images), (turned, _) = few(*scenes), few(*scenes[::-1])
+    assert images == (2, 6)
+    assert found[0].predictions == 4
+    assert found[0].overlapping_pairs == 2
+    assert [o.ap for o in found] == [o.ap for o in turned]
 
 
 def test_the_ceiling_of_labels():

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from audit.diff.identical_masks import match_images, names_of, same_masks
+from audit.diff.identical_masks import identical_masks, match_categories, match_images
 
 
 def images(*names):
@@ -38,20 +38,20 @@ def test_slashes_do_not_matter():
 
 
 def test_categories_by_name_not_by_id():
-    found = names_of(categories(c1="cell", c2="dirt"), categories(c1="dirt", c3="cell", c4="new"))
+    found = match_categories(categories(c1="cell", c2="dirt"), categories(c1="dirt", c3="cell", c4="new"))
     assert found.old.tolist() == [1, 0]
     assert found.renamed == {}
 
 
 def test_a_new_name_for_an_id_is_a_new_name():
-    found = names_of(categories(c1="cell", c2="dirt"), categories(c1="nucleus", c2="dirt"))
+    found = match_categories(categories(c1="cell", c2="dirt"), categories(c1="nucleus", c2="dirt"))
     assert found.renamed == {"cell": "nucleus"}
     assert found.old.tolist() == found.new.tolist()
-    assert found.text(-1) == "(no category)"
+    assert found.name_of(-1) == "(no category)"
 
 
 def test_the_same_pixels_under_the_same_name_go_first():
     keys = (np.array([0, 0, 1]), np.array([7, 7, 7], np.uint64), np.array([1, 2, 1]))
     other = (np.array([0, 0]), np.array([7, 7], np.uint64), np.array([2, 3]))
-    old, new = same_masks(keys, other)
+    old, new = identical_masks(keys, other)
     assert list(zip(old.tolist(), new.tolist(), strict=True)) == [(1, 0), (0, 1)]

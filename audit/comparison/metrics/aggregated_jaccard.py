@@ -48,11 +48,11 @@ def aggregated_jaccard(maps: LabelMaps) -> tuple[float, float]:
     >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.testing import compared, scene
     >>> data = compared((scene("aaaabb...."), scene("pppppp..qq")))
-    >>> aji, aji_plus = aggregated_jaccard(prepare_label_maps(*data, measure_comparison(*data)).draw())
+    >>> aji, aji_plus = aggregated_jaccard(prepare_label_maps(measure_comparison(*data)).draw())
     >>> round(aji, 3), round(aji_plus, 3)
     (0.429, 0.4)
     >>> nothing = compared()
-    >>> aggregated_jaccard(prepare_label_maps(*nothing, measure_comparison(*nothing)).draw())
+    >>> aggregated_jaccard(prepare_label_maps(measure_comparison(*nothing)).draw())
     (nan, nan)
     """
     pairs = maps.pairs
@@ -136,10 +136,10 @@ def count_splits_and_merges(maps: LabelMaps) -> dict[str, int]:
     >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.testing import compared, scene
     >>> data = compared((scene("aaaaaaaa."), scene("ppppqqqq.")))
-    >>> count_splits_and_merges(prepare_label_maps(*data, measure_comparison(*data)).draw())
+    >>> count_splits_and_merges(prepare_label_maps(measure_comparison(*data)).draw())
     {'splits': 1, 'merges': 0, 'part_splits': 1, 'part_merges': 0}
     >>> nothing = compared()
-    >>> count_splits_and_merges(prepare_label_maps(*nothing, measure_comparison(*nothing)).draw())["splits"]
+    >>> count_splits_and_merges(prepare_label_maps(measure_comparison(*nothing)).draw())["splits"]
     0
     """
     pairs = maps.pairs

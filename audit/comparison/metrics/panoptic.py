@@ -45,10 +45,10 @@ def panoptic_quality(maps: LabelMaps) -> tuple[float, float, float]:
     >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.testing import compared, scene
     >>> data = compared((scene("aaaa.b"), scene("ppp..q", "......")))
-    >>> panoptic_quality(prepare_label_maps(*data, measure_comparison(*data)).draw())
+    >>> panoptic_quality(prepare_label_maps(measure_comparison(*data)).draw())
     (0.875, 0.875, 1.0)
     >>> nothing = compared()
-    >>> panoptic_quality(prepare_label_maps(*nothing, measure_comparison(*nothing)).draw())
+    >>> panoptic_quality(prepare_label_maps(measure_comparison(*nothing)).draw())
     (nan, nan, nan)
     """
     pairs, labels, predictions = maps.pairs, maps.tables.labels, maps.tables.predictions

@@ -39,10 +39,10 @@ def variation_of_information(maps: LabelMaps) -> tuple[float, float]:
     >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.testing import compared, scene
     >>> data = compared((scene("aaaa...."), scene("ppqq....")))
-    >>> variation_of_information(prepare_label_maps(*data, measure_comparison(*data)).draw())
+    >>> variation_of_information(prepare_label_maps(measure_comparison(*data)).draw())
     (0.5, 0.0)
     >>> nothing = compared()
-    >>> variation_of_information(prepare_label_maps(*nothing, measure_comparison(*nothing)).draw())
+    >>> variation_of_information(prepare_label_maps(measure_comparison(*nothing)).draw())
     (nan, nan)
     """
     tables, pairs = maps.tables, maps.pairs
@@ -102,11 +102,11 @@ def adapted_rand(maps: LabelMaps) -> tuple[float, float, float]:
     >>> from audit.comparison.measuring import measure_comparison
     >>> from audit.testing import compared, scene
     >>> data = compared((scene("aaaaaaaa."), scene("ppppqqqq.")))
-    >>> maps = prepare_label_maps(*data, measure_comparison(*data)).draw()
+    >>> maps = prepare_label_maps(measure_comparison(*data)).draw()
     >>> [round(value, 3) for value in adapted_rand(maps)]
     [0.4, 1.0, 0.429]
     >>> nothing = compared()
-    >>> adapted_rand(prepare_label_maps(*nothing, measure_comparison(*nothing)).draw())
+    >>> adapted_rand(prepare_label_maps(measure_comparison(*nothing)).draw())
     (nan, nan, nan)
     """
     tables, pairs, n_images = maps.tables, maps.pairs, len(maps.tables.image_id)

@@ -13,11 +13,11 @@ from audit.comparison.average_precision import rank_by_score
 from audit.comparison.label_maps import prepare_label_maps, rank_labels
 from audit.comparison.measuring import measure_comparison
 from audit.comparison.metrics.aggregated_jaccard import aggregated_jaccard, count_splits_and_merges
-from audit.comparison.metrics.boundary import measure_boundary_ious
 from audit.comparison.metrics.panoptic import panoptic_quality
 from audit.comparison.metrics.partitions import adapted_rand
 from audit.comparison.metrics.partitions import variation_of_information as ours_of_information
 from audit.geometry.runs import to_dense
+from audit.measure.cross_pairs import measure_boundary_ious
 from audit.measure.masks import decode_runs
 from audit.testing import compared, scene
 
@@ -43,7 +43,7 @@ def both_maps(data):
     labels, predictions = data
     m = measure_comparison(labels, predictions)
     kept = m.predictions.score >= 0.4
-    maps = prepare_label_maps(labels, predictions, m).draw(kept, rank_by_score(m))
+    maps = prepare_label_maps(m).draw(kept, rank_by_score(m))
     masks = dense(labels), dense(predictions)
     every = np.ones(len(m.labels), dtype=bool)
     pictures = [
@@ -156,7 +156,7 @@ def test_aggregated_jaccard_by_hand():
     # One to one: a takes p, b and q are left over: 4 / (6 + 2 + 2) = AJI+.
     labels, predictions = compared((scene("aaaabb...."), scene("pppppp..qq")))
     m = measure_comparison(labels, predictions)
-    maps = prepare_label_maps(labels, predictions, m).draw(np.ones(2, dtype=bool), rank_by_score(m))
+    maps = prepare_label_maps(m).draw(np.ones(2, dtype=bool), rank_by_score(m))
     assert aggregated_jaccard(maps.without_crowds()) == pytest.approx((6 / 14, 4 / 10))
 
 
@@ -188,7 +188,7 @@ def test_rand_error_is_scikit_images_with_precision_and_recall_put_right(data):
 def test_rand_precision_falls_where_predictions_run_together():
     labels, predictions = compared((scene("aaabbb"), scene("pppppp")))
     m = measure_comparison(labels, predictions)
-    maps = prepare_label_maps(labels, predictions, m).draw(np.ones(1, dtype=bool), rank_by_score(m))
+    maps = prepare_label_maps(m).draw(np.ones(1, dtype=bool), rank_by_score(m))
     _, precision, recall = adapted_rand(maps.without_crowds())
     assert (precision, recall) == (12 / 30, 1.0)
 
@@ -196,9 +196,7 @@ def test_rand_precision_falls_where_predictions_run_together():
 def test_splits_and_merges_by_hand():
     labels, predictions = compared((scene("aaaaaaaabbbb...cc"), scene("pppqqqqqrrrrrrssd")))
     m = measure_comparison(labels, predictions)
-    maps = prepare_label_maps(labels, predictions, m).draw(
-        np.ones(len(m.predictions), dtype=bool), rank_by_score(m)
-    )
+    maps = prepare_label_maps(m).draw(np.ones(len(m.predictions), dtype=bool), rank_by_score(m))
     assert count_splits_and_merges(maps.without_crowds()) == {
         "splits": 2,
         "merges": 0,
@@ -212,7 +210,7 @@ def test_boundary_iou_is_its_definition(data, _):
     labels, predictions = data
     m = measure_comparison(labels, predictions)
     pairs = m.cross_pairs.take(m.cross_pairs.intersection > 0)
-    found = measure_boundary_ious(labels, predictions, m, pairs.a, pairs.b)
+    found = measure_boundary_ious(m.labels, m.predictions, pairs.a, pairs.b)
     masks = dense(labels), dense(predictions)
     width = max(round(0.02 * np.hypot(HEIGHT, WIDTH)), 1)
 
@@ -229,7 +227,7 @@ def test_perfect_predictions_are_perfect():
         (scene("aab.", "..cc"), scene("ppq.", "..rr")), scores={"p": 0.9, "q": 0.8}
     )
     m = measure_comparison(labels, predictions)
-    maps = prepare_label_maps(labels, predictions, m).draw(np.ones(3, dtype=bool), rank_labels(m))
+    maps = prepare_label_maps(m).draw(np.ones(3, dtype=bool), rank_labels(m))
     s = maps.without_crowds()
     assert panoptic_quality(maps)[0] == 1.0
     assert aggregated_jaccard(s) == (1.0, 1.0)
