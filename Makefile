@@ -45,7 +45,7 @@ bench: $(BENCHED)
 	$(BIN)/python benchmarks/run.py $(BENCH)
 
 readme: chromium
-	$(BIN)/python .ci/readme.py --picture
+	$(BIN)/python .ci/readme.py
 
 lint: $(DEV)
 	$(BIN)/ruff check .

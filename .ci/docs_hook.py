@@ -28,7 +28,6 @@ import audit
 from audit.cli.main import app
 from audit.detectors.registry import all_rules
 from audit.measure.schema import CATEGORIES, IMAGES, INSTANCES, PAIRS
-from audit.pipeline.catalogue import catalogue
 from audit.synthetic.make import make_demo
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,7 +54,7 @@ HEADING = re.compile(r"^(.+)\n-{3,}$", re.MULTILINE)
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """List a page a rule in the navigation, by family."""
     families: dict[str, list[str]] = {}
-    for rule_id in catalogue():
+    for rule_id in all_rules():
         families.setdefault(rule_id.split(".")[0], []).append(f"rules/{rule_id}.md")
     rules = ["rules/index.md", *({family: pages} for family, pages in families.items())]
     config.nav = [{"Rules": rules} if "Rules" in entry else entry for entry in config.nav or []]
@@ -66,7 +65,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages to those that lie in the folder."""
     pages: dict[str, str | bytes] = {"rules/index.md": rules_index()}
     pictures = demo_pictures()
-    for rule_id in catalogue():
+    for rule_id in all_rules():
         pages[f"rules/{rule_id}.md"] = rule_page(rule_id, rule_id in pictures)
         if rule_id in pictures:
             pages[f"rules/pictures/{rule_id}.jpg"] = pictures[rule_id]
@@ -93,7 +92,7 @@ def rules_index() -> str:
         ),
     ]
     family = ""
-    for rule_id, rule in catalogue().items():
+    for rule_id, rule in all_rules().items():
         if rule_id.split(".")[0] != family:
             family = rule_id.split(".")[0]
             lines += ["", f"## {family}", "", "| rule | severity | what it finds |", "|---|---|---|"]
@@ -103,7 +102,7 @@ def rules_index() -> str:
 
 def rule_page(rule_id: str, has_picture: bool) -> str:
     """Lay out one rule's manual, options and picture."""
-    rule = catalogue()[rule_id]
+    rule = all_rules()[rule_id]
     title, _, body = rule.manual.strip().partition("\n")
     lines = [f"# {rule_id}", "", f"{badge(rule.severity)} {title.rstrip('.')}.", ""]
     if has_picture:

@@ -1,30 +1,16 @@
-"""Renew what the README shows of the program: the table of rules, and the picture of a report.
-
-python .ci/readme.py            the table
-python .ci/readme.py --picture  the table, and the picture (needs Chromium)
-"""
+"""Renew the README's picture of a report: ``python .ci/readme.py`` (needs Chromium)."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import shutil
 import tempfile
 from pathlib import Path
 
-from audit.cli.rules import markdown_table
-
 ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "README.md"
 PICTURE = ROOT / "examples" / "report.jpg"
-TABLE = re.compile(r"(<!-- rules: begin.*?-->\n)(.*?)(<!-- rules: end -->)", re.DOTALL)
 WIDTH, HEIGHT = 1280, 800
-
-
-def with_table(text: str) -> str:
-    """Return the README's text with the table of this version."""
-    return TABLE.sub(lambda found: found[1] + markdown_table() + found[3], text)
 
 
 def take_picture() -> None:
@@ -69,9 +55,4 @@ def _best_overlap(report: Path) -> tuple[Path, int]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Renew the generated parts of the README.")
-    parser.add_argument("--picture", action="store_true")
-    options = parser.parse_args()
-    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
-    if options.picture:
-        take_picture()
+    take_picture()

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,8 @@ from audit.dataset.model import (
 )
 from audit.dataset.shard import shards
 from audit.detectors.base import Hit
-from audit.detectors.registry import rules
+from audit.detectors.registry import dataset_rules
+from audit.detectors.rule import rule_from_module
 from audit.geometry.runs import from_dense, to_counts
 from audit.geometry.shape import areas, boxes
 from audit.measure.masks import decode_runs
@@ -232,13 +234,13 @@ def measured(*scenes: Scene) -> Measurements:
     return score_touching(merge(data, [measure_shard(shard) for shard in shards(data)]))
 
 
-def hits(rule: str, *scenes: Scene, **options: Any) -> list[Hit]:
+def hits(rule: str | ModuleType, *scenes: Scene, **options: Any) -> list[Hit]:
     """Run one rule on some images.
 
     Parameters
     ----------
-    rule : str
-        Rule id.
+    rule : str or module
+        Rule id; or the module that defines the rule, where it is not registered.
     *scenes : Scene
     **options
         Options of the rule that differ from its defaults.
@@ -250,8 +252,10 @@ def hits(rule: str, *scenes: Scene, **options: Any) -> list[Hit]:
     >>> hits("overlap.duplicate")
     []
     """
-    found = rules()[rule]
-    return list(found.detect(measured(*scenes), found.options(**options)))
+    judged = rule_from_module(rule, rule.__name__) if isinstance(rule, ModuleType) else dataset_rules()[rule]
+    if judged.detect is None:
+        raise ValueError(f"{judged.id} has no detect: a loader reports it")
+    return list(judged.detect(measured(*scenes), judged.options(**options)))
 
 
 def _names(scenes: Sequence[Scene]) -> list[str]:

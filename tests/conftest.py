@@ -9,12 +9,12 @@ from hypothesis import settings
 from scipy import ndimage
 
 from audit.dataset.shard import shards
+from audit.detectors.registry import all_rules
 from audit.findings.decisions import Decision, apply_decisions
 from audit.findings.reviews import count_reviews
 from audit.measure.schema import Measurements
 from audit.measure.shard import measure_shard
 from audit.measure.tables import merge
-from audit.pipeline.catalogue import catalogue
 from audit.pipeline.config import Config
 from audit.pipeline.evaluate import evaluate_rules
 from audit.pipeline.result import ScanResult
@@ -149,7 +149,7 @@ def batch() -> Batch:
         findings = tuple(
             apply_decisions(evaluate_rules(Stored(m, (), data.sources), config, Timer()), decisions or {})
         )
-        rules = {rule: info for rule, info in catalogue().items() if config.is_on(rule)}
+        rules = {rule: info for rule, info in all_rules().items() if config.is_on(rule)}
         return ScanResult(
             "1.0", m, findings, rules, {}, dataset=data, sources=data.sources, reviews=count_reviews(findings)
         )

@@ -45,8 +45,8 @@ def _failure(error: BaseException) -> tuple[int, str]:
     from audit.findings.decisions import DecisionsError
     from audit.gates.errors import GateError
     from audit.loaders.loaded import UnreadableError
-    from audit.pipeline.catalogue import UnknownRuleError
     from audit.pipeline.executors import WorkersError
+    from audit.pipeline.rule_selection import UnknownRuleError
     from audit.pipeline.validation import ConfigError
 
     if isinstance(error, UnreadableError | ConfigError | UnknownRuleError | DecisionsError | GateError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -24,30 +24,45 @@ def rules(
     format: Annotated[Format, typer.Option(help="How the list is printed.")] = Format.text,
 ) -> None:
     """List all rules: id, severity, title."""
-    from audit.pipeline.catalogue import catalogue
+    from audit.detectors.registry import all_rules, rule_problems
 
-    known = list(catalogue().values())
+    rules = list(all_rules().values())
     if format is Format.json:
-        emit(json.dumps([asdict(rule) for rule in known], indent=2, ensure_ascii=False) + "\n")
+        listed = [
+            {
+                "id": rule.id,
+                "severity": rule.severity.value,
+                "title": rule.title,
+                "manual": rule.manual,
+                "judges": rule.judges.value,
+                "origin": rule.origin or "maskaudit",
+            }
+            for rule in rules
+        ]
+        emit(json.dumps(listed, indent=2, ensure_ascii=False) + "\n")
     elif format is Format.markdown:
         emit(markdown_table())
     else:
-        width = max(len(rule.id) for rule in known)
-        emit("".join(f"{rule.id:{width}}  {rule.severity:7}  {rule.title}\n" for rule in known))
+        width = max(len(rule.id) for rule in rules)
+        origin = {rule.id: f" [{rule.origin}]" if rule.origin else "" for rule in rules}
+        lines = (f"{rule.id:{width}}  {rule.severity:7}  {rule.title}{origin[rule.id]}\n" for rule in rules)
+        emit("".join(lines))
+    for problem in rule_problems():
+        print(f"maskaudit: {problem}", file=sys.stderr)
 
 
 def markdown_table() -> str:
-    """Write the catalogue as a Markdown table, as in the README.
+    """Write the catalogue as a Markdown table.
 
     Examples
     --------
     >>> markdown_table().splitlines()[0]
     '| rule | severity | what it says |'
     """
-    from audit.pipeline.catalogue import catalogue
+    from audit.detectors.registry import all_rules
 
     lines = ["| rule | severity | what it says |", "|---|---|---|"]
-    for rule in catalogue().values():
+    for rule in all_rules().values():
         title = rule.title.replace("|", "\\|")
         lines.append(f"| `{rule.id}` | {rule.severity} | {title} |")
     return "\n".join(lines) + "\n"
@@ -55,10 +70,11 @@ def markdown_table() -> str:
 
 def explain(rule: Annotated[str, typer.Argument(help="Rule id, for example overlap.duplicate.")]) -> None:
     """Print the manual page of a rule."""
-    from audit.pipeline.catalogue import UnknownRuleError, catalogue, nearest
+    from audit.detectors.registry import all_rules
+    from audit.pipeline.rule_selection import UnknownRuleError, nearest
 
-    info = catalogue().get(rule)
+    info = all_rules().get(rule)
     if info is None:
-        hint = nearest(rule, catalogue()) or "; `maskaudit rules` lists all"
+        hint = nearest(rule, all_rules()) or "; `maskaudit rules` lists all"
         raise UnknownRuleError(f'no rule is called "{rule}"{hint}')
     emit(f"{info.id} ({info.severity})\n\n{info.manual.strip()}\n")

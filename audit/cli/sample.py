@@ -103,9 +103,9 @@ def _plan(limit: float, confidence: float, good: float | None, risk: float, lot:
 
 def _only(scan: ScanResult, drawn: Sample) -> ScanResult:
     """Keep the findings on the drawn images, and ask about each of these as a whole."""
-    from audit.findings.finding import sort_findings
+    from audit.detectors.rule import Rule
+    from audit.findings.finding import Severity, sort_findings
     from audit.gates.plan_file import REVIEW_MANUAL, REVIEW_RULE, review_findings
-    from audit.pipeline.result import RuleInfo
 
     names = {d.file_name for d in drawn.images}
     kept = [f for f in scan.findings if f.file_name in names]
@@ -113,7 +113,7 @@ def _only(scan: ScanResult, drawn: Sample) -> ScanResult:
     return replace(
         scan,
         findings=sort_findings([*kept, *review_findings(drawn)]),
-        rules={**scan.rules, REVIEW_RULE: RuleInfo(REVIEW_RULE, "info", title, REVIEW_MANUAL)},
+        rules={**scan.rules, REVIEW_RULE: Rule(REVIEW_RULE, Severity.INFO, title, REVIEW_MANUAL)},
     )
 
 

@@ -1,72 +1,76 @@
-"""The rules that exist: found by walking the package, one module a rule."""
+"""The rules that exist: found by walking the package and the plugins, one module a rule.
+
+A rule of this package is a file ``audit/detectors/<family>/<name>.py``; files whose name begins with an
+underscore are helpers, and no other file is skipped.
+
+A plugin names its rules as entry points of the group ``maskaudit.detectors``::
+
+    [project.entry-points."maskaudit.detectors"]
+    "acme.stripe" = "acme_rules.stripe"   # a module: one rule, its id is the entry point's name
+    acme = "acme_rules.rules"             # a package: each module in it is a rule, acme.<module>
+
+What cannot be loaded is left out and named by `rule_problems`; it never breaks the other rules.
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Any
 
 import audit.detectors
-from audit.detectors.base import Hit
-from audit.findings.finding import Severity
+from audit.detectors.rule import Judges, Rule, RuleError, rule_from_module
 
-_BY_PREDICTIONS = "prediction."
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule of the package."""
-
-    id: str
-    """``family.name``, as in its path."""
-    severity: Severity
-    manual: str
-    """The module's docstring."""
-    options: type[Any]
-    detect: Callable[[Any, Any], Iterable[Hit]]
-    """From the tables that it judges, and its options, to hits."""
-
-    @property
-    def title(self) -> str:
-        """First line of the manual page, without the full stop."""
-        return self.manual.strip().splitlines()[0].rstrip(".")
+ENTRY_POINTS = "maskaudit.detectors"
+"""The group of entry points that plugins name their rules in."""
+RULE_ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
-@cache
 def all_rules() -> Mapping[str, Rule]:
-    """Find every rule of the package, sorted by id.
+    """Find every rule, whoever reports it, sorted by id.
 
     Returns
     -------
     mapping
-        Rule id to `Rule`.
+        Rule id to `Rule`: of detectors, of loaders and of the pipeline, plugins included.
 
     Examples
     --------
-    >>> {"overlap.duplicate", "prediction.category_swap"} <= set(all_rules())
+    >>> {"overlap.duplicate", "prediction.category_swap", "json.syntax"} <= set(all_rules())
     True
     >>> all_rules().get("no.such_rule") is None
     True
     """
-    return rules_in(audit.detectors)
+    return _load_rules()[0]
 
 
-@cache
-def rules() -> Mapping[str, Rule]:
-    """List the rules that judge a dataset alone, sorted by id.
+def rule_problems() -> tuple[str, ...]:
+    """Say which modules should be rules and are none: one line each, with the file or the plugin.
 
     Examples
     --------
-    >>> "overlap.duplicate" in rules()
+    >>> rule_problems()
+    ()
+    """
+    return _load_rules()[1]
+
+
+@cache
+def dataset_rules() -> Mapping[str, Rule]:
+    """List the rules that judge the tables of a dataset, sorted by id.
+
+    Examples
+    --------
+    >>> "overlap.duplicate" in dataset_rules()
     True
-    >>> "prediction.category_swap" in rules()
+    >>> "prediction.category_swap" in dataset_rules() or "json.syntax" in dataset_rules()
     False
     """
-    return {name: rule for name, rule in all_rules().items() if not name.startswith(_BY_PREDICTIONS)}
+    return _rules_that_judge(Judges.DATASET)
 
 
 @cache
@@ -80,48 +84,101 @@ def prediction_rules() -> Mapping[str, Rule]:
     >>> prediction_rules().get("no.such_rule") is None
     True
     """
-    return {name: rule for name, rule in all_rules().items() if name.startswith(_BY_PREDICTIONS)}
+    return _rules_that_judge(Judges.PREDICTIONS)
 
 
-def rules_in(package: ModuleType, family: str = "") -> Mapping[str, Rule]:
-    """Find the rules of a package: modules two levels below it, ``family/name.py``, or of one family.
-
-    Parameters
-    ----------
-    package : module
-    family : str
-        Where it is given, the package is this family: its modules are the rules.
-
-    Returns
-    -------
-    mapping
-        Rule id to `Rule`, sorted by id.
+def reload_rules() -> None:
+    """Forget the rules that were found: the next call looks for them again.
 
     Examples
     --------
-    >>> rules_in(audit.detectors) == all_rules()
+    >>> reload_rules()
+    >>> "mask.tiny" in all_rules()
     True
-    >>> import audit.detectors.area, audit.findings
-    >>> "area.mismatch" in rules_in(audit.detectors.area, "area")
-    True
-    >>> dict(rules_in(audit.findings))
-    {}
     """
-    found: dict[str, Rule] = {}
-    prefix = f"{package.__name__}."
-    for info in pkgutil.walk_packages(package.__path__, prefix):
-        parts = info.name.removeprefix(prefix).split(".")
-        if family:
-            parts = [family, *parts]
-        if info.ispkg or len(parts) != 2 or parts[1].startswith("_"):
-            continue
-        module = importlib.import_module(info.name)
-        rule_id = ".".join(parts)
-        found[rule_id] = Rule(
-            rule_id,
-            module.SEVERITY,
-            module.__doc__ or "",
-            module.Options,
-            module.detect,
-        )
-    return dict(sorted(found.items()))
+    for function in (_load_rules, dataset_rules, prediction_rules):
+        function.cache_clear()
+
+
+def _rules_that_judge(judges: Judges) -> Mapping[str, Rule]:
+    return {rule_id: rule for rule_id, rule in all_rules().items() if rule.judges is judges}
+
+
+@cache
+def _load_rules() -> tuple[Mapping[str, Rule], tuple[str, ...]]:
+    """Load the rules of this package, then those of plugins, which cannot replace them."""
+    loaded: dict[str, Rule] = {}
+    problems: list[str] = []
+    for family in _modules_of(audit.detectors):
+        if family.ispkg:
+            _load_family(importlib.import_module(family.name), "", "", loaded, problems)
+    for entry_point in sorted(entry_points(group=ENTRY_POINTS), key=lambda e: (e.name, e.value)):
+        _load_entry_point(entry_point, loaded, problems)
+    return dict(sorted(loaded.items())), tuple(problems)
+
+
+def _modules_of(package: ModuleType) -> Iterator[pkgutil.ModuleInfo]:
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        if not module.name.rpartition(".")[2].startswith("_"):
+            yield module
+
+
+def _load_family(
+    package: ModuleType, family: str, origin: str, loaded: dict[str, Rule], problems: list[str]
+) -> None:
+    """Load every module of a package as a rule of one family."""
+    family = family or package.__name__.rpartition(".")[2]
+    for info in _modules_of(package):
+        _load_rule(info.name, f"{family}.{info.name.rpartition('.')[2]}", origin, loaded, problems)
+
+
+def _load_rule(
+    module_name: str, rule_id: str, origin: str, loaded: dict[str, Rule], problems: list[str]
+) -> None:
+    """Import one module and take it as a rule, or note what is wrong with it."""
+    try:
+        if rule_id in loaded:
+            raise RuleError(f"this id is taken by a rule of {loaded[rule_id].origin or 'maskaudit'}")
+        if not RULE_ID.fullmatch(rule_id):
+            raise RuleError("a rule's id is family.name, in small letters, digits and underscores")
+        loaded[rule_id] = rule_from_module(_import(module_name), rule_id, origin)
+    except RuleError as error:
+        problems.append(_problem(rule_id, origin, error))
+
+
+def _load_entry_point(entry_point: EntryPoint, loaded: dict[str, Rule], problems: list[str]) -> None:
+    """Load what a plugin names: a module that is one rule, or a package of rules."""
+    origin = entry_point.dist.name if entry_point.dist is not None else entry_point.module
+    if "." in entry_point.name:
+        _load_rule(entry_point.module, entry_point.name, origin, loaded, problems)
+        return
+    try:
+        package = _import(entry_point.module)
+        if not hasattr(package, "__path__"):
+            raise RuleError(f"{package.__file__}: this is no package; one rule is named family.name")
+    except RuleError as error:
+        problems.append(_problem(entry_point.name, origin, error))
+    else:
+        _load_family(package, entry_point.name, origin, loaded, problems)
+
+
+def _import(module_name: str) -> ModuleType:
+    try:
+        return importlib.import_module(module_name)
+    except Exception as error:  # whatever a module does when it is imported
+        raise RuleError(f"{module_name} cannot be imported: {describe_error(error)}") from error
+
+
+def _problem(rule_id: str, origin: str, error: RuleError) -> str:
+    return f"Rule {rule_id}{f' of {origin}' if origin else ''}: {error}"
+
+
+def describe_error(error: Exception) -> str:
+    r"""Write an error as one line.
+
+    Examples
+    --------
+    >>> describe_error(ValueError("two\nlines"))
+    'ValueError: two lines'
+    """
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"

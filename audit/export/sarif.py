@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
+from audit.detectors.rule import Rule
 from audit.export.locate_findings import LocatedFinding, locate_findings, path_for_ci
 from audit.findings.encode import encode_json
 from audit.findings.finding import Severity
@@ -17,7 +18,6 @@ from audit.findings.sanitize import printable
 from audit.gates.baseline import BaselineEntry
 from audit.gates.gate import GateResult
 from audit.gates.status import FindingStatus
-from audit.pipeline.result import RuleInfo
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MAX_RESULTS = 5000
@@ -96,7 +96,7 @@ def _driver(result: GateResult, rules: Sequence[str]) -> _Object:
     }
 
 
-def _rule(rule: str, info: RuleInfo | None) -> _Object:
+def _rule(rule: str, info: Rule | None) -> _Object:
     if info is None:
         return {"id": rule}
     return {

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from audit.gates.errors import GateError
 from audit.loaders.record_fields import RecordFields, list_field_names, read_record_fields
 from audit.measure.schema import Measurements
-from audit.pipeline.catalogue import nearest
 from audit.pipeline.result import ScanResult
+from audit.pipeline.rule_selection import nearest
 
 NO_GROUP = "(none)"
 """The group of those that have none."""

@@ -8,10 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from audit.detectors.registry import all_rules
 from audit.findings.finding import Finding, Severity
 from audit.findings.number_format import format_percent
-from audit.pipeline.catalogue import UnknownRuleError, catalogue, check_prefixes, is_on
 from audit.pipeline.config import load_config
+from audit.pipeline.rule_selection import UnknownRuleError, check_prefixes, is_on
 from audit.pipeline.validation import (
     ConfigError,
     check_keys,
@@ -258,6 +259,6 @@ def _parse_waiver(value: object, where: str) -> Waiver:
 
 def _check_pattern(pattern: str, where: str) -> None:
     try:
-        check_prefixes([_rule_prefix(pattern)] if _rule_prefix(pattern) else [], catalogue())
+        check_prefixes([_rule_prefix(pattern)] if _rule_prefix(pattern) else [], all_rules())
     except UnknownRuleError as error:
         raise ConfigError(f"{where}: {error}") from error

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from audit.dataset.model import Dataset, IntArray
-from audit.findings.finding import Evidence, Finding, Severity
+from audit.findings.finding import Evidence, Finding
 from audit.findings.fingerprint import hash_finding
-from audit.loaders.defects import DEFECTS
+from audit.loaders.loaded import RULE_TITLE, UNRATED
 
 LEAST_HABIT = 20
 """Records with one defect from which on it may be said once."""
@@ -83,7 +83,7 @@ class DefectLog:
         Parameters
         ----------
         rule : str
-            A key of `audit.loaders.defects.DEFECTS`.
+            Rule id, such as ``bbox.type``.
         entity : str
             ``images``, ``annotations``, ``categories``; empty for the file.
         index : int
@@ -176,7 +176,7 @@ class _Places:
         what = self._name(defect, annotations, categories, image_id)
         return Finding(
             rule=defect.rule,
-            severity=Severity(DEFECTS[defect.rule].severity),
+            severity=UNRATED,
             message=f"{what}{defect.message}.",
             image_id=image_id,
             file_name=file_name,
@@ -193,11 +193,10 @@ class _Places:
     def habit(self, rule: str, entity: str, group: Sequence[Defect], guilty: int, of: int) -> Finding:
         rows = [self._row(entity, d.index) for d in group[:_EXAMPLES]]
         ids = getattr(self.dataset, entity).id
-        title = DEFECTS[rule].title
         return Finding(
             rule=rule,
-            severity=Severity(DEFECTS[rule].severity),
-            message=f"{title}: {guilty:,} of {of:,} {entity}, said once as a habit of the file.",
+            severity=UNRATED,
+            message=f"{RULE_TITLE}{guilty:,} of {of:,} {entity}, said once as a habit of the file.",
             evidence={
                 "records": guilty,
                 "of": of,

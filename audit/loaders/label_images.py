@@ -24,13 +24,12 @@ from audit.dataset.model import (
 )
 from audit.dataset.paths import RefusedError, open_inside
 from audit.dataset.pixels import MAX_FILE_BYTES, opened
-from audit.findings.finding import Finding, Severity
+from audit.findings.finding import Finding
 from audit.findings.fingerprint import hash_finding
 from audit.geometry import guard
 from audit.geometry.runs import Runs, to_counts
 from audit.geometry.shape import areas, boxes, links, parts
-from audit.loaders.defects_label_images import LABEL_IMAGE_DEFECTS
-from audit.loaders.loaded import LoadedDataset
+from audit.loaders.loaded import UNRATED, LoadedDataset
 
 CATEGORY = "instance"
 """Name of the one category of all label images."""
@@ -265,7 +264,7 @@ def _findings(read: Sequence[_LabelImage], paths: Sequence[Path], source: str) -
         if rule:
             yield Finding(
                 rule,
-                Severity(LABEL_IMAGE_DEFECTS[rule].severity),
+                UNRATED,
                 f"The label image {path.as_posix()}: {detail}.",
                 image_id=k + 1,
                 file_name=one.file_name,

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audit.dataset.model import Dataset
-from audit.findings.finding import Finding
+from audit.findings.finding import Finding, Severity
+
+UNRATED = Severity.ERROR
+"""What a loader gives every finding: evaluation replaces it by the severity of the rule."""
+RULE_TITLE = "{title}: "
+"""How a message begins that shall begin with the title of its rule; evaluation fills it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +19,10 @@ class LoadedDataset:
 
     dataset: Dataset
     findings: tuple[Finding, ...]
-    """Their ``instance_rows`` are rows of the dataset's annotations: the instances table is not yet made."""
+    """Their ``instance_rows`` are rows of the dataset's annotations: the instances table is not yet made.
+
+    Not yet rated: see `UNRATED` and `RULE_TITLE`.
+    """
 
 
 class UnreadableError(Exception):

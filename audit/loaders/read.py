@@ -10,14 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from audit.dataset.model import Annotations, Categories, Dataset, Images, IntArray, empty_dataset
-from audit.findings.finding import Finding, Severity
+from audit.findings.finding import Finding
 from audit.findings.fingerprint import hash_finding
 from audit.findings.rows import shift_rows
 from audit.loaders.coco import read_coco
 from audit.loaders.concat import concat_annotations
-from audit.loaders.defects import DEFECTS
 from audit.loaders.label_images import find_label_images, read_label_images
-from audit.loaders.loaded import LoadedDataset, UnreadableError
+from audit.loaders.loaded import UNRATED, LoadedDataset, UnreadableError
 
 _CONFLICT = "category.conflict"
 
@@ -166,7 +165,7 @@ def _categories(data: Sequence[Dataset]) -> tuple[Categories, list[IntArray], li
 def _conflict(identity: int, name: str, other: str, file: str, d: Dataset, row: int) -> Finding:
     return Finding(
         _CONFLICT,
-        Severity(DEFECTS[_CONFLICT].severity),
+        UNRATED,
         f"Category {identity} is “{name}” here and “{other}” in {file}.",
         category_ids=(identity,),
         evidence={"name": name, "other_name": other, "other_file": file},

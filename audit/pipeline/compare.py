@@ -25,7 +25,7 @@ from audit.findings.rows import as_prediction_findings
 from audit.loaders.coco_results import read_results
 from audit.loaders.loaded import LoadedDataset
 from audit.pipeline.config import Config
-from audit.pipeline.evaluate import apply_severities, run_rules
+from audit.pipeline.evaluate import apply_rule_defaults, apply_severities, run_rules
 from audit.pipeline.measuring import Progress
 from audit.pipeline.result import ScanResult
 from audit.pipeline.run import GroundTruth, pause_garbage_collection, resolve_config, scan
@@ -176,8 +176,10 @@ def _judged(
     evidence = collect_evidence(
         m, instance[m.labels.row], comparison.labels.categories.name, comparison.positions
     )
-    said = run_rules(prediction_rules(), evidence, scanned.measurements, settings, clock)
-    found = apply_severities([*as_prediction_findings(loaded.findings), *said], settings)
+    failures: list[str] = []
+    said = run_rules(prediction_rules(), evidence, scanned.measurements, settings, clock, failures)
+    reported = as_prediction_findings(apply_rule_defaults(loaded.findings))
+    found = apply_severities([*reported, *said], settings)
     not_checked = scanned.not_checked
     if not comparison.has_masks:
         not_checked = (*not_checked, "Masks of predictions: the results are boxes alone.")
@@ -186,5 +188,5 @@ def _judged(
         findings=findings_in_order([*scanned.findings, *found]),
         sources=(*scanned.sources, loaded.dataset.sources[0]),
         record_offsets=loaded.dataset.record_offsets,
-        not_checked=not_checked,
+        not_checked=(*not_checked, *failures),
     )

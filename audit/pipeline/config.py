@@ -10,7 +10,7 @@ from typing import Any, Literal, get_type_hints
 
 from audit.detectors.registry import all_rules
 from audit.findings.finding import Severity
-from audit.pipeline.catalogue import UnknownRuleError, catalogue, check_prefixes, is_on, nearest
+from audit.pipeline.rule_selection import UnknownRuleError, check_prefixes, is_on, nearest
 from audit.pipeline.validation import (
     ConfigError,
     check_keys,
@@ -100,7 +100,7 @@ class Config:
         return settings.severity if settings else None
 
     def options(self, rule: str) -> Any:
-        """Return the options in force for a detector."""
+        """Return the options in force for a rule."""
         settings = self.rules.get(rule)
         return (
             all_rules()[rule].options() if settings is None or settings.options is None else settings.options
@@ -115,13 +115,12 @@ class Config:
             Plain nested values. How the work is spread (``workers``) is left out: it changes no finding.
         """
         table: dict[str, object] = {}
-        for info in catalogue().values():
-            severity = self.severity(info.id)
-            own = asdict(self.options(info.id)) if info.id in all_rules() else {}
-            table[info.id] = {
-                "enabled": self.is_on(info.id),
-                "severity": severity.value if severity else info.severity,
-                **{name: _listed(value) for name, value in own.items()},
+        for rule in all_rules().values():
+            severity = self.severity(rule.id) or rule.severity
+            table[rule.id] = {
+                "enabled": self.is_on(rule.id),
+                "severity": severity.value,
+                **{name: _listed(value) for name, value in asdict(self.options(rule.id)).items()},
             }
         return {
             "fail_on": self.fail_on,
@@ -235,7 +234,7 @@ def parse_config(table: Mapping[str, Any], file: str = "", prefix: str = "") -> 
     }
     for key in ("select", "ignore"):
         try:
-            check_prefixes(values.get(key, ()), catalogue().keys())
+            check_prefixes(values.get(key, ()), all_rules().keys())
         except UnknownRuleError as error:
             raise ConfigError(f"{where}{key}: {error}") from error
     if values.get("workers") is not None and values["workers"] < 1:
@@ -257,8 +256,8 @@ def _rules(table: object, where: str) -> dict[str, RuleSettings]:
         for rule, settings in [(f"{key}.{name}", own) for name, own in nested] or [(key, value)]:
             if rule in found:
                 raise ConfigError(f'{where}."{rule}": is given twice')
-            if rule not in catalogue():
-                hint = nearest(rule, catalogue()) or "; `maskaudit rules` lists all"
+            if rule not in all_rules():
+                hint = nearest(rule, all_rules()) or "; `maskaudit rules` lists all"
                 raise ConfigError(f'{where}."{rule}": no rule has this name{hint}')
             found[rule] = settings
     return {rule: _rule(rule, settings, f'{where}."{rule}"') for rule, settings in found.items()}
@@ -266,10 +265,10 @@ def _rules(table: object, where: str) -> dict[str, RuleSettings]:
 
 def _rule(rule: str, value: object, where: str) -> RuleSettings:
     table = require_table(value, where)
-    detector = all_rules().get(rule)
-    own = {f.name for f in fields(detector.options)} if detector else set()
-    check_keys(table, ["enabled", "severity", *sorted(own)], f"{where}.")
-    common = validate_settings(RuleSettings, {k: v for k, v in table.items() if k not in own}, where)
-    given = {key: value for key, value in table.items() if key in own}
-    options = validate_settings(detector.options, given, where) if detector and given else None
+    options_type = all_rules()[rule].options
+    names = {f.name for f in fields(options_type)}
+    check_keys(table, ["enabled", "severity", *sorted(names)], f"{where}.")
+    common = validate_settings(RuleSettings, {k: v for k, v in table.items() if k not in names}, where)
+    values = {key: value for key, value in table.items() if key in names}
+    options = validate_settings(options_type, values, where) if values else None
     return RuleSettings(common.enabled, common.severity, options)

@@ -18,13 +18,14 @@ from audit.loaders.loaded import LoadedDataset
 from audit.loaders.read import read_dataset
 from audit.measure.shard import ShardTables, measure_masks, measure_shard
 from audit.measure.tables import merge
-from audit.pipeline.catalogue import WORKER_DIED
+from audit.pipeline.evaluate import apply_rule_defaults
 from audit.pipeline.executors import Executor, map_shards
 from audit.pipeline.stored import Stored
 from audit.pipeline.timer import Timer
 from audit.touching.learn import score_touching
 from audit.touching.not_measured import mark_not_measured
 
+WORKER_DIED = "internal.worker_died"
 PARALLEL_THRESHOLD = 100_000
 """Annotations from which on more than one process is worth its start."""
 MAX_SHARD = 20_000
@@ -121,7 +122,8 @@ def read_and_measure(
             measurements = score_touching(measurements)
     else:
         measurements = mark_not_measured(measurements)
-    findings = tuple(reorder_rows((*loaded.findings, *lost), in_order(dataset)))
+    reported = apply_rule_defaults([*loaded.findings, *lost])
+    findings = tuple(reorder_rows(reported, in_order(dataset)))
     return dataset, Stored(measurements, findings, dataset.sources)
 
 

@@ -7,21 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit.dataset.model import Dataset, RecordOffsets, Source
+from audit.detectors.rule import Rule
 from audit.findings.decisions import Decision
 from audit.findings.finding import Finding
 from audit.findings.reviews import RuleReview
 from audit.measure.schema import Measurements
-
-
-@dataclass(frozen=True, slots=True)
-class RuleInfo:
-    """One rule as the catalogue shows it, whether a detector or a reader says it."""
-
-    id: str
-    severity: str
-    title: str
-    manual: str
-    """Plain text: the manual page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +23,7 @@ class ScanResult:
     measurements: Measurements
     findings: tuple[Finding, ...]
     """In the order of every output."""
-    rules: Mapping[str, RuleInfo]
+    rules: Mapping[str, Rule]
     """The rules that were on, by id."""
     effective_config: Mapping[str, object]
     """What was in force: plain nested values, sorted keys."""

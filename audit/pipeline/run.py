@@ -11,16 +11,17 @@ from typing import Any
 
 from audit import __version__
 from audit.dataset.model import Dataset
+from audit.detectors.registry import all_rules
 from audit.findings.decisions import Verdict, apply_decisions, read_decisions
 from audit.findings.reviews import count_reviews
 from audit.measure.edges import measure_edges
 from audit.measure.pictures import check_pictures
-from audit.pipeline.catalogue import catalogue, check_prefixes
 from audit.pipeline.config import Config, load_config, parse_config
 from audit.pipeline.evaluate import evaluate_rules, list_not_checked
 from audit.pipeline.executors import Executor
 from audit.pipeline.measuring import ExecutionOptions, Progress, ScanSource, read_and_measure
 from audit.pipeline.result import ScanResult
+from audit.pipeline.rule_selection import check_prefixes
 from audit.pipeline.stored import Stored, read_stored
 from audit.pipeline.timer import Timer
 
@@ -114,6 +115,7 @@ def scan(
         raise NotADirectoryError(f"{root}: there is no such folder of pictures")
     decided = read_decisions(Path(decisions)) if decisions is not None else {}
     clock = Timer()
+    failures: list[str] = []
     effort = ExecutionOptions(
         settings.workers if workers is None else workers, executor, progress or (lambda *_: None), clock
     )
@@ -123,7 +125,7 @@ def scan(
         if root is not None:
             stored = _with_pictures(stored, dataset, root, settings, effort)
         effort.progress("judge", 0, 0)
-        findings = tuple(apply_decisions(evaluate_rules(stored, settings, clock), decided))
+        findings = tuple(apply_decisions(evaluate_rules(stored, settings, clock, failures), decided))
     shown = tuple(f for f in findings if not (hide_fine and f.decision == Verdict.FINE))
     return ScanResult(
         version=__version__,
@@ -132,11 +134,11 @@ def scan(
         reviews=count_reviews(findings),
         decisions=decided,
         hidden=len(findings) - len(shown),
-        rules={rule: info for rule, info in catalogue().items() if settings.is_on(rule)},
+        rules={rule: info for rule, info in all_rules().items() if settings.is_on(rule)},
         effective_config=settings.effective(),
         dataset=dataset,
         image_root=root,
-        not_checked=tuple(list_not_checked(stored.measurements, settings)),
+        not_checked=(*list_not_checked(stored.measurements, settings), *failures),
         sources=stored.sources,
         record_offsets={} if dataset is None else dataset.record_offsets,
         reader_findings=stored.reader_findings,
@@ -178,7 +180,7 @@ def resolve_config(
     else:
         settings = config or Config()
     for prefixes in (select, ignore):
-        check_prefixes(prefixes or (), catalogue())
+        check_prefixes(prefixes or (), all_rules())
     return replace(
         settings,
         select=settings.select if select is None else tuple(select),

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from audit.findings.finding import Severity
-from audit.pipeline.catalogue import nearest
+from audit.pipeline.rule_selection import nearest
 
 _SHARES = frozenset({"IoU", "IoA", "IoS", "share", "probability"})
 """Units of options that lie between 0 and 1."""

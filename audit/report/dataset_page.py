@@ -9,10 +9,11 @@ from importlib.metadata import version
 
 import numpy as np
 
+from audit.detectors.rule import Rule
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent_range
 from audit.findings.reviews import RuleReview
-from audit.pipeline.result import RuleInfo, ScanResult
+from audit.pipeline.result import ScanResult
 from audit.report.category_tables import (
     CountTable,
     count_overlaps_by_category,
@@ -75,7 +76,7 @@ class DatasetPage:
     summary: ScanSummary
     rules: tuple[RuleRow, ...]
     inputs: tuple[InputLine, ...]
-    manuals: tuple[RuleInfo, ...]
+    manuals: tuple[Rule, ...]
     """Of the rules that found something."""
     categories: tuple[CategoryLine, ...]
     categories_left: int

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.shard import in_order
+from audit.detectors.rule import Rule
 from audit.findings.finding import Finding, Severity
 from audit.geometry.runs import Runs, no_runs, unite
 from audit.geometry.shape import boxes
 from audit.measure.masks import dataset_runs
-from audit.pipeline.result import RuleInfo, ScanResult
+from audit.pipeline.result import ScanResult
 from audit.report.mask_outlines import (
     find_shared_pixels,
     group_masks,
@@ -94,7 +95,7 @@ class ImagePage:
     height: int
     masks: tuple[DrawnMask, ...]
     findings: tuple[DrawnFinding, ...]
-    rules: tuple[RuleInfo, ...]
+    rules: tuple[Rule, ...]
     notes: tuple[str, ...]
     """What the page leaves out."""
 

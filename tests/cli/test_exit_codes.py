@@ -6,9 +6,9 @@ import typer
 from audit.cli.exit_codes import failure
 from audit.findings.decisions import DecisionsError
 from audit.loaders.loaded import UnreadableError
-from audit.pipeline.catalogue import UnknownRuleError
 from audit.pipeline.config import ConfigError
 from audit.pipeline.executors import WorkersError
+from audit.pipeline.rule_selection import UnknownRuleError
 
 UNREADABLE = UnreadableError("json.empty", "a.json", "byte 0", "the file is empty", "export it again")
 

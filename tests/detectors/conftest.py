@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from audit.detectors.registry import rules
+from audit.detectors.registry import dataset_rules
 from audit.measure.pictures import check_pictures
 from audit.measure.schema import IMAGES, Measurements, empty_measurements, table
 
@@ -49,7 +49,7 @@ def looked_at(pictured, tmp_path):
     def judge(rule_id, *names):
         m = pictured(*[{"file_name": name, "picture": "not_checked"} for name in ("sound.png", *names)])
         m = replace(m, images=check_pictures(m.images, folder))
-        rule = rules()[rule_id]
+        rule = dataset_rules()[rule_id]
         return list(rule.detect(m, rule.options()))
 
     judge.folder = folder

@@ -11,17 +11,23 @@ import pytest
 
 import audit.detectors
 from audit.detectors.base import Hit, to_findings
-from audit.detectors.registry import rules
+from audit.detectors.registry import all_rules, dataset_rules, rule_problems
+from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
+from audit.geometry import guard
 from audit.measure.schema import Measurements, empty_measurements
-from audit.pipeline.catalogue import catalogue
 from audit.testing import drawn, measured, scene
 
 PACKAGE = Path(audit.detectors.__path__[0])
 SECTIONS = ["What it finds", "Why it matters", "When it is wrong", "Example", "Reference"]
-READER_SECTIONS = ["What it finds", "Why it matters", "What to do"]
 PLAIN = (int, float, str, bool, type(None))
-RULES = pytest.mark.parametrize("rule", rules().values(), ids=lambda rule: rule.id)
+RULES = pytest.mark.parametrize("rule", dataset_rules().values(), ids=lambda rule: rule.id)
+ALL_RULES = pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.id)
+REPORTED = pytest.mark.parametrize(
+    "rule",
+    [r for r in all_rules().values() if r.judges in (Judges.FILES, Judges.RUN)],
+    ids=lambda rule: rule.id,
+)
 
 SQUARE = [(2, 2), (22, 2), (22, 22), (2, 22)]
 INNER = [(8, 8), (12, 8), (12, 12), (8, 12)]
@@ -70,7 +76,7 @@ MANY = scene(*["".join(chr(0x4E00 + k) + "." for k in range(40))] * 2)
 
 def _in_states(m: Measurements) -> Measurements:
     """Give the images picture files in every state, and the tables unused categories."""
-    states = [rule for rule in rules() if rule.startswith(("image.", "path."))]
+    states = [rule for rule in dataset_rules() if rule.startswith(("image.", "path."))]
     images = m.images.copy()
     images["picture"] = [*states, *["ok"] * len(images)][: len(images)]
     images["exif_orientation"] = 6
@@ -102,29 +108,58 @@ def bodies(manual: str) -> list[str]:
     return [part.strip() for part in re.split(r"^.+\n-+$", manual, flags=re.M)[1:]]
 
 
-@RULES
+@ALL_RULES
 def test_the_docstring_is_a_manual_page(rule):
-    assert headings(rule.manual) == SECTIONS
+    assert headings(rule.manual) == [*SECTIONS, *(["Options"] if fields(rule.options) else [])]
     assert all(bodies(rule.manual))
     title, blank = rule.manual.splitlines()[:2]
-    assert title.endswith(".")
+    assert title == f"{rule.title}."
     assert blank == ""
-    assert all(len(line) <= 110 for line in rule.manual.splitlines())
+    text = rule.manual.partition("\nOptions\n-------\n")[0]
+    assert all(len(line) <= 110 for line in text.splitlines())
 
 
-@pytest.mark.parametrize("rule", sorted(catalogue().keys() - rules().keys()))
-def test_a_rule_said_elsewhere_has_a_manual_page_too(rule):
-    info = catalogue()[rule]
-    assert headings(info.manual) in (READER_SECTIONS, SECTIONS, [*SECTIONS, "Options"])
-    assert all(bodies(info.manual))
-    assert info.manual.startswith(f"{info.title}.\n\n")
+def test_every_module_of_a_family_is_a_rule():
+    assert rule_problems() == ()
+    files = {f"{path.parent.name}.{path.stem}" for path in PACKAGE.glob("*/[!_]*.py")}
+    assert files == {rule.id for rule in all_rules().values() if not rule.origin}
 
 
 @RULES
-def test_the_path_is_the_id_and_has_a_test_file(rule):
+def test_a_detector_has_a_test_file(rule):
     family, name = rule.id.split(".")
-    assert (PACKAGE / family / f"{name}.py").is_file()
     assert (Path(__file__).parent / family / f"test_{name}.py").is_file()
+
+
+@REPORTED
+def test_a_rule_without_detect_is_reported_by_a_loader_or_the_pipeline(rule):
+    assert rule.detect is None
+    assert fields(rule.options) == ()
+    rooms = ["loaders", "dataset"] if rule.judges is Judges.FILES else ["pipeline"]
+    family = rule.id.partition(".")[0]
+    files = [path for room in rooms for path in (PACKAGE.parent / room).glob("*.py")]
+    spelled = re.compile(rf'"{re.escape(rule.id)}"|f"{family}\.{{')  # whole, or put together
+    assert any(spelled.search(path.read_text("utf-8")) for path in files), rule.id
+
+
+def test_what_loaders_report_is_registered():
+    families = {rule.id.partition(".")[0] for rule in all_rules().values() if rule.judges is Judges.FILES}
+    written = "|".join(sorted(families))
+    for path in sorted((PACKAGE.parent / "loaders").glob("*.py")):
+        for rule_id in re.findall(rf'"((?:{written})\.[a-z_]+)"', path.read_text("utf-8")):
+            assert rule_id in all_rules() or rule_id.endswith(".json"), f"{path}: {rule_id}"
+
+
+def test_manual_pages_name_the_limits_of_the_guard():
+    """Docstrings cannot compute; these numbers are kept in `audit.geometry.guard`."""
+    manual = {rule.id: rule.manual for rule in all_rules().values()}
+    assert f"{guard.MAX_COORDINATE:,.0f}" in manual["polygon.range"]
+    assert f"{guard.MAX_BOUNDARY_POINTS // 5:,}" in manual["polygon.range"]
+    assert f"{guard.MAX_VERTICES:,}" in manual["polygon.vertices"]
+    assert f"{guard.MAX_PARTS:,}" in manual["polygon.parts"]
+    for rule_id in ("rle.size_limit", "image.size_limit"):
+        assert f"{guard.MAX_SIDE:,}" in manual[rule_id]
+        assert f"2^{guard.MAX_PIXELS.bit_length() - 1}" in manual[rule_id]
 
 
 def test_every_test_file_has_its_module():
@@ -189,5 +224,5 @@ def assert_plain(evidence):
 
 def test_nearly_every_rule_speaks_here():
     """Some need the pictures, or a whole dataset to learn from; the others are checked above in earnest."""
-    silent = [rule.id for rule in rules().values() if not any(said(rule, m) for m in faulty())]
-    assert len(silent) <= 0.2 * len(rules()), silent
+    silent = [rule.id for rule in dataset_rules().values() if not any(said(rule, m) for m in faulty())]
+    assert len(silent) <= 0.2 * len(dataset_rules()), silent

@@ -2,7 +2,7 @@ import pytest
 
 from audit.detectors.base import to_findings
 from audit.detectors.picture_states import shown
-from audit.detectors.registry import rules
+from audit.detectors.registry import dataset_rules
 
 MESSAGES = {
     "image.missing": "The picture b{0}.jpg is not in the picture folder: why.",
@@ -15,7 +15,7 @@ MESSAGES = {
 
 @pytest.mark.parametrize("rule_id", MESSAGES)
 def test_finds_the_images_in_its_state_and_no_others(pictured, rule_id):
-    rule = rules()[rule_id]
+    rule = dataset_rules()[rule_id]
     bad = {"picture": rule_id, "picture_detail": "why", "file_name": "b{0}.jpg", "image_id": 9}
     others = [{"picture": state} for state in ("ok", "not_checked", "path.traversal", *MESSAGES)]
     m = pictured(*[o for o in others if o["picture"] != rule_id], bad)
@@ -32,7 +32,7 @@ def test_finds_the_images_in_its_state_and_no_others(pictured, rule_id):
 
 @pytest.mark.parametrize("rule_id", [*MESSAGES, "image.size_mismatch", "image.exif_rotated"])
 def test_silent_on_sound_unchecked_and_no_pictures(pictured, rule_id):
-    rule = rules()[rule_id]
+    rule = dataset_rules()[rule_id]
     unchecked = {
         "picture": "not_checked",
         "picture_height": 0,

@@ -1,11 +1,10 @@
 import json
-from types import SimpleNamespace
+from dataclasses import replace
 
 import pytest
 
-from audit.detectors.registry import all_rules, rules
+from audit.detectors.registry import all_rules, dataset_rules
 from audit.findings.finding import Severity
-from audit.pipeline.catalogue import catalogue
 from audit.pipeline.config import Config, find_config, load_config, parse_config
 from audit.pipeline.validation import ConfigError
 
@@ -42,14 +41,14 @@ def test_values_arrive_typed(good):
 
 
 def test_the_defaults_of_unnamed_rules_stay(good):
-    for rule in rules().values():
+    for rule in dataset_rules().values():
         if rule.id != "overlap.duplicate":
             assert good.options(rule.id) == rule.options()
 
 
 def test_effective_config_spells_everything_out(good):
     effective = good.effective()
-    assert list(effective["rules"]) == list(catalogue())
+    assert list(effective["rules"]) == list(all_rules())
     assert effective["rules"]["overlap.duplicate"]["min_iou"] == 1.0
     assert effective["rules"]["ref.image"]["enabled"] is False
     assert "workers" not in effective
@@ -107,7 +106,8 @@ def test_lists_become_the_tuples_that_options_hold(monkeypatch):
         allow: tuple[tuple[str, str], ...] = option((), unit="-", help="pairs that may overlap")
 
     Options.__annotations__["allow"] = tuple[tuple[str, str], ...]
-    changed = {**all_rules(), "overlap.duplicate": SimpleNamespace(options=Options, id="overlap.duplicate")}
+    rule = replace(all_rules()["overlap.duplicate"], options=Options)
+    changed = {**all_rules(), rule.id: rule}
     monkeypatch.setattr("audit.pipeline.config.all_rules", lambda: changed)
     config = parse_config({"rules": {"overlap.duplicate": {"allow": [["plate", "table"]]}}})
     assert config.options("overlap.duplicate").allow == (("plate", "table"),)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from audit.loaders.loaded import UnreadableError
-from audit.pipeline.catalogue import UnknownRuleError
 from audit.pipeline.config import Config, ConfigError
+from audit.pipeline.rule_selection import UnknownRuleError
 from audit.pipeline.run import LABELS_ONLY, scan
 from audit.pipeline.stored import Stored, write_stored
 

@@ -8,10 +8,11 @@ from PIL import Image
 
 from audit.dataset.model import Source
 from audit.detectors.base import to_findings
-from audit.detectors.registry import rules
+from audit.detectors.registry import dataset_rules
+from audit.detectors.rule import Rule
 from audit.findings.finding import Finding, Severity, sort_findings
 from audit.findings.reviews import count_reviews
-from audit.pipeline.result import RuleInfo, ScanResult
+from audit.pipeline.result import ScanResult
 from audit.testing import Scene, dataset, measured, scene
 
 Result = Callable[..., ScanResult]
@@ -58,9 +59,7 @@ def result() -> Result:
     """Make the result of a scan of drawn scenes with given findings."""
 
     def make(*scenes: Scene, findings: tuple[Finding, ...] = (), **fields) -> ScanResult:
-        info = {
-            r: RuleInfo(r, "warning", title, f"{title}.\n\nManual of {r}.") for r, title in TITLES.items()
-        }
+        info = {r: Rule(r, "warning", title, f"{title}.\n\nManual of {r}.") for r, title in TITLES.items()}
         given = {
             "dataset": dataset(*scenes),
             "effective_config": {"select": list(TITLES)},
@@ -80,9 +79,12 @@ def scanned(result: Result) -> Result:
 
     def scan(*scenes: Scene, **fields) -> ScanResult:
         m = measured(*scenes)
-        on = {name: rules()[name] for name in ("overlap.duplicate", "overlap.contained", "overlap.partial")}
+        on = {
+            name: dataset_rules()[name]
+            for name in ("overlap.duplicate", "overlap.contained", "overlap.partial")
+        }
         hits = [to_findings(r.id, r.severity, r.detect(m, r.options()), m) for r in on.values()]
-        info = {name: RuleInfo(name, r.severity, r.title, r.manual) for name, r in on.items()}
+        info = {name: Rule(name, r.severity, r.title, r.manual) for name, r in on.items()}
         return result(*scenes, findings=tuple(chain(*hits)), rules=info, **fields)
 
     return scan

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from audit.pipeline.catalogue import catalogue
+from audit.detectors.registry import all_rules
 from audit.pipeline.run import scan
 from audit.synthetic import error_types_mask, error_types_overlap, error_types_polygon, error_types_record
 from audit.synthetic.cells import CATEGORIES
@@ -106,7 +106,7 @@ def test_answers_are_on_disk(spoiled):
 def test_every_kind_is_planted_and_is_a_rule(spoiled):
     planted = {p.rule for p in spoiled.demo.planted}
     assert planted >= {kind.rule for kind in ERROR_TYPES}
-    assert planted <= set(catalogue())
+    assert planted <= set(all_rules())
     families = (error_types_overlap, error_types_mask, error_types_polygon, error_types_record)
     assert len(ERROR_TYPES) == sum(len(module.ERROR_TYPES) for module in families) > 30
 

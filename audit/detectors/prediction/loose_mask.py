@@ -39,9 +39,11 @@ from audit.comparison.matching import match_detections
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
 from audit.detectors.base import Hit, option
+from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 
 SEVERITY = Severity.INFO
+JUDGES = Judges.PREDICTIONS
 
 _NORMAL = 1.4826
 """Standard deviations of a normal distribution per median absolute deviation."""

@@ -37,10 +37,12 @@ import numpy as np
 from audit.comparison.label_evidence import LabelEvidence, group_rows, index_intersections, max_score_by_label
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option
+from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 
 SEVERITY = Severity.WARNING
+JUDGES = Judges.PREDICTIONS
 
 
 @dataclass(frozen=True, slots=True)

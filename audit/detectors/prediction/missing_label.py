@@ -34,9 +34,11 @@ import numpy as np
 
 from audit.comparison.label_evidence import LabelEvidence
 from audit.detectors.base import Hit, option
+from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 
 SEVERITY = Severity.WARNING
+JUDGES = Judges.PREDICTIONS
 
 
 @dataclass(frozen=True, slots=True)

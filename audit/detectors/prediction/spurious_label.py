@@ -35,11 +35,13 @@ import numpy as np
 from audit.comparison.label_evidence import LabelEvidence
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option
+from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson_interval
 
 SEVERITY = Severity.INFO
+JUDGES = Judges.PREDICTIONS
 
 _SIZES = (32.0**2, 96.0**2)
 _SIZE_NAMES = ("small", "medium-sized", "large")

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from audit.detectors.base import to_findings
-from audit.detectors.registry import rules
+from audit.detectors.registry import dataset_rules
 from audit.measure.schema import CATEGORIES, IMAGES, empty_measurements, table
 
 
@@ -23,7 +23,7 @@ def judged():
             categories=filled(CATEGORIES, categories),
             sources=sources,
         )
-        rule = rules()[rule_id]
+        rule = dataset_rules()[rule_id]
         return list(to_findings(rule_id, rule.severity, rule.detect(m, rule.options(**options)), m))
 
     return judge

@@ -14,7 +14,7 @@ def test_says_each_of_a_few_and_many_once():
 
     import numpy as np
 
-    from audit.detectors.registry import rules
+    from audit.detectors.registry import dataset_rules
     from audit.measure.schema import CATEGORIES, table
     from audit.testing import measured
 
@@ -28,7 +28,7 @@ def test_says_each_of_a_few_and_many_once():
         "annotations": np.array([1] + [0] * (n - 1)),
     }
     m = replace(m, categories=table(CATEGORIES, data))
-    rule = rules()[RULE]
+    rule = dataset_rules()[RULE]
     (many,) = rule.detect(m, rule.options())
     assert many.evidence == {"unused": 7, "of": 8, "example_names": [f"unused {k}" for k in range(1, 6)]}
     each = list(rule.detect(m, rule.options(max_listed=7)))

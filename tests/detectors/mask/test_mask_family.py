@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from audit.detectors.registry import rules
+from audit.detectors.registry import dataset_rules
 from audit.findings.finding import Severity
 from audit.testing import drawn, hits, scene
 
@@ -58,7 +58,7 @@ def test_masks_without_pixels_are_said_once_and_stay_an_error():
     assert "20 of the 20 annotations of this dataset have a mask without a single pixel" in hit.message
 
 
-@pytest.mark.parametrize("rule", [r for r in rules() if r.startswith("mask.")])
+@pytest.mark.parametrize("rule", [r for r in dataset_rules() if r.startswith("mask.")])
 def test_masks_without_pixels_disturb_no_rule(rule):
     nothing = drawn(9, 9, {"a": [[(20, 20), (30, 20), (30, 30)]]})
     assert len(hits(rule, nothing)) == (rule == "mask.tiny")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.detectors.registry import rules
+from audit.detectors.registry import dataset_rules
 from audit.testing import Scene, hits, scene
 
 # Every overlap of a pair must be said by exactly one of these, with these options.
@@ -81,7 +81,7 @@ def _swapped(s):
     )
 
 
-@pytest.mark.parametrize("rule", [rule for rule in rules() if rule.startswith("overlap.")])
+@pytest.mark.parametrize("rule", [rule for rule in dataset_rules() if rule.startswith("overlap.")])
 def test_order_of_images_and_ids_does_not_count(rule):
     scenes = SCENES * 8
     expected = _said(rule, *scenes)

@@ -1,0 +1,1 @@
+"""Rules about the path that was given."""

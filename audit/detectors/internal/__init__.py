@@ -1,0 +1,1 @@
+"""What the audit itself reports about its work."""

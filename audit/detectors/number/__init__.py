@@ -1,0 +1,1 @@
+"""Rules about numbers anywhere in a file."""

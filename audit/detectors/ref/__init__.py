@@ -1,0 +1,1 @@
+"""Rules about what annotations refer to."""

@@ -1,0 +1,1 @@
+"""Rules about a results file as a whole."""

@@ -1,0 +1,1 @@
+"""Rules about masks that are written as run lengths."""

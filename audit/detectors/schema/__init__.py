@@ -1,0 +1,1 @@
+"""Rules about the layout of a COCO file."""
