@@ -6,7 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audit.api import Compared, Scan, compare, scan
+    from audit.api import Comparison, Scan, compare, scan
+    from audit.comparison.options import CompareOptions
     from audit.findings.finding import Finding, Severity
     from audit.geometry.matrix import overlap_matrix
     from audit.loaders.loaded import UnreadableError
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "Compared",
+    "CompareOptions",
+    "Comparison",
     "Config",
     "Finding",
     "Scan",
@@ -26,7 +28,8 @@ __all__ = [
 ]
 
 _HOME = {
-    "Compared": "audit.api",
+    "CompareOptions": "audit.comparison.options",
+    "Comparison": "audit.api",
     "Config": "audit.pipeline.config",
     "Finding": "audit.findings.finding",
     "Scan": "audit.api",
@@ -47,4 +50,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """List the public names, those not imported yet included."""
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

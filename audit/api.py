@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, wraps
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING, Any
 
+from audit.comparison.options import CompareOptions
 from audit.findings.table import findings_table
+from audit.pipeline.compare import CompareResult
 from audit.pipeline.compare import compare as run_compare
+from audit.pipeline.config import Config
+from audit.pipeline.executors import Executor
+from audit.pipeline.measuring import Progress
+from audit.pipeline.result import ScanResult
+from audit.pipeline.run import GroundTruth
 from audit.pipeline.run import scan as run_scan
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from audit.pipeline.compare import CompareResult
-    from audit.pipeline.result import ScanResult
-
-P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -112,19 +114,100 @@ class Scan:
         return render_notebook(self.result)
 
 
-def _as_scan(run: Callable[P, ScanResult]) -> Callable[P, Scan]:
-    @wraps(run)
-    def wrapped(*args: P.args, **options: P.kwargs) -> Scan:
-        return Scan(run(*args, **options))
+def scan(
+    ground_truth: GroundTruth | None = None,
+    *,
+    images: str | Path | None = None,
+    config: Config | str | Path | Mapping[str, Any] | None = None,
+    select: Sequence[str] | None = None,
+    ignore: Sequence[str] | None = None,
+    workers: int | None = 1,
+    executor: Executor | None = None,
+    predictions: str | Path | None = None,
+    from_measurements: str | Path | None = None,
+    decisions: str | Path | None = None,
+    hide_fine: bool = False,
+    salvage: bool = False,
+    progress: Progress | None = None,
+) -> Scan:
+    """Audit a dataset.
 
-    return wrapped
+    Parameters
+    ----------
+    ground_truth : path or sequence of paths
+        COCO JSON files or folders of label images. Left out with ``from_measurements``.
+    images : path, optional
+        The folder that the pictures lie in; without it they are not checked.
+    config : Config, path or mapping, optional
+        A configuration, the file that holds it, or its table, for example
+        ``{"rules": {"overlap.duplicate": {"min_iou": 0.9}}}``.
+    select, ignore : sequence of str, optional
+        Families (``overlap``) or rules; replace those of the configuration.
+    workers : int or None
+        Processes that measure; None = the configuration's number, else one a core from 100,000
+        annotations on. A script that asks for more than one needs ``if __name__ == "__main__":``.
+    executor : optional
+        Measures instead of own processes, for example a Dask client's ``get_executor()``.
+    predictions : path, optional
+        A COCO results file that is audited instead of the labels; these give its images and
+        categories. Rules about the dataset as a whole (`audit.pipeline.run.LABELS_ONLY`) are not judged then.
+    from_measurements : path, optional
+        Judge the measurements of an earlier scan (its report folder) again, without reading a mask.
+    decisions : path, optional
+        What people decided about findings (``decisions.json``, as a report exports it); it is put
+        onto the findings that it is about.
+    hide_fine : bool
+        Leave out findings that somebody decided to be fine.
+    salvage : bool
+        Audit what a damaged file still holds.
+    progress : callable, optional
+        Called with (step, done, total).
 
+    Returns
+    -------
+    Scan
+        Its tables, a report, and a face in notebooks.
 
-scan = _as_scan(run_scan)
+    Raises
+    ------
+    UnreadableError
+        If there is no dataset to audit.
+    DecisionsError
+        If the file of decisions cannot be read.
+    ConfigError, UnknownRuleError
+        If the configuration or the name of a rule is wrong.
+    NotADirectoryError
+        If ``images`` is no folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "none.json").write_text('{"images": [], "annotations": [], "categories": []}')
+    >>> len(scan(folder / "none.json").instances)
+    0
+    """
+    return Scan(
+        run_scan(
+            ground_truth,
+            images=images,
+            config=config,
+            select=select,
+            ignore=ignore,
+            workers=workers,
+            executor=executor,
+            predictions=predictions,
+            from_measurements=from_measurements,
+            decisions=decisions,
+            hide_fine=hide_fine,
+            salvage=salvage,
+            progress=progress,
+        )
+    )
 
 
 @dataclass(frozen=True)
-class Compared:
+class Comparison:
     """A finished comparison of predictions with labels.
 
     Examples
@@ -133,10 +216,10 @@ class Compared:
     >>> folder = Path(tempfile.mkdtemp())
     >>> _ = (folder / "gt.json").write_text('{"images": [], "annotations": [], "categories": []}')
     >>> _ = (folder / "results.json").write_text("[]")
-    >>> found = compare(folder / "gt.json", folder / "results.json")
-    >>> found
-    <Compared: 0 predictions, 0 labels; No two predictions overlap.>
-    >>> len(found.overlaps)
+    >>> comparison = compare(folder / "gt.json", folder / "results.json")
+    >>> comparison
+    <Comparison: 0 predictions, 0 labels; No two predictions overlap.>
+    >>> len(comparison.overlaps)
     0
     """
 
@@ -178,19 +261,100 @@ class Compared:
     def __repr__(self) -> str:
         from audit.comparison.cause_summary import summarize_causes
 
-        c = self.result.comparison
+        result = self.result.comparison
+        n_predictions, n_labels = len(result.tables.predictions), len(result.tables.labels)
         return (
-            f"<Compared: {len(c.tables.predictions):,} predictions, {len(c.tables.labels):,} labels; "
-            f"{summarize_causes(c.causes)}>"
+            f"<Comparison: {n_predictions:,} predictions, {n_labels:,} labels; "
+            f"{summarize_causes(result.causes)}>"
         )
 
 
-def _as_compared(run: Callable[P, CompareResult]) -> Callable[P, Compared]:
-    @wraps(run)
-    def wrapped(*args: P.args, **options: P.kwargs) -> Compared:
-        return Compared(run(*args, **options))
+def compare(
+    ground_truth: GroundTruth,
+    predictions: str | Path,
+    *,
+    images: str | Path | None = None,
+    config: Config | str | Path | Mapping[str, Any] | None = None,
+    select: Sequence[str] | None = None,
+    ignore: Sequence[str] | None = None,
+    workers: int | None = 1,
+    options: CompareOptions | None = None,
+    proposals: str | Path | None = None,
+    what_ifs: bool = True,
+    decisions: str | Path | None = None,
+    hide_fine: bool = False,
+    salvage: bool = False,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare predictions with labels, and say why predictions overlap.
 
-    return wrapped
+    Parameters
+    ----------
+    ground_truth : path or sequence of paths
+        COCO JSON files or folders of label images.
+    predictions : path
+        A COCO results file with masks; with boxes alone, only what boxes tell is worked out.
+    images : path, optional
+        The folder that the pictures lie in; without it they are not checked.
+    config : Config, path or mapping, optional
+        A configuration, the file that holds it, or its table.
+    select, ignore : sequence of str, optional
+        Families or rules; replace those of the configuration.
+    workers : int or None
+        Processes that measure the labels; None = by size.
+    options : CompareOptions, optional
+        What counts as an overlapping pair, and how its cause is decided.
+    proposals : path, optional
+        Region proposals: a list of ``{"image_id", "bbox", "score"}``.
+    what_ifs : bool
+        Whether other settings of NMS and other masks are tried.
+    decisions : path, optional
+        What people decided about findings.
+    hide_fine : bool
+        Leave out findings that somebody decided to be fine.
+    salvage : bool
+        Take what damaged files still hold.
+    progress : callable, optional
+        Called with (step, done, total).
 
+    Returns
+    -------
+    Comparison
+        Its tables.
 
-compare = _as_compared(run_compare)
+    Raises
+    ------
+    UnreadableError
+        If there are no labels or no predictions to read.
+    ConfigError, UnknownRuleError
+        If the configuration or the name of a rule is wrong.
+    NotADirectoryError
+        If ``images`` is no folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "gt.json").write_text('{"images": [], "annotations": [], "categories": []}')
+    >>> _ = (folder / "results.json").write_text("[]")
+    >>> len(compare(folder / "gt.json", folder / "results.json").overlaps)
+    0
+    """
+    return Comparison(
+        run_compare(
+            ground_truth,
+            predictions,
+            images=images,
+            config=config,
+            select=select,
+            ignore=ignore,
+            workers=workers,
+            options=options,
+            proposals=proposals,
+            what_ifs=what_ifs,
+            decisions=decisions,
+            hide_fine=hide_fine,
+            salvage=salvage,
+            progress=progress,
+        )
+    )

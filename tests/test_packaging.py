@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import audit
+
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
@@ -40,10 +42,10 @@ def installed(wheel, tmp_path_factory):
     return commands
 
 
-def test_the_wheel_holds_one_package_with_the_report_assets(wheel):
+def test_the_wheel_holds_the_package_under_both_names_with_the_report_assets(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     packages = {name.split("/")[0] for name in names}
-    assert {name for name in packages if not name.endswith(".dist-info")} == {"audit"}
+    assert {name for name in packages if not name.endswith(".dist-info")} == {"audit", "maskaudit"}
     assets = {name.removeprefix("audit/report/assets/") for name in names if "/report/assets/" in name}
     checkout = {
         path.relative_to(ROOT / "reports").as_posix()
@@ -52,7 +54,7 @@ def test_the_wheel_holds_one_package_with_the_report_assets(wheel):
     }
     assert assets == checkout
     assert any(name.endswith(".html.j2") for name in assets)
-    assert "audit/py.typed" in names
+    assert {"audit/py.typed", "maskaudit/py.typed"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
@@ -73,3 +75,9 @@ def test_the_installed_demo_writes_a_report(installed, tmp_path):
 def test_the_installed_package_is_the_wheel_and_not_the_checkout(installed, tmp_path):
     where = run(installed / "python", "-c", "import audit; print(audit.__file__)", cwd=tmp_path)
     assert not Path(where.strip()).is_relative_to(ROOT)
+
+
+def test_the_installed_package_has_both_names(installed, tmp_path):
+    code = "import audit, maskaudit; print(maskaudit.scan is audit.scan, maskaudit.__version__)"
+    assert run(installed / "python", "-c", code, cwd=tmp_path).split() == ["True", audit.__version__]
+    assert "scan" in run(installed / "python", "-m", "maskaudit", "--help", cwd=tmp_path)

@@ -7,19 +7,7 @@ from typing import Annotated
 
 import typer
 
-from audit.cli.common_options import (
-    Configuration,
-    Debug,
-    Decisions,
-    Given,
-    GroundTruth,
-    Ignore,
-    Images,
-    Quiet,
-    Salvage,
-    Select,
-    Workers,
-)
+from audit.cli.common_options import CommonOptions, Debug, Decisions, GroundTruth, with_option_groups
 from audit.cli.terminal import emit, show
 from audit.findings.sanitize import printable
 
@@ -30,7 +18,8 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="The file of known fi
 
 
 @app.command("write")
-def write(
+@with_option_groups
+def write_baseline_file(
     ground_truth: GroundTruth,
     out: Annotated[Path, typer.Option(metavar="FILE", help="File that is written.")] = Path(
         "maskaudit-baseline.json"
@@ -38,15 +27,8 @@ def write(
     ratchet: Annotated[
         bool, typer.Option("--ratchet", help="Refuse to replace a baseline by one with more of any rule.")
     ] = False,
-    images: Images = None,
-    config: Configuration = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    workers: Workers = None,
     decisions: Decisions = None,
-    salvage: Salvage = False,
-    debug: Debug = False,
-    quiet: Quiet = False,
+    common: CommonOptions = CommonOptions(),  # noqa: B008 (frozen)
 ) -> None:
     """Scan, and take all findings as known; those that were decided to be real stay out."""
     from audit.findings.decisions import Verdict
@@ -60,8 +42,8 @@ def write(
     )
 
     old = read_baseline(out) if ratchet and out.exists() else None
-    scan = Given(images, config, select, ignore, workers, decisions, salvage, quiet).scan(ground_truth)
-    known = [f for f in scan.findings if f.decision != Verdict.REAL]
+    scan = common.scan(ground_truth, decisions=decisions)
+    known = [finding for finding in scan.findings if finding.decision != Verdict.REAL]
     if old is not None:
         names = {entry.file_name for entry in old} | set(scan.measurements.images["file_name"].tolist())
         regressions = find_regressions(old, known, names)
@@ -72,7 +54,7 @@ def write(
             raise typer.Exit(1)
     baseline = make_baseline(known)
     write_baseline(baseline, out, scan.version)
-    if not quiet:
+    if not common.quiet:
         total, n_rules = count_known(baseline), len(count_by_rule(baseline))
         emit(f"{total:,} known findings of {n_rules:,} rules: {printable(str(out))}\n")
 
@@ -89,17 +71,11 @@ def show_baseline(file: File, debug: Debug = False) -> None:
 
 
 @app.command("prune")
-def prune(
+@with_option_groups
+def prune_baseline_file(
     file: File,
     ground_truth: GroundTruth,
-    images: Images = None,
-    config: Configuration = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    workers: Workers = None,
-    salvage: Salvage = False,
-    debug: Debug = False,
-    quiet: Quiet = False,
+    common: CommonOptions = CommonOptions(),  # noqa: B008 (frozen)
 ) -> None:
     """Forget known findings that the labels no longer have; what is new is not added."""
     from audit.gates.baseline import (
@@ -111,13 +87,13 @@ def prune(
     )
 
     baseline = read_baseline(file)
-    scan = Given(images, config, select, ignore, workers, None, salvage, quiet).scan(ground_truth)
+    scan = common.scan(ground_truth)
     file_names = set(scan.measurements.images["file_name"].tolist())
     matched = match_baseline(baseline, scan.findings, file_names)
     # What was not checked cannot have been mended.
     pruned = prune_baseline(baseline, [entry for entry in matched.stale if entry.rule in scan.rules])
     write_baseline(pruned, file, scan.version)
-    if not quiet:
+    if not common.quiet:
         remaining = count_known(pruned)
         emit(f"{count_known(baseline) - remaining:,} mended findings forgotten, {remaining:,} still known.\n")
         if matched.n_absent:

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from audit.cli.common_options import Images
-from audit.cli.scan import check_writable
+from audit.cli.common_options import Debug, Images
 from audit.cli.terminal import emit, progress_bar, show
+from audit.cli.write_report import check_writable
 from audit.findings.sanitize import printable
 
 app = typer.Typer(help="Benchmarks: how well the rules find planted errors.", no_args_is_help=True)
@@ -22,7 +22,7 @@ def _bench() -> None:
 
 
 @app.command("labels")
-def labels(
+def bench_planted(
     ground_truth: Annotated[Path, typer.Argument(metavar="GT", help="A COCO file to plant errors into.")],
     images: Images = None,
     out: Annotated[Path, typer.Option(help="Folder for the planted file, answers and figures.")] = Path(
@@ -41,7 +41,7 @@ def labels(
     truth: Annotated[
         Path | None, typer.Option(help="GT is planted already, and these are the answers: only judge.")
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Plant errors into a dataset, audit it, and print how well each rule ranks them.
 

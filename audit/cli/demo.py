@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from audit.cli.scan import check_writable, write
+from audit.cli.common_options import Debug
 from audit.cli.terminal import emit, progress_bar, show
+from audit.cli.write_report import check_writable, write_comparison, write_scan
 from audit.findings.sanitize import printable
 
 
@@ -22,7 +23,7 @@ def demo(
             "--predictions", help="Make predictions that overlap for known causes, and compare them."
         ),
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    debug: Debug = False,
 ) -> None:
     """Make a small dataset with known errors, audit it, and compare planted with found."""
     check_writable(out)
@@ -39,7 +40,7 @@ def demo(
     with progress_bar(True) as progress:
         made = make_demo(out / "dataset", seed=seed)
         result = scan(made.instances, images=made.pictures, progress=progress)
-        write(result, out / "report", ReportSettings())
+        write_scan(result, out / "report", ReportSettings())
     seconds = perf_counter() - start
     scores = score_rules(made.planted, result.findings, instances=len(result.measurements.instances))
     show(planted_table(scores))
@@ -53,7 +54,6 @@ def demo(
 
 def _demo_predictions(out: Path, seed: int) -> None:
     """Make labels and predictions with a known cause for every overlap, and show planted against found."""
-    from audit.cli.compare import write_compared
     from audit.loaders.read import read_dataset
     from audit.pipeline.compare import compare
     from audit.pipeline.config import ReportSettings
@@ -69,7 +69,7 @@ def _demo_predictions(out: Path, seed: int) -> None:
         simulated = simulate_predictions(read_dataset([clean.instances]).dataset, seed=seed)
         labels, results = write_simulated(simulated, out / "dataset")
         result = compare(labels, results, images=clean.pictures, progress=progress)
-        write_compared(result, out / "report", ReportSettings())
+        write_comparison(result, out / "report", ReportSettings())
     table = result.comparison.overlaps_table()
     pairs = zip(table["prediction_a"].tolist(), table["prediction_b"].tolist(), strict=True)
     cause_of_pair = dict(zip(pairs, table["cause"].tolist(), strict=True))

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from audit.cli.common_options import (
-    Configuration,
-    Debug,
-    Given,
-    Ignore,
-    Images,
-    Quiet,
-    Salvage,
-    Select,
-    Workers,
-)
+from audit.cli.common_options import CommonOptions
+from audit.cli.scan import Format
 from audit.cli.terminal import emit, show
+from audit.findings.atomic_write import write_atomically
 from audit.findings.sanitize import printable
-
-
-class Format(StrEnum):
-    """How the changes are printed."""
-
-    text = "text"
-    json = "json"
 
 
 def diff(
@@ -37,15 +21,8 @@ def diff(
         Path | None,
         typer.Option(metavar="DIR", help="Write diff.html, and every change as diff.json."),
     ] = None,
-    images: Images = None,
-    config: Configuration = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    workers: Workers = None,
     format: Annotated[Format, typer.Option(help="How the changes are printed.")] = Format.text,
-    salvage: Salvage = False,
-    debug: Debug = False,
-    quiet: Quiet = False,
+    common: CommonOptions = CommonOptions(),  # noqa: B008 (frozen)
 ) -> None:
     """Compare two versions by the pixels of their masks, not by ids.
 
@@ -56,16 +33,14 @@ def diff(
     from audit.export.diff_json import diff_json
     from audit.report.diff_page import render_diff_page
 
-    given = Given(images, config, select, ignore, workers, None, salvage, quiet)
-    settings = given.settings()
-    result = compare(given.scan([old], settings), given.scan([new], settings))
+    config = common.load_config()
+    result = compare(common.scan([old], config), common.scan([new], config))
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "diff.json").write_bytes(diff_json(result))
-        (out / "diff.html").write_bytes(render_diff_page(result))
+        write_atomically(out / "diff.json", diff_json(result))
+        write_atomically(out / "diff.html", render_diff_page(result))
     if format is Format.json:
         emit(diff_json(result).decode())
-    elif not quiet:
+    elif not common.quiet:
         from audit.report.diff_text import render_diff
 
         show(render_diff(result))

@@ -1,18 +1,97 @@
-"""What a failed command says, in one line, and the code it exits with."""
+"""Exit codes, and what a command that fails says in one line."""
 
 from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from audit.findings.sanitize import printable
 
-UNUSABLE, INTERNAL, INTERRUPTED = 2, 3, 130
+if TYPE_CHECKING:
+    from audit.findings.finding import Finding
+    from audit.pipeline.config import Config
+
+FINDINGS, UNUSABLE, INTERNAL, INTERRUPTED = 1, 2, 3, 130
 
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """Typer's usage error, wherever the installed version keeps it."""
 
 
-def failure(error: BaseException) -> tuple[int, str]:
+class LeastSeverity(StrEnum):
+    """The least severity that makes the command fail."""
+
+    error = "error"
+    warning = "warning"
+    never = "never"
+
+
+FailOn = Annotated[
+    LeastSeverity | None,
+    typer.Option(help="Exit with 1 if a finding is at least this severe [default: never]."),
+]
+
+
+def override_fail_on(config: Config, fail_on: LeastSeverity | None) -> Config:
+    """Put what was asked for on top of what is configured."""
+    return config if fail_on is None else replace(config, fail_on=fail_on.value)
+
+
+def count_failing(findings: Iterable[Finding], fail_on: str) -> int:
+    """Count the findings that make a command fail: those decided to be fine do not.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+    fail_on : str
+        The least severity that counts, or ``never``.
+
+    Examples
+    --------
+    >>> from audit.findings.finding import Finding, Severity
+    >>> findings = [Finding("mask.tiny", severity, "2 px") for severity in Severity]
+    >>> [count_failing(findings, fail_on) for fail_on in ("error", "warning", "never")]
+    [1, 2, 0]
+    >>> count_failing([], "warning")
+    0
+    """
+    from audit.findings.decisions import Verdict
+    from audit.findings.finding import Severity
+
+    if fail_on == "never":
+        return 0
+    least = Severity(fail_on).rank
+    return sum(finding.severity.rank <= least and finding.decision != Verdict.FINE for finding in findings)
+
+
+def exit_if_failing(findings: Iterable[Finding], fail_on: str, *, quiet: bool) -> None:
+    """End the command with 1 where findings are at or above ``fail_on``.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+    fail_on : str
+        The least severity that counts, or ``never``.
+    quiet : bool
+        Say nothing about it.
+
+    Raises
+    ------
+    typer.Exit
+        If there are such findings.
+    """
+    n_failing = count_failing(findings, fail_on)
+    if n_failing:
+        if not quiet:
+            print(f"maskaudit: {n_failing:,} findings are at or above {fail_on}", file=sys.stderr)
+        raise typer.Exit(FINDINGS)
+
+
+def describe_failure(error: BaseException) -> tuple[int, str]:
     """Return the exit code and the message for an error.
 
     Parameters
@@ -27,20 +106,20 @@ def failure(error: BaseException) -> tuple[int, str]:
 
     Examples
     --------
-    >>> failure(FileExistsError(17, "File exists", "report"))
+    >>> describe_failure(FileExistsError(17, "File exists", "report"))
     (3, 'report: File exists')
-    >>> failure(KeyboardInterrupt())
+    >>> describe_failure(KeyboardInterrupt())
     (130, 'interrupted')
     """
-    code, message = _failure(error)
+    code, message = _classify(error)
     return code, printable(" ".join(message.split()))
 
 
-def _failure(error: BaseException) -> tuple[int, str]:
+def _classify(error: BaseException) -> tuple[int, str]:
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return INTERRUPTED, "interrupted"
     if isinstance(error, _UsageError):
-        return UNUSABLE, _usage(error)
+        return UNUSABLE, _usage_message(error)
     # Imported late: at the start of a command this would cost more than all the rest.
     from audit.findings.decisions import DecisionsError
     from audit.gates.errors import GateError
@@ -61,7 +140,7 @@ def _failure(error: BaseException) -> tuple[int, str]:
     return INTERNAL, f"internal error: {type(error).__name__}: {error} (--debug shows where)"
 
 
-def _usage(error: Exception) -> str:
+def _usage_message(error: Exception) -> str:
     message = str(error.format_message()) if hasattr(error, "format_message") else str(error)
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "maskaudit"

@@ -8,21 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.common_options import (
-    Configuration,
-    Debug,
-    Decisions,
-    Given,
-    GroundTruth,
-    Ignore,
-    Images,
-    Quiet,
-    Salvage,
-    Select,
-    Workers,
-)
-from audit.cli.scan import check_writable
+from audit.cli.common_options import CommonOptions, Decisions, GroundTruth
 from audit.cli.terminal import emit
+from audit.cli.write_report import check_writable
+from audit.findings.atomic_write import write_atomically
 from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
@@ -52,15 +41,8 @@ def export(
         str | None,
         typer.Option(metavar="URL", help="Label Studio: what stands before a picture's file name."),
     ] = None,
-    images: Images = None,
-    config: Configuration = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    workers: Workers = None,
     decisions: Decisions = None,
-    salvage: Salvage = False,
-    debug: Debug = False,
-    quiet: Quiet = False,
+    common: CommonOptions = CommonOptions(),  # noqa: B008 (frozen)
 ) -> None:
     """Write the annotations that somebody should look at, for a labelling tool.
 
@@ -69,10 +51,10 @@ def export(
     if url_prefix is not None and tool is not Tool.labelstudio:
         raise typer.BadParameter("belongs to labelstudio", param_hint="--url-prefix")
     check_writable(out)
-    scan = Given(images, config, select, ignore, workers, decisions, salvage, quiet).scan(ground_truth)
+    scan = common.scan(ground_truth, decisions=decisions)
     from audit.export.review_list import review_list
 
-    items = review_list(scan, _wanted(scan, baseline))
+    items = review_list(scan, _select_findings(scan, baseline))
     if tool is Tool.labelstudio:
         from audit.export.labelstudio import LOCAL_FILES, labelstudio
 
@@ -89,16 +71,15 @@ def export(
         from audit.export.review_csv import review_csv
 
         files = review_csv(scan, items)
-    out.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
-        (out / name).write_bytes(data)
-    if not quiet:
+        write_atomically(out / name, data)
+    if not common.quiet:
         objects = sum(len(item.objects) for item in items)
         places = ", ".join(printable(str(out / name)) for name in files)
         emit(f"{objects:,} annotations on {len(items):,} images to look at: {places}\n")
 
 
-def _wanted(scan: ScanResult, baseline: Path | None) -> list[Finding]:
+def _select_findings(scan: ScanResult, baseline: Path | None) -> list[Finding]:
     """Return the findings that are neither dismissed nor known."""
     from audit.findings.decisions import Verdict
     from audit.gates.baseline import match_baseline, read_baseline
@@ -107,4 +88,4 @@ def _wanted(scan: ScanResult, baseline: Path | None) -> list[Finding]:
     if baseline is not None:
         known = match_baseline(read_baseline(baseline), scan.findings, set()).known
     pairs = zip(scan.findings, known, strict=True)
-    return [f for f, is_known in pairs if not is_known and f.decision != Verdict.FINE]
+    return [finding for finding, is_known in pairs if not is_known and finding.decision != Verdict.FINE]

@@ -12,25 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.common_options import (
-    Configuration,
-    Debug,
-    Decisions,
-    Given,
-    GroundTruth,
-    Ignore,
-    Images,
-    Quiet,
-    Salvage,
-    Select,
-    Workers,
-)
-from audit.cli.scan import check_writable, write
+from audit.cli.common_options import CommonOptions, Decisions, GroundTruth, NoHtml
+from audit.cli.scan import Format
 from audit.cli.terminal import emit, show
+from audit.cli.write_report import check_writable, write_scan
+from audit.findings.atomic_write import write_atomically
 from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
-    from audit.gates.baseline import Baseline
     from audit.gates.gate import GateResult
     from audit.gates.policy import Policy
     from audit.gates.reviewed import Acceptance
@@ -45,50 +34,91 @@ class Undecided(StrEnum):
     passes = "pass"
 
 
-class Format(StrEnum):
-    """How the verdict is printed."""
+@dataclass(frozen=True, slots=True)
+class PolicyOptions:
+    """By what a batch is judged."""
 
-    text = "text"
-    json = "json"
+    policy: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="TOML with [[gate.limits]]; default: the configuration's [gate]."),
+    ] = None
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Known findings (maskaudit baseline write).")
+    ] = None
+    ratchet: Annotated[
+        bool, typer.Option("--ratchet", help="Refuse more findings of any rule than the baseline has.")
+    ] = False
+    undecided: Annotated[
+        Undecided | None, typer.Option(help="What a batch that is too small gets [default: fail].")
+    ] = None
+    today: Annotated[
+        datetime.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day by which waivers end [default: today]."),
+    ] = None
+
+    def load(self, config: Config) -> Policy:
+        """Read the policy file, else the configuration's table, with the command's options on top."""
+        from audit.gates.policy import load_policy, parse_policy
+
+        if self.policy is not None:
+            policy = load_policy(self.policy)
+        else:
+            prefix = "tool.maskaudit.gate" if config.file.endswith("pyproject.toml") else "gate"
+            policy = parse_policy(config.gate, f"{config.file}: {prefix}" if config.file else prefix)
+            policy = replace(policy, file=config.file if config.gate else "")
+        policy = replace(policy, ratchet=policy.ratchet or self.ratchet)
+        return policy if self.undecided is None else replace(policy, undecided=self.undecided.value)
 
 
 @dataclass(frozen=True, slots=True)
-class _Outputs:
-    """The files that were asked for."""
+class ReviewOptions:
+    """The review of a sample."""
 
-    out: Path | None
-    junit: Path | None
-    sarif: Path | None
-    gitlab: Path | None
-    summary_md: Path | None
-    github: bool
+    reviewed: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The review of a sample: decisions.json or review.csv."),
+    ] = None
+    plan: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The sample's plan [default: plan.json beside --reviewed]."),
+    ] = None
+
+    def evaluate(self, scan: ScanResult) -> Acceptance | None:
+        """Judge the batch by the sample; None where none was reviewed."""
+        if self.reviewed is None:
+            return None
+        from audit.gates.plan_file import FILE_NAME, read_sample
+        from audit.gates.reviewed import evaluate_review, read_review
+
+        sample = read_sample(self.plan or self.reviewed.with_name(FILE_NAME))
+        decisions = read_review(self.reviewed)
+        file_names = scan.measurements.images["file_name"].tolist()
+        return evaluate_review(sample, decisions, scan.findings, file_names)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """The files that are written."""
+
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write gate.json and a report of the new findings there."),
+    ] = None
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None
+    sarif: Annotated[Path | None, typer.Option(metavar="FILE", help="Write SARIF 2.1.0.")] = None
+    gitlab: Annotated[Path | None, typer.Option(metavar="FILE", help="Write GitLab Code Quality.")] = None
+    summary_md: Annotated[Path | None, typer.Option(metavar="FILE", help="Write Markdown.")] = None
+    github: Annotated[
+        bool, typer.Option("--github", help="Print GitHub annotations; fill the job's summary.")
+    ] = False
+    no_html: NoHtml = False
 
 
 def gate(
     ground_truth: GroundTruth,
-    images: Images = None,
-    policy: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="TOML with [[gate.limits]]; default: the configuration's [gate]."),
-    ] = None,
-    baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Known findings (maskaudit baseline write).")
-    ] = None,
-    ratchet: Annotated[
-        bool, typer.Option("--ratchet", help="Refuse more findings of any rule than the baseline has.")
-    ] = False,
-    undecided: Annotated[
-        Undecided | None, typer.Option(help="What a batch that is too small gets [default: fail].")
-    ] = None,
+    rules: PolicyOptions = PolicyOptions(),
     decisions: Decisions = None,
-    reviewed: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="The review of a sample: decisions.json or review.csv."),
-    ] = None,
-    plan: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="The sample's plan [default: plan.json beside --reviewed]."),
-    ] = None,
+    review: ReviewOptions = ReviewOptions(),
     group_by: Annotated[
         str | None,
         typer.Option(
@@ -96,58 +126,48 @@ def gate(
             help="folder, source, date, file:REGEX, csv:FILE, or a field as annotator or rater_id.",
         ),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write gate.json and a report of the new findings there."),
-    ] = None,
-    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
-    sarif: Annotated[Path | None, typer.Option(metavar="FILE", help="Write SARIF 2.1.0.")] = None,
-    gitlab: Annotated[Path | None, typer.Option(metavar="FILE", help="Write GitLab Code Quality.")] = None,
-    summary_md: Annotated[Path | None, typer.Option(metavar="FILE", help="Write Markdown.")] = None,
-    github: Annotated[
-        bool, typer.Option("--github", help="Print GitHub annotations; fill the job's summary.")
-    ] = False,
-    config: Configuration = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    workers: Workers = None,
-    no_html: Annotated[bool, typer.Option("--no-html", help="Write tables only, no pages.")] = False,
+    outputs: OutputOptions = OutputOptions(),
     format: Annotated[Format, typer.Option(help="How the verdict is printed.")] = Format.text,
-    today: Annotated[
-        datetime.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day by which waivers end [default: today]."),
-    ] = None,
-    salvage: Salvage = False,
-    debug: Debug = False,
-    quiet: Quiet = False,
+    common: CommonOptions = CommonOptions(),  # noqa: B008 (frozen)
 ) -> None:
     """Pass or fail a batch of labels by a policy.
 
     Exit codes: 0 it passes, 1 it does not, 2 input, policy or usage, 3 internal or I/O error.
     """
-    if ratchet and baseline is None:
+    if rules.ratchet and rules.baseline is None:
         raise typer.BadParameter("needs --baseline", param_hint="--ratchet")
-    if plan is not None and reviewed is None:
+    if review.plan is not None and review.reviewed is None:
         raise typer.BadParameter("needs --reviewed", param_hint="--plan")
-    if out is not None:
-        check_writable(out)
-    given = Given(images, config, select, ignore, workers, decisions, salvage, quiet)
-    settings = given.settings()
-    report = replace(settings.report, html=settings.report.html and not no_html)
-    rules = _policy(policy, settings)
-    rules = replace(rules, ratchet=rules.ratchet or ratchet)
-    if undecided is not None:
-        rules = replace(rules, undecided=undecided.value)
+    if outputs.out is not None:
+        check_writable(outputs.out)
+    config = common.load_config()
+    policy = rules.load(config)
     from audit.gates.baseline import read_baseline
+    from audit.gates.gate import judge_batch
+    from audit.gates.grouping import assign_groups
 
-    known = read_baseline(baseline) if baseline is not None else None
-    if rules.ratchet and known is None:
+    baseline = read_baseline(rules.baseline) if rules.baseline is not None else None
+    if policy.ratchet and baseline is None:
         raise typer.BadParameter("the policy's ratchet needs it", param_hint="--baseline")
-    day = today.date() if today is not None else datetime.date.today()
-    result = _judged(
-        given.scan(ground_truth, settings), rules, known, day, _Review(reviewed, plan), group_by, salvage
+    scan = common.scan(ground_truth, config, decisions)
+    grouping = assign_groups(group_by, scan, salvage=common.salvage) if group_by is not None else None
+    result = judge_batch(
+        scan,
+        policy,
+        today=rules.today.date() if rules.today is not None else datetime.date.today(),
+        baseline=baseline,
+        grouping=grouping,
+        acceptance=review.evaluate(scan),
     )
-    _write(result, _Outputs(out, junit, sarif, gitlab, summary_md, github), report)
+    _write(result, outputs, replace(config.report, html=config.report.html and not outputs.no_html))
+    _print(result, format, outputs.out, quiet=common.quiet)
+    if result.failed:
+        if not common.quiet:
+            print(f"maskaudit: the batch does not pass: {result.outcome.value}", file=sys.stderr)
+        raise typer.Exit(result.exit_code)
+
+
+def _print(result: GateResult, format: Format, out: Path | None, *, quiet: bool) -> None:
     if format is Format.json:
         from audit.export.gate_json import gate_json
 
@@ -156,63 +176,11 @@ def gate(
         from audit.report.gate_text import render_gate
 
         show(render_gate(result))
-    if out is not None and not quiet and format is Format.text:
-        emit(f"Report: {printable(str(out))}\n")
-    if result.failed:
-        if not quiet:
-            print(f"maskaudit: the batch does not pass: {result.outcome.value}", file=sys.stderr)
-        raise typer.Exit(result.exit_code)
+        if out is not None:
+            emit(f"Report: {printable(str(out))}\n")
 
 
-def _policy(file: Path | None, settings: Config) -> Policy:
-    from audit.gates.policy import load_policy, parse_policy
-
-    if file is not None:
-        return load_policy(file)
-    prefix = "tool.maskaudit.gate" if settings.file.endswith("pyproject.toml") else "gate"
-    found = parse_policy(settings.gate, f"{settings.file}: {prefix}" if settings.file else prefix)
-    return replace(found, file=settings.file if settings.gate else "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Review:
-    reviewed: Path | None
-    plan: Path | None
-
-    def acceptance(self, scan: ScanResult) -> Acceptance | None:
-        if self.reviewed is None:
-            return None
-        from audit.gates.plan_file import FILE_NAME, read_sample
-        from audit.gates.reviewed import evaluate_review, read_review
-
-        sample = read_sample(self.plan or self.reviewed.with_name(FILE_NAME))
-        said = read_review(self.reviewed)
-        return evaluate_review(sample, said, scan.findings, scan.measurements.images["file_name"].tolist())
-
-
-def _judged(
-    scan: ScanResult,
-    policy: Policy,
-    known: Baseline | None,
-    today: datetime.date,
-    review: _Review,
-    group_by: str | None,
-    salvage: bool,
-) -> GateResult:
-    from audit.gates.gate import judge_batch
-    from audit.gates.grouping import assign_groups
-
-    return judge_batch(
-        scan,
-        policy,
-        today=today,
-        baseline=known,
-        grouping=assign_groups(group_by, scan, salvage=salvage) if group_by is not None else None,
-        acceptance=review.acceptance(scan),
-    )
-
-
-def _write(result: GateResult, outputs: _Outputs, report: ReportSettings) -> None:
+def _write(result: GateResult, outputs: OutputOptions, report: ReportSettings) -> None:
     if outputs.out is not None:
         from audit.export.gate_json import gate_json
 
@@ -221,46 +189,41 @@ def _write(result: GateResult, outputs: _Outputs, report: ReportSettings) -> Non
             from audit.report.gate_page import gate_extra_page
 
             extras.append(gate_extra_page(result))
-        write(replace(result.scan, findings=result.new_findings()), outputs.out, report, extras)
-        (outputs.out / "gate.json").write_bytes(gate_json(result))
+        write_scan(replace(result.scan, findings=result.new_findings()), outputs.out, report, extras)
+        write_atomically(outputs.out / "gate.json", gate_json(result))
     if outputs.junit is not None:
         from audit.export.junit import junit
 
-        _save(outputs.junit, junit(result))
-    _write_places(result, outputs)
+        write_atomically(outputs.junit, junit(result))
+    _write_located(result, outputs)
     if outputs.summary_md is not None or outputs.github:
         from audit.report.gate_markdown import write_gate_markdown
 
         text = write_gate_markdown(result)
         if outputs.summary_md is not None:
-            _save(outputs.summary_md, text.encode())
+            write_atomically(outputs.summary_md, text.encode())
         page = os.environ.get("GITHUB_STEP_SUMMARY") if outputs.github else None
         if page:
             with Path(page).open("a", encoding="utf-8") as file:
                 file.write(text)
 
 
-def _write_places(result: GateResult, outputs: _Outputs) -> None:
+def _write_located(result: GateResult, outputs: OutputOptions) -> None:
     """Write the formats that name lines of the labels, which are looked up once for all."""
     if outputs.sarif is None and outputs.gitlab is None and not outputs.github:
         return
     from audit.export.locate_findings import locate_findings
 
-    found = locate_findings(result)
+    located = locate_findings(result)
     if outputs.sarif is not None:
         from audit.export.sarif import sarif
 
-        _save(outputs.sarif, sarif(result, found))
+        write_atomically(outputs.sarif, sarif(result, located))
     if outputs.gitlab is not None:
         from audit.export.gitlab import gitlab
 
-        _save(outputs.gitlab, gitlab(result, found))
+        write_atomically(outputs.gitlab, gitlab(result, located))
     if outputs.github:
         from audit.export.github import github
 
-        emit(github(result, found))
-
-
-def _save(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+        emit(github(result, located))

@@ -10,7 +10,8 @@ import typer
 
 from audit import __version__
 from audit.cli import baseline, bench, compare, demo, diff, export, gate, rules, sample, scan
-from audit.cli.exit_codes import INTERRUPTED, failure
+from audit.cli.common_options import with_option_groups
+from audit.cli.exit_codes import INTERRUPTED, describe_failure
 from audit.cli.terminal import emit, prepare_streams, settle_streams
 
 app = typer.Typer(
@@ -18,24 +19,23 @@ app = typer.Typer(
     help="Audit instance-segmentation labels: find overlapping, merged, split and broken masks.",
     epilog="New here? Run `maskaudit demo`. Exit codes: 0 clean, 1 findings at or above --fail-on "
     "or a gate that does not pass, 2 input or usage, 3 internal or I/O error, 130 interrupted.",
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 app.command("demo")(demo.demo)
-app.command("scan")(scan.scan)
-app.command("compare")(compare.compare)
-app.command("gate")(gate.gate)
+app.command("scan")(with_option_groups(scan.scan))
+app.command("compare")(with_option_groups(compare.compare))
+app.command("gate")(with_option_groups(gate.gate))
 app.add_typer(baseline.app, name="baseline")
-app.command("diff")(diff.diff)
-app.command("sample")(sample.sample)
-app.command("export")(export.export)
+app.command("diff")(with_option_groups(diff.diff))
+app.command("sample")(with_option_groups(sample.sample))
+app.command("export")(with_option_groups(export.export))
 app.add_typer(bench.app, name="bench")
 app.command("rules")(rules.rules)
 app.command("explain")(rules.explain)
 
 
-def _version(wanted: bool) -> None:
+def _show_version(wanted: bool) -> None:
     if wanted:
         emit(f"maskaudit {__version__}\n")
         raise typer.Exit
@@ -45,7 +45,8 @@ def _version(wanted: bool) -> None:
 def _main(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
     if context.invoked_subcommand is None:
@@ -73,19 +74,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     maskaudit 0.1.0
     0
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     prepare_streams()
     try:
-        code = app(args=given, prog_name="maskaudit", standalone_mode=False)
+        code = app(args=words, prog_name="maskaudit", standalone_mode=False)
         if code == INTERRUPTED:
             raise KeyboardInterrupt  # newer versions of Typer make an exit code of it, without a word
         return code if isinstance(code, int) else 0
     except (Exception, KeyboardInterrupt) as error:
-        if "--debug" in given and not isinstance(error, KeyboardInterrupt | typer.Abort):
+        if "--debug" in words and not isinstance(error, KeyboardInterrupt | typer.Abort):
             import traceback
 
             traceback.print_exc()
-        code, message = failure(error)
+        code, message = describe_failure(error)
         print(f"maskaudit: {message}", file=sys.stderr)
         return code
     finally:

@@ -8,21 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.common_options import (
-    Configuration,
-    Debug,
-    Decisions,
-    Given,
-    GroundTruth,
-    Ignore,
-    Images,
-    Quiet,
-    Salvage,
-    Select,
-    Workers,
-)
-from audit.cli.scan import check_writable, write
+from audit.cli.common_options import CommonOptions, Decisions, GroundTruth, NoHtml
 from audit.cli.terminal import emit
+from audit.cli.write_report import check_writable, write_scan
+from audit.findings.atomic_write import write_atomically
 from audit.findings.number_format import format_percent
 from audit.findings.sanitize import printable
 
@@ -51,16 +40,9 @@ def sample(
         float, typer.Option(min=0, max=1, help="Probability of refusing a batch that is as good as --good.")
     ] = 0.05,
     seed: Annotated[int, typer.Option(min=0, help="Another number draws other images.")] = 0,
-    images: Images = None,
-    config: Configuration = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    workers: Workers = None,
     decisions: Decisions = None,
-    no_html: Annotated[bool, typer.Option("--no-html", help="Write tables only, no pages.")] = False,
-    salvage: Salvage = False,
-    debug: Debug = False,
-    quiet: Quiet = False,
+    no_html: NoHtml = False,
+    common: CommonOptions = CommonOptions(),  # noqa: B008 (frozen)
 ) -> None:
     """Draw the images to review for an acceptance plan, and write a report of just these.
 
@@ -68,47 +50,48 @@ def sample(
     fine; then run: maskaudit gate GT --reviewed DIR/review.csv (or the report's decisions.json).
     """
     check_writable(out)
-    given = Given(images, config, select, ignore, workers, decisions, salvage, quiet)
-    settings = given.settings()
-    scan = given.scan(ground_truth, settings)
+    config = common.load_config()
+    scan = common.scan(ground_truth, config, decisions)
     from audit.gates.plan_file import FILE_NAME, make_sample, write_sample
     from audit.gates.reviewed import REVIEW_FILE
     from audit.gates.sampling import draw_images, stratify_images
 
-    m = scan.measurements
-    plan = _plan(limit, confidence, good, producer_risk, len(m.images))
-    groups = stratify_images(m)
-    rows = draw_images(groups, plan.size, seed).tolist()
-    drawn = make_sample(plan, seed, m, rows, groups)
-    shown = _only(scan, drawn)
-    pages = max(settings.report.max_pages, len(rows))  # every drawn image is to be looked at
-    html = settings.report.html and not no_html
-    write(shown, out, replace(settings.report, html=html, max_pages=pages))
+    measurements = scan.measurements
+    plan = _make_plan(limit, confidence, good, producer_risk, len(measurements.images))
+    strata = stratify_images(measurements)
+    rows = draw_images(strata, plan.size, seed).tolist()
+    drawn = make_sample(plan, seed, measurements, rows, strata)
+    report = replace(
+        config.report,
+        html=config.report.html and not no_html,
+        max_pages=max(config.report.max_pages, len(rows)),  # every drawn image is to be looked at
+    )
+    write_scan(_keep_drawn(scan, drawn), out, report)
     write_sample(drawn, out / FILE_NAME)
-    (out / REVIEW_FILE).write_bytes(_review_list(scan, drawn))
-    if not quiet:
-        emit(_said(plan, drawn, out))
+    write_atomically(out / REVIEW_FILE, _review_table(scan, drawn))
+    if not common.quiet:
+        emit(_summarize(plan, drawn, out))
 
 
-def _plan(limit: float, confidence: float, good: float | None, risk: float, lot: int) -> Plan:
+def _make_plan(limit: float, confidence: float, good: float | None, producer_risk: float, lot: int) -> Plan:
     from audit.gates.sampling import two_point_plan, zero_failure_plan
 
     try:
         if good is None:
             return zero_failure_plan(limit, confidence, lot)
-        return two_point_plan(good, limit, producer_risk=risk, confidence=confidence, lot=lot)
+        return two_point_plan(good, limit, producer_risk=producer_risk, confidence=confidence, lot=lot)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--limit/--good") from error
 
 
-def _only(scan: ScanResult, drawn: Sample) -> ScanResult:
+def _keep_drawn(scan: ScanResult, drawn: Sample) -> ScanResult:
     """Keep the findings on the drawn images, and ask about each of these as a whole."""
     from audit.detectors.rule import Rule
     from audit.findings.finding import Severity, sort_findings
     from audit.gates.plan_file import REVIEW_MANUAL, REVIEW_RULE, review_findings
 
-    names = {d.file_name for d in drawn.images}
-    kept = [f for f in scan.findings if f.file_name in names]
+    names = {image.file_name for image in drawn.images}
+    kept = [finding for finding in scan.findings if finding.file_name in names]
     title = REVIEW_MANUAL.splitlines()[0].rstrip(".")
     return replace(
         scan,
@@ -117,7 +100,7 @@ def _only(scan: ScanResult, drawn: Sample) -> ScanResult:
     )
 
 
-def _review_list(scan: ScanResult, drawn: Sample) -> bytes:
+def _review_table(scan: ScanResult, drawn: Sample) -> bytes:
     import csv
     import io
     from collections import Counter
@@ -125,17 +108,18 @@ def _review_list(scan: ScanResult, drawn: Sample) -> bytes:
     from audit.findings.sanitize import csv_safe
     from audit.gates.reviewed import REVIEW_COLUMNS
 
-    count = Counter(f.file_name for f in scan.findings)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    n_findings = Counter(finding.file_name for finding in scan.findings)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(REVIEW_COLUMNS)
-    for d in drawn.images:
-        name = csv_safe(d.file_name)
-        writer.writerow((d.image_id, name, csv_safe(d.stratum), count[d.file_name], "", "", d.fingerprint))
-    return out.getvalue().encode()
+    for image in drawn.images:
+        name, stratum = csv_safe(image.file_name), csv_safe(image.stratum)
+        count = n_findings[image.file_name]
+        writer.writerow((image.image_id, name, stratum, count, "", "", image.fingerprint))
+    return text.getvalue().encode()
 
 
-def _said(plan: Plan, drawn: Sample, out: Path) -> str:
+def _summarize(plan: Plan, drawn: Sample, out: Path) -> str:
     lines = [
         f"Review {len(drawn.images):,} of {plan.lot or 0:,} images; at most {plan.accept:,} may be wrong.",
         f"A batch with {format_percent(plan.limit, None)} wrong images passes with probability "

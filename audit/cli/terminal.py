@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
@@ -112,3 +112,9 @@ def progress_bar(wanted: bool) -> Iterator[Progress | None]:
             bar.update(tasks[step], completed=done, total=total or None)
 
         yield advance
+
+
+def print_times(seconds: Mapping[str, float]) -> None:
+    """Write the time of each step to the standard error, longest first."""
+    for step, duration in sorted(seconds.items(), key=lambda item: -item[1]):
+        print(f"{duration:9.3f} s  {step}", file=sys.stderr)

@@ -92,7 +92,7 @@ def compare(
     Returns
     -------
     CompareResult
-        `audit.compare` returns it as an `audit.api.Compared`: with tables.
+        `audit.compare` returns it as an `audit.Comparison`: with tables.
 
     Raises
     ------

@@ -3,7 +3,7 @@
 import pytest
 import typer
 
-from audit.cli.exit_codes import failure
+from audit.cli.exit_codes import describe_failure
 from audit.findings.decisions import DecisionsError
 from audit.loaders.loaded import UnreadableError
 from audit.pipeline.config import ConfigError
@@ -31,7 +31,7 @@ UNREADABLE = UnreadableError("json.empty", "a.json", "byte 0", "the file is empt
     ],
 )
 def test_code_and_line(error, code, says):
-    got, message = failure(error)
+    got, message = describe_failure(error)
     assert got == code
     assert says in message
     assert message.isprintable()

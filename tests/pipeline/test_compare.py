@@ -94,7 +94,7 @@ def test_rules_can_be_chosen(files):
 def test_from_python(files):
     labels, predictions, _ = files
     found = audit.compare(labels, predictions, what_ifs=False)
-    assert isinstance(found, audit.Compared)
+    assert isinstance(found, audit.Comparison)
     assert {"cause", "confidence"} <= set(found.overlaps.columns)
     assert found.metrics["segm"]["AP50"] == pytest.approx(found.result.comparison.segm["AP50"])
     assert len(found.matches) == len(found.result.comparison.tables.predictions)

@@ -1,0 +1,96 @@
+"""Writing what a command leaves behind: tables, the record of the run, and the report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from audit.pipeline.compare import CompareResult
+    from audit.pipeline.config import ReportSettings
+    from audit.pipeline.result import ScanResult
+    from audit.report.report_data import ExtraPage
+
+
+def check_writable(out: Path) -> None:
+    """Find out before the work, not after it, that a folder cannot be written.
+
+    Raises
+    ------
+    OSError
+        If ``out`` is no folder or may not be written.
+    """
+    nearest = next(place for place in (out.absolute(), *out.absolute().parents) if place.exists())
+    if not nearest.is_dir():
+        raise NotADirectoryError(20, "is not a folder", str(nearest))
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise PermissionError(13, "may not be written", str(nearest))
+
+
+def write_scan(
+    result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[ExtraPage] = ()
+) -> None:
+    """Write everything that a scan leaves behind; an earlier report stays whole if that fails.
+
+    Parameters
+    ----------
+    result : ScanResult
+    out : Path
+    report : ReportSettings
+        Where no pages are wanted, those of an earlier report are removed: they would be wrong.
+    extras : sequence of ExtraPage
+        Further pages of the report.
+    """
+    from audit.findings.atomic_write import staged_folder
+    from audit.pipeline.outputs import write_outputs
+    from audit.report.staged_folder import remove_report
+
+    with staged_folder(out) as folder:
+        write_outputs(result, folder)
+        if report.html:
+            _write_pages(result, out, report, extras)
+        else:
+            remove_report(out)
+
+
+def write_comparison(result: CompareResult, out: Path, report: ReportSettings) -> None:
+    """Write everything that a comparison leaves behind; what an earlier one left stays whole if that fails.
+
+    Parameters
+    ----------
+    result : CompareResult
+    out : Path
+    report : ReportSettings
+    """
+    from audit.findings.atomic_write import staged_folder
+    from audit.pipeline.compare_outputs import write_comparison as write_tables
+
+    with staged_folder(out) as folder:
+        write_tables(result.comparison, folder)
+        extras = []
+        if report.html:
+            from audit.report.comparison_gallery import comparison_extra_page
+
+            extras.append(comparison_extra_page(result.scan, result.comparison))
+        write_scan(result.scan, out, report, extras)
+
+
+def _write_pages(result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[ExtraPage]) -> None:
+    from audit.report.report_writer import write_report
+    from audit.report.single_file import TooSmallError
+
+    try:
+        write_report(
+            result,
+            out,
+            max_pages=report.max_pages,
+            single_file=report.single_file,
+            max_size=int(report.max_size_mb * 1e6),
+            extras=extras,
+        )
+    except TooSmallError as error:
+        raise typer.BadParameter(str(error), param_hint="--max-size") from error
