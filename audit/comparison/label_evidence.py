@@ -20,8 +20,8 @@ MATCH_IOU = 0.5
 DUPLICATE_IOU = 0.5
 """Mask IoU above which two predictions are of one place: the usual threshold of NMS."""
 _PSEUDO_COUNT = 2.0
-"""Made-up right and as many made-up wrong predictions, which keep the calibrated score of few predictions
-from 0 and 1: the two and two of Agresti and Coull's interval (1998)."""
+"""Made-up predictions, half of them right, that keep the calibrated score of few predictions from 0 and 1:
+one of either kind is Laplace's rule of succession."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +134,11 @@ def _calibrate_scores(score: FloatArray, is_right: BoolArray) -> FloatArray:
     """
     if len(score) == 0:
         return score
-    order = np.argsort(score, kind="stable")
-    # Made-up predictions at either end, wrong below and right above: a handful of real ones is no proof.
-    outcome = np.r_[0.0, is_right[order].astype(float), 1.0]
-    weight = np.r_[_PSEUDO_COUNT, np.ones(len(score)), _PSEUDO_COUNT]
     from scipy.optimize import isotonic_regression  # slow to import, and rules are listed without it
 
-    fitted = isotonic_regression(outcome, weights=weight).x[1:-1]
+    order = np.argsort(score, kind="stable")
+    fitted = isotonic_regression(is_right[order].astype(float)).x
     calibrated = np.empty(len(score))
-    # The steps between them may still reach 0 and 1, so all are drawn towards one half.
     calibrated[order] = (fitted * len(score) + 0.5 * _PSEUDO_COUNT) / (len(score) + _PSEUDO_COUNT)
     return calibrated
 

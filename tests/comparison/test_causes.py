@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from row_scenes import row
 
 from audit.comparison.cause_summary import count_causes, summarize_causes
 from audit.comparison.causes import Cause, find_overlap_causes
@@ -185,3 +186,129 @@ def test_counts_by_group_and_cause():
 def test_no_pairs():
     lines = count_causes(causes(TWO, picture()))
     assert summarize_causes(lines) == "No two predictions overlap."
+
+
+def test_predictions_may_overlap_where_nothing_is_labelled():
+    assert causes(picture(), CASES[Cause.BACKGROUND][1]).cause.tolist() == ["background"]
+
+
+@pytest.mark.parametrize(("n_labels", "confidence"), [(2, 0.75), (3, 1.0), (4, 1.0)])
+def test_a_region_over_more_labels_is_surer(n_labels, confidence):
+    labels = picture(**{name: (5, 5 + 15 * k, 25, 20 + 15 * k) for k, name in enumerate("abcd"[:n_labels])})
+    found = causes(labels, picture(p=(5, 5, 25, 5 + 15 * n_labels), q=(5, 5, 25, 20)))
+    assert found.cause.tolist() == ["region_covers_several"]
+    assert found.confidence.tolist() == [confidence]
+    assert sorted([found.covered_a[0], found.covered_b[0]]) == [1, n_labels]
+
+
+def test_a_learned_convention_is_half_sure():
+    assert causes(*CASES[Cause.OBJECT_CUT_UP], flagged=[0]).confidence.tolist() == [0.75]
+
+
+@pytest.mark.parametrize(
+    ("columns", "cause", "confidence"),
+    [
+        ((5, 20), "object_cut_up", 1.0),
+        ((40, 46), "object_cut_up", 0.833333),  # 5 of 6 columns lie in the label
+        ((41, 49), "object_cut_up", 0.5),  # half of them do
+        ((42, 50), "undetermined", 0.0),
+    ],
+)
+def test_how_much_of_a_fragment_lies_in_the_label(columns, cause, confidence):
+    found = causes(picture(a=(5, 5, 25, 45)), picture(p=(5, 5, 25, 45), q=(5, columns[0], 25, columns[1])))
+    assert (found.cause.tolist(), found.confidence.tolist()) == ([cause], [confidence])
+
+
+@pytest.mark.parametrize(
+    ("labels", "ratio", "cause", "confidence"),
+    [
+        (((0, 20), (16, 36)), 0.5, "gt_overlaps", 0.5),
+        (((0, 20), (16, 36)), 0.25, "gt_overlaps", 0.666667),
+        (((0, 20), (16, 36)), 0.51, "mask_spill", 0.509804),
+        (((0, 15), (17, 32)), 0.5, "mask_spill", 0.75),
+    ],
+)
+def test_labels_overlap_as_much_from_half_of_what_predictions_do(labels, ratio, cause, confidence):
+    # The predictions share 8 of 20 px, the labels 4 of 20, or none.
+    predictions = row(40, p=(0, 20), q=(12, 32))
+    found = causes(row(40, a=labels[0], b=labels[1]), predictions, label_overlap_ratio=ratio)
+    assert (found.cause.tolist(), found.confidence.tolist()) == ([cause], [confidence])
+    assert CompareOptions().label_overlap_ratio == 0.5
+
+
+@pytest.mark.parametrize(
+    ("score", "first", "options", "n_pairs"),
+    [
+        (0.3, 7, {}, 1),
+        (0.299, 7, {}, 0),
+        (0.9, 7, {"min_ios": 0.9}, 1),  # 3 of 20 px
+        (0.9, 8, {"min_ios": 0.9}, 0),
+        (0.9, 7, {"min_iou": 0.9}, 1),  # 3 of the smaller one's 10
+        (0.9, 8, {"min_iou": 0.9}, 0),
+    ],
+)
+def test_a_pair_at_each_limit_is_asked_about(score, first, options, n_pairs):
+    predictions = row(30, p=(0, 10), q=(first, 20))
+    assert len(causes(row(30), predictions, scores={"q": score}, **options)) == n_pairs
+
+
+@pytest.mark.parametrize(
+    ("options", "safe", "cause", "confidence"),
+    [
+        ({}, 0.9, "nms_blind_spot", 0.5),
+        ({"duplicate_iou": 0.51}, 0.9, "undetermined", 0.0),
+        ({}, 0.5, "nms_blind_spot", 0.5),  # boxes at the safe threshold are not over it
+        ({}, 0.49, "nms_threshold", 0.509804),
+    ],
+)
+def test_one_label_twice_at_each_limit(options, safe, cause, confidence):
+    # Each prediction has 3 of the label's 4 px; 2 of 4 are shared.
+    found = causes(row(20, a=(0, 4)), row(20, p=(0, 3), q=(1, 4)), safe=safe, **options)
+    assert (found.cause.tolist(), found.confidence.tolist()) == ([cause], [confidence])
+
+
+@pytest.mark.parametrize(("length", "cause"), [(14, "nms_threshold"), (15, "nms_blind_spot")])
+def test_boxes_tell_far_less_below_three_fifths_of_the_masks_iou(length, cause):
+    # A spur of 14 px: box IoU 400 / 680 by mask IoU 400 / 414 = 0.609; of 15 px: 0.593.
+    predictions = picture(p=(5, 5, 25, 25), q=[(5, 5, 25, 25), (10, 25, 11, 25 + length)])
+    assert causes(picture(a=(5, 5, 25, 25)), predictions).cause.tolist() == [cause]
+
+
+@pytest.mark.parametrize(
+    ("nms_threshold", "cause"), [(400 / 700, "nms_blind_spot"), (0.571, "nms_threshold")]
+)
+def test_boxes_at_the_models_threshold_were_allowed(nms_threshold, cause):
+    predictions = picture(p=(5, 5, 25, 25), q=[(5, 5, 25, 25), (10, 25, 11, 40)])
+    found = causes(picture(a=(5, 5, 25, 25)), predictions, nms_threshold=nms_threshold)
+    assert found.cause.tolist() == [cause]
+
+
+def test_two_categories_of_one_label_are_as_sure_as_the_worse_fits():
+    found = causes(row(20, a=(0, 10)), row(20, p=(0, 10), q=(0, 6), categories={"q": "another"}))
+    assert (found.cause.tolist(), found.confidence.tolist()) == (["nms_cross_category"], [0.6])
+
+
+@pytest.mark.parametrize(("stop", "cause"), [(10, "nms_threshold"), (9, "object_cut_up")])
+def test_a_prediction_with_an_iou_of_one_half_shows_the_whole(stop, cause):
+    found = causes(row(20, a=(0, 20)), row(20, p=(0, 20), q=(0, stop)), safe=0.3)
+    assert found.cause.tolist() == [cause]
+
+
+def test_what_was_learned_is_named_beside_any_cause():
+    assert causes(*CASES[Cause.NMS_THRESHOLD], flagged=[0]).convention.tolist() == [True]
+    assert causes(*CASES[Cause.NMS_THRESHOLD]).convention.tolist() == [False]
+    assert causes(*CASES[Cause.BACKGROUND], flagged=[1]).convention.tolist() == [False]
+
+
+def test_either_prediction_may_be_the_one_that_covers_several():
+    labels, predictions = CASES[Cause.REGION_COVERS_SEVERAL]
+    turned = picture(p=(5, 5, 25, 25), q=(5, 5, 25, 45))
+    assert causes(labels, turned).cause.tolist() == ["region_covers_several"]
+    assert causes(labels, turned, flagged=[0]).cause.tolist() == ["gt_convention"]
+    assert causes(labels, predictions, flagged=[1]).cause.tolist() == ["region_covers_several"]
+
+
+def test_a_region_over_two_labels_does_not_explain_a_third():
+    labels = picture(a=(5, 5, 25, 25), b=(5, 25, 25, 45), c=(5, 45, 25, 65))
+    found = causes(labels, picture(p=(5, 5, 25, 50), q=(5, 40, 25, 65)))
+    assert found.cause.tolist() == ["mask_spill"]

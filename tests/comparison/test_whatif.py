@@ -6,13 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictures import picture
 from random_scenes import datasets
+from row_scenes import row
 
 from audit.comparison.average_precision import evaluate_detections, mask_candidates, rank_by_score
 from audit.comparison.label_maps import prepare_label_maps
 from audit.comparison.measuring import measure_comparison
-from audit.comparison.nms_threshold import find_safe_threshold
 from audit.comparison.options import CompareOptions
-from audit.comparison.recall_upper_bound import recall_upper_bound
 from audit.comparison.whatif import evaluate_baseline, evaluate_nms_grid, recommend_nms
 from audit.comparison.whatif_masks import evaluate_mask_variants
 from audit.testing import compared
@@ -147,23 +146,94 @@ def test_of_many_predictions_some_images_stand_for_all():
     assert [o.ap for o in found] == [o.ap for o in turned]
 
 
-def test_the_ceiling_of_labels():
-    labels = picture(a=(5, 5, 25, 25), b=(5, 8, 25, 28), c=(5, 60, 25, 80), d=(40, 5, 50, 15), crowd="d")
-    m = measure_comparison(*compared((labels, picture())))
-    strict, loose = (recall_upper_bound(m, method="box", threshold=t) for t in (0.7, 0.8))
-    assert (strict.n_labels, strict.n_kept, strict.recall) == (3, 2, 2 / 3)
-    assert loose.recall == 1.0
-    assert strict.by_category.tolist() == [[3, 2]]
-    assert strict.by_density.tolist() == [[3, 2], [0, 0], [0, 0], [0, 0]]
-    assert find_safe_threshold(m) == 0.75
-    assert find_safe_threshold(m, max_loss=0.5) == 0.1
+def made_up(baseline, *outcomes):
+    """Outcomes of NMS by box, as (threshold, pairs left, labels lost, AP), against 100 pairs and AP 0.5."""
+    start = replace(baseline.outcome, overlapping_pairs=100, ap=0.5)
+    baseline = replace(baseline, outcome=start, is_matched=np.ones(1000, dtype=bool))
+    settings = [
+        replace(
+            start, family="nms", method="box", per_class=True,
+            parameter=threshold, overlapping_pairs=pairs, objects_lost=lost, ap=ap,
+        )
+        for threshold, pairs, lost, ap in outcomes
+    ]  # fmt: skip
+    return recommend_nms(baseline, tuple(settings))
 
 
-def test_masks_may_allow_what_boxes_do_not():
-    cross = picture(a=(5, 5, 9, 45), b=[(5, 5, 6, 45), (10, 5, 30, 45)])
-    m = measure_comparison(*compared((cross, picture())))
-    one, other = (
-        recall_upper_bound(m, method="box", threshold=0.1),
-        recall_upper_bound(m, method="mask", threshold=0.1),
-    )
-    assert one.n_kept == 1 and other.n_kept == 2
+@pytest.mark.parametrize(
+    ("lost", "ap", "found"),
+    [(0, 0.498, True), (0, 0.4979, False), (5, 0.5, True), (6, 0.5, False), (5, 0.498, True)],
+)
+def test_a_recommended_setting_costs_nothing_noticeable(lost, ap, found):
+    baseline = standing(TWICE)
+    assert (made_up(baseline, (0.5, 40, lost, ap)) is not None) == found
+
+
+def test_the_range_holds_what_removes_four_fifths_of_the_best():
+    baseline = standing(TWICE)
+    curve = (0.1, 0, 50, 0.4), (0.2, 20, 0, 0.5), (0.3, 0, 0, 0.5), (0.4, 20, 0, 0.5), (0.5, 21, 0, 0.5)
+    found = made_up(baseline, *curve)
+    assert (found.low, found.high, found.threshold) == (0.2, 0.4, 0.3)
+    assert (found.removed_pairs, found.overlapping_pairs) == (100, 0)
+
+
+def test_the_range_has_no_gaps():
+    baseline = standing(TWICE)
+    curve = (0.1, 0, 0, 0.5), (0.2, 0, 0, 0.5), (0.3, 50, 0, 0.5), (0.4, 0, 0, 0.5)
+    found = made_up(baseline, *curve)
+    assert (found.low, found.high, found.threshold) == (0.1, 0.2, 0.1)
+
+
+def test_a_setting_that_removes_nothing_is_not_recommended():
+    baseline = standing(TWICE)
+    assert made_up(baseline, (0.5, 100, 0, 0.5)) is None
+    assert made_up(baseline, (0.5, 99, 0, 0.5)).removed_pairs == 1
+
+
+@pytest.mark.parametrize(("score", "pq"), [(0.5, 1.0), (0.499, 0.0)])
+def test_label_maps_hold_predictions_from_a_score_of_one_half(score, pq):
+    baseline = standing((TWICE[0], picture(p=(5, 5, 25, 25))), scores={"p": score})
+    assert baseline.outcome.pq == pq
+
+
+@pytest.mark.parametrize(("score", "n"), [(0.3, 2), (0.299, 1)])
+def test_predictions_count_from_the_score_floor(score, n):
+    baseline = standing(TWICE, scores={"q": score})
+    assert baseline.outcome.predictions == n
+    assert baseline.is_duplicate.tolist() == [False, n == 2]
+    assert baseline.outcome.overlapping_pairs == n - 1
+
+
+@pytest.mark.parametrize(("stop", "is_duplicate"), [(10, True), (9, False)])
+def test_a_duplicate_shows_the_label_by_one_half(stop, is_duplicate):
+    baseline = standing((row(20, a=(0, 20)), row(20, p=(0, 20), q=(0, stop))), scores={"q": 0.8})
+    assert baseline.is_duplicate.tolist() == [False, is_duplicate]
+    assert baseline.is_matched.tolist() == [True]
+
+
+def test_a_crowd_region_is_no_matched_label():
+    baseline = standing((row(20, a=(0, 20), crowd="a"), row(20, p=(0, 20))))
+    assert baseline.is_matched.tolist() == [False]
+
+
+def test_the_grid_has_every_setting_once():
+    baseline = standing(TWICE, scores={"q": 0.8})
+    grid = evaluate_nms_grid(baseline)
+    assert [o.parameter for o in grid if (o.family, o.method, o.per_class) == ("nms", "box", True)] == [
+        0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9,
+    ]  # fmt: skip
+    assert len({(o.family, o.method, o.per_class) for o in grid}) == 1 + 6 + 4 + 4
+    soft = [o for o in grid if o.method == "mask_linear" and o.family == "soft_nms"]
+    assert [(o.parameter, o.predictions) for o in soft] == [(0.3, 1), (0.5, 1), (0.7, 1)]
+    gaussian = [o for o in grid if o.method == "mask_gaussian"]
+    # 0.8 x exp(-(17/23)^2 / sigma) is 0.13, 0.27 and 0.46 against a floor of 0.3.
+    assert [(o.parameter, o.predictions) for o in gaussian if o.family == "soft_nms"] == [
+        (0.3, 1), (0.5, 1), (1.0, 2),
+    ]  # fmt: skip
+    # 0.8 x exp(-sigma (17/23)^2) is 0.46 and 0.27.
+    assert [(o.parameter, o.predictions) for o in gaussian if o.family == "matrix_nms"] == [
+        (1.0, 2),
+        (2.0, 1),
+    ]
+    linear = [o for o in grid if o.method == "box_linear" and o.family == "matrix_nms"]
+    assert len(linear) == 1 and np.isnan(linear[0].parameter) and linear[0].predictions == 1

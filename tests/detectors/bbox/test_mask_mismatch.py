@@ -86,3 +86,11 @@ def test_silent_on_clean(clean):
 
 def test_silent_on_nothing():
     assert hits(RULE) == hits(RULE, scene("....")) == []
+
+
+def test_two_corners_at_the_edge_of_the_image_are_told_from_a_box_that_reaches_out():
+    # Read as xywh the box fits what the image shows of it, but reaches far out of the image.
+    corner = scene("." * 64 + "\n" + ("." * 30 + "a" * 34 + "\n") * 23, boxes={"a": (30, 1, 64, 24)})
+    (hit,) = hits(RULE, corner)
+    assert "as two corners" in hit.evidence["written"]
+    assert hits("bbox.outside", corner) == []
