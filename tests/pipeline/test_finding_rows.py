@@ -92,9 +92,9 @@ def test_a_bad_result_is_drawn_on_no_label(compared):
 
 def test_a_gate_counts_bad_results_but_no_label(compared):
     limits = (Limit("ref", max_count=0), Limit("ref", max_rate=0.5))
-    count, rate = judge_batch(compared.scan, Policy(limits), today=date(2026, 6, 1)).lines
-    assert (count.findings, count.outcome.value) == (2, "fail")
-    assert (rate.defective, rate.units, rate.uncounted) == (0, 3, 2)
+    count, rate = judge_batch(compared.scan, Policy(limits), today=date(2026, 6, 1)).limits
+    assert (count.n_findings, count.outcome.value) == (2, "fail")
+    assert (rate.n_defective, rate.n_units, rate.n_outside_units) == (0, 3, 2)
 
 
 def test_a_bad_result_is_placed_in_its_own_file(compared):
