@@ -18,7 +18,7 @@ from audit.measure.tables import merge
 from audit.pipeline.config import Config
 from audit.pipeline.evaluate import evaluate_rules
 from audit.pipeline.result import ScanResult
-from audit.pipeline.stored import Stored
+from audit.pipeline.stored import StoredMeasurements
 from audit.pipeline.timer import Timer
 from audit.testing import Scene, dataset, measured
 from audit.touching.learn import score_touching
@@ -147,7 +147,9 @@ def batch() -> Batch:
         config = Config(select=select)
         data = dataset(*scenes)
         findings = tuple(
-            apply_decisions(evaluate_rules(Stored(m, (), data.sources), config, Timer()), decisions or {})
+            apply_decisions(
+                evaluate_rules(StoredMeasurements(m, (), data.sources), config, Timer()), decisions or {}
+            )
         )
         rules = {rule: info for rule, info in all_rules().items() if config.is_on(rule)}
         return ScanResult(

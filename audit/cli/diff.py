@@ -30,16 +30,16 @@ def diff(
     remaining.
     """
     from audit.diff.diff import diff as compare
-    from audit.export.diff_json import diff_json
+    from audit.export.diff_json import export_diff_json
     from audit.report.diff_page import render_diff_page
 
     config = common.load_config()
     result = compare(common.scan([old], config), common.scan([new], config))
     if out is not None:
-        write_atomically(out / "diff.json", diff_json(result))
+        write_atomically(out / "diff.json", export_diff_json(result))
         write_atomically(out / "diff.html", render_diff_page(result))
     if format is Format.json:
-        emit(diff_json(result).decode())
+        emit(export_diff_json(result).decode())
     elif not common.quiet:
         from audit.report.diff_text import render_diff
 

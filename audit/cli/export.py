@@ -52,25 +52,25 @@ def export(
         raise typer.BadParameter("belongs to labelstudio", param_hint="--url-prefix")
     check_writable(out)
     scan = common.scan(ground_truth, decisions=decisions)
-    from audit.export.review_list import review_list
+    from audit.export.review_list import collect_review_list
 
-    items = review_list(scan, _select_findings(scan, baseline))
+    items = collect_review_list(scan, _select_findings(scan, baseline))
     if tool is Tool.labelstudio:
-        from audit.export.labelstudio import LOCAL_FILES, labelstudio
+        from audit.export.labelstudio import LOCAL_FILES, export_label_studio
 
-        files = labelstudio(scan, items, LOCAL_FILES if url_prefix is None else url_prefix)
+        files = export_label_studio(scan, items, LOCAL_FILES if url_prefix is None else url_prefix)
     elif tool is Tool.cvat:
-        from audit.export.cvat import cvat
+        from audit.export.cvat import export_cvat
 
-        files = cvat(scan, items)
+        files = export_cvat(scan, items)
     elif tool is Tool.fiftyone:
-        from audit.export.fiftyone import fiftyone
+        from audit.export.fiftyone import export_fiftyone
 
-        files = fiftyone(scan, items)
+        files = export_fiftyone(scan, items)
     else:
-        from audit.export.review_csv import review_csv
+        from audit.export.review_csv import export_review_csv
 
-        files = review_csv(scan, items)
+        files = export_review_csv(scan, items)
     for name, data in files.items():
         write_atomically(out / name, data)
     if not common.quiet:

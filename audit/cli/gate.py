@@ -169,9 +169,9 @@ def gate(
 
 def _print(result: GateResult, format: Format, out: Path | None, *, quiet: bool) -> None:
     if format is Format.json:
-        from audit.export.gate_json import gate_json
+        from audit.export.gate_json import export_gate_json
 
-        emit(gate_json(result).decode())
+        emit(export_gate_json(result).decode())
     elif not quiet:
         from audit.report.gate_text import render_gate
 
@@ -182,7 +182,7 @@ def _print(result: GateResult, format: Format, out: Path | None, *, quiet: bool)
 
 def _write(result: GateResult, outputs: OutputOptions, report: ReportSettings) -> None:
     if outputs.out is not None:
-        from audit.export.gate_json import gate_json
+        from audit.export.gate_json import export_gate_json
 
         extras = []
         if report.html:
@@ -190,11 +190,11 @@ def _write(result: GateResult, outputs: OutputOptions, report: ReportSettings) -
 
             extras.append(gate_extra_page(result))
         write_scan(replace(result.scan, findings=result.new_findings()), outputs.out, report, extras)
-        write_atomically(outputs.out / "gate.json", gate_json(result))
+        write_atomically(outputs.out / "gate.json", export_gate_json(result))
     if outputs.junit is not None:
-        from audit.export.junit import junit
+        from audit.export.junit import export_junit
 
-        write_atomically(outputs.junit, junit(result))
+        write_atomically(outputs.junit, export_junit(result))
     _write_located(result, outputs)
     if outputs.summary_md is not None or outputs.github:
         from audit.report.gate_markdown import write_gate_markdown
@@ -216,14 +216,14 @@ def _write_located(result: GateResult, outputs: OutputOptions) -> None:
 
     located = locate_findings(result)
     if outputs.sarif is not None:
-        from audit.export.sarif import sarif
+        from audit.export.sarif import export_sarif
 
-        write_atomically(outputs.sarif, sarif(result, located))
+        write_atomically(outputs.sarif, export_sarif(result, located))
     if outputs.gitlab is not None:
-        from audit.export.gitlab import gitlab
+        from audit.export.gitlab import export_gitlab
 
-        write_atomically(outputs.gitlab, gitlab(result, located))
+        write_atomically(outputs.gitlab, export_gitlab(result, located))
     if outputs.github:
-        from audit.export.github import github
+        from audit.export.github import export_github
 
-        emit(github(result, located))
+        emit(export_github(result, located))

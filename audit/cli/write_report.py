@@ -46,11 +46,11 @@ def write_scan(
         Further pages of the report.
     """
     from audit.findings.atomic_write import staged_folder
-    from audit.pipeline.outputs import write_outputs
+    from audit.pipeline.outputs import write_scan_files
     from audit.report.staged_folder import remove_report
 
     with staged_folder(out) as folder:
-        write_outputs(result, folder)
+        write_scan_files(result, folder)
         if report.html:
             _write_pages(result, out, report, extras)
         else:
@@ -67,7 +67,7 @@ def write_comparison(result: CompareResult, out: Path, report: ReportSettings) -
     report : ReportSettings
     """
     from audit.findings.atomic_write import staged_folder
-    from audit.pipeline.compare_outputs import write_comparison as write_tables
+    from audit.pipeline.compare_outputs import write_comparison_files as write_tables
 
     with staged_folder(out) as folder:
         write_tables(result.comparison, folder)

@@ -19,7 +19,7 @@ TAG = "maskaudit"
 """Label of what is said about an image as a whole."""
 
 
-def cvat(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str, bytes]:
+def export_cvat(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str, bytes]:
     """Write a review list that CVAT imports.
 
     Parameters
@@ -36,55 +36,58 @@ def cvat(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str, bytes]
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> sorted(cvat(ScanResult("1", empty_measurements(), (), {}, {}), []))
+    >>> sorted(export_cvat(ScanResult("1", empty_measurements(), (), {}, {}), []))
     ['annotations.xml', 'labels.json']
     """
-    names = _labels(scan, images)
+    names = _label_names(scan, images)
     root = ElementTree.Element("annotations")
     ElementTree.SubElement(root, "version").text = "1.1"
-    meta = ElementTree.SubElement(ElementTree.SubElement(root, "meta"), "task")
-    ElementTree.SubElement(meta, "name").text = "maskaudit review list"
-    ElementTree.SubElement(meta, "size").text = str(len(images))
-    labels = ElementTree.SubElement(meta, "labels")
+    task = ElementTree.SubElement(ElementTree.SubElement(root, "meta"), "task")
+    ElementTree.SubElement(task, "name").text = "maskaudit review list"
+    ElementTree.SubElement(task, "size").text = str(len(images))
+    labels = ElementTree.SubElement(task, "labels")
     for name in names:
         label = ElementTree.SubElement(labels, "label")
         ElementTree.SubElement(label, "name").text = name
         attributes = ElementTree.SubElement(label, "attributes")
         for attribute in ATTRIBUTES:
-            own = ElementTree.SubElement(attributes, "attribute")
-            for key, value in _attribute(attribute).items():
-                ElementTree.SubElement(own, key).text = str(value)
+            element = ElementTree.SubElement(attributes, "attribute")
+            for key, value in _attribute_fields(attribute).items():
+                ElementTree.SubElement(element, key).text = str(value)
     group = 0
     for number, image in enumerate(images):
-        group = _image(root, number, image, group)
+        group = _add_image(root, number, image, group)
     ElementTree.indent(root)
-    raw = [
+    label_settings = [
         {
             "name": name,
             "type": "tag" if name == TAG else "any",
-            "attributes": [{**_attribute(a), "values": [""], "mutable": False} for a in ATTRIBUTES],
+            "attributes": [
+                {**_attribute_fields(attribute_name), "values": [""], "mutable": False}
+                for attribute_name in ATTRIBUTES
+            ],
         }
         for name in names
     ]
     return {
         "annotations.xml": ElementTree.tostring(root, encoding="utf-8", xml_declaration=True),
-        "labels.json": json.dumps(raw, indent=1, ensure_ascii=False).encode() + b"\n",
+        "labels.json": json.dumps(label_settings, indent=1, ensure_ascii=False).encode() + b"\n",
     }
 
 
-def _labels(scan: ScanResult, images: Sequence[ReviewImage]) -> list[str]:
-    used = {o.category for image in images for o in image.objects}
+def _label_names(scan: ScanResult, images: Sequence[ReviewImage]) -> list[str]:
+    used = {item.category for image in images for item in image.objects}
     known = [str(name) for name in scan.measurements.categories["name"].tolist()]
     return [printable(name) for name in dict.fromkeys([*known, *sorted(used), TAG])]
 
 
-def _attribute(name: str) -> dict[str, str]:
+def _attribute_fields(name: str) -> dict[str, str]:
     return {"name": name, "mutable": "False", "input_type": "text", "default_value": "", "values": ""}
 
 
-def _image(root: ElementTree.Element, number: int, image: ReviewImage, group: int) -> int:
+def _add_image(root: ElementTree.Element, number: int, image: ReviewImage, group: int) -> int:
     """Write one image; return the number of the last group."""
-    own = ElementTree.SubElement(
+    element = ElementTree.SubElement(
         root,
         "image",
         id=str(number),
@@ -92,23 +95,29 @@ def _image(root: ElementTree.Element, number: int, image: ReviewImage, group: in
         width=str(image.width),
         height=str(image.height),
     )
-    for f in image.findings:
-        tag = ElementTree.SubElement(own, "tag", label=TAG, source="maskaudit")
-        _values(tag, (f.rule, f.severity.value, f.message, "", f.fingerprint))
-    for o in image.objects:
-        values = (o.rules, o.severity, o.message, str(o.annotation_id), o.findings[0].fingerprint)
-        if not o.rings:
-            _values(ElementTree.SubElement(own, "tag", label=TAG, source="maskaudit"), values)
+    for finding in image.findings:
+        tag = ElementTree.SubElement(element, "tag", label=TAG, source="maskaudit")
+        _add_values(tag, (finding.rule, finding.severity.value, finding.message, "", finding.fingerprint))
+    for item in image.objects:
+        values = (
+            item.rules,
+            item.severity,
+            item.message,
+            str(item.annotation_id),
+            item.findings[0].fingerprint,
+        )
+        if not item.rings:
+            _add_values(ElementTree.SubElement(element, "tag", label=TAG, source="maskaudit"), values)
             continue
-        group += len(o.rings) > 1
-        for ring in o.rings:
-            _polygon(own, o, ring, group if len(o.rings) > 1 else 0, values)
+        group += len(item.rings) > 1
+        for ring in item.rings:
+            _add_polygon(element, item, ring, group if len(item.rings) > 1 else 0, values)
     return group
 
 
-def _polygon(
+def _add_polygon(
     image: ElementTree.Element,
-    o: ReviewObject,
+    item: ReviewObject,
     ring: Sequence[tuple[float, float]],
     group: int,
     values: Sequence[str],
@@ -116,7 +125,7 @@ def _polygon(
     polygon = ElementTree.SubElement(
         image,
         "polygon",
-        label=printable(o.category),
+        label=printable(item.category),
         source="maskaudit",
         occluded="0",
         points=";".join(f"{x:.2f},{y:.2f}" for x, y in ring),
@@ -124,9 +133,9 @@ def _polygon(
     )
     if group:
         polygon.set("group_id", str(group))
-    _values(polygon, values)
+    _add_values(polygon, values)
 
 
-def _values(shape: ElementTree.Element, values: Sequence[str]) -> None:
+def _add_values(shape: ElementTree.Element, values: Sequence[str]) -> None:
     for name, value in zip(ATTRIBUTES, values, strict=True):
         ElementTree.SubElement(shape, "attribute", name=name).text = printable(value)

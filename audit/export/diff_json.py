@@ -12,7 +12,7 @@ from audit.pipeline.outputs import describe_inputs
 SCHEMA_VERSION = 1
 
 
-def diff_json(result: DiffResult) -> bytes:
+def export_diff_json(result: DiffResult) -> bytes:
     """Write changes as one JSON document, one change or finding a line.
 
     Parameters
@@ -31,10 +31,10 @@ def diff_json(result: DiffResult) -> bytes:
     >>> from audit.pipeline.result import ScanResult
     >>> from audit.measure.schema import empty_measurements
     >>> empty = ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset())
-    >>> b'"changes":[]' in diff_json(diff(empty, empty))
+    >>> b'"changes":[]' in export_diff_json(diff(empty, empty))
     True
     """
-    head = {
+    header = {
         "schema_version": SCHEMA_VERSION,
         "tool": "maskaudit",
         "version": result.new.version,
@@ -55,13 +55,13 @@ def diff_json(result: DiffResult) -> bytes:
         "images_removed": result.images_removed,
         "renamed_categories": dict(result.renamed),
     }
-    lists = {
+    records = {
         "changes": [encode_json(asdict(change)) for change in result.changes],
-        "findings_new": [encode_json(finding_record(f)) for f in result.findings_new],
-        "findings_fixed": [encode_json(finding_record(f)) for f in result.findings_fixed],
+        "findings_new": [encode_json(finding_record(finding)) for finding in result.findings_new],
+        "findings_fixed": [encode_json(finding_record(finding)) for finding in result.findings_fixed],
     }
-    parts = [encode_json(head)[:-1]]
-    for name, lines in lists.items():
+    parts = [encode_json(header)[:-1]]
+    for name, lines in records.items():
         body = b"\n" + b",\n".join(lines) + b"\n" if lines else b""
         parts.append(b'"%s":[%s]' % (name.encode(), body))
     return b",".join(parts) + b"}\n"

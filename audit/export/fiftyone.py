@@ -13,7 +13,7 @@ from audit.findings.encode import encode_json
 from audit.pipeline.result import ScanResult
 
 
-def fiftyone(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str, bytes]:
+def export_fiftyone(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str, bytes]:
     """Write a review list that FiftyOne imports.
 
     Parameters
@@ -30,49 +30,56 @@ def fiftyone(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str, by
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> sorted(fiftyone(ScanResult("1", empty_measurements(), (), {}, {}), []))
+    >>> sorted(export_fiftyone(ScanResult("1", empty_measurements(), (), {}, {}), []))
     ['labels.json']
     """
-    ids = [image.image_id for image in images]
-    image_ids = ids if len(set(ids)) == len(ids) else list(range(1, len(ids) + 1))
-    owned = [(number, o) for number, image in zip(image_ids, images, strict=True) for o in image.objects]
-    own_ids = [o.annotation_id for _, o in owned]
-    unique = len(set(own_ids)) == len(own_ids)
+    image_ids = _unique_ids([image.image_id for image in images])
+    items = [
+        (image_id, item) for image_id, image in zip(image_ids, images, strict=True) for item in image.objects
+    ]
+    annotation_ids = _unique_ids([item.annotation_id for _, item in items])
     categories = scan.measurements.categories
-    known = dict(zip(categories["category_id"].tolist(), categories["name"].tolist(), strict=True))
+    category_names = dict(zip(categories["category_id"].tolist(), categories["name"].tolist(), strict=True))
     content = {
         "info": {"description": "maskaudit review list", "version": scan.version},
-        "categories": [{"id": i, "name": name} for i, name in sorted(known.items())],
+        "categories": [
+            {"id": category_id, "name": name} for category_id, name in sorted(category_names.items())
+        ],
         "images": [
             {
                 "id": number,
                 "file_name": image.file_name,
                 "width": image.width,
                 "height": image.height,
-                "maskaudit_message": " ".join(f.message for f in image.findings),
+                "maskaudit_message": " ".join(finding.message for finding in image.findings),
             }
             for number, image in zip(image_ids, images, strict=True)
         ],
         "annotations": [
-            _annotation(o, image, own if unique else k)
-            for k, (own, (image, o)) in enumerate(zip(own_ids, owned, strict=True), start=1)
+            _annotation_record(item, image_id, annotation_id)
+            for annotation_id, (image_id, item) in zip(annotation_ids, items, strict=True)
         ],
     }
     return {"labels.json": encode_json(content) + b"\n"}
 
 
-def _annotation(o: ReviewObject, image: int, own: int) -> dict[str, object]:
+def _unique_ids(ids: list[int]) -> list[int]:
+    """Return ids as they are, or counted where one of them comes twice."""
+    return ids if len(set(ids)) == len(ids) else list(range(1, len(ids) + 1))
+
+
+def _annotation_record(item: ReviewObject, image_id: int, annotation_id: int) -> dict[str, object]:
     return {
-        "id": own,
-        "image_id": image,
-        "category_id": o.category_id,
-        "bbox": o.box,
-        "area": o.area_px,
+        "id": annotation_id,
+        "image_id": image_id,
+        "category_id": item.category_id,
+        "bbox": item.box,
+        "area": item.area_px,
         "iscrowd": 0,
-        "segmentation": [[value for point in ring for value in point] for ring in o.rings],
-        "maskaudit_rules": o.rules,
-        "maskaudit_severity": o.severity,
-        "maskaudit_message": o.message,
-        "maskaudit_score": max(f.score for f in o.findings),
-        "maskaudit_fingerprint": o.findings[0].fingerprint,
+        "segmentation": [[value for point in ring for value in point] for ring in item.rings],
+        "maskaudit_rules": item.rules,
+        "maskaudit_severity": item.severity,
+        "maskaudit_message": item.message,
+        "maskaudit_score": max(finding.score for finding in item.findings),
+        "maskaudit_fingerprint": item.findings[0].fingerprint,
     }

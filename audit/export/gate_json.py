@@ -17,7 +17,7 @@ from audit.pipeline.outputs import describe_inputs
 SCHEMA_VERSION = 1
 
 
-def gate_json(result: GateResult) -> bytes:
+def export_gate_json(result: GateResult) -> bytes:
     """Write a gate as JSON.
 
     Parameters
@@ -37,7 +37,8 @@ def gate_json(result: GateResult) -> bytes:
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements
     >>> nothing = ScanResult("1.0", empty_measurements(), (), {}, {})
-    >>> msgspec.json.decode(gate_json(judge_batch(nothing, Policy(), today=date(2026, 1, 1))))["outcome"]
+    >>> gate = judge_batch(nothing, Policy(), today=date(2026, 1, 1))
+    >>> msgspec.json.decode(export_gate_json(gate))["outcome"]
     'pass'
     """
     baseline = result.baseline
@@ -50,7 +51,7 @@ def gate_json(result: GateResult) -> bytes:
         "exit_code": result.exit_code,
         "undecided": result.policy.undecided,
         "findings": result.count_by_status(),
-        "limits": [_limit(line) for line in result.limits],
+        "limits": [_limit_record(limit_result) for limit_result in result.limits],
         "waivers": [
             {
                 "waiver": waiver.title,
@@ -69,16 +70,16 @@ def gate_json(result: GateResult) -> bytes:
             "elsewhere": baseline.n_absent,
             "grown": [dict(zip(("rule", "before", "now"), rule, strict=True)) for rule in result.regressions],
         },
-        "reviews": [{**asdict(r), "precision": r.precision} for r in result.scan.reviews],
-        "acceptance": None if result.acceptance is None else _acceptance(result.acceptance),
-        "groups": None if result.groups is None else _groups(result),
-        "new": [f.fingerprint for f in result.new_findings()],
+        "reviews": [{**asdict(review), "precision": review.precision} for review in result.scan.reviews],
+        "acceptance": None if result.acceptance is None else _acceptance_record(result.acceptance),
+        "groups": None if result.groups is None else _group_records(result),
+        "new": [finding.fingerprint for finding in result.new_findings()],
     }
     return msgspec.json.format(encode_json(content), indent=1) + b"\n"
 
 
-def _limit(line: LimitResult) -> dict[str, object]:
-    limit = line.limit
+def _limit_record(result: LimitResult) -> dict[str, object]:
+    limit = result.limit
     return {
         "rule": limit.rule or "*",
         "severity": limit.severity,
@@ -87,30 +88,30 @@ def _limit(line: LimitResult) -> dict[str, object]:
         "per": limit.per if limit.max_rate is not None else None,
         "confidence": limit.confidence,
         "min_sample": limit.min_sample,
-        "outcome": line.outcome.value,
-        "reason": line.reason,
-        "findings": line.n_findings,
-        "units": line.n_units,
-        "defective": line.n_defective,
-        "rate": line.rate,
-        "bound": line.upper_bound,
-        "uncounted": line.n_outside_units,
+        "outcome": result.outcome.value,
+        "reason": result.reason,
+        "findings": result.n_findings,
+        "units": result.n_units,
+        "defective": result.n_defective,
+        "rate": result.rate,
+        "bound": result.upper_bound,
+        "uncounted": result.n_outside_units,
     }
 
 
-def _groups(result: GateResult) -> dict[str, object]:
+def _group_records(result: GateResult) -> dict[str, object]:
     groups = result.groups
     if groups is None:
         return {}
     return {
         "by": groups.by,
-        "rates": [_group_rate(rate) for rate in groups.rates],
-        "named": [r.sentence for r in groups.differing()],
-        "agreements": [_agreement(agreement) for agreement in groups.agreements],
+        "rates": [_rate_record(rate) for rate in groups.rates],
+        "named": [rate.sentence for rate in groups.differing()],
+        "agreements": [_agreement_record(agreement) for agreement in groups.agreements],
     }
 
 
-def _group_rate(rate: GroupRate) -> dict[str, object]:
+def _rate_record(rate: GroupRate) -> dict[str, object]:
     return {
         "group": rate.group,
         "what": rate.subject,
@@ -125,7 +126,7 @@ def _group_rate(rate: GroupRate) -> dict[str, object]:
     }
 
 
-def _agreement(agreement: Agreement) -> dict[str, object]:
+def _agreement_record(agreement: Agreement) -> dict[str, object]:
     return {
         "one": agreement.annotator_a,
         "other": agreement.annotator_b,
@@ -142,7 +143,7 @@ def _agreement(agreement: Agreement) -> dict[str, object]:
     }
 
 
-def _acceptance(acceptance: Acceptance) -> dict[str, object]:
+def _acceptance_record(acceptance: Acceptance) -> dict[str, object]:
     return {
         "outcome": acceptance.outcome,
         "reason": acceptance.reason,

@@ -16,13 +16,13 @@ MAX_OF_A_KIND = 10
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def github(result: GateResult, found: Sequence[LocatedFinding] | None = None) -> str:
+def export_github(result: GateResult, located: Sequence[LocatedFinding] | None = None) -> str:
     """Write the findings that count as workflow commands.
 
     Parameters
     ----------
     result : GateResult
-    found : sequence of LocatedFinding, optional
+    located : sequence of LocatedFinding, optional
         All findings with their places, where they were looked up already.
 
     Returns
@@ -38,41 +38,44 @@ def github(result: GateResult, found: Sequence[LocatedFinding] | None = None) ->
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements
     >>> nothing = ScanResult("1.0", empty_measurements(), (), {}, {})
-    >>> print(github(judge_batch(nothing, Policy(), today=date(2026, 1, 1))), end="")
+    >>> print(export_github(judge_batch(nothing, Policy(), today=date(2026, 1, 1))), end="")
     ::notice title=maskaudit gate::pass: 2 of 2 limits keep to the policy
     """
-    return "".join(
-        f"{line}\n" for line in _commands(result, locate_findings(result) if found is None else found)
-    )
+    located = locate_findings(result) if located is None else located
+    return "".join(f"{command}\n" for command in _format_commands(result, located))
 
 
-def _commands(result: GateResult, found: Sequence[LocatedFinding]) -> Iterator[str]:
-    kept = sum(line.outcome == "pass" for line in result.limits)
-    said = f"{result.outcome.value}: {kept} of {len(result.limits)} limits keep to the policy"
-    yield f"::{'error' if result.failed else 'notice'} title=maskaudit gate::{said}"
-    for line in result.limits:
-        if line.outcome != "pass":
-            kind = "error" if result.failed else "warning"
-            yield f"::{kind} title={_value(line.limit.title)}::{_text(line.reason)}"
-    shown: Counter[Severity] = Counter()
-    for one in found:
-        shown[one.finding.severity] += one.status is FindingStatus.NEW
-        if one.status is FindingStatus.NEW and shown[one.finding.severity] <= MAX_OF_A_KIND:
-            yield _command(one)
+def _format_commands(result: GateResult, located: Sequence[LocatedFinding]) -> Iterator[str]:
+    n_passed = sum(limit_result.outcome == "pass" for limit_result in result.limits)
+    verdict = f"{result.outcome.value}: {n_passed} of {len(result.limits)} limits keep to the policy"
+    yield f"::{'error' if result.failed else 'notice'} title=maskaudit gate::{verdict}"
+    for limit_result in result.limits:
+        if limit_result.outcome != "pass":
+            command = "error" if result.failed else "warning"
+            title, reason = _escape_property(limit_result.limit.title), _escape_message(limit_result.reason)
+            yield f"::{command} title={title}::{reason}"
+    n_shown: Counter[Severity] = Counter()
+    for item in located:
+        n_shown[item.finding.severity] += item.status is FindingStatus.NEW
+        if item.status is FindingStatus.NEW and n_shown[item.finding.severity] <= MAX_OF_A_KIND:
+            yield _format_command(item)
 
 
-def _command(one: LocatedFinding) -> str:
-    f = one.finding
-    where = f"{f.file_name}: " if f.file_name else ""
-    place = f"file={_value(one.path)},line={one.line},col={one.column}," if one.path else ""
-    return f"::{_COMMANDS[f.severity]} {place}title={_value(f.rule)}::{_text(where + f.message)}"
+def _format_command(located: LocatedFinding) -> str:
+    finding = located.finding
+    subject = f"{finding.file_name}: " if finding.file_name else ""
+    command, title = _COMMANDS[finding.severity], _escape_property(finding.rule)
+    place = ""
+    if located.path:
+        place = f"file={_escape_property(located.path)},line={located.line},col={located.column},"
+    return f"::{command} {place}title={title}::{_escape_message(subject + finding.message)}"
 
 
-def _text(text: str) -> str:
+def _escape_message(text: str) -> str:
     """Escape a message: only these characters end it or begin an escape."""
     return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _value(text: str) -> str:
+def _escape_property(text: str) -> str:
     """Escape a property, which colons and commas end too."""
-    return _text(text).replace(":", "%3A").replace(",", "%2C")
+    return _escape_message(text).replace(":", "%3A").replace(",", "%2C")

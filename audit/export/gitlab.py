@@ -16,13 +16,13 @@ from audit.gates.status import FindingStatus
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.INFO: "info"}
 
 
-def gitlab(result: GateResult, found: Sequence[LocatedFinding] | None = None) -> bytes:
+def export_gitlab(result: GateResult, located: Sequence[LocatedFinding] | None = None) -> bytes:
     r"""Write the findings that count as a Code Quality report.
 
     Parameters
     ----------
     result : GateResult
-    found : sequence of LocatedFinding, optional
+    located : sequence of LocatedFinding, optional
         All findings with their places, where they were looked up already.
 
     Returns
@@ -38,28 +38,28 @@ def gitlab(result: GateResult, found: Sequence[LocatedFinding] | None = None) ->
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements
     >>> nothing = ScanResult("1.0", empty_measurements(), (), {}, {})
-    >>> gitlab(judge_batch(nothing, Policy(), today=date(2026, 1, 1)))
+    >>> export_gitlab(judge_batch(nothing, Policy(), today=date(2026, 1, 1)))
     b'[]\n'
     """
-    seen: Counter[str] = Counter()
+    n_equal: Counter[str] = Counter()
     entries = []
-    for one in locate_findings(result) if found is None else found:
-        f = one.finding
-        if one.status is not FindingStatus.NEW:
+    for item in locate_findings(result) if located is None else located:
+        finding = item.finding
+        if item.status is not FindingStatus.NEW:
             continue
-        seen[f.fingerprint] += 1
-        number = seen[f.fingerprint]
-        fingerprint = f.fingerprint
+        n_equal[finding.fingerprint] += 1
+        number = n_equal[finding.fingerprint]
+        fingerprint = finding.fingerprint
         if number > 1:
-            fingerprint = hash_finding(f.rule, f.file_name, [fingerprint, str(number)])
-        where = f"{f.file_name}: " if f.file_name else ""
+            fingerprint = hash_finding(finding.rule, finding.file_name, [fingerprint, str(number)])
+        subject = f"{finding.file_name}: " if finding.file_name else ""
         entries.append(
             {
-                "description": printable(f"{where}{f.message}"),
-                "check_name": f.rule,
+                "description": printable(f"{subject}{finding.message}"),
+                "check_name": finding.rule,
                 "fingerprint": fingerprint,
-                "severity": _SEVERITIES[f.severity],
-                "location": {"path": one.path, "lines": {"begin": one.line}},
+                "severity": _SEVERITIES[finding.severity],
+                "location": {"path": item.path, "lines": {"begin": item.line}},
             }
         )
     return encode_json(entries) + b"\n"

@@ -17,7 +17,7 @@ SHOWN = 20
 """Findings that a failure spells out."""
 
 
-def junit(result: GateResult) -> bytes:
+def export_junit(result: GateResult) -> bytes:
     """Write a gate as JUnit XML.
 
     The suite ``policy`` has a case for every limit, expired waiver, grown rule and sample; the suite
@@ -41,39 +41,45 @@ def junit(result: GateResult) -> bytes:
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements
     >>> nothing = ScanResult("1.0", empty_measurements(), (), {}, {})
-    >>> b'tests="2"' in junit(judge_batch(nothing, Policy(), today=date(2026, 1, 1)))
+    >>> b'tests="2"' in export_junit(judge_batch(nothing, Policy(), today=date(2026, 1, 1)))
     True
     """
     document = JUnitXml("maskaudit gate")
-    for name, cases in (("policy", _policy(result)), ("rules", _rules(result))):
+    for name, cases in (("policy", _policy_cases(result)), ("rules", _rule_cases(result))):
         suite = TestSuite(name)
         for case in cases:
             suite.add_testcase(case)
         document.add_testsuite(suite)
     document.update_statistics()  # type: ignore[no-untyped-call]
-    out = BytesIO()
-    document.write(out, pretty=True)
-    return out.getvalue()
+    buffer = BytesIO()
+    document.write(buffer, pretty=True)
+    return buffer.getvalue()
 
 
-def _policy(result: GateResult) -> Iterator[TestCase]:
-    for line in result.limits:
-        yield _case(
-            "policy.limits", f"{line.limit.title}: {line.limit.demand}", line.outcome, line.reason, result
+def _policy_cases(result: GateResult) -> Iterator[TestCase]:
+    for limit_result in result.limits:
+        yield _make_case(
+            "policy.limits",
+            f"{limit_result.limit.title}: {limit_result.limit.demand}",
+            limit_result.outcome,
+            limit_result.reason,
+            result,
         )
     for waiver, n_waived in zip(result.policy.waivers, result.n_waived, strict=True):
         if waiver.has_expired(result.today):
             reason = f"Ended on {waiver.until}: {waiver.reason} ({n_waived:,} findings)"
-            yield _case("policy.waivers", waiver.title, Outcome.FAIL, reason, result)
+            yield _make_case("policy.waivers", waiver.title, Outcome.FAIL, reason, result)
     for rule, before, now in result.regressions:
         reason = f"{now:,} findings, the baseline has {before:,}."
-        yield _case("policy.ratchet", rule, Outcome.FAIL, reason, result)
+        yield _make_case("policy.ratchet", rule, Outcome.FAIL, reason, result)
     if result.acceptance is not None:
-        said = result.acceptance
-        yield _case("policy.sample", "review of the sample", said.outcome, said.reason, result)
+        acceptance = result.acceptance
+        yield _make_case(
+            "policy.sample", "review of the sample", acceptance.outcome, acceptance.reason, result
+        )
 
 
-def _case(family: str, name: str, outcome: Outcome, reason: str, result: GateResult) -> TestCase:
+def _make_case(family: str, name: str, outcome: Outcome, reason: str, result: GateResult) -> TestCase:
     case = TestCase(printable(name), classname=family)
     if outcome is Outcome.FAIL or (outcome is Outcome.UNDECIDED and result.policy.undecided == "fail"):
         case.result = [Failure(printable(f"{outcome.value}: {reason}"), outcome.value)]
@@ -82,27 +88,29 @@ def _case(family: str, name: str, outcome: Outcome, reason: str, result: GateRes
     return case
 
 
-def _rules(result: GateResult) -> Iterator[TestCase]:
-    found: dict[str, list[Finding]] = defaultdict(list)
-    for f in result.new_findings():
-        found[f.rule].append(f)
-    failing = [line.limit for line in result.limits if line.outcome is Outcome.FAIL]
-    for rule in sorted({*result.scan.rules, *found}):
+def _rule_cases(result: GateResult) -> Iterator[TestCase]:
+    by_rule: dict[str, list[Finding]] = defaultdict(list)
+    for finding in result.new_findings():
+        by_rule[finding.rule].append(finding)
+    failing = [limit_result.limit for limit_result in result.limits if limit_result.outcome is Outcome.FAIL]
+    for rule in sorted({*result.scan.rules, *by_rule}):
         family = rule.rpartition(".")[0] or rule
         case = TestCase(rule, classname=f"rules.{family}")
-        own = found[rule]
-        text = "\n".join(_lines(own))
-        if any(limit.covers(f) for f in own for limit in failing):
-            case.result = [Failure(f"{len(own):,} findings that count", "findings")]
+        findings = by_rule[rule]
+        text = "\n".join(_finding_lines(findings))
+        if any(limit.covers(finding) for finding in findings for limit in failing):
+            case.result = [Failure(f"{len(findings):,} findings that count", "findings")]
             case.result[0].text = text
-        elif own:
-            case.system_out = f"{len(own):,} findings that count, within the limits\n{text}"
+        elif findings:
+            case.system_out = f"{len(findings):,} findings that count, within the limits\n{text}"
         yield case
 
 
-def _lines(findings: list[Finding]) -> Iterator[str]:
-    for f in findings[:SHOWN]:
-        ids = f" annotation {', '.join(map(str, f.annotation_ids))}" if f.annotation_ids else ""
-        yield printable(f"{f.file_name or f.source}{ids}: {f.message}")
+def _finding_lines(findings: list[Finding]) -> Iterator[str]:
+    for finding in findings[:SHOWN]:
+        annotations = (
+            f" annotation {', '.join(map(str, finding.annotation_ids))}" if finding.annotation_ids else ""
+        )
+        yield printable(f"{finding.file_name or finding.source}{annotations}: {finding.message}")
     if len(findings) > SHOWN:
         yield f"... and {len(findings) - SHOWN:,} more"

@@ -22,7 +22,7 @@ OBJECT, IMAGE, VERDICT = "object", "image", "verdict"
 """Names of the interface's parts."""
 
 
-def labelstudio(
+def export_label_studio(
     scan: ScanResult, images: Sequence[ReviewImage], url_prefix: str = LOCAL_FILES
 ) -> Mapping[str, bytes]:
     r"""Write a review list that Label Studio imports.
@@ -42,18 +42,18 @@ def labelstudio(
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> files = labelstudio(ScanResult("1", empty_measurements(), (), {}, {}), [])
+    >>> files = export_label_studio(ScanResult("1", empty_measurements(), (), {}, {}), [])
     >>> files["tasks.json"]
     b'[]\n'
     """
-    known = [str(name) for name in scan.measurements.categories["name"].tolist()]
-    used = sorted({o.category for image in images for o in image.objects})
-    names = [printable(name) for name in dict.fromkeys([*known, *used])]
-    tasks = [_task(image, f"maskaudit {scan.version}", url_prefix) for image in images]
-    return {"tasks.json": encode_json(tasks) + b"\n", "config.xml": _config(names)}
+    declared = [str(name) for name in scan.measurements.categories["name"].tolist()]
+    named_by_findings = sorted({o.category for image in images for o in image.objects})
+    names = [printable(name) for name in dict.fromkeys([*declared, *named_by_findings])]
+    tasks = [_make_task(image, f"maskaudit {scan.version}", url_prefix) for image in images]
+    return {"tasks.json": encode_json(tasks) + b"\n", "config.xml": _interface_xml(names)}
 
 
-def _config(names: Sequence[str]) -> bytes:
+def _interface_xml(names: Sequence[str]) -> bytes:
     view = ElementTree.Element("View")
     ElementTree.SubElement(view, "Image", name=IMAGE, value="$image", zoom="true")
     labels = ElementTree.SubElement(view, "PolygonLabels", name=OBJECT, toName=IMAGE)
@@ -70,34 +70,38 @@ def _config(names: Sequence[str]) -> bytes:
     return text + b"\n"
 
 
-def _task(image: ReviewImage, version: str, prefix: str) -> dict[str, object]:
+def _make_task(image: ReviewImage, version: str, prefix: str) -> dict[str, object]:
     name = encodable(image.file_name)
-    review = " ".join(f"{f.rule}: {f.message}" for f in image.findings)
-    regions = [_region(o, k, ring, image) for o in image.objects for k, ring in enumerate(o.rings)]
+    review = " ".join(f"{finding.rule}: {finding.message}" for finding in image.findings)
+    regions = [
+        _make_region(item, part, ring, image)
+        for item in image.objects
+        for part, ring in enumerate(item.rings)
+    ]
     return {
         "data": {"image": f"{prefix}{name}", "file_name": name, "review": printable(review)},
         "predictions": [{"model_version": version, "score": image.score, "result": regions}],
     }
 
 
-def _region(o: ReviewObject, part: int, ring: Ring, image: ReviewImage) -> dict[str, object]:
+def _make_region(item: ReviewObject, part: int, ring: Ring, image: ReviewImage) -> dict[str, object]:
     """Write one polygon; its points are percentages of the image's sides."""
     width, height = max(image.width, 1), max(image.height, 1)
-    points = [[_share(x, width), _share(y, height)] for x, y in ring]
-    said = printable(f"{o.severity}, annotation {o.annotation_id}, {o.rules}: {o.message}")
+    points = [[_to_percent(x, width), _to_percent(y, height)] for x, y in ring]
+    description = printable(f"{item.severity}, annotation {item.annotation_id}, {item.rules}: {item.message}")
     return {
-        "id": hash_finding(o.rules, image.file_name, [str(o.annotation_id), str(part)]),
+        "id": hash_finding(item.rules, image.file_name, [str(item.annotation_id), str(part)]),
         "type": "polygonlabels",
         "from_name": OBJECT,
         "to_name": IMAGE,
         "original_width": image.width,
         "original_height": image.height,
         "image_rotation": 0,
-        "score": max(f.score for f in o.findings),
-        "value": {"points": points, "closed": True, "polygonlabels": [printable(o.category)]},
-        "meta": {"text": [said]},
+        "score": max(finding.score for finding in item.findings),
+        "value": {"points": points, "closed": True, "polygonlabels": [printable(item.category)]},
+        "meta": {"text": [description]},
     }
 
 
-def _share(value: float, side: int) -> float:
+def _to_percent(value: float, side: int) -> float:
     return round(min(max(100 * value / side, 0.0), 100.0), 4)

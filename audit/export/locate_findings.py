@@ -83,7 +83,7 @@ def locate_findings(result: GateResult) -> tuple[LocatedFinding, ...]:
 def _locate_pointers(scan: ScanResult, source: Source, pointers: Sequence[str]) -> dict[str, tuple[int, int]]:
     """Return line and column of the records that JSON pointers lead into."""
     is_results = source.format == RESULTS
-    records = {pointer: record for pointer in pointers if (record := _record_of(pointer, is_results))}
+    records = {pointer: record for pointer in pointers if (record := _pointed_record(pointer, is_results))}
     if not records or source.format not in ("coco", RESULTS):
         return {}
     try:
@@ -104,7 +104,7 @@ def _locate_pointers(scan: ScanResult, source: Source, pointers: Sequence[str]) 
     return dict(zip(known, zip(lines, columns, strict=True), strict=True))
 
 
-def _record_of(pointer: str, is_results: bool) -> tuple[str, int] | None:
+def _pointed_record(pointer: str, is_results: bool) -> tuple[str, int] | None:
     """Return the list and the position that a pointer leads into: ``/annotations/17/bbox``, ``/17/bbox``."""
     parts = pointer.split("/")[1:]
     if is_results:

@@ -30,7 +30,7 @@ NO_ANNOTATION = ("",) * 6
 """In place of the annotation's columns: the finding is about the image as a whole."""
 
 
-def review_csv(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str, bytes]:
+def export_review_csv(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str, bytes]:
     """Write a review list as a table.
 
     Parameters
@@ -47,21 +47,21 @@ def review_csv(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str, 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> review_csv(ScanResult("1", empty_measurements(), (), {}, {}), [])["review.csv"][:18]
+    >>> export_review_csv(ScanResult("1", empty_measurements(), (), {}, {}), [])["review.csv"][:18]
     b'file_name,image_id'
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
     for image in images:
-        start = (csv_safe(image.file_name), image.image_id)
-        for f in image.findings:
-            writer.writerow((*start, *NO_ANNOTATION, *_finding_cells(f)))
-        for o in image.objects:
-            annotation = (o.annotation_id, csv_safe(o.category), *o.box)
-            for f in o.findings:
-                writer.writerow((*start, *annotation, *_finding_cells(f)))
-    return {"review.csv": out.getvalue().encode()}
+        image_cells = (csv_safe(image.file_name), image.image_id)
+        for finding in image.findings:
+            writer.writerow((*image_cells, *NO_ANNOTATION, *_finding_cells(finding)))
+        for item in image.objects:
+            annotation_cells = (item.annotation_id, csv_safe(item.category), *item.box)
+            for finding in item.findings:
+                writer.writerow((*image_cells, *annotation_cells, *_finding_cells(finding)))
+    return {"review.csv": buffer.getvalue().encode()}
 
 
 def _finding_cells(finding: Finding) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,12 +42,12 @@ class ReviewObject:
     @property
     def rules(self) -> str:
         """The rules, each once, separated by commas."""
-        return ", ".join(dict.fromkeys(f.rule for f in self.findings))
+        return ", ".join(dict.fromkeys(finding.rule for finding in self.findings))
 
     @property
     def message(self) -> str:
         """What was found, as one text."""
-        return " ".join(dict.fromkeys(f.message for f in self.findings))
+        return " ".join(dict.fromkeys(finding.message for finding in self.findings))
 
     @property
     def severity(self) -> str:
@@ -70,16 +70,20 @@ class ReviewImage:
     @property
     def severity(self) -> str:
         """Of the worst finding."""
-        found = [*self.findings, *(f for o in self.objects for f in o.findings)]
-        return min(found, key=lambda f: f.severity.rank).severity.value
+        return min(self._all_findings(), key=lambda finding: finding.severity.rank).severity.value
 
     @property
     def score(self) -> float:
         """Of the strongest finding, 0..1."""
-        return max(f.score for f in [*self.findings, *(f for o in self.objects for f in o.findings)])
+        return max(finding.score for finding in self._all_findings())
+
+    def _all_findings(self) -> Iterator[Finding]:
+        yield from self.findings
+        for item in self.objects:
+            yield from item.findings
 
 
-def review_list(scan: ScanResult, findings: Sequence[Finding]) -> tuple[ReviewImage, ...]:
+def collect_review_list(scan: ScanResult, findings: Sequence[Finding]) -> tuple[ReviewImage, ...]:
     """Put findings together by image and annotation.
 
     Parameters
@@ -98,7 +102,7 @@ def review_list(scan: ScanResult, findings: Sequence[Finding]) -> tuple[ReviewIm
     --------
     >>> from audit.dataset.model import empty_dataset
     >>> from audit.measure.schema import empty_measurements
-    >>> review_list(ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset()), [])
+    >>> collect_review_list(ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset()), [])
     ()
     """
     if scan.dataset is None:
@@ -108,90 +112,98 @@ def review_list(scan: ScanResult, findings: Sequence[Finding]) -> tuple[ReviewIm
         if finding.image_row >= 0:
             by_image.setdefault(finding.image_row, []).append(finding)
     rows = sorted({row for finding in findings for row in finding.instance_rows})
-    drawn = _Drawn(scan, scan.dataset, np.array(rows, dtype=np.int64))
+    annotations = _DrawnAnnotations(scan, scan.dataset, np.array(rows, dtype=np.int64))
     images = scan.measurements.images
     columns = [images[name].tolist() for name in ("image_id", "file_name", "width", "height")]
     return tuple(
-        _image([column[image] for column in columns], drawn.parts(by_image[image]))
+        _make_image([column[image] for column in columns], annotations.parts(by_image[image]))
         for image in sorted(by_image)
     )
 
 
-_Parts = tuple[tuple[ReviewObject, ...], tuple[Finding, ...]]
+_ImageParts = tuple[tuple[ReviewObject, ...], tuple[Finding, ...]]
 
 
-def _image(values: Sequence[Any], parts: _Parts) -> ReviewImage:
+def _make_image(values: Sequence[Any], parts: _ImageParts) -> ReviewImage:
     image_id, name, width, height = values
     return ReviewImage(image_id, str(name), width, height, *parts)
 
 
-class _Drawn:
+class _DrawnAnnotations:
     """The annotations that findings are about, with their polygons."""
 
-    def __init__(self, scan: ScanResult, data: Dataset, rows: IntArray) -> None:
+    def __init__(self, scan: ScanResult, dataset: Dataset, rows: IntArray) -> None:
         table = scan.measurements.instances.iloc[rows]
         self.columns = {
             name: dict(zip(rows.tolist(), table[name].tolist(), strict=True))
             for name in ("annotation_id", "category", "category_id", "iscrowd", "x", "y", "w", "h", "area_px")
         }
         self.names = scan.measurements.categories["name"].tolist()
-        self.rings = dict(zip(rows.tolist(), _rings(data, in_order(data)[rows]), strict=True))
+        self.rings = dict(zip(rows.tolist(), _trace_rings(dataset, in_order(dataset)[rows]), strict=True))
 
-    def parts(self, findings: Sequence[Finding]) -> _Parts:
+    def parts(self, findings: Sequence[Finding]) -> _ImageParts:
         """Return the objects of one image, and the findings about the image as a whole."""
         by_row: dict[int, list[Finding]] = {}
-        whole = []
+        about_image = []
         for finding in findings:
             for row in finding.instance_rows:
                 by_row.setdefault(row, []).append(finding)
             if not finding.instance_rows:
-                whole.append(finding)
-        return tuple(self._object(row, own) for row, own in sorted(by_row.items())), tuple(whole)
+                about_image.append(finding)
+        return tuple(self._object(row, of_row) for row, of_row in sorted(by_row.items())), tuple(about_image)
 
     def _object(self, row: int, findings: list[Finding]) -> ReviewObject:
-        own = {name: column[row] for name, column in self.columns.items()}
-        category = own["category"]
+        values = {name: column[row] for name, column in self.columns.items()}
+        category = values["category"]
         return ReviewObject(
-            annotation_id=own["annotation_id"],
+            annotation_id=values["annotation_id"],
             category=str(self.names[category]) if category >= 0 else "unknown",
-            category_id=own["category_id"],
-            iscrowd=own["iscrowd"],
-            box=(own["x"], own["y"], own["w"], own["h"]),
-            area_px=own["area_px"],
+            category_id=values["category_id"],
+            iscrowd=values["iscrowd"],
+            box=(values["x"], values["y"], values["w"], values["h"]),
+            area_px=values["area_px"],
             rings=self.rings[row],
-            findings=tuple(sorted(findings, key=lambda f: f.sort_key)),
+            findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         )
 
 
-def _rings(data: Dataset, positions: IntArray) -> list[tuple[Ring, ...]]:
+def _trace_rings(dataset: Dataset, positions: IntArray) -> list[tuple[Ring, ...]]:
     """Return the polygons of annotations: those drawn, and outlines of masks that are pixels."""
-    s = data.annotations.segmentation.take(positions)
-    found: list[tuple[Ring, ...]] = [()] * len(positions)
-    for k in np.flatnonzero(s.kind == MaskKind.POLYGON).tolist():
-        rings = range(int(s.ring_start[k]), int(s.ring_start[k + 1]))
-        found[k] = tuple(_ring(s.xy[s.vertex_start[r] : s.vertex_start[r + 1]]) for r in rings)
-    pixels = np.flatnonzero(s.kind == MaskKind.RLE)
-    runs = dataset_runs(data, positions[pixels])
+    segmentations = dataset.annotations.segmentation.take(positions)
+    rings_of: list[tuple[Ring, ...]] = [()] * len(positions)
+    for position in np.flatnonzero(segmentations.kind == MaskKind.POLYGON).tolist():
+        rings = range(int(segmentations.ring_start[position]), int(segmentations.ring_start[position + 1]))
+        rings_of[position] = tuple(
+            _to_points(
+                segmentations.xy[segmentations.vertex_start[ring] : segmentations.vertex_start[ring + 1]]
+            )
+            for ring in rings
+        )
+    from_pixels = np.flatnonzero(segmentations.kind == MaskKind.RLE)
+    runs = dataset_runs(dataset, positions[from_pixels])
     loops = trace_outlines(runs)
-    outer = np.flatnonzero(_is_outer(loops, runs))
-    thin = simplify_outlines(loops, TOLERANCE)
-    for loop in outer.tolist():
-        k = int(pixels[loops.mask[loop]])
-        found[k] = (*found[k], _ring(thin.xy[thin.start[loop] : thin.start[loop + 1]]))
-    return found
+    outlines = np.flatnonzero(_are_outlines(loops, runs))
+    simplified = simplify_outlines(loops, TOLERANCE)
+    for loop in outlines.tolist():
+        position = int(from_pixels[loops.mask[loop]])
+        rings_of[position] = (
+            *rings_of[position],
+            _to_points(simplified.xy[simplified.start[loop] : simplified.start[loop + 1]]),
+        )
+    return rings_of
 
 
-def _ring(xy: NDArray[np.floating] | IntArray) -> Ring:
+def _to_points(xy: NDArray[np.floating] | IntArray) -> Ring:
     return tuple((float(x), float(y)) for x, y in xy.tolist())
 
 
-def _is_outer(loops: OutlineLoops, runs: Runs) -> NDArray[np.bool_]:
+def _are_outlines(loops: OutlineLoops, runs: Runs) -> NDArray[np.bool_]:
     """Tell outlines from holes: the pixel below their leftmost topmost corner is in the mask, or is not."""
     if not len(loops):
         return np.zeros(0, dtype=np.bool_)
     x, y = loops.xy[loops.start[:-1]].T
     indexed = IndexedRuns.of(runs)
-    place = (loops.mask * indexed.wide + x) * indexed.tall + y
-    before = np.searchsorted(indexed.begin, place, side="right") - 1
-    inside: NDArray[np.bool_] = (before >= 0) & (place < indexed.end[before])
+    pixel = (loops.mask * indexed.wide + x) * indexed.tall + y
+    run_before = np.searchsorted(indexed.begin, pixel, side="right") - 1
+    inside: NDArray[np.bool_] = (run_before >= 0) & (pixel < indexed.end[run_before])
     return inside

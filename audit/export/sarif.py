@@ -25,10 +25,10 @@ MAX_RESULTS = 5000
 MAX_PLACES = 20
 """Places that one result names."""
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-_Object = dict[str, Any]
+_JsonObject = dict[str, Any]
 
 
-def sarif(result: GateResult, found: Sequence[LocatedFinding] | None = None) -> bytes:
+def export_sarif(result: GateResult, located: Sequence[LocatedFinding] | None = None) -> bytes:
     """Write a gate as SARIF.
 
     Findings of one image and rule are one result, because code scanning takes only `MAX_RESULTS`; where
@@ -38,7 +38,7 @@ def sarif(result: GateResult, found: Sequence[LocatedFinding] | None = None) -> 
     Parameters
     ----------
     result : GateResult
-    found : sequence of LocatedFinding, optional
+    located : sequence of LocatedFinding, optional
         All findings with their places, where they were looked up already.
 
     Returns
@@ -54,49 +54,51 @@ def sarif(result: GateResult, found: Sequence[LocatedFinding] | None = None) -> 
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements
     >>> nothing = ScanResult("1.0", empty_measurements(), (), {}, {})
-    >>> b'"results":[]' in sarif(judge_batch(nothing, Policy(), today=date(2026, 1, 1)))
+    >>> b'"results":[]' in export_sarif(judge_batch(nothing, Policy(), today=date(2026, 1, 1)))
     True
     """
-    groups = _grouped(locate_findings(result) if found is None else found)
-    gone = list(result.baseline.stale) if result.baseline is not None else []
-    mentioned = {f.rule for f in result.scan.findings} | {e.rule for e in gone}
+    groups = _group_findings(locate_findings(result) if located is None else located)
+    fixed = list(result.baseline.stale) if result.baseline is not None else []
+    mentioned = {finding.rule for finding in result.scan.findings} | {entry.rule for entry in fixed}
     rules = sorted({*result.scan.rules, *mentioned})
-    number = {rule: k for k, rule in enumerate(rules)}
-    results = [_result(group, number, result) for group in groups[:MAX_RESULTS]]
-    results += [_absent(entry, number, result) for entry in gone[: MAX_RESULTS - len(results)]]
-    left_out = len(groups) + len(gone) - len(results)
-    run: _Object = {
-        "tool": {"driver": _driver(result, rules)},
+    rule_index = {rule: position for position, rule in enumerate(rules)}
+    results = [_result_object(group, rule_index, result) for group in groups[:MAX_RESULTS]]
+    results += [_absent_object(entry, rule_index, result) for entry in fixed[: MAX_RESULTS - len(results)]]
+    n_left_out = len(groups) + len(fixed) - len(results)
+    run: _JsonObject = {
+        "tool": {"driver": _tool_driver(result, rules)},
         "columnKind": "unicodeCodePoints",
-        "artifacts": [_artifact(source.name) for source in result.scan.sources],
-        "invocations": [_invocation(result, left_out)],
+        "artifacts": [_artifact_object(source.name) for source in result.scan.sources],
+        "invocations": [_invocation_object(result, n_left_out)],
         "results": results,
-        "properties": {"verdict": result.outcome.value, "leftOut": left_out},
+        "properties": {"verdict": result.outcome.value, "leftOut": n_left_out},
     }
     return encode_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + b"\n"
 
 
-def _grouped(found: Sequence[LocatedFinding]) -> list[list[LocatedFinding]]:
+def _group_findings(located: Sequence[LocatedFinding]) -> list[list[LocatedFinding]]:
     """Put the findings of one image, rule and status together; what counts first, then the worst."""
 
-    def key(one: LocatedFinding) -> tuple[str, str, str, str]:
-        f = one.finding
-        return f.rule, f.source, f.file_name or "", one.status.value
+    def key(item: LocatedFinding) -> tuple[str, str, str, str]:
+        finding = item.finding
+        return finding.rule, finding.source, finding.file_name or "", item.status.value
 
-    groups = [list(group) for _, group in groupby(sorted(found, key=key), key=key)]
-    return sorted(groups, key=lambda g: (g[0].status is not FindingStatus.NEW, g[0].finding.sort_key))
+    groups = [list(group) for _, group in groupby(sorted(located, key=key), key=key)]
+    return sorted(
+        groups, key=lambda group: (group[0].status is not FindingStatus.NEW, group[0].finding.sort_key)
+    )
 
 
-def _driver(result: GateResult, rules: Sequence[str]) -> _Object:
+def _tool_driver(result: GateResult, rules: Sequence[str]) -> _JsonObject:
     return {
         "name": "maskaudit",
         "semanticVersion": result.scan.version,
         "version": result.scan.version,
-        "rules": [_rule(rule, result.scan.rules.get(rule)) for rule in rules],
+        "rules": [_rule_object(rule, result.scan.rules.get(rule)) for rule in rules],
     }
 
 
-def _rule(rule: str, info: Rule | None) -> _Object:
+def _rule_object(rule: str, info: Rule | None) -> _JsonObject:
     if info is None:
         return {"id": rule}
     return {
@@ -109,88 +111,95 @@ def _rule(rule: str, info: Rule | None) -> _Object:
     }
 
 
-def _invocation(result: GateResult, left_out: int) -> _Object:
+def _invocation_object(result: GateResult, n_left_out: int) -> _JsonObject:
     notes = [{"level": "note", "message": {"text": printable(text)}} for text in result.scan.not_checked]
-    if left_out:
-        text = f"{left_out:,} more results are not in this file: it holds at most {MAX_RESULTS:,}."
+    if n_left_out:
+        text = f"{n_left_out:,} more results are not in this file: it holds at most {MAX_RESULTS:,}."
         notes.append({"level": "warning", "message": {"text": text}})
-    found: _Object = {"executionSuccessful": True, "exitCode": result.exit_code}
-    return {**found, "toolExecutionNotifications": notes} if notes else found
+    invocation: _JsonObject = {"executionSuccessful": True, "exitCode": result.exit_code}
+    return {**invocation, "toolExecutionNotifications": notes} if notes else invocation
 
 
-def _artifact(name: str) -> _Object:
-    return {"location": _location(path_for_ci(name))}
+def _artifact_object(name: str) -> _JsonObject:
+    return {"location": _file_location(path_for_ci(name))}
 
 
 @cache
-def _location(path: str) -> _Object:
+def _file_location(path: str) -> _JsonObject:
     """Name a file; one object for all places in it."""
     if PurePosixPath(path).is_absolute():
         return {"uri": f"file://{quote(path)}"}
     return {"uri": quote(path), "uriBaseId": "%SRCROOT%"}
 
 
-def _result(group: Sequence[LocatedFinding], number: Mapping[str, int], result: GateResult) -> _Object:
+def _result_object(
+    group: Sequence[LocatedFinding], rule_index: Mapping[str, int], result: GateResult
+) -> _JsonObject:
     first = group[0].finding
-    name = first.file_name
+    file_name = first.file_name
     identity = hash_finding(
-        first.rule, name, [one.finding.fingerprint for one in group] if name is None else []
+        first.rule, file_name, [item.finding.fingerprint for item in group] if file_name is None else []
     )
     text = (
         first.message if len(group) == 1 else f"{len(group):,} findings on this image. First: {first.message}"
     )
-    worst = min((one.finding.severity for one in group), key=lambda s: s.rank)
-    found: _Object = {
+    worst_severity = min((item.finding.severity for item in group), key=lambda severity: severity.rank)
+    sarif_result: _JsonObject = {
         "ruleId": first.rule,
-        "ruleIndex": number[first.rule],
-        "level": _LEVELS[worst],
-        "message": {"text": printable(f"{name}: {text}" if name else text)},
-        "locations": [_place(group[0])],
+        "ruleIndex": rule_index[first.rule],
+        "level": _LEVELS[worst_severity],
+        "message": {"text": printable(f"{file_name}: {text}" if file_name else text)},
+        "locations": [_place_object(group[0])],
         "partialFingerprints": {"maskaudit/v1": identity, "primaryLocationLineHash": f"{identity}:1"},
         "properties": {
             "count": len(group),
             "standing": group[0].status.value,
-            "annotationIds": [one.finding.annotation_ids for one in group[:MAX_PLACES]],
-            "fingerprints": [one.finding.fingerprint for one in group[:MAX_PLACES]],
+            "annotationIds": [item.finding.annotation_ids for item in group[:MAX_PLACES]],
+            "fingerprints": [item.finding.fingerprint for item in group[:MAX_PLACES]],
         },
     }
     if len(group) > 1:
-        found["relatedLocations"] = [_place(one) for one in group[1:MAX_PLACES]]
+        sarif_result["relatedLocations"] = [_place_object(item) for item in group[1:MAX_PLACES]]
     if result.baseline is not None:
-        found["baselineState"] = "unchanged" if group[0].status is FindingStatus.KNOWN else "new"
+        sarif_result["baselineState"] = "unchanged" if group[0].status is FindingStatus.KNOWN else "new"
     if group[0].status in (FindingStatus.DISMISSED, FindingStatus.WAIVED):
         note = first.note or f"{group[0].status.value} for this gate"
-        found["suppressions"] = [{"kind": "external", "status": "accepted", "justification": printable(note)}]
-    return found
+        sarif_result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": printable(note)}
+        ]
+    return sarif_result
 
 
-def _place(one: LocatedFinding) -> _Object:
-    place: _Object = {"message": {"text": printable(one.finding.message)}}
-    if one.path:
+def _place_object(located: LocatedFinding) -> _JsonObject:
+    place: _JsonObject = {"message": {"text": printable(located.finding.message)}}
+    if located.path:
         place["physicalLocation"] = {
-            "artifactLocation": _location(one.path),
-            "region": {"startLine": one.line, "startColumn": one.column},
+            "artifactLocation": _file_location(located.path),
+            "region": {"startLine": located.line, "startColumn": located.column},
         }
-    if one.finding.pointer:
-        place["logicalLocations"] = [{"fullyQualifiedName": one.finding.pointer, "kind": "element"}]
+    if located.finding.pointer:
+        place["logicalLocations"] = [{"fullyQualifiedName": located.finding.pointer, "kind": "element"}]
     return place
 
 
-def _absent(entry: BaselineEntry, number: Mapping[str, int], result: GateResult) -> _Object:
+def _absent_object(entry: BaselineEntry, rule_index: Mapping[str, int], result: GateResult) -> _JsonObject:
     """Say that a known finding was mended."""
-    where = f"{entry.file_name}: " if entry.file_name else ""
-    first = path_for_ci(result.scan.sources[0].name) if result.scan.sources else ""
-    found: _Object = {
+    subject = f"{entry.file_name}: " if entry.file_name else ""
+    first_file = path_for_ci(result.scan.sources[0].name) if result.scan.sources else ""
+    sarif_result: _JsonObject = {
         "ruleId": entry.rule,
-        "ruleIndex": number[entry.rule],
+        "ruleIndex": rule_index[entry.rule],
         "level": "none",
         "kind": "pass",
-        "message": {"text": printable(f"{where}mended, {entry.count:,} of the baseline.")},
+        "message": {"text": printable(f"{subject}mended, {entry.count:,} of the baseline.")},
         "baselineState": "absent",
         "partialFingerprints": {"maskaudit/v1": entry.fingerprint},
     }
     return (
-        {**found, "locations": [{"physicalLocation": {"artifactLocation": _location(first)}}]}
-        if first
-        else found
+        {
+            **sarif_result,
+            "locations": [{"physicalLocation": {"artifactLocation": _file_location(first_file)}}],
+        }
+        if first_file
+        else sarif_result
     )

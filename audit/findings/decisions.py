@@ -97,6 +97,10 @@ def apply_decisions(findings: Sequence[Finding], decisions: Mapping[str, Decisio
     >>> list(apply_decisions([], {}))
     []
     """
-    for f in findings:
-        decision = decisions.get(f.fingerprint)
-        yield f if decision is None else replace(f, decision=decision.verdict.value, note=decision.note)
+    for finding in findings:
+        decision = decisions.get(finding.fingerprint)
+        yield (
+            finding
+            if decision is None
+            else replace(finding, decision=decision.verdict.value, note=decision.note)
+        )

@@ -20,26 +20,26 @@ Document = TypeVar("Document", bound=Versioned)
 
 
 def read_document(
-    path: Path, kind: type[Document], version: int, what: str, error: type[ValueError]
+    path: Path, document_type: type[Document], version: int, description: str, error_type: type[ValueError]
 ) -> Document:
     """Read a JSON document of a known kind and version.
 
     Parameters
     ----------
     path : Path
-    kind : type
+    document_type : type
         What msgspec decodes into.
     version : int
         Its only ``schema_version``.
-    what : str
+    description : str
         What it is, for the message: ``a baseline``.
-    error : type
+    error_type : type
         Raised with one line that names the file.
 
     Raises
     ------
     ValueError
-        As ``error``: if the file cannot be read, is something else, or has another version.
+        As ``error_type``: if the file cannot be read, is something else, or has another version.
 
     Examples
     --------
@@ -56,11 +56,11 @@ def read_document(
     Note(schema_version=1, text='')
     """
     try:
-        document = msgspec.json.decode(path.read_bytes(), type=kind)
+        document = msgspec.json.decode(path.read_bytes(), type=document_type)
     except OSError as cause:
-        raise error(f"{path}: cannot be read: {cause.strerror or cause}") from cause
+        raise error_type(f"{path}: cannot be read: {cause.strerror or cause}") from cause
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as cause:
-        raise error(f"{path}: not {what}: {cause}") from cause
+        raise error_type(f"{path}: not {description}: {cause}") from cause
     if document.schema_version != version:
-        raise error(f"{path}: schema_version is {document.schema_version}, expected {version}")
+        raise error_type(f"{path}: schema_version is {document.schema_version}, expected {version}")
     return document

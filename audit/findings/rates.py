@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def wilson_interval(
-    hits: NDArray[np.int64], n: NDArray[np.int64], confidence: float = 0.95
+    hits: NDArray[np.int64], trials: NDArray[np.int64], confidence: float = 0.95
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Bound proportions by Wilson's score interval.
 
@@ -37,7 +37,8 @@ def wilson_interval(
     [[], []]
     """
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    rate = hits / n
-    centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-    return np.clip(centre - half, 0.0, 1.0), np.clip(centre + half, 0.0, 1.0)
+    rate = hits / trials
+    shrinkage = 1 + z * z / trials
+    centre = (rate + z * z / (2 * trials)) / shrinkage
+    half_width = z / shrinkage * np.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
+    return np.clip(centre - half_width, 0.0, 1.0), np.clip(centre + half_width, 0.0, 1.0)

@@ -44,12 +44,12 @@ def count_reviews(findings: Iterable[Finding]) -> tuple[RuleReview, ...]:
     >>> count_reviews([])
     ()
     """
-    count = Counter((f.rule, f.decision) for f in findings if f.decision)
-    found = []
-    for rule in sorted({rule for rule, _ in count}):
-        real, fine, unsure = (count[rule, verdict] for verdict in ("real", "fine", "unsure"))
+    decisions = Counter((finding.rule, finding.decision) for finding in findings if finding.decision)
+    reviews = []
+    for rule in sorted({rule for rule, _ in decisions}):
+        real, fine, unsure = (decisions[rule, verdict] for verdict in ("real", "fine", "unsure"))
         low, high = 0.0, 1.0
         if decided := real + fine:
-            low, high = (float(v[0]) for v in wilson_interval(np.array([real]), np.array([decided])))
-        found.append(RuleReview(rule, real, fine, unsure, low, high))
-    return tuple(found)
+            low, high = (float(bound[0]) for bound in wilson_interval(np.array([real]), np.array([decided])))
+        reviews.append(RuleReview(rule, real, fine, unsure, low, high))
+    return tuple(reviews)

@@ -36,17 +36,21 @@ def printable(text: str) -> str:
     >>> printable("")
     ''
     """
-    return text if text.isprintable() else "".join(_escaped(text))
+    return text if text.isprintable() else "".join(_escape_characters(text))
 
 
-def _escaped(text: str) -> Iterator[str]:
-    for c in text:
-        if unicodedata.category(c) not in _NEVER_SHOWN or c in _JOINERS:
-            yield c
-        elif c in _SHORT:
-            yield _SHORT[c]
+def _escape_characters(text: str) -> Iterator[str]:
+    for character in text:
+        if unicodedata.category(character) not in _NEVER_SHOWN or character in _JOINERS:
+            yield character
+        elif character in _SHORT:
+            yield _SHORT[character]
         else:
-            yield c.encode("ascii", "backslashreplace").decode() if ord(c) >= 0x80 else f"\\x{ord(c):02x}"
+            yield (
+                character.encode("ascii", "backslashreplace").decode()
+                if ord(character) >= 0x80
+                else f"\\x{ord(character):02x}"
+            )
 
 
 def encodable(text: str) -> str:

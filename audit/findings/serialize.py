@@ -39,7 +39,7 @@ PARQUET = pa.schema(
 """Every column says in its metadata what it holds."""
 
 
-def write_json(file: IO[bytes], head: Mapping[str, object], findings: Sequence[Finding]) -> None:
+def write_findings_json(file: IO[bytes], header: Mapping[str, object], findings: Sequence[Finding]) -> None:
     r"""Write findings as one JSON document, one finding a line.
 
     UTF-8, ends with a newline. Numbers that are not finite are null, lone surrogates are escapes.
@@ -47,7 +47,7 @@ def write_json(file: IO[bytes], head: Mapping[str, object], findings: Sequence[F
     Parameters
     ----------
     file : binary file
-    head : mapping
+    header : mapping
         What stands before ``findings``: ``tool``, ``version``, ``input``, ``summary``.
     findings : sequence of Finding
         In order.
@@ -57,15 +57,15 @@ def write_json(file: IO[bytes], head: Mapping[str, object], findings: Sequence[F
     >>> import io
     >>> from audit.findings.finding import Severity
     >>> out = io.BytesIO()
-    >>> write_json(out, {"tool": "maskaudit"}, [Finding("mask.tiny", Severity.INFO, "2 px")])
+    >>> write_findings_json(out, {"tool": "maskaudit"}, [Finding("mask.tiny", Severity.INFO, "2 px")])
     >>> out.getvalue()[:52]
     b'{"schema_version":1,"tool":"maskaudit","findings":[\n'
     >>> none = io.BytesIO()
-    >>> write_json(none, {}, [])
+    >>> write_findings_json(none, {}, [])
     >>> none.getvalue()
     b'{"schema_version":1,"findings":[\n]}\n'
     """
-    file.write(encode_json({"schema_version": SCHEMA_VERSION, **head})[:-1])
+    file.write(encode_json({"schema_version": SCHEMA_VERSION, **header})[:-1])
     file.write(b',"findings":[')
     separator = b"\n"
     for batch in _batches(findings):
@@ -92,7 +92,7 @@ def finding_record(finding: Finding) -> dict[str, object]:
     return record
 
 
-def write_csv(file: IO[bytes], findings: Sequence[Finding]) -> None:
+def write_findings_csv(file: IO[bytes], findings: Sequence[Finding]) -> None:
     """Write findings as CSV for a spreadsheet.
 
     UTF-8, lines end with a newline; ids are separated by spaces, evidence is JSON text. Text is made
@@ -108,7 +108,7 @@ def write_csv(file: IO[bytes], findings: Sequence[Finding]) -> None:
     --------
     >>> import io
     >>> out = io.BytesIO()
-    >>> write_csv(out, [])
+    >>> write_findings_csv(out, [])
     >>> out.getvalue()[:21]
     b'severity,rule,message'
     """
@@ -146,14 +146,14 @@ def _join_ids(ids: Sequence[int]) -> str:
     return str(ids[0]) if len(ids) == 1 else csv_safe(" ".join(map(str, ids)))
 
 
-def write_parquet(file: IO[bytes], findings: Sequence[Finding]) -> None:
+def write_findings_parquet(file: IO[bytes], findings: Sequence[Finding]) -> None:
     """Write findings as a Parquet file with the columns and types of `PARQUET`.
 
     Examples
     --------
     >>> import io
     >>> out = io.BytesIO()
-    >>> write_parquet(out, [])
+    >>> write_findings_parquet(out, [])
     >>> pq.read_table(out).num_rows
     0
     """
@@ -173,7 +173,9 @@ def _arrow_table(findings: Sequence[Finding]) -> pa.Table:
 
 def _id_lists(ids: Sequence[tuple[int, ...]]) -> pa.Array:
     starts = pa.array([0, *accumulate(map(len, ids))], pa.int32())
-    return pa.ListArray.from_arrays(starts, pa.array([i for own in ids for i in own], pa.int64()))
+    return pa.ListArray.from_arrays(
+        starts, pa.array([number for of_finding in ids for number in of_finding], pa.int64())
+    )
 
 
 def _batches(findings: Sequence[Finding]) -> Iterator[Sequence[Finding]]:

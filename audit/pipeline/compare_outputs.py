@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,12 @@ SCHEMA_VERSION = 1
 TABLES = ("matches", "errors", "overlaps", "whatif")
 
 
-def collect_metrics(c: Comparison) -> dict[str, object]:
+def collect_metrics(comparison: Comparison) -> dict[str, object]:
     """Lay out all numbers, as ``metrics.json`` has them.
 
     Parameters
     ----------
-    c : Comparison
+    comparison : Comparison
 
     Returns
     -------
@@ -44,86 +44,96 @@ def collect_metrics(c: Comparison) -> dict[str, object]:
     >>> sorted(collect_metrics(compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions)))[:3]
     ['adapted_rand_error', 'adapted_rand_precision', 'adapted_rand_recall']
     """
-    names = c.labels.categories.name
-    lists: dict[str, object] = {
+    segm = {**comparison.segm, "by_category": _values_by_category(comparison, comparison.segm_by_category)}
+    bbox = {**comparison.bbox, "by_category": _values_by_category(comparison, comparison.bbox_by_category)}
+    errors, recommendation, proposals = comparison.errors, comparison.recommendation, comparison.proposals
+    return {
         "schema_version": SCHEMA_VERSION,
-        "segm": {**c.segm, "by_category": _by_name(names, c.segm_by_category)} if c.has_masks else None,
-        "bbox": {**c.bbox, "by_category": _by_name(names, c.bbox_by_category)},
-        **c.label_map_metrics,
+        "segm": segm if comparison.has_masks else None,
+        "bbox": bbox,
+        **comparison.label_map_metrics,
         "label_map_score_floor": MAP_SCORE,
-        "tide": {"ap50": c.errors.ap50, **c.errors.ap_cost, "counts": _counts(c)},
-        "nms": {name: getattr(c.nms, name) for name in ("threshold", "given", "pairs", "safe")},
+        "tide": {"ap50": errors.ap50, **errors.ap_cost, "counts": _count_errors(comparison)},
+        "nms": _pick_attributes(comparison.nms, ("threshold", "given", "pairs", "safe")),
         "causes": {
-            "sentence": summarize_causes(c.causes),
+            "sentence": summarize_causes(comparison.causes),
             "lines": [
-                {
-                    "group": line.group, "cause": line.cause or None, "pairs": line.pairs, "of": line.of,
-                    "share": line.share, "low": line.low, "high": line.high,
-                }
-                for line in c.causes
+                _pick_attributes(line, ("group", "cause", "pairs", "of", "share", "low", "high"))
+                | {"cause": line.cause or None}
+                for line in comparison.causes
             ],
         },
         "ceilings": [
-            {"method": k.method, "per_class": k.per_class, "threshold": k.threshold, "labels": k.n_labels,
-             "kept": k.n_kept, "recall": k.recall}
-            for k in c.recall_bounds
+            {
+                "method": bound.method,
+                "per_class": bound.per_class,
+                "threshold": bound.threshold,
+                "labels": bound.n_labels,
+                "kept": bound.n_kept,
+                "recall": bound.recall,
+            }
+            for bound in comparison.recall_bounds
         ],
-        "recommendation": None if c.recommendation is None else _plain(c.recommendation),
-        "symptoms": [_plain(s) for s in c.symptoms],
-        "calibration": {"ece": c.calibration.ece, "bins": _bins(c)},
-        "proposals": None if c.proposals is None else _proposals(c.proposals),
-    }  # fmt: skip
-    return lists
-
-
-def _bins(c: Comparison) -> list[dict[str, float]]:
-    names = ("low", "high", "predictions", "mean_score", "right")
-    columns = [getattr(c.calibration, name).tolist() for name in names]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
-
-
-def _proposals(p: ProposalEvaluation) -> dict[str, object]:
-    return {
-        "proposals": p.n_proposals,
-        "unusable": p.n_unusable,
-        "labels": p.n_labels,
-        "recall": {str(t): value for t, value in p.recall.items()},
-        "holding_several": p.n_holding_several,
-        "pairs_from_one": int((p.same_proposal == 1).sum()),
-        "pairs_from_two": int((p.same_proposal == 0).sum()),
+        "recommendation": None if recommendation is None else _all_attributes(recommendation),
+        "symptoms": [_all_attributes(symptom) for symptom in comparison.symptoms],
+        "calibration": {"ece": comparison.calibration.ece, "bins": _calibration_bins(comparison)},
+        "proposals": None if proposals is None else _proposal_record(proposals),
     }
 
 
-def _by_name(names: tuple[str, ...], values: np.ndarray) -> dict[str, float]:
+def _calibration_bins(comparison: Comparison) -> list[dict[str, float]]:
+    columns = ("low", "high", "predictions", "mean_score", "right")
+    values_by_column = [getattr(comparison.calibration, name).tolist() for name in columns]
+    return [dict(zip(columns, values, strict=True)) for values in zip(*values_by_column, strict=True)]
+
+
+def _proposal_record(proposals: ProposalEvaluation) -> dict[str, object]:
+    return {
+        "proposals": proposals.n_proposals,
+        "unusable": proposals.n_unusable,
+        "labels": proposals.n_labels,
+        "recall": {str(threshold): value for threshold, value in proposals.recall.items()},
+        "holding_several": proposals.n_holding_several,
+        "pairs_from_one": int((proposals.same_proposal == 1).sum()),
+        "pairs_from_two": int((proposals.same_proposal == 0).sum()),
+    }
+
+
+def _values_by_category(comparison: Comparison, values: np.ndarray) -> dict[str, float]:
+    names = comparison.labels.categories.name
     return {name: value for name, value in zip(names, values.tolist(), strict=True) if not math.isnan(value)}
 
 
-def _counts(c: Comparison) -> dict[str, int]:
-    kinds, numbers = np.unique(c.errors.error_type.astype(str), return_counts=True)
-    return dict(zip(kinds.tolist(), numbers.tolist(), strict=True))
+def _count_errors(comparison: Comparison) -> dict[str, int]:
+    error_types, counts = np.unique(comparison.errors.error_type.astype(str), return_counts=True)
+    return dict(zip(error_types.tolist(), counts.tolist(), strict=True))
 
 
-def _plain(record: Any) -> dict[str, object]:
-    return {name: getattr(record, name) for name in type(record).__slots__}
+def _all_attributes(record: Any) -> dict[str, object]:
+    return _pick_attributes(record, type(record).__slots__)
 
 
-def write_comparison(c: Comparison, folder: Path) -> None:
+def _pick_attributes(record: Any, names: Sequence[str]) -> dict[str, object]:
+    return {name: getattr(record, name) for name in names}
+
+
+def write_comparison_files(comparison: Comparison, folder: Path) -> None:
     """Write ``metrics.json`` and the tables into an existing folder.
 
     Parameters
     ----------
-    c : Comparison
+    comparison : Comparison
     folder : Path
     """
-    (folder / "metrics.json").write_bytes(encode_json(collect_metrics(c)) + b"\n")
+    (folder / "metrics.json").write_bytes(encode_json(collect_metrics(comparison)) + b"\n")
     tables: Mapping[str, pd.DataFrame] = {
-        "matches": c.matches_table(),
-        "errors": c.errors_table(),
-        "overlaps": c.overlaps_table(),
-        "whatif": c.whatif_table(),
+        "matches": comparison.matches_table(),
+        "errors": comparison.errors_table(),
+        "overlaps": comparison.overlaps_table(),
+        "whatif": comparison.whatif_table(),
     }
     for name, table in tables.items():
-        text = {column: str for column in table.columns if table[column].dtype == object}
+        text_columns = {column: str for column in table.columns if table[column].dtype == object}
         pq.write_table(
-            pa.Table.from_pandas(table.astype(text), preserve_index=False), folder / f"{name}.parquet"
+            pa.Table.from_pandas(table.astype(text_columns), preserve_index=False), folder / f"{name}.parquet"
         )

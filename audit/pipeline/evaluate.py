@@ -12,7 +12,7 @@ from audit.findings.finding import Finding, Severity, sort_findings
 from audit.loaders.loaded import RULE_TITLE
 from audit.measure.schema import Measurements
 from audit.pipeline.config import Config
-from audit.pipeline.stored import Stored
+from audit.pipeline.stored import StoredMeasurements
 from audit.pipeline.timer import Timer
 from audit.touching.not_measured import is_not_measured
 
@@ -21,16 +21,16 @@ NOT_CHECKED = "not_checked"
 
 
 def evaluate_rules(
-    stored: Stored, config: Config, clock: Timer, failures: list[str] | None = None
+    stored: StoredMeasurements, config: Config, timer: Timer, failures: list[str] | None = None
 ) -> tuple[Finding, ...]:
     """Run every rule that is on.
 
     Parameters
     ----------
-    stored : Stored
+    stored : StoredMeasurements
         The measurements, and what reading reported.
     config : Config
-    clock : Timer
+    timer : Timer
         Gets the time of each rule as ``rule <id>``.
     failures : list of str, optional
         Gets a line for every rule of a plugin that failed.
@@ -44,35 +44,38 @@ def evaluate_rules(
     --------
     >>> from audit.measure.schema import empty_measurements
     >>> config = Config(select=("overlap",))
-    >>> evaluate_rules(Stored(empty_measurements(), (), ()), config, Timer())
+    >>> evaluate_rules(StoredMeasurements(empty_measurements(), (), ()), config, Timer())
     ()
     """
-    m = stored.measurements
-    found = [*stored.reader_findings, *run_rules(dataset_rules(), m, m, config, clock, failures)]
-    with clock.step("order"):
-        return sort_findings(apply_severities(found, config))
+    measurements = stored.measurements
+    findings = [
+        *stored.reader_findings,
+        *run_rules(dataset_rules(), measurements, measurements, config, timer, failures),
+    ]
+    with timer.step("order"):
+        return sort_findings(apply_severities(findings, config))
 
 
 def run_rules(
-    known: Mapping[str, Rule],
+    rules_by_id: Mapping[str, Rule],
     tables: object,
-    m: Measurements,
+    measurements: Measurements,
     config: Config,
-    clock: Timer,
+    timer: Timer,
     failures: list[str] | None = None,
 ) -> Iterator[Finding]:
     """Run those of some rules that are on.
 
     Parameters
     ----------
-    known : mapping
+    rules_by_id : mapping
         Rules by id.
     tables : object
         What they judge.
-    m : Measurements
+    measurements : Measurements
         What their hits refer to.
     config : Config
-    clock : Timer
+    timer : Timer
         Gets the time of each rule as ``rule <id>``.
     failures : list of str, optional
         Gets a line for every rule of a plugin that raised an error; the findings of this rule are left out.
@@ -85,13 +88,13 @@ def run_rules(
     >>> list(run_rules({}, m, m, Config(), Timer()))
     []
     """
-    for rule in known.values():
+    for rule in rules_by_id.values():
         if rule.detect is None or not config.is_on(rule.id):
             continue
-        with clock.step(f"rule {rule.id}"):
+        with timer.step(f"rule {rule.id}"):
             try:
                 hits = rule.detect(tables, config.options(rule.id))
-                found = list(to_findings(rule.id, rule.severity, hits, m))
+                found = list(to_findings(rule.id, rule.severity, hits, measurements))
             except Exception as error:
                 if not rule.origin:
                     raise
@@ -139,17 +142,21 @@ def apply_severities(findings: Iterable[Finding], config: Config) -> Iterator[Fi
     >>> list(apply_severities(tiny, Config(ignore=("mask",))))
     []
     """
-    known: dict[str, tuple[bool, Severity | None]] = {}
-    for f in findings:
-        if f.rule not in known:
-            known[f.rule] = config.is_on(f.rule), config.severity(f.rule)
-        on, severity = known[f.rule]
-        if not on:
+    settings: dict[str, tuple[bool, Severity | None]] = {}
+    for finding in findings:
+        if finding.rule not in settings:
+            settings[finding.rule] = config.is_on(finding.rule), config.severity(finding.rule)
+        is_on, severity = settings[finding.rule]
+        if not is_on:
             continue
-        yield f if severity is None or severity is f.severity else replace(f, severity=severity)
+        # Copying costs more than the rest of the loop, so findings that keep their severity pass as they are.
+        if severity is None or severity is finding.severity:
+            yield finding
+        else:
+            yield replace(finding, severity=severity)
 
 
-def list_not_checked(m: Measurements, config: Config) -> Iterator[str]:
+def list_not_checked(measurements: Measurements, config: Config) -> Iterator[str]:
     """Say what a scan did not look at, and why.
 
     Yields
@@ -165,31 +172,32 @@ def list_not_checked(m: Measurements, config: Config) -> Iterator[str]:
     >>> list(list_not_checked(empty_measurements(), Config(ignore=("overlap.duplicate",))))
     ['Switched off: overlap.duplicate.']
     """
-    pictures = m.images["picture"]
-    unseen = int((pictures == NOT_CHECKED).sum())
-    if unseen and unseen == len(pictures):
+    pictures = measurements.images["picture"]
+    n_unchecked = int((pictures == NOT_CHECKED).sum())
+    if n_unchecked and n_unchecked == len(pictures):
         yield (
             "The pictures: none were given, so whether they exist, can be read and have the declared size "
             "is not known (give their folder with --images)."
         )
-    elif unseen:
-        yield f"{unseen:,} of {len(pictures):,} pictures."
-    maskless = int((m.instances["segmentation"] == 0).sum())
-    if maskless:
-        yield f"{maskless:,} of {len(m.instances):,} annotations: they have no mask that can be used."
+    elif n_unchecked:
+        yield f"{n_unchecked:,} of {len(pictures):,} pictures."
+    has_no_mask = measurements.instances["segmentation"] == 0
+    if has_no_mask.any():
+        counts = f"{has_no_mask.sum():,} of {len(has_no_mask):,}"
+        yield f"{counts} annotations: they have no mask that can be used."
     for problem in rule_problems():
         yield f"{problem}."
-    if is_not_measured(m) and config.judges_touching:
+    if is_not_measured(measurements) and config.judges_touching:
         yield (
             "Touching objects: their forms were not looked at when these measurements were made, because no "
             "rule about them was on (scan the labels again)."
         )
-    off = [rule for rule in all_rules() if not config.is_on(rule)]
-    asked_for = [rule for rule in off if not Config().is_on(rule)]
-    if config.select and off:
+    switched_off = [rule for rule in all_rules() if not config.is_on(rule)]
+    on_request = [rule for rule in switched_off if not Config().is_on(rule)]
+    if config.select and switched_off:
         yield f"Every rule but those selected: {', '.join(config.select)}."
         return
-    if others := [rule for rule in off if rule not in asked_for]:
-        yield f"Switched off: {', '.join(others)}."
-    if asked_for and unseen < len(pictures):
-        yield f"Judged only when selected by name: {', '.join(asked_for)}."
+    if by_configuration := [rule for rule in switched_off if rule not in on_request]:
+        yield f"Switched off: {', '.join(by_configuration)}."
+    if on_request and n_unchecked < len(pictures):
+        yield f"Judged only when selected by name: {', '.join(on_request)}."

@@ -20,7 +20,7 @@ from audit.measure.shard import ShardTables, measure_masks, measure_shard
 from audit.measure.tables import merge
 from audit.pipeline.evaluate import apply_rule_defaults
 from audit.pipeline.executors import Executor, map_shards
-from audit.pipeline.stored import Stored
+from audit.pipeline.stored import StoredMeasurements
 from audit.pipeline.timer import Timer
 from audit.touching.learn import score_touching
 from audit.touching.not_measured import mark_not_measured
@@ -93,7 +93,7 @@ class ScanSource:
 
 def read_and_measure(
     given: ScanSource, effort: ExecutionOptions, *, look: bool = True
-) -> tuple[Dataset, Stored]:
+) -> tuple[Dataset, StoredMeasurements]:
     """Read files into a dataset and measure it.
 
     Parameters
@@ -124,7 +124,7 @@ def read_and_measure(
         measurements = mark_not_measured(measurements)
     reported = apply_rule_defaults([*loaded.findings, *lost])
     findings = tuple(reorder_rows(reported, in_order(dataset)))
-    return dataset, Stored(measurements, findings, dataset.sources)
+    return dataset, StoredMeasurements(measurements, findings, dataset.sources)
 
 
 def _measured(

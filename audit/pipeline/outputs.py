@@ -10,9 +10,9 @@ from pathlib import Path
 
 from audit.findings.finding import Severity
 from audit.findings.sanitize import encodable
-from audit.findings.serialize import write_csv, write_json, write_parquet
+from audit.findings.serialize import write_findings_csv, write_findings_json, write_findings_parquet
 from audit.pipeline.result import ScanResult
-from audit.pipeline.stored import Stored, write_stored
+from audit.pipeline.stored import StoredMeasurements, write_measurements
 
 RUN_FILE = "run.json"
 
@@ -31,11 +31,11 @@ def summarise_counts(result: ScanResult) -> dict[str, object]:
     >>> summarise_counts(ScanResult("1", empty_measurements(), (), {}, {}))["by_severity"]
     {'error': 0, 'warning': 0, 'info': 0}
     """
-    severities = Counter(f.severity for f in result.findings)
-    by_rule = Counter(f.rule for f in result.findings)
+    by_severity = Counter(finding.severity for finding in result.findings)
+    by_rule = Counter(finding.rule for finding in result.findings)
     return {
         "findings": len(result.findings),
-        "by_severity": {s.value: severities[s] for s in Severity},
+        "by_severity": {severity.value: by_severity[severity] for severity in Severity},
         "by_rule": dict(sorted(by_rule.items())),
         "not_checked": list(result.not_checked),
     }
@@ -50,16 +50,16 @@ def describe_inputs(result: ScanResult) -> dict[str, object]:
     >>> describe_inputs(ScanResult("1", empty_measurements(), (), {}, {}))["annotations"]
     0
     """
-    m = result.measurements
+    measurements = result.measurements
     return {
         "sources": [asdict(source) for source in result.sources],
-        "images": len(m.images),
-        "annotations": len(m.instances),
-        "categories": len(m.categories),
+        "images": len(measurements.images),
+        "annotations": len(measurements.instances),
+        "categories": len(measurements.categories),
     }
 
 
-def write_outputs(result: ScanResult, folder: Path) -> None:
+def write_scan_files(result: ScanResult, folder: Path) -> None:
     """Write findings, measurements and ``run.json`` into an existing folder.
 
     Parameters
@@ -68,26 +68,26 @@ def write_outputs(result: ScanResult, folder: Path) -> None:
     folder : Path
         Best one of `audit.findings.atomic_write.staged_folder`.
     """
-    head = {
+    header = {
         "tool": "maskaudit",
         "version": result.version,
         "input": describe_inputs(result),
         "summary": summarise_counts(result),
     }
-    measurements = folder / "measurements"
-    measurements.mkdir(exist_ok=True)
-    stored = Stored(result.measurements, result.reader_findings, result.sources)
+    tables_folder = folder / "measurements"
+    tables_folder.mkdir(exist_ok=True)
+    stored = StoredMeasurements(result.measurements, result.reader_findings, result.sources)
     with ThreadPoolExecutor(1) as pool:  # packing tables lets other threads run
-        packed = pool.submit(write_stored, stored, measurements)
+        stored_tables = pool.submit(write_measurements, stored, tables_folder)
         with (folder / "findings.json").open("wb") as file:
-            write_json(file, head, result.findings)
+            write_findings_json(file, header, result.findings)
         with (folder / "findings.csv").open("wb") as file:
-            write_csv(file, result.findings)
+            write_findings_csv(file, result.findings)
         with (folder / "findings.parquet").open("wb") as file:
-            write_parquet(file, result.findings)
-        packed.result()
+            write_findings_parquet(file, result.findings)
+        stored_tables.result()
     run = {
-        **head,
+        **header,
         "config": result.effective_config,
         "config_file": result.config_file,
         "images": str(result.image_root) if result.image_root else None,

@@ -22,7 +22,7 @@ from audit.pipeline.executors import Executor
 from audit.pipeline.measuring import ExecutionOptions, Progress, ScanSource, read_and_measure
 from audit.pipeline.result import ScanResult
 from audit.pipeline.rule_selection import check_prefixes
-from audit.pipeline.stored import Stored, read_stored
+from audit.pipeline.stored import StoredMeasurements, read_measurements
 from audit.pipeline.timer import Timer
 
 GroundTruth = str | Path | Sequence[str | Path]
@@ -198,17 +198,21 @@ def _input(
 
 def _obtain(
     given: ScanSource, from_measurements: str | Path | None, effort: ExecutionOptions, *, look: bool
-) -> tuple[Dataset | None, Stored]:
+) -> tuple[Dataset | None, StoredMeasurements]:
     if from_measurements is not None:
         effort.progress("read", 0, 0)
         with effort.clock.step("read"):
-            return None, read_stored(Path(from_measurements))
+            return None, read_measurements(Path(from_measurements))
     return read_and_measure(given, effort, look=look)
 
 
 def _with_pictures(
-    stored: Stored, dataset: Dataset | None, root: Path, settings: Config, effort: ExecutionOptions
-) -> Stored:
+    stored: StoredMeasurements,
+    dataset: Dataset | None,
+    root: Path,
+    settings: Config,
+    effort: ExecutionOptions,
+) -> StoredMeasurements:
     effort.progress("pictures", 0, 0)
     m = stored.measurements
     with effort.clock.step("pictures"):

@@ -20,7 +20,7 @@ READER_FILE = "reader.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredMeasurements:
     """Everything that judging needs."""
 
     measurements: Measurements
@@ -29,12 +29,12 @@ class Stored:
     sources: tuple[Source, ...]
 
 
-def write_stored(stored: Stored, folder: Path) -> None:
+def write_measurements(stored: StoredMeasurements, folder: Path) -> None:
     """Write measurements and what reading reported into an existing folder.
 
     Parameters
     ----------
-    stored : Stored
+    stored : StoredMeasurements
     folder : Path
         Gets the Parquet tables and ``reader.json``.
     """
@@ -42,13 +42,15 @@ def write_stored(stored: Stored, folder: Path) -> None:
     content = {
         "schema_version": SCHEMA_VERSION,
         "sources": [asdict(source) for source in stored.sources],
-        "findings": [{**finding_record(f), **_rows(f)} for f in stored.reader_findings],
+        "findings": [
+            {**finding_record(finding), **_row_record(finding)} for finding in stored.reader_findings
+        ],
     }
     (folder / READER_FILE).write_bytes(encode_json(content) + b"\n")
 
 
-def read_stored(folder: Path) -> Stored:
-    """Read what `write_stored` wrote.
+def read_measurements(folder: Path) -> StoredMeasurements:
+    """Read what `write_measurements` wrote.
 
     Parameters
     ----------
@@ -66,27 +68,27 @@ def read_stored(folder: Path) -> Stored:
     try:
         content = msgspec.json.decode((folder / READER_FILE).read_bytes())
         if content["schema_version"] != SCHEMA_VERSION:
-            what = f"the measurements have schema version {content['schema_version']}, not {SCHEMA_VERSION}"
-            raise UnreadableError("measurements.version", str(folder), "", what, remedy)
-        findings = tuple(_finding(f) for f in content["findings"])
+            fault = f"the measurements have schema version {content['schema_version']}, not {SCHEMA_VERSION}"
+            raise UnreadableError("measurements.version", str(folder), "", fault, remedy)
+        findings = tuple(_read_finding(finding) for finding in content["findings"])
         sources = tuple(Source(**source) for source in content["sources"])
-        names, formats = (tuple(getattr(s, field) for s in sources) for field in ("name", "format"))
+        names, formats = (tuple(getattr(source, field) for source in sources) for field in ("name", "format"))
         measurements = read_parquet(folder, names, formats)
-        return Stored(measurements, findings, sources)
+        return StoredMeasurements(measurements, findings, sources)
     except (FileNotFoundError, NotADirectoryError) as error:
         name = Path(str(error.filename or error)).name  # pyarrow's error has the path as its text alone
-        what = f"there are no measurements here ({name} is missing)"
-        raise UnreadableError("measurements.missing", str(folder), "", what, remedy) from error
+        fault = f"there are no measurements here ({name} is missing)"
+        raise UnreadableError("measurements.missing", str(folder), "", fault, remedy) from error
     except (KeyError, TypeError, ValueError) as error:
-        what = f"the measurements cannot be read ({type(error).__name__}: {error})"
-        raise UnreadableError("measurements.damaged", str(folder), "", what, remedy) from error
+        fault = f"the measurements cannot be read ({type(error).__name__}: {error})"
+        raise UnreadableError("measurements.damaged", str(folder), "", fault, remedy) from error
 
 
-def _rows(f: Finding) -> dict[str, object]:
+def _row_record(finding: Finding) -> dict[str, object]:
     """Return the table rows, which no other file holds: only here the tables lie beside the findings."""
-    return {"image_row": f.image_row, "instance_rows": f.instance_rows}
+    return {"image_row": finding.image_row, "instance_rows": finding.instance_rows}
 
 
-def _finding(values: dict[str, Any]) -> Finding:
+def _read_finding(values: dict[str, Any]) -> Finding:
     lists = {name: tuple(values[name]) for name in ("annotation_ids", "category_ids", "instance_rows")}
     return Finding(**{**values, **lists, "severity": Severity(values["severity"])})

@@ -7,7 +7,7 @@ import pytest
 from audit.pipeline.config import Config
 from audit.pipeline.evaluate import evaluate_rules
 from audit.pipeline.result import ScanResult
-from audit.pipeline.stored import Stored
+from audit.pipeline.stored import StoredMeasurements
 from audit.pipeline.timer import Timer
 from audit.testing import Scene, dataset, measured
 
@@ -16,7 +16,9 @@ from audit.testing import Scene, dataset, measured
 def version() -> Callable[..., ScanResult]:
     def scan(*scenes: Scene) -> ScanResult:
         m, data = measured(*scenes), dataset(*scenes)
-        findings = evaluate_rules(Stored(m, (), data.sources), Config(select=("overlap",)), Timer())
+        findings = evaluate_rules(
+            StoredMeasurements(m, (), data.sources), Config(select=("overlap",)), Timer()
+        )
         return ScanResult("1.0", m, findings, {}, {}, dataset=data, sources=data.sources)
 
     return scan

@@ -8,18 +8,18 @@ import jsonschema
 import junitparser
 import pytest
 
-from audit.export.gate_json import gate_json
-from audit.export.github import MAX_OF_A_KIND, github
-from audit.export.gitlab import gitlab
-from audit.export.junit import junit
+from audit.export.gate_json import export_gate_json
+from audit.export.github import MAX_OF_A_KIND, export_github
+from audit.export.gitlab import export_gitlab
+from audit.export.junit import export_junit
 from audit.export.locate_findings import locate_findings, path_for_ci
-from audit.export.sarif import MAX_RESULTS, sarif
+from audit.export.sarif import MAX_RESULTS, export_sarif
 from audit.findings.decisions import Decision, Verdict
 from audit.findings.finding import Finding, Severity
 from audit.gates.baseline import BaselineEntry, make_baseline
 from audit.gates.gate import judge_batch
 from audit.gates.policy import Limit, Policy, Waiver
-from audit.pipeline.outputs import write_outputs
+from audit.pipeline.outputs import write_scan_files
 from audit.pipeline.run import scan
 from audit.report.gate_markdown import write_gate_markdown
 from audit.testing import scene
@@ -74,7 +74,7 @@ def sarif_schema():
 
 
 def checked(result, schema):
-    document = json.loads(sarif(result))
+    document = json.loads(export_sarif(result))
     jsonschema.Draft7Validator(schema).validate(document)
     return document["runs"][0]
 
@@ -147,14 +147,16 @@ def test_sarif_of_hostile_text(batch, sarif_schema):
 
 
 def test_the_same_gate_gives_the_same_bytes(labels):
-    for write in (sarif, junit, gitlab, gate_json):
+    for write in (export_sarif, export_junit, export_gitlab, export_gate_json):
         assert write(gate(scan(labels))) == write(gate(scan(labels)))
 
 
 def test_junit_has_a_case_a_rule_and_a_limit(batch, tmp_path):
     result = batch(TWICE, select=("overlap", "mask"))
     (tmp_path / "j.xml").write_bytes(
-        junit(gate(result, Limit("overlap.*", max_count=0), Limit("mask.*", max_rate=0.5, min_sample=99)))
+        export_junit(
+            gate(result, Limit("overlap.*", max_count=0), Limit("mask.*", max_rate=0.5, min_sample=99))
+        )
     )
     document = junitparser.JUnitXml.fromfile(str(tmp_path / "j.xml"))
     suites = {suite.name: list(suite) for suite in document}
@@ -172,7 +174,7 @@ def test_junit_has_a_case_a_rule_and_a_limit(batch, tmp_path):
 
 def test_junit_within_the_limits_passes_and_undecided_may_be_skipped(batch, tmp_path):
     few = Policy((Limit("overlap", max_rate=1.0, min_sample=99),), undecided="pass")
-    (tmp_path / "j.xml").write_bytes(junit(judge_batch(batch(TWICE), few, today=TODAY)))
+    (tmp_path / "j.xml").write_bytes(export_junit(judge_batch(batch(TWICE), few, today=TODAY)))
     document = junitparser.JUnitXml.fromfile(str(tmp_path / "j.xml"))
     assert (document.failures, document.skipped) == (0, 1)
     (case,) = [case for suite in document for case in suite if case.name == "overlap.duplicate"]
@@ -182,7 +184,9 @@ def test_junit_within_the_limits_passes_and_undecided_may_be_skipped(batch, tmp_
 def test_junit_says_what_expired_and_grew(batch, tmp_path):
     old = Waiver("overlap", "for the old camera", date(2026, 1, 1), file="*")
     policy = Policy((Limit("*", max_count=9),), (old,), ratchet=True)
-    (tmp_path / "j.xml").write_bytes(junit(judge_batch(batch(TWICE), policy, today=TODAY, baseline=())))
+    (tmp_path / "j.xml").write_bytes(
+        export_junit(judge_batch(batch(TWICE), policy, today=TODAY, baseline=()))
+    )
     document = junitparser.JUnitXml.fromfile(str(tmp_path / "j.xml"))
     failed = {case.classname: case.result[0].message for suite in document for case in suite if case.result}
     assert failed["policy.waivers"] == "fail: Ended on 2026-01-01: for the old camera (1 findings)"
@@ -191,7 +195,7 @@ def test_junit_says_what_expired_and_grew(batch, tmp_path):
 
 def test_gitlab_lists_what_counts(labels):
     result = scan(labels, select=["overlap"])
-    (one,) = json.loads(gitlab(gate(result, baseline=make_baseline(result.findings[:1]))))
+    (one,) = json.loads(export_gitlab(gate(result, baseline=make_baseline(result.findings[:1]))))
     assert one["check_name"] == "overlap.duplicate"
     assert one["severity"] == "critical"
     assert one["location"] == {"path": "labels/a b.json", "lines": {"begin": 6}}
@@ -200,12 +204,12 @@ def test_gitlab_lists_what_counts(labels):
 
 def test_gitlab_fingerprints_are_unique(batch):
     same = Finding("mask.tiny", Severity.INFO, "2 px", fingerprint="0a")
-    entries = json.loads(gitlab(gate(replace(batch(TWICE), findings=(same, same, same)))))
+    entries = json.loads(export_gitlab(gate(replace(batch(TWICE), findings=(same, same, same)))))
     assert len({e["fingerprint"] for e in entries}) == 3
 
 
 def test_github_marks_the_worst(labels):
-    lines = github(gate(scan(labels, select=["overlap"]))).splitlines()
+    lines = export_github(gate(scan(labels, select=["overlap"]))).splitlines()
     assert lines[0] == "::error title=maskaudit gate::fail: 1 of 2 limits keep to the policy"
     assert lines[1] == "::error title=* (error)::2 found, 0 allowed."
     assert lines[2].startswith("::error file=labels/a b.json,line=4,col=1,title=overlap.duplicate::ä.png: ")
@@ -221,7 +225,7 @@ def test_github_is_not_flooded_and_nothing_breaks_out(batch):
         source="a,b:c.json",
         fingerprint="0a",
     )
-    lines = github(gate(replace(batch(TWICE), findings=(odd,) * 50))).splitlines()
+    lines = export_github(gate(replace(batch(TWICE), findings=(odd,) * 50))).splitlines()
     assert len(lines) == 1 + MAX_OF_A_KIND
     assert (
         lines[1] == r"::notice file=a%2Cb%3Ac.json,line=1,col=1,title=mask.tiny::a,b:c.png: 50%25\n::error::x"
@@ -245,7 +249,7 @@ def test_markdown_says_what_reviewers_found(batch):
 
 def test_json_holds_all_of_it(batch):
     result = batch(TWICE)
-    content = json.loads(gate_json(gate(result, baseline=make_baseline(result.findings))))
+    content = json.loads(export_gate_json(gate(result, baseline=make_baseline(result.findings))))
     assert content["outcome"] == "pass"
     assert content["findings"]["known"] == 1
     assert content["baseline"] == {"known": 1, "stale": [], "elsewhere": 0, "grown": []}
@@ -267,7 +271,7 @@ def test_places_of_files_that_changed_are_their_beginning(labels, tmp_path):
 
 def test_stored_measurements_lead_to_the_same_places(labels, tmp_path):
     scanned = scan(labels, select=["overlap"])
-    write_outputs(scanned, tmp_path)
+    write_scan_files(scanned, tmp_path)
     places = [(one.line, one.column) for one in locate_findings(gate(scanned))]
     again = locate_findings(gate(scan(from_measurements=tmp_path, select=["overlap"])))
     assert places == [(one.line, one.column) for one in again]

@@ -9,11 +9,11 @@ import pytest
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
-from audit.export.cvat import ATTRIBUTES, cvat
-from audit.export.fiftyone import fiftyone
-from audit.export.labelstudio import labelstudio
-from audit.export.review_csv import review_csv
-from audit.export.review_list import review_list
+from audit.export.cvat import ATTRIBUTES, export_cvat
+from audit.export.fiftyone import export_fiftyone
+from audit.export.labelstudio import export_label_studio
+from audit.export.review_csv import export_review_csv
+from audit.export.review_list import collect_review_list
 from audit.findings.finding import Finding, Severity
 from audit.testing import Scene, scene
 
@@ -41,7 +41,7 @@ def items(batch):
         image_row=0,
     )
     result = replace(result, findings=(*result.findings, whole))
-    return result, review_list(result, result.findings)
+    return result, collect_review_list(result, result.findings)
 
 
 def test_only_what_somebody_should_look_at(items):
@@ -69,13 +69,13 @@ def test_masks_of_pixels_are_traced_without_holes(items):
 
 
 def test_no_findings_no_images(batch):
-    assert review_list(batch(CLEAN), []) == ()
-    for write in (fiftyone, cvat, labelstudio, review_csv):
+    assert collect_review_list(batch(CLEAN), []) == ()
+    for write in (export_fiftyone, export_cvat, export_label_studio, export_review_csv):
         assert write(batch(CLEAN), [])
 
 
 def test_fiftyone_gets_a_coco_file(items, tmp_path):
-    (tmp_path / "labels.json").write_bytes(fiftyone(*items)["labels.json"])
+    (tmp_path / "labels.json").write_bytes(export_fiftyone(*items)["labels.json"])
     coco = COCO(str(tmp_path / "labels.json"))
     assert [image["file_name"] for image in coco.imgs.values()] == ["sub/p.png", "r.png"]
     one = coco.anns[1]
@@ -91,14 +91,14 @@ def test_ids_that_are_doubled_are_counted_anew(items, tmp_path):
         replace(image, image_id=5, objects=tuple(replace(o, annotation_id=9) for o in image.objects))
         for image in found
     ]
-    content = json.loads(fiftyone(result, same)["labels.json"])
+    content = json.loads(export_fiftyone(result, same)["labels.json"])
     assert [image["id"] for image in content["images"]] == [1, 2]
     assert [a["id"] for a in content["annotations"]] == [1, 2, 3, 4]
     assert [a["image_id"] for a in content["annotations"]] == [1, 1, 2, 2]
 
 
 def test_cvat_gets_shapes_with_attributes(items):
-    files = cvat(*items)
+    files = export_cvat(*items)
     root = ElementTree.fromstring(files["annotations.xml"])
     images = root.findall("image")
     assert [(i.get("name"), i.get("width"), i.get("height")) for i in images] == [
@@ -121,7 +121,7 @@ def test_cvat_gets_shapes_with_attributes(items):
 
 
 def test_label_studio_gets_percentages(items):
-    files = labelstudio(*items, url_prefix="s3://bucket/")
+    files = export_label_studio(*items, url_prefix="s3://bucket/")
     first, second = json.loads(files["tasks.json"])
     assert first["data"]["image"] == "s3://bucket/sub/p.png"
     assert first["data"]["review"] == "dataset.count_outlier: Many."
@@ -141,7 +141,7 @@ def test_label_studio_gets_percentages(items):
 def test_the_table_can_be_filled_in(items, tmp_path):
     from audit.gates.reviewed import read_review
 
-    data = review_csv(*items)["review.csv"]
+    data = export_review_csv(*items)["review.csv"]
     rows = list(csv.DictReader(io.StringIO(data.decode())))
     assert [r["annotation_id"] for r in rows] == ["", "1", "2", "3", "4"]
     assert rows[1]["x"] == "1"
@@ -151,7 +151,7 @@ def test_the_table_can_be_filled_in(items, tmp_path):
 
 def test_label_studios_own_check(items):
     sdk = pytest.importorskip("label_studio_sdk.label_interface", reason="label-studio-sdk is not installed")
-    files = labelstudio(*items)
+    files = export_label_studio(*items)
     interface = sdk.LabelInterface(files["config.xml"].decode())
     interface.validate()
     for task in json.loads(files["tasks.json"]):
@@ -162,7 +162,7 @@ def test_datumaro_reads_the_cvat_file(items, tmp_path):
     datumaro = pytest.importorskip("datumaro", reason="datumaro is not installed")
     from PIL import Image
 
-    (tmp_path / "annotations.xml").write_bytes(cvat(*items)["annotations.xml"])
+    (tmp_path / "annotations.xml").write_bytes(export_cvat(*items)["annotations.xml"])
     for image in items[1]:
         place = tmp_path / "images" / image.file_name
         place.parent.mkdir(parents=True, exist_ok=True)

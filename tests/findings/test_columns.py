@@ -10,7 +10,7 @@ import pytest
 
 from audit.findings.columns import ARROW_TYPES, COLUMN_NAMES, COLUMNS
 from audit.findings.finding import Finding, Severity
-from audit.findings.serialize import write_csv, write_json, write_parquet
+from audit.findings.serialize import write_findings_csv, write_findings_json, write_findings_parquet
 from audit.findings.table import findings_table
 
 DECIDED = Finding(
@@ -40,22 +40,22 @@ def test_every_attribute_but_the_rows_is_a_column():
 
 def test_decision_and_note_are_in_every_form():
     findings = [DECIDED, UNDECIDED]
-    rows = list(csv.DictReader(io.StringIO(written(write_csv, findings).decode())))
+    rows = list(csv.DictReader(io.StringIO(written(write_findings_csv, findings).decode())))
     assert [(r["decision"], r["note"]) for r in rows] == [("fine", "'=so small,\\n“on purpose”"), ("", "")]
-    table = pq.read_table(io.BytesIO(written(write_parquet, findings)))
+    table = pq.read_table(io.BytesIO(written(write_findings_parquet, findings)))
     assert table.select(["decision", "note"]).to_pylist() == [
         {"decision": "fine", "note": DECIDED.note},
         {"decision": "", "note": ""},
     ]
     frame = findings_table(findings)
     assert frame["decision"].tolist() == ["fine", ""]
-    decided, undecided = json.loads(written(write_json, {}, findings))["findings"]
+    decided, undecided = json.loads(written(write_findings_json, {}, findings))["findings"]
     assert list(decided) == ["rule", "severity", *COLUMN_NAMES[2:]]
     assert list(undecided) == ["rule", "severity", *COLUMN_NAMES[2:-2]]
 
 
 def test_parquet_says_what_its_columns_hold():
-    schema = pq.read_schema(io.BytesIO(written(write_parquet, [])))
+    schema = pq.read_schema(io.BytesIO(written(write_findings_parquet, [])))
     assert schema.names == list(COLUMN_NAMES)
     for column in COLUMNS:
         assert schema.field(column.name).type == ARROW_TYPES[column.type]
@@ -64,6 +64,6 @@ def test_parquet_says_what_its_columns_hold():
 
 @pytest.mark.parametrize("column", COLUMNS, ids=COLUMN_NAMES)
 def test_cells_are_missing_only_where_the_list_says_so(column):
-    table = pq.read_table(io.BytesIO(written(write_parquet, [UNDECIDED])))
+    table = pq.read_table(io.BytesIO(written(write_findings_parquet, [UNDECIDED])))
     assert (table[column.name].null_count == 1) == column.nullable
     assert (findings_table([UNDECIDED])[column.name].isna().sum() == 1) == column.nullable

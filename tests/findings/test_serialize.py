@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from audit.findings import serialize
 from audit.findings.finding import Finding, Severity
-from audit.findings.serialize import PARQUET, write_csv, write_json, write_parquet
+from audit.findings.serialize import PARQUET, write_findings_csv, write_findings_json, write_findings_parquet
 
 HOSTILE = Finding(
     "image.missing",
@@ -34,7 +34,7 @@ def written(write, *arguments):
 
 
 def test_json_has_the_published_keys():
-    document = json.loads(written(write_json, {"tool": "maskaudit"}, [HOSTILE]))
+    document = json.loads(written(write_findings_json, {"tool": "maskaudit"}, [HOSTILE]))
     assert document["schema_version"] == 1
     (found,) = document["findings"]
     assert found.keys() == {
@@ -46,13 +46,13 @@ def test_json_has_the_published_keys():
 
 
 def test_json_is_one_finding_a_line():
-    lines = written(write_json, {}, [HOSTILE, HOSTILE]).splitlines()
+    lines = written(write_findings_json, {}, [HOSTILE, HOSTILE]).splitlines()
     assert len(lines) == 4
     assert json.loads(lines[1].rstrip(b",")) == json.loads(lines[2])
 
 
 def test_csv_cells_are_printable_and_no_formulas():
-    text = written(write_csv, [HOSTILE]).decode()
+    text = written(write_findings_csv, [HOSTILE]).decode()
     header, row = list(csv.reader(io.StringIO(text)))
     cells = dict(zip(header, row, strict=True))
     assert cells["file_name"] == "'=cmd|'/c calc'!A1\\ud800.png"
@@ -66,7 +66,7 @@ def test_csv_cells_are_printable_and_no_formulas():
 @given(st.text(), st.text(), st.lists(st.integers(), max_size=3))
 def test_csv_is_quoted_as_the_standard_library_does(message, name, ids):
     found = Finding("a.b", Severity.INFO, message, file_name=name, annotation_ids=tuple(ids), source=message)
-    text = written(write_csv, [found]).decode()
+    text = written(write_findings_csv, [found]).decode()
     rows = list(csv.reader(io.StringIO(text)))
     assert len(rows) == 2
     again = io.StringIO()
@@ -75,23 +75,23 @@ def test_csv_is_quoted_as_the_standard_library_does(message, name, ids):
 
 
 def test_csv_reads_with_pandas():
-    frame = pd.read_csv(io.BytesIO(written(write_csv, [HOSTILE])))
+    frame = pd.read_csv(io.BytesIO(written(write_findings_csv, [HOSTILE])))
     assert frame["image_id"].tolist() == [-4]
 
 
 def test_parquet_has_its_schema_even_when_empty():
     for findings in ([], [HOSTILE]):
-        table = pq.read_table(io.BytesIO(written(write_parquet, findings)))
+        table = pq.read_table(io.BytesIO(written(write_findings_parquet, findings)))
         assert table.schema.equals(PARQUET)
         assert table.num_rows == len(findings)
 
 
 def test_batches_do_not_show(monkeypatch):
     many = [HOSTILE, Finding("dataset.empty", Severity.INFO, "nothing")] * 3
-    whole = [written(write_json, {}, many), written(write_csv, many)]
+    whole = [written(write_findings_json, {}, many), written(write_findings_csv, many)]
     monkeypatch.setattr(serialize, "BATCH", 2)
-    assert [written(write_json, {}, many), written(write_csv, many)] == whole
-    table = pq.read_table(io.BytesIO(written(write_parquet, many)))
+    assert [written(write_findings_json, {}, many), written(write_findings_csv, many)] == whole
+    table = pq.read_table(io.BytesIO(written(write_findings_parquet, many)))
     assert table["rule"].to_pylist() == [f.rule for f in many]
     assert table["annotation_ids"].to_pylist() == [list(f.annotation_ids) for f in many]
     assert json.loads(whole[0])["findings"][1]["evidence"] == {}

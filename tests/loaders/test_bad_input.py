@@ -23,7 +23,7 @@ from corpus.results import sound_results
 
 from audit.cli.main import main
 from audit.loaders.loaded import UnreadableError
-from audit.pipeline.outputs import write_outputs
+from audit.pipeline.outputs import write_scan_files
 from audit.pipeline.result import ScanResult
 from audit.pipeline.run import scan
 
@@ -142,7 +142,7 @@ def test_found(case, tmp_path, base):
     for place in case.places:
         assert any(is_at(f.pointer, place) for f in found), (place, [f.pointer for f in found])
     survivors_are_unchanged(case, built, result, base)
-    write_outputs(result, tmp_path)
+    write_scan_files(result, tmp_path)
     only_the_guilty_are_named(case, built, result)
 
 
@@ -165,7 +165,7 @@ def test_accepted(case, tmp_path, base):
     if case.rule:
         assert case.rule in {f.rule for f in result.findings}
     survivors_are_unchanged(case, built, result, base)
-    write_outputs(result, tmp_path)
+    write_scan_files(result, tmp_path)
     if case.survivors:
         rows = result.measurements.instances
         victim = rows[rows["index"] == VICTIM].iloc[0]

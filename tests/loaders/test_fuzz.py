@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audit.loaders.loaded import UnreadableError
-from audit.pipeline.outputs import write_outputs
+from audit.pipeline.outputs import write_scan_files
 from audit.pipeline.result import ScanResult
 from audit.pipeline.run import scan
 
@@ -174,7 +174,7 @@ def audit_ends(folder: Path, labels: bytes, results: bytes | None = None) -> Non
 
 def can_be_written(result: ScanResult, out: Path, guilty: Path) -> None:
     out.mkdir(exist_ok=True)
-    write_outputs(result, out)
+    write_scan_files(result, out)
     said = json.loads((out / "findings.json").read_bytes())["findings"]
     assert len(said) == len(result.findings)
     document = plain(guilty)

@@ -5,7 +5,7 @@ import pytest
 from audit.findings.finding import Finding, Severity
 from audit.pipeline.config import Config, parse_config
 from audit.pipeline.evaluate import evaluate_rules, list_not_checked
-from audit.pipeline.stored import Stored
+from audit.pipeline.stored import StoredMeasurements
 from audit.pipeline.timer import Timer
 from audit.testing import measured, scene
 
@@ -18,7 +18,7 @@ READ = (
 @pytest.fixture
 def stored():
     twice = scene("aaaa\naaaa\n....", "bbbb\nbbbb\n....")
-    return Stored(measured(twice, scene("c..")), READ, ())
+    return StoredMeasurements(measured(twice, scene("c..")), READ, ())
 
 
 def rules_of(stored, config):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from audit.export.sarif import sarif
+from audit.export.sarif import export_sarif
 from audit.gates.gate import judge_batch
 from audit.gates.policy import Limit, Policy
 from audit.pipeline.compare import compare
@@ -98,7 +98,7 @@ def test_a_gate_counts_bad_results_but_no_label(compared):
 
 
 def test_a_bad_result_is_placed_in_its_own_file(compared):
-    log = json.loads(sarif(judge_batch(compared.scan, Policy(), today=date(2026, 6, 1))))
+    log = json.loads(export_sarif(judge_batch(compared.scan, Policy(), today=date(2026, 6, 1))))
     (line,) = (r for r in log["runs"][0]["results"] if r["ruleId"] == "ref.category")
     (place,) = line["locations"]
     text = Path(compared.scan.sources[1].name).read_text()
@@ -135,8 +135,8 @@ def test_rows_follow_when_files_are_put_together(labels, write):
 
 
 def test_stored_measurements_give_the_same_rows(labels, write, tmp_path):
-    from audit.pipeline.outputs import write_outputs
+    from audit.pipeline.outputs import write_scan_files
 
     scanned = scan(labels)
-    write_outputs(scanned, tmp_path)
+    write_scan_files(scanned, tmp_path)
     assert scan(from_measurements=tmp_path).findings == scanned.findings

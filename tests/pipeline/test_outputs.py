@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from audit.pipeline.outputs import RUN_FILE, describe_inputs, summarise_counts, write_outputs
+from audit.pipeline.outputs import RUN_FILE, describe_inputs, summarise_counts, write_scan_files
 from audit.pipeline.run import scan
 
 TEXT = '{"images": [], "annotations": [], "categories": []}'
@@ -17,7 +17,7 @@ def result(tmp_path):
 
 
 def test_run_file(result, tmp_path):
-    write_outputs(result, tmp_path)
+    write_scan_files(result, tmp_path)
     run = json.loads((tmp_path / RUN_FILE).read_text())
     assert run["tool"] == "maskaudit"
     assert run["config"] == json.loads(json.dumps(result.effective_config))
@@ -28,7 +28,7 @@ def test_run_file(result, tmp_path):
 
 
 def test_no_clock_in_the_findings(result, tmp_path):
-    write_outputs(result, tmp_path)
+    write_scan_files(result, tmp_path)
     text = (tmp_path / "findings.json").read_text()
     assert "seconds" not in text
     assert "workers" not in text

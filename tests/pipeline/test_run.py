@@ -11,7 +11,7 @@ from audit.loaders.loaded import UnreadableError
 from audit.pipeline.config import Config, ConfigError
 from audit.pipeline.rule_selection import UnknownRuleError
 from audit.pipeline.run import LABELS_ONLY, scan
-from audit.pipeline.stored import Stored, write_stored
+from audit.pipeline.stored import StoredMeasurements, write_measurements
 
 SQUARE = [[2, 2, 8, 2, 8, 8, 2, 8]]
 NEARLY = [[2, 2, 9, 2, 9, 8, 2, 8]]
@@ -193,7 +193,9 @@ def test_forms_are_looked_at_only_for_rules_about_touching_objects(file, tmp_pat
     for result, said in ((plain, True), (full, False)):
         folder = tmp_path / str(said)
         folder.mkdir()
-        write_stored(Stored(result.measurements, result.reader_findings, result.sources), folder)
+        write_measurements(
+            StoredMeasurements(result.measurements, result.reader_findings, result.sources), folder
+        )
         again = scan(from_measurements=folder)
         assert any("forms were not looked at" in text for text in again.not_checked) == said
         assert not any("forms were not" in text for text in result.not_checked)

@@ -8,7 +8,7 @@ import pytest
 from audit.dataset.model import Source
 from audit.findings.finding import Finding, Severity
 from audit.loaders.loaded import UnreadableError
-from audit.pipeline.stored import READER_FILE, Stored, read_stored, write_stored
+from audit.pipeline.stored import READER_FILE, StoredMeasurements, read_measurements, write_measurements
 from audit.testing import measured, scene
 
 FOUND = Finding(
@@ -31,12 +31,12 @@ FOUND = Finding(
 @pytest.fixture
 def stored():
     m = measured(scene("aabb\nab.."), scene(".c"))
-    return Stored(m, (FOUND,), (Source("text", "coco", 12, "ab"),))
+    return StoredMeasurements(m, (FOUND,), (Source("text", "coco", 12, "ab"),))
 
 
 def test_round_trip(stored, tmp_path):
-    write_stored(stored, tmp_path)
-    again = read_stored(tmp_path)
+    write_measurements(stored, tmp_path)
+    again = read_measurements(tmp_path)
     assert again.sources == stored.sources
     (finding,) = again.reader_findings
     assert finding.annotation_ids == FOUND.annotation_ids
@@ -49,20 +49,20 @@ def test_round_trip(stored, tmp_path):
 
 
 def test_nothing_is_stored_and_read_too(tmp_path):
-    write_stored(Stored(measured(), (), ()), tmp_path)
-    assert len(read_stored(tmp_path).measurements.instances) == 0
+    write_measurements(StoredMeasurements(measured(), (), ()), tmp_path)
+    assert len(read_measurements(tmp_path).measurements.instances) == 0
 
 
 def test_the_report_folder_will_do(stored, tmp_path):
     (tmp_path / "measurements").mkdir()
-    write_stored(stored, tmp_path / "measurements")
-    assert len(read_stored(tmp_path).measurements.instances) == 3
+    write_measurements(stored, tmp_path / "measurements")
+    assert len(read_measurements(tmp_path).measurements.instances) == 3
 
 
 def test_the_same_bytes_again(stored, tmp_path):
     (tmp_path / "b").mkdir()
-    write_stored(stored, tmp_path)
-    write_stored(read_stored(tmp_path), tmp_path / "b")
+    write_measurements(stored, tmp_path)
+    write_measurements(read_measurements(tmp_path), tmp_path / "b")
     for path in tmp_path.glob("*.parquet"):
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 
@@ -77,18 +77,18 @@ def test_the_same_bytes_again(stored, tmp_path):
     ],
 )
 def test_damage_is_said(stored, tmp_path, content, rule):
-    write_stored(stored, tmp_path)
+    write_measurements(stored, tmp_path)
     (tmp_path / READER_FILE).write_text(content)
     with pytest.raises(UnreadableError) as caught:
-        read_stored(tmp_path)
+        read_measurements(tmp_path)
     assert caught.value.rule == rule
     assert caught.value.remedy == "scan the labels again"
 
 
 def test_a_finding_with_unknown_fields_is_damage(stored, tmp_path):
-    write_stored(stored, tmp_path)
+    write_measurements(stored, tmp_path)
     content = json.loads((tmp_path / READER_FILE).read_text(errors="surrogatepass"))
     content["findings"][0]["colour"] = "red"
     (tmp_path / READER_FILE).write_text(json.dumps(content))
     with pytest.raises(UnreadableError, match="colour"):
-        read_stored(tmp_path)
+        read_measurements(tmp_path)
