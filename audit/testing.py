@@ -14,9 +14,11 @@ mask of the instance of that name. Several layers lie over each other, so that m
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import ModuleType
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,8 +36,8 @@ from audit.dataset.model import (
 )
 from audit.dataset.shard import shards
 from audit.detectors.base import Hit
-from audit.detectors.registry import dataset_rules
-from audit.detectors.rule import rule_from_module
+from audit.detectors.registry import all_rules
+from audit.detectors.rule import Rule, rule_from_module
 from audit.geometry.runs import from_dense, to_counts
 from audit.geometry.shape import areas, boxes
 from audit.measure.masks import decode_runs
@@ -234,13 +236,13 @@ def measured(*scenes: Scene) -> Measurements:
     return score_touching(merge(data, [measure_shard(shard) for shard in shards(data)]))
 
 
-def hits(rule: str | ModuleType, *scenes: Scene, **options: Any) -> list[Hit]:
+def hits(rule: str | Path, *scenes: Scene, **options: Any) -> list[Hit]:
     """Run one rule on some images.
 
     Parameters
     ----------
-    rule : str or module
-        Rule id; or the module that defines the rule, where it is not registered.
+    rule : str or Path
+        Rule id; or the file of a rule that is not registered.
     *scenes : Scene
     **options
         Options of the rule that differ from its defaults.
@@ -252,10 +254,20 @@ def hits(rule: str | ModuleType, *scenes: Scene, **options: Any) -> list[Hit]:
     >>> hits("overlap.duplicate")
     []
     """
-    judged = rule_from_module(rule, rule.__name__) if isinstance(rule, ModuleType) else dataset_rules()[rule]
-    if judged.detect is None:
-        raise ValueError(f"{judged.id} has no detect: a loader reports it")
-    return list(judged.detect(measured(*scenes), judged.options(**options)))
+    tested = _load_rule_file(rule) if isinstance(rule, Path) else all_rules()[rule]
+    if tested.detect is None:
+        raise ValueError(f"{tested.id} has no detect: it is reported elsewhere")
+    return list(tested.detect(measured(*scenes), tested.options(**options)))
+
+
+def _load_rule_file(file: Path) -> Rule:
+    rule_id = f"{file.parent.name}.{file.stem}"
+    spec = importlib.util.spec_from_file_location(f"rule_under_test.{rule_id}", file)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{file}: this is no Python file")
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # dataclasses look there
+    spec.loader.exec_module(module)
+    return rule_from_module(module, rule_id)
 
 
 def _names(scenes: Sequence[Scene]) -> list[str]:

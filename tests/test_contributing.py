@@ -1,14 +1,20 @@
+import os
 import re
+import shutil
+import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import audit.detectors.mask as family
+from audit.cli.rule_template import RULE_TEMPLATE, render_test
 from audit.detectors.registry import dataset_rules, reload_rules
 
 TEXT = (Path(__file__).resolve().parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
 RULE, TEST = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -32,3 +38,27 @@ def test_the_rule_of_the_guide_is_found_and_its_tests_pass():
     assert len(tests) == 2
     for test in tests:
         test()
+
+
+def test_the_guide_shows_what_the_command_writes():
+    assert (RULE_TEMPLATE, render_test("mask.stripe")) == (RULE, TEST)
+
+
+@pytest.mark.slow
+def test_two_files_are_all_that_a_rule_needs(tmp_path):
+    """In a copy of the project, with the two files, all tests that know of the rules pass."""
+    for name in ("audit", "tests", "docs", "examples", ".ci", ".github", "benchmarks", "reports"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(
+                ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "gold")
+            )
+    for path in ROOT.glob("*"):
+        if path.is_file():
+            shutil.copy(path, tmp_path)
+    run = partial(subprocess.run, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}, check=True)
+    run([sys.executable, "-m", "audit", "rules", "new", "mask.stripe"])
+    run([sys.executable, "-m", "audit", "rules", "new", "habit.stripe"])  # and a new family
+    tests = ["tests/detectors/test_contract.py", "tests/test_contributing.py", "tests/test_readme.py"]
+    tests += ["tests/detectors/mask/test_stripe.py", "tests/detectors/habit/test_stripe.py"]
+    quick = ["-q", "-p", "no:cacheprovider", "-m", "not slow and not browser"]
+    run([sys.executable, "-m", "pytest", *tests, *quick])

@@ -23,7 +23,7 @@ COMMANDS = sorted(
         found
         for text in PAGES.values()
         for found in re.findall(
-            r"maskaudit (scan|compare|gate|baseline write|diff|sample|export|demo|rules|explain|bench labels)\b([^`\n#]*)",
+            r"maskaudit (scan|compare|gate|baseline write|diff|sample|export|demo|rules new|rules|explain|bench labels)\b([^`\n#]*)",
             text,
         )
     }

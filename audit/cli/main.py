@@ -31,7 +31,7 @@ app.command("diff")(with_option_groups(diff.diff))
 app.command("sample")(with_option_groups(sample.sample))
 app.command("export")(with_option_groups(export.export))
 app.add_typer(bench.app, name="bench")
-app.command("rules")(rules.rules)
+app.add_typer(rules.app, name="rules")
 app.command("explain")(rules.explain)
 
 

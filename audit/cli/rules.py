@@ -1,15 +1,18 @@
-"""``maskaudit rules`` and ``maskaudit explain``: what is checked, and why."""
+"""``maskaudit rules`` and ``maskaudit explain``: what is checked, and why; and a new rule's two files."""
 
 from __future__ import annotations
 
 import json
-import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from audit.cli.terminal import emit
+from audit.findings.sanitize import printable
+
+app = typer.Typer(help="List all rules, or write a new one.", rich_markup_mode=None)
 
 
 class Format(StrEnum):
@@ -20,11 +23,15 @@ class Format(StrEnum):
     markdown = "markdown"
 
 
-def rules(
+@app.callback(invoke_without_command=True)
+def list_rules(
+    context: typer.Context,
     format: Annotated[Format, typer.Option(help="How the list is printed.")] = Format.text,
 ) -> None:
     """List all rules: id, severity, title."""
-    from audit.detectors.registry import all_rules, rule_problems
+    if context.invoked_subcommand is not None:
+        return
+    from audit.detectors.registry import all_rules
 
     rules = list(all_rules().values())
     if format is Format.json:
@@ -47,8 +54,30 @@ def rules(
         origin = {rule.id: f" [{rule.origin}]" if rule.origin else "" for rule in rules}
         lines = (f"{rule.id:{width}}  {rule.severity:7}  {rule.title}{origin[rule.id]}\n" for rule in rules)
         emit("".join(lines))
-    for problem in rule_problems():
-        print(f"maskaudit: {problem}", file=sys.stderr)
+
+
+@app.command("new")
+def write_new_rule(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="Its id, for example mask.stripe.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of a plugin; default: the checkout around here."),
+    ] = None,
+) -> None:
+    """Write a rule and its test, which work at once and are to be edited."""
+    from audit.cli.rule_template import find_checkout, write_rule
+
+    checkout = find_checkout(Path.cwd()) if out is None else None
+    try:
+        written = write_rule(rule, checkout, out)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="RULE") from error
+    shown = [str(path.relative_to(checkout) if checkout else path) for path in written]
+    emit("".join(f"{printable(path)}\n" for path in shown))
+    emit(f"Edit them, and test: python -m pytest {printable(shown[1])}\n")
+    if out is not None:
+        entry_point = f'"{rule}" = "YOUR_PACKAGE.{written[0].stem}"'
+        emit(f"Register it in the entry points maskaudit.detectors: {entry_point}\n")
 
 
 def markdown_table() -> str:

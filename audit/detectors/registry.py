@@ -9,12 +9,16 @@ A plugin names its rules as entry points of the group ``maskaudit.detectors``::
     "acme.stripe" = "acme_rules.stripe"   # a module: one rule, its id is the entry point's name
     acme = "acme_rules.rules"             # a package: each module in it is a rule, acme.<module>
 
-What cannot be loaded is left out and named by `rule_problems`; it never breaks the other rules.
+A rule that judges predictions says so by ``JUDGES = Judges.PREDICTIONS``; one that a plugin's loader reports
+has ``JUDGES = Judges.FILES`` and no ``detect`` (see `audit.detectors.rule`).
+
+What cannot be loaded is left out, logged, and named by `rule_problems`; it never breaks the other rules.
 """
 
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
@@ -27,6 +31,7 @@ from audit.detectors.rule import Judges, Rule, RuleError, rule_from_module
 
 ENTRY_POINTS = "maskaudit.detectors"
 """The group of entry points that plugins name their rules in."""
+_LOG = logging.getLogger(__name__)
 RULE_ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
@@ -114,6 +119,8 @@ def _load_rules() -> tuple[Mapping[str, Rule], tuple[str, ...]]:
             _load_family(importlib.import_module(family.name), "", "", loaded, problems)
     for entry_point in sorted(entry_points(group=ENTRY_POINTS), key=lambda e: (e.name, e.value)):
         _load_entry_point(entry_point, loaded, problems)
+    for problem in problems:
+        _LOG.warning("%s", problem)
     return dict(sorted(loaded.items())), tuple(problems)
 
 

@@ -40,3 +40,68 @@ def test_a_name_that_is_like_no_other_points_at_the_list(run):
     ran = run("explain", "xyz")
     assert ran.code == 2
     assert "`maskaudit rules` lists all" in ran.line
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """Stand in a folder of what looks like a checkout."""
+    (tmp_path / "audit/detectors/mask").mkdir(parents=True)
+    (tmp_path / "audit/detectors/registry.py").touch()
+    (tmp_path / "audit/detectors/mask/__init__.py").touch()
+    (tmp_path / "tests/detectors").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "tests")
+    return tmp_path
+
+
+def test_a_new_rule_goes_into_the_checkout(run, checkout):
+    ran = run("rules", "new", "mask.stripe")
+    assert ran.code == 0
+    assert ran.out.splitlines()[:2] == [
+        "audit/detectors/mask/stripe.py",
+        "tests/detectors/mask/test_stripe.py",
+    ]
+    assert "What it finds" in (checkout / "audit/detectors/mask/stripe.py").read_text("utf-8")
+    assert 'hits("mask.stripe"' in (checkout / "tests/detectors/mask/test_stripe.py").read_text("utf-8")
+
+
+def test_a_new_family_gets_its_package(run, checkout):
+    assert "audit/detectors/acme/__init__.py" in run("rules", "new", "acme.stripe").out
+    assert (checkout / "audit/detectors/acme/__init__.py").is_file()
+
+
+def test_a_plugins_rule_works_at_once(run, tmp_path):
+    ran = run("rules", "new", "acme.stripe", "--out", str(tmp_path / "acme_rules"))
+    assert ran.code == 0
+    assert '"acme.stripe" = "YOUR_PACKAGE.stripe"' in ran.out
+    file = tmp_path / "acme_rules/test_stripe.py"
+    names = {"__file__": str(file)}
+    exec(compile(file.read_text("utf-8"), str(file), "exec"), names)
+    tests = [test for name, test in names.items() if name.startswith("test_")]
+    assert len(tests) == 2
+    for test in tests:
+        test()
+
+
+@pytest.mark.parametrize(
+    ("rule", "what"),
+    [
+        ("stripe", "is no rule id"),
+        ("Mask.stripe", "is no rule id"),
+        ("mask.class", "is no rule id"),
+        ("mask.tiny", "there is a rule mask.tiny already"),
+        ("mask.there", "there.py is there already"),
+    ],
+)
+def test_no_rule_is_written_over_another(run, checkout, rule, what):
+    (checkout / "audit/detectors/mask/there.py").touch()
+    ran = run("rules", "new", rule)
+    assert ran.code == 2
+    assert what in ran.line
+    assert not list(checkout.glob("tests/detectors/*/*.py"))
+
+
+def test_outside_of_a_checkout_a_folder_is_asked_for(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ran = run("rules", "new", "mask.stripe")
+    assert ran.code == 2
+    assert "--out" in ran.line
