@@ -13,6 +13,7 @@ from audit.gates.groups import GroupRate
 from audit.gates.reviewed import Acceptance
 from audit.gates.verdict import LimitResult
 from audit.pipeline.outputs import describe_inputs
+from audit.report.gate_page import describe_group_rate
 
 SCHEMA_VERSION = 1
 
@@ -106,7 +107,7 @@ def _group_records(result: GateResult) -> dict[str, object]:
     return {
         "by": groups.by,
         "rates": [_rate_record(rate) for rate in groups.rates],
-        "named": [rate.sentence for rate in groups.differing()],
+        "named": [describe_group_rate(rate) for rate in groups.differing()],
         "agreements": [_agreement_record(agreement) for agreement in groups.agreements],
     }
 

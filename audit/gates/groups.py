@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, IntArray
 from audit.findings.finding import Finding
-from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson_interval
 from audit.gates.agreement import Agreement, compare_annotators
 from audit.gates.bounds import ImageCounts, count_by_image, design_effect
@@ -53,31 +52,6 @@ class GroupRate:
     def rate(self) -> float:
         """Share of the group's annotations."""
         return self.n_found / self.n_annotations if self.n_annotations else 0.0
-
-    @property
-    def sentence(self) -> str:
-        """Say it in words.
-
-        Examples
-        --------
-        >>> GroupRate("Ann", TOUCHING, 100, 5, 0.02, 0.1, 0.001, True, 0.4).sentence
-        'Ann: 5.0 % of annotations touch another one, 40.0 % elsewhere:
-        merges touching objects, or has fewer.'
-        """
-        here, elsewhere = format_percent(self.rate, 1), format_percent(self.rest_rate, 1)
-        is_more = self.rate > self.rest_rate
-        if self.subject == TOUCHING:
-            habit = (
-                "separates touching objects, or has more"
-                if is_more
-                else "merges touching objects, or has fewer"
-            )
-            return f"{self.group}: {here} of annotations touch another one, {elsewhere} elsewhere: {habit}."
-        if self.subject == MERGED:
-            habit = "merges" if is_more else "separates"
-            return f"{self.group}: {here} of masks look like several objects, {elsewhere} elsewhere: {habit}."
-        subject = "any finding" if self.subject == ALL_RULES else self.subject
-        return f"{self.group}: {here} of annotations with {subject}, {elsewhere} elsewhere."
 
 
 @dataclass(frozen=True, slots=True)

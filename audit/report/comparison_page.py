@@ -1,4 +1,7 @@
-"""What a page shows of a comparison: plain records, in the order of reading, no markup."""
+"""The page of a comparison in words and numbers, in the order of reading; charts and pictures stand apart.
+
+The terminal shows the same `ComparisonPage`, so it cannot disagree with the page.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,16 @@ from dataclasses import dataclass
 
 from audit.comparison.cause_summary import CauseCount, summarize_causes
 from audit.comparison.result import Comparison
-from audit.comparison.symptoms import Calibration, Symptom
-from audit.comparison.whatif import METHODS, Outcome, Recommendation
+from audit.comparison.symptoms import Symptom
+from audit.comparison.whatif import Outcome
 from audit.findings.number_format import format_percent
 
-_METHOD = {"box": "IoU of boxes", "mask": "IoU of masks", "mask_ios": "share of the smaller mask (IoS)"}
+METHOD_TITLES = {
+    "box": "IoU of boxes",
+    "mask": "IoU of masks",
+    "mask_ios": "share of the smaller mask (IoS)",
+}
+"""Ways to measure how much two predictions overlap, by the names of `METHODS`."""
 _METRICS: tuple[tuple[str, str, bool], ...] = (
     ("AP", "average precision of masks, IoU 0.5 to 0.95", True),
     ("AP50", "at IoU 0.5", True),
@@ -23,7 +31,8 @@ _METRICS: tuple[tuple[str, str, bool], ...] = (
     ("AR10", "ten", False),
     ("AR100", "a hundred", True),
 )
-_MAPS: tuple[tuple[str, str, bool], ...] = (
+"""Of COCO: name, meaning, and whether a summary shows it."""
+_LABEL_MAP_METRICS: tuple[tuple[str, str, bool], ...] = (
     ("pq", "panoptic quality, scores from 0.5 on", True),
     ("sq", "segmentation quality: mean IoU of matches", False),
     ("rq", "recognition quality: F1 of matches", False),
@@ -40,7 +49,8 @@ _MAPS: tuple[tuple[str, str, bool], ...] = (
     ("adapted_rand_recall", "of pixels that labels join", False),
     ("boundary_ap", "average precision by boundary IoU", True),
 )
-_COSTS = {
+"""On label maps and outlines: name, meaning, and whether a summary shows it."""
+_ERROR_TITLES = {
     "cls": "wrong category",
     "loc": "poor outline",
     "both": "wrong category and poor outline",
@@ -48,262 +58,205 @@ _COSTS = {
     "bkg": "on background",
     "miss": "missed label",
 }
+"""TIDE's types of errors (Bolya et al. 2020) in words."""
 
-
-@dataclass(frozen=True, slots=True)
-class MetricLine:
-    """One number."""
-
-    name: str
-    value: float
-    text: str
-    """For reading; a dash where it is not defined."""
-    meaning: str
-    headline: bool
-    """Whether a summary shows it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """What one method of NMS does at each threshold; all tuples have one value a threshold."""
-
-    family: str
-    method: str
-    title: str
-    per_class: bool
-    parameters: tuple[float, ...]
-    overlapping_pairs: tuple[int, ...]
-    objects_lost: tuple[int, ...]
-    duplicates_removed: tuple[int, ...]
-    ap: tuple[float, ...]
-    pq: tuple[float, ...]
-    low: float | None
-    """Lower end of the stable range; None where this method is not the recommended one."""
-    high: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class CeilingCurve:
-    """Recall that NMS leaves possible on the labels themselves, by threshold."""
-
-    title: str
-    thresholds: tuple[float, ...]
-    recall: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryCeiling:
-    """The same for one category, or one density, at box IoU 0.5."""
-
-    name: str
-    labels: int
-    recall: float
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorLine:
-    """What errors of one kind cost."""
-
-    kind: str
-    title: str
-    count: int
-    cost: float
-    """AP50 that is gained where they are mended."""
+Metric = tuple[str, str, str, bool]
+"""Name, number for reading (a dash where it is not defined), meaning, and whether a summary shows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPage:
-    """Everything that the dataset page of a comparison shows."""
+    """Everything that the page of a comparison says."""
 
     compared: str
     """How much was compared, one line."""
     answer: str
     """Of N overlapping pairs, how many for which reason: one sentence."""
-    pairs: int
+    n_pairs: int
+    """Overlapping pairs of predictions."""
     causes: tuple[CauseCount, ...]
-    metrics: tuple[MetricLine, ...]
-    errors: tuple[ErrorLine, ...]
+    metrics: tuple[Metric, ...]
+    errors: tuple[tuple[str, str, int, float], ...]
+    """Type, title, number, and the AP50 that is gained where they are corrected."""
     nms: str
     """What is known of the model's NMS, one sentence."""
     recommendation: str
     """Empty where no what-ifs were asked for."""
-    curves: tuple[Curve, ...]
-    masks: tuple[Outcome, ...]
-    """Changed masks; the first is as they are."""
-    masks_seen: str
-    """Which images were looked at, where not all were."""
-    ceiling_lines: tuple[str, ...]
-    ceilings: tuple[CeilingCurve, ...]
-    ceiling_categories: tuple[CategoryCeiling, ...]
-    """Categories that lose labels, most first."""
+    changed_masks: tuple[Outcome, ...]
+    """What changed masks would do; the first is as they are."""
+    images_tried: str
+    """Which images that was tried on, where not on all."""
+    recall_bounds: tuple[str, ...]
+    """Sentences: the recall that NMS leaves possible on the labels."""
+    category_bounds: tuple[tuple[str, int, float], ...]
+    """Categories that lose labels to box NMS at 0.5, most first: name, labels, recall that is left."""
     symptoms: tuple[Symptom, ...]
-    calibration: Calibration
     proposals: tuple[str, ...]
     """Sentences; empty without proposals."""
 
 
-def build_comparison_page(c: Comparison) -> ComparisonPage:
-    """Put together what the page shows.
+def build_comparison_page(comparison: Comparison) -> ComparisonPage:
+    """Put together what the page says.
+
+    Parameters
+    ----------
+    comparison : Comparison
 
     Examples
     --------
     >>> from audit.comparison.conventions import unknown_conventions
     >>> from audit.comparison.run import compare_datasets
+    >>> from audit.testing import compared, scene
+    >>> labels, predictions = compared((scene("aab"), scene("aa.", ".bb")))
+    >>> build_comparison_page(compare_datasets(labels, predictions, unknown_conventions)).compared
+    '2 predictions against 2 labels'
     >>> from audit.dataset.model import empty_dataset
-    >>> page = build_comparison_page(compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions))
-    >>> page.answer, page.curves[0].overlapping_pairs[0]
-    ('No two predictions overlap.', 0)
+    >>> empty = compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions)
+    >>> build_comparison_page(empty).answer
+    'No two predictions overlap.'
     """
-    m = c.tables
+    tables, errors = comparison.tables, comparison.errors
     return ComparisonPage(
-        compared=f"{len(m.predictions):,} predictions against {len(m.labels):,} labels",
-        answer=summarize_causes(c.causes),
-        pairs=len(c.overlaps),
-        causes=c.causes,
-        metrics=tuple(_metrics(c)),
+        compared=f"{len(tables.predictions):,} predictions against {len(tables.labels):,} labels",
+        answer=summarize_causes(comparison.causes),
+        n_pairs=len(comparison.overlaps),
+        causes=comparison.causes,
+        metrics=tuple(_list_metrics(comparison)),
         errors=tuple(
-            ErrorLine(kind, title, int((c.errors.error_type == kind).sum()), c.errors.ap_cost[kind])
-            for kind, title in _COSTS.items()
+            (name, title, int((errors.error_type == name).sum()), errors.ap_cost[name])
+            for name, title in _ERROR_TITLES.items()
         ),
-        nms=_nms(c),
-        recommendation=_recommended(c),
-        curves=tuple(_curves(c)),
-        masks=tuple(o for o in c.what_ifs if o.family == "masks"),
-        masks_seen=_some_images(*c.mask_images),
-        ceiling_lines=tuple(_ceiling_lines(c)),
-        ceilings=tuple(_ceiling_curves(c)),
-        ceiling_categories=tuple(_ceiling_categories(c)),
-        symptoms=c.symptoms,
-        calibration=c.calibration,
-        proposals=tuple(_proposals(c)),
+        nms=_describe_nms(comparison),
+        recommendation=_describe_recommendation(comparison),
+        changed_masks=tuple(outcome for outcome in comparison.what_ifs if outcome.family == "masks"),
+        images_tried=_describe_images_tried(*comparison.mask_images),
+        recall_bounds=tuple(_describe_recall_bounds(comparison)),
+        category_bounds=tuple(_list_category_bounds(comparison)),
+        symptoms=comparison.symptoms,
+        proposals=tuple(_describe_proposals(comparison)),
     )
 
 
-def _metrics(c: Comparison) -> Iterator[MetricLine]:
-    for name, meaning, headline in _METRICS:
-        if c.segm:
-            yield _line(name, c.segm[name], meaning, headline)
-    yield _line("box AP", c.bbox["AP"], "average precision of boxes, IoU 0.5 to 0.95", True)
-    for name, meaning, headline in _MAPS:
-        if name in c.label_map_metrics:
-            yield _line(name, c.label_map_metrics[name], meaning, headline)
+def _list_metrics(comparison: Comparison) -> Iterator[Metric]:
+    for name, meaning, is_headline in _METRICS:
+        if comparison.segm:
+            yield (name, _format_metric(comparison.segm[name]), meaning, is_headline)
+    box_ap = _format_metric(comparison.bbox["AP"])
+    yield ("box AP", box_ap, "average precision of boxes, IoU 0.5 to 0.95", True)
+    for name, meaning, is_headline in _LABEL_MAP_METRICS:
+        if name in comparison.label_map_metrics:
+            yield (name, _format_metric(comparison.label_map_metrics[name]), meaning, is_headline)
 
 
-def _line(name: str, value: float, meaning: str, headline: bool) -> MetricLine:
-    number = f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
-    return MetricLine(name, float(value), "-" if value != value else number, meaning, headline)
+def _format_metric(value: float) -> str:
+    """Write a count whole, a share with three digits, and what is not defined as a dash.
+
+    Examples
+    --------
+    >>> _format_metric(1234), _format_metric(0.5), _format_metric(float("nan"))
+    ('1,234', '0.500', '-')
+    """
+    if value != value:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
 
 
-def _some_images(number: int, of: int) -> str:
+def _describe_images_tried(n_tried: int, n_images: int) -> str:
     """Say which images changed masks were tried on.
 
     Examples
     --------
-    >>> _some_images(680, 5000)
+    >>> _describe_images_tried(680, 5000)
     'Tried on 680 of 5,000 images, drawn by their names.'
-    >>> _some_images(0, 0)
+    >>> _describe_images_tried(0, 0)
     ''
     """
-    return "" if number == of else f"Tried on {number:,} of {of:,} images, drawn by their names."
+    return (
+        "" if n_tried == n_images else f"Tried on {n_tried:,} of {n_images:,} images, drawn by their names."
+    )
 
 
-def _nms(c: Comparison) -> str:
-    n = c.nms
-    if n.threshold != n.threshold:
+def _describe_nms(comparison: Comparison) -> str:
+    nms = comparison.nms
+    if nms.threshold != nms.threshold:
         return "The threshold of the model's NMS is not known: no boxes of one category overlap."
-    known = "as given" if n.given else f"as far as {n.pairs:,} pairs of results show"
+    known = "as given" if nms.given else f"as far as {nms.pairs:,} pairs of results show"
+    kept = format_percent(1 - comparison.options.max_label_loss)
     return (
-        f"The model's NMS allowed a box IoU of {n.threshold:.2f}, {known}; on these labels a threshold of "
-        f"{n.safe:.2f} would still keep {format_percent(1 - c.options.max_label_loss)} of the objects."
+        f"The model's NMS allowed a box IoU of {nms.threshold:.2f}, {known}; on these labels a threshold of "
+        f"{nms.safe:.2f} would still keep {kept} of the objects."
     )
 
 
-def _recommended(c: Comparison) -> str:
-    if not c.what_ifs:
+def describe_scope(per_class: bool) -> str:
+    """Say whether NMS compares predictions of one category only.
+
+    Parameters
+    ----------
+    per_class : bool
+
+    Examples
+    --------
+    >>> describe_scope(True), describe_scope(False)
+    ('within a category', 'over all categories')
+    """
+    return "within a category" if per_class else "over all categories"
+
+
+def _describe_recommendation(comparison: Comparison) -> str:
+    if not comparison.what_ifs:
         return ""
-    r = c.recommendation
-    if r is None:
+    best = comparison.recommendation
+    if best is None:
         return "No setting of NMS removes overlapping pairs without losing objects or precision."
-    among = "within a category" if r.per_class else "over all categories"
-    if r.low == r.high:
-        span = f"a threshold of {r.low:g}"
+    if best.low == best.high:
+        span = f"a threshold of {best.low:g}"
     else:
-        span = f"any threshold from {r.low:g} to {r.high:g}, for example {r.threshold:g},"
-    of = r.overlapping_pairs + r.removed_pairs
+        span = f"any threshold from {best.low:g} to {best.high:g}, for example {best.threshold:g},"
+    n_pairs = best.overlapping_pairs + best.removed_pairs
     return (
-        f"NMS by {_METHOD[r.method]} {among} at {span} removes {r.removed_pairs:,} of {of:,} "
-        f"overlapping pairs and loses {r.objects_lost:,} matched objects (AP {r.ap:.3f})."
+        f"NMS by {METHOD_TITLES[best.method]} {describe_scope(best.per_class)} at {span} removes "
+        f"{best.removed_pairs:,} of {n_pairs:,} overlapping pairs and loses {best.objects_lost:,} matched "
+        f"objects (AP {best.ap:.3f})."
     )
 
 
-def _curves(c: Comparison) -> Iterator[Curve]:
-    for method, per_class in METHODS:
-        own = sorted(
-            (o for o in c.what_ifs if (o.family, o.method, o.per_class) == ("nms", method, per_class)),
-            key=lambda o: o.parameter,
-        )
-        if own:
-            yield _curve(own, c.recommendation)
-
-
-def _curve(own: list[Outcome], r: Recommendation | None) -> Curve:
-    o = own[0]
-    mine = r is not None and (r.method, r.per_class) == (o.method, o.per_class)
-    return Curve(
-        o.family, o.method, _METHOD[o.method], o.per_class,
-        tuple(x.parameter for x in own), tuple(x.overlapping_pairs for x in own),
-        tuple(x.objects_lost for x in own), tuple(x.duplicates_removed for x in own),
-        tuple(x.ap for x in own), tuple(x.pq for x in own),
-        r.low if r and mine else None, r.high if r and mine else None,
-    )  # fmt: skip
-
-
-def _ceiling_lines(c: Comparison) -> Iterator[str]:
-    for k in c.recall_bounds:
-        if k.threshold == 0.5 and k.per_class and k.n_labels:
+def _describe_recall_bounds(comparison: Comparison) -> Iterator[str]:
+    for bound in comparison.recall_bounds:
+        if bound.threshold == 0.5 and bound.per_class and bound.n_labels:
+            # A bound is never rounded up: nothing reaches more than it says.
+            most = format_percent(int(bound.recall * 1000) / 1000, 1)
+            n_lost = bound.n_labels - bound.n_kept
             yield (
-                f"NMS by {_METHOD[k.method]} at 0.5 can never reach more than {_floor_percent(k.recall)} "
-                f"recall on these labels ({k.n_labels - k.n_kept:,} of {k.n_labels:,} labels would be lost)."
+                f"NMS by {METHOD_TITLES[bound.method]} at 0.5 can never reach more than {most} recall on "
+                f"these labels ({n_lost:,} of {bound.n_labels:,} labels would be lost)."
             )
 
 
-def _floor_percent(share: float) -> str:
-    """Write a share that is a bound: never rounded up."""
-    return format_percent(int(share * 1000) / 1000, 1)
+def _list_category_bounds(comparison: Comparison) -> list[tuple[str, int, float]]:
+    box_nms = ("box", True, 0.5)
+    for bound in comparison.recall_bounds:
+        if (bound.method, bound.per_class, bound.threshold) == box_nms:
+            names, counts = comparison.labels.categories.name, bound.by_category.tolist()
+            losing = [
+                (name, n_labels, n_kept / n_labels)
+                for name, (n_labels, n_kept) in zip(names, counts, strict=True)
+                if n_kept < n_labels
+            ]
+            return sorted(losing, key=lambda row: (row[2], row[0]))
+    return []
 
 
-def _ceiling_curves(c: Comparison) -> Iterator[CeilingCurve]:
-    kinds = dict.fromkeys((k.method, k.per_class) for k in c.recall_bounds)
-    for method, per_class in kinds:
-        own = [k for k in c.recall_bounds if (k.method, k.per_class) == (method, per_class)]
-        among = "within a category" if per_class else "over all categories"
-        yield CeilingCurve(
-            f"{_METHOD[method]}, {among}", tuple(k.threshold for k in own), tuple(k.recall for k in own)
+def _describe_proposals(comparison: Comparison) -> Iterator[str]:
+    proposals = comparison.proposals
+    if proposals is None:
+        return
+    recall = ", ".join(f"{format_percent(share)} at IoU {iou:g}" for iou, share in proposals.recall.items())
+    yield f"{proposals.n_proposals:,} proposals reach {recall} of {proposals.n_labels:,} labels."
+    yield f"{proposals.n_holding_several:,} proposals hold several labels."
+    n_same, n_different = (int((proposals.same_proposal == same).sum()) for same in (1, 0))
+    yield f"Of the overlapping pairs, {n_same:,} came from one proposal and {n_different:,} from two."
+    if proposals.n_unusable:
+        yield (
+            f"{proposals.n_unusable:,} proposals have no known image, no box or no score, and were left out."
         )
-
-
-def _ceiling_categories(c: Comparison) -> Iterator[CategoryCeiling]:
-    chosen = next(
-        (k for k in c.recall_bounds if (k.method, k.per_class, k.threshold) == ("box", True, 0.5)), None
-    )
-    if chosen is None:
-        return
-    lines = [
-        CategoryCeiling(name, labels, kept / labels)
-        for name, (labels, kept) in zip(c.labels.categories.name, chosen.by_category.tolist(), strict=True)
-        if kept < labels
-    ]
-    yield from sorted(lines, key=lambda line: (line.recall, line.name))
-
-
-def _proposals(c: Comparison) -> Iterator[str]:
-    p = c.proposals
-    if p is None:
-        return
-    recall = ", ".join(f"{format_percent(value)} at IoU {t:g}" for t, value in p.recall.items())
-    yield f"{p.n_proposals:,} proposals reach {recall} of {p.n_labels:,} labels."
-    yield f"{p.n_holding_several:,} proposals hold several labels."
-    one, two = int((p.same_proposal == 1).sum()), int((p.same_proposal == 0).sum())
-    yield f"Of the overlapping pairs, {one:,} came from one proposal and {two:,} from two."
-    if p.n_unusable:
-        yield f"{p.n_unusable:,} proposals have no known image, no box or no score, and were left out."

@@ -41,31 +41,33 @@ def render_comparison(comparison: Comparison) -> RenderableType:
     """
     page = build_comparison_page(comparison)
     parts: list[RenderableType] = [Text(page.compared), _metric_table(page), Text(page.answer, style="bold")]
-    if page.pairs:
+    if page.n_pairs:
         parts.append(_cause_table(page.causes))
-    parts.extend(Text(line) for line in (page.nms, page.recommendation, *page.ceiling_lines) if line)
+    parts.extend(
+        Text(sentence) for sentence in (page.nms, page.recommendation, *page.recall_bounds) if sentence
+    )
     return Group(*parts)
 
 
 def _metric_table(page: ComparisonPage) -> Table:
     table = terminal_table("metric", "value", "what it is", text=("metric",), folded="what it is")
-    for line in page.metrics:
-        if line.headline:
-            table.add_row(line.name, line.text, Text(line.meaning))
+    for name, number, meaning, is_headline in page.metrics:
+        if is_headline:
+            table.add_row(name, number, Text(meaning))
     return table
 
 
-def _cause_table(lines: Sequence[CauseCount]) -> Table:
+def _cause_table(causes: Sequence[CauseCount]) -> Table:
     table = terminal_table(
         "cause", "pairs", "share", "95 % interval", "what helps", text=("cause",), folded="what helps"
     )
-    for line in lines:
-        if not line.pairs:
-            continue
-        interval = format_percent_range(line.low, line.high)
-        name = f"  {line.cause}" if line.cause else line.group
-        table.add_row(
-            Text(name, style="" if line.cause else "bold"), f"{line.pairs:,}", format_percent(line.share),
-            interval, Text(cause_remedy(line)),
-        )  # fmt: skip
+    for count in causes:
+        if count.pairs:
+            table.add_row(
+                Text(f"  {count.cause}") if count.cause else Text(count.group, style="bold"),
+                f"{count.pairs:,}",
+                format_percent(count.share),
+                format_percent_range(count.low, count.high),
+                Text(cause_remedy(count)),
+            )
     return table

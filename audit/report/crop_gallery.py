@@ -18,10 +18,19 @@ from audit.report.mask_outlines import simplify_outlines, trace_outlines, write_
 from audit.report.pictures import write_data_url
 from audit.report.text_format import shorten_text
 
-SIDE = 220
-"""Pixels of a crop's longer side."""
+MAX_SIDE = 220
+"""Pixels of a crop's longer side, as the page shows it."""
+_SCREEN_DENSITY = 2
+"""Pixels of a crop for each that the page shows: screens of phones and good laptops show twice as many."""
 _MARGIN = 0.25
-_SOURCE_SIDE = 2048
+"""Of the longer side of what is shown, around it."""
+_MIN_MARGIN = 6
+"""Pixels."""
+_MAX_PICTURE_SIDE = 2048
+"""The picture is read so large before the crop is cut out of it."""
+_JPEG_QUALITY = 75
+CONTEXT = "context"
+"""Kind of a mask that is drawn but not zoomed to."""
 
 Box = tuple[int, int, int, int]
 
@@ -35,20 +44,9 @@ class CropRequest:
     """Width, height of the image."""
     masks: Runs
     kinds: tuple[str, ...]
-    """Class of each mask for the style sheet: ``a``, ``b`` ... or ``context``."""
+    """Class of each mask for the style sheet: ``a``, ``b`` ... or `CONTEXT`."""
     names: tuple[str, ...]
     text: str
-    address: str = ""
-    """Where the place is shown larger; empty = nowhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """One mask of an exhibit."""
-
-    path: str
-    kind: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,66 +59,75 @@ class Crop:
     """x, y, width, height of what is shown."""
     picture: str
     """Data URL of the crop; empty where there is no picture."""
-    outlines: tuple[Outline, ...]
-    address: str
+    outlines: tuple[tuple[str, str, str], ...]
+    """SVG path data, kind and name of each mask that has pixels."""
 
 
-def draw_crops(wanted: Sequence[CropRequest], root: Path | None) -> Iterator[Crop]:
+def draw_crops(requests: Sequence[CropRequest], image_root: Path | None) -> Iterator[Crop]:
     """Draw places, in their order; those without a pixel are left out.
 
     Parameters
     ----------
-    wanted : sequence of Wanted
-    root : Path or None
+    requests : sequence of CropRequest
+    image_root : Path or None
         Where the pictures lie.
 
     Examples
     --------
+    >>> from audit.geometry.runs import from_dense
+    >>> square = from_dense(np.ones((1, 4, 4), dtype=bool))
+    >>> request = CropRequest("a.png", (4, 4), square, ("a",), ("prediction 1",), "IoU 0.9")
+    >>> (crop,) = draw_crops([request], None)
+    >>> crop.box, crop.outlines
+    ((0, 0, 4, 4), (('M0 0v4h4v-4z', 'a', 'prediction 1'),))
     >>> list(draw_crops([], None))
     []
     """
-    for one in wanted:
-        box = _frame_masks(one)
+    for request in requests:
+        box = _frame_masks(request)
         if box is None:
             continue
-        x, y, w, h = box
-        tolerance = 0.5 * max(w, h) / SIDE
-        paths = write_svg_paths(simplify_outlines(trace_outlines(one.masks), tolerance), one.masks.count)
-        outlines = zip(paths, one.kinds, one.names, strict=True)
+        # Half a pixel of the crop: finer corners are not seen, and they weigh more than the picture.
+        tolerance = 0.5 * max(box[2:]) / MAX_SIDE
+        loops = simplify_outlines(trace_outlines(request.masks), tolerance)
+        paths = write_svg_paths(loops, request.masks.count)
+        outlines = zip(paths, request.kinds, request.names, strict=True)
         yield Crop(
-            shorten_text(one.file_name, 60),
-            one.text,
-            (x, y, w, h),
-            _load_crop(root, one, box) if root is not None else "",
-            tuple(Outline(path, kind, shorten_text(name, 60)) for path, kind, name in outlines if path),
-            one.address,
+            name=shorten_text(request.file_name, 60),
+            text=request.text,
+            box=box,
+            picture=_load_crop(image_root, request, box) if image_root is not None else "",
+            outlines=tuple((path, kind, shorten_text(name, 60)) for path, kind, name in outlines if path),
         )
 
 
-def _frame_masks(one: CropRequest) -> Box | None:
+def _frame_masks(request: CropRequest) -> Box | None:
     """Return the part of the image around the masks that are not just context."""
-    about = [k for k, kind in enumerate(one.kinds) if kind != "context"]
-    found = boxes(one.masks)[about]
-    found = found[found[:, 2] > 0]
-    if not len(found):
+    subjects = [mask for mask, kind in enumerate(request.kinds) if kind != CONTEXT]
+    subject_boxes = boxes(request.masks)[subjects]
+    subject_boxes = subject_boxes[subject_boxes[:, 2] > 0]
+    if not len(subject_boxes):
         return None
-    low, high = found[:, :2].min(axis=0), (found[:, :2] + found[:, 2:]).max(axis=0)
-    margin = max(int(_MARGIN * (high - low).max()), 6)
-    low, high = np.clip(low - margin, 0, one.size), np.clip(high + margin, 0, one.size)
-    (x, y), (w, h) = low.tolist(), (high - low).tolist()
-    return (x, y, w, h) if w > 0 and h > 0 else None
+    low = subject_boxes[:, :2].min(axis=0)
+    high = (subject_boxes[:, :2] + subject_boxes[:, 2:]).max(axis=0)
+    margin = max(int(_MARGIN * (high - low).max()), _MIN_MARGIN)
+    low, high = np.clip(low - margin, 0, request.size), np.clip(high + margin, 0, request.size)
+    (x, y), (width, height) = low.tolist(), (high - low).tolist()
+    return (x, y, width, height) if width > 0 and height > 0 else None
 
 
-def _load_crop(root: Path, one: CropRequest, box: Box) -> str:
+def _load_crop(image_root: Path, request: CropRequest, box: Box) -> str:
     try:
-        picture = pixels.load(root, one.file_name, max_side=_SOURCE_SIDE)
+        picture = pixels.load(image_root, request.file_name, max_side=_MAX_PICTURE_SIDE)
     except (OSError, RefusedError):
         return ""
-    x, y, w, h = box
-    across, down = picture.shape[1] / one.size[0], picture.shape[0] / one.size[1]
-    area = (round(x * across), round(y * down), round((x + w) * across), round((y + h) * down))
-    crop = Image.fromarray(picture).crop((*area[:2], max(area[2], area[0] + 1), max(area[3], area[1] + 1)))
-    crop.thumbnail((2 * SIDE, 2 * SIDE))
-    out = io.BytesIO()
-    crop.save(out, "JPEG", quality=75)
-    return write_data_url(out.getvalue())
+    x, y, width, height = box
+    # The picture may have been read smaller than the image that the masks are drawn on.
+    x_scale, y_scale = picture.shape[1] / request.size[0], picture.shape[0] / request.size[1]
+    left, top = round(x * x_scale), round(y * y_scale)
+    right, bottom = round((x + width) * x_scale), round((y + height) * y_scale)
+    crop = Image.fromarray(picture).crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+    crop.thumbnail((_SCREEN_DENSITY * MAX_SIDE, _SCREEN_DENSITY * MAX_SIDE))
+    jpeg = io.BytesIO()
+    crop.save(jpeg, "JPEG", quality=_JPEG_QUALITY)
+    return write_data_url(jpeg.getvalue())

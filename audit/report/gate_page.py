@@ -1,4 +1,7 @@
-"""What the page of a gate says, in the order in which it says it: the verdict first."""
+"""The page of a gate: the verdict first, then the limits, the groups and the reviews behind it.
+
+The terminal and the Markdown show the same `GatePage`, so they cannot disagree with the page.
+"""
 
 from __future__ import annotations
 
@@ -8,70 +11,19 @@ from dataclasses import dataclass
 
 from audit.findings.finding import Finding
 from audit.findings.number_format import format_percent, format_percent_range
+from audit.findings.reviews import Review
 from audit.gates.agreement import Agreement
 from audit.gates.baseline import count_known
 from audit.gates.gate import GateResult
-from audit.gates.groups import ALL_RULES, GroupReport
+from audit.gates.groups import ALL_RULES, MERGED, TOUCHING, GroupRate
 from audit.gates.verdict import LimitResult, Outcome
 from audit.report.report_data import ExtraPage
 
-_SENTENCE = {
+_VERDICTS = {
     Outcome.PASS: "The batch passes.",
     Outcome.FAIL: "The batch does not pass.",
     Outcome.UNDECIDED: "Too little was seen to decide.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class LimitRow:
-    """One limit of the policy."""
-
-    title: str
-    demand: str
-    observed: str
-    bound: str
-    """Empty where the limit asks for no confidence."""
-    outcome: Outcome
-    reason: str
-    used: float | None
-    """Observed by allowed, for a bar; above 1 = too much; None where nothing is allowed or known."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewRow:
-    """How a rule did in the eyes of reviewers."""
-
-    rule: str
-    real: int
-    fine: int
-    unsure: int
-    precision: str
-    interval: str
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRow:
-    """One annotator, batch, folder ..."""
-
-    name: str
-    annotations: int
-    observed: str
-    interval: str
-    rate: float
-    low: float
-    high: float
-    """For a dot with whiskers."""
-
-
-@dataclass(frozen=True, slots=True)
-class GroupsPart:
-    """The groups of a batch."""
-
-    by: str
-    rows: tuple[GroupRow, ...]
-    named: tuple[str, ...]
-    """Sentences about those that differ from the rest, the surest first."""
-    agreements: tuple[Agreement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,70 +36,204 @@ class GatePage:
     sources: tuple[str, ...]
     audited: str
     counted: str
-    limits: tuple[LimitRow, ...]
+    limits: tuple[LimitResult, ...]
     notes: tuple[str, ...]
     """One sentence each: why limits fail, expired waivers, growth, mended findings, the sample."""
     rules: tuple[tuple[str, int], ...]
     """Findings that count by rule, most first."""
-    reviews: tuple[ReviewRow, ...]
-    groups: GroupsPart | None
-    new: tuple[Finding, ...]
+    reviews: tuple[Review, ...]
+    grouped_by: str
+    """What the groups are: annotators, batches ...; empty where there are none."""
+    groups: tuple[GroupRate, ...]
+    """How many annotations of each group have any finding that counts."""
+    differing_groups: tuple[str, ...]
+    """Sentences about the groups that differ from the rest, the surest first."""
+    agreements: tuple[Agreement, ...]
+    new_findings: tuple[Finding, ...]
     """The findings that count, in the order of every output: those to be shown with pictures."""
 
 
 def build_gate_page(result: GateResult) -> GatePage:
-    """Lay out a gate.
+    """Collect what the page of a gate shows.
+
+    Parameters
+    ----------
+    result : GateResult
 
     Examples
     --------
     >>> from datetime import date
     >>> from audit.pipeline.result import ScanResult
     >>> from audit.gates.gate import judge_batch
-    >>> from audit.gates.policy import Policy
+    >>> from audit.gates.policy import Limit, Policy
     >>> from audit.measure.schema import empty_measurements
-    >>> nothing = ScanResult("1.0", empty_measurements(), (), {}, {})
-    >>> build_gate_page(judge_batch(nothing, Policy(), today=date(2026, 1, 1))).counted
+    >>> empty = ScanResult("1.0", empty_measurements(), (), {}, {})
+    >>> policy = Policy((Limit("overlap", max_count=0),))
+    >>> page = build_gate_page(judge_batch(empty, policy, today=date(2026, 1, 1)))
+    >>> [(limit.limit.demand, describe_observed(limit)) for limit in page.limits]
+    [('at most 0', '0')]
+    >>> build_gate_page(judge_batch(empty, Policy(), today=date(2026, 1, 1))).counted
     '0 findings: 0 new, 0 known, 0 waived, 0 dismissed.'
     """
-    m, counts, new = result.scan.measurements, result.count_by_status(), result.new_findings()
+    measurements, new_findings = result.scan.measurements, result.new_findings()
+    counts = result.count_by_status()
     numbers = ", ".join(f"{counts[name]:,} {name}" for name in ("new", "known", "waived", "dismissed"))
+    groups = result.groups
     return GatePage(
         outcome=result.outcome,
         failed=result.failed,
         sources=tuple(source.name for source in result.scan.sources),
-        audited=f"{len(m.images):,} images, {len(m.instances):,} annotations",
+        audited=f"{len(measurements.images):,} images, {len(measurements.instances):,} annotations",
         counted=f"{len(result.scan.findings):,} findings: {numbers}.",
-        limits=tuple(_limit_row(limit) for limit in result.limits),
+        limits=result.limits,
         notes=tuple(_describe_problems(result)),
-        rules=tuple(Counter(f.rule for f in new).most_common()),
-        reviews=tuple(_review_rows(result)),
-        groups=_groups_part(result.groups) if result.groups is not None else None,
-        new=new,
+        rules=tuple(Counter(finding.rule for finding in new_findings).most_common()),
+        reviews=result.scan.reviews,
+        grouped_by=groups.by if groups is not None else "",
+        groups=tuple(rate for rate in groups.rates if rate.subject == ALL_RULES)
+        if groups is not None
+        else (),
+        differing_groups=tuple(map(describe_group_rate, groups.differing())) if groups is not None else (),
+        agreements=groups.agreements if groups is not None else (),
+        new_findings=new_findings,
     )
 
 
-def _limit_row(line: LimitResult) -> LimitRow:
-    observed, share = f"{line.n_findings:,}", float(line.n_findings)
-    allowed = float(line.limit.max_count or 0)
-    if line.limit.max_rate is not None:
-        observed = f"{line.n_defective:,} of {line.n_units:,}"
-        share, allowed = line.rate or 0.0, line.limit.max_rate
-        observed += f" ({format_percent(share, 1)})" if line.n_units else ""
-    return LimitRow(
-        line.limit.title,
-        line.limit.demand,
-        observed,
-        "" if line.upper_bound is None else format_percent(line.upper_bound, 1),
-        line.outcome,
-        line.reason,
-        share / allowed if allowed else None,
-    )
+def describe_group_rate(rate: GroupRate) -> str:
+    """Say how a group differs from all others.
+
+    Parameters
+    ----------
+    rate : GroupRate
+
+    Examples
+    --------
+    >>> describe_group_rate(GroupRate("Ann", TOUCHING, 100, 5, 0.02, 0.1, 0.001, True, 0.4))
+    'Ann: 5.0 % of annotations touch another one, 40.0 % elsewhere:
+    merges touching objects, or has fewer.'
+    """
+    here, elsewhere = format_percent(rate.rate, 1), format_percent(rate.rest_rate, 1)
+    is_more = rate.rate > rate.rest_rate
+    if rate.subject == TOUCHING:
+        habit = (
+            "separates touching objects, or has more" if is_more else "merges touching objects, or has fewer"
+        )
+        return f"{rate.group}: {here} of annotations touch another one, {elsewhere} elsewhere: {habit}."
+    if rate.subject == MERGED:
+        habit = "merges" if is_more else "separates"
+        return f"{rate.group}: {here} of masks look like several objects, {elsewhere} elsewhere: {habit}."
+    subject = "any finding" if rate.subject == ALL_RULES else rate.subject
+    return f"{rate.group}: {here} of annotations with {subject}, {elsewhere} elsewhere."
+
+
+def describe_observed(judged: LimitResult) -> str:
+    """Say what was observed where a limit looks: findings, or the share of units that have some.
+
+    Parameters
+    ----------
+    judged : LimitResult
+
+    Examples
+    --------
+    >>> from audit.gates.policy import Limit
+    >>> rate = Limit("overlap", max_rate=0.5)
+    >>> describe_observed(LimitResult(rate, Outcome.FAIL, "", n_findings=2, n_units=3, n_defective=2))
+    '2 of 3 (66.7 %)'
+    >>> describe_observed(LimitResult(rate, Outcome.PASS, "", n_findings=0))
+    '0 of 0'
+    >>> describe_observed(LimitResult(Limit("overlap", max_count=0), Outcome.FAIL, "", n_findings=1234))
+    '1,234'
+    """
+    if judged.limit.max_rate is None:
+        return f"{judged.n_findings:,}"
+    observed = f"{judged.n_defective:,} of {judged.n_units:,}"
+    return f"{observed} ({format_percent(judged.rate, 1)})" if judged.rate is not None else observed
+
+
+def describe_bound(judged: LimitResult) -> str:
+    """Write the upper bound of a rate; empty where its limit asks for no confidence.
+
+    Parameters
+    ----------
+    judged : LimitResult
+
+    Examples
+    --------
+    >>> from audit.gates.policy import Limit
+    >>> limit = Limit("overlap", max_rate=0.5, confidence=0.95)
+    >>> describe_bound(LimitResult(limit, Outcome.FAIL, "", n_findings=2, upper_bound=0.875))
+    '87.5 %'
+    >>> describe_bound(LimitResult(limit, Outcome.PASS, "", n_findings=0))
+    ''
+    """
+    return "" if judged.upper_bound is None else format_percent(judged.upper_bound, 1)
+
+
+def measure_use(judged: LimitResult) -> float | None:
+    """Divide what was observed by what a limit allows, for a bar.
+
+    Parameters
+    ----------
+    judged : LimitResult
+
+    Returns
+    -------
+    float or None
+        Above 1 is too much; None where nothing is allowed, so that anything is too much.
+
+    Examples
+    --------
+    >>> from audit.gates.policy import Limit
+    >>> measure_use(LimitResult(Limit("overlap", max_count=4), Outcome.PASS, "", n_findings=1))
+    0.25
+    >>> measure_use(LimitResult(Limit("overlap", max_count=0), Outcome.PASS, "", n_findings=0)) is None
+    True
+    """
+    limit = judged.limit
+    observed = float(judged.n_findings) if limit.max_rate is None else judged.rate or 0.0
+    allowed = limit.max_count if limit.max_rate is None else limit.max_rate
+    return observed / allowed if allowed else None
+
+
+def describe_review(review: Review) -> tuple[str, str]:
+    """Write the precision of a rule in the eyes of its reviewers, and the 95 % interval of that.
+
+    Parameters
+    ----------
+    review : Review
+
+    Examples
+    --------
+    >>> describe_review(Review("mask.tiny", 9, 1, 2, 0.596, 0.982))
+    ('90.0 %', '59.6 % to 98.2 %')
+    >>> describe_review(Review("mask.tiny", 0, 0, 1, 0.0, 1.0))
+    ('', '')
+    """
+    if not review.real + review.fine:
+        return "", ""
+    return format_percent(review.precision, 1), format_percent_range(review.low, review.high, 1)
+
+
+def describe_group_findings(rate: GroupRate) -> tuple[str, str]:
+    """Write how many annotations of a group have what is counted, and the 95 % interval of their share.
+
+    Parameters
+    ----------
+    rate : GroupRate
+
+    Examples
+    --------
+    >>> describe_group_findings(GroupRate("Ann", ALL_RULES, 100, 5, 0.02, 0.125, 0.001, True, 0.4))
+    ('5 (5.0 %)', '2.0 % to 12.5 %')
+    """
+    found = f"{rate.n_found:,} ({format_percent(rate.rate, 1)})"
+    return found, format_percent_range(rate.low, rate.high, 1)
 
 
 def _describe_problems(result: GateResult) -> Iterator[str]:
-    for line in result.limits:
-        if line.outcome is not Outcome.PASS or line.n_outside_units:
-            yield f"{line.limit.title}: {line.reason}"
+    for judged in result.limits:
+        if judged.outcome is not Outcome.PASS or judged.n_outside_units:
+            yield f"{judged.limit.title}: {judged.reason}"
     for waiver, n_waived in zip(result.policy.waivers, result.n_waived, strict=True):
         if waiver.has_expired(result.today):
             yield f"Waiver expired on {waiver.until}: {waiver.title} ({waiver.reason})."
@@ -163,34 +249,8 @@ def _describe_problems(result: GateResult) -> Iterator[str]:
         yield f"Sample: {result.acceptance.reason} At most {bound} of the images are wrong."
 
 
-def _review_rows(result: GateResult) -> Iterator[ReviewRow]:
-    for r in result.scan.reviews:
-        known = r.real + r.fine > 0
-        interval = format_percent_range(r.low, r.high, 1) if known else ""
-        yield ReviewRow(
-            r.rule, r.real, r.fine, r.unsure, format_percent(r.precision, 1) if known else "", interval
-        )
-
-
-def _groups_part(groups: GroupReport) -> GroupsPart:
-    rows = tuple(
-        GroupRow(
-            r.group,
-            r.n_annotations,
-            f"{r.n_found:,} ({format_percent(r.rate, 1)})",
-            format_percent_range(r.low, r.high, 1),
-            r.rate,
-            r.low,
-            r.high,
-        )
-        for r in groups.rates
-        if r.subject == ALL_RULES
-    )
-    return GroupsPart(groups.by, rows, tuple(r.sentence for r in groups.differing()), groups.agreements)
-
-
 def gate_extra_page(result: GateResult) -> ExtraPage:
-    """Make the page of a gate.
+    """Make the page of a gate, to stand beside those of the scan.
 
     Parameters
     ----------
@@ -203,21 +263,40 @@ def gate_extra_page(result: GateResult) -> ExtraPage:
     >>> from audit.gates.gate import judge_batch
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements
-    >>> nothing = ScanResult("1.0", empty_measurements(), (), {}, {})
-    >>> gate_extra_page(judge_batch(nothing, Policy(), today=date(2026, 1, 1))).headline
+    >>> empty = ScanResult("1.0", empty_measurements(), (), {}, {})
+    >>> gate_extra_page(judge_batch(empty, Policy(), today=date(2026, 1, 1))).headline
     'The batch passes. 0 findings: 0 new, 0 known, 0 waived, 0 dismissed.'
     """
     page = build_gate_page(result)
-    said = describe_verdict(page)
-    values = {"gate": page, "verdict": said}
-    return ExtraPage("gate", "Gate", f"{said} {page.counted}", not page.failed, values)
+    verdict = describe_verdict(page.outcome, page.failed)
+    values = {
+        "gate": page,
+        "verdict": verdict,
+        "describe_observed": describe_observed,
+        "describe_bound": describe_bound,
+        "measure_use": measure_use,
+        "describe_review": describe_review,
+        "describe_group_findings": describe_group_findings,
+    }
+    return ExtraPage("gate", "Gate", f"{verdict} {page.counted}", not page.failed, values)
 
 
-def describe_verdict(page: GatePage) -> str:
+def describe_verdict(outcome: Outcome, failed: bool) -> str:
     """Say the verdict in words.
 
-    An undecided batch may pass or not, as the command was told.
+    Parameters
+    ----------
+    outcome : Outcome
+    failed : bool
+        Whether the batch is refused: an undecided one may pass or not, as the command was told.
+
+    Examples
+    --------
+    >>> describe_verdict(Outcome.PASS, False)
+    'The batch passes.'
+    >>> describe_verdict(Outcome.UNDECIDED, True)
+    'Too little was seen to decide. The batch does not pass.'
     """
-    if page.outcome is Outcome.UNDECIDED:
-        return f"{_SENTENCE[page.outcome]} The batch {'does not pass' if page.failed else 'passes'}."
-    return _SENTENCE[page.outcome]
+    if outcome is Outcome.UNDECIDED:
+        return f"{_VERDICTS[outcome]} The batch {'does not pass' if failed else 'passes'}."
+    return _VERDICTS[outcome]

@@ -1,4 +1,4 @@
-"""The verdict of a gate as tables for the terminal."""
+"""The verdict of a gate, and the findings of a baseline, as tables for the terminal."""
 
 from __future__ import annotations
 
@@ -12,65 +12,87 @@ from audit.findings.sanitize import printable
 from audit.gates.baseline import Baseline, count_by_rule
 from audit.gates.gate import GateResult
 from audit.gates.verdict import Outcome
-from audit.report.gate_page import GroupsPart, build_gate_page
+from audit.report.gate_page import (
+    GatePage,
+    build_gate_page,
+    describe_bound,
+    describe_group_findings,
+    describe_observed,
+    describe_review,
+)
 from audit.report.terminal_table import terminal_table
 
 _STYLES = {Outcome.PASS: "green", Outcome.UNDECIDED: "yellow", Outcome.FAIL: "bold red"}
-_RULES = 15
+_MAX_RULES = 15
 
 
 def render_gate(result: GateResult) -> RenderableType:
-    """Lay out a verdict: the limits, why they failed, what is new, the groups."""
+    """Lay out a verdict: the limits, why they failed, what is new, the reviews, the groups."""
     page = build_gate_page(result)
-    limits = terminal_table(
-        "limit", "demand", "observed", "upper bound", "verdict", text=("limit", "demand", "verdict")
-    )
-    for row in page.limits:
-        verdict = Text(row.outcome.value, style=_STYLES[row.outcome])
-        limits.add_row(row.title, row.demand, row.observed, row.bound, verdict)
-    parts: list[RenderableType] = [limits]
+    parts: list[RenderableType] = [_limit_table(page)]
     parts += [Text(printable(note), style="yellow") for note in page.notes]
     if page.rules:
-        table = terminal_table("rule", "new findings", text=("rule",))
-        for rule, n in page.rules[:_RULES]:
-            table.add_row(printable(rule), f"{n:,}")
-        parts.append(table)
+        rules = terminal_table("rule", "new findings", text=("rule",))
+        for rule, count in page.rules[:_MAX_RULES]:
+            rules.add_row(printable(rule), f"{count:,}")
+        parts.append(rules)
     if page.reviews:
-        table = terminal_table(
-            "reviewed rule", "real", "fine", "unsure", "precision", "95 % interval", text=("reviewed rule",)
-        )
-        for r in page.reviews:
-            table.add_row(r.rule, f"{r.real:,}", f"{r.fine:,}", f"{r.unsure:,}", r.precision, r.interval)
-        parts.append(table)
-    if page.groups is not None:
-        parts += _render_groups(page.groups)
+        parts.append(_review_table(page))
+    if page.grouped_by:
+        parts += _render_groups(page)
     parts.append(Text(page.counted))
     parts.append(Text(f"Verdict: {page.outcome.value}", style=_STYLES[page.outcome]))
     return Group(*parts)
 
 
-def _render_groups(groups: GroupsPart) -> Iterator[RenderableType]:
-    group = f"by {printable(groups.by)}"
-    table = terminal_table(group, "annotations", "with new findings", "95 % interval", text=(group,))
-    for row in groups.rows:
-        table.add_row(printable(row.name), f"{row.annotations:,}", row.observed, row.interval)
+def _limit_table(page: GatePage) -> Table:
+    table = terminal_table(
+        "limit", "demand", "observed", "upper bound", "verdict", text=("limit", "demand", "verdict")
+    )
+    for judged in page.limits:
+        verdict = Text(judged.outcome.value, style=_STYLES[judged.outcome])
+        observed, bound = describe_observed(judged), describe_bound(judged)
+        table.add_row(judged.limit.title, judged.limit.demand, observed, bound, verdict)
+    return table
+
+
+def _review_table(page: GatePage) -> Table:
+    table = terminal_table(
+        "reviewed rule", "real", "fine", "unsure", "precision", "95 % interval", text=("reviewed rule",)
+    )
+    for review in page.reviews:
+        decisions = (f"{count:,}" for count in (review.real, review.fine, review.unsure))
+        table.add_row(review.rule, *decisions, *describe_review(review))
+    return table
+
+
+def _render_groups(page: GatePage) -> Iterator[RenderableType]:
+    title = f"by {printable(page.grouped_by)}"
+    table = terminal_table(title, "annotations", "with new findings", "95 % interval", text=(title,))
+    for rate in page.groups:
+        table.add_row(printable(rate.group), f"{rate.n_annotations:,}", *describe_group_findings(rate))
     yield table
-    yield from (Text(printable(sentence), style="yellow") for sentence in groups.named)
-    if groups.agreements:
-        numbers = ("images", "objects", "matched", "F1", "mean IoU", "splits", "merges", "alpha")
-        table = terminal_table("annotators", *numbers, text=("annotators",))
-        for a in groups.agreements:
-            table.add_row(
-                printable(f"{a.annotator_a}, {a.annotator_b}"),
-                f"{a.n_images:,}",
-                f"{a.n_instances_a:,}, {a.n_instances_b:,}",
-                f"{a.n_matched:,}",
-                *(f"{value:.3f}" for value in (a.f1, a.mean_iou)),
-                f"{a.n_splits:,}",
-                f"{a.n_merges:,}",
-                f"{a.alpha:.3f}",
-            )
-        yield table
+    yield from (Text(printable(sentence), style="yellow") for sentence in page.differing_groups)
+    if page.agreements:
+        yield _agreement_table(page)
+
+
+def _agreement_table(page: GatePage) -> Table:
+    numbers = ("images", "objects", "matched", "F1", "mean IoU", "splits", "merges", "alpha")
+    table = terminal_table("annotators", *numbers, text=("annotators",))
+    for agreement in page.agreements:
+        table.add_row(
+            printable(f"{agreement.annotator_a}, {agreement.annotator_b}"),
+            f"{agreement.n_images:,}",
+            f"{agreement.n_instances_a:,}, {agreement.n_instances_b:,}",
+            f"{agreement.n_matched:,}",
+            f"{agreement.f1:.3f}",
+            f"{agreement.mean_iou:.3f}",
+            f"{agreement.n_splits:,}",
+            f"{agreement.n_merges:,}",
+            f"{agreement.alpha:.3f}",
+        )
+    return table
 
 
 def baseline_table(known: Baseline) -> Table:

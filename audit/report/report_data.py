@@ -36,7 +36,7 @@ class ExtraPage:
     """In the head of every page."""
     headline: str
     """One sentence for the dataset page."""
-    good: bool | None
+    is_good: bool | None
     """Whether the headline is good news; None = neither."""
     values: Mapping[str, object]
     """For its template, ``_<name>.html.j2``."""

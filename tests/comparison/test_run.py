@@ -52,11 +52,10 @@ def test_the_page_has_all_that_was_found():
     page = build_comparison_page(comparison((LABELS, FOUND), scores={"q": 0.8}))
     assert page.compared == "3 predictions against 3 labels"
     assert page.answer.startswith("Of 1 overlapping pair of predictions: 0 % labels, 100 % proposals")
-    assert [line.name for line in page.metrics if line.headline][:3] == ["AP", "AP50", "AP75"]
-    assert len(page.curves) == 6 and page.curves[0].parameters[0] == 0.1
-    assert page.masks[0].method == "as_is"
-    assert {line.kind: line.count for line in page.errors}["dupe"] == 0
-    assert json.dumps(page.ceiling_lines)
+    assert [name for name, _, _, is_headline in page.metrics if is_headline][:3] == ["AP", "AP50", "AP75"]
+    assert page.changed_masks[0].method == "as_is"
+    assert {name: count for name, _, count, _ in page.errors}["dupe"] == 0
+    assert json.dumps(page.recall_bounds)
 
 
 def test_steps_are_told_in_their_order():

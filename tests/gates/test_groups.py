@@ -6,6 +6,7 @@ from audit.gates.gate import judge_batch
 from audit.gates.grouping import NO_GROUP, Grouping
 from audit.gates.groups import ALL_RULES, TOUCHING
 from audit.gates.policy import Policy
+from audit.report.gate_page import describe_group_rate
 from audit.testing import scene
 
 TWICE = ("aa..\naa..\n....\n..cc", "bb..\nbb..\n....\n....")
@@ -31,15 +32,15 @@ def test_who_draws_twice_is_named(batch):
     assert (ann.n_annotations, ann.n_found) == (90, 60)
     assert ann.low < 2 / 3 < ann.high
     assert ann.rest_rate == 0
-    assert "66.7 % of annotations with any finding, 0 % elsewhere" in ann.sentence
+    assert "66.7 % of annotations with any finding, 0 % elsewhere" in describe_group_rate(ann)
 
 
 def test_who_separates_touching_objects_is_named(batch):
     found = report(batch, [TOUCH] * 30 + [APART] * 60, ["Ann"] * 30 + ["Ben"] * 60)
     (line,) = [r for r in found.differing() if r.group == "Ann" and r.subject == TOUCHING]
-    assert "separates touching objects" in line.sentence
+    assert "separates touching objects" in describe_group_rate(line)
     (line,) = [r for r in found.differing() if r.group == "Ben" and r.subject == TOUCHING]
-    assert "merges touching objects" in line.sentence
+    assert "merges touching objects" in describe_group_rate(line)
 
 
 def test_equal_groups_are_not_named(batch):

@@ -8,7 +8,13 @@ from audit.gates.gate import judge_batch
 from audit.gates.grouping import Grouping
 from audit.gates.policy import Limit, Policy, Waiver
 from audit.report.diff_page import build_diff_page
-from audit.report.gate_page import build_gate_page
+from audit.report.gate_page import (
+    build_gate_page,
+    describe_bound,
+    describe_group_findings,
+    describe_observed,
+    measure_use,
+)
 from audit.testing import scene
 
 TWICE = scene("aaaa\naaaa\n....", "bbbb\nbbbb\n....", file_name="twice.png")
@@ -29,11 +35,12 @@ def test_says_the_verdict_and_how_far_the_limits_are_used(scanned):
         Limit("overlap", max_rate=0.9, confidence=0.5),
     )
     assert (shown.outcome.value, shown.failed) == ("fail", True)
-    assert [row.used for row in shown.limits] == [pytest.approx(4 / 3), 0.25, None, pytest.approx(2 / 2.7)]
-    assert [row.observed for row in shown.limits] == ["2 of 3 (66.7 %)", "1", "1", "2 of 3 (66.7 %)"]
-    assert shown.limits[3].bound.endswith(" %")
+    used = [measure_use(judged) for judged in shown.limits]
+    assert used == [pytest.approx(4 / 3), 0.25, None, pytest.approx(2 / 2.7)]
+    assert list(map(describe_observed, shown.limits)) == ["2 of 3 (66.7 %)", "1", "1", "2 of 3 (66.7 %)"]
+    assert [describe_bound(judged)[-2:] for judged in shown.limits] == ["", "", "", " %"]
     assert shown.rules == (("overlap.duplicate", 1),)
-    assert shown.new[0].rule == "overlap.duplicate"
+    assert shown.new_findings[0].rule == "overlap.duplicate"
 
 
 def test_notes_what_somebody_must_do(scanned):
@@ -51,12 +58,14 @@ def test_groups_have_their_rate_and_interval(scanned):
     names = np.array(["Ann", "Ben"], dtype=object)
     result = scanned(TWICE, CLEAN)
     groups = Grouping("annotator", names[result.measurements.instances["image"].to_numpy()], names)
-    shown = page(result, Limit("*", max_count=9), grouping=groups).groups
-    assert [(row.name, row.annotations, row.observed) for row in shown.rows] == [
+    shown = page(result, Limit("*", max_count=9), grouping=groups)
+    assert shown.grouped_by == "annotator"
+    assert [(rate.group, rate.n_annotations, describe_group_findings(rate)[0]) for rate in shown.groups] == [
         ("Ann", 2, "2 (100 %)"),
         ("Ben", 1, "0 (0 %)"),
     ]
-    assert all(row.low <= row.rate <= row.high for row in shown.rows)
+    assert all(rate.low <= rate.rate <= rate.high for rate in shown.groups)
+    assert page(result, Limit("*", max_count=9)).grouped_by == ""
 
 
 def test_a_diff_says_what_became_of_instances(scanned):
