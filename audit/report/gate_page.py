@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from audit.findings.finding import Finding
 from audit.findings.number_format import format_percent, format_percent_range
-from audit.findings.reviews import Review
+from audit.findings.reviews import RuleReview
 from audit.gates.agreement import Agreement
 from audit.gates.baseline import count_known
 from audit.gates.gate import GateResult
@@ -41,7 +41,7 @@ class GatePage:
     """One sentence each: why limits fail, expired waivers, growth, mended findings, the sample."""
     rules: tuple[tuple[str, int], ...]
     """Findings that count by rule, most first."""
-    reviews: tuple[Review, ...]
+    reviews: tuple[RuleReview, ...]
     grouped_by: str
     """What the groups are: annotators, batches ...; empty where there are none."""
     groups: tuple[GroupRate, ...]
@@ -195,18 +195,18 @@ def measure_use(judged: LimitResult) -> float | None:
     return observed / allowed if allowed else None
 
 
-def describe_review(review: Review) -> tuple[str, str]:
+def describe_review(review: RuleReview) -> tuple[str, str]:
     """Write the precision of a rule in the eyes of its reviewers, and the 95 % interval of that.
 
     Parameters
     ----------
-    review : Review
+    review : RuleReview
 
     Examples
     --------
-    >>> describe_review(Review("mask.tiny", 9, 1, 2, 0.596, 0.982))
+    >>> describe_review(RuleReview("mask.tiny", 9, 1, 2, 0.596, 0.982))
     ('90.0 %', '59.6 % to 98.2 %')
-    >>> describe_review(Review("mask.tiny", 0, 0, 1, 0.0, 1.0))
+    >>> describe_review(RuleReview("mask.tiny", 0, 0, 1, 0.0, 1.0))
     ('', '')
     """
     if not review.real + review.fine:
