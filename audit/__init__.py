@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from audit.geometry.matrix import overlap_matrix
     from audit.loaders.loaded import UnreadableError
     from audit.pipeline.config import Config
+
+# A library is silent unless its user asks: `logging.getLogger("maskaudit")` is that switch.
+logging.getLogger("maskaudit").addHandler(logging.NullHandler())
 
 __version__ = "0.1.0"
 __all__ = [

@@ -121,6 +121,7 @@ def _classify(error: BaseException) -> tuple[int, str]:
     if isinstance(error, _UsageError):
         return UNUSABLE, _usage_message(error)
     # Imported late: at the start of a command this would cost more than all the rest.
+    from audit.export.exporters import ExportError
     from audit.findings.decisions import DecisionsError
     from audit.gates.errors import GateError
     from audit.loaders.loaded import UnreadableError
@@ -135,7 +136,7 @@ def _classify(error: BaseException) -> tuple[int, str]:
         return INTERNAL, f"{place}{error.strerror or error}"
     if isinstance(error, MemoryError):
         return INTERNAL, "out of memory; use fewer workers, or audit the files one by one"
-    if isinstance(error, WorkersError):
+    if isinstance(error, WorkersError | ExportError):
         return INTERNAL, str(error)
     return INTERNAL, f"internal error: {type(error).__name__}: {error} (--debug shows where)"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,18 +18,17 @@ if TYPE_CHECKING:
     from audit.findings.finding import Finding
     from audit.pipeline.result import ScanResult
 
-
-class Tool(StrEnum):
-    """Who reads the list."""
-
-    fiftyone = "fiftyone"
-    cvat = "cvat"
-    labelstudio = "labelstudio"
-    csv = "csv"
+LABEL_STUDIO = "labelstudio"
+"""The one format that has an option of its own."""
 
 
 def export(
-    tool: Annotated[Tool, typer.Argument(help="Who reads the list.")],
+    tool: Annotated[
+        str,
+        typer.Argument(
+            metavar="TOOL", help="Who reads the list: fiftyone, cvat, labelstudio, csv, or a plugin's format."
+        ),
+    ],
     ground_truth: GroundTruth,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder that the files go to.")] = Path(
         "maskaudit-review"
@@ -48,29 +47,24 @@ def export(
 
     Findings that were decided to be fine are left out.
     """
-    if url_prefix is not None and tool is not Tool.labelstudio:
+    from audit.export.exporters import ExportError, find_exporter
+
+    if url_prefix is not None and tool != LABEL_STUDIO:
         raise typer.BadParameter("belongs to labelstudio", param_hint="--url-prefix")
+    try:
+        exporter = find_exporter(tool)
+    except ExportError as error:
+        raise typer.BadParameter(str(error), param_hint="TOOL") from error
+    if url_prefix is not None:
+        from audit.export.labelstudio import export_label_studio
+
+        exporter = partial(export_label_studio, url_prefix=url_prefix)
     check_writable(out)
     scan = common.scan(ground_truth, decisions=decisions)
     from audit.export.review_list import collect_review_list
 
     items = collect_review_list(scan, _select_findings(scan, baseline))
-    if tool is Tool.labelstudio:
-        from audit.export.labelstudio import LOCAL_FILES, export_label_studio
-
-        files = export_label_studio(scan, items, LOCAL_FILES if url_prefix is None else url_prefix)
-    elif tool is Tool.cvat:
-        from audit.export.cvat import export_cvat
-
-        files = export_cvat(scan, items)
-    elif tool is Tool.fiftyone:
-        from audit.export.fiftyone import export_fiftyone
-
-        files = export_fiftyone(scan, items)
-    else:
-        from audit.export.review_csv import export_review_csv
-
-        files = export_review_csv(scan, items)
+    files = exporter(scan, items)
     for name, data in files.items():
         write_atomically(out / name, data)
     if not common.quiet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -76,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     prepare_streams()
+    handler = _log_to_stderr(logging.DEBUG if "--debug" in words else logging.WARNING)
     try:
         code = app(args=words, prog_name="maskaudit", standalone_mode=False)
         if code == INTERRUPTED:
@@ -90,7 +92,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"maskaudit: {message}", file=sys.stderr)
         return code
     finally:
+        _stop_log(handler)
         settle_streams()
+
+
+def _log_to_stderr(level: int) -> logging.Handler:
+    """Let the log speak: warnings as the command's other lines, with ``--debug`` all that is done."""
+    logger = logging.getLogger("maskaudit")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("maskaudit: %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(level)
+    return handler
+
+
+def _stop_log(handler: logging.Handler) -> None:
+    """Leave the log as it was: the command may run inside another program."""
+    logger = logging.getLogger("maskaudit")
+    logger.removeHandler(handler)
+    logger.setLevel(logging.NOTSET)
 
 
 def run() -> None:

@@ -28,6 +28,7 @@ from types import ModuleType
 
 import audit.detectors
 from audit.detectors.rule import Judges, Rule, RuleError, rule_from_module
+from audit.plugins import describe_error
 
 ENTRY_POINTS = "maskaudit.detectors"
 """The group of entry points that plugins name their rules in."""
@@ -178,14 +179,3 @@ def _import(module_name: str) -> ModuleType:
 
 def _problem(rule_id: str, origin: str, error: RuleError) -> str:
     return f"Rule {rule_id}{f' of {origin}' if origin else ''}: {error}"
-
-
-def describe_error(error: Exception) -> str:
-    r"""Write an error as one line.
-
-    Examples
-    --------
-    >>> describe_error(ValueError("two\nlines"))
-    'ValueError: two lines'
-    """
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import msgspec
 
 from audit.dataset.model import Dataset, Source
 from audit.loaders.coco_annotations import ReferenceTargets, read_annotations
@@ -66,6 +70,49 @@ def parse_coco(file: JsonFile, *, salvage: bool = False) -> LoadedDataset:
     dataset = Dataset((source,), images, categories, annotations, original_ids, offsets)
     list_lengths = {name: len(records) for name, records in lists.records.items()}
     return LoadedDataset(dataset, tuple(findings(defect_log, dataset, list_lengths)))
+
+
+def convert_document(document: Mapping[str, object], path: Path, format_name: str) -> LoadedDataset:
+    """Make a dataset of a COCO document that a loader made of a file in another format.
+
+    Parameters
+    ----------
+    document : mapping
+        ``images``, ``annotations`` and ``categories``: lists of plain dictionaries.
+    path : Path
+        The file that it was made of.
+    format_name : str
+        What the report calls the format.
+
+    Returns
+    -------
+    LoadedDataset
+        Every record is checked as one of a COCO file is; what is wrong with it is a finding.
+
+    Raises
+    ------
+    UnreadableError
+        If there is no dataset to audit.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "outlines.txt"
+    >>> _ = path.write_text("nothing drawn yet")
+    >>> image = {"id": 1, "file_name": "a.png", "height": 8, "width": 8}
+    >>> loaded = convert_document({"images": [image], "annotations": [], "categories": []}, path, "outlines")
+    >>> loaded.dataset.images.file_name, loaded.dataset.sources[0].format
+    (('a.png',), 'outlines')
+    >>> len(convert_document({"images": [], "annotations": [], "categories": []}, path, "").dataset.images)
+    0
+    """
+    data = path.read_bytes() if path.is_file() else b""
+    text = msgspec.json.encode(document)
+    loaded = parse_coco(JsonFile(str(path), text, len(data), hashlib.sha256(data).hexdigest(), False))
+    (source,) = loaded.dataset.sources
+    # No offsets: records stand elsewhere in the document than in the file.
+    dataset = replace(loaded.dataset, sources=(replace(source, format=format_name),), record_offsets={})
+    return replace(loaded, dataset=dataset)
 
 
 def report_file_faults(file: JsonFile, faults: Sequence[FileFault], defect_log: DefectLog) -> None:

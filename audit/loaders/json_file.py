@@ -9,6 +9,7 @@ of one record, and can keep what a damaged file still holds.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import stat
@@ -23,6 +24,8 @@ from audit.dataset.model import IntArray
 from audit.loaders.json_scanner import FileFault, scan_records
 from audit.loaders.loaded import UnreadableError
 from audit.loaders.record_offsets import note_offsets, span_offsets
+
+_logger = logging.getLogger("maskaudit.loaders")
 
 Record = msgspec.Raw | bytes
 """One record, unparsed; both are buffers of UTF-8 JSON."""
@@ -223,6 +226,7 @@ def split_results(file: JsonFile, *, salvage: bool = False) -> RecordLists:
 
 
 def _carefully(file: JsonFile, wanted: tuple[str, ...], salvage: bool) -> RecordLists:
+    _logger.debug("%s: walked character by character, as msgspec stumbles over it", file.name)
     text = file.data.decode(errors="surrogateescape")
     found, flaws = scan_records(text, wanted)
     if flaws and not salvage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
@@ -17,8 +18,10 @@ from audit.loaders.coco import read_coco
 from audit.loaders.concat import concat_annotations
 from audit.loaders.label_images import find_label_images, read_label_images
 from audit.loaders.loaded import UNRATED, LoadedDataset, UnreadableError
+from audit.loaders.loader import load_by_plugin
 
 _CONFLICT = "category.conflict"
+_logger = logging.getLogger("maskaudit.loaders")
 
 
 def read_dataset(
@@ -54,13 +57,34 @@ def read_dataset(
     >>> len(read_dataset([]).dataset.images)
     0
     """
-    return concat_datasets([part for path in paths for part in _parts(path, salvage, pictures)])
+    parts = [part for path in paths for part in _load_path(path, salvage, pictures)]
+    for part in parts:
+        _log_part(part)
+    return concat_datasets(parts)
 
 
-def _parts(path: Path, salvage: bool, pictures: Path | None) -> list[LoadedDataset]:
+def _log_part(part: LoadedDataset) -> None:
+    dataset = part.dataset
+    _logger.info(
+        "read %s: %d images, %d categories, %d annotations, %d findings",
+        ", ".join(
+            f"{source.name} ({source.format}, {source.size_bytes} bytes)" for source in dataset.sources
+        ),
+        len(dataset.images),
+        len(dataset.categories),
+        len(dataset.annotations),
+        len(part.findings),
+    )
+
+
+def _load_path(path: Path, salvage: bool, pictures: Path | None) -> list[LoadedDataset]:
+    """Read one path: a plugin's format, a COCO file, a folder of them, or a folder of label images."""
+    loaded = load_by_plugin(path, salvage=salvage, pictures=pictures)
+    if loaded is not None:
+        return [loaded]
     if not path.is_dir():
         return [read_coco(path, salvage=salvage)]
-    files = sorted(p for p in path.rglob("*.json") if p.is_file())
+    files = sorted(file for file in path.rglob("*.json") if file.is_file())
     if files:
         return [read_coco(file, salvage=salvage) for file in files]
     if find_label_images(path):
@@ -74,8 +98,8 @@ def concat_datasets(parts: Sequence[LoadedDataset]) -> LoadedDataset:
 
     Parameters
     ----------
-    parts : sequence of Loaded
-        Of one source each.
+    parts : sequence of LoadedDataset
+        Each with at least one source.
 
     Examples
     --------
@@ -87,89 +111,104 @@ def concat_datasets(parts: Sequence[LoadedDataset]) -> LoadedDataset:
         return parts[0]
     if not parts:
         return LoadedDataset(empty_dataset(), ())
-    data = [part.dataset for part in parts]
-    categories, category_rows, conflicts = _categories(data)
-    images_before = [0, *accumulate(len(d.images) for d in data)]
-    rows_before = {
-        "images": images_before,
-        "annotations": [0, *accumulate(len(d.annotations) for d in data)],
-    }
+    datasets = [part.dataset for part in parts]
+    sources_before = [0, *accumulate(len(dataset.sources) for dataset in datasets)]
+    images_before = [0, *accumulate(len(dataset.images) for dataset in datasets)]
+    annotations_before = [0, *accumulate(len(dataset.annotations) for dataset in datasets)]
+    categories, category_rows, conflicts = _concat_categories(datasets, sources_before)
     moved: list[Annotations] = []
-    for k, d in enumerate(data):
-        a = d.annotations
-        image = np.where(a.image >= 0, a.image + images_before[k], -1)
-        category = np.where(a.category >= 0, np.r_[category_rows[k], -1][a.category], -1)
-        moved.append(replace(a, image=image, category=category, source=a.source + k))
-    given = {
-        (entity, int(category_rows[k][row]) if entity == "categories" else row + rows_before[entity][k]): text
-        for k, d in enumerate(data)
-        for (entity, row), text in d.original_ids.items()
-    }
+    original_ids: dict[tuple[str, int], str] = {}
+    for part, dataset in enumerate(datasets):
+        annotations = dataset.annotations
+        # A reference to nowhere is row -1, and stays so.
+        image = np.where(annotations.image >= 0, annotations.image + images_before[part], -1)
+        category = np.r_[category_rows[part], -1][annotations.category]
+        source = annotations.source + sources_before[part]
+        moved.append(replace(annotations, image=image, category=category, source=source))
+        new_rows = {
+            "images": np.arange(len(dataset.images)) + images_before[part],
+            "annotations": np.arange(len(annotations)) + annotations_before[part],
+            "categories": category_rows[part],
+        }
+        for (entity, row), text in dataset.original_ids.items():
+            original_ids[entity, int(new_rows[entity][row])] = text
     dataset = Dataset(
-        tuple(source for d in data for source in d.sources),
-        _images(data),
+        tuple(source for dataset in datasets for source in dataset.sources),
+        _concat_images(datasets, sources_before),
         categories,
         concat_annotations(moved),
-        given,
-        {name: offsets for d in data for name, offsets in d.record_offsets.items()},
+        original_ids,
+        {name: offsets for dataset in datasets for name, offsets in dataset.record_offsets.items()},
     )
     findings = [
-        shift_rows(finding, images_before[k], rows_before["annotations"][k])
-        for k, part in enumerate(parts)
-        for finding in part.findings
+        shift_rows(finding, images_before[part], annotations_before[part])
+        for part, loaded in enumerate(parts)
+        for finding in loaded.findings
     ]
     return LoadedDataset(dataset, (*findings, *conflicts))
 
 
-def _images(data: Sequence[Dataset]) -> Images:
+def _concat_images(datasets: Sequence[Dataset], sources_before: Sequence[int]) -> Images:
+    images = [dataset.images for dataset in datasets]
     return Images(
-        np.concatenate([d.images.id for d in data]),
-        tuple(name for d in data for name in d.images.file_name),
-        np.concatenate([d.images.height for d in data]),
-        np.concatenate([d.images.width for d in data]),
-        np.concatenate([d.images.source + k for k, d in enumerate(data)]),
-        np.concatenate([d.images.index for d in data]),
+        np.concatenate([part.id for part in images]),
+        tuple(name for part in images for name in part.file_name),
+        np.concatenate([part.height for part in images]),
+        np.concatenate([part.width for part in images]),
+        np.concatenate(
+            [part.source + before for part, before in zip(images, sources_before[:-1], strict=True)]
+        ),
+        np.concatenate([part.index for part in images]),
     )
 
 
-def _categories(data: Sequence[Dataset]) -> tuple[Categories, list[IntArray], list[Finding]]:
-    """Return all different categories, where each source's are among them, and what contradicts."""
-    place: dict[tuple[int, str], int] = {}
-    name_of: dict[int, tuple[str, str]] = {}
-    kept: list[tuple[int, str, str, int, int]] = []
-    rows: list[IntArray] = []
+def _concat_categories(
+    datasets: Sequence[Dataset], sources_before: Sequence[int]
+) -> tuple[Categories, list[IntArray], list[Finding]]:
+    """Return all different categories, where each dataset's are among them, and what contradicts."""
+    row_of: dict[tuple[int, str], int] = {}
+    first_use: dict[int, tuple[str, str]] = {}
+    records: list[tuple[int, str, str, int, int]] = []
+    rows_by_dataset: list[IntArray] = []
     conflicts: list[Finding] = []
-    for k, d in enumerate(data):
-        c = d.categories
-        own: list[int] = []
-        here: set[tuple[int, str]] = set()
-        for row, (identity, name) in enumerate(zip(c.id.tolist(), c.name, strict=True)):
-            key = (identity, name)
-            if key in here or key not in place:  # a file's own doubles stay two rows
-                place.setdefault(key, len(kept))
-                own.append(len(kept))
-                kept.append((identity, name, c.supercategory[row], k, int(c.index[row])))
+    for dataset, before in zip(datasets, sources_before[:-1], strict=True):
+        categories = dataset.categories
+        rows: list[int] = []
+        keys_here: set[tuple[int, str]] = set()
+        for row, key in enumerate(zip(categories.id.tolist(), categories.name, strict=True)):
+            if key in keys_here or key not in row_of:  # doubles within a file stay two rows
+                row_of.setdefault(key, len(records))
+                rows.append(len(records))
+                source, index = before + int(categories.source[row]), int(categories.index[row])
+                records.append((*key, categories.supercategory[row], source, index))
             else:
-                own.append(place[key])
-            here.add(key)
-            first_name, first_file = name_of.setdefault(identity, (name, d.sources[0].name))
-            if first_name != name and first_file != d.sources[0].name:
-                conflicts.append(_conflict(identity, name, first_name, first_file, d, row))
-        rows.append(np.array(own, dtype=np.int64))
-    ids, names, above, source, index = zip(*kept, strict=True) if kept else ((), (), (), (), ())
-    numbers = (np.array(column, dtype=np.int64) for column in (ids, source, index))
-    id_column, source_column, index_column = numbers
-    return Categories(id_column, tuple(names), tuple(above), source_column, index_column), rows, conflicts
+                rows.append(row_of[key])
+            keys_here.add(key)
+            category_id, name = key
+            first_name, first_file = first_use.setdefault(category_id, (name, dataset.sources[0].name))
+            if first_name != name and first_file != dataset.sources[0].name:
+                conflicts.append(_conflict(key, first_name, first_file, dataset, row))
+        rows_by_dataset.append(np.array(rows, dtype=np.int64))
+    ids, names, supercategories, sources, indices = zip(*records, strict=True) if records else ((),) * 5
+    id_column, source_column, index_column = (
+        np.array(column, dtype=np.int64) for column in (ids, sources, indices)
+    )
+    merged = Categories(id_column, tuple(names), tuple(supercategories), source_column, index_column)
+    return merged, rows_by_dataset, conflicts
 
 
-def _conflict(identity: int, name: str, other: str, file: str, d: Dataset, row: int) -> Finding:
+def _conflict(
+    category: tuple[int, str], other_name: str, other_file: str, dataset: Dataset, row: int
+) -> Finding:
+    """Report a category whose id has another name in an earlier file."""
+    category_id, name = category
     return Finding(
         _CONFLICT,
         UNRATED,
-        f"Category {identity} is “{name}” here and “{other}” in {file}.",
-        category_ids=(identity,),
-        evidence={"name": name, "other_name": other, "other_file": file},
-        source=d.sources[0].name,
-        pointer=f"/categories/{int(d.categories.index[row])}/name",
-        fingerprint=hash_finding(_CONFLICT, None, [name, other]),
+        f"Category {category_id} is “{name}” here and “{other_name}” in {other_file}.",
+        category_ids=(category_id,),
+        evidence={"name": name, "other_name": other_name, "other_file": other_file},
+        source=dataset.sources[0].name,
+        pointer=f"/categories/{int(dataset.categories.index[row])}/name",
+        fingerprint=hash_finding(_CONFLICT, None, [name, other_name]),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from audit.detectors.base import to_findings
-from audit.detectors.registry import all_rules, dataset_rules, describe_error, rule_problems
+from audit.detectors.registry import all_rules, dataset_rules, rule_problems
 from audit.detectors.rule import Rule
 from audit.findings.finding import Finding, Severity, sort_findings
 from audit.loaders.loaded import RULE_TITLE
@@ -14,6 +14,7 @@ from audit.measure.schema import Measurements
 from audit.pipeline.config import Config
 from audit.pipeline.stored import StoredMeasurements
 from audit.pipeline.timer import Timer
+from audit.plugins import describe_error
 from audit.touching.not_measured import is_not_measured
 
 NOT_CHECKED = "not_checked"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -14,6 +15,8 @@ from audit.dataset.model import IntArray
 from audit.pipeline.workers import Worker, WorkerDiedError, WorkersError, start_workers, wait_for_answers
 
 __all__ = ["Divisible", "Executor", "WorkersError", "map_shards"]
+
+_logger = logging.getLogger("maskaudit.pipeline")
 
 MAX_LOST = 100
 """Parts that may kill a worker before the run gives up: by then it is the machine, not the data."""
@@ -155,6 +158,7 @@ def _in_processes(
                 try:
                     job.answers = [worker.answer()]
                 except WorkerDiedError:
+                    _logger.info("a worker process died; its %d parts are tried one by one", len(job.item))
                     team.remove(worker)
                     worker.close()
                     job.answers = _careful(function, job.item, lose)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,8 @@ from audit.pipeline.stored import StoredMeasurements
 from audit.pipeline.timer import Timer
 from audit.touching.learn import score_touching
 from audit.touching.not_measured import mark_not_measured
+
+_logger = logging.getLogger("maskaudit.pipeline")
 
 WORKER_DIED = "internal.worker_died"
 PARALLEL_THRESHOLD = 100_000
@@ -134,6 +137,12 @@ def _measured(
     workers = effort.processes(total)
     size = min(MAX_SHARD, max(MIN_SHARD, math.ceil(total / (8 * workers))))
     done = 0
+    _logger.info(
+        "measure %d annotations in shards of %d: %s",
+        total,
+        size,
+        "an executor" if effort.executor is not None else f"{workers} processes",
+    )
 
     def advance(annotations: int) -> None:
         nonlocal done

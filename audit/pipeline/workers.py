@@ -8,6 +8,7 @@ an answer.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import pickle
 import signal
@@ -16,6 +17,8 @@ from collections.abc import Callable, Iterable
 from multiprocessing import connection
 from multiprocessing.context import BaseContext
 from typing import Any
+
+_logger = logging.getLogger("maskaudit.pipeline")
 
 _GRACE_S = 10.0
 """How long a killed process is waited for."""
@@ -100,6 +103,7 @@ def start_workers(number: int, preload: str) -> list[Worker]:
     if number <= 0:
         return []
     context = _context(preload)
+    _logger.debug("start %d worker processes by %s", number, context.get_start_method())
     team: list[Worker] = []
     try:
         for _ in range(number):
