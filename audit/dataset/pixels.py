@@ -291,5 +291,9 @@ def _stretched(grey: NDArray[np.generic]) -> NDArray[np.uint8]:
     low, high = np.percentile(values, (_LOW, _HIGH))
     if high <= low:
         low, high = float(values.min()), max(float(values.max()), float(values.min()) + 1)
-    scaled: NDArray[np.uint8] = (np.clip((values - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+    from skimage.exposure import rescale_intensity  # slow to import, and few pictures have more than 8 bits
+
+    scaled: NDArray[np.uint8] = rescale_intensity(  # type: ignore[no-untyped-call]
+        values, in_range=(low, high), out_range=np.uint8
+    )
     return scaled

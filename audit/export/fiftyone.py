@@ -1,5 +1,7 @@
 """FiftyOne: a COCO file of the images and annotations to look at, with what was found as attributes.
 
+Masks stay what they are: drawn polygons as polygons, pixels as compressed RLE, holes included.
+
 fiftyone.Dataset.from_dir(dataset_type=fiftyone.types.COCODetectionDataset, data_path="pictures/",
 labels_path="review/labels.json", label_types=["segmentations"], extra_attrs=True)
 """
@@ -76,7 +78,7 @@ def _annotation_record(item: ReviewObject, image_id: int, annotation_id: int) ->
         "bbox": item.box,
         "area": item.area_px,
         "iscrowd": 0,
-        "segmentation": [[value for point in ring for value in point] for ring in item.rings],
+        "segmentation": item.rle or [[value for point in ring for value in point] for ring in item.rings],
         "maskaudit_rules": item.rules,
         "maskaudit_severity": item.severity,
         "maskaudit_message": item.message,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,12 @@ from numpy.typing import NDArray
 from audit.dataset.model import Dataset, IntArray, MaskKind
 from audit.dataset.shard import in_order
 from audit.findings.finding import Finding
-from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.runs import Runs
+from audit.geometry.encode import Rle, encode_runs, trace_polygons
+from audit.geometry.runs import crop_runs, to_dense
+from audit.geometry.shape import boxes
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
-from audit.report.mask_outlines import OutlineLoops, simplify_outlines, trace_outlines
 
-TOLERANCE = 0.5
-"""Pixels by which the polygon of a mask of pixels may leave its border."""
 Ring = tuple[tuple[float, float], ...]
 
 
@@ -35,9 +34,11 @@ class ReviewObject:
     """xywh of the mask, pixels; zeros where it has none."""
     area_px: int
     rings: tuple[Ring, ...]
-    """Polygons as drawn, or traced around the pixels (holes are left out); empty without a mask."""
+    """Polygons as drawn, or traced so that COCO draws the same pixels but for holes; empty without a mask."""
     findings: tuple[Finding, ...]
     """The worst first."""
+    rle: Rle | None = None
+    """The exact mask, where it was given as pixels."""
 
     @property
     def rules(self) -> str:
@@ -139,7 +140,9 @@ class _DrawnAnnotations:
             for name in ("annotation_id", "category", "category_id", "iscrowd", "x", "y", "w", "h", "area_px")
         }
         self.names = scan.measurements.categories["name"].tolist()
-        self.rings = dict(zip(rows.tolist(), _trace_rings(dataset, in_order(dataset)[rows]), strict=True))
+        rings, rles = _draw_rings(dataset, in_order(dataset)[rows])
+        self.rings = dict(zip(rows.tolist(), rings, strict=True))
+        self.rles = dict(zip(rows.tolist(), rles, strict=True))
 
     def parts(self, findings: Sequence[Finding]) -> _ImageParts:
         """Return the objects of one image, and the findings about the image as a whole."""
@@ -163,47 +166,32 @@ class _DrawnAnnotations:
             box=(values["x"], values["y"], values["w"], values["h"]),
             area_px=values["area_px"],
             rings=self.rings[row],
+            rle=self.rles[row],
             findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         )
 
 
-def _trace_rings(dataset: Dataset, positions: IntArray) -> list[tuple[Ring, ...]]:
-    """Return the polygons of annotations: those drawn, and outlines of masks that are pixels."""
+def _draw_rings(dataset: Dataset, positions: IntArray) -> tuple[list[tuple[Ring, ...]], list[Rle | None]]:
+    """Return annotations' polygons, drawn or traced around pixels, and the RLE of those that are pixels."""
     segmentations = dataset.annotations.segmentation.take(positions)
-    rings_of: list[tuple[Ring, ...]] = [()] * len(positions)
+    rings: list[tuple[Ring, ...]] = [()] * len(positions)
+    rles: list[Rle | None] = [None] * len(positions)
     for position in np.flatnonzero(segmentations.kind == MaskKind.POLYGON).tolist():
-        rings = range(int(segmentations.ring_start[position]), int(segmentations.ring_start[position + 1]))
-        rings_of[position] = tuple(
-            _to_points(
-                segmentations.xy[segmentations.vertex_start[ring] : segmentations.vertex_start[ring + 1]]
-            )
-            for ring in rings
-        )
+        first, last = segmentations.ring_start[position : position + 2].tolist()
+        starts = segmentations.vertex_start[first : last + 1].tolist()
+        rings[position] = tuple(_to_points(segmentations.xy[start:stop]) for start, stop in pairwise(starts))
     from_pixels = np.flatnonzero(segmentations.kind == MaskKind.RLE)
+    image = dataset.annotations.image[positions[from_pixels]]
     runs = dataset_runs(dataset, positions[from_pixels])
-    loops = trace_outlines(runs)
-    outlines = np.flatnonzero(_are_outlines(loops, runs))
-    simplified = simplify_outlines(loops, TOLERANCE)
-    for loop in outlines.tolist():
-        position = int(from_pixels[loops.mask[loop]])
-        rings_of[position] = (
-            *rings_of[position],
-            _to_points(simplified.xy[simplified.start[loop] : simplified.start[loop + 1]]),
-        )
-    return rings_of
+    encoded = encode_runs(runs, dataset.images.height[image], dataset.images.width[image])
+    bbox = boxes(runs)
+    for k, position in enumerate(from_pixels.tolist()):
+        x, y, width, height = bbox[k].tolist()
+        traced = trace_polygons(to_dense(crop_runs(runs, k, x, y), height, width)[0])
+        moved = (np.round(np.reshape(ring, (-1, 2)) + np.array([x, y]), 2) for ring in traced)
+        rings[position], rles[position] = tuple(map(_to_points, moved)), encoded[k]
+    return rings, rles
 
 
 def _to_points(xy: NDArray[np.floating] | IntArray) -> Ring:
     return tuple((float(x), float(y)) for x, y in xy.tolist())
-
-
-def _are_outlines(loops: OutlineLoops, runs: Runs) -> NDArray[np.bool_]:
-    """Tell outlines from holes: the pixel below their leftmost topmost corner is in the mask, or is not."""
-    if not len(loops):
-        return np.zeros(0, dtype=np.bool_)
-    x, y = loops.xy[loops.start[:-1]].T
-    indexed = IndexedRuns.of(runs)
-    pixel = (loops.mask * indexed.wide + x) * indexed.tall + y
-    run_before = np.searchsorted(indexed.begin, pixel, side="right") - 1
-    inside: NDArray[np.bool_] = (run_before >= 0) & (pixel < indexed.end[run_before])
-    return inside

@@ -133,6 +133,35 @@ def cut(runs: Runs, part: slice) -> Runs:
     return Runs(mask, runs.x[chosen], runs.y0[chosen], runs.y1[chosen], part.stop - part.start)
 
 
+def crop_runs(runs: Runs, mask: int, x: int, y: int) -> Runs:
+    """Move one mask so that the pixel (x, y) becomes the first.
+
+    Parameters
+    ----------
+    runs : Runs
+    mask : int
+        Which one.
+    x, y : int
+        Column and row; no pixel of the mask lies left of or above them.
+
+    Returns
+    -------
+    Runs
+        Of one mask.
+
+    Examples
+    --------
+    >>> runs = from_dense(np.array([[[False, False], [False, True]]]))
+    >>> to_dense(crop_runs(runs, 0, 1, 1), 1, 1).tolist()
+    [[[True]]]
+    >>> len(crop_runs(no_runs(1), 0, 3, 3).x)
+    0
+    """
+    chosen = take(runs, np.array([mask]))
+    down = np.asarray(y, dtype=chosen.y0.dtype)
+    return Runs(chosen.mask, chosen.x - np.asarray(x, chosen.x.dtype), chosen.y0 - down, chosen.y1 - down, 1)
+
+
 def concatenate(parts: Sequence[Runs]) -> Runs:
     """Put masks of several `Runs` one after the other.
 

@@ -15,6 +15,7 @@ from audit.dataset.paths import RefusedError
 from audit.geometry.runs import Runs
 from audit.geometry.shape import boxes
 from audit.report.mask_outlines import simplify_outlines, trace_outlines, write_svg_paths
+from audit.report.picture_contrast import stretch_contrast
 from audit.report.pictures import write_data_url
 from audit.report.text_format import shorten_text
 
@@ -118,9 +119,10 @@ def _frame_masks(request: CropRequest) -> Box | None:
 
 def _load_crop(image_root: Path, request: CropRequest, box: Box) -> str:
     try:
-        picture = pixels.load(image_root, request.file_name, max_side=_MAX_PICTURE_SIDE)
+        stored = pixels.load(image_root, request.file_name, max_side=_MAX_PICTURE_SIDE)
     except (OSError, RefusedError):
         return ""
+    picture, _ = stretch_contrast(stored)
     x, y, width, height = box
     # The picture may have been read smaller than the image that the masks are drawn on.
     x_scale, y_scale = picture.shape[1] / request.size[0], picture.shape[0] / request.size[1]

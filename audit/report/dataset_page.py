@@ -156,7 +156,8 @@ def _describe_limits(with_page: int, with_findings: int) -> Iterator[str]:
 
 
 def _list_versions(result: ScanResult) -> tuple[tuple[str, str], ...]:
-    measured_by = ("numpy", "pycocotools", "shapely")
+    # What computes numbers of a scan; pycocotools writes masks and judges tests, scikit-image draws.
+    measured_by = ("numpy", "scipy", "shapely", "pillow")
     return (("maskaudit", result.version), *((name, version(name)) for name in measured_by))
 
 

@@ -16,6 +16,7 @@ from audit.dataset import pixels
 from audit.dataset.paths import RefusedError
 from audit.pipeline.result import ScanResult
 from audit.report.image_page import ImagePage
+from audit.report.picture_contrast import stretch_contrast
 
 PICTURE_SIDE = 1600
 THUMBNAIL_SIDE = 360
@@ -37,6 +38,8 @@ class Picture:
     y: int
     width: int
     height: int
+    stretched: bool = False
+    """Its contrast was raised: the stored picture is darker or flatter."""
 
     @property
     def whole(self) -> bool:
@@ -53,10 +56,12 @@ class Encoded:
     """The same for the contact sheet; empty where it is not on it."""
     box: Box
     """x, y, width, height in mask coordinates."""
+    stretched: bool = False
+    """Its contrast was raised."""
 
     def picture(self, href: str) -> Picture:
         """Say where it can be found."""
-        return Picture(href, *self.box)
+        return Picture(href, *self.box, self.stretched)
 
 
 def encode_pictures(
@@ -112,9 +117,11 @@ def encode_pictures(
             whole = pixels.load(root, str(names[page.row]), max_side=_loading_side(side, size, box))
         except (OSError, RefusedError):
             return None
-        part = _cut_crop(whole, size, box)
+        # By the whole picture, not the part: crops of one picture are to look alike.
+        visible, stretched = stretch_contrast(whole)
+        part = _cut_crop(visible, size, box)
         small = _encode_jpeg(_shrink_picture(part), 80) if number < thumbnails else b""
-        return Encoded(_encode_jpeg(Image.fromarray(part), quality), small, box)
+        return Encoded(_encode_jpeg(Image.fromarray(part), quality), small, box, stretched)
 
     with ThreadPoolExecutor() as pool:
         for start in range(0, len(pages), _WINDOW):

@@ -13,7 +13,7 @@ from audit.dataset.model import Dataset
 from audit.dataset.shard import shards
 from audit.geometry.candidate_box_pairs import close_boxes
 from audit.geometry.encode import encode_runs
-from audit.geometry.runs import take, to_dense
+from audit.geometry.runs import crop_runs, take, to_dense
 from audit.geometry.shape import boxes
 from audit.measure.masks import dataset_runs
 from audit.synthetic.annotation_records import (
@@ -149,11 +149,7 @@ class Planter:
             segmentations = encode_runs(take(runs, masked), shard.height[masked], shard.width[masked])
             for segmentation, k in zip(segmentations, masked.tolist(), strict=True):
                 x, y, width, height = bbox[k].tolist()
-                shifted = take(runs, np.array([k]))
-                shifted.x[:] -= x
-                shifted.y0[:] -= y
-                shifted.y1[:] -= y
-                crop = MaskCrop(to_dense(shifted, height, width)[0], y, x)
+                crop = MaskCrop(to_dense(crop_runs(runs, k, x, y), height, width)[0], y, x)
                 image, category = int(shard.image[k]), int(shard.category[k])
                 category_id = int(categories.id[category]) if category >= 0 else -1
                 number = len(found) + 1

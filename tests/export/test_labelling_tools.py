@@ -59,13 +59,22 @@ def test_drawn_polygons_stay_as_they_are(items):
     assert items[1][0].objects[0].rings == (tuple(RING),)
 
 
-def test_masks_of_pixels_are_traced_without_holes(items):
+def test_masks_of_pixels_are_traced_to_the_pixel_without_holes(items):
     rings = items[1][1].objects[0].rings
     assert len(rings) == 3, "the ring, what lies in its hole, and what lies beside it"
-    assert set(rings[0]) == {(0.0, 0.0), (0.0, 5.0), (5.0, 5.0), (5.0, 0.0)}
     flat = [[v for point in ring for v in point] for ring in rings]
     painted = coco_mask.merge(coco_mask.frPyObjects(flat, 5, 7))
-    assert coco_mask.area(painted) == 27, "the ring with its hole filled, and two pixels beside it"
+    wanted = np.zeros((5, 7), dtype=np.uint8, order="F")
+    wanted[:, :5] = wanted[3:, 6] = 1
+    assert painted == coco_mask.encode(wanted), "the ring with its hole filled, and two pixels beside it"
+
+
+def test_pixels_keep_their_holes_as_rle(items):
+    first, drawn = items[1][1].objects[0], items[1][0].objects[0]
+    text = ["aaaaa..", "a...a..", "a.a.a..", "a...a.a", "aaaaa.a"]
+    pixels = np.asfortranarray([[c == "a" for c in line] for line in text], dtype=np.uint8)
+    assert first.rle == {"size": [5, 7], "counts": coco_mask.encode(pixels)["counts"].decode()}
+    assert drawn.rle is None, "what was drawn as polygons stays polygons"
 
 
 def test_no_findings_no_images(batch):

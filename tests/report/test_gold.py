@@ -21,7 +21,7 @@ GOLD = Path(__file__).parent / "gold"
 SCRUBS = (
     (r"report-[0-9a-f]{12}\.", "report-HASH."),
     (r"sha256-[\w+/]{43}=", "sha256-HASH"),
-    (r"((?:numpy|pycocotools|shapely) )[\w.+]+", r"\1VERSION"),
+    (r"((?:numpy|scipy|shapely|pillow) )[\w.+]+", r"\1VERSION"),
     (r'(<svg class="plot"[^>]*>).*?</svg>', r"\1CHART</svg>"),
     (r'(<script type="text/plain"[^>]*>)[^<]*', r"\1PACKED"),
     (r"(?s)(<style>).*?(</style>)", r"\1STYLE\2"),

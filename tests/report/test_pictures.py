@@ -110,3 +110,16 @@ def test_a_data_url_holds_the_picture():
     kind, _, text = write_data_url(b"\xff\xd8\xff").partition(",")
     assert kind == "data:image/jpeg;base64"
     assert base64.b64decode(text) == b"\xff\xd8\xff"
+
+
+def test_a_dark_picture_is_made_visible_and_says_so(pages):
+    found, some = pages({"a.png": SIZE}, {"a.png": SIZE})
+    file = found.image_root / "a.png"
+    stored = np.asarray(Image.open(file).convert("RGB"))
+    Image.fromarray(stored // 8).save(file)
+    (dark,) = encode_pictures(found, some, thumbnails=0)
+    assert dark.stretched and dark.picture("x").stretched
+    assert np.asarray(opened(dark.jpeg)).max() > 200
+    Image.fromarray(stored).save(file)
+    (bright,) = encode_pictures(found, some, thumbnails=0)
+    assert not bright.stretched

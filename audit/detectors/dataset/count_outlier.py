@@ -34,11 +34,11 @@ import numpy as np
 
 from audit.detectors.base import Hit, option
 from audit.detectors.picture_states import shown
+from audit.detectors.robust_spread import median_and_sigma
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
-_TO_SIGMA = 1.4826
 _LEAST_SPREAD = 0.1
 """On the log scale: where all images have equally many, a tenth more is still nothing."""
 
@@ -61,8 +61,8 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
     if int(some.sum()) < o.min_images:
         return
     size = np.log(np.maximum(count, 1))
-    median = float(np.median(size[some]))
-    spread = max(_TO_SIGMA * float(np.median(np.abs(size[some] - median))), _LEAST_SPREAD)
+    median, sigma = median_and_sigma(size[some])
+    spread = max(sigma, _LEAST_SPREAD)
     above = (size - median) / spread
     names = m.images["file_name"].to_numpy()
     usual = float(np.exp(median))

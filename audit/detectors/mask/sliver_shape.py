@@ -36,7 +36,7 @@ import numpy as np
 
 from audit.detectors.aggregate import each_or_once, once_above
 from audit.detectors.base import Hit, option
-from audit.detectors.mask._robust_spread import category_spread
+from audit.detectors.robust_spread import category_spread
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 

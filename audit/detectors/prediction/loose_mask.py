@@ -39,14 +39,13 @@ from audit.comparison.matching import match_detections
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
 from audit.detectors.base import Hit, option
+from audit.detectors.robust_spread import median_and_sigma
 from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 
 SEVERITY = Severity.INFO
 JUDGES = Judges.PREDICTIONS
 
-_NORMAL = 1.4826
-"""Standard deviations of a normal distribution per median absolute deviation."""
 _FLOOR = 0.02
 """IoU: outlines differ by that much even where all agree."""
 
@@ -106,11 +105,10 @@ def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
 
 def _usual(category: IntArray, iou: FloatArray, least: int) -> tuple[FloatArray, FloatArray]:
     """Return the median and the robust deviation of the IoU for each match, by category if it has enough."""
-    usual = np.full(len(iou), np.median(iou))
-    spread = np.full(len(iou), np.median(np.abs(iou - np.median(iou))))
-    for own in np.unique(category).tolist():
-        rows = category == own
+    median, sigma = median_and_sigma(iou)
+    usual, spread = np.full(len(iou), median), np.full(len(iou), sigma)
+    for k in np.unique(category).tolist():
+        rows = category == k
         if rows.sum() >= least:
-            usual[rows] = np.median(iou[rows])
-            spread[rows] = np.median(np.abs(iou[rows] - np.median(iou[rows])))
-    return usual, _NORMAL * spread + _FLOOR
+            usual[rows], spread[rows] = median_and_sigma(iou[rows])
+    return usual, spread + _FLOOR

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import median_abs_deviation
 
-from audit.detectors.mask._robust_spread import category_spread
+from audit.detectors.robust_spread import category_spread, median_and_sigma
 
 
 def spread(category, value, among=None, least=1):
@@ -43,3 +43,10 @@ def test_agrees_with_scipy(rows):
         own = value[category == c]
         assert np.array(median)[category == c] == pytest.approx(np.median(own))
         assert np.array(deviation)[category == c] == pytest.approx(1.4826 * median_abs_deviation(own))
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40))
+def test_median_and_sigma_agree_with_scipy(values):
+    median, sigma = median_and_sigma(np.array(values))
+    assert median == pytest.approx(np.median(values))
+    assert sigma == pytest.approx(median_abs_deviation(values, scale="normal"), rel=1e-5, abs=1e-9)
