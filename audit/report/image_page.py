@@ -14,6 +14,7 @@ from audit.geometry.runs import Runs, no_runs, unite
 from audit.geometry.shape import boxes
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
+from audit.report.evidence_names import format_evidence
 from audit.report.mask_outlines import (
     find_shared_pixels,
     group_masks,
@@ -22,7 +23,7 @@ from audit.report.mask_outlines import (
     write_svg_paths,
 )
 from audit.report.scan_summary import split_title
-from audit.report.text_format import format_category, format_evidence, shorten_text
+from audit.report.text_format import format_category, shorten_text
 
 MAX_FINDINGS = 100
 MAX_MASKS = 1000

@@ -17,9 +17,9 @@ TWO = scene("aa.", ".bb", categories={"a": "cell", "b": "nucleus"})
 
 def counts(table) -> dict[tuple[str, str], int]:
     return {
-        (row, column): cell.count
-        for row, cells in zip(table.rows, table.cells, strict=True)
-        for column, cell in zip(table.columns, cells, strict=True)
+        (row, column): count
+        for row, cells in zip(table.rows, table.counts, strict=True)
+        for column, count in zip(table.columns, cells, strict=True)
     }
 
 
@@ -43,9 +43,9 @@ def test_shades_follow_the_share_of_the_category(result, said):
     findings = (said("mask.tiny", 1, image=1), said("mask.tiny", 2, image=2))
     found = result(many, crowd, findings=findings)
     table = count_rules_by_category(found)
-    shade = {row: cells[0].shade for row, cells in zip(table.rows, table.cells, strict=True)}
+    shade = {row: shades[0] for row, shades in zip(table.rows, table.shades, strict=True)}
     assert shade == {"rare": 5, "often": 1}
-    hint = {row: cells[0].hint for row, cells in zip(table.rows, table.cells, strict=True)}
+    hint = {row: hints[0] for row, hints in zip(table.rows, table.hints, strict=True)}
     assert hint["often"] == "1 findings of mask.tiny in 150 annotations of often"
 
 
@@ -60,9 +60,9 @@ def test_overlaps_are_symmetric_and_count_pairs(result):
     assert counts(table) == {
         ("cell", "cell"): 0, ("cell", "nucleus"): 2, ("nucleus", "cell"): 2, ("nucleus", "nucleus"): 0,
     }  # fmt: skip
-    assert table.cells[0][0].shade == 0
-    assert table.cells[0][1].shade == 5
-    assert table.cells[0][1].hint == "cell and nucleus: 2 of 2 pairs within 2 px overlap"
+    assert table.shades[0][0] == 0
+    assert table.shades[0][1] == 5
+    assert table.hints[0][1] == "cell and nucleus: 2 of 2 pairs within 2 px overlap"
 
 
 def test_the_smallest_categories_and_rules_are_left_out_and_counted(result, said):
@@ -74,10 +74,10 @@ def test_the_smallest_categories_and_rules_are_left_out_and_counted(result, said
     found = result(*scenes, findings=tuple(findings))
     table = count_rules_by_category(found)
     assert (len(table.rows), len(table.columns)) == (MOST_ROWS, MOST_COLUMNS)
-    assert (table.left_rows, table.left_columns) == (3, 2)
+    assert (table.n_rows_left_out, table.n_columns_left_out) == (3, 2)
     assert (table.rows[0], table.columns[0]) == (f"c{n - 1:02}", rules[-1])
     pairs = count_overlaps_by_category(found.measurements)
-    assert (len(pairs.rows), pairs.left_rows) == (MOST_COLUMNS, n - MOST_COLUMNS)
+    assert (len(pairs.rows), pairs.n_rows_left_out) == (MOST_COLUMNS, n - MOST_COLUMNS)
 
 
 def test_long_names_are_the_same_in_both_tables_and_short():
@@ -86,8 +86,8 @@ def test_long_names_are_the_same_in_both_tables_and_short():
 
 
 def test_nothing_gives_empty_tables(result):
-    assert count_rules_by_category(result()).cells == ()
-    assert count_overlaps_by_category(empty_measurements()).cells == ()
+    assert count_rules_by_category(result()).counts == ()
+    assert count_overlaps_by_category(empty_measurements()).counts == ()
 
 
 def heights(path: str) -> dict[float, float]:
@@ -97,17 +97,17 @@ def heights(path: str) -> dict[float, float]:
 
 def test_a_sparkline_shows_where_findings_lie(said):
     findings = [said("mask.tiny", image=image) for image in (1, 1, 64)]
-    drawn = draw_sparklines([*findings, said("mask.tiny", image=32, severity=Severity.INFO)], images=64)
+    drawn = draw_sparklines([*findings, said("mask.tiny", image=32, severity=Severity.INFO)], n_images=64)
     assert heights(drawn["mask.tiny", Severity.WARNING]) == {0: 10, BINS - 1: 5}
     assert heights(drawn["mask.tiny", Severity.INFO]) == {15: 10}
 
 
 def test_one_finding_is_seen_beside_a_thousand(said):
     findings = [said("mask.tiny", image=1)] * 1000 + [said("mask.tiny", image=10)]
-    bars = heights(draw_sparklines(findings, images=10)["mask.tiny", Severity.WARNING])
+    bars = heights(draw_sparklines(findings, n_images=10)["mask.tiny", Severity.WARNING])
     assert sorted(bars.values()) == [1.5, 10]
     assert max(bars) == 0.9 * BINS
 
 
 def test_findings_about_no_image_draw_nothing(said):
-    assert draw_sparklines([said("dataset.small")], images=3) == {}
+    assert draw_sparklines([said("dataset.small")], n_images=3) == {}
