@@ -58,6 +58,8 @@ class SeverityLine:
     annotations: Proportion
     """Annotations with at least one such finding."""
     images: Proportion
+    predictions: int = 0
+    """Findings about predictions that the labels are compared with, and so about no annotation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +122,17 @@ def split_title(title: str) -> tuple[str, str]:
 
 
 def _describe_severity(line: SeverityLine) -> str:
-    part = line.annotations
-    found = format_count(line.findings, line.severity.value)
-    if not part.count:
-        return f"{found}, none about a single annotation"
-    rate = f"{format_percent(part.rate, 1)}; {format_interval(part)}"
-    return f"{found} on {part.count:,} of {part.total:,} annotations ({rate})"
+    part, severity = line.annotations, line.severity.value
+    about_labels = line.findings - line.predictions
+    if not about_labels:
+        return f"{format_count(line.predictions, severity)} about predictions"
+    phrase = f"{format_count(about_labels, severity)}, none about a single annotation"
+    if part.count:
+        rate = f"{format_percent(part.rate, 1)}; {format_interval(part)}"
+        phrase = (
+            f"{format_count(about_labels, severity)} on {part.count:,} of {part.total:,} annotations ({rate})"
+        )
+    return f"{phrase}, and {line.predictions:,} about predictions" if line.predictions else phrase
 
 
 def format_interval(s: Proportion) -> str:
@@ -180,6 +187,7 @@ def _count_severity(severity: Severity, result: ScanResult) -> SeverityLine:
         len(here),
         measure_proportion(len(annotations), len(m.instances)),
         measure_proportion(len(images), len(m.images)),
+        sum(bool(finding.prediction_rows) for finding in here),
     )
 
 

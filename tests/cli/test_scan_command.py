@@ -265,7 +265,7 @@ def test_a_failed_run_leaves_the_old_report_whole(run, here, monkeypatch):
     def fails(*_, **__):
         raise OSError(28, "No space left on device", "findings.parquet")
 
-    monkeypatch.setattr("audit.pipeline.outputs.write_parquet", fails)
+    monkeypatch.setattr("audit.pipeline.outputs.write_findings_parquet", fails)
     ran = run("scan", "clean.json")
     assert ran.code == 3
     assert ran.line == "maskaudit: findings.parquet: No space left on device"

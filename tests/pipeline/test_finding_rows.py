@@ -80,6 +80,7 @@ def test_a_bad_result_is_counted_on_no_label(compared):
     errors = summarize_scan(compared.scan).severities[0]
     assert errors.findings == 2
     assert (errors.annotations.count, errors.annotations.total) == (0, 3)
+    assert summarize_scan(compared.scan).verdict.startswith("2 errors about predictions")
     (category,) = ReportData.of(compared.scan, 9).build_dataset_page().categories
     assert category.errors == 0
 

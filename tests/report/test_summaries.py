@@ -103,3 +103,31 @@ def test_of_nothing_nothing_is_said(result):
     found = result()
     for text in (printed(found), write_scan_markdown(found)):
         assert "Nothing found: every rule that was on is silent." in text
+
+
+@pytest.mark.parametrize(
+    ("labels", "predictions", "phrase"),
+    [
+        (0, 2, "2 errors about predictions."),
+        (
+            1,
+            2,
+            "1 error on 1 of 2 annotations (50.0 %; 95 % interval 9.5 % to 90.5 %), and 2 about predictions.",
+        ),
+        (1, 0, "1 error on 1 of 2 annotations (50.0 %; 95 % interval 9.5 % to 90.5 %)."),
+    ],
+)
+def test_errors_of_predictions_are_told_from_those_of_labels(result, said, labels, predictions, phrase):
+    of_labels = [said("mask.tiny", 1, image=1, severity=Severity.ERROR)] * labels
+    of_predictions = [
+        said("bbox.wrong", image=1, severity=Severity.ERROR, prediction_rows=(k,)) for k in range(predictions)
+    ]
+    found = result(scene("ab"), findings=(*of_labels, *of_predictions))
+    assert summarize_scan(found).verdict == phrase
+
+
+def test_errors_about_neither_are_said_beside_those_of_predictions(result, said):
+    whole = said("dataset.small", severity=Severity.ERROR)
+    bad = said("bbox.wrong", image=1, severity=Severity.ERROR, prediction_rows=(0,))
+    verdict = summarize_scan(result(scene("ab"), findings=(whole, bad))).verdict
+    assert verdict == "1 error, none about a single annotation, and 1 about predictions."
