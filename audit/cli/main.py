@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from audit import __version__
-from audit.cli import baseline, bench, compare, demo, diff, export, gate, rules, sample, scan
+from audit.cli import baseline, bench, compare, demo, diff, export, gate, rules, sample, scan, schema
 from audit.cli.common_options import with_option_groups
 from audit.cli.exit_codes import INTERRUPTED, describe_failure
 from audit.cli.terminal import emit, prepare_streams, settle_streams
@@ -34,6 +34,7 @@ app.command("export")(with_option_groups(export.export))
 app.add_typer(bench.app, name="bench")
 app.add_typer(rules.app, name="rules")
 app.command("explain")(rules.explain)
+app.command("schema")(schema.schema)
 
 
 def _show_version(wanted: bool) -> None:

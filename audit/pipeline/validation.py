@@ -14,7 +14,7 @@ import msgspec
 from audit.findings.finding import Severity
 from audit.pipeline.rule_selection import nearest
 
-_SHARES = frozenset({"IoU", "IoA", "IoS", "share", "probability"})
+SHARE_UNITS = frozenset({"IoU", "IoA", "IoS", "share", "probability"})
 """Units of options that lie between 0 and 1."""
 
 
@@ -85,7 +85,7 @@ def validate_settings(kind: type[Any], value: object, where: str) -> Any:
         for number in _numbers(values[key]):
             if not math.isfinite(number):
                 raise ConfigError(f"{path}: expected a finite number, got {number}")
-            if units[key] in _SHARES and not 0 <= number <= 1:
+            if units[key] in SHARE_UNITS and not 0 <= number <= 1:
                 raise ConfigError(f"{path}: expected a value from 0 to 1 ({units[key]}), got {number}")
     return kind(**values)
 

@@ -1,0 +1,283 @@
+"""The JSON Schemas of the files that maskaudit writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+
+from audit.comparison.symptoms import Symptom
+from audit.diff.diff import Kind
+from audit.export.config_schema import config_schema
+from audit.export.schema_parts import (
+    COUNT,
+    FLAG,
+    INTEGER,
+    NUMBER,
+    SHARE,
+    TEXT,
+    Schema,
+    document,
+    list_of,
+    map_of,
+    one_of,
+    or_null,
+    record,
+    schema_of_type,
+    settings_schema,
+)
+from audit.findings.columns import COLUMNS, ColumnType
+from audit.findings.decisions import Decision, Verdict
+from audit.findings.finding import Severity
+from audit.gates.baseline import BaselineEntry
+from audit.gates.plan_file import SampledImage
+from audit.gates.sampling import Plan
+from audit.gates.status import FindingStatus
+from audit.gates.verdict import Outcome
+
+SEVERITY = one_of(severity.value for severity in Severity)
+OUTCOME = one_of(outcome.value for outcome in Outcome)
+HEAD = {"tool": {"const": "maskaudit"}, "version": TEXT}
+INPUT = record(
+    {
+        "sources": list_of(record({"name": TEXT, "format": TEXT, "size_bytes": COUNT, "sha256": TEXT})),
+        "images": COUNT,
+        "annotations": COUNT,
+        "categories": COUNT,
+    }
+)
+SUMMARY = record(
+    {
+        "findings": COUNT,
+        "by_severity": record({severity.value: COUNT for severity in Severity}),
+        "by_rule": map_of(COUNT),
+        "not_checked": list_of(TEXT),
+    }
+)
+COLUMN_SCHEMAS = {
+    ColumnType.TEXT: TEXT,
+    ColumnType.INTEGER: INTEGER,
+    ColumnType.NUMBER: NUMBER,
+    ColumnType.INTEGERS: list_of(INTEGER),
+    ColumnType.OBJECT: {"type": "object"},
+}
+
+
+def version_one() -> dict[str, Schema]:
+    """Describe the member that says which schema a document follows."""
+    return {"schema_version": {"const": 1}}
+
+
+def finding_schema() -> Schema:
+    """Describe one finding, as `audit.findings.columns` lists its members.
+
+    Examples
+    --------
+    >>> finding_schema()["properties"]["image_id"]["type"]
+    ['integer', 'null']
+    """
+    special = {
+        "severity": SEVERITY,
+        "score": SHARE,
+        "decision": one_of(verdict.value for verdict in Verdict),
+    }
+    members: dict[str, Schema] = {}
+    for column in COLUMNS:
+        schema = special.get(column.name, COLUMN_SCHEMAS[column.type])
+        schema = or_null(schema) if column.nullable else schema
+        members[column.name] = {**schema, "description": column.meaning}
+    return record(members, [column.name for column in COLUMNS if column.decided_only])
+
+
+def findings_schema() -> Schema:
+    """Describe ``findings.json``."""
+    members = {**version_one(), **HEAD, "input": INPUT, "summary": SUMMARY}
+    return document("findings.json of maskaudit", record({**members, "findings": list_of(finding_schema())}))
+
+
+def run_schema() -> Schema:
+    """Describe ``run.json``: what was audited, by which configuration, how fast."""
+    configuration = {
+        "type": "object",
+        "description": "The configuration in force, every rule and option spelt out.",
+        "required": ["fail_on", "ignore", "report", "rules", "select"],
+        "properties": {"rules": map_of({"type": "object", "required": ["enabled", "severity"]})},
+    }
+    members = {
+        **HEAD,
+        "input": INPUT,
+        "summary": SUMMARY,
+        "config": configuration,
+        "config_file": {**TEXT, "description": "Empty = defaults."},
+        "images": {**or_null(TEXT), "description": "Folder of the pictures."},
+        "workers": {"type": "integer", "minimum": 1},
+        "seconds": {**map_of({"type": "number", "minimum": 0}), "description": "By step."},
+    }
+    return document("run.json of maskaudit", record(members))
+
+
+def metrics_schema() -> Schema:
+    """Describe ``metrics.json`` of a comparison. What is not defined is null."""
+    number, share = or_null(NUMBER), or_null(SHARE)
+    names = ("AP", "AP50", "AP75", "AP_small", "AP_medium", "AP_large")
+    recalls = ("AR1", "AR10", "AR100", "AR_small", "AR_medium", "AR_large")
+    coco = record({**dict.fromkeys((*names, *recalls), share), "by_category": map_of(share)})
+    errors = ("cls", "loc", "both", "dupe", "bkg", "miss", "false_positives", "false_negatives")
+    line = {"group": TEXT, "cause": or_null(TEXT), "pairs": COUNT, "of": COUNT, "share": share}
+    maps = ("pq", "sq", "rq", "aji", "aji_plus", "voi_split", "voi_merge", "adapted_rand_error")
+    counted = ("splits", "merges", "part_splits", "part_merges")
+    symptoms = {field.name: number for field in fields(Symptom)}
+    bins = {"low": NUMBER, "high": NUMBER, "predictions": COUNT, "mean_score": share, "right": share}
+    members: dict[str, Schema] = {
+        **version_one(),
+        "segm": or_null(coco),
+        "bbox": coco,
+        **dict.fromkeys((*maps, "adapted_rand_precision", "adapted_rand_recall", "boundary_ap"), number),
+        **dict.fromkeys(counted, or_null(COUNT)),
+        "label_map_score_floor": SHARE,
+        "tide": record({"ap50": share, **dict.fromkeys(errors, number), "counts": map_of(COUNT)}),
+        "nms": record({"threshold": share, "given": FLAG, "pairs": COUNT, "safe": share}),
+        "causes": record({"sentence": TEXT, "lines": list_of(record({**line, "low": share, "high": share}))}),
+        "ceilings": list_of(
+            record(
+                {"method": TEXT, "per_class": FLAG, "threshold": SHARE}
+                | {"labels": COUNT, "kept": COUNT, "recall": share}
+            )
+        ),
+        "recommendation": or_null({"type": "object", "required": ["method", "threshold"]}),
+        "symptoms": list_of(record({**symptoms, "name": TEXT, "title": TEXT, "n": COUNT, "meaning": TEXT})),
+        "calibration": record({"ece": share, "bins": list_of(record(bins))}),
+        "proposals": or_null({"type": "object", "required": ["proposals", "labels", "recall"]}),
+    }
+    maps_of_masks = [*maps, "adapted_rand_precision", "adapted_rand_recall", "boundary_ap", *counted]
+    return document("metrics.json of maskaudit", record(members, maps_of_masks))
+
+
+def gate_schema() -> Schema:
+    """Describe ``gate.json``."""
+    limit = {
+        "rule": TEXT,
+        "severity": or_null(SEVERITY),
+        "max_count": or_null(COUNT),
+        "max_rate": or_null(SHARE),
+        "per": or_null(one_of(["annotation", "pair", "image"])),
+        "confidence": or_null(SHARE),
+        "min_sample": COUNT,
+        "outcome": OUTCOME,
+        "reason": TEXT,
+        "findings": COUNT,
+        "units": COUNT,
+        "defective": COUNT,
+        "rate": or_null(SHARE),
+        "bound": or_null(SHARE),
+        "uncounted": COUNT,
+    }
+    waiver = {"waiver": TEXT, "reason": TEXT, "until": TEXT, "findings": COUNT, "expired": FLAG}
+    review = {"rule": TEXT, "real": COUNT, "fine": COUNT, "unsure": COUNT, "low": SHARE, "high": SHARE}
+    acceptance = {"outcome": OUTCOME, "reason": TEXT, "plan": _plan_schema(), "reviewed": COUNT}
+    baseline = {
+        "known": COUNT,
+        "stale": list_of(schema_of_type(BaselineEntry)),
+        "elsewhere": COUNT,
+        "grown": list_of(record({"rule": TEXT, "before": COUNT, "now": COUNT})),
+    }
+    members = {
+        **version_one(),
+        **HEAD,
+        "input": INPUT,
+        "outcome": OUTCOME,
+        "exit_code": {"enum": [0, 1]},
+        "undecided": one_of(["fail", "pass"]),
+        "findings": record({status.value: COUNT for status in FindingStatus}),
+        "limits": list_of(record(limit)),
+        "waivers": list_of(record(waiver)),
+        "baseline": or_null(record(baseline)),
+        "reviews": list_of(record({**review, "precision": or_null(SHARE)})),
+        "acceptance": or_null(
+            record({**acceptance, "wrong": COUNT, "bound": SHARE, "absent": list_of(TEXT)})
+        ),
+        "groups": or_null(_groups_schema()),
+        "new": {**list_of(TEXT), "description": "Fingerprints of the findings that count."},
+    }
+    return document("gate.json of maskaudit", record(members))
+
+
+def _groups_schema() -> Schema:
+    rate = {"group": TEXT, "what": TEXT, "annotations": COUNT, "found": COUNT, "low": SHARE, "high": SHARE}
+    rate |= {"p_value": SHARE, "differs": FLAG, "rest_rate": SHARE, "rate": SHARE}
+    counted = ("images", "instances_one", "instances_other", "matched", "same_category", "splits", "merges")
+    agreement = {"one": TEXT, "other": TEXT, **dict.fromkeys(counted, COUNT)}
+    agreement |= {"mean_iou": or_null(SHARE), "alpha": or_null(NUMBER), "f1": or_null(SHARE)}
+    return record(
+        {
+            "by": TEXT,
+            "rates": list_of(record(rate)),
+            "named": list_of(TEXT),
+            "agreements": list_of(record(agreement)),
+        }
+    )
+
+
+def diff_schema() -> Schema:
+    """Describe ``diff.json``."""
+    change = {
+        "kind": one_of(kind.value for kind in Kind),
+        "file_name": TEXT,
+        "old_ids": list_of(INTEGER),
+        "new_ids": list_of(INTEGER),
+        "old_category": TEXT,
+        "new_category": TEXT,
+        "iou": or_null(SHARE),
+        "boundary_iou": or_null(SHARE),
+    }
+    members = {
+        **version_one(),
+        **HEAD,
+        "old": INPUT,
+        "new": INPUT,
+        "summary": map_of(COUNT),
+        "images_added": list_of(TEXT),
+        "images_removed": list_of(TEXT),
+        "renamed_categories": map_of(TEXT),
+        "changes": list_of(record(change)),
+        "findings_new": list_of(finding_schema()),
+        "findings_fixed": list_of(finding_schema()),
+    }
+    return document("diff.json of maskaudit", record(members))
+
+
+def baseline_schema() -> Schema:
+    """Describe a baseline."""
+    members = {**version_one(), **HEAD, "entries": list_of(schema_of_type(BaselineEntry))}
+    return document("Baseline of maskaudit", record(members, HEAD))
+
+
+def decisions_schema() -> Schema:
+    """Describe ``decisions.json``, as a report exports it."""
+    decision = settings_schema(Decision)
+    members = {**version_one(), "tool": TEXT, "decisions": map_of(decision)}
+    return document("decisions.json of maskaudit", record(members, ["tool"]))
+
+
+def _plan_schema() -> Schema:
+    return {**settings_schema(Plan), "required": [field.name for field in fields(Plan)]}
+
+
+def plan_schema() -> Schema:
+    """Describe ``plan.json`` of a sample."""
+    members = {**version_one(), "tool": TEXT, "plan": _plan_schema(), "seed": COUNT}
+    images = list_of(settings_schema(SampledImage))
+    return document("plan.json of maskaudit", record({**members, "images": images}, ["tool"]))
+
+
+SCHEMAS: Mapping[str, Callable[[], Schema]] = {
+    "config": config_schema,
+    "findings": findings_schema,
+    "run": run_schema,
+    "metrics": metrics_schema,
+    "gate": gate_schema,
+    "diff": diff_schema,
+    "baseline": baseline_schema,
+    "decisions": decisions_schema,
+    "plan": plan_schema,
+}
+"""Name to the function that makes the schema."""
