@@ -27,6 +27,7 @@ from typer.main import get_command
 import audit
 from audit.cli.main import app
 from audit.detectors.registry import all_rules
+from audit.findings.columns import COLUMNS
 from audit.measure.schema import CATEGORIES, IMAGES, INSTANCES, PAIRS
 from audit.synthetic.make import make_demo
 
@@ -187,6 +188,12 @@ def parameter_row(parameter: Any) -> str:
 def outputs_page() -> str:
     """Describe the files that a scan writes."""
     lines = ["# Output files", "", *OUTPUT_FILES.strip().splitlines(), ""]
+    lines += ["## findings.json, findings.csv, findings.parquet", "", "One row a finding, worst first.", ""]
+    lines += ["| column | type | meaning |", "|---|---|---|"]
+    lines += [
+        f"| `{column.name}` | {column.type} | {column.meaning.replace('|', '/')} |" for column in COLUMNS
+    ]
+    lines.append("")
     for name, table, columns in (
         ("images", "one row an image record, in file order", IMAGES),
         ("instances", "one row an annotation", INSTANCES),

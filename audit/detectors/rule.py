@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from audit.detectors.base import Hit
 
 
+SITE = "https://maskaudit.github.io/maskaudit/"
+"""Where the documentation stands; the page of a rule keeps its address."""
+
+
 class Judges(StrEnum):
     """What a rule judges, and so who reports it; a module says it as ``JUDGES``."""
 
@@ -51,6 +55,19 @@ class Rule:
     judges: Judges = Judges.DATASET
     origin: str = ""
     """The distribution that a plugin's rule comes from; empty = maskaudit."""
+
+    @property
+    def address(self) -> str:
+        """Address of the rule's page in the documentation; empty for a plugin's rule.
+
+        Examples
+        --------
+        >>> Rule("mask.tiny", Severity.WARNING, "A mask that is hardly there", "").address
+        'https://maskaudit.github.io/maskaudit/rules/mask.tiny/'
+        >>> Rule("acme.stripe", Severity.INFO, "A stripe", "", origin="acme-labels").address
+        ''
+        """
+        return "" if self.origin else f"{SITE}rules/{self.id}/"
 
 
 class RuleError(Exception):

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from audit.detectors.rule import Rule
+from audit.detectors.rule import SITE, Rule
 from audit.export.locate_findings import LocatedFinding, locate_findings, path_for_ci
 from audit.findings.encode import encode_json
 from audit.findings.finding import Severity
@@ -92,6 +92,7 @@ def _group_findings(located: Sequence[LocatedFinding]) -> list[list[LocatedFindi
 def _tool_driver(result: GateResult, rules: Sequence[str]) -> _JsonObject:
     return {
         "name": "maskaudit",
+        "informationUri": SITE,
         "semanticVersion": result.scan.version,
         "version": result.scan.version,
         "rules": [_rule_object(rule, result.scan.rules.get(rule)) for rule in rules],
@@ -101,7 +102,7 @@ def _tool_driver(result: GateResult, rules: Sequence[str]) -> _JsonObject:
 def _rule_object(rule: str, info: Rule | None) -> _JsonObject:
     if info is None:
         return {"id": rule}
-    return {
+    described: _JsonObject = {
         "id": rule,
         "shortDescription": {"text": info.title},
         "fullDescription": {"text": info.title},
@@ -109,6 +110,7 @@ def _rule_object(rule: str, info: Rule | None) -> _JsonObject:
         "defaultConfiguration": {"level": _LEVELS[Severity(info.severity)]},
         "properties": {"tags": [rule.split(".")[0]]},
     }
+    return described | {"helpUri": info.address} if info.address else described
 
 
 def _invocation_object(result: GateResult, n_left_out: int) -> _JsonObject:

@@ -94,6 +94,14 @@ def test_sarif_names_the_line_of_the_record(labels, sarif_schema):
     assert first["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == "/annotations/0/segmentation"
 
 
+def test_sarif_leads_to_the_page_of_each_rule(labels, sarif_schema):
+    driver = checked(gate(scan(labels, select=["overlap"])), sarif_schema)["tool"]["driver"]
+    assert driver["informationUri"].startswith("https://")
+    assert [rule["helpUri"] for rule in driver["rules"]] == [
+        f"{driver['informationUri']}rules/{rule['id']}/" for rule in driver["rules"]
+    ]
+
+
 def test_sarif_tells_known_mended_dismissed_and_waived(labels, sarif_schema):
     result = scan(labels, select=["overlap"])
     known, _ = result.findings
