@@ -13,7 +13,7 @@ from audit.dataset.model import Dataset, Source
 from audit.loaders.coco_annotations import ReferenceTargets, read_annotations
 from audit.loaders.coco_categories import read_categories
 from audit.loaders.coco_images import read_images
-from audit.loaders.defect_log import DefectLog, findings
+from audit.loaders.defect_log import DefectLog, build_findings
 from audit.loaders.json_file import JsonFile, read_json_file, split_coco_lists
 from audit.loaders.json_scanner import FileFault
 from audit.loaders.loaded import LoadedDataset
@@ -69,7 +69,7 @@ def parse_coco(file: JsonFile, *, salvage: bool = False) -> LoadedDataset:
     offsets = {file.name: lists.offsets}
     dataset = Dataset((source,), images, categories, annotations, original_ids, offsets)
     list_lengths = {name: len(records) for name, records in lists.records.items()}
-    return LoadedDataset(dataset, tuple(findings(defect_log, dataset, list_lengths)))
+    return LoadedDataset(dataset, tuple(build_findings(defect_log, dataset, list_lengths)))
 
 
 def convert_document(document: Mapping[str, object], path: Path, format_name: str) -> LoadedDataset:

@@ -14,7 +14,7 @@ from audit.loaders.annotation_fields import read_area, read_bbox, read_iscrowd, 
 from audit.loaders.coco import report_file_faults
 from audit.loaders.coco_annotations import RecordColumns, ReferenceTargets, build_annotations
 from audit.loaders.concat import concat_annotations
-from audit.loaders.defect_log import DefectLog, findings
+from audit.loaders.defect_log import DefectLog, build_findings
 from audit.loaders.ids import IdIndex, normalize_id, read_reference
 from audit.loaders.json_file import Record, read_json_file, split_results
 from audit.loaders.json_value import JsonObject
@@ -74,7 +74,7 @@ def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) ->
         {key: text for key, text in ground_truth.original_ids.items() if key[0] != "annotations"},
         {**ground_truth.record_offsets, file.name: lists.offsets},
     )
-    return LoadedDataset(dataset, tuple(findings(defect_log, dataset, {"annotations": len(records)})))
+    return LoadedDataset(dataset, tuple(build_findings(defect_log, dataset, {"annotations": len(records)})))
 
 
 def _read_batches(

@@ -13,14 +13,14 @@ from audit.findings.finding import Evidence, Finding
 from audit.findings.fingerprint import hash_finding
 from audit.loaders.loaded import RULE_TITLE, UNRATED
 
-LEAST_HABIT = 20
-"""Records with one defect from which on it may be said once."""
-HABIT_SHARE = 0.3
-"""Share of a list's records above which a defect is a habit of the file."""
-MOST_ALIKE = 20
-"""Defects of one rule in one record that are said one by one; a list may have a million of them."""
-_EXAMPLES = 5
-_MADE_UP = -(2**53)
+MIN_AGGREGATED = 20
+"""Records with one defect from which on it may become one finding."""
+MIN_AGGREGATED_SHARE = 0.3
+"""Share of a list's records above which a defect is how the file is written, and one finding."""
+MAX_REPEATS = 20
+"""Defects of one rule in one record that are noted one by one; a list may have a million of them."""
+_N_EXAMPLES = 5
+_FIRST_MADE_UP_ID = -(2**53)
 """Ids from here on downwards are made up for records without one."""
 
 
@@ -47,9 +47,9 @@ class DefectLog:
 
     Examples
     --------
-    >>> log = DefectLog("a.json")
-    >>> log.add("bbox.type", "annotations", 3, "/bbox", "bbox is null", None)
-    >>> log.defects[0].rule
+    >>> defect_log = DefectLog("a.json")
+    >>> defect_log.add("bbox.type", "annotations", 3, "/bbox", "bbox is null", None)
+    >>> defect_log.defects[0].rule
     'bbox.type'
     >>> DefectLog("a.json").defects
     []
@@ -61,11 +61,17 @@ class DefectLog:
     defects: list[Defect] = field(default_factory=list)
     made_up: set[tuple[str, int]] = field(default_factory=set)
     """Records (list and position) whose id is none of the file's."""
-    alike: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    repeats: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     """How often each rule was broken by each record."""
 
     def make_up_id(self, entity: str, index: int) -> int:
-        """Give a record without a usable id one of its own.
+        """Give a record without a usable id one that no record has.
+
+        Parameters
+        ----------
+        entity : str
+        index : int
+            Position of the record in its list.
 
         Examples
         --------
@@ -73,7 +79,7 @@ class DefectLog:
         -9007199254740992
         """
         self.made_up.add((entity, index))
-        return _MADE_UP - index
+        return _FIRST_MADE_UP_ID - index
 
     def add(
         self, rule: str, entity: str, index: int, field: str, message: str, value: object, **evidence: object
@@ -98,32 +104,36 @@ class DefectLog:
             Numbers and texts behind it.
         """
         key = (rule, entity, int(index))
-        self.alike[key] += 1
-        if entity and self.alike[key] > MOST_ALIKE:
+        self.repeats[key] += 1
+        if entity and self.repeats[key] > MAX_REPEATS:
             return
-        known: Evidence = evidence  # type: ignore[assignment]
-        self.defects.append(Defect(rule, entity, int(index), field, message, str(value)[:500], known))
+        # A value may be megabytes long; its beginning tells it from others well enough.
+        identity = str(value)[:500]
+        defect = Defect(rule, entity, int(index), field, message, identity, evidence)  # type: ignore[arg-type]
+        self.defects.append(defect)
 
-    def unsaid(self) -> Iterator[Defect]:
+    def sum_up_repeats(self) -> Iterator[Defect]:
         """Yield one defect for all those of a record and rule that were not noted one by one."""
-        for (rule, entity, index), number in self.alike.items():
-            if entity and number > MOST_ALIKE:
-                more = number - MOST_ALIKE
-                message = f"{more:,} more faults like those before"
-                yield Defect(rule, entity, index, "", message, f"{more} more", {"more": more})
+        for (rule, entity, index), n_defects in self.repeats.items():
+            if entity and n_defects > MAX_REPEATS:
+                n_left_out = n_defects - MAX_REPEATS
+                message = f"{n_left_out:,} more faults like those before"
+                yield Defect(rule, entity, index, "", message, f"{n_left_out} more", {"more": n_left_out})
 
 
-def findings(log: DefectLog, dataset: Dataset, records: Mapping[str, int]) -> Iterator[Finding]:
+def build_findings(
+    defect_log: DefectLog, dataset: Dataset, list_lengths: Mapping[str, int]
+) -> Iterator[Finding]:
     """Turn the defects of one source into findings.
 
-    A defect that most records of a list share is said once (`LEAST_HABIT`, `HABIT_SHARE`).
+    A defect that many records of a list share is one finding (`MIN_AGGREGATED`, `MIN_AGGREGATED_SHARE`).
 
     Parameters
     ----------
-    log : DefectLog
+    defect_log : DefectLog
     dataset : Dataset
         Of this source alone.
-    records : mapping
+    list_lengths : mapping
         Records in each list of the file.
 
     Yields
@@ -133,92 +143,93 @@ def findings(log: DefectLog, dataset: Dataset, records: Mapping[str, int]) -> It
     Examples
     --------
     >>> from audit.dataset.model import empty_dataset
-    >>> log = DefectLog("a.json")
-    >>> log.add("schema.type", "annotations", 0, "", "is null, not an object", None)
-    >>> [f.pointer for f in findings(log, empty_dataset(), {"annotations": 1})]
+    >>> defect_log = DefectLog("a.json")
+    >>> defect_log.add("schema.type", "annotations", 0, "", "is null, not an object", None)
+    >>> [f.pointer for f in build_findings(defect_log, empty_dataset(), {"annotations": 1})]
     ['/annotations/0']
-    >>> list(findings(DefectLog("a.json"), empty_dataset(), {}))
+    >>> list(build_findings(DefectLog("a.json"), empty_dataset(), {}))
     []
     """
-    places = _Places(dataset, log)
+    builder = _FindingBuilder(dataset, defect_log)
     groups: dict[tuple[str, str], list[Defect]] = {}
-    for defect in (*log.defects, *log.unsaid()):
+    for defect in (*defect_log.defects, *defect_log.sum_up_repeats()):
         groups.setdefault((defect.rule, defect.entity), []).append(defect)
-    doubles: Counter[tuple[str, str | None, str]] = Counter()
-    for (rule, entity), group in groups.items():
-        of, guilty = records.get(entity, 0), len({d.index for d in group})
-        if guilty >= LEAST_HABIT and guilty > HABIT_SHARE * of:
-            yield places.habit(rule, entity, group, guilty, of)
+    n_seen: Counter[tuple[str, str | None, str]] = Counter()
+    for (_, entity), group in groups.items():
+        n_total, n_records = list_lengths.get(entity, 0), len({defect.index for defect in group})
+        if n_records >= MIN_AGGREGATED and n_records > MIN_AGGREGATED_SHARE * n_total:
+            yield builder.build_aggregate(entity, group, n_records, n_total)
             continue
         for defect in group:
-            yield places.finding(defect, doubles)
+            yield builder.build(defect, n_seen)
 
 
-class _Places:
+class _FindingBuilder:
     """Finds the rows, ids and file names of records."""
 
-    def __init__(self, dataset: Dataset, log: DefectLog) -> None:
-        self.dataset, self.log = dataset, log
+    def __init__(self, dataset: Dataset, defect_log: DefectLog) -> None:
+        self.dataset, self.log = dataset, defect_log
         self.index: Mapping[str, IntArray] = {
             "images": dataset.images.index,
             "annotations": dataset.annotations.index,
             "categories": dataset.categories.index,
         }
 
-    def finding(self, defect: Defect, doubles: Counter[tuple[str, str | None, str]]) -> Finding:
-        row = self._row(defect.entity, defect.index)
-        image_id, file_name, annotations, categories = self._ids(defect.entity, row)
-        image_row, annotation_rows = self._rows(defect.entity, row)
-        key = (defect.rule, file_name, f"{defect.field}={defect.identity}")
-        number = doubles[key]
-        doubles[key] += 1
-        parts = [key[2], *([f"#{number}"] if number else [])]
-        what = self._name(defect, annotations, categories, image_id)
+    def build(self, defect: Defect, n_seen: Counter[tuple[str, str | None, str]]) -> Finding:
+        row = self._find_row(defect.entity, defect.index)
+        image_id, file_name, annotation_ids, category_ids = self._find_ids(defect.entity, row)
+        image_row, annotation_rows = self._find_rows(defect.entity, row)
+        identity = (defect.rule, file_name, f"{defect.field}={defect.identity}")
+        earlier = n_seen[identity]
+        n_seen[identity] += 1
+        contents = [identity[2], *([f"#{earlier}"] if earlier else [])]
+        subject = self._name_record(defect, annotation_ids, category_ids, image_id)
         return Finding(
             rule=defect.rule,
             severity=UNRATED,
-            message=f"{what}{defect.message}.",
+            message=f"{subject}{defect.message}.",
             image_id=image_id,
             file_name=file_name,
-            annotation_ids=annotations,
-            category_ids=categories,
+            annotation_ids=annotation_ids,
+            category_ids=category_ids,
             evidence=defect.evidence,
             source=self.log.source,
-            pointer=self._pointer(defect),
-            fingerprint=hash_finding(defect.rule, file_name, parts),
+            pointer=self._make_pointer(defect),
+            fingerprint=hash_finding(defect.rule, file_name, contents),
             image_row=image_row,
             instance_rows=annotation_rows,
         )
 
-    def habit(self, rule: str, entity: str, group: Sequence[Defect], guilty: int, of: int) -> Finding:
-        rows = [self._row(entity, d.index) for d in group[:_EXAMPLES]]
+    def build_aggregate(self, entity: str, group: Sequence[Defect], n_records: int, n_total: int) -> Finding:
+        rule = group[0].rule
+        rows = [self._find_row(entity, defect.index) for defect in group[:_N_EXAMPLES]]
         ids = getattr(self.dataset, entity).id
         return Finding(
             rule=rule,
             severity=UNRATED,
-            message=f"{RULE_TITLE}{guilty:,} of {of:,} {entity}, said once as a habit of the file.",
+            message=f"{RULE_TITLE}{n_records:,} of {n_total:,} {entity}, said once as a habit of the file.",
             evidence={
-                "records": guilty,
-                "of": of,
-                "share": round(guilty / of, 6),
+                "records": n_records,
+                "of": n_total,
+                "share": round(n_records / n_total, 6),
                 "example_ids": [int(ids[row]) for row in rows if row >= 0],
                 "example": group[0].message,
-                "example_pointer": self._pointer(group[0]),
+                "example_pointer": self._make_pointer(group[0]),
             },
             source=self.log.source,
             pointer=self.log.prefix.format(entity=entity),
             fingerprint=hash_finding(rule, None, [entity, "habit"]),
         )
 
-    def _row(self, entity: str, index: int) -> int:
+    def _find_row(self, entity: str, index: int) -> int:
         """Return the row of a record; -1 where it has none."""
         if not entity:
             return -1
-        known = self.index[entity]
-        row = int(np.searchsorted(known, index))
-        return row if row < len(known) and known[row] == index else -1
+        positions = self.index[entity]
+        row = int(np.searchsorted(positions, index))
+        return row if row < len(positions) and positions[row] == index else -1
 
-    def _rows(self, entity: str, row: int) -> tuple[int, tuple[int, ...]]:
+    def _find_rows(self, entity: str, row: int) -> tuple[int, tuple[int, ...]]:
         """Return the rows of the image and of the annotations that a record is about."""
         if row >= 0 and entity == "images":
             return row, ()
@@ -226,37 +237,41 @@ class _Places:
             return int(self.dataset.annotations.image[row]), (row,)
         return -1, ()
 
-    def _ids(self, entity: str, row: int) -> tuple[int | None, str | None, tuple[int, ...], tuple[int, ...]]:
-        data = self.dataset
+    def _find_ids(
+        self, entity: str, row: int
+    ) -> tuple[int | None, str | None, tuple[int, ...], tuple[int, ...]]:
+        dataset = self.dataset
         if row < 0:
             return None, None, (), ()
         if entity == "images":
-            return int(data.images.id[row]), data.images.file_name[row], (), ()
+            return int(dataset.images.id[row]), dataset.images.file_name[row], (), ()
         if entity == "categories":
-            return None, None, (), (int(data.categories.id[row]),)
-        image, category = int(data.annotations.image[row]), int(data.annotations.category[row])
+            return None, None, (), (int(dataset.categories.id[row]),)
+        image, category = int(dataset.annotations.image[row]), int(dataset.annotations.category[row])
         return (
-            int(data.images.id[image]) if image >= 0 else None,
-            data.images.file_name[image] if image >= 0 else None,
-            (int(data.annotations.id[row]),),
-            (int(data.categories.id[category]),) if category >= 0 else (),
+            int(dataset.images.id[image]) if image >= 0 else None,
+            dataset.images.file_name[image] if image >= 0 else None,
+            (int(dataset.annotations.id[row]),),
+            (int(dataset.categories.id[category]),) if category >= 0 else (),
         )
 
-    def _name(
-        self, defect: Defect, annotations: Sequence[int], categories: Sequence[int], image_id: int | None
+    def _name_record(
+        self, defect: Defect, annotation_ids: Sequence[int], category_ids: Sequence[int], image_id: int | None
     ) -> str:
         """Begin the sentence: which record it is about."""
         if not defect.entity:
             return ""
-        kind = {"images": "Image", "annotations": "Annotation", "categories": "Category"}[defect.entity]
+        label = {"images": "Image", "annotations": "Annotation", "categories": "Category"}[defect.entity]
         if defect.entity == "annotations" and not self.log.prefix:
             return f"Result {defect.index}: "
-        ids = {"images": (image_id,), "annotations": annotations, "categories": categories}[defect.entity]
-        if not ids or ids[0] is None or (defect.entity, defect.index) in self.log.made_up:
-            return f"{kind} number {defect.index} of the list: "
-        return f"{kind} {ids[0]}: "
+        record_ids = {"images": (image_id,), "annotations": annotation_ids, "categories": category_ids}[
+            defect.entity
+        ]
+        if not record_ids or record_ids[0] is None or (defect.entity, defect.index) in self.log.made_up:
+            return f"{label} number {defect.index} of the list: "
+        return f"{label} {record_ids[0]}: "
 
-    def _pointer(self, defect: Defect) -> str:
+    def _make_pointer(self, defect: Defect) -> str:
         if not defect.entity:
             return defect.field
         return f"{self.log.prefix.format(entity=defect.entity)}/{defect.index}{defect.field}"

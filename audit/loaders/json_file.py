@@ -28,10 +28,14 @@ from audit.loaders.record_offsets import note_offsets, span_offsets
 _logger = logging.getLogger("maskaudit.loaders")
 
 Record = msgspec.Raw | bytes
-"""One record, unparsed; both are buffers of UTF-8 JSON."""
+"""One record, unparsed; both are buffers of UTF-8 JSON.
+
+`msgspec.Raw` is what makes large files quick: a record's segmentation, nearly all of its text, is skipped
+while its list is found, and parsed a chunk at a time: never do all records exist as objects at once.
+"""
 
 BOM = b"\xef\xbb\xbf"
-_NOT_TEXT = {
+_FILE_SIGNATURES = {
     b"\x1f\x8b": "gzip data",
     b"PK\x03\x04": "a zip archive",
     b"\xff\xfe": "UTF-16 text",
@@ -48,7 +52,7 @@ _NOT_TEXT = {
     b"MM\0*": "a TIFF picture",
     b"SQLite format 3\0": "an SQLite database",
 }
-_TAR_AT, _TAR = 257, (b"ustar\0", b"ustar  \0")
+_TAR_OFFSET, _TAR_SIGNATURES = 257, (b"ustar\0", b"ustar  \0")
 _WIDE_TEXT = re.compile(rb"\0{0,3}[\t\n\r -~](\0|\0{3})[\t\n\r -~]")
 """UTF-16 or UTF-32 without a byte order mark: plain letters with NUL bytes between them."""
 
@@ -78,7 +82,7 @@ class RecordLists:
     """What was overlooked because the file was to be salvaged."""
 
 
-class _Coco(msgspec.Struct):
+class _CocoLists(msgspec.Struct):
     images: list[msgspec.Raw]
     annotations: list[msgspec.Raw]
     categories: list[msgspec.Raw]
@@ -125,9 +129,10 @@ def read_json_file(path: Path) -> JsonFile:
 def _check_bytes(name: str, data: bytes) -> None:
     if not data.strip(b" \t\r\n"):
         raise UnreadableError("json.empty", name, "byte 0", "the file is empty", "export it again")
-    what = _other_kind(data)
-    if what:
-        raise UnreadableError("json.encoding", name, "byte 0", f"this is {what}, not JSON", _unpack(what))
+    format_name = _name_other_format(data)
+    if format_name:
+        what, remedy = f"this is {format_name}, not JSON", _advise_unpacking(format_name)
+        raise UnreadableError("json.encoding", name, "byte 0", what, remedy)
     if data.isascii():
         return
     try:
@@ -145,17 +150,19 @@ def _check_bytes(name: str, data: bytes) -> None:
         ) from None
 
 
-def _other_kind(data: bytes) -> str:
+def _name_other_format(data: bytes) -> str:
     """Name what the first bytes say that a file is; empty where that may be JSON."""
-    if data.startswith(_TAR, _TAR_AT):
+    if data.startswith(_TAR_SIGNATURES, _TAR_OFFSET):
         return "a tar archive"
     if _WIDE_TEXT.match(data):
         return "UTF-16 or UTF-32 text"
-    return next((what for start, what in _NOT_TEXT.items() if data.startswith(start)), "")
+    return next(
+        (format_name for signature, format_name in _FILE_SIGNATURES.items() if data.startswith(signature)), ""
+    )
 
 
-def _unpack(what: str) -> str:
-    return "save it as UTF-8" if "text" in what else "unpack it, or give the JSON file itself"
+def _advise_unpacking(format_name: str) -> str:
+    return "save it as UTF-8" if "text" in format_name else "unpack it, or give the JSON file itself"
 
 
 def split_coco_lists(file: JsonFile, *, salvage: bool = False) -> RecordLists:
@@ -180,17 +187,17 @@ def split_coco_lists(file: JsonFile, *, salvage: bool = False) -> RecordLists:
     {'images': 1, 'annotations': 0, 'categories': 0}
     """
     wanted = ("images", "annotations", "categories")
-    if not _may_repeat(file.data, wanted):
+    if not _may_repeat_key(file.data, wanted):
         try:
-            coco = msgspec.json.decode(file.data, type=_Coco)
+            coco = msgspec.json.decode(file.data, type=_CocoLists)
             records = {name: getattr(coco, name) for name in wanted}
             return RecordLists(records, {k: note_offsets(file.data, k, r) for k, r in records.items()})
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
             pass
-    return _carefully(file, wanted, salvage)
+    return _scan_lists(file, wanted, salvage)
 
 
-def _may_repeat(data: bytes, names: tuple[str, ...]) -> bool:
+def _may_repeat_key(data: bytes, names: tuple[str, ...]) -> bool:
     """Tell whether a key may stand there twice: of equal keys msgspec keeps the last without a word."""
     # These escapes begin the letters that the names are made of; no writer escapes those.
     if b"\\u006" in data or b"\\u007" in data:
@@ -222,17 +229,20 @@ def split_results(file: JsonFile, *, salvage: bool = False) -> RecordLists:
         records = msgspec.json.decode(file.data, type=list[msgspec.Raw])
         return RecordLists({"": records}, {"": note_offsets(file.data, "", records)})
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        return _carefully(file, (), salvage)
+        return _scan_lists(file, (), salvage)
 
 
-def _carefully(file: JsonFile, wanted: tuple[str, ...], salvage: bool) -> RecordLists:
+def _scan_lists(file: JsonFile, wanted: tuple[str, ...], salvage: bool) -> RecordLists:
     _logger.debug("%s: walked character by character, as msgspec stumbles over it", file.name)
     text = file.data.decode(errors="surrogateescape")
-    found, flaws = scan_records(text, wanted)
-    if flaws and not salvage:
-        first = flaws[0]
-        raise UnreadableError(first.rule, file.name, first.where, first.what, first.remedy)
+    spans_by_list, faults = scan_records(text, wanted)
+    if faults and not salvage:
+        first_fault = faults[0]
+        raise UnreadableError(
+            first_fault.rule, file.name, first_fault.where, first_fault.what, first_fault.remedy
+        )
     records: dict[str, Sequence[Record]] = {
-        name: [text[a:b].encode(errors="surrogateescape") for a, b in spans] for name, spans in found.items()
+        name: [text[start:stop].encode(errors="surrogateescape") for start, stop in spans]
+        for name, spans in spans_by_list.items()
     }
-    return RecordLists(records, span_offsets(text, found), tuple(flaws))
+    return RecordLists(records, span_offsets(text, spans_by_list), tuple(faults))

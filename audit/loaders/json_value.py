@@ -56,6 +56,13 @@ def parse_record(record: bytes | memoryview) -> Any:
 def find_anomalies(value: Any, pointer: str = "") -> Iterator[tuple[str, str, str]]:
     """List doubled keys and unusable numbers anywhere in a value.
 
+    Parameters
+    ----------
+    value : any
+        What `parse_record` made of a record, or a part of it.
+    pointer : str
+        Where the value stands.
+
     Yields
     ------
     rule, pointer, text : str
@@ -76,15 +83,17 @@ def find_anomalies(value: Any, pointer: str = "") -> Iterator[tuple[str, str, st
         elif isinstance(value, JsonObject):
             for key in value.doubled:
                 yield "json.duplicate_key", f"{pointer}/{escape_pointer(key)}", key
-            waiting += [(part, f"{pointer}/{escape_pointer(key)}") for key, part in reversed(value.items())]
-        elif isinstance(value, list):
-            parts = enumerate(value)
-            inner = [
-                (part, f"{pointer}/{i}")
-                for i, part in parts
-                if isinstance(part, list | JsonObject | UnusableNumber)
+            waiting += [
+                (member, f"{pointer}/{escape_pointer(key)}") for key, member in reversed(value.items())
             ]
-            waiting += reversed(inner)
+        elif isinstance(value, list):
+            elements = enumerate(value)
+            inner_values = [
+                (inner_value, f"{pointer}/{position}")
+                for position, inner_value in elements
+                if isinstance(inner_value, list | JsonObject | UnusableNumber)
+            ]
+            waiting += reversed(inner_values)
 
 
 def escape_pointer(key: str) -> str:
@@ -100,8 +109,14 @@ def escape_pointer(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def shorten_json(value: Any, longest: int = 60) -> str:
+def shorten_json(value: Any, max_length: int = 60) -> str:
     """Write a value as JSON for a message or an identity, cut after some characters.
+
+    Parameters
+    ----------
+    value : any
+    max_length : int
+        Characters; of lists and objects, as many elements are looked at.
 
     Examples
     --------
@@ -110,40 +125,46 @@ def shorten_json(value: Any, longest: int = 60) -> str:
     >>> shorten_json([])
     '[]'
     """
-    if isinstance(value, list | dict) and len(value) > longest:
-        value = list(value)[:longest]
+    if isinstance(value, list | dict) and len(value) > max_length:
+        value = list(value)[:max_length]
     try:
-        text = json.dumps(
-            value, default=lambda v: v.text if isinstance(v, UnusableNumber) else str(v), ensure_ascii=False
-        )
+        text = json.dumps(value, default=_encode_unusable, ensure_ascii=False)
     except RecursionError:
         text = "nested too deeply to show"
-    return text if len(text) <= longest else f"{text[:longest]}…"
+    return text if len(text) <= max_length else f"{text[:max_length]}…"
 
 
-def _members(pairs: list[tuple[str, Any]]) -> JsonObject:
-    members = JsonObject(pairs)
-    if len(members) < len(pairs):
-        seen: set[str] = set()
-        doubled = [key for key, _ in pairs if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
-        members.doubled = tuple(dict.fromkeys(doubled))
-    return members
+def _encode_unusable(value: Any) -> str:
+    return value.text if isinstance(value, UnusableNumber) else str(value)
 
 
-def _float(text: str) -> float | UnusableNumber:
+def _build_object(key_values: list[tuple[str, Any]]) -> JsonObject:
+    json_object = JsonObject(key_values)
+    if len(json_object) < len(key_values):
+        seen_keys: set[str] = set()
+        doubled_keys: dict[str, None] = {}
+        for key, _ in key_values:
+            if key in seen_keys:
+                doubled_keys[key] = None
+            seen_keys.add(key)
+        json_object.doubled = tuple(doubled_keys)
+    return json_object
+
+
+def _parse_float(text: str) -> float | UnusableNumber:
     if len(text) > LONGEST_NUMBER:
         return UnusableNumber("number.range", f"{text[:20]}…")
     number = float(text)
     return number if math.isfinite(number) else UnusableNumber("number.nonfinite", text)
 
 
-def _int(text: str) -> int | UnusableNumber:
+def _parse_int(text: str) -> int | UnusableNumber:
     return UnusableNumber("number.range", f"{text[:20]}…") if len(text) > LONGEST_NUMBER else int(text)
 
 
 _DECODER = json.JSONDecoder(
-    parse_float=_float,
-    parse_int=_int,
+    parse_float=_parse_float,
+    parse_int=_parse_int,
     parse_constant=lambda text: UnusableNumber("number.nonfinite", text),
-    object_pairs_hook=_members,
+    object_pairs_hook=_build_object,
 )

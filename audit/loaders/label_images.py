@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from audit.dataset.model import (
@@ -27,20 +28,20 @@ from audit.dataset.pixels import MAX_FILE_BYTES, opened
 from audit.findings.finding import Finding
 from audit.findings.fingerprint import hash_finding
 from audit.geometry import guard
-from audit.geometry.runs import Runs, to_counts
+from audit.geometry.runs import Runs, concatenate, no_runs, to_counts
 from audit.geometry.shape import areas, boxes, links, parts
 from audit.loaders.loaded import UNRATED, LoadedDataset
 
 CATEGORY = "instance"
 """Name of the one category of all label images."""
-_LABELS = frozenset({".png", ".tif", ".tiff", ".bmp"})
-_PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
-_MARK = re.compile(
+_LABEL_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".bmp"})
+_PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
+_MASK_WORD = re.compile(
     r"(?<![a-z])(cp_masks?|masks?|labels?|labelled|segmentations?|seg|instances?)(?![a-z])", re.IGNORECASE
 )
-_WORDS = ("", "img", "image", "images", "raw")
+_PICTURE_WORDS = ("", "img", "image", "images", "raw")
 """What a picture is called where its label image is called a mask."""
-_PLAIN_MODES = frozenset({"1", "L", "P", "I", "I;16", "I;16L", "I;16B", "F"})
+_GREY_MODES = frozenset({"1", "L", "P", "I", "I;16", "I;16L", "I;16B", "F"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class _LabelImage:
     height: int
     width: int
     labels: IntArray
-    runs: Runs | None
+    runs: Runs
     sha256: str
     fault: tuple[str, str] = ("", "")
 
@@ -76,11 +77,15 @@ def find_label_images(folder: Path) -> list[Path]:
     >>> find_label_images(Path("no such folder"))
     []
     """
-    found = sorted(
-        p.relative_to(folder) for p in folder.rglob("*") if p.suffix.lower() in _LABELS and p.is_file()
+    paths = sorted(
+        path.relative_to(folder)
+        for path in folder.rglob("*")
+        if path.suffix.lower() in _LABEL_SUFFIXES and path.is_file()
     )
-    marked = [p for p in found if any(_MARK.search(part) for part in (*p.parts[:-1], p.stem))]
-    return marked or found
+    named_as_masks = [
+        path for path in paths if any(_MASK_WORD.search(part) for part in (*path.parts[:-1], path.stem))
+    ]
+    return named_as_masks or paths
 
 
 def read_label_images(folder: Path, *, pictures: Path | None = None) -> LoadedDataset:
@@ -95,181 +100,188 @@ def read_label_images(folder: Path, *, pictures: Path | None = None) -> LoadedDa
 
     Returns
     -------
-    Loaded
+    LoadedDataset
         An annotation's id is its label; ids are unique within an image only.
 
     Examples
     --------
     >>> import tempfile
-    >>> place = Path(tempfile.mkdtemp())
-    >>> Image.fromarray(np.array([[0, 1], [2, 2]], dtype=np.uint8)).save(place / "a_mask.png")
-    >>> read_label_images(place).dataset.annotations.id.tolist()
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> Image.fromarray(np.array([[0, 1], [2, 2]], dtype=np.uint8)).save(folder / "a_mask.png")
+    >>> read_label_images(folder).dataset.annotations.id.tolist()
     [1, 2]
     >>> len(read_label_images(Path(tempfile.mkdtemp())).dataset.images)
     0
     """
     paths = find_label_images(folder)
-    name_of = _Pictures(folder, pictures)
-    read = [_read(folder, path, name_of(path)) for path in paths]
-    digest = hashlib.sha256(
-        "".join(f"{p.as_posix()}\0{r.sha256}\n" for p, r in zip(paths, read, strict=True)).encode()
-    )
-    total = sum((folder / path).stat().st_size for path in paths)
-    source = Source(str(folder), "label_images", total, digest.hexdigest())
-    found = tuple(_findings(read, paths, str(folder)))
-    return LoadedDataset(_dataset(read, source), found)
+    find_picture = _PictureFinder(folder, pictures)
+    label_images = [_read_label_image(folder, path, find_picture(path)) for path in paths]
+    pairs = zip(paths, label_images, strict=True)
+    listing = "".join(f"{path.as_posix()}\0{label_image.sha256}\n" for path, label_image in pairs)
+    size_bytes = sum((folder / path).stat().st_size for path in paths)
+    source = Source(str(folder), "label_images", size_bytes, hashlib.sha256(listing.encode()).hexdigest())
+    findings = tuple(_build_findings(label_images, paths, str(folder)))
+    return LoadedDataset(_build_dataset(label_images, source), findings)
 
 
-class _Pictures:
+class _PictureFinder:
     """Finds the picture that belongs to a label image: by its path, else by its name where that is unique."""
 
     def __init__(self, folder: Path, pictures: Path | None) -> None:
-        root = pictures or folder
-        found = sorted(
-            (p.relative_to(root) for p in root.rglob("*") if p.suffix.lower() in _PICTURES), reverse=True
+        picture_folder = pictures or folder
+        paths = sorted(
+            (
+                path.relative_to(picture_folder)
+                for path in picture_folder.rglob("*")
+                if path.suffix.lower() in _PICTURE_SUFFIXES
+            ),
+            reverse=True,
         )
-        self.by_path = {path.with_suffix("").as_posix(): path.as_posix() for path in found}
-        names = Counter(path.stem for path in found)
-        self.by_name = {path.stem: path.as_posix() for path in found if names[path.stem] == 1}
-        self.same_folder = root == folder
+        self.by_path = {path.with_suffix("").as_posix(): path.as_posix() for path in paths}
+        n_with_name = Counter(path.stem for path in paths)
+        self.by_name = {path.stem: path.as_posix() for path in paths if n_with_name[path.stem] == 1}
+        self.same_folder = picture_folder == folder
 
     def __call__(self, label: Path) -> str:
         path = label.with_suffix("").as_posix()
         # Beside its picture a label image has another name; in a folder of its own it may have the same.
-        same = [] if self.same_folder else [path]
-        candidates = [*(c for word in _WORDS if (c := _without_mark(path, word)) != path), *same]
+        same_name = [] if self.same_folder else [path]
+        renamed = [_replace_mask_word(path, picture_word) for picture_word in _PICTURE_WORDS]
+        candidates = [*(candidate for candidate in renamed if candidate != path), *same_name]
         for candidate in candidates:
             if candidate in self.by_path:
                 return self.by_path[candidate]
-        for candidate in (Path(c).name for c in candidates):
-            found = self.by_name.get(candidate)
-            if found is not None and not (self.same_folder and found == label.as_posix()):
-                return found
+        for candidate in candidates:
+            picture = self.by_name.get(Path(candidate).name)
+            if picture is not None and not (self.same_folder and picture == label.as_posix()):
+                return picture
         return label.as_posix()
 
 
-def _without_mark(path: str, word: str) -> str:
+def _replace_mask_word(path: str, replacement: str) -> str:
     """Replace what says "mask" in every part of a path by another word, or by nothing."""
-    parts = (_MARK.sub(word, part).strip("_-. ") for part in path.split("/"))
+    parts = (_MASK_WORD.sub(replacement, part).strip("_-. ") for part in path.split("/"))
     return "/".join(part for part in parts if part)
 
 
-def _read(folder: Path, path: Path, file_name: str) -> _LabelImage:
-    none = np.zeros(0, dtype=np.int64)
+def _read_label_image(folder: Path, path: Path, file_name: str) -> _LabelImage:
     try:
         with open_inside(folder, path.as_posix()) as file:
             data = file.read(MAX_FILE_BYTES + 1)
             sha256 = hashlib.sha256(data).hexdigest()
             file.seek(0)
             with opened(file) as picture:
-                fault = _format_fault(picture)
+                fault = _find_format_fault(picture)
                 width, height = picture.size
                 pixels = np.zeros((0, 0)) if fault else np.asarray(picture)
-    except RefusedError as refused:
-        return _LabelImage(file_name, 0, 0, none, None, "", ("label.unreadable", refused.detail))
-    if not fault and guard.image_size_faults(np.array([height]), np.array([width]))[0]:
-        fault = f"{width} x {height} pixels are more than a mask may have"
-    if not fault and pixels.dtype.kind == "f":
-        fault = "" if np.array_equal(pixels, np.trunc(pixels)) else "its values are fractions"
-    if not fault and pixels.size and pixels.min() < 0:
-        fault = "it has negative values"
+    except RefusedError as refusal:
+        return _unusable(file_name, "", "label.unreadable", refusal.detail)
+    fault = fault or _find_value_fault(pixels, height, width)
     if fault:
-        return _LabelImage(file_name, 0, 0, none, None, sha256, ("label.format", fault))
-    labels, runs = _instances(pixels.astype(np.int64))
-    fault = _one_value(labels, runs)
-    return _LabelImage(
-        file_name, height, width, labels, runs, sha256, ("label.one_value", fault) if fault else ("", "")
-    )
+        return _unusable(file_name, sha256, "label.format", fault)
+    labels, runs = _split_instances(pixels.astype(np.int64))
+    semantic_fault = _find_semantic_fault(labels, runs)
+    fault_of_file = ("label.one_value", semantic_fault) if semantic_fault else ("", "")
+    return _LabelImage(file_name, height, width, labels, runs, sha256, fault_of_file)
 
 
-def _format_fault(picture: Image.Image) -> str:
+def _unusable(file_name: str, sha256: str, rule: str, detail: str) -> _LabelImage:
+    return _LabelImage(file_name, 0, 0, np.zeros(0, dtype=np.int64), no_runs(0), sha256, (rule, detail))
+
+
+def _find_value_fault(pixels: NDArray[np.generic], height: int, width: int) -> str:
+    """Say why pixels cannot number instances; empty where they can."""
+    if guard.image_size_faults(np.array([height]), np.array([width]))[0]:
+        return f"{width} x {height} pixels are more than a mask may have"
+    if pixels.dtype.kind == "f" and not np.array_equal(pixels, np.trunc(pixels)):
+        return "its values are fractions"
+    return "it has negative values" if pixels.size and pixels.min() < 0 else ""
+
+
+def _find_format_fault(picture: Image.Image) -> str:
     if getattr(picture, "n_frames", 1) > 1:
         return "it has several pages"
-    return "" if picture.mode in _PLAIN_MODES else f"its pixels are colours ({picture.mode})"
+    return "" if picture.mode in _GREY_MODES else f"its pixels are colours ({picture.mode})"
 
 
-def _instances(pixels: IntArray) -> tuple[IntArray, Runs]:
+def _split_instances(pixels: IntArray) -> tuple[IntArray, Runs]:
     """Return the labels of a label image and the mask of each."""
     height, width = pixels.shape
-    columns = np.full((width, height + 1), 0, dtype=np.int64)  # a free row after each column
+    # Runs go down columns, as in COCO's RLE. A free row after each column keeps a run from going on in the
+    # next one, so that all columns can be searched as one line.
+    columns = np.zeros((width, height + 1), dtype=np.int64)
     columns[:, :height] = pixels.T
-    flat = columns.ravel()
-    edge = np.flatnonzero(np.diff(flat, prepend=0, append=0))
-    begin, stop = edge[:-1], edge[1:]
-    some = np.flatnonzero(flat[begin]) if len(edge) else edge
-    begin, stop = begin[some], stop[some]
-    labels, mask = np.unique(flat[begin], return_inverse=True)
-    order = np.argsort(mask, kind="stable")
-    x, y0 = np.divmod(begin[order], height + 1)
-    y1 = y0 + (stop - begin)[order]
-    owner, column, first, after = (v.astype(np.int32) for v in (mask[order], x, y0, y1))
-    return labels, Runs(owner, column, first, after, len(labels))
+    values = columns.ravel()
+    changes = np.flatnonzero(np.diff(values, prepend=0, append=0))
+    starts, stops = changes[:-1], changes[1:]
+    foreground = np.flatnonzero(values[starts]) if len(changes) else changes
+    starts, stops = starts[foreground], stops[foreground]
+    labels, instance = np.unique(values[starts], return_inverse=True)
+    order = np.argsort(instance, kind="stable")
+    column, first_row = np.divmod(starts[order], height + 1)
+    end_row = first_row + (stops - starts)[order]
+    mask, x, y0, y1 = (array.astype(np.int32) for array in (instance[order], column, first_row, end_row))
+    return labels, Runs(mask, x, y0, y1, len(labels))
 
 
-def _one_value(labels: IntArray, runs: Runs) -> str:
+def _find_semantic_fault(labels: IntArray, runs: Runs) -> str:
     if len(labels) != 1:
         return ""
-    number = int(parts(runs, links(runs)).number[0])
-    return f"its only value {labels[0]} covers {number:,} separate regions" if number > 1 else ""
+    n_parts = int(parts(runs, links(runs)).number[0])
+    return f"its only value {labels[0]} covers {n_parts:,} separate regions" if n_parts > 1 else ""
 
 
-def _dataset(read: Sequence[_LabelImage], source: Source) -> Dataset:
-    n = len(read)
-    at = np.arange(n)
-    count = np.array([len(r.labels) for r in read], dtype=np.int64)
-    total = int(count.sum())
-    image = np.repeat(at, count)
-    zeros = np.zeros(total, dtype=np.int64)
-    drawn = [r for r in read if r.runs is not None]
-    written = [
-        to_counts(r.runs, np.full(r.runs.count, r.height), np.full(r.runs.count, r.width))
-        for r in drawn
-        if r.runs
-    ]
-    length = np.concatenate([zeros[:0], *(np.diff(start) for _, start in written)])
-    area = np.concatenate([np.zeros(0), *(areas(r.runs) for r in drawn if r.runs)]).astype(np.float64)
-    box = np.concatenate([np.zeros((0, 4)), *(boxes(r.runs) for r in drawn if r.runs)]).astype(np.float64)
-    height, width = (
-        np.array([getattr(r, side) for r in read], dtype=np.int64) for side in ("height", "width")
-    )
-    none = np.zeros(1, dtype=np.int64)
+def _build_dataset(label_images: Sequence[_LabelImage], source: Source) -> Dataset:
+    """Put the images and their masks into columns; every mask becomes an RLE."""
+    n_labels = np.array([len(label_image.labels) for label_image in label_images], dtype=np.int64)
+    n_annotations = int(n_labels.sum())
+    zeros = np.zeros(n_annotations, dtype=np.int64)
+    height = np.array([label_image.height for label_image in label_images], dtype=np.int64)
+    width = np.array([label_image.width for label_image in label_images], dtype=np.int64)
+    masks = concatenate([label_image.runs for label_image in label_images])
+    counts, count_start = to_counts(masks, np.repeat(height, n_labels), np.repeat(width, n_labels))
     segmentation = Segmentations(
-        np.full(total, MaskKind.RLE, dtype=np.uint8),
-        np.zeros(total + 1, dtype=np.int64),
-        none,
-        np.zeros((0, 2)),
-        np.r_[0, np.cumsum(length)].astype(np.int64),
-        np.concatenate([np.zeros(0, np.uint32), *(counts for counts, _ in written)]),
+        kind=np.full(n_annotations, MaskKind.RLE, dtype=np.uint8),
+        ring_start=np.zeros(n_annotations + 1, dtype=np.int64),
+        vertex_start=np.zeros(1, dtype=np.int64),
+        xy=np.zeros((0, 2)),
+        count_start=count_start,
+        counts=counts,
     )
+    position = np.arange(len(label_images))
     annotations = Annotations(
-        id=np.concatenate([zeros[:0], *(r.labels for r in read)]),
-        image=image,
+        id=np.concatenate([zeros[:0], *(label_image.labels for label_image in label_images)]),
+        image=np.repeat(position, n_labels),
         category=zeros,
-        iscrowd=np.zeros(total, dtype=np.bool_),
-        score=np.full(total, np.nan),
-        area=area,
-        bbox=box,
+        iscrowd=np.zeros(n_annotations, dtype=np.bool_),
+        score=np.full(n_annotations, np.nan),
+        area=areas(masks).astype(np.float64),
+        bbox=boxes(masks).astype(np.float64),
         source=zeros,
-        index=np.arange(total),
+        index=np.arange(n_annotations),
         segmentation=segmentation,
     )
-    images = Images(at + 1, tuple(r.file_name for r in read), height, width, np.zeros(n, dtype=np.int64), at)
-    one = np.zeros(1, dtype=np.int64)
-    return Dataset((source,), images, Categories(one + 1, (CATEGORY,), ("",), one, one), annotations)
+    names = tuple(label_image.file_name for label_image in label_images)
+    images = Images(position + 1, names, height, width, np.zeros_like(position), position)
+    zero = np.zeros(1, dtype=np.int64)
+    categories = Categories(zero + 1, (CATEGORY,), ("",), zero, zero)
+    return Dataset((source,), images, categories, annotations)
 
 
-def _findings(read: Sequence[_LabelImage], paths: Sequence[Path], source: str) -> Iterator[Finding]:
-    for k, (one, path) in enumerate(zip(read, paths, strict=True)):
-        rule, detail = one.fault
+def _build_findings(
+    label_images: Sequence[_LabelImage], paths: Sequence[Path], source: str
+) -> Iterator[Finding]:
+    for position, (label_image, path) in enumerate(zip(label_images, paths, strict=True)):
+        rule, detail = label_image.fault
         if rule:
             yield Finding(
                 rule,
                 UNRATED,
                 f"The label image {path.as_posix()}: {detail}.",
-                image_id=k + 1,
-                file_name=one.file_name,
+                image_id=position + 1,
+                file_name=label_image.file_name,
                 evidence={"detail": detail},
                 source=source,
-                fingerprint=hash_finding(rule, one.file_name, [detail]),
-                image_row=k,
+                fingerprint=hash_finding(rule, label_image.file_name, [detail]),
+                image_row=position,
             )

@@ -11,7 +11,7 @@ import msgspec
 
 from audit.loaders.json_file import Record, read_json_file, split_coco_lists
 
-_CHUNK = 2000
+_CHUNK_SIZE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,40 +72,40 @@ def extract_texts(records: Sequence[Record], name: str) -> tuple[str, ...]:
     >>> extract_texts([], "rater")
     ()
     """
-    first, *below = name.split(".")
-    names = dict.fromkeys([first, "attributes"])
+    first_key, *inner_keys = name.split(".")
+    member_names = dict.fromkeys([first_key, "attributes"])
     # Only these members are parsed; the rest of a record, its mask above all, is skipped.
-    kind = msgspec.defstruct(
+    row_type = msgspec.defstruct(
         "Row",
-        [(f"value_{k}", Any, None) for k in range(len(names))],
-        rename={f"value_{k}": own for k, own in enumerate(names)},
+        [(f"value_{number}", Any, None) for number in range(len(member_names))],
+        rename={f"value_{number}": member_name for number, member_name in enumerate(member_names)},
     )
-    many, one = msgspec.json.Decoder(list[kind]), msgspec.json.Decoder(kind)  # type: ignore[valid-type]
-    found: list[str] = []
-    for start in range(0, len(records), _CHUNK):
-        chunk = records[start : start + _CHUNK]
+    list_decoder, row_decoder = msgspec.json.Decoder(list[row_type]), msgspec.json.Decoder(row_type)  # type: ignore[valid-type]
+    texts: list[str] = []
+    for chunk_start in range(0, len(records), _CHUNK_SIZE):
+        chunk = records[chunk_start : chunk_start + _CHUNK_SIZE]
         try:
-            rows: Sequence[Any] = many.decode(b"[%s]" % b",".join(chunk))
+            rows: Sequence[Any] = list_decoder.decode(b"[%s]" % b",".join(chunk))
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            rows = [_decoded(record, one) for record in chunk]
-        found += [_text(row, first, below) for row in rows]
-    return tuple(found)
+            rows = [_decode_single(record, row_decoder) for record in chunk]
+        texts += [_find_text(row, first_key, inner_keys) for row in rows]
+    return tuple(texts)
 
 
-def _decoded(record: Record, decoder: msgspec.json.Decoder[Any]) -> Any:
+def _decode_single(record: Record, decoder: msgspec.json.Decoder[Any]) -> Any:
     try:
         return decoder.decode(record)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
 
 
-def _text(row: Any, first: str, below: Sequence[str]) -> str:
+def _find_text(row: Any, first_key: str, inner_keys: Sequence[str]) -> str:
     if row is None:
         return ""
     value = row.value_0
-    if value is None and first != "attributes" and isinstance(row.value_1, dict):
-        value = row.value_1.get(first)
-    for key in below:
+    if value is None and first_key != "attributes" and isinstance(row.value_1, dict):
+        value = row.value_1.get(first_key)
+    for key in inner_keys:
         value = value.get(key) if isinstance(value, dict) else None
     if value is None or isinstance(value, dict | list):
         return ""
@@ -114,6 +114,13 @@ def _text(row: Any, first: str, below: Sequence[str]) -> str:
 
 def list_field_names(path: Path, *, salvage: bool = False) -> tuple[str, ...]:
     """List the fields of a file's first image and annotation, for a message.
+
+    Parameters
+    ----------
+    path : Path
+        A COCO file.
+    salvage : bool
+        Read what a damaged file still holds.
 
     Examples
     --------
@@ -131,7 +138,7 @@ def list_field_names(path: Path, *, salvage: bool = False) -> tuple[str, ...]:
                 value = msgspec.json.decode(record)
             except (msgspec.MsgspecError, UnicodeError, RecursionError):
                 continue
-            inner = value.get("attributes") if isinstance(value, dict) else None
+            attributes = value.get("attributes") if isinstance(value, dict) else None
             names |= dict.fromkeys(value if isinstance(value, dict) else ())
-            names |= dict.fromkeys(inner if isinstance(inner, dict) else ())
+            names |= dict.fromkeys(attributes if isinstance(attributes, dict) else ())
     return tuple(names)

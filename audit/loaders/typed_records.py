@@ -11,7 +11,7 @@ import numpy as np
 
 from audit.loaders.json_file import Record
 
-CHUNK = 250
+CHUNK_SIZE = 250
 """Records parsed together: more fall out of the cache, fewer pay for the call."""
 NO_AREA = float("nan")
 NO_BOX = (NO_AREA,) * 4
@@ -78,14 +78,14 @@ class CategoryRow(msgspec.Struct, gc=False):
 Row = TypeVar("Row", AnnotationRow, ResultRow, ImageRow, CategoryRow)
 
 
-def decode_records(records: Sequence[Record], kind: type[Row]) -> Iterator[list[Row | None]]:
+def decode_records(records: Sequence[Record], row_type: type[Row]) -> Iterator[list[Row | None]]:
     """Parse records, a chunk at a time.
 
     Parameters
     ----------
     records : sequence of bytes-like
         Sound JSON, NaN and Infinity aside.
-    kind : type
+    row_type : type
         The fields that are read and the types they must have.
 
     Yields
@@ -102,130 +102,133 @@ def decode_records(records: Sequence[Record], kind: type[Row]) -> Iterator[list[
     >>> list(decode_records([], CategoryRow))
     []
     """
-    many = msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
-    one = msgspec.json.Decoder(kind)
-    for start in range(0, len(records), CHUNK):
-        chunk = records[start : start + CHUNK]
+    list_decoder = msgspec.json.Decoder(list[row_type])  # type: ignore[valid-type]
+    row_decoder = msgspec.json.Decoder(row_type)
+    for chunk_start in range(0, len(records), CHUNK_SIZE):
+        chunk = records[chunk_start : chunk_start + CHUNK_SIZE]
+        # One call for many records: msgspec's cost a call is that of several records.
         text = b"[%s]" % b",".join(chunk)
         try:
-            found: list[Row | None] = many.decode(text)
+            rows: list[Row | None] = list_decoder.decode(text)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            found = [_one(record, one) for record in chunk]
+            rows = [_decode_single(record, row_decoder) for record in chunk]
         else:
-            if not _may_hide(text, found):
-                yield found
+            if not _may_hide_in_chunk(text, rows):
+                yield rows
                 continue
         yield [
-            None if row is not None and _may_hide_in(bytes(record)) else row
-            for record, row in zip(chunk, found, strict=True)
+            None if row is not None and _may_hide_in_record(bytes(record)) else row
+            for record, row in zip(chunk, rows, strict=True)
         ]
 
 
-def _one(record: Record, decoder: msgspec.json.Decoder[Row]) -> Row | None:
+def _decode_single(record: Record, decoder: msgspec.json.Decoder[Row]) -> Row | None:
     try:
         return decoder.decode(record)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
 
 
-def _may_hide(text: bytes, found: Sequence[Any]) -> bool:
+def _may_hide_in_chunk(text: bytes, rows: Sequence[Any]) -> bool:
     """Tell whether typed records may have doubled keys, or numbers that only the careful way finds.
 
     Every member of an object has one colon, so that a doubled key is a colon too many.
     """
     if _has_long_number(text) or _ESCAPED_COLON in text:
         return True
-    colons = text.count(b":")
-    if colons == _colons_of_rows(found):
+    n_colons = text.count(b":")
+    # The cheap count first: it is right for records that have no members but those of the rows.
+    if n_colons == _expect_colons(rows):
         return False
-    return colons != _colons_of_members(text, found)
+    return n_colons != _expect_member_colons(text, rows)
 
 
-def _may_hide_in(record: bytes) -> bool:
+def _may_hide_in_record(record: bytes) -> bool:
     return (
         _ESCAPED_COLON in record
-        or _OVERFLOW.search(record) is not None
-        or _LONG_NUMBER.search(record) is not None
-        or record.count(b":") != _colons(record)
+        or _OVERFLOW_PATTERN.search(record) is not None
+        or _LONG_NUMBER_PATTERN.search(record) is not None
+        or record.count(b":") != _expect_value_colons(record)
     )
 
 
 def _has_long_number(text: bytes) -> bool:
-    """Tell whether a text may hold a number of more than `_MANY_DIGITS` characters."""
-    if len(text) <= _MANY_DIGITS:
+    """Tell whether a text may hold a number of more than `_LONG_NUMBER_LENGTH` characters."""
+    if len(text) <= _LONG_NUMBER_LENGTH:
         return False
     commas = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord(","))
     longest = int(np.diff(commas, prepend=0, append=len(text)).max())
-    return longest > _MANY_DIGITS and _LONG_NUMBER.search(text) is not None
+    return longest > _LONG_NUMBER_LENGTH and _LONG_NUMBER_PATTERN.search(text) is not None
 
 
-def _colons_of_rows(found: Sequence[Any]) -> int:
+def _expect_colons(rows: Sequence[Any]) -> int:
     """Count the colons of annotations that have no other members than their rows; -1 for other rows."""
-    if not found or not isinstance(found[0], AnnotationRow | ResultRow):
+    if not rows or not isinstance(rows[0], AnnotationRow | ResultRow):
         return -1
-    given = 4 * len(found)
-    given += sum(row.bbox is not NO_BOX for row in found) + sum(row.iscrowd != NO_FLAG for row in found)
-    given += sum(row.area == row.area for row in found)  # NaN = absent
-    if isinstance(found[0], AnnotationRow):
-        given += sum(row.score == row.score for row in found)
+    n_members = 4 * len(rows)
+    n_members += sum(row.bbox is not NO_BOX for row in rows) + sum(row.iscrowd != NO_FLAG for row in rows)
+    n_members += sum(row.area == row.area for row in rows)  # NaN = absent
+    if isinstance(rows[0], AnnotationRow):
+        n_members += sum(row.score == row.score for row in rows)
     else:
-        given += sum(row.id != NO_ID for row in found)
-    return int(given) + sum(_colons_of_rle(row) for row in found)
+        n_members += sum(row.id != NO_ID for row in rows)
+    return int(n_members) + sum(_expect_rle_colons(row) for row in rows)
 
 
-def _colons_of_rle(row: Any) -> int:
+def _expect_rle_colons(row: Any) -> int:
     if type(row.segmentation) is not Rle:
         return 0
-    code = row.segmentation.counts
-    return 2 + (code.count(":") if type(code) is str else 0)
+    counts = row.segmentation.counts
+    return 2 + (counts.count(":") if type(counts) is str else 0)
 
 
-def _colons_of_members(text: bytes, found: Sequence[Any]) -> int:
+def _expect_member_colons(text: bytes, rows: Sequence[Any]) -> int:
     """Count the colons of typed records and of the members that no row has, if no key is doubled.
 
     -1 if such a member may have a number that is too large: nobody else looks at it.
     """
-    total = 0
-    counted = set(found[0].__struct_fields__) - _TEXTS if found else set()
-    for members, row in zip(_RECORDS.decode(text), found, strict=True):
-        total += len(members)
-        for name in members.keys() - counted:
+    n_colons = 0
+    plain_members = set(rows[0].__struct_fields__) - _TEXT_MEMBERS if rows else set()
+    for members, row in zip(_RECORDS_DECODER.decode(text), rows, strict=True):
+        n_colons += len(members)
+        for name in members.keys() - plain_members:
             value = bytes(members[name])
-            if _OVERFLOW.search(value):
+            if _OVERFLOW_PATTERN.search(value):
                 return -1
-            total += name.count(":") + _colons(value)
-        if "segmentation" in counted:
-            total += _colons_of_rle(row)
-    return total
+            n_colons += name.count(":") + _expect_value_colons(value)
+        if "segmentation" in plain_members:
+            n_colons += _expect_rle_colons(row)
+    return n_colons
 
 
-def _colons(value: bytes) -> int:
+def _expect_value_colons(value: bytes) -> int:
     """Count the colons of a JSON value, if no key in it is doubled."""
-    total = 0
+    n_colons = 0
     waiting = [value]
     while waiting:
         text = waiting.pop()
-        inner: Sequence[msgspec.Raw] = ()
+        inner_values: Sequence[msgspec.Raw] = ()
         if text[:1] == b"{":
-            members = _MEMBERS.decode(text)
-            total += len(members) + sum(name.count(":") for name in members)
-            inner = list(members.values())
+            members = _OBJECT_DECODER.decode(text)
+            n_colons += len(members) + sum(name.count(":") for name in members)
+            inner_values = list(members.values())
         elif text[:1] == b"[":
-            inner = _ELEMENTS.decode(text) if b":" in text else ()
+            inner_values = _LIST_DECODER.decode(text) if b":" in text else ()
         else:
-            total += text.count(b":")
-        waiting += [bytes(one) for one in inner]
-    return total
+            n_colons += text.count(b":")  # a text or a number: its colons are its characters
+        waiting += [bytes(inner_value) for inner_value in inner_values]
+    return n_colons
 
 
-_MANY_DIGITS = 200
+_LONG_NUMBER_LENGTH = 200
 """Characters of a number from which on it may be too large for a double, or longer than `LONGEST_NUMBER`."""
-_LONG_NUMBER = re.compile(rb"[0-9.eE+-]{%d}" % (_MANY_DIGITS + 1))
-_OVERFLOW = re.compile(rb"(?<=[0-9.])[eE]\+?[0-9]{3}")
-"""Shorter numbers that may be too large for a double."""
+_LONG_NUMBER_PATTERN = re.compile(rb"[0-9.eE+-]{%d}" % (_LONG_NUMBER_LENGTH + 1))
+_OVERFLOW_PATTERN = re.compile(rb"(?<=[0-9.])[eE]\+?[0-9]{3}")
+"""Shorter numbers that may be too large for a double: three digits of exponent, none of them negative."""
 _ESCAPED_COLON = b"\\u003"
-_TEXTS = {"file_name", "name", "supercategory"}
+"""A colon may be written as an escape, which no count of colons sees."""
+_TEXT_MEMBERS = {"file_name", "name", "supercategory"}
 """Members of rows that may have colons."""
-_RECORDS = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
-_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
+_RECORDS_DECODER = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
+_OBJECT_DECODER = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_LIST_DECODER = msgspec.json.Decoder(list[msgspec.Raw])

@@ -4,7 +4,7 @@ import json
 
 from audit.dataset.model import empty_dataset
 from audit.loaders.coco import parse_coco
-from audit.loaders.defect_log import LEAST_HABIT, MOST_ALIKE, DefectLog, findings
+from audit.loaders.defect_log import MAX_REPEATS, MIN_AGGREGATED, DefectLog, build_findings
 from audit.loaders.json_file import JsonFile
 
 
@@ -17,32 +17,34 @@ def log_of(records, times=1):
 
 
 def test_many_faults_of_one_record_are_counted():
-    found = list(findings(log_of(1, times=1000), empty_dataset(), {"annotations": 50}))
-    assert len(found) == MOST_ALIKE + 1
+    found = list(build_findings(log_of(1, times=1000), empty_dataset(), {"annotations": 50}))
+    assert len(found) == MAX_REPEATS + 1
     assert [f.pointer for f in found[:2]] == ["/annotations/0/bbox/0", "/annotations/0/bbox/1"]
     assert found[-1].pointer == "/annotations/0"
-    assert found[-1].evidence == {"more": 1000 - MOST_ALIKE}
+    assert found[-1].evidence == {"more": 1000 - MAX_REPEATS}
     assert "980 more" in found[-1].message
 
 
 def test_as_many_as_are_said_need_no_count():
-    found = list(findings(log_of(1, times=MOST_ALIKE), empty_dataset(), {"annotations": 50}))
-    assert len(found) == MOST_ALIKE
+    found = list(build_findings(log_of(1, times=MAX_REPEATS), empty_dataset(), {"annotations": 50}))
+    assert len(found) == MAX_REPEATS
     assert all("more" not in f.evidence for f in found)
 
 
 def test_a_habit_needs_many_records_and_a_large_share():
-    few = list(findings(log_of(LEAST_HABIT - 1), empty_dataset(), {"annotations": LEAST_HABIT - 1}))
-    assert len(few) == LEAST_HABIT - 1
-    small_share = list(findings(log_of(LEAST_HABIT), empty_dataset(), {"annotations": 1000}))
-    assert len(small_share) == LEAST_HABIT
-    (habit,) = findings(log_of(LEAST_HABIT), empty_dataset(), {"annotations": LEAST_HABIT})
-    assert habit.evidence["records"] == habit.evidence["of"] == LEAST_HABIT
+    few = list(
+        build_findings(log_of(MIN_AGGREGATED - 1), empty_dataset(), {"annotations": MIN_AGGREGATED - 1})
+    )
+    assert len(few) == MIN_AGGREGATED - 1
+    small_share = list(build_findings(log_of(MIN_AGGREGATED), empty_dataset(), {"annotations": 1000}))
+    assert len(small_share) == MIN_AGGREGATED
+    (habit,) = build_findings(log_of(MIN_AGGREGATED), empty_dataset(), {"annotations": MIN_AGGREGATED})
+    assert habit.evidence["records"] == habit.evidence["of"] == MIN_AGGREGATED
     assert habit.pointer == "/annotations"
 
 
 def test_fingerprints_of_all_findings_differ():
-    found = list(findings(log_of(5, times=30), empty_dataset(), {"annotations": 500}))
+    found = list(build_findings(log_of(5, times=30), empty_dataset(), {"annotations": 500}))
     assert len({f.fingerprint for f in found}) == len(found)
 
 

@@ -64,7 +64,7 @@ def test_one_odd_record_leaves_its_neighbours_typed():
 
 @pytest.mark.parametrize("kind", [AnnotationRow, CategoryRow])
 def test_chunks_keep_the_order(monkeypatch, kind):
-    monkeypatch.setattr(module, "CHUNK", 3)
+    monkeypatch.setattr(module, "CHUNK_SIZE", 3)
     records = [json.dumps({**GOOD, "id": i, "name": "n"}).encode() for i in range(8)]
     found = list(decode_records(records, kind))
     assert [len(chunk) for chunk in found] == [3, 3, 2]
