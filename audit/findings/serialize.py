@@ -149,6 +149,11 @@ def _join_ids(ids: Sequence[int]) -> str:
 def write_findings_parquet(file: IO[bytes], findings: Sequence[Finding]) -> None:
     """Write findings as a Parquet file with the columns and types of `PARQUET`.
 
+    Parameters
+    ----------
+    file : binary file
+    findings : sequence of Finding
+
     Examples
     --------
     >>> import io

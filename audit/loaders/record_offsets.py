@@ -13,8 +13,7 @@ import msgspec
 import numpy as np
 
 from audit.dataset.model import IntArray
-
-Span = tuple[int, int]
+from audit.loaders.json_scanner import Span
 
 _GAP = re.compile(rb"[ \t\n\r]*,[ \t\n\r]*")
 _LIST_START = re.compile(rb"[ \t\n\r]*:?[ \t\n\r]*\[[ \t\n\r]*")

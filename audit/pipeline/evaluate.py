@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from audit.detectors.base import to_findings
+from audit.detectors.hit_findings import convert_hits
 from audit.detectors.registry import all_rules, dataset_rules, rule_problems
 from audit.detectors.rule import Rule
 from audit.findings.finding import Finding, Severity, sort_findings
@@ -95,7 +95,7 @@ def run_rules(
         with timer.step(f"rule {rule.id}"):
             try:
                 hits = rule.detect(tables, config.options(rule.id))
-                found = list(to_findings(rule.id, rule.severity, hits, measurements))
+                found = list(convert_hits(rule.id, rule.severity, hits, measurements))
             except Exception as error:
                 if not rule.origin:
                     raise
@@ -134,6 +134,16 @@ def apply_rule_defaults(findings: Iterable[Finding]) -> Iterator[Finding]:
 def apply_severities(findings: Iterable[Finding], config: Config) -> Iterator[Finding]:
     """Leave out findings of rules that are off, and give the others the severity that is configured.
 
+    Parameters
+    ----------
+    findings : iterable of Finding
+    config : Config
+
+    Yields
+    ------
+    Finding
+        In order.
+
     Examples
     --------
     >>> from audit.findings.finding import Severity
@@ -159,6 +169,13 @@ def apply_severities(findings: Iterable[Finding], config: Config) -> Iterator[Fi
 
 def list_not_checked(measurements: Measurements, config: Config) -> Iterator[str]:
     """Say what a scan did not look at, and why.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Their tables say which pictures, masks and forms were looked at.
+    config : Config
+        Says which rules were on.
 
     Yields
     ------

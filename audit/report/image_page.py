@@ -270,6 +270,8 @@ class ImagePageBuilder:
         ]
 
     def _labels(self, finding: Finding, rows: tuple[int, ...]) -> tuple[str, ...]:
+        if finding.prediction_rows:
+            return tuple(f"result {i}" for i in finding.annotation_ids)
         if len(rows) != len(finding.annotation_ids):
             return tuple(f"#{i}" for i in finding.annotation_ids)
         return tuple(f"#{i} {self._name(r)}" for i, r in zip(finding.annotation_ids, rows, strict=True))

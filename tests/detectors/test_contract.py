@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 import audit.detectors
-from audit.detectors.base import Hit, to_findings
+from audit.detectors.base import Hit
+from audit.detectors.hit_findings import convert_hits
 from audit.detectors.registry import all_rules, dataset_rules, rule_problems
 from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
@@ -210,7 +211,7 @@ def test_hits_are_well_formed(rule):
             assert hit.image is None or 0 <= hit.image < len(m.images)
             assert len({m.instances["image"][row] for row in hit.instances}) <= 1
             assert_plain(hit.evidence)
-        assert all(f.fingerprint for f in to_findings(rule.id, rule.severity, said(rule, m), m))
+        assert all(f.fingerprint for f in convert_hits(rule.id, rule.severity, said(rule, m), m))
 
 
 def assert_plain(evidence):

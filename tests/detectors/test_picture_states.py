@@ -1,6 +1,6 @@
 import pytest
 
-from audit.detectors.base import to_findings
+from audit.detectors.hit_findings import convert_hits
 from audit.detectors.picture_states import shown
 from audit.detectors.registry import dataset_rules
 
@@ -19,7 +19,7 @@ def test_finds_the_images_in_its_state_and_no_others(pictured, rule_id):
     bad = {"picture": rule_id, "picture_detail": "why", "file_name": "b{0}.jpg", "image_id": 9}
     others = [{"picture": state} for state in ("ok", "not_checked", "path.traversal", *MESSAGES)]
     m = pictured(*[o for o in others if o["picture"] != rule_id], bad)
-    (finding,) = to_findings(rule_id, rule.severity, rule.detect(m, rule.options()), m)
+    (finding,) = convert_hits(rule_id, rule.severity, rule.detect(m, rule.options()), m)
     assert (finding.severity, finding.image_id, finding.pointer) == (
         "error",
         9,

@@ -87,7 +87,9 @@ def test_a_bad_result_is_counted_on_no_label(compared):
 
 def test_a_bad_result_is_drawn_on_no_label(compared):
     (page,) = ReportData.of(compared.scan, 9).pages
-    assert [f.masks for f in page.findings if f.rule == "ref.category"] == [()]
+    assert [(f.masks, f.annotations) for f in page.findings if f.rule == "ref.category"] == [
+        ((), ("result 1",))
+    ]
     assert {mask.severity for mask in page.masks if mask.severity == "error"} == set()
 
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from audit.dataset.model import Source
-from audit.detectors.base import to_findings
+from audit.detectors.hit_findings import convert_hits
 from audit.detectors.registry import dataset_rules
 from audit.detectors.rule import Rule
 from audit.findings.finding import Finding, Severity, sort_findings
@@ -83,7 +83,7 @@ def scanned(result: Result) -> Result:
             name: dataset_rules()[name]
             for name in ("overlap.duplicate", "overlap.contained", "overlap.partial")
         }
-        hits = [to_findings(r.id, r.severity, r.detect(m, r.options()), m) for r in on.values()]
+        hits = [convert_hits(r.id, r.severity, r.detect(m, r.options()), m) for r in on.values()]
         info = {name: Rule(name, r.severity, r.title, r.manual) for name, r in on.items()}
         return result(*scenes, findings=tuple(chain(*hits)), rules=info, **fields)
 

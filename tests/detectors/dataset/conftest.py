@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from audit.detectors.base import to_findings
+from audit.detectors.hit_findings import convert_hits
 from audit.detectors.registry import dataset_rules
 from audit.measure.schema import CATEGORIES, IMAGES, empty_measurements, table
 
@@ -24,6 +24,6 @@ def judged():
             sources=sources,
         )
         rule = dataset_rules()[rule_id]
-        return list(to_findings(rule_id, rule.severity, rule.detect(m, rule.options(**options)), m))
+        return list(convert_hits(rule_id, rule.severity, rule.detect(m, rule.options(**options)), m))
 
     return judge

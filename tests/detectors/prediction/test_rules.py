@@ -7,7 +7,7 @@ from pictures import picture
 from audit.comparison.label_evidence import collect_evidence
 from audit.comparison.measuring import measure_comparison
 from audit.dataset.shard import in_order
-from audit.detectors.base import to_findings
+from audit.detectors.hit_findings import convert_hits
 from audit.detectors.registry import prediction_rules
 from audit.findings.finding import sort_findings as findings_in_order
 from audit.testing import compared, measured
@@ -78,7 +78,7 @@ def test_two_missing_labels_of_an_image_have_two_identities():
     pair = picture(a=(5, 5, 25, 25)), picture(p=(30, 70, 50, 90), q=(30, 10, 50, 30))
     rule = prediction_rules()["prediction.missing_label"]
     m = measured(pair[0])
-    found = list(to_findings(rule.id, rule.severity, rule.detect(evidence_of(pair), rule.options()), m))
+    found = list(convert_hits(rule.id, rule.severity, rule.detect(evidence_of(pair), rule.options()), m))
     assert len({f.fingerprint for f in found}) == 2
     assert all(f.image_id == 1 and f.category_ids == (1,) and f.pointer == "/images/0" for f in found)
     assert findings_in_order(found)
