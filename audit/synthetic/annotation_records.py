@@ -56,7 +56,7 @@ def mask_bbox(mask: Mask) -> list[float]:
     if len(rows) == 0:
         return [0.0, 0.0, 0.0, 0.0]
     x, y = columns[0], rows[0]
-    return [float(v) for v in (x, y, columns[-1] - x + 1, rows[-1] - y + 1)]
+    return [float(value) for value in (x, y, columns[-1] - x + 1, rows[-1] - y + 1)]
 
 
 def mask_segmentation(mask: Mask, encoding: str = POLYGONS) -> object:

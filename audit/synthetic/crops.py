@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from audit.geometry.candidate_box_pairs import close_boxes
+
 Mask = NDArray[np.bool_]
 Window = tuple[int, int, int, int]
 """First row, first column, row after the last, column after the last."""
@@ -67,7 +69,7 @@ class MaskCrop:
     def bbox(self) -> list[float]:
         """COCO's box (xywh); zeros where it is empty."""
         height, width = self.mask.shape
-        return [float(v) for v in (self.x, self.y, width, height)] if self.mask.size else [0.0] * 4
+        return [float(value) for value in (self.x, self.y, width, height)] if self.mask.size else [0.0] * 4
 
     def paint(self, window: Window) -> Mask:
         """Paint the mask into a window of the image.
@@ -301,3 +303,39 @@ def cut_in_two(crop: MaskCrop, rng: np.random.Generator) -> tuple[MaskCrop, Mask
         if could_be_one_object(first, second, *measure_contact(first, second, REACH_PX)):
             return first, second
     return None
+
+
+def find_close_crops(placed: Sequence[tuple[int, MaskCrop]], reach: int) -> list[tuple[int, int, int, int]]:
+    """Find every two masks of an image that come close.
+
+    Parameters
+    ----------
+    placed : sequence of (int, MaskCrop)
+        Each mask's image and place in it.
+    reach : int
+        Pixels from which on two masks are not close.
+
+    Returns
+    -------
+    list of (int, int, int, int)
+        Both positions, the smaller first; gap and contact as of `measure_contact`.
+
+    Examples
+    --------
+    >>> left, right = (MaskCrop.cut_out(np.ones((3, 2), dtype=bool), 0, x) for x in (0, 3))
+    >>> find_close_crops([(0, left), (0, right), (1, right)], 2)
+    [(0, 1, 1, 3)]
+    >>> find_close_crops([], 2)
+    []
+    """
+    if not placed:
+        return []
+    image = np.array([position for position, _ in placed])
+    bbox = np.array([(c.x, c.y, c.mask.shape[1], c.mask.shape[0]) for _, c in placed])
+    close = []
+    for a, b in close_boxes(image, bbox, reach):
+        for instance, j in zip(np.minimum(a, b).tolist(), np.maximum(a, b).tolist(), strict=True):
+            gap, contact = measure_contact(placed[instance][1], placed[j][1], reach)
+            if gap < reach:
+                close.append((instance, j, gap, contact))
+    return close

@@ -54,7 +54,7 @@ def _punch_holes(planter: Planter, victim: Instance) -> Outcome:
 
 
 def _shrink_to_dot(planter: Planter, victim: Instance) -> Outcome:
-    y, x = (int(v) for v in _find_centre(planter.mask(victim)))
+    y, x = (int(value) for value in _find_centre(planter.mask(victim)))
     dot = np.zeros_like(planter.mask(victim))
     dot[y : y + 2, x : x + int(planter.rng.integers(1, 3))] = True
     planter.redraw(victim, dot)
@@ -88,11 +88,11 @@ def _points_on_outline(mask: Mask, angles: Points, shares: Points) -> Points:
 def _draw_outline(planter: Planter, victim: Instance, points: Points) -> bool:
     """Give an instance a polygon as it stands, not traced anew, unless it falls into parts."""
     ring = np.round(points, 2).ravel().tolist()
-    old = planter.record(victim)
+    record = planter.record(victim)
     drawn = draw_polygons([ring], *planter.mask(victim).shape)
     if ndimage.label(drawn, _EIGHT_NEIGHBOURS)[1] != 1 or ndimage.label(~drawn)[1] != 1:
         return False
-    old.update(annotation_record(old["id"], old["image_id"], old["category_id"], [ring], drawn))
+    record.update(annotation_record(record["id"], record["image_id"], record["category_id"], [ring], drawn))
     return True
 
 

@@ -114,7 +114,9 @@ def merge_neighbours(planter: Planter, victim: Instance, neighbour: Instance) ->
     victim, neighbour : Instance
     """
     rows = (victim.row, neighbour.row)
-    bystanders = [i.crop for i in planter.instances_of(victim.image) if i.row not in rows]
+    bystanders = [
+        instance.crop for instance in planter.instances_of(victim.image) if instance.row not in rows
+    ]
     size = planter.sizes[victim.image]
     encoding = planter.encoding(victim)
     union = join_crops([victim.crop, neighbour.crop], bystanders, *size)

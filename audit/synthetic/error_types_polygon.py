@@ -20,7 +20,7 @@ def _trace_outline(planter: Planter, victim: Instance) -> Points:
 
 
 def _flatten_points(points: Points) -> list[float]:
-    return [float(v) for v in np.round(points, 2).ravel()]
+    return [float(value) for value in np.round(points, 2).ravel()]
 
 
 def _redraw_as(
@@ -94,7 +94,7 @@ def _draw_overlapping_parts(planter: Planter, victim: Instance, ring: Points) ->
 
 def _normalise(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
     height, width = planter.sizes[victim.image]
-    return [[round(float(v), 6) for v in (ring / (width, height)).ravel()]]
+    return [[round(float(value), 6) for value in (ring / (width, height)).ravel()]]
 
 
 def _is_at_border(victim: Instance) -> bool:

@@ -37,13 +37,13 @@ def _write_corners(planter: Planter, victim: Instance, record: Record) -> None:
 
 def _leave_picture(planter: Planter, victim: Instance, record: Record) -> None:
     width = planter.sizes[victim.image][1]
-    x, y, _, h = record["bbox"]
-    record["bbox"] = [x, y, float(width) - x + 25.0, h]
+    x, y, _, height = record["bbox"]
+    record["bbox"] = [x, y, float(width) - x + 25.0, height]
 
 
 def _invert_box(planter: Planter, victim: Instance, record: Record) -> None:
-    x, y, w, h = record["bbox"]
-    record["bbox"] = [x + w, y, -w, h] if planter.rng.random() < 0.5 else [x, y, 0.0, h]
+    x, y, width, height = record["bbox"]
+    record["bbox"] = [x + width, y, -width, height] if planter.rng.random() < 0.5 else [x, y, 0.0, height]
 
 
 def _scale_area(planter: Planter, victim: Instance, record: Record) -> None:
@@ -79,7 +79,9 @@ def _change_size(planter: Planter, victim: Instance, record: Record) -> None:
 def _cut_text(planter: Planter, victim: Instance, record: Record) -> None:
     """End the text in the middle of a number."""
     rle = encode_mask(planter.mask(victim))
-    middle = [i for i, c in enumerate(rle["counts"]) if (ord(c) - 48) & _CONTINUES]
+    middle = [
+        position for position, character in enumerate(rle["counts"]) if (ord(character) - 48) & _CONTINUES
+    ]
     record["segmentation"] = {**rle, "counts": rle["counts"][: middle[-1] + 1]}
 
 
@@ -94,8 +96,12 @@ def _break_image_id(planter: Planter, victim: Instance) -> Outcome:
 
 def _reuse_id(planter: Planter, victim: Instance) -> Outcome:
     """Give the victim the id of another untouched instance of its picture."""
-    twins = [i for i in planter.instances if i.image == victim.image and i.row != victim.row]
-    twins = [i for i in twins if planter.is_free(i.row)]
+    twins = [
+        instance
+        for instance in planter.instances
+        if instance.image == victim.image and instance.row != victim.row
+    ]
+    twins = [instance for instance in twins if planter.is_free(instance.row)]
     if not twins:
         return None
     twin = twins[int(planter.rng.integers(len(twins)))]

@@ -45,7 +45,7 @@ class ImageAssignment:
         """Pictures whose annotations are left as they are."""
         labels = (self.crowded, self.copied, self.copy, self.unlabelled)
         files = (self.missing, self.unreadable, self.shrunk, self.rotated)
-        return (*(i for i in (*labels, *files) if i is not None), *self.clean)
+        return (*(number for number in (*labels, *files) if number is not None), *self.clean)
 
 
 def assign_images(rng: np.random.Generator, images: int) -> ImageAssignment:
@@ -72,7 +72,7 @@ def assign_images(rng: np.random.Generator, images: int) -> ImageAssignment:
     """
     if images < MIN_PICTURES:
         raise ValueError(f"planted errors need at least {MIN_PICTURES} pictures, not {images}")
-    shuffled = [int(i) for i in rng.permutation(images - 1)]
+    shuffled = [int(number) for number in rng.permutation(images - 1)]
     crowded, copied, unlabelled, missing, unreadable, shrunk, rotated = shuffled[:7]
     clean = tuple(sorted(shuffled[7 : 7 + images // 5]))
     return ImageAssignment(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from audit.synthetic import error_types_mask, error_types_overlap, error_types_polygon, error_types_record
+from audit.synthetic.annotate import annotate_scenes
 from audit.synthetic.annotation_records import Record
 from audit.synthetic.cells import CATEGORIES, CELL, LOOKS, Scene, make_scene
 from audit.synthetic.error_types import plant_errors
@@ -96,15 +97,17 @@ def make_demo(folder: Path, *, seed: int = 0, images: int = 40, planted: bool = 
     """
     assignment = assign_images(_random(seed, _ASSIGNMENT), images) if planted else ImageAssignment()
     scenes = _make_scenes(seed, images, assignment)
-    names = [f"slide_{i + 1:03d}.{'jpg' if i == assignment.rotated else 'png'}" for i in range(images)]
-    planter = Planter.from_scenes(_random(seed, _PLANTING), scenes)
+    names = [
+        f"slide_{image + 1:03d}.{'jpg' if image == assignment.rotated else 'png'}" for image in range(images)
+    ]
+    planter = annotate_scenes(_random(seed, _PLANTING), scenes)
     answers = _plant_all(planter, scenes, assignment, names) if planted else ()
     pictures = folder / "images"
     pictures.mkdir(parents=True, exist_ok=True)
-    for i, name in enumerate(names):
-        original = assignment.copied if i == assignment.copy else i
-        light = _random(seed, _LIGHT, i if original is None else original)
-        _save_picture(pictures / name, photograph_scene(light, scenes[i]), assignment, i)
+    for image, name in enumerate(names):
+        original = assignment.copied if image == assignment.copy else image
+        light = _random(seed, _LIGHT, image if original is None else original)
+        _save_picture(pictures / name, photograph_scene(light, scenes[image]), assignment, image)
     records = [r for r in planter.records if r is not None and r["image_id"] - 1 != assignment.unlabelled]
     records.sort(key=lambda record: int(record["image_id"]))
     instances = folder / "instances.json"
@@ -130,8 +133,12 @@ def _random(seed: int, purpose: int, index: int = 0) -> np.random.Generator:
 
 def _make_scenes(seed: int, images: int, assignment: ImageAssignment) -> list[Scene]:
     scenes = [
-        make_scene(_random(seed, _SCENE, i), LOOKS[i % len(LOOKS)], crowded=i == assignment.crowded)
-        for i in range(images)
+        make_scene(
+            _random(seed, _SCENE, image),
+            LOOKS[image % len(LOOKS)],
+            crowded=image == assignment.crowded,
+        )
+        for image in range(images)
     ]
     if assignment.copy is not None and assignment.copied is not None:
         scenes[assignment.copy] = scenes[assignment.copied]
@@ -144,7 +151,7 @@ def _plant_all(
     planter.reserve(assignment.reserved)
     answers = list(plant_errors(planter, ERROR_TYPES, names))
     untouched = [i for i in planter.instances if planter.is_free(i.row) and i.category_id == CELL]
-    similar = [untouched[int(k)] for k in planter.rng.permutation(len(untouched))[:4]]
+    similar = [untouched[int(position)] for position in planter.rng.permutation(len(untouched))[:4]]
     for instance in similar:
         planter.take(instance.row)
         planter.record(instance)["category_id"] = SIMILAR
@@ -160,11 +167,18 @@ def _coco_document(
     return {
         "info": {"description": "Synthetic microscopy pictures made by maskaudit demo", "seed": seed},
         "images": [
-            {"id": i + 1, "file_name": name, "width": scene.labels.shape[1], "height": scene.labels.shape[0]}
-            for i, (name, scene) in enumerate(zip(names, scenes, strict=True))
+            {
+                "id": image + 1,
+                "file_name": name,
+                "width": scene.labels.shape[1],
+                "height": scene.labels.shape[0],
+            }
+            for image, (name, scene) in enumerate(zip(names, scenes, strict=True))
         ],
         "annotations": records,
-        "categories": [{"id": i, "name": name, "supercategory": ""} for i, name in categories.items()],
+        "categories": [
+            {"id": category_id, "name": name, "supercategory": ""} for category_id, name in categories.items()
+        ],
     }
 
 

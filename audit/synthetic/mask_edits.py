@@ -185,8 +185,8 @@ def shift_mask(rng: np.random.Generator, mask: Mask, box_iou: float) -> Mask | N
         return None
     height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
     step = (1 - box_iou) / (1 + box_iou)  # along one side only
-    for turn in rng.permutation(4).tolist():
-        dy, dx = ((0, 1), (0, -1), (1, 0), (-1, 0))[turn]
+    for direction in rng.permutation(4).tolist():
+        dy, dx = ((0, 1), (0, -1), (1, 0), (-1, 0))[direction]
         dy, dx = round(dy * step * height), round(dx * step * width)
         inside = rows[0] + dy >= 0 and rows[-1] + dy < mask.shape[0]
         if inside and columns[0] + dx >= 0 and columns[-1] + dx < mask.shape[1] and (dy or dx):
@@ -220,14 +220,14 @@ def add_spur(rng: np.random.Generator, mask: Mask, free: Mask) -> Mask | None:
     >>> add_spur(np.random.default_rng(1), np.ones((3, 3), dtype=bool), np.zeros((3, 3), dtype=bool)) is None
     True
     """
-    for turn in rng.permutation(4).tolist():
-        turned, room = np.rot90(mask, turn), np.rot90(free | mask, turn)
+    for direction in rng.permutation(4).tolist():
+        turned, room = np.rot90(mask, direction), np.rot90(free | mask, direction)
         rows, columns = np.flatnonzero(turned.any(axis=1)), np.flatnonzero(turned.any(axis=0))
         if len(rows) == 0:
             return None
         width = columns[-1] - columns[0] + 1
         end = columns[-1] + 1 + int(1.35 * width)
-        if end > mask.shape[1 - turn % 2]:
+        if end > mask.shape[1 - direction % 2]:
             continue
         thick = 1 if turned.sum() < 900 else 2
         for row in rng.permutation(rows)[:20].tolist():
@@ -238,7 +238,7 @@ def add_spur(rng: np.random.Generator, mask: Mask, free: Mask) -> Mask | None:
             line[row : row + thick, inside[-1] : end] = True
             if (line & ~room).any() or (line & ~turned).sum() > 0.3 * turned.sum():
                 continue
-            return np.rot90(turned | line, -turn).copy()
+            return np.rot90(turned | line, -direction).copy()
     return None
 
 

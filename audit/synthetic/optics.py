@@ -70,9 +70,9 @@ def _smooth_noise(rng: np.random.Generator, shape: tuple[int, ...], scale: float
 def _fibre_noise(rng: np.random.Generator, shape: tuple[int, ...]) -> Plane:
     """Draw noise that is stretched along wavy lines, like collagen."""
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    turn = rng.uniform(0.0, np.pi)
-    across = np.cos(turn) * y - np.sin(turn) * x + 7.0 * _smooth_noise(rng, shape, 28.0)
-    along = (np.cos(turn) * x + np.sin(turn) * y) / 6.0
+    direction = rng.uniform(0.0, np.pi)
+    across = np.cos(direction) * y - np.sin(direction) * x + 7.0 * _smooth_noise(rng, shape, 28.0)
+    along = (np.cos(direction) * x + np.sin(direction) * y) / 6.0
     side = int(np.hypot(shape[0], shape[1])) + 80
     noise = _smooth_noise(rng, (side, side), 1.6)
     wavy = ndimage.map_coordinates(noise, [across, along], order=1, mode="wrap")
@@ -113,8 +113,8 @@ def _blur_by_lens(rng: np.random.Generator, scene: Scene, light: Plane, sharp: f
     """Blur by the lens; some cells lie out of the focal plane and are blurred more."""
     out = _spread_per_cell(scene, rng.beta(0.6, 2.2, len(scene.categories)))
     out = ndimage.gaussian_filter(out, 3.0)
-    near, far = ndimage.gaussian_filter(light, sharp), ndimage.gaussian_filter(light, soft)
-    return np.asarray(near * (1.0 - out) + far * out, dtype=np.float32)
+    nearby, far = ndimage.gaussian_filter(light, sharp), ndimage.gaussian_filter(light, soft)
+    return np.asarray(nearby * (1.0 - out) + far * out, dtype=np.float32)
 
 
 def _light_fluorescence(rng: np.random.Generator, scene: Scene) -> Plane:
@@ -186,8 +186,8 @@ def _light_stained(rng: np.random.Generator, scene: Scene) -> Plane:
     pink = ndimage.gaussian_filter(pink.astype(np.float32), 1.0)
     lamp = 0.97 * _uneven_lamp(rng, shape, 0.16)
     colours = [
-        _expose_camera(rng, lamp * np.exp(-(purple * h + pink * e)), 900.0, 4.0)
-        for h, e in zip(_HAEMATOXYLIN, _EOSIN, strict=True)
+        _expose_camera(rng, lamp * np.exp(-(purple * haematoxylin + pink * eosin)), 900.0, 4.0)
+        for haematoxylin, eosin in zip(_HAEMATOXYLIN, _EOSIN, strict=True)
     ]
     return np.stack(colours, axis=-1)
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from audit.dataset.model import Dataset
+from audit.synthetic.annotate import take_dataset
 from audit.synthetic.annotation_records import Record
-from audit.synthetic.crops import REACH_PX, MaskCrop, could_be_one_object
+from audit.synthetic.crops import REACH_PX, MaskCrop, could_be_one_object, find_close_crops
 from audit.synthetic.error_types import ErrorType
 from audit.synthetic.error_types_overlap import LABEL_ERROR_TYPES
-from audit.synthetic.planter import Instance, Planter, find_close_crops
+from audit.synthetic.planter import Instance, Planter
 from audit.synthetic.truth import FurtherError, Merge, Split, Truth
 
 KINDS = tuple(LABEL_ERROR_TYPES)
@@ -51,9 +52,14 @@ def plant_labels(
     >>> coco["annotations"], truth.merges
     ([], [])
     """
-    planter = Planter.from_dataset(np.random.default_rng(seed), dataset)
-    pairs = {(i.row, row) for i in planter.instances for row, _ in i.contacts if i.row < row}
-    alone = [(i.row,) for i in planter.instances if i.alone]
+    planter = take_dataset(np.random.default_rng(seed), dataset)
+    pairs = {
+        (instance.row, row)
+        for instance in planter.instances
+        for row, _ in instance.contacts
+        if instance.row < row
+    }
+    alone = [(instance.row,) for instance in planter.instances if instance.alone]
     planted = {
         kind: _plant_kind(
             planter, error_type, sorted(pairs) if error_type.min_contact is not None else alone, rate
@@ -73,10 +79,10 @@ def _plant_kind(
     """Plant one kind of error on a share of those that it suits."""
     wanted = round(rate * len(pool))
     planted: Planted = []
-    for k in planter.rng.permutation(len(pool)).tolist():
+    for position in planter.rng.permutation(len(pool)).tolist():
         if len(planted) >= wanted:
             break
-        rows = pool[k]
+        rows = pool[position]
         if not all(planter.is_free(row) for row in rows):
             continue
         victims = [planter.instances[row] for row in rows]
@@ -127,14 +133,16 @@ def _tell_truth(
     params: dict[str, object],
 ) -> Truth:
     """Write the answers down, by the ids of the planted file."""
-    sources: dict[int, list[int]] = {i.row: [i.source_id] for i in planter.instances}
+    sources: dict[int, list[int]] = {instance.row: [instance.source_id] for instance in planter.instances}
     numbers: dict[str, list[tuple[Instance, list[int]]]] = {}
     for kind, errors in planted.items():
         for victim, rows, left in errors:
-            numbers.setdefault(kind, []).append((victim, sorted(number_of_row[k - 1] for k in left)))
-            for k in left:
+            numbers.setdefault(kind, []).append(
+                (victim, sorted(number_of_row[position - 1] for position in left))
+            )
+            for position in left:
                 # What stands where it stood has the source that it had.
-                sources.setdefault(k - 1, [planter.instances[row].source_id for row in rows])
+                sources.setdefault(position - 1, [planter.instances[row].source_id for row in rows])
 
     def image_id(victim: Instance) -> int:
         return planter.image_ids[victim.image]
@@ -176,13 +184,13 @@ def _touching_pairs(
     records = [record for row in rows if (record := planter.records[row]) is not None]
     placed = [planter.placed[row] for row in rows]
     listed = []
-    for i, j, gap, contact in sorted(find_close_crops(placed, REACH_PX)):
-        first, second = records[i], records[j]
+    for first_index, second_index, gap, contact in sorted(find_close_crops(placed, REACH_PX)):
+        first, second = records[first_index], records[second_index]
         if first["iscrowd"] or second["iscrowd"] or first["category_id"] != second["category_id"]:
             continue
-        crops: tuple[MaskCrop, MaskCrop] = (placed[i][1], placed[j][1])
+        crops: tuple[MaskCrop, MaskCrop] = (placed[first_index][1], placed[second_index][1])
         small, large = sorted((crops[0].area, crops[1].area))
         ratio, eligible = round(small / max(large, 1), 4), could_be_one_object(*crops, gap, contact)
-        ids = number_of_row[rows[i]], number_of_row[rows[j]]
+        ids = number_of_row[rows[first_index]], number_of_row[rows[second_index]]
         listed.append((*ids, int(first["image_id"]), gap, contact, ratio, int(eligible)))
     return listed

@@ -101,8 +101,8 @@ def _plant_somewhere(
     """Try to plant a cause somewhere in a picture; say whether it worked."""
     paired = CAUSES[cause].paired
     sites = scene.neighbours_in(image) if paired else [(row, row) for row in picture.masks]
-    for k in rng.permutation(len(sites))[:_TRIES].tolist():
-        site = sites[k] if rng.random() < 0.5 else sites[k][::-1]
+    for position in rng.permutation(len(sites))[:_TRIES].tolist():
+        site = sites[position] if rng.random() < 0.5 else sites[position][::-1]
         if _suits(scene, picture, site, cause) and _plant_at(rng, scene, picture, site, cause):
             return True
     return False
@@ -123,8 +123,8 @@ def _plant_at(
     n_categories = max(len(scene.labels.categories), 2)
     category, neighbour_category = (int(scene.category[row]) for row in site)
     wrong = int((max(category, 0) + rng.integers(1, n_categories)) % n_categories)
-    free = ~(picture.label_pixels | picture.predicted_pixels)
-    drawn = CAUSES[cause].draw(rng, label, neighbour, free)
+    free_pixels = ~(picture.label_pixels | picture.predicted_pixels)
+    drawn = CAUSES[cause].draw(rng, label, neighbour, free_pixels)
     if drawn is None:
         return False
     *masks, changed_label = drawn
@@ -158,9 +158,9 @@ def _plant_at(
 
 
 def _box_iou(first: Mask, second: Mask) -> float:
-    (x, y, width, height), (u, v, other_width, other_height) = mask_bbox(first), mask_bbox(second)
+    (x, y, width, height), (u, value, other_width, other_height) = mask_bbox(first), mask_bbox(second)
     across = max(min(x + width, u + other_width) - max(x, u), 0)
-    shared = across * max(min(y + height, v + other_height) - max(y, v), 0)
+    shared = across * max(min(y + height, value + other_height) - max(y, value), 0)
     return shared / max(width * height + other_width * other_height - shared, 1)
 
 

@@ -131,12 +131,14 @@ def bootstrap_intervals(
     by_image = np.split(order, np.flatnonzero(np.diff(image[order])) + 1) if len(order) else []
     drawn = []
     for _ in range(draws if by_image else 0):
-        rows = np.concatenate([by_image[k] for k in rng.integers(0, len(by_image), len(by_image))])
+        rows = np.concatenate(
+            [by_image[position] for position in rng.integers(0, len(by_image), len(by_image))]
+        )
         drawn.append(astuple(_measure(planted[rows], score[rows])))
     values = np.array(drawn).reshape(-1, len(fields(RankingMetrics)))
     defined = [column[~np.isnan(column)] for column in values.T]
     low, high = (
-        RankingMetrics(*(float(np.quantile(v, q)) if len(v) else float("nan") for v in defined))
+        RankingMetrics(*(float(np.quantile(value, q)) if len(value) else float("nan") for value in defined))
         for q in ((1 - confidence) / 2, (1 + confidence) / 2)
     )
     return low, high

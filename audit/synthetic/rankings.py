@@ -93,25 +93,25 @@ def rank_scores(truth: Truth, rows: Iterable[ScoreRow]) -> dict[str, pd.DataFram
     >>> {rule: len(ranking) for rule, ranking in rank_scores(Truth({"3": 1}), []).items()}
     {'touching.merged': 1, 'touching.split': 0}
     """
-    image = {int(k): v for k, v in truth.annotations.items()}
+    image = {int(position): value for position, value in truth.annotations.items()}
     ignored = set(truth.ignore_annotations)
     merge_score: dict[int, float] = {}
     split_score: dict[tuple[int, int], float] = {}
     for row in rows:
         ids, score = row["annotation_ids"], float(row["score"])
-        if np.isnan(score) or any(i not in image for i in ids):
+        if np.isnan(score) or any(number not in image for number in ids):
             continue
         if row["kind"] == "merge":
-            merge_score.update({i: max(score, merge_score.get(i, -np.inf)) for i in ids})
+            merge_score.update({number: max(score, merge_score.get(number, -np.inf)) for number in ids})
         else:
             pair = _ordered(*ids)
             split_score[pair] = max(score, split_score.get(pair, -np.inf))
     left_out = {_ordered(*p) for p in truth.ignore_pairs}
     left_out |= {_ordered(*touching[:2]) for touching in truth.touching_pairs if not touching[6]}
-    instances = {i: k for i, k in image.items() if i not in ignored}
+    instances = {number: position for number, position in image.items() if number not in ignored}
     pairs = {_ordered(*touching[:2]): touching[2] for touching in truth.touching_pairs if touching[6]}
     pairs |= {pair: image[pair[0]] for pair in split_score}
-    pairs = {pair: k for pair, k in pairs.items() if pair not in left_out}
+    pairs = {pair: position for pair, position in pairs.items() if pair not in left_out}
     return {
         MERGED: _rank(instances, merge_score, {merge.annotation_id for merge in truth.merges}),
         SPLIT: _rank(pairs, split_score, {_ordered(*split.annotation_ids) for split in truth.splits}),
@@ -160,21 +160,23 @@ def rank_findings(
     shared = measurements.pairs[measurements.pairs["intersection_px"] > 0]
     columns = (shared[name].tolist() for name in ("annotation_id_a", "annotation_id_b", "image_id"))
     overlapping = {_ordered(a, b): image for a, b, image in zip(*columns, strict=True)}
-    instances = {int(k): v for k, v in truth.annotations.items()}
+    instances = {int(position): value for position, value in truth.annotations.items()}
     rankings = {}
     for kind, rules in RULES_OF_KIND.items():
         if kind not in kinds:
             continue
         planted = [error.annotation_ids for error in truth.spoiled if error.kind == kind]
         # What was spoiled in another way is neither right nor wrong for this rule.
-        spoiled_otherwise = {frozenset(e.annotation_ids) for e in truth.spoiled if e.kind != kind}
+        spoiled_otherwise = {frozenset(eosin.annotation_ids) for eosin in truth.spoiled if eosin.kind != kind}
         named = [(f.annotation_ids, f.score) for f in listed if f.rule in rules]
         if kind == "shifts":
             score = _highest((ids[0], score) for ids, score in named if ids)
-            rankings[rules[0]] = _rank(instances, score, {i for ids in planted for i in ids})
+            rankings[rules[0]] = _rank(instances, score, {number for ids in planted for number in ids})
         else:
             pair_score = _highest((_ordered(*ids), score) for ids, score in named if len(ids) == 2)
-            pairs = {p: k for p, k in overlapping.items() if frozenset(p) not in spoiled_otherwise}
+            pairs = {
+                p: position for p, position in overlapping.items() if frozenset(p) not in spoiled_otherwise
+            }
             rankings[rules[0]] = _rank(pairs, pair_score, {_ordered(*ids) for ids in planted})
     return rankings
 

@@ -75,13 +75,13 @@ def score_rules(
 def _score_rule(
     rule: str, errors: list[PlantedError], findings: list[Finding], spoiled: _SpoiledThings, instances: int
 ) -> RuleScore:
-    found = sum(any(names_error(error, finding) for finding in findings) for error in errors)
+    collected = sum(any(names_error(error, finding) for finding in findings) for error in errors)
     beside = [f for f in findings if not any(names_error(error, f) for error in errors)]
     side_effects = sum(f in spoiled for f in beside)
     false_flags = sum(f.severity is not Severity.INFO and f not in spoiled for f in beside)
     false_rate = false_flags / instances if instances else 0.0
     checked = not errors or any(error.checked for error in errors)
-    return RuleScore(rule, len(errors), found, side_effects, false_flags, false_rate, checked)
+    return RuleScore(rule, len(errors), collected, side_effects, false_flags, false_rate, checked)
 
 
 def names_error(planted: PlantedError, finding: Finding) -> bool:
@@ -118,14 +118,14 @@ class _SpoiledThings:
         self.pictures: set[str] = set()
         self.categories: set[int] = set()
         for error in planted:
-            self.annotations.update((error.file_name, i) for i in error.annotation_ids)
+            self.annotations.update((error.file_name, number) for number in error.annotation_ids)
             self.categories.update(error.category_ids)
             if error.file_name is not None and not error.annotation_ids:
                 self.pictures.add(error.file_name)
 
     def __contains__(self, finding: Finding) -> bool:
         if finding.annotation_ids:
-            named = {(finding.file_name, i) for i in finding.annotation_ids}
+            named = {(finding.file_name, number) for number in finding.annotation_ids}
             return bool(named & self.annotations) or finding.file_name in self.pictures
         if finding.file_name is not None:
             return finding.file_name in self.pictures

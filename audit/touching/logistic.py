@@ -1,8 +1,7 @@
 """A small robust classifier: ridge logistic regression, judged on images that it did not see.
 
-Why not scikit-learn's: its digits change with the machine's BLAS and its threads, and scores are written to
-files that must be equal everywhere. Nothing here calls BLAS in a way whose order of additions depends on
-the machine.
+Why not scikit-learn's: see ``docs/decisions/logistic-regression.md``. Its ``newton-cholesky`` is as accurate
+and as reproducible, takes twice the CPU, many times that where BLAS starts threads, and a second to import.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import shapely
 
+from audit.synthetic.annotate import annotate_scenes
 from audit.synthetic.cells import make_scene
 from audit.synthetic.error_types import ErrorType, plant_errors
 from audit.synthetic.make import ERROR_TYPES
-from audit.synthetic.planter import Planter
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def test_records(spoiled):
 @pytest.fixture
 def planter():
     rng = np.random.default_rng(1)
-    return Planter.from_scenes(rng, [make_scene(rng, "fluorescence"), make_scene(rng, "stained")])
+    return annotate_scenes(rng, [make_scene(rng, "fluorescence"), make_scene(rng, "stained")])
 
 
 def test_planting_takes_each_victim_once(planter):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from audit.synthetic.annotate import ALONE_PX, annotate_scenes
 from audit.synthetic.annotation_records import POLYGONS, RLE
 from audit.synthetic.cells import CELL, NUCLEUS, Scene
-from audit.synthetic.planter import ALONE_PX, Planter
 
 TEXT = """
 aabb......................
@@ -34,7 +34,7 @@ def scene():
 
 @pytest.fixture
 def planter():
-    return Planter.from_scenes(np.random.default_rng(0), [scene(), scene()])
+    return annotate_scenes(np.random.default_rng(0), [scene(), scene()])
 
 
 def test_what_is_near(planter):
