@@ -63,7 +63,7 @@ class Shard:
         )
 
 
-def in_order(dataset: Dataset) -> IntArray:
+def instance_order(dataset: Dataset) -> IntArray:
     """Return the positions of all annotations in the order of the instances table.
 
     Sorted by image row (unknown images last), annotation id, position.
@@ -71,12 +71,35 @@ def in_order(dataset: Dataset) -> IntArray:
     Examples
     --------
     >>> from audit.dataset.model import empty_dataset
-    >>> in_order(empty_dataset()).tolist()
+    >>> instance_order(empty_dataset()).tolist()
     []
     """
     a = dataset.annotations
     image = np.where(a.image < 0, np.iinfo(np.int64).max, a.image)
     return np.lexsort((a.index, a.source, a.id, image)).astype(np.int64)
+
+
+def instance_rows(dataset: Dataset) -> IntArray:
+    """Return the row in the instances table of each annotation: the inverse of `instance_order`.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    (annotations,) int64
+
+    Examples
+    --------
+    >>> from audit.dataset.model import empty_dataset
+    >>> instance_rows(empty_dataset()).tolist()
+    []
+    """
+    order = instance_order(dataset)
+    rows = np.empty(len(order), dtype=np.int64)
+    rows[order] = np.arange(len(order))
+    return rows
 
 
 def shards(dataset: Dataset, size: int = 20_000) -> Iterator[Shard]:
@@ -91,7 +114,7 @@ def shards(dataset: Dataset, size: int = 20_000) -> Iterator[Shard]:
     Yields
     ------
     Shard
-        In the order of `in_order`; annotations without a known image belong to none.
+        In the order of `instance_order`; annotations without a known image belong to none.
 
     Examples
     --------
@@ -100,7 +123,7 @@ def shards(dataset: Dataset, size: int = 20_000) -> Iterator[Shard]:
     []
     """
     a, images = dataset.annotations, dataset.images
-    order = in_order(dataset)
+    order = instance_order(dataset)
     order = order[a.image[order] >= 0]
     image = a.image[order]
     first_of_image = np.flatnonzero(np.r_[True, image[1:] != image[:-1]]) if len(order) else image

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, IntArray
-from audit.dataset.shard import in_order
+from audit.dataset.shard import instance_order
 from audit.diff.identical_masks import (
     CategoryNames,
     MaskKeys,
@@ -163,7 +163,7 @@ class _Version:
         rows = np.flatnonzero(has_mask)
         rows = rows[np.argsort(picture_of_row[rows], kind="stable")]
         self.dataset = dataset
-        self.position = in_order(dataset)[rows]
+        self.position = instance_order(dataset)[rows]
         self.picture = picture_of_row[rows]
         self.mask_hash: NDArray[np.uint64] = instances["mask_hash"].to_numpy()[rows]
         self.annotation_id: IntArray = instances["annotation_id"].to_numpy()[rows]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, IntArray, MaskKind
-from audit.dataset.shard import in_order
+from audit.dataset.shard import instance_order
 from audit.findings.finding import Finding
 from audit.geometry.encode import Rle, encode_runs, trace_polygons
 from audit.geometry.runs import crop_runs, to_dense
@@ -140,7 +140,7 @@ class _DrawnAnnotations:
             for name in ("annotation_id", "category", "category_id", "iscrowd", "x", "y", "w", "h", "area_px")
         }
         self.names = scan.measurements.categories["name"].tolist()
-        rings, rles = _draw_rings(dataset, in_order(dataset)[rows])
+        rings, rles = _draw_rings(dataset, instance_order(dataset)[rows])
         self.rings = dict(zip(rows.tolist(), rings, strict=True))
         self.rles = dict(zip(rows.tolist(), rles, strict=True))
 

@@ -37,15 +37,15 @@ def shift_rows(finding: Finding, images: int, instances: int) -> Finding:
     return replace(finding, image_row=image, instance_rows=rows)
 
 
-def reorder_rows(findings: Iterable[Finding], order: NDArray[np.int64]) -> Iterator[Finding]:
+def renumber_rows(findings: Iterable[Finding], new_rows: NDArray[np.int64]) -> Iterator[Finding]:
     """Follow a table whose rows are put in order.
 
     Parameters
     ----------
     findings : iterable of Finding
         Their ``instance_rows`` count before the ordering.
-    order : (n,) int64
-        The old row of every new one, each once.
+    new_rows : (n,) int64
+        The new row of every old one.
 
     Yields
     ------
@@ -57,15 +57,13 @@ def reorder_rows(findings: Iterable[Finding], order: NDArray[np.int64]) -> Itera
     >>> import numpy as np
     >>> from audit.findings.finding import Severity
     >>> tiny = Finding("mask.tiny", Severity.INFO, "2 px", instance_rows=(0, 2))
-    >>> [f.instance_rows for f in reorder_rows([tiny], np.array([2, 0, 1]))]
+    >>> [f.instance_rows for f in renumber_rows([tiny], np.array([1, 2, 0]))]
     [(1, 0)]
-    >>> list(reorder_rows([], np.array([], dtype=np.int64)))
+    >>> list(renumber_rows([], np.array([], dtype=np.int64)))
     []
     """
-    new_row = np.empty(len(order), dtype=np.int64)
-    new_row[order] = np.arange(len(order))
     for finding in findings:
-        rows = tuple(new_row[list(finding.instance_rows)].tolist()) if finding.instance_rows else ()
+        rows = tuple(new_rows[list(finding.instance_rows)].tolist()) if finding.instance_rows else ()
         yield finding if rows == finding.instance_rows else replace(finding, instance_rows=rows)
 
 

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from audit.dataset.model import Dataset, IntArray
-from audit.dataset.shard import in_order
+from audit.dataset.shard import instance_order
 from audit.diff.match_masks import MaskGroup, MaskMatches, match_masks
 from audit.gates.grouping import NO_GROUP, Grouping
 from audit.geometry.mask_pairs import MaskPairs
@@ -161,7 +161,7 @@ def _compare_two(
     for name in names:
         members = np.flatnonzero(usable & (grouping.instance_groups == name))
         rows.append(members[np.argsort(number[members], kind="stable")])
-    position = in_order(data)
+    position = instance_order(data)
     masks_a, masks_b = (MaskSet.of(data, position[members], number[members]) for members in rows)
     pairs = measure_cross_pairs(masks_a, masks_b)
     overlaps = pairs.take(pairs.intersection > 0)

@@ -11,7 +11,7 @@ import pandas as pd
 from audit.dataset.model import Dataset, IntArray
 from audit.dataset.paths import RefusedError
 from audit.dataset.pixels import load
-from audit.dataset.shard import Shard, in_order, shards
+from audit.dataset.shard import Shard, instance_rows, shards
 from audit.geometry.edges import Edges, edges
 from audit.geometry.shape import boxes
 from audit.measure.masks import decode_runs
@@ -41,8 +41,7 @@ def measure_edges(m: Measurements, dataset: Dataset, root: Path) -> pd.DataFrame
     >>> len(measure_edges(empty_measurements(), empty_dataset(), Path(".")))
     0
     """
-    place = np.empty(len(dataset.annotations), dtype=np.int64)
-    place[in_order(dataset)] = np.arange(len(place))
+    row_of = instance_rows(dataset)
     columns = {name: m.instances[name].to_numpy().copy() for name in INSTANCES}
     same = (m.images["picture"] == "ok").to_numpy()
     for side in ("height", "width"):
@@ -50,7 +49,7 @@ def measure_edges(m: Measurements, dataset: Dataset, root: Path) -> pd.DataFrame
     names = m.images["file_name"].tolist()
 
     def look(shard: Shard) -> tuple[IntArray, Edges]:
-        return place[shard.rows], _look(shard, root, names)
+        return row_of[shard.rows], _look(shard, root, names)
 
     with ThreadPoolExecutor(thread_name_prefix="edges") as pool:
         for part in shards(dataset, _AHEAD):

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, IntArray
-from audit.dataset.shard import in_order
+from audit.dataset.shard import instance_order
 from audit.findings.sanitize import encodable
 from audit.geometry.shape import mix
 from audit.measure.schema import (
@@ -62,7 +62,7 @@ def merge(dataset: Dataset, parts: Iterable[ShardTables]) -> Measurements:
     0
     """
     measured = list(parts)
-    order = in_order(dataset)
+    order = instance_order(dataset)
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     instances = _instances(dataset, order, place, measured)

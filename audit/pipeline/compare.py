@@ -7,19 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.conventions import LabelConventions, collect_conventions
 from audit.comparison.label_evidence import collect_evidence
 from audit.comparison.options import CompareOptions
 from audit.comparison.result import Comparison
 from audit.comparison.run import compare_datasets
-from audit.dataset.model import Dataset, IntArray
-from audit.dataset.shard import in_order
+from audit.dataset.model import IntArray
+from audit.dataset.shard import instance_rows
 from audit.detectors.registry import prediction_rules
 from audit.findings.decisions import apply_decisions, read_decisions
-from audit.findings.finding import sort_findings as findings_in_order
+from audit.findings.finding import sort_findings
 from audit.findings.reviews import count_reviews
 from audit.findings.rows import as_prediction_findings
 from audit.loaders.coco_results import read_results
@@ -129,7 +127,7 @@ def compare(
         with clock.step("read predictions"):
             loaded = read_results(Path(predictions), labels, salvage=salvage)
             regions = None if proposals is None else read_results(Path(proposals), labels, salvage=salvage)
-        instance = _instance_rows(labels)
+        instance = instance_rows(labels)
         with clock.step("compare"):
             comparison = compare_datasets(
                 labels,
@@ -146,14 +144,6 @@ def compare(
     shown = tuple(f for f in result.findings if not (hide_fine and f.decision == "fine"))
     result = replace(result, findings=shown, hidden=len(result.findings) - len(shown), seconds=clock.seconds)
     return CompareResult(result, comparison)
-
-
-def _instance_rows(labels: Dataset) -> IntArray:
-    """Return the row in the instances table of each annotation."""
-    order = in_order(labels)
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    return place
 
 
 def _known(scanned: ScanResult, instance: IntArray) -> Callable[[ComparisonTables], LabelConventions]:
@@ -185,7 +175,7 @@ def _judged(
         not_checked = (*not_checked, "Masks of predictions: the results are boxes alone.")
     return replace(
         scanned,
-        findings=findings_in_order([*scanned.findings, *found]),
+        findings=sort_findings([*scanned.findings, *found]),
         sources=(*scanned.sources, loaded.dataset.sources[0]),
         record_offsets=loaded.dataset.record_offsets,
         not_checked=(*not_checked, *failures),

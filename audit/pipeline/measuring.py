@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit.dataset.model import Dataset
-from audit.dataset.shard import Shard, in_order, shards
+from audit.dataset.shard import Shard, instance_rows, shards
 from audit.findings.finding import Finding, Severity
 from audit.findings.fingerprint import hash_finding
-from audit.findings.rows import reorder_rows
+from audit.findings.rows import renumber_rows
 from audit.loaders.coco_results import read_results
 from audit.loaders.loaded import LoadedDataset
 from audit.loaders.read import read_dataset
@@ -126,7 +126,7 @@ def read_and_measure(
     else:
         measurements = mark_not_measured(measurements)
     reported = apply_rule_defaults([*loaded.findings, *lost])
-    findings = tuple(reorder_rows(reported, in_order(dataset)))
+    findings = tuple(renumber_rows(reported, instance_rows(dataset)))
     return dataset, StoredMeasurements(measurements, findings, dataset.sources)
 
 

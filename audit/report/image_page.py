@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.dataset.shard import in_order
+from audit.dataset.shard import instance_order
 from audit.detectors.rule import Rule
 from audit.findings.finding import Finding, Severity
 from audit.geometry.runs import Runs, no_runs, unite
@@ -127,7 +127,7 @@ class ImagePageBuilder:
         image = result.measurements.instances["image"].to_numpy()
         self._by_image = np.argsort(image, kind="stable")
         self._image = image[self._by_image]
-        self._annotation = None if result.dataset is None else in_order(result.dataset)
+        self._annotation = None if result.dataset is None else instance_order(result.dataset)
         self._category = result.measurements.instances["category"].to_numpy()
         self._names = [format_category(n) for n in result.measurements.categories["name"]]
         columns = [f"declared_{c}" for c in "xywh"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.dataset.model import Images, empty_dataset, empty_segmentations
-from audit.dataset.shard import in_order, shards
+from audit.dataset.shard import instance_order, instance_rows, shards
 
 
 def dataset(image, ids=None, images=4):
@@ -35,6 +35,12 @@ def dataset(image, ids=None, images=4):
     )
 
 
+def test_rows_of_the_table_are_the_inverse_of_its_order():
+    d = dataset([1, 0, -1, 0], [3, 1, 2, 0])
+    assert instance_order(d).tolist() == [3, 1, 0, 2]
+    assert instance_rows(d).tolist() == [2, 1, 3, 0]
+
+
 def test_images_are_never_cut():
     parts = list(shards(dataset([0, 1, 0, 1, 0, 2]), size=2))
     assert [part.rows.tolist() for part in parts] == [[0, 2, 4], [1, 3], [5]]
@@ -44,14 +50,14 @@ def test_images_are_never_cut():
 
 def test_sorted_by_image_then_id_then_place_in_the_file():
     d = dataset([1, 0, 1, 1, 0], ids=[7, 3, 5, 5, 1])
-    assert in_order(d).tolist() == [4, 1, 2, 3, 0]
+    assert instance_order(d).tolist() == [4, 1, 2, 3, 0]
     (part,) = shards(d)
     assert part.rows.tolist() == [4, 1, 2, 3, 0]
 
 
 def test_annotations_of_no_image_come_last_and_in_no_shard():
     d = dataset([-1, 0, -1])
-    assert in_order(d).tolist() == [1, 0, 2]
+    assert instance_order(d).tolist() == [1, 0, 2]
     assert [part.rows.tolist() for part in shards(d)] == [[1]]
     assert list(shards(dataset([-1, -1]))) == []
 
@@ -67,7 +73,7 @@ def test_every_annotation_is_in_one_shard(image, size):
     d = dataset(image)
     parts = list(shards(d, size))
     rows = [row for part in parts for row in part.rows.tolist()]
-    assert rows == [row for row in in_order(d).tolist() if image[row] >= 0]
+    assert rows == [row for row in instance_order(d).tolist() if image[row] >= 0]
     homes = [set(part.image.tolist()) for part in parts]
     assert sum(map(len, homes)) == len(set().union(*homes))
     assert all(part.rows.size for part in parts)

@@ -1,25 +1,25 @@
 """The rules that judge labels by predictions: found, silent, steered by options, exact."""
 
-import numpy as np
 import pytest
 from pictures import picture
 
 from audit.comparison.label_evidence import collect_evidence
 from audit.comparison.measuring import measure_comparison
-from audit.dataset.shard import in_order
+from audit.dataset.shard import instance_rows
 from audit.detectors.hit_findings import convert_hits
 from audit.detectors.registry import prediction_rules
-from audit.findings.finding import sort_findings as findings_in_order
+from audit.findings.finding import sort_findings
 from audit.testing import compared, measured
 
 
 def evidence_of(*pairs, scores=None):
     labels, predictions = compared(*pairs, scores=scores)
     m = measure_comparison(labels, predictions)
-    place = np.empty(len(labels.annotations), dtype=np.int64)
-    place[in_order(labels)] = np.arange(len(place))
     return collect_evidence(
-        m, place[m.labels.row], labels.categories.name, predictions.annotations.index[m.predictions.row]
+        m,
+        instance_rows(labels)[m.labels.row],
+        labels.categories.name,
+        predictions.annotations.index[m.predictions.row],
     )
 
 
@@ -81,7 +81,7 @@ def test_two_missing_labels_of_an_image_have_two_identities():
     found = list(convert_hits(rule.id, rule.severity, rule.detect(evidence_of(pair), rule.options()), m))
     assert len({f.fingerprint for f in found}) == 2
     assert all(f.image_id == 1 and f.category_ids == (1,) and f.pointer == "/images/0" for f in found)
-    assert findings_in_order(found)
+    assert sort_findings(found)
 
 
 def test_spurious_label():
