@@ -18,8 +18,8 @@ def find_assets() -> Path:
     >>> (find_assets() / "templates").is_dir()
     True
     """
-    here = Path(__file__).resolve()
-    for place in (here.parent / "assets", here.parents[2] / "reports"):
-        if (place / "templates").is_dir():
-            return place
+    this_file = Path(__file__).resolve()
+    for candidate in (this_file.parent / "assets", this_file.parents[2] / "reports"):
+        if (candidate / "templates").is_dir():
+            return candidate
     raise FileNotFoundError("the report's templates are missing: install maskaudit again")

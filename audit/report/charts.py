@@ -64,8 +64,8 @@ class Histogram:
         """What a reader hears instead of the picture."""
         if not self.total:
             return f"{self.title}: nothing to show"
-        most = int(np.argmax(self.counts))
-        low, high = (f"{v:,.4g}" for v in self.edges[most : most + 2])
+        fullest = int(np.argmax(self.counts))
+        low, high = (f"{edge:,.4g}" for edge in self.edges[fullest : fullest + 2])
         return (
             f"{self.title}: {self.total:,} values, {self.total_flagged:,} with an error or warning; "
             f"most between {low} and {high} ({self.axis})"
@@ -107,8 +107,8 @@ def count_histogram(
     >>> count_histogram("iou", "IoU", "IoU", np.array([]), np.array([], dtype=bool)).counts
     ()
     """
-    use = np.isfinite(values) & (values >= 1 if log else True)
-    values, flagged = values[use], flagged[use]
+    is_usable = np.isfinite(values) & (values >= 1 if log else True)
+    values, flagged = values[is_usable], flagged[is_usable]
     if not len(values):
         return Histogram(name, title, axis, (), (), (), log)
     scaled = np.log10(values) if log else values
@@ -116,10 +116,16 @@ def count_histogram(
     if high <= low:
         low, high = low - 0.5, high + 0.5
     edges = np.linspace(low, high, bins + 1)
-    count, marked = (np.histogram(part, edges)[0] for part in (scaled, scaled[flagged]))
-    shown = 10**edges if log else edges
+    counts_all, counts_flagged = (np.histogram(subset, edges)[0] for subset in (scaled, scaled[flagged]))
+    shown_edges = 10**edges if log else edges
     return Histogram(
-        name, title, axis, tuple(shown.tolist()), tuple(count.tolist()), tuple(marked.tolist()), log
+        name,
+        title,
+        axis,
+        tuple(shown_edges.tolist()),
+        tuple(counts_all.tolist()),
+        tuple(counts_flagged.tolist()),
+        log,
     )
 
 
@@ -180,9 +186,9 @@ def plot_svg(plot: Callable[[Any], None], summary: str) -> str:
         axes.tick_params(length=0)
         axes.grid(axis="y", linewidth=0.8)
         axes.set_axisbelow(True)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _keep_shapes(out.getvalue(), summary)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return _keep_shapes(buffer.getvalue(), summary)
 
 
 def _plot_bars(axes: Any, chart: Histogram) -> None:
@@ -190,17 +196,19 @@ def _plot_bars(axes: Any, chart: Histogram) -> None:
 
     left, width = np.array(chart.edges[:-1]), np.diff(chart.edges)
     for counts, colour in ((chart.counts, _ALL), (chart.flagged, _FLAGGED)):
-        some = np.array(counts) > 0
-        axes.bar(left[some], np.array(counts)[some], 0.9 * width[some], align="edge", color=colour)
-    plain = FuncFormatter(lambda value, _: f"{value:,.0f}" if abs(value) >= 10 else f"{value:g}")
+        is_filled = np.array(counts) > 0
+        axes.bar(
+            left[is_filled], np.array(counts)[is_filled], 0.9 * width[is_filled], align="edge", color=colour
+        )
+    number_format = FuncFormatter(lambda value, _: f"{value:,.0f}" if abs(value) >= 10 else f"{value:g}")
     if chart.log:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(10, numticks=8))
         axes.xaxis.set_minor_locator(NullLocator())
     elif width[0] == 1:  # one bin a whole number
         axes.xaxis.set_major_locator(MultipleLocator(1))
-    axes.xaxis.set_major_formatter(plain)
-    axes.yaxis.set_major_formatter(plain)
+    axes.xaxis.set_major_formatter(number_format)
+    axes.yaxis.set_major_formatter(number_format)
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.set_xlim(chart.edges[0], chart.edges[-1])
     axes.set_xlabel(chart.axis)
@@ -208,23 +216,23 @@ def _plot_bars(axes: Any, chart: Histogram) -> None:
 
 def _keep_shapes(svg: str, summary: str) -> str:
     """Turn matplotlib's document into an element that takes its colours from the page."""
-    box = re.search(r'viewBox="([^"]+)"', svg)
-    shapes = [part for part in map(_write_shape, ElementTree.fromstring(svg).iter()) if part]
+    view_box = re.search(r'viewBox="([^"]+)"', svg)
+    shapes = [shape for shape in map(_write_shape, ElementTree.fromstring(svg).iter()) if shape]
     label = escape(summary, quote=True)
-    size = box.group(1) if box else "0 0 1 1"
-    return f'<svg class="plot" viewBox="{size}" role="img" aria-label="{label}">{"".join(shapes)}</svg>'
+    extent = view_box.group(1) if view_box else "0 0 1 1"
+    return f'<svg class="plot" viewBox="{extent}" role="img" aria-label="{label}">{"".join(shapes)}</svg>'
 
 
 def _write_shape(element: ElementTree.Element) -> str:
     """Write a bar, a line or a text with a class for its colour; nothing for all else."""
     style = dict(re.findall(r"([\w-]+):\s*([^;]+)", element.get("style", "")))
-    name = element.tag.removeprefix(f"{{{_SVG}}}")
-    if name == "text":
-        place = "".join(f' {key}="{float(element.get(key, 0)):.1f}"' for key in "xy")
+    tag = element.tag.removeprefix(f"{{{_SVG}}}")
+    if tag == "text":
+        position = "".join(f' {key}="{float(element.get(key, 0)):.1f}"' for key in "xy")
         anchor = style.get("text-anchor", "start")
-        return f'<text class="tick"{place} text-anchor="{anchor}">{escape(element.text or "")}</text>'
-    kind = next((_CLASS[value] for value in style.values() if value in _CLASS), "")
-    if name != "path" or not kind:
+        return f'<text class="tick"{position} text-anchor="{anchor}">{escape(element.text or "")}</text>'
+    css_class = next((_CLASS[value] for value in style.values() if value in _CLASS), "")
+    if tag != "path" or not css_class:
         return ""
     corners = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.1f}", element.get("d", ""))
-    return f'<path class="{kind}" d="{" ".join(corners.split())}"/>'
+    return f'<path class="{css_class}" d="{" ".join(corners.split())}"/>'

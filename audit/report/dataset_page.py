@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
 
+from audit.dataset.model import Source
 from audit.detectors.rule import Rule
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent_range
@@ -22,21 +23,11 @@ from audit.report.category_tables import (
 )
 from audit.report.charts import Histogram
 from audit.report.distributions import count_distributions
-from audit.report.scan_summary import RuleLine, ScanSummary
+from audit.report.scan_summary import ScanSummary
 from audit.report.text_format import format_category, shorten_text
 from audit.report.touching_section import TouchingSection, build_touching_section
 
 MAX_CATEGORIES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class InputLine:
-    """One input file."""
-
-    name: str
-    format: str
-    size_bytes: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +36,13 @@ class CategoryLine:
 
     name: str
     category_id: int
-    annotations: int
-    images: int
-    errors: int
-    warnings: int
-    infos: int
-    median_px: int
+    n_annotations: int
+    n_images: int
+    n_errors: int
+    n_warnings: int
+    n_infos: int
+    median_area_px: int
     """Median mask area; 0 where it has no masks."""
-
-
-@dataclass(frozen=True, slots=True)
-class RuleRow:
-    """One line of the table of rules."""
-
-    line: RuleLine
-    sparkline: str
-    """Path data: where in the order of images its findings lie."""
-    review: str
-    """How it did in the eyes of those who decided; empty where nobody has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +54,29 @@ class DatasetPage:
     versions: tuple[tuple[str, str], ...]
     """Names and versions of what measured."""
     summary: ScanSummary
-    rules: tuple[RuleRow, ...]
-    inputs: tuple[InputLine, ...]
+    sparklines: Mapping[tuple[str, Severity], str]
+    """Rule and severity to SVG path data: where in the order of images their findings lie."""
+    precisions: Mapping[str, str]
+    """Rule to how it did in the eyes of those who decided, as far as anybody has."""
+    inputs: tuple[Source, ...]
     manuals: tuple[Rule, ...]
     """Of the rules that found something."""
     categories: tuple[CategoryLine, ...]
-    categories_left: int
-    by_rule: CountTable
+    n_categories_left_out: int
+    rules_by_category: CountTable
     """Categories against rules."""
-    overlaps: CountTable
+    overlaps_by_category: CountTable
     """Categories against each other."""
     touching: TouchingSection | None
     """None where nothing touches."""
     charts: tuple[Histogram, ...]
     configuration: str
     not_checked: tuple[str, ...]
-    reviewed: int
+    n_reviewed: int
     """Findings that somebody decided about, those hidden for it included."""
-    hidden: int
-    images_with_findings: int
-    images_with_page: int
+    n_hidden: int
+    n_images_with_findings: int
+    n_images_with_page: int
 
 
 def build_dataset_page(
@@ -116,34 +99,31 @@ def build_dataset_page(
     >>> build_dataset_page(empty, summarize_scan(empty), with_page=0, with_findings=0).title
     'nothing'
     """
-    found = {f.rule for f in result.findings}
+    firing = {finding.rule for finding in result.findings}
     categories = _count_categories(result)
     names = [name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] for name in summary.sources]
+    not_checked = (*result.not_checked, *_describe_limits(with_page, with_findings))
     return DatasetPage(
         title=shorten_text(", ".join(names) or "nothing", 120),
         version=result.version,
         versions=_list_versions(result),
         summary=summary,
-        rules=_rule_rows(result, summary),
-        inputs=tuple(
-            InputLine(shorten_text(s.name), s.format, s.size_bytes, s.sha256) for s in result.sources
-        ),
-        manuals=tuple(result.rules[r] for r in sorted(found) if r in result.rules),
+        sparklines=draw_sparklines(result.findings, len(result.measurements.images)),
+        precisions={review.rule: describe_precision(review) for review in result.reviews},
+        inputs=result.sources,
+        manuals=tuple(result.rules[rule] for rule in sorted(firing) if rule in result.rules),
         categories=categories[:MAX_CATEGORIES],
-        categories_left=max(0, len(categories) - MAX_CATEGORIES),
-        by_rule=count_rules_by_category(result),
-        overlaps=count_overlaps_by_category(result.measurements),
+        n_categories_left_out=max(0, len(categories) - MAX_CATEGORIES),
+        rules_by_category=count_rules_by_category(result),
+        overlaps_by_category=count_overlaps_by_category(result.measurements),
         touching=build_touching_section(result.measurements),
         charts=count_distributions(result),
         configuration=json.dumps(result.effective_config, indent=2, sort_keys=True, default=str),
-        not_checked=tuple(
-            shorten_text(text, 400)
-            for text in (*result.not_checked, *_describe_limits(with_page, with_findings))
-        ),
-        reviewed=sum(r.real + r.fine + r.unsure for r in result.reviews),
-        hidden=result.hidden,
-        images_with_findings=with_findings,
-        images_with_page=with_page,
+        not_checked=tuple(shorten_text(reason, 400) for reason in not_checked),
+        n_reviewed=sum(review.real + review.fine + review.unsure for review in result.reviews),
+        n_hidden=result.hidden,
+        n_images_with_findings=with_findings,
+        n_images_with_page=with_page,
     )
 
 
@@ -159,15 +139,6 @@ def _list_versions(result: ScanResult) -> tuple[tuple[str, str], ...]:
     # What computes numbers of a scan; pycocotools writes masks and judges tests, scikit-image draws.
     measured_by = ("numpy", "scipy", "shapely", "pillow")
     return (("maskaudit", result.version), *((name, version(name)) for name in measured_by))
-
-
-def _rule_rows(result: ScanResult, summary: ScanSummary) -> tuple[RuleRow, ...]:
-    sparks = draw_sparklines(result.findings, len(result.measurements.images))
-    said = {review.rule: describe_precision(review) for review in result.reviews}
-    return tuple(
-        RuleRow(line, sparks.get((line.rule, line.severity), ""), said.get(line.rule, ""))
-        for line in summary.rules
-    )
 
 
 def describe_precision(review: RuleReview) -> str:
@@ -190,34 +161,35 @@ def describe_precision(review: RuleReview) -> str:
 
 def _count_categories(result: ScanResult) -> tuple[CategoryLine, ...]:
     """Count findings a category: those about its annotations and those about the category itself."""
-    table, instances = result.measurements.categories, result.measurements.instances
-    category = instances["category"].to_numpy()
-    row_of = {int(c): row for row, c in reversed(list(enumerate(table["category_id"])))}
-    count = np.zeros((len(table), len(Severity)), dtype=np.int64)
+    categories, instances = result.measurements.categories, result.measurements.instances
+    category_of_instance = instances["category"].to_numpy()
+    # Where an id is used twice, its first row counts: the reader numbers categories in that way too.
+    row_of_id = {int(number): row for row, number in reversed(list(enumerate(categories["category_id"])))}
+    counts = np.zeros((len(categories), len(Severity)), dtype=np.int64)
     for finding in result.findings:
-        rows = {int(category[r]) for r in finding.instance_rows}
+        rows = {int(category_of_instance[instance]) for instance in finding.instance_rows}
         if not rows and not finding.prediction_rows:
-            rows = {row_of.get(c, -1) for c in finding.category_ids}
+            rows = {row_of_id.get(number, -1) for number in finding.category_ids}
         for row in rows - {-1}:
-            count[row, finding.severity.rank] += 1
-    masked = instances[(instances["area_px"] > 0) & (instances["category"] >= 0)]
-    median = masked.groupby("category")["area_px"].median()
-    columns = (table[c].tolist() for c in ("name", "category_id", "annotations", "images"))
+            counts[row, finding.severity.rank] += 1
+    has_mask = (instances["area_px"] > 0) & (instances["category"] >= 0)
+    median_area = instances[has_mask].groupby("category")["area_px"].median()
+    columns = (categories[column].tolist() for column in ("name", "category_id", "annotations", "images"))
     lines = [
         CategoryLine(
             name=format_category(name),
-            category_id=number,
-            annotations=annotations,
-            images=images,
-            errors=int(count[row, Severity.ERROR.rank]),
-            warnings=int(count[row, Severity.WARNING.rank]),
-            infos=int(count[row, Severity.INFO.rank]),
-            median_px=int(median.get(row, 0)),
+            category_id=category_id,
+            n_annotations=n_annotations,
+            n_images=n_images,
+            n_errors=int(counts[row, Severity.ERROR.rank]),
+            n_warnings=int(counts[row, Severity.WARNING.rank]),
+            n_infos=int(counts[row, Severity.INFO.rank]),
+            median_area_px=int(median_area.get(row, 0)),
         )
-        for row, (name, number, annotations, images) in enumerate(zip(*columns, strict=True))
+        for row, (name, category_id, n_annotations, n_images) in enumerate(zip(*columns, strict=True))
     ]
-    return tuple(sorted(lines, key=_affected))
+    return tuple(sorted(lines, key=_most_affected_first))
 
 
-def _affected(line: CategoryLine) -> tuple[int, ...]:
-    return (-line.errors, -line.warnings, -line.annotations, -line.infos, line.category_id)
+def _most_affected_first(line: CategoryLine) -> tuple[int, ...]:
+    return (-line.n_errors, -line.n_warnings, -line.n_annotations, -line.n_infos, line.category_id)

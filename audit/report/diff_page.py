@@ -128,14 +128,18 @@ def render_diff_page(result: DiffResult) -> bytes:
 
 
 def _draw_changes(result: DiffResult) -> Iterator[ChangesShown]:
-    old, new = _AnnotationLookup(result.old.dataset), _AnnotationLookup(result.new.dataset)
-    root = result.new.image_root or result.old.image_root
+    old_lookup, new_lookup = _AnnotationLookup(result.old.dataset), _AnnotationLookup(result.new.dataset)
+    image_root = result.new.image_root or result.old.image_root
     for kind in Kind:
-        own = [change for change in result.changes if change.kind is kind]
-        if own:
-            chosen = sorted(own, key=_order_changes)[:MAX_SHOWN]
-            wanted = [one for change in chosen if (one := _request_crop(change, old, new)) is not None]
-            yield ChangesShown(kind, len(own), tuple(draw_crops(wanted, root)))
+        of_kind = [change for change in result.changes if change.kind is kind]
+        if of_kind:
+            chosen = sorted(of_kind, key=_order_changes)[:MAX_SHOWN]
+            requests = [
+                request
+                for change in chosen
+                if (request := _request_crop(change, old_lookup, new_lookup)) is not None
+            ]
+            yield ChangesShown(kind, len(of_kind), tuple(draw_crops(requests, image_root)))
 
 
 def _order_changes(change: Change) -> tuple[float, str, tuple[int, ...], tuple[int, ...]]:
@@ -151,38 +155,54 @@ class _AnnotationLookup:
         self.dataset = dataset
         self.row: dict[tuple[str, int], int] = {}
         if dataset is not None:
-            names, a = dataset.images.file_name, dataset.annotations
-            for row, (image, own) in enumerate(zip(a.image.tolist(), a.id.tolist(), strict=True)):
+            names, annotations = dataset.images.file_name, dataset.annotations
+            for row, (image, annotation_id) in enumerate(
+                zip(annotations.image.tolist(), annotations.id.tolist(), strict=True)
+            ):
                 if image >= 0:
-                    self.row.setdefault((names[image], own), row)
+                    self.row.setdefault((names[image], annotation_id), row)
 
     def rows(self, file_name: str, ids: Sequence[int]) -> IntArray:
-        known = [self.row[file_name, i] for i in ids if (file_name, i) in self.row]
-        return np.array(known, dtype=np.int64)
+        known_rows = [
+            self.row[file_name, annotation_id]
+            for annotation_id in ids
+            if (file_name, annotation_id) in self.row
+        ]
+        return np.array(known_rows, dtype=np.int64)
 
 
-def _request_crop(change: Change, old: _AnnotationLookup, new: _AnnotationLookup) -> CropRequest | None:
-    parts, kinds, names = [], [], []
+def _request_crop(
+    change: Change, old_lookup: _AnnotationLookup, new_lookup: _AnnotationLookup
+) -> CropRequest | None:
+    mask_parts, kinds, names = [], [], []
     size = (0, 0)
-    for side, ids, kind in ((old, change.old_ids, "old"), (new, change.new_ids, "new")):
-        rows = side.rows(change.file_name, ids)
-        if side.dataset is None or not len(rows):
+    for lookup, ids, kind in ((old_lookup, change.old_ids, "old"), (new_lookup, change.new_ids, "new")):
+        rows = lookup.rows(change.file_name, ids)
+        if lookup.dataset is None or not len(rows):
             continue
-        parts.append(dataset_runs(side.dataset, rows))
+        mask_parts.append(dataset_runs(lookup.dataset, rows))
         kinds += [kind] * len(rows)
-        names += [f"{kind} #{i}" for i in side.dataset.annotations.id[rows].tolist()]
-        image = int(side.dataset.annotations.image[rows[0]])
-        size = (int(side.dataset.images.width[image]), int(side.dataset.images.height[image]))
-    masks = concatenate(parts) if parts else no_runs(0)
+        names += [
+            f"{kind} #{annotation_id}" for annotation_id in lookup.dataset.annotations.id[rows].tolist()
+        ]
+        image = int(lookup.dataset.annotations.image[rows[0]])
+        size = (int(lookup.dataset.images.width[image]), int(lookup.dataset.images.height[image]))
+    masks = concatenate(mask_parts) if mask_parts else no_runs(0)
     return (
         CropRequest(change.file_name, size, masks, tuple(kinds), tuple(names), _describe_change(change))
-        if parts
+        if mask_parts
         else None
     )
 
 
 def _describe_change(change: Change) -> str:
-    ids = " to ".join(" ".join(f"#{i}" for i in side) for side in (change.old_ids, change.new_ids) if side)
-    names = dict.fromkeys(format_category(n) for n in (change.old_category, change.new_category) if n)
+    ids = " to ".join(
+        " ".join(f"#{annotation_id}" for annotation_id in side_ids)
+        for side_ids in (change.old_ids, change.new_ids)
+        if side_ids
+    )
+    names = dict.fromkeys(
+        format_category(category) for category in (change.old_category, change.new_category) if category
+    )
     iou = f", IoU {change.iou:.2f}" if change.iou is not None else ""
     return f"{ids} {' to '.join(names)}{iou}"

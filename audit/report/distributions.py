@@ -35,43 +35,53 @@ def count_distributions(result: ScanResult) -> tuple[Histogram, ...]:
     ()
     """
     instances, pairs = result.measurements.instances, result.measurements.pairs
-    flagged = _mark_flagged(result.findings, len(instances))
-    both = flagged[pairs["a"].to_numpy()] & flagged[pairs["b"].to_numpy()]
-    charts = [*_mask_histograms(instances, flagged), *_pair_histograms(pairs, both)]
+    is_flagged = _mark_flagged(result.findings, len(instances))
+    both_flagged = is_flagged[pairs["a"].to_numpy()] & is_flagged[pairs["b"].to_numpy()]
+    charts = [*_mask_histograms(instances, is_flagged), *_pair_histograms(pairs, both_flagged)]
     return tuple(chart for chart in charts if chart.total)
 
 
-def _mask_histograms(instances: pd.DataFrame, flagged: NDArray[np.bool_]) -> Iterator[Histogram]:
-    drawn = instances["area_px"].to_numpy() > 0
-    area, solidity = (instances[name].to_numpy(np.float64)[drawn] for name in ("area_px", "solidity"))
-    flagged = flagged[drawn]
-    yield count_histogram("area", "Mask area", "pixels, logarithmic", area, flagged, log=True)
+def _mask_histograms(instances: pd.DataFrame, is_flagged: NDArray[np.bool_]) -> Iterator[Histogram]:
+    has_mask = instances["area_px"].to_numpy() > 0
+    area, solidity = (instances[column].to_numpy(np.float64)[has_mask] for column in ("area_px", "solidity"))
+    is_flagged = is_flagged[has_mask]
+    yield count_histogram("area", "Mask area", "pixels, logarithmic", area, is_flagged, log=True)
     yield count_histogram(
-        "solidity", "Solidity: mask by convex hull", "share", solidity, flagged, limits=(0.0, 1.0)
+        "solidity", "Solidity: mask by convex hull", "share", solidity, is_flagged, limits=(0.0, 1.0)
     )
 
 
-def _pair_histograms(pairs: pd.DataFrame, flagged: NDArray[np.bool_]) -> Iterator[Histogram]:
+def _pair_histograms(pairs: pd.DataFrame, is_flagged: NDArray[np.bool_]) -> Iterator[Histogram]:
     iou, depth, gap, contact = (
-        pairs[name].to_numpy(np.float64) for name in ("iou", "depth_px", "gap_px", "contact_px")
+        pairs[column].to_numpy(np.float64) for column in ("iou", "depth_px", "gap_px", "contact_px")
     )
-    over = pairs["intersection_px"].to_numpy() > 0
+    is_overlap = pairs["intersection_px"].to_numpy() > 0
     logarithmic = partial(count_histogram, axis="pixels, logarithmic", log=True)
-    yield count_histogram("iou", "Overlap of two masks", "IoU", iou[over], flagged[over], limits=(0.0, 1.0))
-    yield logarithmic("depth", "Depth of overlaps", values=depth[over], flagged=flagged[over])
     yield count_histogram(
-        "gap", "Gap between masks that touch or nearly do", "pixels", gap[~over], flagged[~over],
-        bins=MAX_GAP + 1, limits=(-0.5, MAX_GAP + 0.5),
-    )  # fmt: skip
+        "iou", "Overlap of two masks", "IoU", iou[is_overlap], is_flagged[is_overlap], limits=(0.0, 1.0)
+    )
+    yield logarithmic("depth", "Depth of overlaps", values=depth[is_overlap], flagged=is_flagged[is_overlap])
+    yield count_histogram(
+        "gap",
+        "Gap between masks that touch or nearly do",
+        "pixels",
+        gap[~is_overlap],
+        is_flagged[~is_overlap],
+        bins=MAX_GAP + 1,
+        limits=(-0.5, MAX_GAP + 0.5),
+    )
     yield logarithmic(
-        "contact", "Shared border of masks that touch", values=contact[~over], flagged=flagged[~over]
+        "contact",
+        "Shared border of masks that touch",
+        values=contact[~is_overlap],
+        flagged=is_flagged[~is_overlap],
     )
 
 
-def _mark_flagged(findings: Sequence[Finding], n: int) -> NDArray[np.bool_]:
+def _mark_flagged(findings: Sequence[Finding], n_instances: int) -> NDArray[np.bool_]:
     """Mark the instances that an error or a warning is about."""
-    flagged = np.zeros(n, dtype=np.bool_)
+    is_flagged = np.zeros(n_instances, dtype=np.bool_)
     for finding in findings:
         if finding.severity is not Severity.INFO:
-            flagged[list(finding.instance_rows)] = True
-    return flagged
+            is_flagged[list(finding.instance_rows)] = True
+    return is_flagged

@@ -52,16 +52,6 @@ class ListedFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
-    """An earlier decision about a finding that is not listed, kept for the next export."""
-
-    fingerprint: str
-    verdict: str
-    rule: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
 class FindingsList:
     """The findings in the order of every output, as far as they are listed."""
 
@@ -74,8 +64,9 @@ class FindingsList:
     rows: tuple[ListedFinding, ...]
     total: int
     """Findings of the scan; those beyond ``rows`` are left out."""
-    carried: tuple[Carried, ...] = ()
-    """Sorted by fingerprint."""
+    carried: tuple[tuple[str, str, str, str], ...] = ()
+    """Earlier decisions about findings that are not listed, kept for the next export: fingerprint, verdict,
+    rule, note; sorted."""
 
 
 def list_findings(
@@ -103,39 +94,45 @@ def list_findings(
     """
     findings = result.findings
     chosen = range(len(findings)) if len(findings) <= max_rows else _choose_strongest(findings, max_rows)
-    rules = sorted({f.rule for f in findings})
-    rule_at = {rule: k for k, rule in enumerate(rules)}
-    table = result.measurements.categories
-    name_of = {int(c): format_category(n) for c, n in zip(table["category_id"], table["name"], strict=True)}
-    number = _number_within_images(findings)
+    rules = sorted({finding.rule for finding in findings})
+    rule_number = {rule: position for position, rule in enumerate(rules)}
+    categories_table = result.measurements.categories
+    category_names = {
+        int(category_id): format_category(name)
+        for category_id, name in zip(categories_table["category_id"], categories_table["name"], strict=True)
+    }
+    position_on_page = _number_within_images(findings)
     files: dict[tuple[str, str], int] = {}
     categories: dict[str, int] = {}
     sources: dict[str, int] = {}
     rows = []
-    for n in chosen:
-        f, image = findings[n], findings[n].image_row
-        page = pages.get(image, "") if image >= 0 else ""
+    for number in chosen:
+        finding, image = findings[number], findings[number].image_row
+        address = pages.get(image, "") if image >= 0 else ""
         rows.append(
             ListedFinding(
-                severity=f.severity.rank,
-                rule=rule_at[f.rule],
-                file=_number_first_uses(files, (shorten_text(f.file_name), page))
-                if f.file_name is not None
+                severity=finding.severity.rank,
+                rule=rule_number[finding.rule],
+                file=_number_first_uses(files, (shorten_text(finding.file_name), address))
+                if finding.file_name is not None
                 else -1,
-                place=number[n] if page and number[n] < on_page else -1,
-                source=_number_first_uses(sources, shorten_text(f.source)),
-                score=round(f.score, 3),
-                ids=f.annotation_ids[:_IDS],
+                place=position_on_page[number] if address and position_on_page[number] < on_page else -1,
+                source=_number_first_uses(sources, shorten_text(finding.source)),
+                score=round(finding.score, 3),
+                ids=finding.annotation_ids[:_IDS],
                 categories=tuple(
-                    _number_first_uses(categories, name_of.get(c, str(c))) for c in f.category_ids[:_IDS]
+                    _number_first_uses(categories, category_names.get(category_id, str(category_id)))
+                    for category_id in finding.category_ids[:_IDS]
                 ),
-                message=shorten_text(f.message, _LONGEST),
-                fingerprint=f.fingerprint,
-                decision=f.decision,
-                note=shorten_text(f.note, _LONGEST),
+                message=shorten_text(finding.message, _LONGEST),
+                fingerprint=finding.fingerprint,
+                decision=finding.decision,
+                note=shorten_text(finding.note, _LONGEST),
             )
         )
-    titles = tuple((r, split_title(result.rules[r].title)[0] if r in result.rules else r) for r in rules)
+    titles = tuple(
+        (rule, split_title(result.rules[rule].title)[0] if rule in result.rules else rule) for rule in rules
+    )
     return FindingsList(
         rules=titles,
         files=tuple(files),
@@ -147,18 +144,20 @@ def list_findings(
     )
 
 
-def _carry_decisions(result: ScanResult, rows: Sequence[ListedFinding]) -> tuple[Carried, ...]:
+def _carry_decisions(
+    result: ScanResult, rows: Sequence[ListedFinding]
+) -> tuple[tuple[str, str, str, str], ...]:
     listed = {row.fingerprint for row in rows}
     return tuple(
-        Carried(print_, decision.verdict.value, decision.rule, decision.note)
-        for print_, decision in sorted(result.decisions.items())
-        if print_ not in listed
+        (fingerprint, decision.verdict.value, decision.rule, decision.note)
+        for fingerprint, decision in sorted(result.decisions.items())
+        if fingerprint not in listed
     )
 
 
-def _number_first_uses(known: dict[Thing, int], thing: Thing) -> int:
+def _number_first_uses(numbers: dict[Thing, int], item: Thing) -> int:
     """Number things in the order of their first use."""
-    return known.setdefault(thing, len(known))
+    return numbers.setdefault(item, len(numbers))
 
 
 def pack_findings(content: FindingsList) -> str:
@@ -173,28 +172,28 @@ def pack_findings(content: FindingsList) -> str:
     ['carried', 'categories', 'cats']
     """
     rows = content.rows
-    sentences, sentence, numbers = _split_numbers([r.message for r in rows])
+    sentences, sentence, numbers = _split_numbers([row.message for row in rows])
     columns = {
-        "severity": [r.severity for r in rows],
-        "rule": [r.rule for r in rows],
-        "file": [r.file for r in rows],
-        "place": [r.place for r in rows],
-        "source": [r.source for r in rows],
-        "score": [r.score for r in rows],
-        "ids": [r.ids for r in rows],
-        "cats": [r.categories for r in rows],
+        "severity": [row.severity for row in rows],
+        "rule": [row.rule for row in rows],
+        "file": [row.file for row in rows],
+        "place": [row.place for row in rows],
+        "source": [row.source for row in rows],
+        "score": [row.score for row in rows],
+        "ids": [row.ids for row in rows],
+        "cats": [row.categories for row in rows],
         "sentence": sentence,
         "numbers": numbers,
-        "print": [r.fingerprint for r in rows],
-        "decision": [r.decision for r in rows],
-        "note": [r.note for r in rows],
+        "print": [row.fingerprint for row in rows],
+        "decision": [row.decision for row in rows],
+        "note": [row.note for row in rows],
         "sentences": sentences,
         "rules": content.rules,
         "files": content.files,
         "categories": content.categories,
         "sources": content.sources,
         "total": content.total,
-        "carried": [(c.fingerprint, c.verdict, c.rule, c.note) for c in content.carried],
+        "carried": content.carried,
     }
     return compress_text(json.dumps(columns, separators=(",", ":"), ensure_ascii=True))
 
@@ -212,31 +211,33 @@ def compress_text(text: str) -> str:
 
 def _split_numbers(messages: Sequence[str]) -> tuple[list[str], list[int], list[str]]:
     """Take the numbers out of messages: most of them differ in nothing else."""
-    known: dict[str, int] = {}
+    sentences: dict[str, int] = {}
     sentence, numbers = [], []
     for message in messages:
         parts = _NUMBER.split(message)
-        sentence.append(_number_first_uses(known, _GAP.join(parts[0::2])))
+        sentence.append(_number_first_uses(sentences, _GAP.join(parts[0::2])))
         numbers.append(" ".join(parts[1::2]))
-    return list(known), sentence, numbers
+    return list(sentences), sentence, numbers
 
 
 def _number_within_images(findings: Sequence[Finding]) -> list[int]:
     """Number the findings of each image, as its page does."""
-    seen: dict[int, int] = {}
+    count_by_image: dict[int, int] = {}
     positions = []
     for finding in findings:
-        positions.append(seen.get(finding.image_row, 0))
-        seen[finding.image_row] = positions[-1] + 1
+        positions.append(count_by_image.get(finding.image_row, 0))
+        count_by_image[finding.image_row] = positions[-1] + 1
     return positions
 
 
-def _choose_strongest(findings: Sequence[Finding], most: int) -> list[int]:
+def _choose_strongest(findings: Sequence[Finding], max_rows: int) -> list[int]:
     """Take the strongest findings of every rule in turn, until there are enough; in order."""
-    seen: dict[str, int] = {}
-    place = [0] * len(findings)
-    for number in sorted(range(len(findings)), key=lambda n: (-findings[n].score, n)):
+    count_by_rule: dict[str, int] = {}
+    rank_within_rule = [0] * len(findings)
+    for number in sorted(range(len(findings)), key=lambda position: (-findings[position].score, position)):
         rule = findings[number].rule
-        place[number] = seen.get(rule, 0)
-        seen[rule] = place[number] + 1
-    return sorted(sorted(range(len(findings)), key=lambda n: (place[n], n))[:most])
+        rank_within_rule[number] = count_by_rule.get(rule, 0)
+        count_by_rule[rule] = rank_within_rule[number] + 1
+    return sorted(
+        sorted(range(len(findings)), key=lambda position: (rank_within_rule[position], position))[:max_rows]
+    )

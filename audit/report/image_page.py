@@ -107,7 +107,7 @@ class ImagePage:
 
     def count(self, severity: str) -> int:
         """Count the shown findings of one severity."""
-        return sum(f.severity == severity for f in self.findings)
+        return sum(finding.severity == severity for finding in self.findings)
 
 
 class ImagePageBuilder:
@@ -129,8 +129,8 @@ class ImagePageBuilder:
         self._image = image[self._by_image]
         self._annotation = None if result.dataset is None else instance_order(result.dataset)
         self._category = result.measurements.instances["category"].to_numpy()
-        self._names = [format_category(n) for n in result.measurements.categories["name"]]
-        columns = [f"declared_{c}" for c in "xywh"]
+        self._names = [format_category(name) for name in result.measurements.categories["name"]]
+        columns = [f"declared_{side}" for side in "xywh"]
         self._declared = result.measurements.instances[columns].to_numpy(dtype=np.float64)
         self._ids = result.measurements.instances["annotation_id"].to_numpy()
 
@@ -139,14 +139,14 @@ class ImagePageBuilder:
         span = np.searchsorted(self._image, [image, image + 1])
         return self._by_image[span[0] : span[1]]
 
-    def runs(self, rows: NDArray[np.int64], height: int, width: int) -> Runs:
+    def rasterize_masks(self, rows: NDArray[np.int64], height: int, width: int) -> Runs:
         """Rasterise the masks of some instances of one image."""
         dataset = self.result.dataset
         if dataset is None or self._annotation is None or height <= 0 or width <= 0:
             return no_runs(len(rows))
         return dataset_runs(dataset, self._annotation[rows])
 
-    def page(self, image: int) -> ImagePage:
+    def build_page(self, image: int) -> ImagePage:
         """Make the page of one image (row of the images table)."""
         record = self.result.measurements.images.iloc[image]
         height, width = int(record["height"]), int(record["width"])
@@ -155,40 +155,53 @@ class ImagePageBuilder:
         if len(numbers) > MAX_FINDINGS:
             notes.append(f"{len(numbers) - MAX_FINDINGS:,} more findings of this image are in findings.csv.")
             numbers = numbers[:MAX_FINDINGS]
-        rows = self._drawable(image, numbers, notes)
-        runs = self.runs(rows, height, width)
-        at = {int(row): k for k, row in enumerate(rows)}
-        groups = [tuple(at[r] for r in self.result.findings[n].instance_rows if r in at) for n in numbers]
+        rows = self._choose_masks(image, numbers, notes)
+        runs = self.rasterize_masks(rows, height, width)
+        position_of_row = {int(row): position for position, row in enumerate(rows)}
+        groups = [
+            tuple(
+                position_of_row[row]
+                for row in self.result.findings[number].instance_rows
+                if row in position_of_row
+            )
+            for number in numbers
+        ]
         paths, tolerance = _trace_within_size(runs)
         overlaps, coarsest = _trace_within_size(
             find_shared_pixels(group_masks(runs, groups)), tolerance, MAX_PATH_BYTES // 4
         )
-        proposals = self._proposals(runs, numbers, groups, tolerance)
+        proposals = self._draw_proposals(runs, numbers, groups, tolerance)
         if coarsest:
             notes.append(f"Outlines are simplified by at most {coarsest:g} px to keep this page small.")
         if self.result.dataset is None:
             notes.append("Masks cannot be drawn: the scan judged stored measurements.")
         box = boxes(runs)
-        shown = tuple(
-            replace(self._shown(n, group, box, (width, height)), overlap=overlap, proposal=proposal)
-            for n, group, overlap, proposal in zip(numbers, groups, overlaps, proposals, strict=True)
+        findings = tuple(
+            replace(
+                self._describe_finding(number, group, box, (width, height)),
+                overlap=overlap,
+                proposal=proposal,
+            )
+            for number, group, overlap, proposal in zip(numbers, groups, overlaps, proposals, strict=True)
         )
-        worst = self._worst_severity(numbers)
+        worst_severity = self._find_worst_severity(numbers)
         masks = tuple(
-            DrawnMask(int(self._ids[r]), self._name(r), worst.get(int(r), ""), path)
-            for r, path in zip(rows, paths, strict=True)
+            DrawnMask(int(self._ids[row]), self._category_name(row), worst_severity.get(int(row), ""), path)
+            for row, path in zip(rows, paths, strict=True)
         )
         rules = self.result.rules
-        used = tuple(rules[r] for r in sorted({f.rule for f in shown}) if r in rules)
+        used_rules = tuple(
+            rules[row] for row in sorted({finding.rule for finding in findings}) if row in rules
+        )
         name = shorten_text(str(record["file_name"])) or "(no file name)"
         return ImagePage(
-            image, name, int(record["image_id"]), width, height, masks, shown, used, tuple(notes)
+            image, name, int(record["image_id"]), width, height, masks, findings, used_rules, tuple(notes)
         )
 
-    def thumbnail(self, page: ImagePage, side: int) -> tuple[DrawnMask, ...]:
+    def draw_thumbnail(self, page: ImagePage, side: int) -> tuple[DrawnMask, ...]:
         """Draw the masks of a page coarsely, for a picture ``side`` pixels large; flagged ones first."""
-        rows = self._drawable(page.row, self.of_image.get(page.row, [])[:MAX_FINDINGS], [])
-        runs = self.runs(rows, page.height, page.width)
+        rows = self._choose_masks(page.row, self.of_image.get(page.row, [])[:MAX_FINDINGS], [])
+        runs = self.rasterize_masks(rows, page.height, page.width)
         tolerance = 0.5 * max(page.width, page.height) / side
         paths = write_svg_paths(simplify_outlines(trace_outlines(runs), tolerance), runs.count)
         drawn = [replace(mask, path=path) for mask, path in zip(page.masks, paths, strict=True) if path]
@@ -196,13 +209,13 @@ class ImagePageBuilder:
         weight = np.cumsum([len(mask.path) + 40 for mask in drawn])
         return tuple(drawn[: int(np.searchsorted(weight, MAX_THUMBNAIL_BYTES, side="right"))])
 
-    def _drawable(self, image: int, numbers: list[int], notes: list[str]) -> NDArray[np.int64]:
+    def _choose_masks(self, image: int, numbers: list[int], notes: list[str]) -> NDArray[np.int64]:
         """Choose the masks to draw: all, or in a crowded image those of the findings first."""
         rows = self.instance_rows(image)
         if len(rows) <= MAX_MASKS:
             return rows
         flagged = np.array(
-            [r for n in numbers for r in self.result.findings[n].instance_rows], dtype=np.int64
+            [row for number in numbers for row in self.result.findings[number].instance_rows], dtype=np.int64
         )
         order = np.lexsort((rows, ~np.isin(rows, flagged)))
         notes.append(
@@ -210,20 +223,20 @@ class ImagePageBuilder:
         )
         return np.sort(rows[order[:MAX_MASKS]])
 
-    def _worst_severity(self, numbers: list[int]) -> dict[int, str]:
+    def _find_worst_severity(self, numbers: list[int]) -> dict[int, str]:
         worst: dict[int, Severity] = {}
-        for n in numbers:
-            finding = self.result.findings[n]
+        for number in numbers:
+            finding = self.result.findings[number]
             severity = finding.severity
             for row in finding.instance_rows:
-                worst[row] = min(worst.get(row, severity), severity, key=lambda s: s.rank)
+                worst[row] = min(worst.get(row, severity), severity, key=lambda severity_: severity_.rank)
         return {row: severity.value for row, severity in worst.items()}
 
-    def _name(self, row: int) -> str:
+    def _category_name(self, row: int) -> str:
         category = int(self._category[row])
         return self._names[category] if category >= 0 else "(unknown category)"
 
-    def _shown(
+    def _describe_finding(
         self, number: int, group: tuple[int, ...], box: NDArray[np.int64], size: tuple[int, int]
     ) -> DrawnFinding:
         finding = self.result.findings[number]
@@ -241,11 +254,11 @@ class ImagePageBuilder:
             title=split_title(rule.title)[0] if rule else finding.rule,
             message=shorten_text(finding.message, 300),
             evidence=format_evidence(finding.evidence),
-            annotations=self._labels(finding, rows),
+            annotations=self._name_annotations(finding, rows),
             masks=group,
             overlap="",
             proposal="",
-            declared="".join(_draw_rectangle(b) for b in declared),
+            declared="".join(_draw_rectangle(declared_box) for declared_box in declared),
             zoom=_frame_boxes(np.concatenate([masked, declared, _unlabelled_box(finding)]), size),
             where=shorten_text(finding.source.replace("\\", "/").rsplit("/", 1)[-1]),
             pointer=shorten_text(finding.pointer, 300),
@@ -254,31 +267,40 @@ class ImagePageBuilder:
             note=shorten_text(finding.note, 300),
         )
 
-    def _proposals(
+    def _draw_proposals(
         self, runs: Runs, numbers: list[int], groups: list[tuple[int, ...]], tolerance: float
     ) -> list[str]:
         """Draw what findings propose: where to cut a mask, the outline of several as one, a missing label."""
-        findings = [self.result.findings[n] for n in numbers]
+        findings = [self.result.findings[number] for number in numbers]
         joined = group_masks(
-            runs, [g if f.rule in ONE_OBJECT else () for f, g in zip(findings, groups, strict=True)]
+            runs,
+            [
+                group if finding.rule in ONE_OBJECT else ()
+                for finding, group in zip(findings, groups, strict=True)
+            ],
         )
         joined = unite(joined.mask, joined.x, joined.y0, joined.y1, joined.count)
-        outlines, _ = _trace_within_size(joined, tolerance, MAX_PATH_BYTES // 4)
+        outlines, _tolerance = _trace_within_size(joined, tolerance, MAX_PATH_BYTES // 4)
         return [
-            _draw_cut_lines(f) or outline or "".join(_draw_rectangle(box) for box in _unlabelled_box(f))
-            for f, outline in zip(findings, outlines, strict=True)
+            _draw_cut_lines(finding)
+            or outline
+            or "".join(_draw_rectangle(box) for box in _unlabelled_box(finding))
+            for finding, outline in zip(findings, outlines, strict=True)
         ]
 
-    def _labels(self, finding: Finding, rows: tuple[int, ...]) -> tuple[str, ...]:
+    def _name_annotations(self, finding: Finding, rows: tuple[int, ...]) -> tuple[str, ...]:
         if finding.prediction_rows:
-            return tuple(f"result {i}" for i in finding.annotation_ids)
+            return tuple(f"result {annotation_id}" for annotation_id in finding.annotation_ids)
         if len(rows) != len(finding.annotation_ids):
-            return tuple(f"#{i}" for i in finding.annotation_ids)
-        return tuple(f"#{i} {self._name(r)}" for i, r in zip(finding.annotation_ids, rows, strict=True))
+            return tuple(f"#{annotation_id}" for annotation_id in finding.annotation_ids)
+        return tuple(
+            f"#{annotation_id} {self._category_name(row)}"
+            for annotation_id, row in zip(finding.annotation_ids, rows, strict=True)
+        )
 
 
 def _trace_within_size(
-    runs: Runs, tolerance: float = 0.0, most: int = MAX_PATH_BYTES
+    runs: Runs, tolerance: float = 0.0, max_bytes: int = MAX_PATH_BYTES
 ) -> tuple[list[str], float]:
     """Trace masks; where their paths would weigh too much, simplify until they do not."""
     loops = trace_outlines(runs)
@@ -286,7 +308,7 @@ def _trace_within_size(
         tolerance = 0.5
     while True:
         paths = write_svg_paths(simplify_outlines(loops, tolerance), runs.count)
-        if sum(map(len, paths)) <= most or tolerance > 64:
+        if sum(map(len, paths)) <= max_bytes or tolerance > 64:
             return paths, tolerance
         tolerance = max(0.5, 2 * tolerance)
 
@@ -296,30 +318,34 @@ def _draw_cut_lines(finding: Finding) -> str:
     ends = finding.evidence.get(CUT_LINE)
     if not isinstance(ends, list):
         return ""
-    numbers = [f"{float(v):.6g}" for v in ends]
-    lines = zip(*(numbers[k::4] for k in range(4)), strict=False)
+    numbers = [f"{float(coordinate):.6g}" for coordinate in ends]
+    lines = zip(*(numbers[offset::4] for offset in range(4)), strict=False)
     return "".join(f"M{x0} {y0}L{x1} {y1}" for x0, y0, x1, y1 in lines)
 
 
 def _unlabelled_box(finding: Finding) -> NDArray[np.float64]:
     """Return the box, xywh, of a finding about something that is not labelled; none for all others."""
-    box = [finding.evidence.get(side) for side in PLACE]
+    box = [finding.evidence.get(key) for key in PLACE]
     if not all(isinstance(value, int | float) and abs(value) < _FAR for value in box):
         return np.zeros((0, 4))
     return np.array([box], dtype=np.float64)
 
 
 def _draw_rectangle(box: NDArray[np.float64]) -> str:
-    x, y, w, h = (f"{v:.6g}" for v in box.tolist())
-    return f"M{x} {y}h{w}v{h}h-{w}z" if box[2] >= 0 else f"M{x} {y}h{w}v{h}h{w.removeprefix('-')}z"
+    x, y, width, height = (f"{value:.6g}" for value in box.tolist())
+    return (
+        f"M{x} {y}h{width}v{height}h-{width}z"
+        if box[2] >= 0
+        else f"M{x} {y}h{width}v{height}h{width.removeprefix('-')}z"
+    )
 
 
-def _frame_boxes(found: NDArray[np.float64], size: tuple[int, int]) -> Box | None:
+def _frame_boxes(framed: NDArray[np.float64], size: tuple[int, int]) -> Box | None:
     """Return the part of the image around some boxes, with a margin, as x, y, width, height."""
-    if not len(found):
+    if not len(framed):
         return None
-    low = found[:, :2].min(axis=0)
-    high = (found[:, :2] + np.maximum(found[:, 2:], 0)).max(axis=0)
+    low = framed[:, :2].min(axis=0)
+    high = (framed[:, :2] + np.maximum(framed[:, 2:], 0)).max(axis=0)
     margin = np.maximum(0.35 * (high - low).max(), 8.0)
     low, high = np.floor(low - margin), np.ceil(high + margin)
     if min(size) > 0:
@@ -327,5 +353,5 @@ def _frame_boxes(found: NDArray[np.float64], size: tuple[int, int]) -> Box | Non
     if (high <= low).any():
         return None
     x, y = low.tolist()
-    w, h = (high - low).tolist()
-    return (x, y, w, h)
+    width, height = (high - low).tolist()
+    return (x, y, width, height)

@@ -83,9 +83,9 @@ def _corners(runs: Runs) -> tuple[IntArray, IntArray, IntArray]:
     mask, x, y = mask[order], x[order], y[order]
     if not len(mask):
         return mask, x, y
-    new = np.r_[True, (np.diff(mask) != 0) | (np.diff(x) != 0) | (np.diff(y) != 0)]
-    at = np.flatnonzero(new)
-    odd = at[np.diff(np.r_[at, len(mask)]) % 2 == 1]
+    is_new = np.r_[True, (np.diff(mask) != 0) | (np.diff(x) != 0) | (np.diff(y) != 0)]
+    changes = np.flatnonzero(is_new)
+    odd = changes[np.diff(np.r_[changes, len(mask)]) % 2 == 1]
     return mask[odd], x[odd], y[odd]
 
 
@@ -218,8 +218,12 @@ def group_masks(runs: Runs, groups: list[tuple[int, ...]]) -> Runs:
     >>> len(group_masks(pixel, []))
     0
     """
-    group = np.repeat(np.arange(len(groups), dtype=np.int32), [len(g) for g in groups])
-    members = take(runs, np.array([m for g in groups for m in g], dtype=np.int64))
+    group = np.repeat(
+        np.arange(len(groups), dtype=np.int32), [len(members_of_group) for members_of_group in groups]
+    )
+    members = take(
+        runs, np.array([mask for members_of_group in groups for mask in members_of_group], dtype=np.int64)
+    )
     return Runs(group[members.mask], members.x, members.y0, members.y1, len(groups))
 
 
@@ -250,9 +254,9 @@ def find_shared_pixels(runs: Runs) -> Runs:
     mask = np.tile(runs.mask, 2)
     x = np.tile(runs.x, 2)
     y = np.concatenate([runs.y0, runs.y1])
-    opens = np.repeat([1, -1], len(runs))
+    steps = np.repeat([1, -1], len(runs))
     order = np.lexsort((y, x, mask))
     mask, x, y = mask[order], x[order], y[order]
-    depth = np.cumsum(opens[order])
-    at = np.flatnonzero((depth[:-1] >= 2) & (y[:-1] < y[1:]))
-    return Runs(mask[at], x[at], y[at], y[at + 1], runs.count)
+    depth = np.cumsum(steps[order])
+    shared = np.flatnonzero((depth[:-1] >= 2) & (y[:-1] < y[1:]))
+    return Runs(mask[shared], x[shared], y[shared], y[shared + 1], runs.count)

@@ -31,13 +31,14 @@ def render_notebook(result: ScanResult) -> str:
     >>> "Nothing found" in render_notebook(ScanResult("1.0", empty_measurements(), (), {}, {}))
     True
     """
-    material = ReportData.of(result, MAX_IMAGES)
-    found = encode_pictures(result, material.pages, thumbnails=0, side=_SIDE)
-    pictures = [one.picture(write_data_url(one.jpeg)) if one else None for one in found]
+    report = ReportData.of(result, MAX_IMAGES)
     thumbnails = [
-        material.thumbnail(page, picture) for page, picture in zip(material.pages, pictures, strict=True)
+        report.draw_thumbnail(page, encoded.picture(write_data_url(encoded.jpeg)) if encoded else None)
+        for page, encoded in zip(
+            report.pages, encode_pictures(result, report.pages, thumbnails=0, side=_SIDE), strict=True
+        )
     ]
-    summary = material.summary
+    summary = report.summary
     return str(
         PageTemplates().part(
             "notebook.html.j2",

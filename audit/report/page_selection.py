@@ -23,14 +23,14 @@ def order_worst_first(findings: Sequence[Finding]) -> list[int]:
     >>> order_worst_first([])
     []
     """
-    count: dict[int, list[int]] = {}
+    counts: dict[int, list[int]] = {}
     for finding in findings:
         if finding.image_row >= 0:
-            count.setdefault(finding.image_row, [0, 0, 0])[finding.severity.rank] -= 1
-    return sorted(count, key=lambda image: (*count[image], image))
+            counts.setdefault(finding.image_row, [0, 0, 0])[finding.severity.rank] -= 1
+    return sorted(counts, key=lambda image: (*counts[image], image))
 
 
-def choose_images(findings: Sequence[Finding], most: int = MAX_PAGES) -> list[int]:
+def choose_images(findings: Sequence[Finding], max_images: int = MAX_PAGES) -> list[int]:
     """Choose the images that get a page, worst first.
 
     Half of the room at most goes to the rules in turn, to each the images of its strongest findings: a rule
@@ -39,25 +39,27 @@ def choose_images(findings: Sequence[Finding], most: int = MAX_PAGES) -> list[in
     Parameters
     ----------
     findings : sequence of Finding
-    most : int
+    max_images : int
 
     Examples
     --------
     >>> from audit.findings.finding import Severity
-    >>> tiny = [Finding("mask.tiny", Severity.ERROR, "2 px", image_row=k) for k in range(5)]
-    >>> choose_images([*tiny, Finding("mask.holes", Severity.INFO, "1 hole", image_row=5)], most=4)
+    >>> tiny = [Finding("mask.tiny", Severity.ERROR, "2 px", image_row=turn) for turn in range(5)]
+    >>> choose_images([*tiny, Finding("mask.holes", Severity.INFO, "1 hole", image_row=5)], max_images=4)
     [0, 1, 2, 5]
     >>> choose_images([])
     []
     """
     order = order_worst_first(findings)
-    if len(order) <= most:
+    if len(order) <= max_images:
         return order
     of_rule: dict[str, list[int]] = {}
-    for number in sorted(range(len(findings)), key=lambda n: (-findings[n].score, n)):
+    for number in sorted(range(len(findings)), key=lambda position: (-findings[position].score, position)):
         image, images = findings[number].image_row, of_rule.setdefault(findings[number].rule, [])
         if image >= 0 and image not in images and len(images) < OF_EACH_RULE:
             images.append(image)
-    in_turn = [images[k] for k in range(OF_EACH_RULE) for images in of_rule.values() if k < len(images)]
-    chosen = set(list(dict.fromkeys([*in_turn[: most // 2], *order]))[:most])
+    in_turn = [
+        images[turn] for turn in range(OF_EACH_RULE) for images in of_rule.values() if turn < len(images)
+    ]
+    chosen = set(list(dict.fromkeys([*in_turn[: max_images // 2], *order]))[:max_images])
     return [image for image in order if image in chosen]

@@ -21,7 +21,7 @@ from audit.report.charts import Histogram, draw_histogram
 from audit.report.image_page import ImagePage
 from audit.report.line_charts import LineChart, draw_line_chart
 from audit.report.scan_summary import Proportion, format_interval
-from audit.report.text_format import shorten_text
+from audit.report.text_format import format_category, shorten_text
 
 _SCRIPTS = ("common.js", "decisions.js", "browser.js", "viewer.js", "start.js")
 """In the order in which they build on each other."""
@@ -48,10 +48,10 @@ class PageLinks:
 
     def findings(self, **filters: str) -> str:
         """Address of the findings browser, with some filters set."""
-        state = "&".join(f"{name}={quote(value, safe='')}" for name, value in filters.items() if value)
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in filters.items() if value)
         if self.single:
-            return "#/findings" + (f"?{state}" if state else "")
-        return f"{self.root}findings.html" + (f"#{state}" if state else "")
+            return "#/findings" + (f"?{query}" if query else "")
+        return f"{self.root}findings.html" + (f"#{query}" if query else "")
 
     def extra(self, name: str) -> str:
         """Address of a further page."""
@@ -62,28 +62,25 @@ class PageLinks:
         return f"#/image/{page.stem}" if self.single else f"{self.root}images/{page.stem}.html"
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
-    """Where an image's page stands among the others, worst first."""
+def find_neighbours(pages: Sequence[ImagePage], position: int, links: PageLinks) -> tuple[str, str]:
+    """Return the addresses of the pages before and after one; empty at the ends.
 
-    number: int
-    total: int
-    previous: str
-    """Address; empty at the end."""
-    following: str
-
-
-def neighbours(pages: Sequence[ImagePage], number: int, links: PageLinks) -> Neighbours:
-    """Find the pages before and after one.
+    Parameters
+    ----------
+    pages : sequence of ImagePage
+        Worst first.
+    position : int
+        Of the page in question.
+    links : PageLinks
 
     Examples
     --------
-    >>> neighbours([], 0, PageLinks()).following
-    ''
+    >>> find_neighbours([], 0, PageLinks())
+    ('', '')
     """
-    previous = links.image(pages[number - 1]) if number else ""
-    following = links.image(pages[number + 1]) if number + 1 < len(pages) else ""
-    return Neighbours(number + 1, len(pages), previous, following)
+    previous = links.image(pages[position - 1]) if position else ""
+    following = links.image(pages[position + 1]) if position + 1 < len(pages) else ""
+    return previous, following
 
 
 class PageTemplates:
@@ -108,6 +105,7 @@ class PageTemplates:
             lines=_draw_line_chart,
             figure=_format_figure,
             shorten=shorten_text,
+            category=format_category,
             cause_title=cause_title,
             cause_remedy=cause_remedy,
         )
@@ -126,7 +124,10 @@ class PageTemplates:
     def page(self, template: str, links: PageLinks, **values: Any) -> bytes:
         """Render a page that shares its style sheet and script with others."""
         csp = _CSP.format(images="'self' data:", styles="'self'", scripts="'self'")
-        css, js = (links.root + name_asset(data, kind) for data, kind in ((self.css, "css"), (self.js, "js")))
+        css, js = (
+            links.root + name_asset(data, extension)
+            for data, extension in ((self.css, "css"), (self.js, "js"))
+        )
         return self._render(template, links=links, csp=csp, css=css, js=js, inline=False, **values)
 
     def single(self, template: str, **values: Any) -> bytes:
@@ -144,7 +145,7 @@ class PageTemplates:
         return self.environment.get_template(template).render(**values).encode()
 
 
-def name_asset(data: bytes, kind: str) -> str:
+def name_asset(data: bytes, extension: str) -> str:
     """Name a file by its content, so that browsers may keep it as long as they like.
 
     Examples
@@ -152,7 +153,7 @@ def name_asset(data: bytes, kind: str) -> str:
     >>> name_asset(b"", "css")
     'assets/report-e3b0c44298fc.css'
     """
-    return f"assets/report-{hashlib.sha256(data).hexdigest()[:12]}.{kind}"
+    return f"assets/report-{hashlib.sha256(data).hexdigest()[:12]}.{extension}"
 
 
 def _hash_source(data: bytes) -> str:

@@ -101,20 +101,20 @@ def encode_pictures(
     >>> list(encode_pictures(ScanResult("1.0", empty_measurements(), (), {}, {}), [], thumbnails=0))
     []
     """
-    root = result.image_root
-    if root is None:
+    image_root = result.image_root
+    if image_root is None:
         yield from [None] * len(pages)
         return
     names = result.measurements.images["file_name"].to_numpy()
     stored = result.measurements.images[["picture_width", "picture_height"]].to_numpy()
 
-    def one(number: int) -> Encoded | None:
+    def encode_picture(number: int) -> Encoded | None:
         page = pages[number]
         size = (int(stored[page.row, 0]) or page.width, int(stored[page.row, 1]) or page.height)
         box = _choose_crop(page, size) if crop else (0, 0, *size)
         try:
             # A crop is cut from a picture so large that the part is as fine as a whole one would be.
-            whole = pixels.load(root, str(names[page.row]), max_side=_loading_side(side, size, box))
+            whole = pixels.load(image_root, str(names[page.row]), max_side=_loading_side(side, size, box))
         except (OSError, RefusedError):
             return None
         # By the whole picture, not the part: crops of one picture are to look alike.
@@ -125,7 +125,7 @@ def encode_pictures(
 
     with ThreadPoolExecutor() as pool:
         for start in range(0, len(pages), _WINDOW):
-            yield from pool.map(one, range(start, min(start + _WINDOW, len(pages))))
+            yield from pool.map(encode_picture, range(start, min(start + _WINDOW, len(pages))))
 
 
 def write_data_url(jpeg: bytes) -> str:
@@ -141,17 +141,17 @@ def write_data_url(jpeg: bytes) -> str:
 
 def _choose_crop(page: ImagePage, size: tuple[int, int]) -> Box:
     """Return the part around all findings, or everything where that saves little."""
-    zooms = np.array([f.zoom for f in page.findings if f.zoom is not None]).reshape(-1, 4)
+    zooms = np.array([finding.zoom for finding in page.findings if finding.zoom is not None]).reshape(-1, 4)
     width, height = size
     if not len(zooms) or width <= 0 or height <= 0:
         return (0, 0, width, height)
     low = np.floor(zooms[:, :2].min(axis=0)).clip(0, size).astype(int)
     high = np.ceil((zooms[:, :2] + zooms[:, 2:]).max(axis=0)).clip(0, size).astype(int)
-    w, h = (high - low).tolist()
-    if w <= 0 or h <= 0 or 2 * w * h > width * height:
+    crop_width, crop_height = (high - low).tolist()
+    if crop_width <= 0 or crop_height <= 0 or 2 * crop_width * crop_height > width * height:
         return (0, 0, width, height)
     x, y = low.tolist()
-    return (x, y, w, h)
+    return (x, y, crop_width, crop_height)
 
 
 def _loading_side(side: int, size: tuple[int, int], box: Box) -> int:
@@ -161,10 +161,10 @@ def _loading_side(side: int, size: tuple[int, int], box: Box) -> int:
 def _cut_crop(picture: Pixels, size: tuple[int, int], box: Box) -> Pixels:
     if size[0] <= 0 or size[1] <= 0 or box == (0, 0, *size):
         return picture
-    x, y, w, h = box
-    across, down = picture.shape[1] / size[0], picture.shape[0] / size[1]
-    rows = slice(int(y * down), max(int((y + h) * down), int(y * down) + 1))
-    columns = slice(int(x * across), max(int((x + w) * across), int(x * across) + 1))
+    x, y, width, height = box
+    x_scale, y_scale = picture.shape[1] / size[0], picture.shape[0] / size[1]
+    rows = slice(int(y * y_scale), max(int((y + height) * y_scale), int(y * y_scale) + 1))
+    columns = slice(int(x * x_scale), max(int((x + width) * x_scale), int(x * x_scale) + 1))
     return picture[rows, columns]
 
 
@@ -175,7 +175,12 @@ def _shrink_picture(picture: Pixels) -> Image.Image:
 
 
 def _encode_jpeg(image: Image.Image, quality: int) -> bytes:
-    fine = max(image.size) <= _ENLARGED
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=min(quality + 10, 95) if fine else quality, subsampling=0 if fine else 2)
-    return out.getvalue()
+    is_small = max(image.size) <= _ENLARGED
+    buffer = io.BytesIO()
+    image.save(
+        buffer,
+        "JPEG",
+        quality=min(quality + 10, 95) if is_small else quality,
+        subsampling=0 if is_small else 2,
+    )
+    return buffer.getvalue()

@@ -48,10 +48,10 @@ class ReportData:
 
     result: ScanResult
     summary: ScanSummary
-    maker: ImagePageBuilder
+    builder: ImagePageBuilder
     pages: tuple[ImagePage, ...]
     """Worst first."""
-    with_findings: int
+    n_images_with_findings: int
     """Images with findings, also those without a page."""
     extras: tuple[ExtraPage, ...]
 
@@ -59,16 +59,23 @@ class ReportData:
     def of(result: ScanResult, max_pages: int, extras: Sequence[ExtraPage] = ()) -> ReportData:
         """Prepare a scan.
 
+        Parameters
+        ----------
+        result : ScanResult
+        max_pages : int
+            Images that get a page.
+        extras : sequence of ExtraPage
+
         Examples
         --------
         >>> from audit.measure.schema import empty_measurements
         >>> ReportData.of(ScanResult("1.0", empty_measurements(), (), {}, {}), 200).pages
         ()
         """
-        maker = ImagePageBuilder(result)
-        pages = tuple(maker.page(image) for image in choose_images(result.findings, max_pages))
-        with_findings = len(order_worst_first(result.findings))
-        return ReportData(result, summarize_scan(result), maker, pages, with_findings, tuple(extras))
+        builder = ImagePageBuilder(result)
+        pages = tuple(builder.build_page(image) for image in choose_images(result.findings, max_pages))
+        n_images = len(order_worst_first(result.findings))
+        return ReportData(result, summarize_scan(result), builder, pages, n_images, tuple(extras))
 
     def keep(self, pages: Sequence[ImagePage]) -> ReportData:
         """Leave out all pages but some."""
@@ -77,14 +84,28 @@ class ReportData:
     def build_dataset_page(self) -> DatasetPage:
         """Collect the dataset page."""
         return build_dataset_page(
-            self.result, self.summary, with_page=len(self.pages), with_findings=self.with_findings
+            self.result, self.summary, with_page=len(self.pages), with_findings=self.n_images_with_findings
         )
 
     def list_findings(self, links: PageLinks, max_rows: int = MAX_ROWS) -> FindingsList:
-        """Collect what the findings browser lists."""
+        """Collect what the findings browser lists.
+
+        Parameters
+        ----------
+        links : PageLinks
+            Of the page that lists them.
+        max_rows : int
+        """
         addresses = {page.row: links.image(page) for page in self.pages}
         return list_findings(self.result, addresses, MAX_FINDINGS, max_rows)
 
-    def thumbnail(self, page: ImagePage, picture: Picture | None) -> Thumbnail:
-        """Draw one image for the contact sheet."""
-        return Thumbnail(page, picture, self.maker.thumbnail(page, THUMBNAIL_SIDE))
+    def draw_thumbnail(self, page: ImagePage, picture: Picture | None) -> Thumbnail:
+        """Draw one image for the contact sheet.
+
+        Parameters
+        ----------
+        page : ImagePage
+        picture : Picture or None
+            None = its masks are drawn on a plain ground.
+        """
+        return Thumbnail(page, picture, self.builder.draw_thumbnail(page, THUMBNAIL_SIDE))

@@ -55,8 +55,8 @@ def write_report(
     ...     "Nothing found" in (Path(folder) / "index.html").read_text(encoding="utf-8")
     True
     """
-    material = ReportData.of(result, max_pages, extras)
+    report = ReportData.of(result, max_pages, extras)
     if single_file:
-        write_single_file(material, Path(out), max_size)
+        write_single_file(report, Path(out), max_size)
     else:
-        write_page_folder(material, Path(out))
+        write_page_folder(report, Path(out))

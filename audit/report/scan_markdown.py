@@ -40,18 +40,17 @@ def write_scan_markdown(result: ScanResult) -> str:
             "|---|---|--:|--:|--:|---|",
         ]
         lines += [
-            f"| {r.severity.value} | `{r.rule}` "
-            f"| {r.findings:,} | {r.annotations:,} | {r.images:,} | {escape_markdown(r.title)} |"
-            for r in summary.rules
+            f"| {line.severity.value} | `{line.rule}` "
+            f"| {line.findings:,} | {line.annotations:,} | {line.images:,} | {escape_markdown(line.title)} |"
+            for line in summary.rules
         ]
         lines.append("")
-    errors = [f for f in result.findings if f.severity == "error"][:_EXAMPLES]
+    errors = [finding for finding in result.findings if finding.severity == "error"][:_EXAMPLES]
     if errors:
         lines += ["<details><summary>First errors</summary>", ""]
-        lines += [
-            f"- `{f.rule}` {escape_markdown(f.file_name or f.source)}: {escape_markdown(f.message)}"
-            for f in errors
-        ]
+        for finding in errors:
+            place = escape_markdown(finding.file_name or finding.source)
+            lines.append(f"- `{finding.rule}` {place}: {escape_markdown(finding.message)}")
         lines += ["", "</details>", ""]
     if result.reviews:
         lines += [
@@ -59,13 +58,13 @@ def write_scan_markdown(result: ScanResult) -> str:
             "|---|--:|--:|--:|---|",
         ]
         lines += [
-            f"| `{r.rule}` | {r.real} | {r.fine} | {r.unsure} | "
+            f"| `{line.rule}` | {line.real} | {line.fine} | {line.unsure} | "
             + (
-                f"{format_percent(r.precision)} ({format_percent_range(r.low, r.high)}) |"
-                if r.real + r.fine
+                f"{format_percent(line.precision)} ({format_percent_range(line.low, line.high)}) |"
+                if line.real + line.fine
                 else "not yet known |"
             )
-            for r in result.reviews
+            for line in result.reviews
         ]
         lines.append("")
     lines += [f"- Not checked: {escape_markdown(reason)}" for reason in result.not_checked]

@@ -122,20 +122,19 @@ def split_title(title: str) -> tuple[str, str]:
 
 
 def _describe_severity(line: SeverityLine) -> str:
-    part, severity = line.annotations, line.severity.value
+    annotations, severity = line.annotations, line.severity.value
     about_labels = line.findings - line.predictions
     if not about_labels:
         return f"{format_count(line.predictions, severity)} about predictions"
     phrase = f"{format_count(about_labels, severity)}, none about a single annotation"
-    if part.count:
-        rate = f"{format_percent(part.rate, 1)}; {format_interval(part)}"
-        phrase = (
-            f"{format_count(about_labels, severity)} on {part.count:,} of {part.total:,} annotations ({rate})"
-        )
+    if annotations.count:
+        rate = f"{format_percent(annotations.rate, 1)}; {format_interval(annotations)}"
+        places = f"{annotations.count:,} of {annotations.total:,} annotations ({rate})"
+        phrase = f"{format_count(about_labels, severity)} on {places}"
     return f"{phrase}, and {line.predictions:,} about predictions" if line.predictions else phrase
 
 
-def format_interval(s: Proportion) -> str:
+def format_interval(proportion: Proportion) -> str:
     """Write the interval of a share.
 
     Examples
@@ -145,9 +144,9 @@ def format_interval(s: Proportion) -> str:
     >>> format_interval(measure_proportion(0, 0))
     'nothing to count'
     """
-    if not s.total:
+    if not proportion.total:
         return "nothing to count"
-    return f"95 % interval {format_percent_range(s.low, s.high, 1)}"
+    return f"95 % interval {format_percent_range(proportion.low, proportion.high, 1)}"
 
 
 def summarize_scan(result: ScanResult) -> ScanSummary:
@@ -163,31 +162,31 @@ def summarize_scan(result: ScanResult) -> ScanSummary:
     >>> summarize_scan(ScanResult("1.0", empty_measurements(), (), {}, {})).verdict
     'Nothing found: every rule that was on is silent.'
     """
-    m, findings = result.measurements, result.findings
-    found = {f.rule for f in findings}
+    measurements, findings = result.measurements, result.findings
+    firing = {finding.rule for finding in findings}
     return ScanSummary(
-        sources=tuple(printable(name) for name in m.sources),
-        images=len(m.images),
-        annotations=len(m.instances),
-        categories=len(m.categories),
-        pairs=len(m.pairs),
-        severities=tuple(_count_severity(s, result) for s in Severity),
+        sources=tuple(printable(name) for name in measurements.sources),
+        images=len(measurements.images),
+        annotations=len(measurements.instances),
+        categories=len(measurements.categories),
+        pairs=len(measurements.pairs),
+        severities=tuple(_count_severity(severity, result) for severity in Severity),
         rules=_count_rules(findings, result),
-        silent=tuple(sorted(rule for rule in result.rules if rule not in found)),
+        silent=tuple(sorted(rule for rule in result.rules if rule not in firing)),
     )
 
 
 def _count_severity(severity: Severity, result: ScanResult) -> SeverityLine:
-    here = [f for f in result.findings if f.severity is severity]
-    annotations = {row for f in here for row in f.instance_rows}
-    images = {f.image_row for f in here if f.image_row >= 0}
-    m = result.measurements
+    findings = [finding for finding in result.findings if finding.severity is severity]
+    annotations = {row for finding in findings for row in finding.instance_rows}
+    images = {finding.image_row for finding in findings if finding.image_row >= 0}
+    measurements = result.measurements
     return SeverityLine(
         severity,
-        len(here),
-        measure_proportion(len(annotations), len(m.instances)),
-        measure_proportion(len(images), len(m.images)),
-        sum(bool(finding.prediction_rows) for finding in here),
+        len(findings),
+        measure_proportion(len(annotations), len(measurements.instances)),
+        measure_proportion(len(images), len(measurements.images)),
+        sum(bool(finding.prediction_rows) for finding in findings),
     )
 
 
@@ -195,7 +194,7 @@ def _count_rules(findings: Sequence[Finding], result: ScanResult) -> tuple[RuleL
     groups: dict[tuple[Severity, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.severity, finding.rule), []).append(finding)
-    titles = {rule: split_title(info.title) for rule, info in result.rules.items()}
+    titles = {rule: split_title(rule_.title) for rule, rule_ in result.rules.items()}
     lines = [
         RuleLine(
             rule=rule,
@@ -203,9 +202,9 @@ def _count_rules(findings: Sequence[Finding], result: ScanResult) -> tuple[RuleL
             detail=titles.get(rule, ("", ""))[1],
             severity=severity,
             findings=len(group),
-            annotations=len({row for f in group for row in f.instance_rows}),
-            images=len({f.image_row for f in group if f.image_row >= 0}),
+            annotations=len({row for finding in group for row in finding.instance_rows}),
+            images=len({finding.image_row for finding in group if finding.image_row >= 0}),
         )
         for (severity, rule), group in groups.items()
     ]
-    return tuple(sorted(lines, key=lambda r: (r.severity.rank, -r.findings, r.rule)))
+    return tuple(sorted(lines, key=lambda line: (line.severity.rank, -line.findings, line.rule)))

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from markupsafe import Markup
 
 from audit.report.findings_list import MAX_ROWS, FindingsList, compress_text, pack_findings
 from audit.report.image_page import ImagePage
-from audit.report.page_templates import PageLinks, PageTemplates, neighbours
+from audit.report.page_templates import PageLinks, PageTemplates, find_neighbours
 from audit.report.pictures import Picture, encode_pictures, write_data_url
-from audit.report.report_data import THUMBNAILS, ReportData, Thumbnail
+from audit.report.report_data import THUMBNAILS, ReportData
 from audit.report.scan_text import describe_audited
 from audit.report.staged_folder import staged_report
 from audit.report.text_format import shorten_text
 
 MAX_SIZE = 20_000_000
 """Bytes: what most mail servers and chats still take."""
-_SIDE = 1024
-_QUALITY = 70
+_PICTURE_SIDE = 1024
+_JPEG_QUALITY = 70
 _LIST_SHARE = 0.4
 """Of the size, for the list of findings at most."""
-_NAMED = 20
-_ROUND = 40
+_MAX_NAMES = 20
+"""Images without a page that are named."""
+_PAGES_A_ROUND = 40
 """Pages rendered before their size is looked at."""
 
 
@@ -31,21 +32,21 @@ class TooSmallError(ValueError):
     """Not even the summary of a report fits into the size that one file may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
-    """One image's page inside the file."""
+_PAGE_OVERHEAD = 400
+"""Bytes that a page costs besides its own: its element, its name in lists, its address."""
+_MASK_OVERHEAD = 60
+"""Bytes that a mask of the contact sheet costs besides its path."""
 
-    page: ImagePage
-    picture: Picture | None
-    small: Picture | None
+PageWithPictures = tuple[ImagePage, Picture | None, Picture | None]
+"""The page of an image, its picture, and the small picture for the contact sheet."""
 
 
-def write_single_file(material: ReportData, out: Path, max_size: int = MAX_SIZE) -> None:
+def write_single_file(report: ReportData, out: Path, max_size: int = MAX_SIZE) -> None:
     """Write a report into ``index.html`` alone.
 
     Parameters
     ----------
-    material : Material
+    report : ReportData
     out : Path
         Folder; made if absent.
     max_size : int
@@ -59,103 +60,120 @@ def write_single_file(material: ReportData, out: Path, max_size: int = MAX_SIZE)
     TooSmallError
         If not even the summary fits.
     """
-    html = _render_within_size(material, max_size)
+    html = _render_within_size(report, max_size)
     with staged_report(out) as stage:
         stage.write("index.html", html)
 
 
-def _render_within_size(material: ReportData, max_size: int) -> bytes:
-    site, links = PageTemplates(), PageLinks(single=True)
-    listed, data = _shorten_list(material, links, int(_LIST_SHARE * max_size))
-    bare = len(_render_document(site, material.keep([]), listed, data, [], list(material.pages)))
-    if bare > max_size:
-        raise TooSmallError(f"the report needs at least {bare / 1e6:.1f} MB, not {max_size / 1e6:g}")
-    inside = _choose_pages(site, material, max_size - bare)
-    kept = material.keep([one.page for one in inside])
-    left = [page for page in material.pages if page not in kept.pages]
-    listed, data = _shorten_list(kept, links, int(_LIST_SHARE * max_size))
-    html = _render_document(site, kept, listed, data, inside, left)
-    while len(html) > max_size and inside:
-        # Names of what was left out and addresses of pages weigh something too.
-        inside = inside[:-1]
-        left = [material.pages[len(inside)], *left]
-        kept = material.keep([one.page for one in inside])
-        listed, data = _shorten_list(kept, links, int(_LIST_SHARE * max_size))
-        html = _render_document(site, kept, listed, data, inside, left)
+def _render_within_size(report: ReportData, max_size: int) -> bytes:
+    renderer = _SingleFileRenderer(report, int(_LIST_SHARE * max_size))
+    html = renderer.render_document([])
+    if len(html) > max_size:
+        raise TooSmallError(f"the report needs at least {len(html) / 1e6:.1f} MB, not {max_size / 1e6:g}")
+    kept = renderer.choose_pages(max_size - len(html))
+    html = renderer.render_document(kept)
+    while len(html) > max_size and kept:
+        # Pages were chosen by an estimate; names of what was left out and addresses weigh something too.
+        kept = kept[:-1]
+        html = renderer.render_document(kept)
     return html
 
 
-def _shorten_list(material: ReportData, links: PageLinks, most: int) -> tuple[FindingsList, str]:
-    """Shorten the list of findings until it fits."""
-    rows = MAX_ROWS
-    while True:
-        listed = material.list_findings(links, rows)
-        data = pack_findings(listed)
-        if len(data) <= most or not listed.rows:
-            return listed, data
-        rows = int(0.9 * len(listed.rows) * most / len(data))
+class _SingleFileRenderer:
+    """Renders one report with more or fewer pages of images.
 
+    Parameters
+    ----------
+    report : ReportData
+    max_list_size : int
+        Bytes of the packed list of findings.
+    """
 
-def _choose_pages(site: PageTemplates, material: ReportData, room: int) -> list[Inside]:
-    """Take pages, worst first, while they fit."""
-    links = PageLinks(single=True)
-    inside: list[Inside] = []
-    pages = list(material.pages)
-    for start in range(0, len(pages), _ROUND):
-        some = pages[start : start + _ROUND]
-        count = max(THUMBNAILS - start, 0)
-        pictures = encode_pictures(
-            material.result, some, thumbnails=count, side=_SIDE, quality=_QUALITY, crop=True
+    def __init__(self, report: ReportData, max_list_size: int) -> None:
+        self.report = report
+        self.max_list_size = max_list_size
+        self.templates = PageTemplates()
+        self.links = PageLinks(single=True)
+
+    def choose_pages(self, room: int) -> list[PageWithPictures]:
+        """Take pages, worst first, while they fit into some bytes."""
+        kept: list[PageWithPictures] = []
+        pages = self.report.pages
+        for start in range(0, len(pages), _PAGES_A_ROUND):
+            pictures = encode_pictures(
+                self.report.result,
+                pages[start : start + _PAGES_A_ROUND],
+                thumbnails=max(THUMBNAILS - start, 0),
+                side=_PICTURE_SIDE,
+                quality=_JPEG_QUALITY,
+                crop=True,
+            )
+            for position, encoded in enumerate(pictures, start):
+                page = pages[position]
+                picture = encoded.picture(write_data_url(encoded.jpeg)) if encoded else None
+                has_small = encoded is not None and encoded.small
+                small = encoded.picture(write_data_url(encoded.small)) if encoded and has_small else None
+                room -= len(self._render_image((page, picture, small), position, pages)) + _PAGE_OVERHEAD
+                if position < THUMBNAILS:
+                    masks = self.report.draw_thumbnail(page, small).masks
+                    room -= sum(len(mask.path) + _MASK_OVERHEAD for mask in masks)
+                    room -= len(small.href) if small else 0
+                if room < 0:
+                    return kept
+                kept.append((page, picture, small))
+        return kept
+
+    def render_document(self, kept: Sequence[PageWithPictures]) -> bytes:
+        """Render the file with the pages of some images, the worst ones."""
+        pages = tuple(page for page, _, _ in kept)
+        report, left_out = self.report.keep(pages), self.report.pages[len(kept) :]
+        dataset_page = report.build_dataset_page()
+        listed, packed = self._shorten_list(report)
+        return self.templates.single(
+            "single.html.j2",
+            page=dataset_page,
+            thumbnails=[report.draw_thumbnail(page, small) for page, _, small in kept[:THUMBNAILS]],
+            pages=pages,
+            images=[
+                (image[0], self._render_image(image, position, pages)) for position, image in enumerate(kept)
+            ],
+            n_left_out=len(left_out),
+            left_out=[shorten_text(page.name, 60) for page in left_out[:_MAX_NAMES]],
+            counts=describe_audited(dataset_page.summary),
+            listed=listed,
+            data=packed,
+            version=dataset_page.version,
+            dataset=dataset_page.title,
+            extras=report.extras,
+            parts=[
+                (extra, Markup(self.templates.part(f"_{extra.name}.html.j2", self.links, **extra.values)))
+                for extra in report.extras
+            ],
         )
-        for number, (page, found) in enumerate(zip(some, pictures, strict=True), start):
-            picture = found.picture(write_data_url(found.jpeg)) if found else None
-            small = found.picture(write_data_url(found.small)) if found and found.small else None
-            one = Inside(page, picture, small)
-            room -= len(_render_image(site, one, pages, number, links)) + 400
-            if number < THUMBNAILS:
-                drawn = material.thumbnail(page, small)
-                room -= sum(len(mask.path) + 60 for mask in drawn.masks) + len(small.href if small else "")
-            if room < 0:
-                return inside
-            inside.append(one)
-    return inside
 
+    def _render_image(self, image: PageWithPictures, position: int, pages: Sequence[ImagePage]) -> str:
+        """Render the page of an image, packed: smaller, and a browser need not read it to start."""
+        page, picture, _ = image
+        previous, following = find_neighbours(pages, position, self.links)
+        html = self.templates.part(
+            "_image.html.j2",
+            self.links,
+            page=page,
+            picture=picture,
+            number=position + 1,
+            total=len(pages),
+            previous=previous,
+            following=following,
+        )
+        return compress_text(html)
 
-def _render_image(
-    site: PageTemplates, one: Inside, pages: list[ImagePage], number: int, links: PageLinks
-) -> str:
-    """Render the page of an image, packed: smaller, and a browser need not read it to start."""
-    place = neighbours(pages, number, links)
-    return compress_text(site.part("_image.html.j2", links, page=one.page, picture=one.picture, place=place))
-
-
-def _render_document(
-    site: PageTemplates,
-    material: ReportData,
-    listed: FindingsList,
-    data: str,
-    inside: list[Inside],
-    left: list[ImagePage],
-) -> bytes:
-    links, page = PageLinks(single=True), material.build_dataset_page()
-    pages = [one.page for one in inside]
-    thumbnails: list[Thumbnail] = [material.thumbnail(one.page, one.small) for one in inside[:THUMBNAILS]]
-    return site.single(
-        "single.html.j2",
-        page=page,
-        thumbnails=thumbnails,
-        pages=pages,
-        images=[(one.page, _render_image(site, one, pages, k, links)) for k, one in enumerate(inside)],
-        left=len(left),
-        left_names=[shorten_text(one.name, 60) for one in left[:_NAMED]],
-        counts=describe_audited(page.summary),
-        listed=listed,
-        data=data,
-        version=page.version,
-        dataset=page.title,
-        extras=material.extras,
-        parts=[
-            (extra, Markup(site.part(f"_{extra.name}.html.j2", links, **extra.values)))
-            for extra in material.extras
-        ],
-    )
+    def _shorten_list(self, report: ReportData) -> tuple[FindingsList, str]:
+        """Shorten the list of findings until it fits."""
+        max_rows = MAX_ROWS
+        while True:
+            listed = report.list_findings(self.links, max_rows)
+            packed = pack_findings(listed)
+            if len(packed) <= self.max_list_size or not listed.rows:
+                return listed, packed
+            # Its size is about proportional to its rows; a tenth less makes a second round rare.
+            max_rows = int(0.9 * len(listed.rows) * self.max_list_size / len(packed))

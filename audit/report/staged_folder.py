@@ -98,14 +98,14 @@ def remove_report(folder: Path) -> None:
 
 
 def _publish_report(stage: StagedReport, out: Path) -> None:
-    old = _list_earlier_files(out)
+    earlier = _list_earlier_files(out)
     manifest = json.dumps({"files": sorted(stage.names)}, indent=1) + "\n"
     (stage.root / "assets").mkdir(exist_ok=True)
     (stage.root / MANIFEST).write_text(manifest, encoding="utf-8")
     names = sorted(set(stage.names) - {"index.html"})
-    last = ["index.html"] if "index.html" in stage.names else []
-    move_into_place(stage.root, out, [*names, MANIFEST, *last])
-    for name in sorted(old - set(stage.names)):
+    index = ["index.html"] if "index.html" in stage.names else []
+    move_into_place(stage.root, out, [*names, MANIFEST, *index])
+    for name in sorted(earlier - set(stage.names)):
         (out / name).unlink(missing_ok=True)
     for folder in ("images", "pictures"):
         if (out / folder).is_dir() and not any((out / folder).iterdir()):

@@ -6,47 +6,35 @@ from dataclasses import dataclass
 
 from audit.measure.schema import Measurements
 from audit.report.line_charts import ChartLine, LineChart
-from audit.report.text_format import format_category, shorten_text
 from audit.touching.overview import Overview, Share, overview
 
 MAX_LINES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class ShareLine:
-    """A category, image or batch."""
-
-    name: str
-    contacts: int
-    merged: int
-    split: int
-    low: float
-    """Share drawn against the habit, 95 % interval."""
-    high: float
-    reason: str
-    """Why nothing could be learned; empty where it was."""
-
-
-@dataclass(frozen=True, slots=True)
 class TouchingSection:
     """The part of the dataset page about touching objects."""
 
-    contacts: int
-    merged: int
-    split: int
+    n_contacts: int
+    n_merged: int
+    n_split: int
     curve: LineChart
     """Share drawn as two by the evidence, and the odd ones."""
-    categories: tuple[ShareLine, ...]
-    images: tuple[ShareLine, ...]
-    batches: tuple[ShareLine, ...]
+    categories: tuple[Share, ...]
+    images: tuple[Share, ...]
+    batches: tuple[Share, ...]
 
 
-def build_touching_section(m: Measurements) -> TouchingSection | None:
+def build_touching_section(measurements: Measurements) -> TouchingSection | None:
     """Collect what the page says about touching objects.
+
+    Parameters
+    ----------
+    measurements : Measurements
 
     Returns
     -------
-    TouchingPart or None
+    TouchingSection or None
         None where nothing touches.
 
     Examples
@@ -55,39 +43,34 @@ def build_touching_section(m: Measurements) -> TouchingSection | None:
     >>> build_touching_section(empty_measurements()) is None
     True
     """
-    found = overview(m)
-    if not found.categories:
+    convention = overview(measurements)
+    if not convention.categories:
         return None
-    categories = [_share_line(share) for share in found.categories]
-    known = [line for line in categories if not line.reason]
+    learned = [share for share in convention.categories if not share.reason]
     return TouchingSection(
-        contacts=sum(line.contacts for line in known),
-        merged=sum(line.merged for line in known),
-        split=sum(line.split for line in known),
-        curve=_draw_evidence_curve(found),
-        categories=tuple(categories[:MAX_LINES]),
-        images=tuple(_share_line(share) for share in found.images[:MAX_LINES]),
-        batches=tuple(_share_line(share) for share in found.batches[:MAX_LINES]),
+        n_contacts=sum(share.contacts for share in learned),
+        n_merged=sum(share.merged for share in learned),
+        n_split=sum(share.split for share in learned),
+        curve=_draw_evidence_curve(convention),
+        categories=convention.categories[:MAX_LINES],
+        images=convention.images[:MAX_LINES],
+        batches=convention.batches[:MAX_LINES],
     )
 
 
-def _share_line(share: Share) -> ShareLine:
-    name = format_category(shorten_text(share.name, 80))
-    return ShareLine(
-        name, share.contacts, share.merged, share.split, share.odd_low, share.odd_high, share.reason
-    )
-
-
-def _draw_evidence_curve(found: Overview) -> LineChart:
+def _draw_evidence_curve(convention: Overview) -> LineChart:
     """Draw which share of contacts is drawn as one, by how much they look like several objects."""
-    total = found.curve["as_one"] + found.curve["as_two"]
-    steps = found.curve[total > 0]
-    x = tuple(((steps["low"] + steps["high"]) / 2).tolist())
+    n_contacts = convention.curve["as_one"] + convention.curve["as_two"]
+    steps = convention.curve[n_contacts > 0]
+    middle = tuple(((steps["low"] + steps["high"]) / 2).tolist())
     shares = (
         ("drawn as one", "as_one"),
-        ("drawn as one, against the habit", "odd_as_one"),
-        ("cut in two, against the habit", "odd_as_two"),
+        ("drawn as one, against the convention", "odd_as_one"),
+        ("cut in two, against the convention", "odd_as_two"),
     )
-    lines = tuple(ChartLine(name, x, tuple((steps[key] / total[total > 0]).tolist())) for name, key in shares)
+    lines = tuple(
+        ChartLine(name, middle, tuple((steps[column] / n_contacts[n_contacts > 0]).tolist()))
+        for name, column in shares
+    )
     axis = "evidence for several objects (log likelihood ratio)"
     return LineChart("Share of contacts", axis, lines if len(steps) else ())

@@ -82,7 +82,7 @@ def test_a_bad_result_is_counted_on_no_label(compared):
     assert (errors.annotations.count, errors.annotations.total) == (0, 3)
     assert summarize_scan(compared.scan).verdict.startswith("2 errors about predictions")
     (category,) = ReportData.of(compared.scan, 9).build_dataset_page().categories
-    assert category.errors == 0
+    assert category.n_errors == 0
 
 
 def test_a_bad_result_is_drawn_on_no_label(compared):

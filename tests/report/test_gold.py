@@ -51,7 +51,9 @@ def rounded(data: object) -> object:
     if isinstance(data, dict) and "detect" in data:  # a rule: its code is not for the page
         return {name: data[name] for name in ("id", "severity", "title", "manual")}
     if isinstance(data, dict):
-        return {name: rounded(value) for name, value in data.items()}
+        return {
+            name if isinstance(name, str) else " ".join(name): rounded(value) for name, value in data.items()
+        }
     return [rounded(value) for value in data] if isinstance(data, list | tuple) else data
 
 
