@@ -14,13 +14,13 @@ import numpy as np
 
 from audit.comparison.comparison_tables import ComparisonTables, Instances
 from audit.comparison.matching import BoolArray, match_detections
+from audit.comparison.precision_recall import RECALL_THRESHOLDS, interpolate_precision
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.runs import heads
 
-# The settings of COCOeval, under their names in pycocotools: Params.iouThrs, recThrs, maxDets, areaRng.
+# The settings of COCOeval, which pycocotools calls Params.iouThrs, maxDets and areaRng.
 IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
-RECALL_THRESHOLDS = np.linspace(0.0, 1.0, 101)
 MAX_DETECTIONS = (1, 10, 100)
 """Detections of an image and category that AR is given for; beyond the last, they are left out."""
 AREA_RANGES: tuple[tuple[str, float, float], ...] = (
@@ -321,50 +321,3 @@ def _accumulate(
                 recall[k, i, category] = true_positive[:, is_within].sum(axis=1) / n_positive
             precision[k, category] = interpolate_precision(true_positive, false_positive, n_positive)
     return precision, recall
-
-
-def interpolate_precision(
-    true_positive: BoolArray,
-    false_positive: BoolArray,
-    n_labels: int,
-    recalls: FloatArray = RECALL_THRESHOLDS,
-) -> FloatArray:
-    """Return the precision at given recalls: the largest that is reached at that recall or a higher one.
-
-    Parameters
-    ----------
-    true_positive, false_positive : (layers, n) bool
-        In descending order of score.
-    n_labels : int
-        At least 1.
-    recalls : (r,) float64
-        COCO's 101 by default.
-
-    Returns
-    -------
-    (layers, r) float64
-        0 where a recall is not reached.
-
-    References
-    ----------
-    COCOeval.accumulate of the COCO API.
-
-    Examples
-    --------
-    >>> curve = interpolate_precision(np.array([[True, False]]), np.array([[False, True]]), 2)
-    >>> curve[0, [0, 50, 51]].round(6).tolist()
-    [1.0, 1.0, 0.0]
-    >>> interpolate_precision(np.zeros((1, 0), dtype=bool), np.zeros((1, 0), dtype=bool), 1).sum()
-    np.float64(0.0)
-    """
-    n_right = np.cumsum(true_positive, axis=1, dtype=float)
-    n_wrong = np.cumsum(false_positive, axis=1, dtype=float)
-    precision = n_right / (n_right + n_wrong + np.spacing(1))
-    # The largest precision from each place on, so that the curve never rises with recall.
-    envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-    result = np.zeros((len(true_positive), len(recalls)))
-    for layer, reached in enumerate(n_right / n_labels):
-        at = np.searchsorted(reached, recalls, side="left")
-        is_reached = at < true_positive.shape[1]
-        result[layer, is_reached] = envelope[layer, at[is_reached]]
-    return result

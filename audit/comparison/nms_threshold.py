@@ -18,7 +18,8 @@ class NmsThresholds:
 
     threshold: float
     """Box IoU that it allowed: given, or the largest that two results of a category have; NaN = unknown."""
-    given: bool
+    is_given: bool
+    """Whether the threshold was given, not estimated."""
     pairs: int
     """Pairs of one category that the estimate is seen from."""
     safe: float
@@ -44,16 +45,15 @@ def find_nms_thresholds(tables: ComparisonTables, options: CompareOptions | None
     >>> from audit.testing import compared, scene
     >>> tables = measure_comparison(*compared((scene("aaaa"), scene("pppp", ".qqq"))))
     >>> find_nms_thresholds(tables, CompareOptions(nms_threshold=0.8))
-    NmsThresholds(threshold=0.8, given=True, pairs=1, safe=0.1)
+    NmsThresholds(threshold=0.8, is_given=True, pairs=1, safe=0.1)
     >>> find_nms_thresholds(measure_comparison(*compared()))
-    NmsThresholds(threshold=nan, given=False, pairs=0, safe=0.1)
+    NmsThresholds(threshold=nan, is_given=False, pairs=0, safe=0.1)
     """
     options = options or CompareOptions()
     estimate, n_pairs = estimate_nms_threshold(tables)
-    given = options.nms_threshold is not None
     return NmsThresholds(
         estimate if options.nms_threshold is None else options.nms_threshold,
-        given,
+        options.nms_threshold is not None,
         n_pairs,
         find_safe_threshold(tables, options.max_label_loss),
     )

@@ -28,7 +28,7 @@ from audit.comparison.options import CompareOptions
 from audit.comparison.proposals import evaluate_proposals
 from audit.comparison.recall_upper_bound import RecallUpperBound, recall_upper_bound
 from audit.comparison.result import Comparison
-from audit.comparison.symptoms import find_symptoms, measure_calibration
+from audit.comparison.symptoms import Calibration, find_symptoms, measure_calibration
 from audit.comparison.tide_errors import find_tide_errors
 from audit.comparison.whatif import (
     MAP_SCORE,
@@ -100,21 +100,20 @@ def compare_datasets(
     segm = evaluate_detections(tables, candidates)
     bbox = evaluate_detections(tables, box_candidates(tables), boxes=True)
     outline_iou = _measure_outlines(tables, candidates)
-    match_iou, match_boundary_iou = (
-        _of_matches(tables, segm, candidates, values) for values in (candidates.iou, outline_iou)
-    )
+    match_iou = _of_matches(segm, candidates, candidates.iou)
+    match_boundary_iou = _of_matches(segm, candidates, outline_iou)
     step("causes")
     nms, conventions = find_nms_thresholds(tables, options), know_conventions(tables)
     overlaps = find_overlap_causes(tables, conventions, nms.safe, options)
+    is_touching = _find_touching_labels(tables, conventions)
     step("metrics")
     map_builder = prepare_label_maps(tables)
     maps = _measure_maps(tables, map_builder, candidates, outline_iou) if has_masks else {}
-    outcomes: tuple[Outcome, ...] = ()
+    what_ifs: tuple[Outcome, ...] = ()
     recommendation, mask_images = None, (0, 0)
     if options.what_ifs and has_masks:
         step("what-ifs")
-        outcomes, recommendation, mask_images = _try_what_ifs(tables, map_builder, options)
-    is_touching = _find_touching_labels(tables, conventions)
+        what_ifs, recommendation, mask_images = _try_what_ifs(tables, map_builder, options)
     return Comparison(
         labels=labels,
         predictions=predictions,
@@ -134,14 +133,12 @@ def compare_datasets(
         causes=count_causes(overlaps),
         nms=nms,
         recall_bounds=_bound_recall(tables),
-        what_ifs=outcomes,
+        what_ifs=what_ifs,
         mask_images=mask_images,
         recommendation=recommendation,
         symptoms=find_symptoms(tables, segm, match_iou, match_boundary_iou, is_touching),
-        calibration=measure_calibration(
-            tables.predictions.score, _is_right(tables, segm if has_masks else bbox)
-        ),
-        proposals=None if proposals is None else evaluate_proposals(proposals, tables, overlaps),
+        calibration=_calibrate(tables, segm if has_masks else bbox),
+        proposals=evaluate_proposals(proposals, tables, overlaps) if proposals is not None else None,
     )
 
 
@@ -154,9 +151,7 @@ def _measure_outlines(tables: ComparisonTables, candidates: MaskPairs) -> FloatA
     return outline_iou
 
 
-def _of_matches(
-    tables: ComparisonTables, segm: Evaluation, candidates: MaskPairs, values: FloatArray
-) -> FloatArray:
+def _of_matches(segm: Evaluation, candidates: MaskPairs, values: FloatArray) -> FloatArray:
     """Return a candidate's value for each prediction that matches it; NaN where there is none, or a crowd."""
     matched = segm.matched_label[0]
     is_match = (matched[candidates.b] == candidates.a) & ~candidates.iscrowd
@@ -165,11 +160,11 @@ def _of_matches(
     return of_prediction
 
 
-def _is_right(tables: ComparisonTables, evaluation: Evaluation) -> BoolArray:
-    """Say which predictions match a label at IoU 0.5 that is no crowd region."""
+def _calibrate(tables: ComparisonTables, evaluation: Evaluation) -> Calibration:
+    """Compare scores with how often predictions match a label at IoU 0.5 that is no crowd region."""
     matched = evaluation.matched_label[0]
-    is_right: BoolArray = (matched >= 0) & ~np.r_[tables.labels.iscrowd, False][matched]
-    return is_right
+    is_right = (matched >= 0) & ~np.r_[tables.labels.iscrowd, False][matched]
+    return measure_calibration(tables.predictions.score, is_right)
 
 
 def _find_touching_labels(tables: ComparisonTables, conventions: LabelConventions) -> BoolArray:

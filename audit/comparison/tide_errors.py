@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.average_precision import interpolate_precision
 from audit.comparison.comparison_tables import ComparisonTables, Instances
 from audit.comparison.matching import BoolArray, match_detections
+from audit.comparison.precision_recall import interpolate_precision
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs

@@ -297,7 +297,11 @@ def recommend_nms(baseline: Baseline, outcomes: tuple[Outcome, ...]) -> Recommen
     best: Recommendation | None = None
     for method, per_class in METHODS:
         curve = sorted(
-            (o for o in outcomes if (o.family, o.method, o.per_class) == ("nms", method, per_class)),
+            (
+                outcome
+                for outcome in outcomes
+                if (outcome.family, outcome.method, outcome.per_class) == ("nms", method, per_class)
+            ),
             key=lambda outcome: outcome.parameter,
         )
         candidate = _find_stable_range(baseline, curve)
@@ -310,12 +314,14 @@ def _find_stable_range(baseline: Baseline, curve: list[Outcome]) -> Recommendati
     """Find the thresholds of one method that remove most overlaps: a block without gaps."""
     max_lost = LOST_SLACK * baseline.is_matched.sum()
     min_ap = baseline.outcome.ap - AP_SLACK
-    removed = {o.parameter: baseline.outcome.overlapping_pairs - o.overlapping_pairs for o in curve}
-    acceptable = [o for o in curve if o.ap >= min_ap and o.objects_lost <= max_lost]
-    most_removed = max((removed[o.parameter] for o in acceptable), default=0)
+    removed = {
+        outcome.parameter: baseline.outcome.overlapping_pairs - outcome.overlapping_pairs for outcome in curve
+    }
+    acceptable = [outcome for outcome in curve if outcome.ap >= min_ap and outcome.objects_lost <= max_lost]
+    most_removed = max((removed[outcome.parameter] for outcome in acceptable), default=0)
     if most_removed <= 0:
         return None
-    good = [o for o in acceptable if removed[o.parameter] >= NEAR_BEST * most_removed]
+    good = [outcome for outcome in acceptable if removed[outcome.parameter] >= NEAR_BEST * most_removed]
     block = [good[0]]
     for outcome in good[1:]:
         if curve.index(outcome) != curve.index(block[-1]) + 1:

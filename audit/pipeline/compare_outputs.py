@@ -47,6 +47,7 @@ def collect_metrics(comparison: Comparison) -> dict[str, object]:
     segm = {**comparison.segm, "by_category": _values_by_category(comparison, comparison.segm_by_category)}
     bbox = {**comparison.bbox, "by_category": _values_by_category(comparison, comparison.bbox_by_category)}
     errors, recommendation, proposals = comparison.errors, comparison.recommendation, comparison.proposals
+    nms = comparison.nms
     return {
         "schema_version": SCHEMA_VERSION,
         "segm": segm if comparison.has_masks else None,
@@ -54,7 +55,7 @@ def collect_metrics(comparison: Comparison) -> dict[str, object]:
         **comparison.label_map_metrics,
         "label_map_score_floor": MAP_SCORE,
         "tide": {"ap50": errors.ap50, **errors.ap_cost, "counts": _count_errors(comparison)},
-        "nms": _pick_attributes(comparison.nms, ("threshold", "given", "pairs", "safe")),
+        "nms": {"threshold": nms.threshold, "given": nms.is_given, "pairs": nms.pairs, "safe": nms.safe},
         "causes": {
             "sentence": summarize_causes(comparison.causes),
             "lines": [

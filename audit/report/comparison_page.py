@@ -180,7 +180,7 @@ def _describe_nms(comparison: Comparison) -> str:
     nms = comparison.nms
     if nms.threshold != nms.threshold:
         return "The threshold of the model's NMS is not known: no boxes of one category overlap."
-    known = "as given" if nms.given else f"as far as {nms.pairs:,} pairs of results show"
+    known = "as given" if nms.is_given else f"as far as {nms.pairs:,} pairs of results show"
     kept = format_percent(1 - comparison.options.max_label_loss)
     return (
         f"The model's NMS allowed a box IoU of {nms.threshold:.2f}, {known}; on these labels a threshold of "

@@ -11,10 +11,10 @@ from row_scenes import row
 from audit.comparison.average_precision import (
     box_candidates,
     evaluate_detections,
-    interpolate_precision,
     mask_candidates,
 )
 from audit.comparison.measuring import measure_comparison
+from audit.dataset.model import MaskKind
 from audit.loaders.coco_results import read_results
 from audit.loaders.read import read_dataset
 from audit.testing import Scene, compared, scene
@@ -171,14 +171,6 @@ def test_an_iou_at_a_threshold_matches(stop, n_thresholds):
     assert (matched == 0).sum() == n_thresholds
 
 
-def test_precision_at_recalls_by_hand():
-    curve = interpolate_precision(
-        np.array([[True, False, True, False]]), np.array([[False, True, False, True]]), 2
-    )
-    assert curve[0, :51].round(9).tolist() == [1.0] * 51
-    assert curve[0, 51:].round(9).tolist() == [round(2 / 3, 9)] * 50
-
-
 def test_ap_by_category_leaves_those_without_labels_undefined():
     data = compared((scene("aab."), scene("aabc", categories={"c": "other", "b": "second"})))
     tables = measure_comparison(*data)
@@ -191,3 +183,23 @@ def test_ap_by_category_leaves_those_without_labels_undefined():
     )
     assert found["thing"] == pytest.approx(0.504950495)
     assert np.isnan(found["other"]) and np.isnan(found["second"])
+
+
+@pytest.mark.parametrize("side", ["labels", "predictions"])
+def test_what_has_no_mask_counts_for_boxes_alone(side):
+    data = dict(zip(("labels", "predictions"), compared((scene("aabb"), scene("ppqq"))), strict=True))
+    annotations = data[side].annotations
+    segmentation = replace(
+        annotations.segmentation, kind=np.array([MaskKind.RLE, MaskKind.NONE], dtype=np.uint8)
+    )
+    data[side] = replace(data[side], annotations=replace(annotations, segmentation=segmentation))
+    tables = measure_comparison(data["labels"], data["predictions"])
+    by_mask = evaluate_detections(tables, mask_candidates(tables))
+    by_box = evaluate_detections(tables, box_candidates(tables), boxes=True)
+    assert by_mask.matched_label[0].tolist() == [0, -1]
+    assert by_box.matched_label[0].tolist() == [0, 1]
+    # Of the labels with a mask all are found, or one of two; a prediction without a mask is no wrong one.
+    assert by_mask.summarize()["AR100"] == (1.0 if side == "labels" else 0.5)
+    expected = 51 / 101 if side == "predictions" else 1.0
+    assert by_mask.summarize()["AP"] == pytest.approx(expected)
+    assert by_box.summarize()["AP"] == pytest.approx(1.0)

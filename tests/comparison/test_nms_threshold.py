@@ -44,7 +44,7 @@ def test_a_label_that_is_lost_at_every_threshold_leaves_the_largest():
 def test_given_thresholds_and_losses_count():
     tables = tables_of(row(20, a=(0, 10), b=(2, 12)), row(20, p=(0, 10), q=(1, 11)))
     assert find_nms_thresholds(tables).threshold == 9 / 11
-    assert not find_nms_thresholds(tables).given
+    assert not find_nms_thresholds(tables).is_given
     found = find_nms_thresholds(tables, CompareOptions(nms_threshold=0.4, max_label_loss=0.5))
-    assert (found.threshold, found.given, found.pairs, found.safe) == (0.4, True, 1, 0.1)
+    assert (found.threshold, found.is_given, found.pairs, found.safe) == (0.4, True, 1, 0.1)
     assert np.isnan(find_nms_thresholds(tables_of(row(20), row(20))).threshold)

@@ -40,13 +40,13 @@ def test_a_prediction_is_whole_from_an_iou_of_one_half(stop, is_whole, is_fragme
 @pytest.mark.parametrize(
     ("span", "category", "label"),
     [
-        ((4, 10), "thing", 0),  # IoU 2 / 10
-        ((4, 11), "thing", -1),  # 2 / 11
-        ((4, 10), "another", -1),
+        ((40, 100), "thing", 0),  # IoU 20 / 100
+        ((40, 101), "thing", -1),  # 20 / 101
+        ((40, 100), "another", -1),
     ],
 )
 def test_a_poor_overlap_within_a_category_shows_a_label_from_an_iou_of_one_fifth(span, category, label):
-    relations = relate(row(20, a=(0, 6)), row(20, p=span, categories={"p": category}))
+    relations = relate(row(120, a=(0, 60)), row(120, p=span, categories={"p": category}))
     assert relations.matched_label.tolist() == [label]
 
 

@@ -43,7 +43,7 @@ def test_tables_say_what_was_found():
 
 def test_what_ifs_can_be_left_out():
     c = comparison((LABELS, FOUND), what_ifs=False)
-    assert c.what_ifs == () and c.recommendation is None
+    assert c.what_ifs == () and c.recommendation is None and c.mask_images == (0, 0)
     assert build_comparison_page(c).recommendation == ""
     assert set(c.whatif_table()["family"]) == {"ceiling"}
 

@@ -63,8 +63,9 @@ def test_silent_on_nothing():
     assert hits(RULE) == []
 
 
-@pytest.mark.parametrize(("neighbour", "found"), [(".bb..", 1), (".bbb.", 0)])
-def test_at_least_half_of_a_filler_lies_in_the_hole(neighbour, found):
+@pytest.mark.parametrize(("neighbour", "found"), [(".xx..", 1), (".xxx.", 0)])
+@pytest.mark.parametrize(("rim", "filler"), ["ab", "ba"])
+def test_at_least_half_of_a_filler_lies_in_the_hole(rim, filler, neighbour, found):
     # One of its two or three pixels lies in the hole of one pixel.
-    rim = "aaa..\na.a..\naaa..\n"
-    assert len(hits(RULE, scene(rim, f".....\n{neighbour}\n.....\n"))) == found
+    layers = "xxx..\nx.x..\nxxx..\n".replace("x", rim), f".....\n{neighbour}\n.....\n".replace("x", filler)
+    assert len(hits(RULE, scene(*layers))) == found
