@@ -1,7 +1,8 @@
-"""Saying a habit once: what most annotations of a dataset or category share is no single slip.
+"""Aggregating findings: what most annotations of a dataset or category share is no single slip.
 
 A dataset whose boxes are all written as corners has one fault, not ten thousand. Rules hand their
-flagged annotations to `each_or_once`, which says a habit in one finding and the rest one by one.
+flagged annotations to `report_each_or_aggregate`, which reports a shared trait in one finding
+and the rest one by one.
 """
 
 from __future__ import annotations
@@ -16,33 +17,33 @@ from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
-LEAST = 20
-"""Annotations below which a share says nothing about habits."""
+MIN_ANNOTATIONS = 20
+"""Annotations below which a share says nothing about what is usual."""
 _EXAMPLES = 5
 
 
-def once_above(share: float = 0.3) -> float:
-    """Declare the option that every rule with habits has.
+def aggregate_above_option(share: float = 0.3) -> float:
+    """Declare the option of every rule that aggregates.
 
     Examples
     --------
     >>> from dataclasses import dataclass
     >>> @dataclass(frozen=True, slots=True)
     ... class Options:
-    ...     once_above: float = once_above(0.5)
+    ...     once_above: float = aggregate_above_option(0.5)
     >>> Options().once_above
     0.5
     """
-    declared: float = option(
+    declared_option: float = option(
         share,
         unit="share",
         help="said once for the dataset or category where more than this share has it; 1 = list all",
     )
-    return declared
+    return declared_option
 
 
 @dataclass(frozen=True, slots=True)
-class Habit:
+class SharedTrait:
     """Many annotations with the same trait."""
 
     rows: NDArray[np.int64]
@@ -53,116 +54,139 @@ class Habit:
     """Row of the categories table; -1 = the whole dataset."""
 
 
-def split_habits(
-    flagged: NDArray[np.bool_], among: NDArray[np.bool_], category: NDArray[np.int64], share: float
-) -> tuple[list[Habit], NDArray[np.int64]]:
-    """Divide flagged annotations into habits and single cases.
+def split_shared_traits(
+    is_flagged: NDArray[np.bool_], is_candidate: NDArray[np.bool_], category: NDArray[np.int64], share: float
+) -> tuple[list[SharedTrait], NDArray[np.int64]]:
+    """Divide flagged annotations into shared traits and single cases.
 
     Parameters
     ----------
-    flagged, among : (n,) bool
+    is_flagged, is_candidate : (n,) bool
         Annotations with a trait; annotations that could have it.
     category : (n,) int64
         Row of the category; -1 = unknown.
     share : float
-        A habit is shared by more than this part, and by at least `LEAST` annotations.
+        A trait is shared by more than this part, and by at least `MIN_ANNOTATIONS` annotations.
 
     Returns
     -------
     habits : list of Habit
         The whole dataset's alone, or one a category.
-    single : (k,) int64
-        The flagged rows that belong to no habit.
+    single_rows : (k,) int64
+        The flagged rows that belong to no shared trait.
 
     Examples
     --------
     >>> import numpy as np
     >>> yes = np.ones(30, dtype=bool)
-    >>> habits, single = split_habits(yes, yes, np.zeros(30, dtype=np.int64), 0.5)
+    >>> habits, single = split_shared_traits(yes, yes, np.zeros(30, dtype=np.int64), 0.5)
     >>> len(habits[0].rows), habits[0].category, len(single)
     (30, -1, 0)
-    >>> split_habits(yes[:0], yes[:0], np.zeros(0, dtype=np.int64), 0.5)[0]
+    >>> split_shared_traits(yes[:0], yes[:0], np.zeros(0, dtype=np.int64), 0.5)[0]
     []
     """
-    rows, of = np.flatnonzero(flagged), int(among.sum())
-    if len(rows) >= LEAST and len(rows) > share * of:
-        return [Habit(rows, of, -1)], rows[:0]
-    known = among & (category >= 0)
-    size = np.bincount(category[known])
-    count = np.bincount(category[flagged & known], minlength=len(size))
-    habitual = (count >= LEAST) & (count > share * size)
-    own = np.zeros(len(rows), dtype=np.bool_)
-    own[:] = np.r_[habitual, False][category[rows]]
-    habits = [
-        Habit(rows[category[rows] == c], int(size[c]), int(c)) for c in np.flatnonzero(habitual).tolist()
+    flagged_rows, total = np.flatnonzero(is_flagged), int(is_candidate.sum())
+    if len(flagged_rows) >= MIN_ANNOTATIONS and len(flagged_rows) > share * total:
+        return [SharedTrait(flagged_rows, total, -1)], flagged_rows[:0]
+    is_known = is_candidate & (category >= 0)
+    category_sizes = np.bincount(category[is_known])
+    flagged_counts = np.bincount(category[is_flagged & is_known], minlength=len(category_sizes))
+    is_shared = (flagged_counts >= MIN_ANNOTATIONS) & (flagged_counts > share * category_sizes)
+    is_aggregated = np.zeros(len(flagged_rows), dtype=np.bool_)
+    is_aggregated[:] = np.r_[is_shared, False][category[flagged_rows]]
+    shared_traits = [
+        SharedTrait(
+            flagged_rows[category[flagged_rows] == category_row],
+            int(category_sizes[category_row]),
+            int(category_row),
+        )
+        for category_row in np.flatnonzero(is_shared).tolist()
     ]
-    return habits, rows[~own]
+    return shared_traits, flagged_rows[~is_aggregated]
 
 
-def each_or_once(
-    m: Measurements,
-    flagged: NDArray[np.bool_],
-    among: NDArray[np.bool_],
+def report_each_or_aggregate(
+    measurements: Measurements,
+    is_flagged: NDArray[np.bool_],
+    is_candidate: NDArray[np.bool_],
     share: float,
-    what: str,
-    hit: Callable[[int], Hit],
+    trait: str,
+    make_hit: Callable[[int], Hit],
     severity: Severity = Severity.INFO,
 ) -> Iterator[Hit]:
-    """Yield one hit for every habit, and one for every flagged annotation that belongs to none.
+    """Yield one hit for every shared trait, and one for every flagged annotation that belongs to none.
 
     Parameters
     ----------
-    m : Measurements
-    flagged, among : (n,) bool
+    measurements : Measurements
+    is_flagged, is_candidate : (n,) bool
         Annotations with a trait; annotations that could have it.
     share : float
-        The rule's option `once_above`.
-    what : str
-        The trait as the end of a sentence: "have a pinhole".
-    hit : callable
+        The rule's option ``once_above``.
+    trait : str
+        The end of a sentence: "have a pinhole".
+    make_hit : callable
         Makes the hit of one row of the instances table.
     severity : Severity
-        Of a habit.
+        Of the aggregated hits.
 
     Examples
     --------
     >>> import numpy as np
     >>> from audit.measure.schema import empty_measurements
     >>> none = np.zeros(0, dtype=bool)
-    >>> list(each_or_once(empty_measurements(), none, none, 0.5, "have a hole", lambda row: Hit("a hole")))
+    >>> tables = empty_measurements()
+    >>> list(report_each_or_aggregate(tables, none, none, 0.5, "have a hole", lambda row: Hit("a hole")))
     []
     """
-    habits, single = split_habits(flagged, among, m.instances["category"].to_numpy(), share)
-    for habit in habits:
-        yield habit_hit(m, habit, what, severity)
-    for row in single.tolist():
-        yield hit(row)
+    shared_traits, single_rows = split_shared_traits(
+        is_flagged, is_candidate, measurements.instances["category"].to_numpy(), share
+    )
+    for shared_trait in shared_traits:
+        yield aggregate_hit(measurements, shared_trait, trait, severity)
+    for row in single_rows.tolist():
+        yield make_hit(row)
 
 
-def habit_hit(m: Measurements, habit: Habit, what: str, severity: Severity = Severity.INFO) -> Hit:
-    """Say a habit in one hit.
+def aggregate_hit(
+    measurements: Measurements, shared_trait: SharedTrait, trait: str, severity: Severity = Severity.INFO
+) -> Hit:
+    """Report a trait that many annotations share in one hit.
+
+    Parameters
+    ----------
+    measurements : Measurements
+    shared_trait : SharedTrait
+    trait : str
+        The end of a sentence: "have a pinhole".
+    severity : Severity
+
+    Returns
+    -------
+    Hit
+        Of the category, or of the whole dataset.
 
     Examples
     --------
     >>> import numpy as np
     >>> from audit.testing import measured, scene
-    >>> habit_hit(measured(scene("ab")), Habit(np.array([0, 1]), 2, -1), "are small").message
+    >>> aggregate_hit(measured(scene("ab")), SharedTrait(np.array([0, 1]), 2, -1), "are small").message
     '2 of the 2 annotations of this dataset are small; said once, as a habit.'
     """
-    count = len(habit.rows)
-    whose = "of this dataset"
-    if habit.category >= 0:
-        whose = f"of category “{m.categories['name'].to_numpy()[habit.category]}”"
-    ids = m.instances["annotation_id"].to_numpy()[habit.rows[:_EXAMPLES]]
+    flagged_count = len(shared_trait.rows)
+    scope = "of this dataset"
+    if shared_trait.category >= 0:
+        scope = f"of category “{measurements.categories['name'].to_numpy()[shared_trait.category]}”"
+    annotation_ids = measurements.instances["annotation_id"].to_numpy()[shared_trait.rows[:_EXAMPLES]]
     return Hit(
-        f"{count} of the {habit.of} annotations {whose} {what}; said once, as a habit.",
-        score=count / habit.of,
-        categories=(habit.category,) if habit.category >= 0 else (),
+        f"{flagged_count} of the {shared_trait.of} annotations {scope} {trait}; said once, as a habit.",
+        score=flagged_count / shared_trait.of,
+        categories=(shared_trait.category,) if shared_trait.category >= 0 else (),
         evidence={
-            "annotations": count,
-            "of": habit.of,
-            "share": count / habit.of,
-            "example_annotation_ids": [int(i) for i in ids],
+            "annotations": flagged_count,
+            "of": shared_trait.of,
+            "share": flagged_count / shared_trait.of,
+            "example_annotation_ids": [int(i) for i in annotation_ids],
         },
         severity=severity,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.detectors.classify_pairs import Bounds, PairKind, pair_kinds
+from audit.detectors.classify_pairs import PairKind, PairThresholds, classify_pairs
 from audit.findings.rates import wilson_interval
 from audit.geometry.runs import expand
 from audit.measure.schema import Measurements
@@ -23,7 +23,7 @@ MIN_RATE_SAME = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class CategoryOverlapRates:
     """How often categories overlap: one row a pair of categories, sorted; all arrays (k,)."""
 
     category_a: NDArray[np.int64]
@@ -41,7 +41,7 @@ class Habits:
     """Lower end of the rate's 95 % Wilson interval."""
     high: NDArray[np.float64]
 
-    def habitual(
+    def flag_habitual(
         self, min_images: int = MIN_IMAGES, min_rate: float = MIN_RATE, min_rate_same: float = MIN_RATE_SAME
     ) -> NDArray[np.bool_]:
         """Say which rows are habits.
@@ -58,15 +58,17 @@ class Habits:
         Examples
         --------
         >>> from audit.measure.schema import empty_measurements
-        >>> overlap_habits(empty_measurements()).habitual().tolist()
+        >>> measure_overlap_rates(empty_measurements()).flag_habitual().tolist()
         []
         """
-        least = np.where(self.category_a == self.category_b, min_rate_same, min_rate)
-        habitual: NDArray[np.bool_] = (self.images_overlapping >= min_images) & (self.low >= least)
-        return habitual
+        min_rates = np.where(self.category_a == self.category_b, min_rate_same, min_rate)
+        is_habitual: NDArray[np.bool_] = (self.images_overlapping >= min_images) & (self.low >= min_rates)
+        return is_habitual
 
 
-def overlap_habits(m: Measurements, bounds: Bounds | None = None) -> Habits:
+def measure_overlap_rates(
+    measurements: Measurements, thresholds: PairThresholds | None = None
+) -> CategoryOverlapRates:
     """Count for every two categories in how many images they overlap, of those in which they could.
 
     An overlap counts when it is real: contained or partial (see `audit.detectors.classify_pairs`), not a
@@ -76,8 +78,8 @@ def overlap_habits(m: Measurements, bounds: Bounds | None = None) -> Habits:
 
     Parameters
     ----------
-    m : Measurements
-    bounds : Bounds, optional
+    measurements : Measurements
+    thresholds : PairThresholds, optional
         What counts as a sliver and so on.
 
     Returns
@@ -88,35 +90,58 @@ def overlap_habits(m: Measurements, bounds: Bounds | None = None) -> Habits:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> len(overlap_habits(empty_measurements()).rate)
+    >>> len(measure_overlap_rates(empty_measurements()).rate)
     0
     """
-    kinds = pair_kinds(m, bounds)
-    one, other = _categories(m)
-    seen = (kinds != PairKind.CROWD) & (one >= 0)
-    real = np.isin(kinds[seen], (PairKind.CONTAINED, PairKind.PARTIAL))
-    both, pair_of = np.unique(_key(m, one[seen], other[seen]), return_inverse=True)
+    pair_kinds = classify_pairs(measurements, thresholds)
+    lower_category, upper_category = _categories(measurements)
+    is_counted = (pair_kinds != PairKind.CROWD) & (lower_category >= 0)
+    is_overlap = np.isin(pair_kinds[is_counted], (PairKind.CONTAINED, PairKind.PARTIAL))
+    category_pairs, pair_of = np.unique(
+        _key(measurements, lower_category[is_counted], upper_category[is_counted]), return_inverse=True
+    )
     # One key an image and pair of categories; they come out sorted, grouped by pair of categories.
-    images = max(len(m.images), 1)
-    key, place = np.unique(pair_of * images + m.pairs["image"].to_numpy()[seen], return_inverse=True)
-    pairs = np.bincount(place, weights=real, minlength=len(key))
-    group = key // images
-    near = np.bincount(group, minlength=len(both))
-    overlapping = np.bincount(group, weights=pairs > 0, minlength=len(both)).astype(np.int64)
-    a, b = np.divmod(both, len(m.categories) + 1)
-    together = np.where(a == b, near, _images_with_both(m, a, b))
-    low, high = wilson_interval(overlapping, together)
-    per_pair = np.bincount(group, weights=pairs, minlength=len(both)).astype(np.int64)
-    return Habits(a, b, together, overlapping, per_pair, overlapping / together, low, high)
+    images = max(len(measurements.images), 1)
+    keys, key_rows = np.unique(
+        pair_of * images + measurements.pairs["image"].to_numpy()[is_counted], return_inverse=True
+    )
+    pairs = np.bincount(key_rows, weights=is_overlap, minlength=len(keys))
+    group = keys // images
+    near_images = np.bincount(group, minlength=len(category_pairs))
+    images_overlapping = np.bincount(group, weights=pairs > 0, minlength=len(category_pairs)).astype(np.int64)
+    a, b = np.divmod(category_pairs, len(measurements.categories) + 1)
+    images_together = np.where(a == b, near_images, _images_with_both(measurements, a, b))
+    lower_bound, upper_bound = wilson_interval(images_overlapping, images_together)
+    pair_counts = np.bincount(group, weights=pairs, minlength=len(category_pairs)).astype(np.int64)
+    return CategoryOverlapRates(
+        a,
+        b,
+        images_together,
+        images_overlapping,
+        pair_counts,
+        images_overlapping / images_together,
+        lower_bound,
+        upper_bound,
+    )
 
 
-def pair_habit(
-    m: Measurements,
-    bounds: Bounds | None = None,
+def flag_habitual_pairs(
+    measurements: Measurements,
+    thresholds: PairThresholds | None = None,
     min_images: int = MIN_IMAGES,
     min_rate: float = MIN_RATE,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Say for every pair whether its two different categories overlap habitually, or hardly ever.
+
+    Parameters
+    ----------
+    measurements : Measurements
+    thresholds : PairThresholds, optional
+        What counts as a sliver and so on.
+    min_images : int
+        Least images with an overlap that make a habit.
+    min_rate : float
+        Least lower bound of the rate.
 
     Returns
     -------
@@ -130,49 +155,57 @@ def pair_habit(
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> [mask.tolist() for mask in pair_habit(empty_measurements())]
+    >>> [mask.tolist() for mask in flag_habitual_pairs(empty_measurements())]
     [[], []]
     """
-    habits = overlap_habits(m, bounds)
-    key = _key(m, habits.category_a, habits.category_b)
-    one, other = _categories(m)
-    same = one == other
-    of_pair = _key(m, one, other)
-    habitual = np.isin(of_pair, key[habits.habitual(min_images, min_rate)]) & ~same
-    unusual = np.isin(of_pair, key[habits.high < min_rate]) | same
-    return habitual, unusual
+    overlap_rates = measure_overlap_rates(measurements, thresholds)
+    keys = _key(measurements, overlap_rates.category_a, overlap_rates.category_b)
+    lower_category, upper_category = _categories(measurements)
+    is_same = lower_category == upper_category
+    pair_keys = _key(measurements, lower_category, upper_category)
+    is_habitual = np.isin(pair_keys, keys[overlap_rates.flag_habitual(min_images, min_rate)]) & ~is_same
+    is_unusual = np.isin(pair_keys, keys[overlap_rates.high < min_rate]) | is_same
+    return is_habitual, is_unusual
 
 
-def _categories(m: Measurements) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _categories(measurements: Measurements) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the category rows of every pair, the lower first; -1 = unknown."""
-    category = m.instances["category"].to_numpy()
-    of_a, of_b = category[m.pairs["a"].to_numpy()], category[m.pairs["b"].to_numpy()]
-    return np.minimum(of_a, of_b), np.maximum(of_a, of_b)
+    category = measurements.instances["category"].to_numpy()
+    category_a, category_b = (
+        category[measurements.pairs["a"].to_numpy()],
+        category[measurements.pairs["b"].to_numpy()],
+    )
+    return np.minimum(category_a, category_b), np.maximum(category_a, category_b)
 
 
-def _key(m: Measurements, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
+def _key(measurements: Measurements, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
     """Number pairs of categories; a pair with an unknown category gets a negative number."""
-    return a * (len(m.categories) + 1) + b
+    return a * (len(measurements.categories) + 1) + b
 
 
-def _images_with_both(m: Measurements, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
+def _images_with_both(
+    measurements: Measurements, a: NDArray[np.int64], b: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Count the images that hold masks of both of two different categories, crowd regions aside.
 
     The pairs of categories ascend, the lower of each first; 0 for twice the same.
     """
-    image, category, area, crowd = (
-        m.instances[name].to_numpy() for name in ("image", "category", "area_px", "iscrowd")
+    image, category, area_px, is_crowd = (
+        measurements.instances[name].to_numpy() for name in ("image", "category", "area_px", "iscrowd")
     )
-    usable = (image >= 0) & (category >= 0) & (area > 0) & ~crowd
-    wanted = _key(m, a, b)
-    if len(wanted) == 0 or bool((a == b).all()):
-        return np.zeros(len(wanted), dtype=np.int64)
-    held = np.unique(_key(m, image[usable], category[usable]))
-    where, what = np.divmod(held, len(m.categories) + 1)
+    is_usable = (image >= 0) & (category >= 0) & (area_px > 0) & ~is_crowd
+    wanted_keys = _key(measurements, a, b)
+    if len(wanted_keys) == 0 or bool((a == b).all()):
+        return np.zeros(len(wanted_keys), dtype=np.int64)
+    held_keys = np.unique(_key(measurements, image[is_usable], category[is_usable]))
+    image_rows, category_rows = np.divmod(held_keys, len(measurements.categories) + 1)
     # Every two categories of an image, the lower first.
-    after = np.searchsorted(where, where, side="right")
-    number = after - np.arange(1, len(held) + 1)
-    one, other = np.repeat(what, number), what[expand(np.arange(1, len(held) + 1), number)]
-    key = _key(m, one, other)
-    place = np.minimum(np.searchsorted(wanted, key), len(wanted) - 1)
-    return np.bincount(place[wanted[place] == key], minlength=len(wanted))
+    ends = np.searchsorted(image_rows, image_rows, side="right")
+    partners = ends - np.arange(1, len(held_keys) + 1)
+    lower_category, upper_category = (
+        np.repeat(category_rows, partners),
+        category_rows[expand(np.arange(1, len(held_keys) + 1), partners)],
+    )
+    keys = _key(measurements, lower_category, upper_category)
+    key_rows = np.minimum(np.searchsorted(wanted_keys, keys), len(wanted_keys) - 1)
+    return np.bincount(key_rows[wanted_keys[key_rows] == keys], minlength=len(wanted_keys))

@@ -21,7 +21,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.detectors.polygon.normalised import normalised
+from audit.detectors.polygon.normalised import flag_normalised
 from audit.measure.schema import Measurements
 
 Boxes = NDArray[np.float64]
@@ -50,7 +50,7 @@ class BoxKind(IntEnum):
     MISMATCH = 10
 
 
-MISWRITTEN: Mapping[BoxKind, str] = {
+BOX_FORMATS: Mapping[BoxKind, str] = {
     BoxKind.CORNERS: "as two corners [x1, y1, x2, y2]",
     BoxKind.CENTRE: "around its centre [cx, cy, w, h]",
     BoxKind.UPSIDE_DOWN: "with y counted from the bottom of the image",
@@ -62,7 +62,7 @@ MISWRITTEN: Mapping[BoxKind, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class BoxThresholds:
     """Tolerances; a rule puts its options here."""
 
     outside_px: float = OUTSIDE_PX
@@ -71,7 +71,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class BoxKinds:
+class BoxClassification:
     """The kind of every declared box, and the distances behind it; arrays (n,)."""
 
     kind: NDArray[np.uint8]
@@ -86,7 +86,7 @@ class BoxKinds:
     """Whether there is a box and a mask to compare it with."""
 
 
-def box_kinds(m: Measurements, bounds: Bounds | None = None) -> BoxKinds:
+def classify_boxes(measurements: Measurements, thresholds: BoxThresholds | None = None) -> BoxClassification:
     """Say for every declared box what it is.
 
     Boxes of results are not compared with their masks, because a model predicts the two apart; nor are
@@ -94,8 +94,8 @@ def box_kinds(m: Measurements, bounds: Bounds | None = None) -> BoxKinds:
 
     Parameters
     ----------
-    m : Measurements
-    bounds : Bounds, optional
+    measurements : Measurements
+    thresholds : BoxThresholds, optional
         Tolerances; the defaults where none are given.
 
     Returns
@@ -106,46 +106,55 @@ def box_kinds(m: Measurements, bounds: Bounds | None = None) -> BoxKinds:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> box_kinds(empty_measurements()).kind.tolist()
+    >>> classify_boxes(empty_measurements()).kind.tolist()
     []
     """
-    limit = bounds or Bounds()
-    t = m.instances
-    declared = declared_box(m).clip(-_HUGE, _HUGE)
-    tight = np.stack([t[name].to_numpy(np.float64) for name in "xywh"], axis=1)
-    row = t["image"].to_numpy()
-    size = np.stack([np.r_[m.images[name].to_numpy(), 0][row] for name in ("width", "height")], axis=1)
-    given = np.isfinite(declared).all(axis=1)
-    positive = given & (declared[:, 2:] > 0).all(axis=1)
-    compared = positive & (t["area_px"].to_numpy() > 0) & ~_of_results(m) & ~normalised(m)
+    limits = thresholds or BoxThresholds()
+    instances = measurements.instances
+    declared_xywh = declared_boxes(measurements).clip(-_HUGE, _HUGE)
+    mask_xywh = np.stack([instances[name].to_numpy(np.float64) for name in "xywh"], axis=1)
+    image_rows = instances["image"].to_numpy()
+    image_sizes = np.stack(
+        [np.r_[measurements.images[name].to_numpy(), 0][image_rows] for name in ("width", "height")], axis=1
+    )
+    is_declared = np.isfinite(declared_xywh).all(axis=1)
+    is_positive = is_declared & (declared_xywh[:, 2:] > 0).all(axis=1)
+    is_compared = (
+        is_positive
+        & (instances["area_px"].to_numpy() > 0)
+        & ~_of_results(measurements)
+        & ~flag_normalised(measurements)
+    )
 
-    mask, box = _edges(tight), _edges(declared)
-    tolerance = limit.mismatch_px + limit.mismatch_share * np.tile(tight[:, 2:], 2)
-    inside = _clipped(box, size)
-    fits = _close(inside, mask, tolerance)
-    known = positive & (size > 0).all(axis=1)
-    beyond = np.where(known, _beyond(box, size), 0.0)
-    allowed = np.maximum(limit.outside_px, t["outside_px"].to_numpy() + limit.mismatch_px)
-    outside = beyond > allowed
+    mask_edges, box_edges = _edges(mask_xywh), _edges(declared_xywh)
+    tolerance = limits.mismatch_px + limits.mismatch_share * np.tile(mask_xywh[:, 2:], 2)
+    clipped_edges = _clipped(box_edges, image_sizes)
+    is_fitting = _close(clipped_edges, mask_edges, tolerance)
+    is_known = is_positive & (image_sizes > 0).all(axis=1)
+    outside_px = np.where(is_known, _beyond(box_edges, image_sizes), 0.0)
+    allowed_px = np.maximum(limits.outside_px, instances["outside_px"].to_numpy() + limits.mismatch_px)
+    is_outside = outside_px > allowed_px
 
-    conditions = {BoxKind.ABSENT: ~given, BoxKind.NONPOSITIVE: ~positive}
-    for kind, other in _other_readings(declared, size).items():
-        better = _close(_clipped(other, size), mask, tolerance) & (_beyond(other, size) <= allowed)
-        conditions[kind] = compared & ~(fits & ~outside) & better
-    conditions[BoxKind.OUTSIDE] = outside
-    conditions[BoxKind.MISMATCH] = compared & ~fits
-    kinds = np.select(list(conditions.values()), list(conditions), default=BoxKind.FITS)
-    off = np.abs(inside - mask).max(axis=1, initial=0.0)
-    return BoxKinds(
-        kind=kinds.astype(np.uint8),
-        outside_px=beyond,
-        off_px=np.where(compared, off, 0.0),
-        iou=np.where(compared, _iou(inside, mask), 0.0),
-        compared=compared,
+    conditions = {BoxKind.ABSENT: ~is_declared, BoxKind.NONPOSITIVE: ~is_positive}
+    for box_kind, edges in _other_readings(declared_xywh, image_sizes).items():
+        is_better = _close(_clipped(edges, image_sizes), mask_edges, tolerance) & (
+            _beyond(edges, image_sizes) <= allowed_px
+        )
+        conditions[box_kind] = is_compared & ~(is_fitting & ~is_outside) & is_better
+    conditions[BoxKind.OUTSIDE] = is_outside
+    conditions[BoxKind.MISMATCH] = is_compared & ~is_fitting
+    box_kinds = np.select(list(conditions.values()), list(conditions), default=BoxKind.FITS)
+    off_px = np.abs(clipped_edges - mask_edges).max(axis=1, initial=0.0)
+    return BoxClassification(
+        kind=box_kinds.astype(np.uint8),
+        outside_px=outside_px,
+        off_px=np.where(is_compared, off_px, 0.0),
+        iou=np.where(is_compared, _iou(clipped_edges, mask_edges), 0.0),
+        compared=is_compared,
     )
 
 
-def declared_box(m: Measurements) -> Boxes:
+def declared_boxes(measurements: Measurements) -> Boxes:
     """Return the box that each annotation declares, as the file has it.
 
     Returns
@@ -156,59 +165,69 @@ def declared_box(m: Measurements) -> Boxes:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> declared_box(empty_measurements()).shape
+    >>> declared_boxes(empty_measurements()).shape
     (0, 4)
     """
-    return np.stack([m.instances[f"declared_{name}"].to_numpy(np.float64) for name in "xywh"], axis=1)
-
-
-def _of_results(m: Measurements) -> NDArray[np.bool_]:
-    of_results = np.array([kind == "coco_results" for kind in m.formats] or [False])
-    source = np.clip(m.instances["source"].to_numpy(), 0, len(of_results) - 1)
-    found: NDArray[np.bool_] = of_results[source]
-    return found
-
-
-def _edges(xywh: NDArray[np.float64]) -> Boxes:
-    return np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
-
-
-def _clipped(box: Boxes, size: NDArray[np.int64]) -> Boxes:
-    limit: Boxes = np.clip(box, 0.0, np.tile(size, 2))
-    return limit
-
-
-def _beyond(box: Boxes, size: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Measure how far boxes reach out of their images; 0 where they do not."""
-    beyond: NDArray[np.float64] = np.maximum(-box[:, :2], box[:, 2:] - size).max(axis=1, initial=0.0)
-    return beyond
-
-
-def _close(box: Boxes, other: Boxes, tolerance: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.asarray((np.abs(box - other) <= tolerance).all(axis=1), dtype=np.bool_)
-
-
-def _other_readings(declared: NDArray[np.float64], size: NDArray[np.int64]) -> dict[BoxKind, Boxes]:
-    """Read every box in the other ways of writing one, in the order of `MISWRITTEN`."""
-    x, y, w, h = declared.T
-    height = size[:, 1].astype(np.float64)
-    # Shares exceed 1 by a rounding at most; pixels would be multiplied into nonsense all the same.
-    small = (np.abs(declared) <= 1.01).all(axis=1, keepdims=True)
-    part = np.where(small, declared * np.tile(size, 2), np.nan)
-    readings = (
-        np.stack([x, y, w - x, h - y], axis=1),
-        np.stack([x - w / 2, y - h / 2, w, h], axis=1),
-        np.stack([x, height - y - h, w, h], axis=1),
-        np.stack([y, x, h, w], axis=1),
-        part,
-        np.concatenate([part[:, :2] - part[:, 2:] / 2, part[:, 2:]], axis=1),
+    return np.stack(
+        [measurements.instances[f"declared_{name}"].to_numpy(np.float64) for name in "xywh"], axis=1
     )
-    return {kind: _edges(xywh) for kind, xywh in zip(MISWRITTEN, readings, strict=True)}
 
 
-def _iou(one: Boxes, other: Boxes) -> NDArray[np.float64]:
-    shared = np.minimum(one[:, 2:], other[:, 2:]) - np.maximum(one[:, :2], other[:, :2])
-    intersection = np.maximum(shared, 0.0).prod(axis=1)
-    union = (one[:, 2:] - one[:, :2]).prod(axis=1) + (other[:, 2:] - other[:, :2]).prod(axis=1) - intersection
-    share: NDArray[np.float64] = intersection / np.maximum(union, 1e-9)
-    return share
+def _of_results(measurements: Measurements) -> NDArray[np.bool_]:
+    is_results = np.array([box_kind == "coco_results" for box_kind in measurements.formats] or [False])
+    source = np.clip(measurements.instances["source"].to_numpy(), 0, len(is_results) - 1)
+    is_of_results: NDArray[np.bool_] = is_results[source]
+    return is_of_results
+
+
+def _edges(boxes: NDArray[np.float64]) -> Boxes:
+    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+
+
+def _clipped(box_edges: Boxes, image_sizes: NDArray[np.int64]) -> Boxes:
+    limits: Boxes = np.clip(box_edges, 0.0, np.tile(image_sizes, 2))
+    return limits
+
+
+def _beyond(box_edges: Boxes, image_sizes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Measure how far boxes reach out of their images; 0 where they do not."""
+    outside_px: NDArray[np.float64] = np.maximum(-box_edges[:, :2], box_edges[:, 2:] - image_sizes).max(
+        axis=1, initial=0.0
+    )
+    return outside_px
+
+
+def _close(box_edges: Boxes, edges: Boxes, tolerance: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray((np.abs(box_edges - edges) <= tolerance).all(axis=1), dtype=np.bool_)
+
+
+def _other_readings(
+    declared_xywh: NDArray[np.float64], image_sizes: NDArray[np.int64]
+) -> dict[BoxKind, Boxes]:
+    """Read every box in the other ways of writing one, in the order of `BOX_FORMATS`."""
+    left, top, width, height = declared_xywh.T
+    image_height = image_sizes[:, 1].astype(np.float64)
+    # Shares exceed 1 by a rounding at most; pixels would be multiplied into nonsense all the same.
+    is_small = (np.abs(declared_xywh) <= 1.01).all(axis=1, keepdims=True)
+    scaled = np.where(is_small, declared_xywh * np.tile(image_sizes, 2), np.nan)
+    readings = (
+        np.stack([left, top, width - left, height - top], axis=1),
+        np.stack([left - width / 2, top - height / 2, width, height], axis=1),
+        np.stack([left, image_height - top - height, width, height], axis=1),
+        np.stack([top, left, height, width], axis=1),
+        scaled,
+        np.concatenate([scaled[:, :2] - scaled[:, 2:] / 2, scaled[:, 2:]], axis=1),
+    )
+    return {box_kind: _edges(boxes) for box_kind, boxes in zip(BOX_FORMATS, readings, strict=True)}
+
+
+def _iou(boxes_a: Boxes, edges: Boxes) -> NDArray[np.float64]:
+    shared_sides = np.minimum(boxes_a[:, 2:], edges[:, 2:]) - np.maximum(boxes_a[:, :2], edges[:, :2])
+    intersection = np.maximum(shared_sides, 0.0).prod(axis=1)
+    union = (
+        (boxes_a[:, 2:] - boxes_a[:, :2]).prod(axis=1)
+        + (edges[:, 2:] - edges[:, :2]).prod(axis=1)
+        - intersection
+    )
+    box_iou: NDArray[np.float64] = intersection / np.maximum(union, 1e-9)
+    return box_iou

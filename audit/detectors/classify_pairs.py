@@ -44,7 +44,7 @@ class PairKind(IntEnum):
     PARTIAL = 6
 
 
-class Overlap(NamedTuple):
+class OverlappingPair(NamedTuple):
     """One pair, as a rule writes about it. Rows are rows of the instances table."""
 
     row: int
@@ -66,7 +66,7 @@ class Overlap(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class PairThresholds:
     """Where one kind ends and the next begins; a rule puts its options here."""
 
     duplicate_iou: float = DUPLICATE_IOU
@@ -76,39 +76,39 @@ class Bounds:
     hole_share: float = HOLE_SHARE
 
 
-def pair_kinds(m: Measurements, bounds: Bounds | None = None) -> NDArray[np.uint8]:
+def classify_pairs(measurements: Measurements, thresholds: PairThresholds | None = None) -> NDArray[np.uint8]:
     """Say for every pair what it is.
 
     Parameters
     ----------
-    m : Measurements
-    bounds : Bounds, optional
+    measurements : Measurements
+    thresholds : PairThresholds, optional
         Thresholds; the defaults where none are given.
 
     Returns
     -------
     (n,) uint8
-        Values of `PairKind`, one a row of ``m.pairs``.
+        Values of `PairKind`, one a row of ``measurements.pairs``.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> pair_kinds(empty_measurements()).tolist()
+    >>> classify_pairs(empty_measurements()).tolist()
     []
     """
-    limit = bounds or Bounds()
-    pairs = m.pairs
-    shared = pairs["intersection_px"].to_numpy() > 0
+    limits = thresholds or PairThresholds()
+    pairs = measurements.pairs
+    is_shared = pairs["intersection_px"].to_numpy() > 0
     larger_share = np.maximum(pairs["ioa_a"].to_numpy(), pairs["ioa_b"].to_numpy())
-    thin = (pairs["depth_px"].to_numpy() <= limit.sliver_depth) & (larger_share <= limit.sliver_share)
-    kinds = np.select(
+    is_thin = (pairs["depth_px"].to_numpy() <= limits.sliver_depth) & (larger_share <= limits.sliver_share)
+    pair_kinds = np.select(
         [
-            _crowded(m),
-            pairs["iou"].to_numpy() >= limit.duplicate_iou,
-            (hole_filler(m, limit.hole_share) >= 0),
-            shared & (larger_share >= limit.contained_ioa),
-            shared & thin,
-            shared,
+            _crowded(measurements),
+            pairs["iou"].to_numpy() >= limits.duplicate_iou,
+            (find_hole_filler(measurements, limits.hole_share) >= 0),
+            is_shared & (larger_share >= limits.contained_ioa),
+            is_shared & is_thin,
+            is_shared,
         ],
         [
             PairKind.CROWD,
@@ -120,14 +120,20 @@ def pair_kinds(m: Measurements, bounds: Bounds | None = None) -> NDArray[np.uint
         ],
         default=PairKind.APART,
     )
-    return kinds.astype(np.uint8)
+    return pair_kinds.astype(np.uint8)
 
 
-def hole_filler(m: Measurements, hole_share: float = HOLE_SHARE) -> NDArray[np.int8]:
+def find_hole_filler(measurements: Measurements, hole_share: float = HOLE_SHARE) -> NDArray[np.int8]:
     """Say which of two masks lies in a hole of the other and fills it.
 
     Both must hold: the filler covers at least ``hole_share`` of the other's hole pixels, and at
     least half of the filler lies in them. So a pinhole under a large neighbour does not count.
+
+    Parameters
+    ----------
+    measurements : Measurements
+    hole_share : float
+        Least share of the hole pixels that are covered.
 
     Returns
     -------
@@ -137,117 +143,132 @@ def hole_filler(m: Measurements, hole_share: float = HOLE_SHARE) -> NDArray[np.i
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> hole_filler(empty_measurements()).tolist()
+    >>> find_hole_filler(empty_measurements()).tolist()
     []
     """
-    area = m.instances["area_px"].to_numpy()
-    hole = m.instances["hole_px"].to_numpy()
-    a, b = m.pairs["a"].to_numpy(), m.pairs["b"].to_numpy()
-    share_a, share_b = m.pairs["hole_share_a"].to_numpy(), m.pairs["hole_share_b"].to_numpy()
-    a_fills = (share_b > 0) & (share_b >= hole_share) & (share_b * hole[b] >= 0.5 * area[a])
-    b_fills = (share_a > 0) & (share_a >= hole_share) & (share_a * hole[a] >= 0.5 * area[b])
+    area_px = measurements.instances["area_px"].to_numpy()
+    hole_px = measurements.instances["hole_px"].to_numpy()
+    a, b = measurements.pairs["a"].to_numpy(), measurements.pairs["b"].to_numpy()
+    share_a, share_b = (
+        measurements.pairs["hole_share_a"].to_numpy(),
+        measurements.pairs["hole_share_b"].to_numpy(),
+    )
+    a_fills = (share_b > 0) & (share_b >= hole_share) & (share_b * hole_px[b] >= 0.5 * area_px[a])
+    b_fills = (share_a > 0) & (share_a >= hole_share) & (share_a * hole_px[a] >= 0.5 * area_px[b])
     return np.select([a_fills, b_fills], [0, 1], default=-1).astype(np.int8)
 
 
-def overlaps(m: Measurements, chosen: NDArray[np.bool_]) -> Iterator[Overlap]:
-    """Describe some pairs one by one, in the order of ``m.pairs``.
+def describe_pairs(measurements: Measurements, is_chosen: NDArray[np.bool_]) -> Iterator[OverlappingPair]:
+    """Describe some pairs one by one, in the order of ``measurements.pairs``.
 
     Parameters
     ----------
-    m : Measurements
-    chosen : (n,) bool
+    measurements : Measurements
+    is_chosen : (n,) bool
         The pairs that are wanted.
 
     Yields
     ------
-    Overlap
+    OverlappingPair
 
     Examples
     --------
     >>> import numpy as np
     >>> from audit.measure.schema import empty_measurements
-    >>> list(overlaps(empty_measurements(), np.zeros(0, dtype=bool)))
+    >>> list(describe_pairs(empty_measurements(), np.zeros(0, dtype=bool)))
     []
     """
-    rows = np.flatnonzero(chosen)
-    area, category = (m.instances[name].to_numpy() for name in ("area_px", "category"))
-    a, b = m.pairs["a"].to_numpy()[rows], m.pairs["b"].to_numpy()[rows]
-    a_smaller = area[a] <= area[b]
+    rows = np.flatnonzero(is_chosen)
+    area_px, category = (measurements.instances[name].to_numpy() for name in ("area_px", "category"))
+    a, b = measurements.pairs["a"].to_numpy()[rows], measurements.pairs["b"].to_numpy()[rows]
+    a_smaller = area_px[a] <= area_px[b]
     smaller, larger = np.where(a_smaller, a, b), np.where(a_smaller, b, a)
-    share = np.maximum(m.pairs["ioa_a"].to_numpy()[rows], m.pairs["ioa_b"].to_numpy()[rows])
-    given = (m.pairs[name].to_numpy()[rows] for name in ("intersection_px", "iou", "depth_px"))
+    share = np.maximum(
+        measurements.pairs["ioa_a"].to_numpy()[rows], measurements.pairs["ioa_b"].to_numpy()[rows]
+    )
+    measured_columns = (
+        measurements.pairs[name].to_numpy()[rows] for name in ("intersection_px", "iou", "depth_px")
+    )
     columns = (
         rows,
         a,
         b,
         smaller,
         larger,
-        area[smaller],
-        area[larger],
+        area_px[smaller],
+        area_px[larger],
         share,
         category[a] == category[b],
-        *given,
+        *measured_columns,
     )
-    yield from map(Overlap, *(column.tolist() for column in columns))
+    yield from map(OverlappingPair, *(column.tolist() for column in columns))
 
 
-def quoted_names(m: Measurements) -> list[str]:
+def quote_category_names(measurements: Measurements) -> list[str]:
     """Return for every instance the name of its category, in quotes, for messages.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> quoted_names(empty_measurements())
+    >>> quote_category_names(empty_measurements())
     []
     """
     names = np.array(
-        [*(f"“{name}”" for name in m.categories["name"]), "object of no known category"], dtype=object
+        [*(f"“{name}”" for name in measurements.categories["name"]), "object of no known category"],
+        dtype=object,
     )
-    quoted: list[str] = names[m.instances["category"].to_numpy()].tolist()
-    return quoted
+    quoted_names: list[str] = names[measurements.instances["category"].to_numpy()].tolist()
+    return quoted_names
 
 
-def same_category(m: Measurements) -> NDArray[np.bool_]:
+def flag_same_category(measurements: Measurements) -> NDArray[np.bool_]:
     """Say for every pair whether both masks have one category (two unknown ones count as one).
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> same_category(empty_measurements()).tolist()
+    >>> flag_same_category(empty_measurements()).tolist()
     []
     """
-    category = m.instances["category"].to_numpy()
-    same: NDArray[np.bool_] = category[m.pairs["a"].to_numpy()] == category[m.pairs["b"].to_numpy()]
-    return same
+    category = measurements.instances["category"].to_numpy()
+    is_same: NDArray[np.bool_] = (
+        category[measurements.pairs["a"].to_numpy()] == category[measurements.pairs["b"].to_numpy()]
+    )
+    return is_same
 
 
-def allowed(m: Measurements, allow: Iterable[tuple[str, str]]) -> NDArray[np.bool_]:
+def flag_allowed_pairs(measurements: Measurements, allow: Iterable[tuple[str, str]]) -> NDArray[np.bool_]:
     """Say for every pair whether its two category names may overlap.
 
     Parameters
     ----------
-    m : Measurements
+    measurements : Measurements
     allow : iterable of (str, str)
         Pairs of category names, in either order, spelled as in the file.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> allowed(empty_measurements(), [("plate", "dining table")]).tolist()
+    >>> flag_allowed_pairs(empty_measurements(), [("plate", "dining table")]).tolist()
     []
     """
-    category = m.instances["category"].to_numpy()
-    of_a, of_b = category[m.pairs["a"].to_numpy()], category[m.pairs["b"].to_numpy()]
-    names = m.categories["name"].to_numpy()
-    fine = np.zeros(len(m.pairs), dtype=np.bool_)
-    for one, other in allow:
-        ones, others = np.flatnonzero(names == one), np.flatnonzero(names == other)
-        fine |= np.isin(of_a, ones) & np.isin(of_b, others)
-        fine |= np.isin(of_a, others) & np.isin(of_b, ones)
-    return fine
+    category = measurements.instances["category"].to_numpy()
+    category_a, category_b = (
+        category[measurements.pairs["a"].to_numpy()],
+        category[measurements.pairs["b"].to_numpy()],
+    )
+    names = measurements.categories["name"].to_numpy()
+    is_allowed = np.zeros(len(measurements.pairs), dtype=np.bool_)
+    for first_name, second_name in allow:
+        first_rows, second_rows = np.flatnonzero(names == first_name), np.flatnonzero(names == second_name)
+        is_allowed |= np.isin(category_a, first_rows) & np.isin(category_b, second_rows)
+        is_allowed |= np.isin(category_a, second_rows) & np.isin(category_b, first_rows)
+    return is_allowed
 
 
-def _crowded(m: Measurements) -> NDArray[np.bool_]:
-    crowd = m.instances["iscrowd"].to_numpy()
-    either: NDArray[np.bool_] = crowd[m.pairs["a"].to_numpy()] | crowd[m.pairs["b"].to_numpy()]
-    return either
+def _crowded(measurements: Measurements) -> NDArray[np.bool_]:
+    is_crowd = measurements.instances["iscrowd"].to_numpy()
+    is_crowded: NDArray[np.bool_] = (
+        is_crowd[measurements.pairs["a"].to_numpy()] | is_crowd[measurements.pairs["b"].to_numpy()]
+    )
+    return is_crowded

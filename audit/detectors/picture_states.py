@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class ImageSizes:
     """What the dataset and the picture file say about the size of one image."""
 
     image: int
@@ -41,45 +41,45 @@ class Sizes:
         }
 
 
-def sizes(m: Measurements, chosen: pd.Series[bool]) -> Iterator[Sizes]:
+def list_image_sizes(measurements: Measurements, is_chosen: pd.Series[bool]) -> Iterator[ImageSizes]:
     """Yield the sizes of some images.
 
     Parameters
     ----------
-    m : Measurements
-    chosen : Series of bool
+    measurements : Measurements
+    is_chosen : Series of bool
         One value a row of the images table.
 
     Yields
     ------
-    Sizes
+    ImageSizes
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
     >>> none = empty_measurements()
-    >>> list(sizes(none, none.images["picture"] == "ok"))
+    >>> list(list_image_sizes(none, none.images["picture"] == "ok"))
     []
     """
-    rows = np.flatnonzero(chosen.to_numpy())
+    rows = np.flatnonzero(is_chosen.to_numpy())
 
     def column(name: str) -> list[Any]:
-        values: list[Any] = m.images[name].to_numpy()[rows].tolist()
+        values: list[Any] = measurements.images[name].to_numpy()[rows].tolist()
         return values
 
     declared = zip(column("width"), column("height"), strict=True)
     stored = zip(column("picture_width"), column("picture_height"), strict=True)
     names, orientations = column("file_name"), column("exif_orientation")
     for values in zip(rows.tolist(), names, declared, stored, orientations, strict=True):
-        yield Sizes(*values)
+        yield ImageSizes(*values)
 
 
-def hits_in_state(m: Measurements, state: str, message: str) -> Iterator[Hit]:
+def report_picture_state(measurements: Measurements, state: str, message: str) -> Iterator[Hit]:
     """Yield one hit for every image whose picture is in a state.
 
     Parameters
     ----------
-    m : Measurements
+    measurements : Measurements
     state : str
         Value of the column ``picture``: a rule id.
     message : str
@@ -92,28 +92,36 @@ def hits_in_state(m: Measurements, state: str, message: str) -> Iterator[Hit]:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> list(hits_in_state(empty_measurements(), "image.missing", "{name} is not there."))
+    >>> list(report_picture_state(empty_measurements(), "image.missing", "{name} is not there."))
     []
     """
-    pictures = m.images.loc[m.images["picture"] == state, ["file_name", "picture_detail"]]
+    pictures = measurements.images.loc[
+        measurements.images["picture"] == state, ["file_name", "picture_detail"]
+    ]
     for row, name, detail in pictures.itertuples():
         yield Hit(
-            message.format(name=shown(name), detail=detail),
+            message.format(name=shorten_name(name), detail=detail),
             image=int(row),
             evidence={"file_name": name, "detail": detail},
         )
 
 
-def shown(file_name: str, longest: int = 120) -> str:
-    """Shorten a file name for a message: its end says more than its start.
+def shorten_name(file_name: str, longest: int = 120) -> str:
+    """Shorten a name for a message: its end says more than its start.
+
+    Parameters
+    ----------
+    file_name : str
+    longest : int
+        Characters that are left.
 
     Examples
     --------
-    >>> shown("a/b.jpg")
+    >>> shorten_name("a/b.jpg")
     'a/b.jpg'
-    >>> shown("x" * 200 + ".jpg", longest=8)
+    >>> shorten_name("x" * 200 + ".jpg", longest=8)
     '…xxx.jpg'
-    >>> shown("")
+    >>> shorten_name("")
     ''
     """
     return file_name if len(file_name) <= longest else "…" + file_name[1 - longest :]

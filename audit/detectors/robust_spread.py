@@ -47,8 +47,11 @@ def median_and_sigma(values: NDArray[np.float64]) -> tuple[float, float]:
     return median, MAD_TO_SIGMA * float(np.median(np.abs(values - median)))
 
 
-def category_spread(
-    category: NDArray[np.int64], value: NDArray[np.float64], among: NDArray[np.bool_], min_instances: int
+def robust_spread_by_category(
+    category: NDArray[np.int64],
+    values: NDArray[np.float64],
+    is_reference: NDArray[np.bool_],
+    min_instances: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the median and the robust standard deviation of a value in each instance's category.
 
@@ -56,8 +59,8 @@ def category_spread(
     ----------
     category : (n,) int64
         -1 = unknown.
-    value : (n,) float64
-    among : (n,) bool
+    values : (n,) float64
+    is_reference : (n,) bool
         The instances that are learned from.
     min_instances : int
         Instances that a category needs.
@@ -71,19 +74,19 @@ def category_spread(
     --------
     >>> import numpy as np
     >>> category = np.zeros(3, dtype=np.int64)
-    >>> median, sigma = category_spread(category, np.array([1.0, 2.0, 9.0]), category == 0, 2)
+    >>> median, sigma = robust_spread_by_category(category, np.array([1.0, 2.0, 9.0]), category == 0, 2)
     >>> median.tolist(), sigma.round(2).tolist()
     ([2.0, 2.0, 2.0], [1.48, 1.48, 1.48])
-    >>> category_spread(category[:0], np.zeros(0), category[:0] == 0, 2)[0].tolist()
+    >>> robust_spread_by_category(category[:0], np.zeros(0), category[:0] == 0, 2)[0].tolist()
     []
     """
     import pandas as pd  # slow to import, and rules are listed without it
 
-    chosen = among & (category >= 0)
-    learned = pd.Series(value[chosen]).groupby(category[chosen])
+    is_chosen = is_reference & (category >= 0)
+    learned = pd.Series(values[is_chosen]).groupby(category[is_chosen])
     median = _of_instance(learned.median(), category)
     enough = _of_instance(learned.size().astype(np.float64), category) >= min_instances
-    deviation = pd.Series(np.abs(value - median)[chosen]).groupby(category[chosen])
+    deviation = pd.Series(np.abs(values - median)[is_chosen]).groupby(category[is_chosen])
     sigma = MAD_TO_SIGMA * _of_instance(deviation.median(), category)
     return np.where(enough, median, np.nan), np.where(enough, sigma, np.nan)
 

@@ -3,7 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.detectors.aggregate import LEAST, each_or_once, once_above, split_habits
+from audit.detectors.aggregate import (
+    MIN_ANNOTATIONS,
+    aggregate_above_option,
+    report_each_or_aggregate,
+    split_shared_traits,
+)
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 from audit.testing import measured, scene
@@ -17,12 +22,17 @@ def split(flagged, category=None, among=None, share=0.3):
         np.zeros(len(flagged), dtype=np.int64) if category is None else np.array(category, dtype=np.int64)
     )
     among = np.ones(len(flagged), dtype=bool) if among is None else np.array(among, dtype=bool)
-    return split_habits(flagged, among, category, share)
+    return split_shared_traits(flagged, among, category, share)
 
 
 @pytest.mark.parametrize(
     ("flagged", "of", "habit"),
-    [(LEAST, LEAST, True), (LEAST - 1, LEAST - 1, False), (30, 100, False), (31, 100, True)],
+    [
+        (MIN_ANNOTATIONS, MIN_ANNOTATIONS, True),
+        (MIN_ANNOTATIONS - 1, MIN_ANNOTATIONS - 1, False),
+        (30, 100, False),
+        (31, 100, True),
+    ],
 )
 def test_a_habit_needs_a_share_and_a_number(flagged, of, habit):
     habits, single = split([True] * flagged + [False] * (of - flagged))
@@ -65,7 +75,9 @@ def test_hits_of_habits_and_of_single_cases():
     cups = m.instances["category"].to_numpy() == 0
     cups[-1] = True  # one lid has the trait as well
     among = np.ones(len(cups), dtype=bool)
-    habit, single = each_or_once(m, cups, among, 0.3, "leak", lambda row: Hit("It leaks.", instances=(row,)))
+    habit, single = report_each_or_aggregate(
+        m, cups, among, 0.3, "leak", lambda row: Hit("It leaks.", instances=(row,))
+    )
     assert habit.message == "20 of the 20 annotations of category “cup” leak; said once, as a habit."
     assert (habit.score, habit.categories, habit.instances) == (1.0, (0,), ())
     assert habit.severity is Severity.INFO
@@ -81,11 +93,13 @@ def test_hits_of_habits_and_of_single_cases():
 def test_a_habit_may_weigh_more():
     m = measured(*[scene("a")] * 20)
     all_of_them = np.ones(20, dtype=bool)
-    (hit,) = each_or_once(m, all_of_them, all_of_them, 0.3, "leak", lambda row: Hit(""), Severity.ERROR)
+    (hit,) = report_each_or_aggregate(
+        m, all_of_them, all_of_them, 0.3, "leak", lambda row: Hit(""), Severity.ERROR
+    )
     assert hit.severity is Severity.ERROR
     assert "of this dataset leak" in hit.message
 
 
 def test_the_option_is_declared_alike_everywhere():
-    assert once_above(0.5).default == 0.5
-    assert once_above().metadata["unit"] == "share"
+    assert aggregate_above_option(0.5).default == 0.5
+    assert aggregate_above_option().metadata["unit"] == "share"

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from audit.detectors.category_overlap_rates import overlap_habits, pair_habit
-from audit.detectors.classify_pairs import Bounds
+from audit.detectors.category_overlap_rates import flag_habitual_pairs, measure_overlap_rates
+from audit.detectors.classify_pairs import PairThresholds
 from audit.findings.rates import wilson_interval
 from audit.testing import measured, scene
 
@@ -24,7 +24,7 @@ def test_wilson_agrees_with_scipy(counts):
 
 
 def test_counts_images_and_pairs():
-    habits = overlap_habits(measured(ON, ON, APART, TOUCHING))
+    habits = measure_overlap_rates(measured(ON, ON, APART, TOUCHING))
     assert habits.category_a.tolist() == [0]
     assert habits.category_b.tolist() == [1]
     assert habits.images_together.tolist() == [4]
@@ -36,28 +36,30 @@ def test_counts_images_and_pairs():
 def test_one_category_counts_only_images_where_two_come_near():
     overlapping = scene("aaaaaa....\n" * 6, "..bbbbbbbb\n" * 6)
     far = scene("a.........b")
-    habits = overlap_habits(measured(overlapping, far, scene("ab")))
+    habits = measure_overlap_rates(measured(overlapping, far, scene("ab")))
     assert habits.images_together.tolist() == [2]
     assert habits.images_overlapping.tolist() == [1]
 
 
 def test_crowd_regions_do_not_count():
     crowd = scene("aaaaaaaaaa\n" * 10, "..bb......\n" + "..........\n" * 9, categories=NAMES, crowd="a")
-    assert len(overlap_habits(measured(crowd)).rate) == 0
-    assert overlap_habits(measured(ON, crowd)).images_together.tolist() == [1]
+    assert len(measure_overlap_rates(measured(crowd)).rate) == 0
+    assert measure_overlap_rates(measured(ON, crowd)).images_together.tolist() == [1]
 
 
 def test_slivers_and_duplicates_do_not_count():
     sliver = scene("aaaaaaaaaa.........\n" * 6, ".........bbbbbbbbbb\n" * 6, categories=NAMES)
     same = scene("aa", "bb", categories=NAMES)
-    assert overlap_habits(measured(sliver, same)).images_overlapping.tolist() == [0]
-    assert overlap_habits(measured(sliver, same), Bounds(sliver_depth=0)).images_overlapping.tolist() == [1]
+    assert measure_overlap_rates(measured(sliver, same)).images_overlapping.tolist() == [0]
+    assert measure_overlap_rates(
+        measured(sliver, same), PairThresholds(sliver_depth=0)
+    ).images_overlapping.tolist() == [1]
 
 
 def test_three_categories_are_kept_apart():
     inside = "..bb..cc..\n" + "..........\n" * 9
     three = scene("aaaaaaaaaa\n" * 10, inside, categories={"a": "bottle", "b": "cap", "c": "label"})
-    habits = overlap_habits(measured(three, APART))
+    habits = measure_overlap_rates(measured(three, APART))
     assert habits.category_a.tolist() == [0, 0, 1]
     assert habits.category_b.tolist() == [1, 2, 2]
     assert habits.images_together.tolist() == [2, 1, 1]
@@ -65,20 +67,20 @@ def test_three_categories_are_kept_apart():
 
 
 def test_habitual_and_unusual_pairs():
-    habitual, unusual = pair_habit(measured(*[ON] * 8))
+    habitual, unusual = flag_habitual_pairs(measured(*[ON] * 8))
     assert habitual.all()
     assert not unusual.any()
-    habitual, unusual = pair_habit(measured(ON, *[APART] * 30))
+    habitual, unusual = flag_habitual_pairs(measured(ON, *[APART] * 30))
     assert not habitual.any()
     assert unusual.all()
 
 
 def test_one_category_is_unusual_and_never_habitual():
-    habitual, unusual = pair_habit(measured(*[scene("aaaaaa....\n" * 6, "..bbbbbbbb\n" * 6)] * 20))
+    habitual, unusual = flag_habitual_pairs(measured(*[scene("aaaaaa....\n" * 6, "..bbbbbbbb\n" * 6)] * 20))
     assert not habitual.any()
     assert unusual.all()
 
 
 def test_nothing():
-    habitual, unusual = pair_habit(measured())
+    habitual, unusual = flag_habitual_pairs(measured())
     assert habitual.tolist() == unusual.tolist() == []

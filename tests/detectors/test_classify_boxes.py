@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.detectors.classify_boxes import Bounds, BoxKind, box_kinds, declared_box
+from audit.detectors.classify_boxes import BoxKind, BoxThresholds, classify_boxes, declared_boxes
 from audit.testing import drawn, measured, scene
 
 WIDTH, HEIGHT = 64, 48
@@ -16,7 +16,7 @@ NAN = float("nan")
 
 
 def kinds(*boxes, bounds=None):
-    return box_kinds(measured(*[scene(LAYERS, boxes={"a": box}) for box in boxes]), bounds)
+    return classify_boxes(measured(*[scene(LAYERS, boxes={"a": box}) for box in boxes]), bounds)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_every_kind(box, kind):
 
 def test_upside_down():
     top = scene("aaaa......\n" * 4 + "..........\n" * 12, boxes={"a": (0, 12, 4, 4)})
-    assert box_kinds(measured(top)).kind.tolist() == [BoxKind.UPSIDE_DOWN]
+    assert classify_boxes(measured(top)).kind.tolist() == [BoxKind.UPSIDE_DOWN]
 
 
 def test_the_distances_behind_it():
@@ -55,29 +55,29 @@ def test_the_distances_behind_it():
 
 def test_bounds_move_the_thresholds():
     box = (17, 12, 26, 30)
-    assert kinds(box, bounds=Bounds(mismatch_px=6.0, mismatch_share=0.0)).kind[0] == BoxKind.FITS
-    assert kinds(box, bounds=Bounds(mismatch_px=5.9, mismatch_share=0.0)).kind[0] == BoxKind.MISMATCH
-    assert kinds((17, 12, 60, 24), bounds=Bounds(outside_px=13.0)).kind[0] != BoxKind.OUTSIDE
+    assert kinds(box, bounds=BoxThresholds(mismatch_px=6.0, mismatch_share=0.0)).kind[0] == BoxKind.FITS
+    assert kinds(box, bounds=BoxThresholds(mismatch_px=5.9, mismatch_share=0.0)).kind[0] == BoxKind.MISMATCH
+    assert kinds((17, 12, 60, 24), bounds=BoxThresholds(outside_px=13.0)).kind[0] != BoxKind.OUTSIDE
 
 
 def test_boxes_of_results_and_of_normalised_polygons_are_not_compared():
     wrong = measured(scene(LAYERS, boxes={"a": (0, 0, 64, 48)}))
-    assert box_kinds(replace(wrong, formats=("coco_results",))).kind.tolist() == [BoxKind.FITS]
+    assert classify_boxes(replace(wrong, formats=("coco_results",))).kind.tolist() == [BoxKind.FITS]
     shares = [[(0.1, 0.1), (0.5, 0.1), (0.5, 0.8)]]
     m = measured(drawn(HEIGHT, WIDTH, {"a": shares}, boxes={"a": (9, 9, 20, 20)}))
-    assert box_kinds(m).compared.tolist() == [False]
+    assert classify_boxes(m).compared.tolist() == [False]
 
 
 def test_an_annotation_of_no_image_has_no_outside():
     m = measured(scene(LAYERS, boxes={"a": (500, 500, 9, 9)}))
     lost = replace(m, instances=m.instances.assign(image=-1, area_px=0))
-    assert box_kinds(lost).kind.tolist() == [BoxKind.FITS]
+    assert classify_boxes(lost).kind.tolist() == [BoxKind.FITS]
 
 
 def test_nothing_and_nothing_changed():
-    assert box_kinds(measured()).kind.tolist() == []
+    assert classify_boxes(measured()).kind.tolist() == []
     m = measured(scene(LAYERS))
-    assert declared_box(m).tolist() == [[17.0, 12.0, 26.0, 24.0]]
+    assert declared_boxes(m).tolist() == [[17.0, 12.0, 26.0, 24.0]]
 
 
 @given(st.lists(st.tuples(*[st.floats(allow_nan=True, allow_infinity=True)] * 4), min_size=1, max_size=4))

@@ -1,7 +1,7 @@
 import pytest
 
 from audit.detectors.hit_findings import convert_hits
-from audit.detectors.picture_states import shown
+from audit.detectors.picture_states import shorten_name
 from audit.detectors.registry import dataset_rules
 
 MESSAGES = {
@@ -44,5 +44,5 @@ def test_silent_on_sound_unchecked_and_no_pictures(pictured, rule_id):
 
 
 def test_long_names_are_shortened_in_messages():
-    assert shown("a" * 120) == "a" * 120
-    assert shown("a" * 121) == "…" + "a" * 119
+    assert shorten_name("a" * 120) == "a" * 120
+    assert shorten_name("a" * 121) == "…" + "a" * 119

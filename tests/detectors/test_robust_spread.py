@@ -4,13 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import median_abs_deviation
 
-from audit.detectors.robust_spread import category_spread, median_and_sigma
+from audit.detectors.robust_spread import median_and_sigma, robust_spread_by_category
 
 
 def spread(category, value, among=None, least=1):
     category, value = np.array(category, dtype=np.int64), np.array(value, dtype=float)
     among = np.ones(len(value), dtype=bool) if among is None else np.array(among, dtype=bool)
-    return [found.tolist() for found in category_spread(category, value, among, least)]
+    return [found.tolist() for found in robust_spread_by_category(category, value, among, least)]
 
 
 def test_median_and_deviation_of_each_category():

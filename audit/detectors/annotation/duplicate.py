@@ -44,21 +44,35 @@ class Options:
     """There is nothing to set: a record is a copy or it is none."""
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every annotation that repeats an earlier one of its image."""
-    table = m.instances
-    drawn = np.flatnonzero((table["mask_hash"].to_numpy() != 0) & (table["image"].to_numpy() >= 0))
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every annotation that repeats an earlier one of its image.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    instances = measurements.instances
+    mask_rows = np.flatnonzero(
+        (instances["mask_hash"].to_numpy() != 0) & (instances["image"].to_numpy() >= 0)
+    )
     # Equal columns get one number; pandas counts NaN as equal to NaN, which two absent boxes are.
-    group = table.iloc[drawn].groupby(list(_SAME), sort=False, dropna=False).ngroup().to_numpy()
-    _, first = np.unique(group, return_index=True)
-    original = drawn[first[group]]
-    ids, area = table["annotation_id"].to_numpy(), table["area_px"].to_numpy()
-    for copy, row in zip(drawn.tolist(), original.tolist(), strict=True):
-        if copy != row:
+    group = instances.iloc[mask_rows].groupby(list(_SAME), sort=False, dropna=False).ngroup().to_numpy()
+    _, first_of_group = np.unique(group, return_index=True)
+    original = mask_rows[first_of_group[group]]
+    annotation_ids, area_px = instances["annotation_id"].to_numpy(), instances["area_px"].to_numpy()
+    for copy_row, original_row in zip(mask_rows.tolist(), original.tolist(), strict=True):
+        if copy_row != original_row:
             yield Hit(
-                f"Annotation {ids[copy]} repeats annotation {ids[row]}: "
-                f"same category, same mask of {area[row]} px, same box and area.",
-                instances=(row, copy),
-                evidence={"area_px": int(area[row])},
+                f"Annotation {annotation_ids[copy_row]} repeats annotation {annotation_ids[original_row]}: "
+                f"same category, same mask of {area_px[original_row]} px, same box and area.",
+                instances=(original_row, copy_row),
+                evidence={"area_px": int(area_px[original_row])},
                 field="",
             )

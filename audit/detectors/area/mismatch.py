@@ -34,10 +34,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_boxes import declared_box
-from audit.detectors.polygon.normalised import normalised
+from audit.detectors.classify_boxes import declared_boxes
+from audit.detectors.polygon.normalised import flag_normalised
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -50,36 +50,64 @@ class Options:
 
     max_share: float = option(0.1, unit="share", help="how far the area may be off, plus max_border")
     max_border: float = option(0.5, unit="px", help="how far off along each pixel of the perimeter besides")
-    box_once_above: float = once_above(0.05)
-    once_above: float = once_above()
+    box_once_above: float = aggregate_above_option(0.05)
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every annotation whose area is not that of its mask."""
-    declared, area, perimeter = (
-        m.instances[name].to_numpy(np.float64) for name in ("declared_area", "area_px", "perimeter_px")
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every annotation whose area is not that of its mask.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    declared_area, area_px, perimeter_px = (
+        measurements.instances[name].to_numpy(np.float64)
+        for name in ("declared_area", "area_px", "perimeter_px")
     )
-    compared = (declared >= 0) & np.isfinite(declared) & (area > 0) & ~normalised(m)
-    wrong = compared & (np.abs(declared - area) > o.max_share * area + o.max_border * perimeter)
-    w, h = declared_box(m)[:, 2:].clip(0.0, 1e9).T
-    of_box = wrong & (np.abs(declared - w * h) <= 0.01 * w * h)
+    is_compared = (
+        (declared_area >= 0) & np.isfinite(declared_area) & (area_px > 0) & ~flag_normalised(measurements)
+    )
+    is_wrong = is_compared & (
+        np.abs(declared_area - area_px) > options.max_share * area_px + options.max_border * perimeter_px
+    )
+    box_width, box_height = declared_boxes(measurements)[:, 2:].clip(0.0, 1e9).T
+    is_box_area = is_wrong & (np.abs(declared_area - box_width * box_height) <= 0.01 * box_width * box_height)
 
-    def hit(row: int) -> Hit:
-        less, more = sorted((float(declared[row]), float(area[row])))
-        whose = " (that of its box)" if of_box[row] else ""
+    def make_hit(row: int) -> Hit:
+        smaller, larger = sorted((float(declared_area[row]), float(area_px[row])))
+        box_text = " (that of its box)" if is_box_area[row] else ""
         return Hit(
-            f"The area is declared as {declared[row]:.6g}{whose}; the mask has {area[row]:.0f} px.",
-            score=1.0 - less / more,
+            f"The area is declared as {declared_area[row]:.6g}{box_text}; the mask has {area_px[row]:.0f} "
+            "px.",
+            score=1.0 - smaller / larger,
             instances=(row,),
             evidence={
-                "declared_area": float(declared[row]),
-                "area_px": int(area[row]),
-                "is_box_area": bool(of_box[row]),
+                "declared_area": float(declared_area[row]),
+                "area_px": int(area_px[row]),
+                "is_box_area": bool(is_box_area[row]),
             },
             field="area",
         )
 
-    what = "declare the area of their box instead of their mask's"
-    yield from each_or_once(m, of_box, compared, o.box_once_above, what, hit, Severity.WARNING)
-    what = "declare an area that is not their mask's"
-    yield from each_or_once(m, wrong & ~of_box, compared, o.once_above, what, hit, Severity.WARNING)
+    trait = "declare the area of their box instead of their mask's"
+    yield from report_each_or_aggregate(
+        measurements, is_box_area, is_compared, options.box_once_above, trait, make_hit, Severity.WARNING
+    )
+    trait = "declare an area that is not their mask's"
+    yield from report_each_or_aggregate(
+        measurements,
+        is_wrong & ~is_box_area,
+        is_compared,
+        options.once_above,
+        trait,
+        make_hit,
+        Severity.WARNING,
+    )

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -41,21 +41,42 @@ SEVERITY = Severity.ERROR
 class Options:
     """Thresholds of the rule."""
 
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every annotation whose area is negative."""
-    declared, area = m.instances["declared_area"].to_numpy(), m.instances["area_px"].to_numpy()
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every annotation whose area is negative.
 
-    def hit(row: int) -> Hit:
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    declared_area, area_px = (
+        measurements.instances["declared_area"].to_numpy(),
+        measurements.instances["area_px"].to_numpy(),
+    )
+
+    def make_hit(row: int) -> Hit:
         return Hit(
-            f"The area is {declared[row]:.6g}; the mask has {area[row]} px.",
+            f"The area is {declared_area[row]:.6g}; the mask has {area_px[row]} px.",
             instances=(row,),
-            evidence={"declared_area": float(declared[row]), "area_px": int(area[row])},
+            evidence={"declared_area": float(declared_area[row]), "area_px": int(area_px[row])},
             field="area",
         )
 
-    yield from each_or_once(
-        m, declared < 0, np.isfinite(declared), o.once_above, "have a negative area", hit, Severity.ERROR
+    yield from report_each_or_aggregate(
+        measurements,
+        declared_area < 0,
+        np.isfinite(declared_area),
+        options.once_above,
+        "have a negative area",
+        make_hit,
+        Severity.ERROR,
     )

@@ -36,16 +36,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_boxes import (
+    BOX_FORMATS,
     MISMATCH_PX,
     MISMATCH_SHARE,
-    MISWRITTEN,
-    Bounds,
     BoxKind,
-    box_kinds,
-    declared_box,
+    BoxThresholds,
+    classify_boxes,
+    declared_boxes,
 )
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -61,38 +61,56 @@ class Options:
     max_share: float = option(
         MISMATCH_SHARE, unit="share", help="of the mask's width or height that an edge may lie off besides"
     )
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every box that does not fit its mask."""
-    kinds = box_kinds(m, Bounds(mismatch_px=o.max_px, mismatch_share=o.max_share))
-    declared = declared_box(m)
-    mask = np.stack([m.instances[name].to_numpy() for name in "xywh"], axis=1)
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every box that does not fit its mask.
 
-    def hit(row: int) -> Hit:
-        written = MISWRITTEN.get(BoxKind(kinds.kind[row]))
-        x, y, w, h = declared[row].tolist()
-        off = float(kinds.off_px[row])
-        end = (
-            f"it fits when it is read {written}"
-            if written
-            else f"an edge lies {off:.4g} px off inside the image"
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    boxes = classify_boxes(
+        measurements, BoxThresholds(mismatch_px=options.max_px, mismatch_share=options.max_share)
+    )
+    declared = declared_boxes(measurements)
+    mask_boxes = np.stack([measurements.instances[name].to_numpy() for name in "xywh"], axis=1)
+
+    def make_hit(row: int) -> Hit:
+        box_format = BOX_FORMATS.get(BoxKind(boxes.kind[row]))
+        left, top, width, height = declared[row].tolist()
+        off_px = float(boxes.off_px[row])
+        explanation = (
+            f"it fits when it is read {box_format}"
+            if box_format
+            else f"an edge lies {off_px:.4g} px off inside the image"
         )
         return Hit(
-            f"The box [{x:.6g}, {y:.6g}, {w:.6g}, {h:.6g}] does not fit the mask, "
-            f"which lies at {mask[row].tolist()}: {end}.",
-            score=1.0 - float(kinds.iou[row]),
+            f"The box [{left:.6g}, {top:.6g}, {width:.6g}, {height:.6g}] does not fit the mask, "
+            f"which lies at {mask_boxes[row].tolist()}: {explanation}.",
+            score=1.0 - float(boxes.iou[row]),
             instances=(row,),
-            evidence={"box_iou": float(kinds.iou[row]), "off_px": off, "written": written},
-            severity=Severity.ERROR if written else None,
+            evidence={"box_iou": float(boxes.iou[row]), "off_px": off_px, "written": box_format},
+            severity=Severity.ERROR if box_format else None,
             field="bbox",
         )
 
-    for kind, how in MISWRITTEN.items():
-        what = f"have a box written {how}, where COCO has [x, y, width, height] in pixels"
-        found = kinds.kind == kind
-        yield from each_or_once(m, found, kinds.compared, o.once_above, what, hit, Severity.ERROR)
-    what = "have a box that does not fit the mask"
-    found = kinds.kind == BoxKind.MISMATCH
-    yield from each_or_once(m, found, kinds.compared, o.once_above, what, hit, Severity.WARNING)
+    for kind, format_text in BOX_FORMATS.items():
+        trait = f"have a box written {format_text}, where COCO has [x, y, width, height] in pixels"
+        is_flagged = boxes.kind == kind
+        yield from report_each_or_aggregate(
+            measurements, is_flagged, boxes.compared, options.once_above, trait, make_hit, Severity.ERROR
+        )
+    trait = "have a box that does not fit the mask"
+    is_flagged = boxes.kind == BoxKind.MISMATCH
+    yield from report_each_or_aggregate(
+        measurements, is_flagged, boxes.compared, options.once_above, trait, make_hit, Severity.WARNING
+    )

@@ -27,9 +27,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit
-from audit.detectors.classify_boxes import BoxKind, box_kinds, declared_box
+from audit.detectors.classify_boxes import BoxKind, classify_boxes, declared_boxes
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -40,23 +40,37 @@ SEVERITY = Severity.ERROR
 class Options:
     """Thresholds of the rule."""
 
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every box without width or height."""
-    kind = box_kinds(m).kind
-    declared = declared_box(m)
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every box without width or height.
 
-    def hit(row: int) -> Hit:
-        _, _, w, h = declared[row].tolist()
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    box_kind = classify_boxes(measurements).kind
+    declared = declared_boxes(measurements)
+
+    def make_hit(row: int) -> Hit:
+        _, _, width, height = declared[row].tolist()
         return Hit(
-            f"The box is {w:.6g} px wide and {h:.6g} px high; both must be above 0.",
+            f"The box is {width:.6g} px wide and {height:.6g} px high; both must be above 0.",
             instances=(row,),
-            evidence={"declared_w": w, "declared_h": h},
+            evidence={"declared_w": width, "declared_h": height},
             field="bbox",
         )
 
-    found, given = kind == BoxKind.NONPOSITIVE, kind != BoxKind.ABSENT
-    what = "have a box without width or height"
-    yield from each_or_once(m, found, given, o.once_above, what, hit, Severity.ERROR)
+    is_nonpositive, is_declared = box_kind == BoxKind.NONPOSITIVE, box_kind != BoxKind.ABSENT
+    trait = "have a box without width or height"
+    yield from report_each_or_aggregate(
+        measurements, is_nonpositive, is_declared, options.once_above, trait, make_hit, Severity.ERROR
+    )

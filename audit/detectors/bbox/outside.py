@@ -31,9 +31,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_boxes import OUTSIDE_PX, Bounds, BoxKind, box_kinds, declared_box
+from audit.detectors.classify_boxes import OUTSIDE_PX, BoxKind, BoxThresholds, classify_boxes, declared_boxes
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -45,33 +45,47 @@ class Options:
     """Thresholds of the rule."""
 
     min_px: float = option(OUTSIDE_PX, unit="px", help="how far outside a box may reach unreported")
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every box that leaves its image."""
-    kinds = box_kinds(m, Bounds(outside_px=o.min_px))
-    declared = declared_box(m)
-    image = m.instances["image"].to_numpy()
-    width, height = (np.r_[m.images[name].to_numpy(), 0][image] for name in ("width", "height"))
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every box that leaves its image.
 
-    def hit(row: int) -> Hit:
-        x, y, w, h = declared[row].tolist()
-        gone = x >= width[row] or y >= height[row] or x + w <= 0 or y + h <= 0
-        what = "lies wholly outside" if gone else f"reaches {kinds.outside_px[row]:.4g} px out of"
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    boxes = classify_boxes(measurements, BoxThresholds(outside_px=options.min_px))
+    declared = declared_boxes(measurements)
+    image = measurements.instances["image"].to_numpy()
+    width, height = (np.r_[measurements.images[name].to_numpy(), 0][image] for name in ("width", "height"))
+
+    def make_hit(row: int) -> Hit:
+        left, top, box_width, box_height = declared[row].tolist()
+        is_lost = left >= width[row] or top >= height[row] or left + box_width <= 0 or top + box_height <= 0
+        trait = "lies wholly outside" if is_lost else f"reaches {boxes.outside_px[row]:.4g} px out of"
         return Hit(
-            f"The box [{x:.6g}, {y:.6g}, {w:.6g}, {h:.6g}] {what} the image "
+            f"The box [{left:.6g}, {top:.6g}, {box_width:.6g}, {box_height:.6g}] {trait} the image "
             f"of {width[row]} x {height[row]} px.",
             instances=(row,),
             evidence={
-                "outside_px": float(kinds.outside_px[row]),
+                "outside_px": float(boxes.outside_px[row]),
                 "width": int(width[row]),
                 "height": int(height[row]),
             },
-            severity=Severity.ERROR if gone else None,
+            severity=Severity.ERROR if is_lost else None,
             field="bbox",
         )
 
-    what = f"have a box that leaves the image by more than {o.min_px:.4g} px"
-    found, given = kinds.kind == BoxKind.OUTSIDE, kinds.kind != BoxKind.ABSENT
-    yield from each_or_once(m, found, given, o.once_above, what, hit, Severity.WARNING)
+    trait = f"have a box that leaves the image by more than {options.min_px:.4g} px"
+    is_outside, is_declared = boxes.kind == BoxKind.OUTSIDE, boxes.kind != BoxKind.ABSENT
+    yield from report_each_or_aggregate(
+        measurements, is_outside, is_declared, options.once_above, trait, make_hit, Severity.WARNING
+    )

@@ -33,7 +33,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.detectors.base import Hit, option
-from audit.detectors.picture_states import shown
+from audit.detectors.picture_states import shorten_name
 from audit.detectors.robust_spread import median_and_sigma
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -54,27 +54,41 @@ class Options:
     min_images: int = option(20, unit="count", help="images with annotations from which the usual is learned")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every image with unusually many annotations."""
-    count = m.images["annotations"].to_numpy()
-    some = count > 0
-    if int(some.sum()) < o.min_images:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every image with unusually many annotations.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    annotations = measurements.images["annotations"].to_numpy()
+    has_annotations = annotations > 0
+    if int(has_annotations.sum()) < options.min_images:
         return
-    size = np.log(np.maximum(count, 1))
-    median, sigma = median_and_sigma(size[some])
+    log_count = np.log(np.maximum(annotations, 1))
+    median, sigma = median_and_sigma(log_count[has_annotations])
     spread = max(sigma, _LEAST_SPREAD)
-    above = (size - median) / spread
-    names = m.images["file_name"].to_numpy()
+    deviations = (log_count - median) / spread
+    names = measurements.images["file_name"].to_numpy()
     usual = float(np.exp(median))
-    for row in np.flatnonzero((above >= o.min_deviations) & (count >= o.min_ratio * usual)).tolist():
+    for row in np.flatnonzero(
+        (deviations >= options.min_deviations) & (annotations >= options.min_ratio * usual)
+    ).tolist():
         yield Hit(
-            f"The image {shown(str(names[row]))} has {count[row]} annotations, "
-            f"{count[row] / usual:.1f} times the usual {usual:.0f}.",
-            score=float(1.0 - usual / count[row]),
+            f"The image {shorten_name(str(names[row]))} has {annotations[row]} annotations, "
+            f"{annotations[row] / usual:.1f} times the usual {usual:.0f}.",
+            score=float(1.0 - usual / annotations[row]),
             image=row,
             evidence={
-                "annotations": int(count[row]),
+                "annotations": int(annotations[row]),
                 "median_annotations": usual,
-                "deviations": float(above[row]),
+                "deviations": float(deviations[row]),
             },
         )

@@ -32,8 +32,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.detectors.base import Hit, option
-from audit.detectors.picture_states import shown
-from audit.detectors.same_pictures import same_pictures
+from audit.detectors.picture_states import shorten_name
+from audit.detectors.repeated_images import find_repeated_images
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -47,15 +47,28 @@ class Options:
     min_masks: int = option(2, unit="count", help="equal masks that make two images one, without pictures")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every image that repeats an earlier one of its file."""
-    names = m.images["file_name"].to_numpy()
-    for same in same_pictures(m, o.min_masks):
-        one, other = str(names[same.row]), str(names[same.first])
-        if not same.same_source or one == other:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every image that repeats an earlier one of its file.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    names = measurements.images["file_name"].to_numpy()
+    for repeated in find_repeated_images(measurements, options.min_masks):
+        file_name, first_name = str(names[repeated.row]), str(names[repeated.first])
+        if not repeated.same_source or file_name == first_name:
             continue
         yield Hit(
-            f"The image {shown(one)} is the same picture as {shown(other)}, {same.how}.",
-            image=same.row,
-            evidence={"first_file_name": other, "by": same.by, "annotations": same.masks},
+            f"The image {shorten_name(file_name)} is the same picture as {shorten_name(first_name)}, "
+            f"{repeated.how}.",
+            image=repeated.row,
+            evidence={"first_file_name": first_name, "by": repeated.by, "annotations": repeated.masks},
         )

@@ -38,10 +38,22 @@ class Options:
     """The rule has no thresholds."""
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield one hit where there are sources but neither images nor annotations."""
-    if m.sources and not len(m.images) and not len(m.instances):
-        count = len(m.categories)
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield one hit where there are sources but neither images nor annotations.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    if measurements.sources and not len(measurements.images) and not len(measurements.instances):
+        count = len(measurements.categories)
         yield Hit(
             f"There are no images and no annotations ({count} categor{'y' if count == 1 else 'ies'}).",
             evidence={"images": 0, "annotations": 0, "categories": count},

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.detectors.base import Hit, option
-from audit.detectors.picture_states import shown
+from audit.detectors.picture_states import shorten_name
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -50,15 +50,27 @@ class Options:
     )
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every image without annotations, or one hit where that is usual."""
-    none = m.images["annotations"].to_numpy() == 0
-    rows, total = np.flatnonzero(none), len(m.images)
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every image without annotations, or one hit where that is usual.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    is_empty = measurements.images["annotations"].to_numpy() == 0
+    rows, total = np.flatnonzero(is_empty), len(measurements.images)
     if not len(rows) or len(rows) == total:
         return
-    names = m.images["file_name"].to_numpy()
+    names = measurements.images["file_name"].to_numpy()
     rate = len(rows) / total
-    if len(rows) >= _LEAST_HABIT and rate > o.once_above:
+    if len(rows) >= _LEAST_HABIT and rate > options.once_above:
         yield Hit(
             f"{len(rows)} of the {total} images have no annotations; said once, as a habit.",
             score=rate,
@@ -73,7 +85,8 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
         return
     for row in rows.tolist():
         yield Hit(
-            f"The image {shown(str(names[row]))} has no annotations, as {len(rows)} of the {total} images; "
+            f"The image {shorten_name(str(names[row]))} has no annotations, as {len(rows)} of the {total} "
+            "images; "
             "it may have been skipped.",
             score=1.0 - rate,
             image=row,

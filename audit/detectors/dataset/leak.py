@@ -29,8 +29,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.detectors.base import Hit, option
-from audit.detectors.picture_states import shown
-from audit.detectors.same_pictures import same_pictures
+from audit.detectors.picture_states import shorten_name
+from audit.detectors.repeated_images import find_repeated_images
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -44,23 +44,39 @@ class Options:
     min_masks: int = option(2, unit="count", help="equal masks that make two images one, without pictures")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every image that repeats one of another input file."""
-    names, source = m.images["file_name"].to_numpy(), m.images["source"].tolist()
-    for same in same_pictures(m, o.min_masks):
-        if same.same_source:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every image that repeats one of another input file.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    names, source = measurements.images["file_name"].to_numpy(), measurements.images["source"].tolist()
+    for repeated in find_repeated_images(measurements, options.min_masks):
+        if repeated.same_source:
             continue
-        file = m.sources[source[same.first]] if source[same.first] < len(m.sources) else ""
-        other = str(names[same.first])
+        first_source = (
+            measurements.sources[source[repeated.first]]
+            if source[repeated.first] < len(measurements.sources)
+            else ""
+        )
+        first_name = str(names[repeated.first])
         yield Hit(
-            f"The image {shown(str(names[same.row]))} is the same picture as "
-            f"{shown(other)} of {shown(file)}, "
-            f"{same.how}.",
-            image=same.row,
+            f"The image {shorten_name(str(names[repeated.row]))} is the same picture as "
+            f"{shorten_name(first_name)} of {shorten_name(first_source)}, "
+            f"{repeated.how}.",
+            image=repeated.row,
             evidence={
-                "first_file_name": other,
-                "first_source": file,
-                "by": same.by,
-                "annotations": same.masks,
+                "first_file_name": first_name,
+                "first_source": first_source,
+                "by": repeated.by,
+                "annotations": repeated.masks,
             },
         )

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from audit.detectors.base import Hit, option
-from audit.detectors.picture_states import shown
+from audit.detectors.picture_states import shorten_name
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -48,39 +48,54 @@ class Options:
     plurals: bool = option(True, unit="-", help="whether a plural ending counts as the same name")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every two neighbouring categories with similar names."""
-    names = [str(name) for name in m.categories["name"]]
-    used = m.categories["annotations"].tolist()
-    alike: dict[str, list[int]] = {}
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every two neighbouring categories with similar names.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    names = [str(name) for name in measurements.categories["name"]]
+    annotations = measurements.categories["annotations"].tolist()
+    rows_by_key: dict[str, list[int]] = {}
     for row, name in enumerate(names):
-        key = _key(name, plurals=o.plurals)
-        if key:
-            alike.setdefault(key, []).append(row)
-    for rows in alike.values():
-        rows.sort(key=lambda row: (-used[row], row))
-        for one, other in pairwise(rows):
-            if unicodedata.normalize("NFC", names[one]) == unicodedata.normalize("NFC", names[other]):
+        spelling = _key(name, plurals=options.plurals)
+        if spelling:
+            rows_by_key.setdefault(spelling, []).append(row)
+    for rows in rows_by_key.values():
+        rows.sort(key=lambda row: (-annotations[row], row))
+        for first_row, second_row in pairwise(rows):
+            if unicodedata.normalize("NFC", names[first_row]) == unicodedata.normalize(
+                "NFC", names[second_row]
+            ):
                 continue
             yield Hit(
-                f"The categories “{shown(names[one])}” ({used[one]} annotations) and “{shown(names[other])}” "
-                f"({used[other]}) differ in spelling only.",
-                categories=(one, other),
+                f"The categories “{shorten_name(names[first_row])}” ({annotations[first_row]} "
+                f"annotations) and “{shorten_name(names[second_row])}” "
+                f"({annotations[second_row]}) differ in spelling only.",
+                categories=(first_row, second_row),
                 evidence={
-                    "name_a": names[one],
-                    "name_b": names[other],
-                    "annotations_a": used[one],
-                    "annotations_b": used[other],
+                    "name_a": names[first_row],
+                    "name_b": names[second_row],
+                    "annotations_a": annotations[first_row],
+                    "annotations_b": annotations[second_row],
                 },
             )
 
 
 def _key(name: str, *, plurals: bool) -> str:
     """Return what is left of a name without case, separators, accents and plural."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    plain = _SEPARATORS.sub("", plain)
-    return _singular(plain) if plurals else plain
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    letters = _SEPARATORS.sub("", letters)
+    return _singular(letters) if plurals else letters
 
 
 def _singular(word: str) -> str:

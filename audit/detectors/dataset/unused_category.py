@@ -30,7 +30,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.detectors.base import Hit, option
-from audit.detectors.picture_states import shown
+from audit.detectors.picture_states import shorten_name
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -45,14 +45,26 @@ class Options:
     max_listed: int = option(5, unit="count", help="more unused categories than this are said once")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every unused category, or one hit for many."""
-    if not len(m.instances):
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every unused category, or one hit for many.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    if not len(measurements.instances):
         return
-    rows = np.flatnonzero(m.categories["annotations"].to_numpy() == 0)
-    total = len(m.categories)
-    names = [shown(str(name)) for name in m.categories["name"].to_numpy()[rows]]
-    if len(rows) > o.max_listed:
+    rows = np.flatnonzero(measurements.categories["annotations"].to_numpy() == 0)
+    total = len(measurements.categories)
+    names = [shorten_name(str(name)) for name in measurements.categories["name"].to_numpy()[rows]]
+    if len(rows) > options.max_listed:
         yield Hit(
             f"{len(rows)} of the {total} categories are never used, among them "
             f"{', '.join(f'“{name}”' for name in names[:_EXAMPLES])}.",

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.detectors.base import Hit
-from audit.detectors.picture_states import hits_in_state
+from audit.detectors.picture_states import report_picture_state
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -43,6 +43,20 @@ class Options:
     """The rule has no thresholds."""
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every image whose picture file is a decompression bomb."""
-    return hits_in_state(m, "image.bomb", "The picture {name} is too large to open: {detail}.")
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every image whose picture file is a decompression bomb.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    return report_picture_state(
+        measurements, "image.bomb", "The picture {name} is too large to open: {detail}."
+    )

@@ -39,8 +39,20 @@ class Options:
     """The rule has no thresholds."""
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield one hit where there are images and none has annotations."""
-    images = len(m.images)
-    if images and not m.images["annotations"].to_numpy().any():
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield one hit where there are images and none has annotations.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    images = len(measurements.images)
+    if images and not measurements.images["annotations"].to_numpy().any():
         yield Hit(f"None of the {images} images has annotations.", evidence={"images": images})

@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.detectors.base import Hit
-from audit.detectors.picture_states import shown, sizes
+from audit.detectors.picture_states import list_image_sizes, shorten_name
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -55,15 +55,29 @@ class Options:
     """The rule has no thresholds."""
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every image whose picture has an EXIF orientation that changes it."""
-    t = m.images
-    for image in sizes(m, (t["picture"] == "ok") & (t["exif_orientation"] > 1)):
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every image whose picture has an EXIF orientation that changes it.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    images = measurements.images
+    for image in list_image_sizes(
+        measurements, (images["picture"] == "ok") & (images["exif_orientation"] > 1)
+    ):
         declared, stored = image.declared, image.stored
         as_shown = stored[::-1] if image.orientation >= 5 else stored
         labelled_turned = declared == as_shown and declared != stored
         yield Hit(
-            f"The picture {shown(image.file_name)} is shown {_SHOWN[image.orientation]} "
+            f"The picture {shorten_name(image.file_name)} is shown {_SHOWN[image.orientation]} "
             f"(EXIF orientation {image.orientation}): stored as {stored[0]} x {stored[1]} (width x height), "
             f"shown as {as_shown[0]} x {as_shown[1]}, declared as {declared[0]} x {declared[1]}"
             + (", so its masks fit the turned picture only." if labelled_turned else "."),

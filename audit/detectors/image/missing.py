@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.detectors.base import Hit, option
-from audit.detectors.picture_states import hits_in_state, shown
+from audit.detectors.picture_states import report_picture_state, shorten_name
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -44,15 +44,29 @@ class Options:
     max_listed: int = option(20, unit="count", help="more pictures than this, all missing, are said once")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every image without a picture file, or one hit where no picture was found at all."""
-    images = len(m.images)
-    if images > o.max_listed and bool((m.images["picture"] == "image.missing").all()):
-        example = str(m.images["file_name"].iloc[0])
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every image without a picture file, or one hit where no picture was found at all.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    images = len(measurements.images)
+    if images > options.max_listed and bool((measurements.images["picture"] == "image.missing").all()):
+        example = str(measurements.images["file_name"].iloc[0])
         yield Hit(
             f"None of the {images} pictures is in the picture folder, "
-            f"the first of them being {shown(example)}: it is probably the wrong folder.",
+            f"the first of them being {shorten_name(example)}: it is probably the wrong folder.",
             evidence={"images": images, "missing": images, "file_name": example},
         )
         return
-    yield from hits_in_state(m, "image.missing", "The picture {name} is not in the picture folder: {detail}.")
+    yield from report_picture_state(
+        measurements, "image.missing", "The picture {name} is not in the picture folder: {detail}."
+    )

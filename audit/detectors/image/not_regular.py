@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.detectors.base import Hit
-from audit.detectors.picture_states import hits_in_state
+from audit.detectors.picture_states import report_picture_state
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -41,6 +41,18 @@ class Options:
     """The rule has no thresholds."""
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every image whose picture is something else than a file."""
-    return hits_in_state(m, "image.not_regular", "The picture {name} is {detail}.")
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every image whose picture is something else than a file.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    return report_picture_state(measurements, "image.not_regular", "The picture {name} is {detail}.")

@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.detectors.base import Hit, option
-from audit.detectors.picture_states import shown, sizes
+from audit.detectors.picture_states import list_image_sizes, shorten_name
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -49,15 +49,31 @@ class Options:
     )
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every image whose picture was read and has another size."""
-    t = m.images
-    swapped = (t["height"] == t["picture_width"]) & (t["width"] == t["picture_height"])
-    differ = (t["height"] != t["picture_height"]) | (t["width"] != t["picture_width"])
-    usable = (t["picture"] == "ok") & (t["height"] > 0) & (t["width"] > 0)
-    for image in sizes(m, usable & differ & ~(swapped & (t["exif_orientation"] >= 5))):
-        relation, factor = _relation(image.declared, image.stored, o.min_factor)
-        words = {
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every image whose picture was read and has another size.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    images = measurements.images
+    is_swapped = (images["height"] == images["picture_width"]) & (images["width"] == images["picture_height"])
+    is_different = (images["height"] != images["picture_height"]) | (
+        images["width"] != images["picture_width"]
+    )
+    is_usable = (images["picture"] == "ok") & (images["height"] > 0) & (images["width"] > 0)
+    for image in list_image_sizes(
+        measurements, is_usable & is_different & ~(is_swapped & (images["exif_orientation"] >= 5))
+    ):
+        relation, factor = _relation(image.declared, image.stored, options.min_factor)
+        relation_text = {
             "swapped": "width and height are swapped",
             "scaled": f"{factor:.4g} times as large",
             "different": "neither swapped nor scaled",
@@ -66,8 +82,8 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
         if relation == "scaled":
             evidence["factor"] = round(factor, 6)
         yield Hit(
-            f"The picture {shown(image.file_name)} has {image.stored[0]} x {image.stored[1]} pixels "
-            f"(width x height), but {image.declared[0]} x {image.declared[1]} are declared: {words}.",
+            f"The picture {shorten_name(image.file_name)} has {image.stored[0]} x {image.stored[1]} pixels "
+            f"(width x height), but {image.declared[0]} x {image.declared[1]} are declared: {relation_text}.",
             image=image.image,
             evidence=evidence,
         )
@@ -77,9 +93,9 @@ def _relation(declared: tuple[int, int], stored: tuple[int, int], min_factor: fl
     if declared == stored[::-1]:
         return "swapped", 1.0
     # The longer side says the factor most exactly; each side was rounded on its own.
-    long, short = (0, 1) if stored[0] >= stored[1] else (1, 0)
-    factor = declared[long] / stored[long]
-    uniform = abs(declared[short] - stored[short] * factor) <= max(1.0, factor)
-    if uniform and max(factor, 1 / factor) >= min_factor:
+    long_side, short_side = (0, 1) if stored[0] >= stored[1] else (1, 0)
+    factor = declared[long_side] / stored[long_side]
+    is_uniform = abs(declared[short_side] - stored[short_side] * factor) <= max(1.0, factor)
+    if is_uniform and max(factor, 1 / factor) >= min_factor:
         return "scaled", factor
     return "different", 1.0

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.detectors.base import Hit
-from audit.detectors.picture_states import hits_in_state
+from audit.detectors.picture_states import report_picture_state
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -43,6 +43,20 @@ class Options:
     """The rule has no thresholds."""
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every image whose picture file is unreadable."""
-    return hits_in_state(m, "image.unreadable", "The picture {name} cannot be read: {detail}.")
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every image whose picture file is unreadable.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    return report_picture_state(
+        measurements, "image.unreadable", "The picture {name} cannot be read: {detail}."
+    )

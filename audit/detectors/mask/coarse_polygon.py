@@ -40,7 +40,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.detectors.aggregate import each_or_once, habit_hit, once_above, split_habits
+from audit.detectors.aggregate import (
+    aggregate_above_option,
+    aggregate_hit,
+    report_each_or_aggregate,
+    split_shared_traits,
+)
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -62,56 +67,90 @@ class Options:
     rectangles_above: float = option(
         0.5, unit="share", help="share of upright rectangles from which boxes count as given for masks"
     )
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield boxes given as masks, once, and every polygon that is too coarse."""
-    t = m.instances
-    rings, vertices, outline, edge = (
-        t[name].to_numpy() for name in ("rings", "vertices", "outline_px", "longest_edge_px")
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield boxes given as masks, once, and every polygon that is too coarse.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    instances = measurements.instances
+    rings, vertices, outline_px, longest_edge_px = (
+        instances[name].to_numpy() for name in ("rings", "vertices", "outline_px", "longest_edge_px")
     )
-    drawn = (rings > 0) & (t["area_px"].to_numpy() > 0) & ~t["iscrowd"].to_numpy()
-    box = _rectangles(m) & drawn
-    category = t["category"].to_numpy()
-    boxes, _ = split_habits(box, drawn, category, o.rectangles_above)
-    said = np.zeros(len(t), dtype=np.bool_)
-    for habit in boxes:
-        yield habit_hit(m, habit, "are upright rectangles: boxes given as masks", Severity.WARNING)
-        said[habit.rows] = True
-    corners = vertices / np.maximum(rings, 1)
-    usual = _usual_corners(category, corners, outline / np.maximum(rings, 1), drawn & ~said, o.min_instances)
+    is_polygon = (rings > 0) & (instances["area_px"].to_numpy() > 0) & ~instances["iscrowd"].to_numpy()
+    is_rectangle = _rectangles(measurements) & is_polygon
+    category = instances["category"].to_numpy()
+    box_traits, _ = split_shared_traits(is_rectangle, is_polygon, category, options.rectangles_above)
+    is_reported = np.zeros(len(instances), dtype=np.bool_)
+    for box_trait in box_traits:
+        yield aggregate_hit(
+            measurements, box_trait, "are upright rectangles: boxes given as masks", Severity.WARNING
+        )
+        is_reported[box_trait.rows] = True
+    corners_per_ring = vertices / np.maximum(rings, 1)
+    usual_corners = _usual_corners(
+        category,
+        corners_per_ring,
+        outline_px / np.maximum(rings, 1),
+        is_polygon & ~is_reported,
+        options.min_instances,
+    )
 
-    def hit(row: int) -> Hit:
+    def make_hit(row: int) -> Hit:
         return Hit(
-            f"The polygon is coarse: {corners[row]:.3g} corners on an outline of {outline[row]:.0f} px, "
-            f"where {usual[row]:.3g} are usual.",
-            score=1.0 - float(corners[row] / usual[row]),
+            f"The polygon is coarse: {corners_per_ring[row]:.3g} corners on an outline of "
+            f"{outline_px[row]:.0f} px, "
+            f"where {usual_corners[row]:.3g} are usual.",
+            score=1.0 - float(corners_per_ring[row] / usual_corners[row]),
             instances=(row,),
             evidence={
-                "corners": float(corners[row]),
-                "usual_corners": float(usual[row]),
-                "outline_px": float(outline[row]),
-                "longest_edge_px": float(edge[row]),
+                "corners": float(corners_per_ring[row]),
+                "usual_corners": float(usual_corners[row]),
+                "outline_px": float(outline_px[row]),
+                "longest_edge_px": float(longest_edge_px[row]),
             },
-            severity=Severity.INFO if box[row] else None,
+            severity=Severity.INFO if is_rectangle[row] else None,
         )
 
-    coarse = (corners <= o.max_corners) & (corners <= o.max_share * usual)
-    coarse &= drawn & ~said & (outline >= o.min_outline) & (edge >= o.min_edge)
-    yield from each_or_once(m, coarse, drawn, o.once_above, "have a coarse outline", hit)
+    is_coarse = (corners_per_ring <= options.max_corners) & (
+        corners_per_ring <= options.max_share * usual_corners
+    )
+    is_coarse &= (
+        is_polygon
+        & ~is_reported
+        & (outline_px >= options.min_outline)
+        & (longest_edge_px >= options.min_edge)
+    )
+    yield from report_each_or_aggregate(
+        measurements, is_coarse, is_polygon, options.once_above, "have a coarse outline", make_hit
+    )
 
 
-def _rectangles(m: Measurements) -> NDArray[np.bool_]:
+def _rectangles(measurements: Measurements) -> NDArray[np.bool_]:
     """Tell which masks are one upright rectangle of four corners."""
-    area, w, h, vertices = (m.instances[name].to_numpy() for name in ("area_px", "w", "h", "vertices"))
-    filled: NDArray[np.bool_] = (area >= _RECTANGLE_FILL * w * h) & (area >= _LEAST_RECTANGLE_PX)
-    return np.asarray(filled & (vertices == 4))
+    area_px, width, height, vertices = (
+        measurements.instances[name].to_numpy() for name in ("area_px", "w", "h", "vertices")
+    )
+    is_filled: NDArray[np.bool_] = (area_px >= _RECTANGLE_FILL * width * height) & (
+        area_px >= _LEAST_RECTANGLE_PX
+    )
+    return np.asarray(is_filled & (vertices == 4))
 
 
 def _usual_corners(
     category: NDArray[np.int64],
-    corners: NDArray[np.float64],
+    corners_per_ring: NDArray[np.float64],
     length: NDArray[np.float64],
     among: NDArray[np.bool_],
     least: int,
@@ -120,11 +159,11 @@ def _usual_corners(
     import pandas as pd  # slow to import, and rules are listed without it
 
     octave = np.floor(np.log2(np.maximum(length, 1.0))).astype(np.int64)
-    table = pd.DataFrame({"category": category, "octave": octave, "corners": corners})[among]
-    usual = np.zeros(len(corners))
+    table = pd.DataFrame({"category": category, "octave": octave, "corners": corners_per_ring})[among]
+    usual_corners = np.zeros(len(corners_per_ring))
     for keys in (["octave"], ["category", "octave"]):
         group = table.groupby(keys)["corners"]
         enough = (group.transform("size") >= least).to_numpy()
         median = group.transform("median").to_numpy()
-        usual[among] = np.where(enough, median, usual[among])
-    return usual
+        usual_corners[among] = np.where(enough, median, usual_corners[among])
+    return usual_corners

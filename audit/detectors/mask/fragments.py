@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -47,38 +47,52 @@ class Options:
 
     max_px: int = option(16, unit="px", help="most pixels of a speck")
     max_share: float = option(0.05, unit="share", help="most of the mask's pixels that a speck may have")
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every mask whose smallest part is a speck."""
-    area, parts, smallest, largest, rings = (
-        m.instances[name].to_numpy()
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every mask whose smallest part is a speck.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    area_px, parts, smallest, largest, rings = (
+        measurements.instances[name].to_numpy()
         for name in ("area_px", "parts", "smallest_part_px", "largest_part_px", "rings")
     )
-    among = (area > 0) & ~m.instances["iscrowd"].to_numpy()
-    speck = (parts > 1) & (smallest <= o.max_px) & (smallest <= o.max_share * area)
-    torn = (rings > 0) & (rings < parts)
+    is_mask = (area_px > 0) & ~measurements.instances["iscrowd"].to_numpy()
+    has_speck = (parts > 1) & (smallest <= options.max_px) & (smallest <= options.max_share * area_px)
+    is_torn = (rings > 0) & (rings < parts)
 
-    def hit(row: int) -> Hit:
-        part = int(smallest[row])
-        share = part / float(area[row])
-        seen = f"the smallest has {part} px, {share:.2%} of the mask"
-        if torn[row]:
-            message = f"The outline is so thin that the mask falls into {parts[row]} parts: {seen}."
+    def make_hit(row: int) -> Hit:
+        speck_px = int(smallest[row])
+        share = speck_px / float(area_px[row])
+        speck_text = f"the smallest has {speck_px} px, {share:.2%} of the mask"
+        if is_torn[row]:
+            message = f"The outline is so thin that the mask falls into {parts[row]} parts: {speck_text}."
         else:
-            message = f"The mask has {parts[row]} parts, and {seen}: probably a stray speck."
+            message = f"The mask has {parts[row]} parts, and {speck_text}: probably a stray speck."
         return Hit(
             message,
             score=1.0 - share,
             instances=(row,),
             evidence={
                 "parts": int(parts[row]),
-                "smallest_part_px": part,
+                "smallest_part_px": speck_px,
                 "largest_part_px": int(largest[row]),
                 "smallest_share": share,
             },
-            severity=Severity.INFO if torn[row] else None,
+            severity=Severity.INFO if is_torn[row] else None,
         )
 
-    yield from each_or_once(m, speck & among, among, o.once_above, "have stray specks", hit)
+    yield from report_each_or_aggregate(
+        measurements, has_speck & is_mask, is_mask, options.once_above, "have stray specks", make_hit
+    )

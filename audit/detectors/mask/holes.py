@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -45,31 +45,50 @@ class Options:
 
     max_px: int = option(6, unit="px", help="most pixels of a pinhole")
     max_share: float = option(0.05, unit="share", help="most pixels of a pinhole, as a share of the mask")
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every mask with a pinhole."""
-    area, holes, hole_px, smallest, rings = (
-        m.instances[name].to_numpy() for name in ("area_px", "holes", "hole_px", "smallest_hole_px", "rings")
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every mask with a pinhole.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    area_px, holes, hole_px, smallest_hole_px, rings = (
+        measurements.instances[name].to_numpy()
+        for name in ("area_px", "holes", "hole_px", "smallest_hole_px", "rings")
     )
-    among = (area > 0) & ~m.instances["iscrowd"].to_numpy()
-    pinhole = (holes > 0) & (smallest <= o.max_px) & (smallest <= o.max_share * area)
+    is_mask = (area_px > 0) & ~measurements.instances["iscrowd"].to_numpy()
+    has_pinhole = (
+        (holes > 0) & (smallest_hole_px <= options.max_px) & (smallest_hole_px <= options.max_share * area_px)
+    )
 
-    def hit(row: int) -> Hit:
-        drawn = bool(rings[row])
-        number = "a hole" if holes[row] == 1 else f"{holes[row]} holes, the smallest"
-        cause = ": edges of its polygons pass within a pixel" if drawn else ": probably a slip of the brush"
+    def make_hit(row: int) -> Hit:
+        is_polygon = bool(rings[row])
+        hole_text = "a hole" if holes[row] == 1 else f"{holes[row]} holes, the smallest"
+        cause = (
+            ": edges of its polygons pass within a pixel" if is_polygon else ": probably a slip of the brush"
+        )
         return Hit(
-            f"The mask has {number} of {smallest[row]} px{cause}.",
-            score=1.0 - float(smallest[row]) / float(area[row]),
+            f"The mask has {hole_text} of {smallest_hole_px[row]} px{cause}.",
+            score=1.0 - float(smallest_hole_px[row]) / float(area_px[row]),
             instances=(row,),
             evidence={
                 "holes": int(holes[row]),
                 "hole_px": int(hole_px[row]),
-                "smallest_hole_px": int(smallest[row]),
+                "smallest_hole_px": int(smallest_hole_px[row]),
             },
-            severity=Severity.INFO if drawn else None,
+            severity=Severity.INFO if is_polygon else None,
         )
 
-    yield from each_or_once(m, pinhole & among, among, o.once_above, "have pinholes", hit)
+    yield from report_each_or_aggregate(
+        measurements, has_pinhole & is_mask, is_mask, options.once_above, "have pinholes", make_hit
+    )

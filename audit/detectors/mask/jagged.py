@@ -39,9 +39,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
-from audit.detectors.robust_spread import category_spread
+from audit.detectors.robust_spread import robust_spread_by_category
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -59,36 +59,60 @@ class Options:
     min_deviations: float = option(
         4.0, unit="standard deviations", help="how far above the category's usual excess, robust"
     )
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every mask with a jagged outline."""
-    area, perimeter, w, h = (m.instances[name].to_numpy() for name in ("area_px", "perimeter_px", "w", "h"))
-    whole = (m.instances["parts"].to_numpy() == 1) & (m.instances["holes"].to_numpy() == 0)
-    among = (area >= max(o.min_px, 1)) & whole & ~m.instances["iscrowd"].to_numpy()
-    smooth = np.maximum(2 * (w + h), 1)
-    excess = perimeter / smooth
-    missing = m.instances["hull_px"].to_numpy() - area
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every mask with a jagged outline.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    area_px, perimeter_px, width, height = (
+        measurements.instances[name].to_numpy() for name in ("area_px", "perimeter_px", "w", "h")
+    )
+    is_whole = (measurements.instances["parts"].to_numpy() == 1) & (
+        measurements.instances["holes"].to_numpy() == 0
+    )
+    is_judged = (area_px >= max(options.min_px, 1)) & is_whole & ~measurements.instances["iscrowd"].to_numpy()
+    smooth_perimeter = np.maximum(2 * (width + height), 1)
+    excess = perimeter_px / smooth_perimeter
+    missing_px = measurements.instances["hull_px"].to_numpy() - area_px
     # A notch of width t and depth d adds 2 d edges and takes t d pixels.
-    notch = 2.0 * missing / np.maximum(perimeter - smooth, 1)
-    usual, spread = category_spread(m.instances["category"].to_numpy(), excess, among, o.min_instances)
-    known = np.isfinite(usual)
-    limit = np.where(known, usual, 1.0) + o.min_deviations * np.where(known, spread, 0.0)
+    notch_px = 2.0 * missing_px / np.maximum(perimeter_px - smooth_perimeter, 1)
+    usual_excess, excess_spread = robust_spread_by_category(
+        measurements.instances["category"].to_numpy(), excess, is_judged, options.min_instances
+    )
+    is_known = np.isfinite(usual_excess)
+    excess_limit = np.where(is_known, usual_excess, 1.0) + options.min_deviations * np.where(
+        is_known, excess_spread, 0.0
+    )
 
-    def hit(row: int) -> Hit:
+    def make_hit(row: int) -> Hit:
         return Hit(
             f"The outline is jagged: {excess[row]:.2f} times as long as a smooth one, "
-            f"with notches {notch[row]:.1f} px wide on average.",
+            f"with notches {notch_px[row]:.1f} px wide on average.",
             score=1.0 - 1.0 / float(excess[row]),
             instances=(row,),
             evidence={
                 "excess": float(excess[row]),
-                "notch_px": float(notch[row]),
-                "perimeter_px": int(perimeter[row]),
-                "category_excess": float(usual[row]) if known[row] else None,
+                "notch_px": float(notch_px[row]),
+                "perimeter_px": int(perimeter_px[row]),
+                "category_excess": float(usual_excess[row]) if is_known[row] else None,
             },
         )
 
-    jagged = among & (excess >= o.min_excess) & (notch <= o.max_notch) & (excess > limit)
-    yield from each_or_once(m, jagged, among, o.once_above, "have a jagged outline", hit)
+    is_jagged = (
+        is_judged & (excess >= options.min_excess) & (notch_px <= options.max_notch) & (excess > excess_limit)
+    )
+    yield from report_each_or_aggregate(
+        measurements, is_jagged, is_judged, options.once_above, "have a jagged outline", make_hit
+    )

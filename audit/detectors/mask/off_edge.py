@@ -37,7 +37,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import quoted_names
+from audit.detectors.classify_pairs import quote_category_names
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
@@ -55,35 +55,56 @@ class Options:
     min_area: int = option(100, unit="px", help="least area of a mask that is judged")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every mask that would fit the picture better elsewhere."""
-    t = m.instances
-    here, best, x, y = (t[name].to_numpy() for name in ("edge_here", "edge_best", "edge_x", "edge_y"))
-    if np.isnan(best).all():
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every mask that would fit the picture better elsewhere.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    instances = measurements.instances
+    separation, best_separation, shift_x, shift_y = (
+        instances[names].to_numpy() for names in ("edge_here", "edge_best", "edge_x", "edge_y")
+    )
+    if np.isnan(best_separation).all():
         return
-    missed = 1 - here / np.where(best > 0, best, 1)
-    far = np.hypot(x, y)
-    chosen = (missed >= o.min_score) & (far >= o.min_shift) & (best >= o.min_fit)
-    chosen &= (t["area_px"].to_numpy() >= o.min_area) & ~t["iscrowd"].to_numpy()
-    name = quoted_names(m)
+    missed_share = 1 - separation / np.where(best_separation > 0, best_separation, 1)
+    distance_px = np.hypot(shift_x, shift_y)
+    chosen = (
+        (missed_share >= options.min_score)
+        & (distance_px >= options.min_shift)
+        & (best_separation >= options.min_fit)
+    )
+    chosen &= (instances["area_px"].to_numpy() >= options.min_area) & ~instances["iscrowd"].to_numpy()
+    names = quote_category_names(measurements)
     for row in np.flatnonzero(chosen).tolist():
-        share, where = format_percent(float(1 - missed[row])), _where(int(x[row]), int(y[row]))
+        share, direction = (
+            format_percent(float(1 - missed_share[row])),
+            _where(int(shift_x[row]), int(shift_y[row])),
+        )
         yield Hit(
-            f"The mask of this {name[row]} lies beside an edge of the picture: it separates {share} as well "
-            f"as it would {where}.",
-            score=float(missed[row]),
+            f"The mask of this {names[row]} lies beside an edge of the picture: it separates {share} as well "
+            f"as it would {direction}.",
+            score=float(missed_share[row]),
             instances=(row,),
             evidence={
-                "missed_share": float(missed[row]),
-                "shift_px": [int(x[row]), int(y[row])],
-                "distance_px": round(float(far[row]), 2),
-                "separation": float(here[row]),
-                "best_separation": float(best[row]),
+                "missed_share": float(missed_share[row]),
+                "shift_px": [int(shift_x[row]), int(shift_y[row])],
+                "distance_px": round(float(distance_px[row]), 2),
+                "separation": float(separation[row]),
+                "best_separation": float(best_separation[row]),
             },
         )
 
 
-def _where(x: int, y: int) -> str:
+def _where(shift_x: int, shift_y: int) -> str:
     """Say a direction in words.
 
     Examples
@@ -91,9 +112,9 @@ def _where(x: int, y: int) -> str:
     >>> _where(-3, 0), _where(2, 4)
     ('3 px further left', '2 px further right and 4 px further down')
     """
-    parts = [
-        f"{abs(v)} px further {words[v > 0]}"
-        for v, words in ((x, ("left", "right")), (y, ("up", "down")))
-        if v
+    steps = [
+        f"{abs(shift)} px further {words[shift > 0]}"
+        for shift, words in ((shift_x, ("left", "right")), (shift_y, ("up", "down")))
+        if shift
     ]
-    return " and ".join(parts)
+    return " and ".join(steps)

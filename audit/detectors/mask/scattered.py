@@ -36,7 +36,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -50,36 +50,56 @@ class Options:
 
     min_gap: int = option(8, unit="px", help="least gap between parts")
     min_ratio: float = option(1.0, unit="factor", help="least gap / size of the largest part")
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every mask with parts that lie far apart."""
-    area, parts, largest, gap = (
-        m.instances[name].to_numpy() for name in ("area_px", "parts", "largest_part_px", "part_gap_px")
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every mask with parts that lie far apart.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    area_px, parts, largest_part_px, gap_px = (
+        measurements.instances[name].to_numpy()
+        for name in ("area_px", "parts", "largest_part_px", "part_gap_px")
     )
-    among = (area > 0) & ~m.instances["iscrowd"].to_numpy()
-    size = np.sqrt(np.maximum(largest, 1))
-    ratio = gap / size
-    beside = np.zeros(len(area), dtype=np.bool_)
-    beside[m.pairs[["a", "b"]].to_numpy()] = True
+    is_mask = (area_px > 0) & ~measurements.instances["iscrowd"].to_numpy()
+    part_size = np.sqrt(np.maximum(largest_part_px, 1))
+    gap_per_size = gap_px / part_size
+    has_neighbour = np.zeros(len(area_px), dtype=np.bool_)
+    has_neighbour[measurements.pairs[["a", "b"]].to_numpy()] = True
 
-    def hit(row: int) -> Hit:
-        cause = "the mask beside it may hide what lies between" if beside[row] else "probably several objects"
+    def make_hit(row: int) -> Hit:
+        cause = (
+            "the mask beside it may hide what lies between"
+            if has_neighbour[row]
+            else "probably several objects"
+        )
         return Hit(
-            f"Parts of this mask lie {gap[row]} px apart, {ratio[row]:.1f} times the size of the largest: "
+            f"Parts of this mask lie {gap_px[row]} px apart, {gap_per_size[row]:.1f} times the size of "
+            "the largest: "
             f"{cause}.",
-            score=float(gap[row] / (gap[row] + size[row])),
+            score=float(gap_px[row] / (gap_px[row] + part_size[row])),
             instances=(row,),
             evidence={
-                "part_gap_px": int(gap[row]),
-                "gap_per_size": float(ratio[row]),
+                "part_gap_px": int(gap_px[row]),
+                "gap_per_size": float(gap_per_size[row]),
                 "parts": int(parts[row]),
-                "largest_part_px": int(largest[row]),
-                "area_px": int(area[row]),
+                "largest_part_px": int(largest_part_px[row]),
+                "area_px": int(area_px[row]),
             },
-            severity=Severity.INFO if beside[row] else None,
+            severity=Severity.INFO if has_neighbour[row] else None,
         )
 
-    found = among & (gap > 0) & (gap >= o.min_gap) & (ratio >= o.min_ratio)
-    yield from each_or_once(m, found, among, o.once_above, "have parts that lie far apart", hit)
+    is_scattered = is_mask & (gap_px > 0) & (gap_px >= options.min_gap) & (gap_per_size >= options.min_ratio)
+    yield from report_each_or_aggregate(
+        measurements, is_scattered, is_mask, options.once_above, "have parts that lie far apart", make_hit
+    )

@@ -34,9 +34,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
-from audit.detectors.robust_spread import category_spread
+from audit.detectors.robust_spread import robust_spread_by_category
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -52,37 +52,60 @@ class Options:
     min_length: float = option(12.0, unit="px", help="least length of a streak")
     min_ratio: float = option(8.0, unit="factor", help="least length / width of a streak")
     min_instances: int = option(10, unit="count", help="masks of a category from which its shape is learned")
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every mask that is a streak, unless its category usually is."""
-    area = m.instances["area_px"].to_numpy()
-    perimeter = m.instances["perimeter_px"].to_numpy()
-    cut_off = m.instances["border"].to_numpy()
-    among = (area > 0) & ~m.instances["iscrowd"].to_numpy()
-    width = 2.0 * area / np.maximum(perimeter, 1)
-    length = perimeter / 2.0
-    ratio = np.where(among, length / np.maximum(width, 0.01), 1.0)
-    usual, _ = category_spread(m.instances["category"].to_numpy(), ratio, among, o.min_instances)
-    usual = np.where(np.isfinite(usual), usual, 0.0)
-    thin = (width < o.max_width) & (length >= o.min_length) & (ratio >= o.min_ratio)
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every mask that is a streak, unless its category usually is.
 
-    def hit(row: int) -> Hit:
-        habit = f"; its category is usually {usual[row]:.1f} times as long as wide" if usual[row] else ""
-        rest = "; it may be what the border of the image leaves of an object" if cut_off[row] else ""
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    area_px = measurements.instances["area_px"].to_numpy()
+    perimeter_px = measurements.instances["perimeter_px"].to_numpy()
+    is_cut_off = measurements.instances["border"].to_numpy()
+    is_mask = (area_px > 0) & ~measurements.instances["iscrowd"].to_numpy()
+    width = 2.0 * area_px / np.maximum(perimeter_px, 1)
+    length = perimeter_px / 2.0
+    ratio = np.where(is_mask, length / np.maximum(width, 0.01), 1.0)
+    usual_ratio, _ = robust_spread_by_category(
+        measurements.instances["category"].to_numpy(), ratio, is_mask, options.min_instances
+    )
+    usual_ratio = np.where(np.isfinite(usual_ratio), usual_ratio, 0.0)
+    is_thin = (width < options.max_width) & (length >= options.min_length) & (ratio >= options.min_ratio)
+
+    def make_hit(row: int) -> Hit:
+        category_text = (
+            f"; its category is usually {usual_ratio[row]:.1f} times as long as wide"
+            if usual_ratio[row]
+            else ""
+        )
+        border_text = (
+            "; it may be what the border of the image leaves of an object" if is_cut_off[row] else ""
+        )
         return Hit(
-            f"The mask is a streak, {length[row]:.0f} px long and {width[row]:.1f} px wide{habit}{rest}.",
-            score=1.0 - float(width[row]) / (2.0 * o.max_width),
+            f"The mask is a streak, {length[row]:.0f} px long and {width[row]:.1f} px "
+            f"wide{category_text}{border_text}.",
+            score=1.0 - float(width[row]) / (2.0 * options.max_width),
             instances=(row,),
             evidence={
                 "mean_width_px": float(width[row]),
                 "length_px": float(length[row]),
-                "category_length_per_width": float(usual[row]) or None,
-                "at_border": bool(cut_off[row]),
+                "category_length_per_width": float(usual_ratio[row]) or None,
+                "at_border": bool(is_cut_off[row]),
             },
-            severity=Severity.INFO if cut_off[row] else None,
+            severity=Severity.INFO if is_cut_off[row] else None,
         )
 
-    found = among & thin & (usual < _HABIT_SHARE * ratio)
-    yield from each_or_once(m, found, among, o.once_above, "are streaks", hit)
+    is_streak = is_mask & is_thin & (usual_ratio < _HABIT_SHARE * ratio)
+    yield from report_each_or_aggregate(
+        measurements, is_streak, is_mask, options.once_above, "are streaks", make_hit
+    )

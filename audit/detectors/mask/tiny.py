@@ -35,9 +35,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
-from audit.detectors.robust_spread import category_spread
+from audit.detectors.robust_spread import robust_spread_by_category
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -54,54 +54,84 @@ class Options:
         5.0, unit="standard deviations", help="how far below the category's sizes, robust, log scale"
     )
     min_instances: int = option(20, unit="count", help="masks of a category from which its sizes are learned")
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every mask that is empty, a dot, or far too small for its category."""
-    area = m.instances["area_px"].to_numpy()
-    usable = (m.instances["segmentation"].to_numpy() > 0) & ~m.instances["iscrowd"].to_numpy()
-    median, small = _small_for_category(m, o, usable)
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every mask that is empty, a dot, or far too small for its category.
 
-    def hit(row: int) -> Hit:
-        px = int(area[row])
-        typical = float(median[row])
-        if px == 0:
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    area_px = measurements.instances["area_px"].to_numpy()
+    is_usable = (measurements.instances["segmentation"].to_numpy() > 0) & ~measurements.instances[
+        "iscrowd"
+    ].to_numpy()
+    median, is_small = _small_for_category(measurements, options, is_usable)
+
+    def make_hit(row: int) -> Hit:
+        pixels = int(area_px[row])
+        usual_px = float(median[row])
+        if pixels == 0:
             message = "The segmentation draws nothing: its mask has 0 px."
-        elif small[row]:
+        elif is_small[row]:
             message = (
-                f"The mask has only {px} px, "
-                f"{typical / px:.0f} times fewer than its category's usual {typical:.0f} px."
+                f"The mask has only {pixels} px, "
+                f"{usual_px / pixels:.0f} times fewer than its category's usual {usual_px:.0f} px."
             )
         else:
-            message = f"The mask has only {px} px (at least {o.min_px} expected)."
+            message = f"The mask has only {pixels} px (at least {options.min_px} expected)."
         return Hit(
             message,
-            score=1.0 / (1.0 + px / max(o.min_px, 1)),
+            score=1.0 / (1.0 + pixels / max(options.min_px, 1)),
             instances=(row,),
-            evidence={"area_px": px, "category_median_px": typical if typical > 0 else None},
-            severity=Severity.ERROR if px == 0 else None,
+            evidence={"area_px": pixels, "category_median_px": usual_px if usual_px > 0 else None},
+            severity=Severity.ERROR if pixels == 0 else None,
         )
 
-    empty = usable & (area == 0)
-    yield from each_or_once(
-        m, empty, usable, o.once_above, "have a mask without a single pixel", hit, Severity.ERROR
+    is_empty = is_usable & (area_px == 0)
+    yield from report_each_or_aggregate(
+        measurements,
+        is_empty,
+        is_usable,
+        options.once_above,
+        "have a mask without a single pixel",
+        make_hit,
+        Severity.ERROR,
     )
-    tiny = usable & (area > 0) & ((area < o.min_px) | small)
-    yield from each_or_once(m, tiny, usable, o.once_above, f"have fewer than {o.min_px} px", hit)
+    is_tiny = is_usable & (area_px > 0) & ((area_px < options.min_px) | is_small)
+    yield from report_each_or_aggregate(
+        measurements, is_tiny, is_usable, options.once_above, f"have fewer than {options.min_px} px", make_hit
+    )
 
 
 def _small_for_category(
-    m: Measurements, o: Options, usable: NDArray[np.bool_]
+    measurements: Measurements, options: Options, is_usable: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the median area of each mask's category (0 = not known) and who is far below it."""
-    area = m.instances["area_px"].to_numpy()
-    drawn = usable & (area > 0)
-    size = np.log(np.maximum(area, 1))
-    middle, spread = category_spread(m.instances["category"].to_numpy(), size, drawn, o.min_instances)
-    known = np.isfinite(middle)
-    middle, spread = np.where(known, middle, 0.0), np.where(known, spread, 0.0)
-    below = middle - size
-    whole = ~m.instances["border"].to_numpy()
-    small = known & drawn & whole & (below >= np.log(o.min_ratio)) & (below >= o.min_deviations * spread)
-    return np.where(known, np.exp(middle), 0.0), small
+    area_px = measurements.instances["area_px"].to_numpy()
+    has_pixels = is_usable & (area_px > 0)
+    log_area = np.log(np.maximum(area_px, 1))
+    log_median, log_spread = robust_spread_by_category(
+        measurements.instances["category"].to_numpy(), log_area, has_pixels, options.min_instances
+    )
+    is_known = np.isfinite(log_median)
+    log_median, log_spread = np.where(is_known, log_median, 0.0), np.where(is_known, log_spread, 0.0)
+    log_distance = log_median - log_area
+    is_whole = ~measurements.instances["border"].to_numpy()
+    is_small = (
+        is_known
+        & has_pixels
+        & is_whole
+        & (log_distance >= np.log(options.min_ratio))
+        & (log_distance >= options.min_deviations * log_spread)
+    )
+    return np.where(is_known, np.exp(log_median), 0.0), is_small

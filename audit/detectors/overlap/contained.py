@@ -34,16 +34,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.detectors.base import Hit, option
-from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, pair_habit
+from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, flag_habitual_pairs
 from audit.detectors.classify_pairs import (
     CONTAINED_IOA,
     DUPLICATE_IOU,
-    Bounds,
     PairKind,
-    allowed,
-    overlaps,
-    pair_kinds,
-    quoted_names,
+    PairThresholds,
+    classify_pairs,
+    describe_pairs,
+    flag_allowed_pairs,
+    quote_category_names,
 )
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
@@ -72,19 +72,35 @@ class Options:
     )
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every mask that lies inside a larger one, the inner one first."""
-    bounds = Bounds(duplicate_iou=o.max_iou, contained_ioa=o.min_ioa)
-    chosen = (pair_kinds(m, bounds) == PairKind.CONTAINED) & ~allowed(m, o.allow)
-    if not chosen.any():
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every mask that lies inside a larger one, the inner one first.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    thresholds = PairThresholds(duplicate_iou=options.max_iou, contained_ioa=options.min_ioa)
+    is_chosen = (classify_pairs(measurements, thresholds) == PairKind.CONTAINED) & ~flag_allowed_pairs(
+        measurements, options.allow
+    )
+    if not is_chosen.any():
         return
-    habitual, unusual = pair_habit(m, bounds, o.habit_images, o.habit_rate)
-    if o.learn_habits:
-        chosen &= ~habitual
-    name = quoted_names(m)
-    for pair in overlaps(m, chosen):
+    is_habitual, is_unusual = flag_habitual_pairs(
+        measurements, thresholds, options.habit_images, options.habit_rate
+    )
+    if options.learn_habits:
+        is_chosen &= ~is_habitual
+    names = quote_category_names(measurements)
+    for pair in describe_pairs(measurements, is_chosen):
         yield Hit(
-            f"This {name[pair.smaller]} lies inside a larger mask, {name[pair.larger]}: "
+            f"This {names[pair.smaller]} lies inside a larger mask, {names[pair.larger]}: "
             f"{format_percent(pair.share)} of its {pair.smaller_px} pixels belong to both, "
             f"though the IoU is only {pair.iou:.3f}.",
             score=pair.share,
@@ -95,5 +111,5 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
                 "intersection_px": pair.intersection_px,
                 "depth_px": pair.depth_px,
             },
-            severity=Severity.WARNING if unusual[pair.row] else Severity.INFO,
+            severity=Severity.WARNING if is_unusual[pair.row] else Severity.INFO,
         )

@@ -34,7 +34,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import PairKind, overlaps, pair_kinds, quoted_names, same_category
+from audit.detectors.classify_pairs import (
+    PairKind,
+    classify_pairs,
+    describe_pairs,
+    flag_same_category,
+    quote_category_names,
+)
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
@@ -51,39 +57,59 @@ class Options:
     other_categories: bool = option(False, unit="-", help="look at pairs of different categories as well")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every instance inside a crowd region, and overlapping regions, the covered one first."""
-    crowd, area = m.instances["iscrowd"].to_numpy(), m.instances["area_px"].to_numpy()
-    name = quoted_names(m)
-    for pair in overlaps(m, _candidates(m, o)):
-        both = bool(crowd[pair.a] and crowd[pair.b])
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every instance inside a crowd region, and overlapping regions, the covered one first.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    is_crowd, area_px = (
+        measurements.instances["iscrowd"].to_numpy(),
+        measurements.instances["area_px"].to_numpy(),
+    )
+    names = quote_category_names(measurements)
+    for pair in describe_pairs(measurements, _candidates(measurements, options)):
+        both_crowd = bool(is_crowd[pair.a] and is_crowd[pair.b])
         # The single instance is the covered one; of two regions the smaller.
-        inside = pair.smaller if both else pair.b if crowd[pair.a] else pair.a
-        around = pair.a + pair.b - inside
-        pixels = int(area[inside])
+        inner = pair.smaller if both_crowd else pair.b if is_crowd[pair.a] else pair.a
+        outer = pair.a + pair.b - inner
+        pixels = int(area_px[inner])
         share = pair.intersection_px / pixels
-        what = f"crowd region of {name[inside]}" if both else name[inside]
-        whose = "the same category" if pair.same else "another category"
+        inner_text = f"crowd region of {names[inner]}" if both_crowd else names[inner]
+        category_text = "the same category" if pair.same else "another category"
         yield Hit(
-            f"This {what} has {format_percent(share)} of its {pixels} pixels "
-            f"inside a crowd region of {whose}.",
+            f"This {inner_text} has {format_percent(share)} of its {pixels} pixels "
+            f"inside a crowd region of {category_text}.",
             score=share,
-            instances=(inside, around),
+            instances=(inner, outer),
             evidence={
                 "share": share,
                 "intersection_px": pair.intersection_px,
                 "depth_px": pair.depth_px,
-                "both_crowd": both,
+                "both_crowd": both_crowd,
             },
-            severity=Severity.WARNING if pair.same and share >= o.warn_share else Severity.INFO,
+            severity=Severity.WARNING if pair.same and share >= options.warn_share else Severity.INFO,
         )
 
 
-def _candidates(m: Measurements, o: Options) -> NDArray[np.bool_]:
+def _candidates(measurements: Measurements, options: Options) -> NDArray[np.bool_]:
     """Choose the pairs whose instance, or whose smaller region, is covered enough."""
-    crowd = m.instances["iscrowd"].to_numpy()
-    ioa_a, ioa_b = m.pairs["ioa_a"].to_numpy(), m.pairs["ioa_b"].to_numpy()
-    crowd_a, crowd_b = crowd[m.pairs["a"].to_numpy()], crowd[m.pairs["b"].to_numpy()]
+    is_crowd = measurements.instances["iscrowd"].to_numpy()
+    ioa_a, ioa_b = measurements.pairs["ioa_a"].to_numpy(), measurements.pairs["ioa_b"].to_numpy()
+    crowd_a, crowd_b = (
+        is_crowd[measurements.pairs["a"].to_numpy()],
+        is_crowd[measurements.pairs["b"].to_numpy()],
+    )
     share = np.where(crowd_a & crowd_b, np.maximum(ioa_a, ioa_b), np.where(crowd_a, ioa_b, ioa_a))
-    covered: NDArray[np.bool_] = (share > 0) & (share >= o.min_share) & (pair_kinds(m) == PairKind.CROWD)
-    return covered if o.other_categories else covered & same_category(m)
+    is_covered: NDArray[np.bool_] = (
+        (share > 0) & (share >= options.min_share) & (classify_pairs(measurements) == PairKind.CROWD)
+    )
+    return is_covered if options.other_categories else is_covered & flag_same_category(measurements)

@@ -31,12 +31,12 @@ from dataclasses import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import (
     DUPLICATE_IOU,
-    Bounds,
     PairKind,
-    overlaps,
-    pair_kinds,
-    quoted_names,
-    same_category,
+    PairThresholds,
+    classify_pairs,
+    describe_pairs,
+    flag_same_category,
+    quote_category_names,
 )
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -51,20 +51,34 @@ class Options:
     min_iou: float = option(DUPLICATE_IOU, unit="IoU", help="least IoU of two masks that count as one object")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every pair of the same category with nearly the same mask."""
-    duplicate = pair_kinds(m, Bounds(duplicate_iou=o.min_iou)) == PairKind.DUPLICATE
-    name = quoted_names(m)
-    for pair in overlaps(m, duplicate & same_category(m)):
-        union = pair.smaller_px + pair.larger_px - pair.intersection_px
-        what = (
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every pair of the same category with nearly the same mask.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    is_duplicate = (
+        classify_pairs(measurements, PairThresholds(duplicate_iou=options.min_iou)) == PairKind.DUPLICATE
+    )
+    names = quote_category_names(measurements)
+    for pair in describe_pairs(measurements, is_duplicate & flag_same_category(measurements)):
+        union_px = pair.smaller_px + pair.larger_px - pair.intersection_px
+        agreement = (
             "the two masks are identical"
-            if pair.intersection_px == union
-            else f"the two masks share {pair.intersection_px} of {union} pixels"
+            if pair.intersection_px == union_px
+            else f"the two masks share {pair.intersection_px} of {union_px} pixels"
         )
         yield Hit(
-            f"One {name[pair.smaller]} seems to be annotated twice: {what} (IoU {pair.iou:.3f}).",
+            f"One {names[pair.smaller]} seems to be annotated twice: {agreement} (IoU {pair.iou:.3f}).",
             score=pair.iou,
             instances=(pair.a, pair.b),
-            evidence={"iou": pair.iou, "intersection_px": pair.intersection_px, "union_px": union},
+            evidence={"iou": pair.iou, "intersection_px": pair.intersection_px, "union_px": union_px},
         )

@@ -33,13 +33,13 @@ from dataclasses import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import (
     DUPLICATE_IOU,
-    Bounds,
     PairKind,
-    allowed,
-    overlaps,
-    pair_kinds,
-    quoted_names,
-    same_category,
+    PairThresholds,
+    classify_pairs,
+    describe_pairs,
+    flag_allowed_pairs,
+    flag_same_category,
+    quote_category_names,
 )
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -57,17 +57,34 @@ class Options:
     )
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every pair of different categories with nearly the same mask."""
-    duplicate = pair_kinds(m, Bounds(duplicate_iou=o.min_iou)) == PairKind.DUPLICATE
-    name = quoted_names(m)
-    for pair in overlaps(m, duplicate & ~same_category(m) & ~allowed(m, o.allow)):
-        one, other = sorted((name[pair.a], name[pair.b]))
-        union = pair.smaller_px + pair.larger_px - pair.intersection_px
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every pair of different categories with nearly the same mask.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    is_duplicate = (
+        classify_pairs(measurements, PairThresholds(duplicate_iou=options.min_iou)) == PairKind.DUPLICATE
+    )
+    names = quote_category_names(measurements)
+    for pair in describe_pairs(
+        measurements,
+        is_duplicate & ~flag_same_category(measurements) & ~flag_allowed_pairs(measurements, options.allow),
+    ):
+        first_name, second_name = sorted((names[pair.a], names[pair.b]))
+        union_px = pair.smaller_px + pair.larger_px - pair.intersection_px
         yield Hit(
-            f"One object seems to be annotated both as {one} and as {other}: "
-            f"the two masks share {pair.intersection_px} of {union} pixels (IoU {pair.iou:.3f}).",
+            f"One object seems to be annotated both as {first_name} and as {second_name}: "
+            f"the two masks share {pair.intersection_px} of {union_px} pixels (IoU {pair.iou:.3f}).",
             score=pair.iou,
             instances=(pair.a, pair.b),
-            evidence={"iou": pair.iou, "intersection_px": pair.intersection_px, "union_px": union},
+            evidence={"iou": pair.iou, "intersection_px": pair.intersection_px, "union_px": union_px},
         )

@@ -33,13 +33,13 @@ from dataclasses import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import (
     HOLE_SHARE,
-    Bounds,
     PairKind,
-    allowed,
-    hole_filler,
-    overlaps,
-    pair_kinds,
-    quoted_names,
+    PairThresholds,
+    classify_pairs,
+    describe_pairs,
+    find_hole_filler,
+    flag_allowed_pairs,
+    quote_category_names,
 )
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
@@ -58,23 +58,39 @@ class Options:
     allow: tuple[tuple[str, str], ...] = option((), unit="-", help="pairs of category names that may do this")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every pair of a mask and the one in its hole, the latter first."""
-    kinds = pair_kinds(m, Bounds(hole_share=o.min_hole_share))
-    chosen = (kinds == PairKind.FILLS_HOLE) & ~allowed(m, o.allow)
-    name = quoted_names(m)
-    a_fills = hole_filler(m, o.min_hole_share) == 0
-    share_a, share_b = (m.pairs[column].to_numpy() for column in ("hole_share_a", "hole_share_b"))
-    hole_px = m.instances["hole_px"].to_numpy()
-    for pair in overlaps(m, chosen):
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every pair of a mask and the one in its hole, the latter first.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    pair_kinds = classify_pairs(measurements, PairThresholds(hole_share=options.min_hole_share))
+    is_chosen = (pair_kinds == PairKind.FILLS_HOLE) & ~flag_allowed_pairs(measurements, options.allow)
+    names = quote_category_names(measurements)
+    a_fills = find_hole_filler(measurements, options.min_hole_share) == 0
+    share_a, share_b = (measurements.pairs[column].to_numpy() for column in ("hole_share_a", "hole_share_b"))
+    hole_px = measurements.instances["hole_px"].to_numpy()
+    for pair in describe_pairs(measurements, is_chosen):
         filler, ring = (pair.a, pair.b) if a_fills[pair.row] else (pair.b, pair.a)
-        covered = float((share_b if a_fills[pair.row] else share_a)[pair.row])
-        hole = int(hole_px[ring])
+        covered_share = float((share_b if a_fills[pair.row] else share_a)[pair.row])
+        ring_hole_px = int(hole_px[ring])
         yield Hit(
-            f"This {name[filler]} lies in a hole of this {name[ring]} and covers "
-            f"{format_percent(covered)} of its {hole} hole pixels.",
-            score=covered,
+            f"This {names[filler]} lies in a hole of this {names[ring]} and covers "
+            f"{format_percent(covered_share)} of its {ring_hole_px} hole pixels.",
+            score=covered_share,
             instances=(filler, ring),
-            evidence={"hole_share": covered, "hole_px": hole, "intersection_px": pair.intersection_px},
+            evidence={
+                "hole_share": covered_share,
+                "hole_px": ring_hole_px,
+                "intersection_px": pair.intersection_px,
+            },
             severity=Severity.WARNING if pair.same else Severity.INFO,
         )

@@ -38,7 +38,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.detectors.base import Hit, option
-from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, MIN_RATE_SAME, Habits, overlap_habits
+from audit.detectors.category_overlap_rates import (
+    MIN_IMAGES,
+    MIN_RATE,
+    MIN_RATE_SAME,
+    CategoryOverlapRates,
+    measure_overlap_rates,
+)
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent, format_percent_range
 from audit.measure.schema import Measurements
@@ -57,42 +63,71 @@ class Options:
     )
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every pair of categories that overlaps habitually."""
-    habits = overlap_habits(m)
-    for row in np.flatnonzero(habits.habitual(o.min_images, o.min_rate, o.min_rate_same)).tolist():
-        yield _hit(m, habits, row)
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every pair of categories that overlaps habitually.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    overlap_rates = measure_overlap_rates(measurements)
+    for row in np.flatnonzero(
+        overlap_rates.flag_habitual(options.min_images, options.min_rate, options.min_rate_same)
+    ).tolist():
+        yield _hit(measurements, overlap_rates, row)
 
 
-def _hit(m: Measurements, habits: Habits, row: int) -> Hit:
-    ids, names = m.categories["category_id"].to_numpy(), m.categories["name"].to_numpy()
-    pair = sorted({int(habits.category_a[row]), int(habits.category_b[row])}, key=lambda c: (ids[c], c))
-    overlapping, together = int(habits.images_overlapping[row]), int(habits.images_together[row])
-    rate, low, high = float(habits.rate[row]), float(habits.low[row]), float(habits.high[row])
-    counts = f"overlap in {overlapping} of the {together} images"
-    interval = f"{format_percent(rate)}, 95 % interval {format_percent_range(low, high)}"
-    same = len(pair) == 1
-    if same:
+def _hit(measurements: Measurements, overlap_rates: CategoryOverlapRates, row: int) -> Hit:
+    category_ids, names = (
+        measurements.categories["category_id"].to_numpy(),
+        measurements.categories["name"].to_numpy(),
+    )
+    category_rows = sorted(
+        {int(overlap_rates.category_a[row]), int(overlap_rates.category_b[row])},
+        key=lambda category_row: (category_ids[category_row], category_row),
+    )
+    overlapping, together = (
+        int(overlap_rates.images_overlapping[row]),
+        int(overlap_rates.images_together[row]),
+    )
+    rate, lower_bound, upper_bound = (
+        float(overlap_rates.rate[row]),
+        float(overlap_rates.low[row]),
+        float(overlap_rates.high[row]),
+    )
+    counts_text = f"overlap in {overlapping} of the {together} images"
+    interval_text = f"{format_percent(rate)}, 95 % interval {format_percent_range(lower_bound, upper_bound)}"
+    is_same_category = len(category_rows) == 1
+    if is_same_category:
         message = (
-            f"Neighbours of category “{names[pair[0]]}” {counts} in which two come within 2 px ({interval}): "
+            f"Neighbours of category “{names[category_rows[0]]}” {counts_text} in which two come within 2 "
+            f"px ({interval_text}): "
             "a matter of how neighbours are drawn in this dataset."
         )
     else:
         message = (
-            f"“{names[pair[0]]}” and “{names[pair[1]]}” {counts} that hold both ({interval}): "
+            f"“{names[category_rows[0]]}” and “{names[category_rows[1]]}” {counts_text} that hold both "
+            f"({interval_text}): "
             "taken as a habit of this dataset."
         )
     return Hit(
         message,
-        score=low,
-        categories=tuple(pair),
+        score=lower_bound,
+        categories=tuple(category_rows),
         evidence={
             "images_together": together,
             "images_overlapping": overlapping,
-            "pairs": int(habits.pairs[row]),
+            "pairs": int(overlap_rates.pairs[row]),
             "rate": rate,
-            "rate_low": low,
-            "rate_high": high,
+            "rate_low": lower_bound,
+            "rate_high": upper_bound,
         },
-        severity=Severity.WARNING if same else Severity.INFO,
+        severity=Severity.WARNING if is_same_category else Severity.INFO,
     )

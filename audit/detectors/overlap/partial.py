@@ -36,19 +36,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.detectors.base import Hit, option
-from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, pair_habit
+from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, flag_habitual_pairs
 from audit.detectors.classify_pairs import (
     CONTAINED_IOA,
     DUPLICATE_IOU,
     SLIVER_DEPTH_PX,
     SLIVER_SHARE,
-    Bounds,
-    Overlap,
+    OverlappingPair,
     PairKind,
-    allowed,
-    overlaps,
-    pair_kinds,
-    quoted_names,
+    PairThresholds,
+    classify_pairs,
+    describe_pairs,
+    flag_allowed_pairs,
+    quote_category_names,
 )
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
@@ -86,21 +86,39 @@ class Options:
     )
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every pair that overlaps in part."""
-    bounds = Bounds(o.max_iou, o.max_ioa, o.min_depth_px - 1, o.sliver_share)
-    chosen = (pair_kinds(m, bounds) == PairKind.PARTIAL) & ~allowed(m, o.allow)
-    if not chosen.any():
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every pair that overlaps in part.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    thresholds = PairThresholds(
+        options.max_iou, options.max_ioa, options.min_depth_px - 1, options.sliver_share
+    )
+    is_chosen = (classify_pairs(measurements, thresholds) == PairKind.PARTIAL) & ~flag_allowed_pairs(
+        measurements, options.allow
+    )
+    if not is_chosen.any():
         return
-    habitual, unusual = pair_habit(m, bounds, o.habit_images, o.habit_rate)
-    if o.learn_habits:
-        chosen &= ~habitual
-    name = quoted_names(m)
-    for pair in overlaps(m, chosen):
-        one, other = sorted((name[pair.a], name[pair.b]))
-        warn = pair.share >= o.warn_share and unusual[pair.row]
+    is_habitual, is_unusual = flag_habitual_pairs(
+        measurements, thresholds, options.habit_images, options.habit_rate
+    )
+    if options.learn_habits:
+        is_chosen &= ~is_habitual
+    names = quote_category_names(measurements)
+    for pair in describe_pairs(measurements, is_chosen):
+        first_name, second_name = sorted((names[pair.a], names[pair.b]))
+        is_warning = pair.share >= options.warn_share and is_unusual[pair.row]
         yield Hit(
-            f"The outlines of this {one} and this {other} share "
+            f"The outlines of this {first_name} and this {second_name} share "
             f"{pair.intersection_px} pixels, {format_percent(pair.share)} of the smaller one, "
             f"up to {pair.depth_px} px deep.",
             score=_score(pair),
@@ -111,10 +129,10 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
                 "iou": pair.iou,
                 "depth_px": pair.depth_px,
             },
-            severity=Severity.WARNING if warn else Severity.INFO,
+            severity=Severity.WARNING if is_warning else Severity.INFO,
         )
 
 
-def _score(pair: Overlap) -> float:
+def _score(pair: OverlappingPair) -> float:
     """Return the geometric mean of the share and of the depth relative to a square of the smaller's area."""
     return math.sqrt(pair.share * min(pair.depth_px / math.sqrt(pair.smaller_px), 1.0))

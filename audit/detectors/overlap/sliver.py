@@ -37,12 +37,12 @@ from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import (
     SLIVER_DEPTH_PX,
     SLIVER_SHARE,
-    Bounds,
     PairKind,
-    allowed,
-    overlaps,
-    pair_kinds,
-    quoted_names,
+    PairThresholds,
+    classify_pairs,
+    describe_pairs,
+    flag_allowed_pairs,
+    quote_category_names,
 )
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
@@ -63,20 +63,40 @@ class Options:
     allow: tuple[tuple[str, str], ...] = option((), unit="-", help="pairs of category names that may overlap")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every sliver, or one hit for all of them where they are the habit."""
-    kinds = pair_kinds(m, Bounds(sliver_depth=o.max_depth_px, sliver_share=o.max_share))
-    chosen = (kinds == PairKind.SLIVER) & ~allowed(m, o.allow)
-    slivers = int(np.count_nonzero(chosen))
-    touching = int(np.count_nonzero((m.pairs["gap_px"].to_numpy() == 0) & (kinds != PairKind.CROWD)))
-    if not o.list_all and slivers > o.max_listed and slivers >= o.habit_rate * touching:
-        yield _habit(m, chosen, touching)
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every sliver, or one hit for all of them where they are the habit.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    pair_kinds = classify_pairs(
+        measurements, PairThresholds(sliver_depth=options.max_depth_px, sliver_share=options.max_share)
+    )
+    is_sliver = (pair_kinds == PairKind.SLIVER) & ~flag_allowed_pairs(measurements, options.allow)
+    sliver_count = int(np.count_nonzero(is_sliver))
+    touching_count = int(
+        np.count_nonzero((measurements.pairs["gap_px"].to_numpy() == 0) & (pair_kinds != PairKind.CROWD))
+    )
+    if (
+        not options.list_all
+        and sliver_count > options.max_listed
+        and sliver_count >= options.habit_rate * touching_count
+    ):
+        yield _habit(measurements, is_sliver, touching_count)
         return
-    name = quoted_names(m)
-    for pair in overlaps(m, chosen):
-        one, other = sorted((name[pair.a], name[pair.b]))
+    names = quote_category_names(measurements)
+    for pair in describe_pairs(measurements, is_sliver):
+        first_name, second_name = sorted((names[pair.a], names[pair.b]))
         yield Hit(
-            f"This {one} and this {other} share {_pixels(pair.intersection_px)} "
+            f"This {first_name} and this {second_name} share {_pixels(pair.intersection_px)} "
             f"along their border, {format_percent(pair.share)} of the smaller one, "
             f"at most {pair.depth_px} px deep.",
             score=pair.share,
@@ -89,21 +109,22 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
         )
 
 
-def _habit(m: Measurements, chosen: NDArray[np.bool_], touching: int) -> Hit:
-    pairs = m.pairs[chosen]
-    slivers, images = len(pairs), int(pairs["image"].nunique())
-    rate = slivers / touching
+def _habit(measurements: Measurements, is_sliver: NDArray[np.bool_], touching_count: int) -> Hit:
+    sliver_pairs = measurements.pairs[is_sliver]
+    sliver_count, image_count = len(sliver_pairs), int(sliver_pairs["image"].nunique())
+    rate = sliver_count / touching_count
     return Hit(
-        f"{slivers} pairs of neighbours in {images} images overlap by a thin strip along their border, "
+        f"{sliver_count} pairs of neighbours in {image_count} images overlap by a thin strip along their "
+        "border, "
         f"{format_percent(rate)} of all pairs that touch or overlap: how outlines are drawn in this dataset.",
         score=rate,
         evidence={
-            "pairs": slivers,
-            "images": images,
-            "touching_pairs": touching,
+            "pairs": sliver_count,
+            "images": image_count,
+            "touching_pairs": touching_count,
             "rate": rate,
-            "median_depth_px": float(pairs["depth_px"].median()),
-            "intersection_px": int(pairs["intersection_px"].sum()),
+            "median_depth_px": float(sliver_pairs["depth_px"].median()),
+            "intersection_px": int(sliver_pairs["intersection_px"].sum()),
         },
     )
 

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.detectors.base import Hit
-from audit.detectors.picture_states import hits_in_state
+from audit.detectors.picture_states import report_picture_state
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -42,6 +42,20 @@ class Options:
     """The rule has no thresholds."""
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every image whose picture lies outside the picture folder."""
-    return hits_in_state(m, "path.symlink_escape", "The picture {name} was not opened: {detail}.")
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every image whose picture lies outside the picture folder.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    return report_picture_state(
+        measurements, "path.symlink_escape", "The picture {name} was not opened: {detail}."
+    )

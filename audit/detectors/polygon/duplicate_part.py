@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -41,22 +41,43 @@ SEVERITY = Severity.WARNING
 class Options:
     """Thresholds of the rule."""
 
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every annotation with a part that is there twice."""
-    twice, rings = m.instances["duplicate_rings"].to_numpy(), m.instances["rings"].to_numpy()
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every annotation with a part that is there twice.
 
-    def hit(row: int) -> Hit:
-        count, of = int(twice[row]), int(rings[row])
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    repeated_rings, rings = (
+        measurements.instances["duplicate_rings"].to_numpy(),
+        measurements.instances["rings"].to_numpy(),
+    )
+
+    def make_hit(row: int) -> Hit:
+        count, total = int(repeated_rings[row]), int(rings[row])
         return Hit(
-            f"{count} of the {of} polygons {'repeats' if count == 1 else 'repeat'} an earlier one.",
-            score=count / of,
+            f"{count} of the {total} polygons {'repeats' if count == 1 else 'repeat'} an earlier one.",
+            score=count / total,
             instances=(row,),
-            evidence={"duplicate_rings": count, "rings": of},
+            evidence={"duplicate_rings": count, "rings": total},
         )
 
-    yield from each_or_once(
-        m, twice > 0, rings > 0, o.once_above, "have a polygon twice", hit, Severity.WARNING
+    yield from report_each_or_aggregate(
+        measurements,
+        repeated_rings > 0,
+        rings > 0,
+        options.once_above,
+        "have a polygon twice",
+        make_hit,
+        Severity.WARNING,
     )

@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -40,23 +40,43 @@ SEVERITY = Severity.WARNING
 class Options:
     """Thresholds of the rule."""
 
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every annotation with a ring inside another."""
-    inner, rings, holes = (m.instances[name].to_numpy() for name in ("hole_rings", "rings", "holes"))
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every annotation with a ring inside another.
 
-    def hit(row: int) -> Hit:
-        count, of = int(inner[row]), int(rings[row])
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    inner_rings, rings, holes = (
+        measurements.instances[name].to_numpy() for name in ("hole_rings", "rings", "holes")
+    )
+
+    def make_hit(row: int) -> Hit:
+        count, total = int(inner_rings[row]), int(rings[row])
         return Hit(
-            f"{count} of the {of} polygons {'lies' if count == 1 else 'lie'} inside another one: "
+            f"{count} of the {total} polygons {'lies' if count == 1 else 'lie'} inside another one: "
             "COCO fills it, a hole needs RLE.",
-            score=count / of,
+            score=count / total,
             instances=(row,),
-            evidence={"hole_rings": count, "rings": of, "holes": int(holes[row])},
+            evidence={"hole_rings": count, "rings": total, "holes": int(holes[row])},
         )
 
-    yield from each_or_once(
-        m, inner > 0, rings > 0, o.once_above, "have a polygon inside another", hit, Severity.WARNING
+    yield from report_each_or_aggregate(
+        measurements,
+        inner_rings > 0,
+        rings > 0,
+        options.once_above,
+        "have a polygon inside another",
+        make_hit,
+        Severity.WARNING,
     )

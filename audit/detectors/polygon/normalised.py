@@ -31,7 +31,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -46,41 +46,59 @@ class Options:
     """Thresholds of the rule."""
 
     min_side: int = option(_MIN_SIDE, unit="px", help="least longer side of an image that is judged")
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every polygon in shares of its image."""
-    largest, rings = m.instances["max_abs_coordinate"].to_numpy(), m.instances["rings"].to_numpy()
-    area = m.instances["area_px"].to_numpy()
-    image = m.instances["image"].to_numpy()
-    width, height = m.images["width"].to_numpy(), m.images["height"].to_numpy()
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every polygon in shares of its image.
 
-    def hit(row: int) -> Hit:
-        w, h = int(width[image[row]]), int(height[image[row]])
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    max_coordinate, rings = (
+        measurements.instances["max_abs_coordinate"].to_numpy(),
+        measurements.instances["rings"].to_numpy(),
+    )
+    area_px = measurements.instances["area_px"].to_numpy()
+    image = measurements.instances["image"].to_numpy()
+    width, height = measurements.images["width"].to_numpy(), measurements.images["height"].to_numpy()
+
+    def make_hit(row: int) -> Hit:
+        image_width, image_height = int(width[image[row]]), int(height[image[row]])
         return Hit(
-            f"No coordinate of the polygon exceeds {largest[row]:.3g}, in an image of {w} x {h} pixels: "
+            f"No coordinate of the polygon exceeds {max_coordinate[row]:.3g}, in an image of "
+            f"{image_width} x {image_height} pixels: "
             "these are probably shares of the image, not pixels.",
             instances=(row,),
             evidence={
-                "max_abs_coordinate": float(largest[row]),
-                "width": w,
-                "height": h,
-                "area_px": int(area[row]),
+                "max_abs_coordinate": float(max_coordinate[row]),
+                "width": image_width,
+                "height": image_height,
+                "area_px": int(area_px[row]),
             },
         )
 
-    what = "have a polygon in shares of the image (0 to 1) instead of pixels"
-    found = normalised(m, o.min_side)
-    yield from each_or_once(m, found, rings > 0, o.once_above, what, hit, Severity.ERROR)
+    trait = "have a polygon in shares of the image (0 to 1) instead of pixels"
+    is_normalised = flag_normalised(measurements, options.min_side)
+    yield from report_each_or_aggregate(
+        measurements, is_normalised, rings > 0, options.once_above, trait, make_hit, Severity.ERROR
+    )
 
 
-def normalised(m: Measurements, min_side: int = _MIN_SIDE) -> NDArray[np.bool_]:
+def flag_normalised(measurements: Measurements, min_side: int = _MIN_SIDE) -> NDArray[np.bool_]:
     """Tell which annotations have their polygons in shares of the image.
 
     Parameters
     ----------
-    m : Measurements
+    measurements : Measurements
     min_side : int
         Least longer side of an image, pixels; in smaller ones 0 to 1 may be pixels.
 
@@ -92,12 +110,16 @@ def normalised(m: Measurements, min_side: int = _MIN_SIDE) -> NDArray[np.bool_]:
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> normalised(empty_measurements()).tolist()
+    >>> flag_normalised(empty_measurements()).tolist()
     []
     """
-    image = m.instances["image"].to_numpy()
-    side = np.maximum(m.images["width"].to_numpy(), m.images["height"].to_numpy())
-    large = np.r_[side, 0][image] >= min_side
+    image = measurements.instances["image"].to_numpy()
+    longer_side = np.maximum(
+        measurements.images["width"].to_numpy(), measurements.images["height"].to_numpy()
+    )
+    is_large = np.r_[longer_side, 0][image] >= min_side
     # NaN, for RLE and no mask, is not at most 1.
-    found: NDArray[np.bool_] = large & (m.instances["max_abs_coordinate"].to_numpy() <= _MOST)
-    return found
+    is_normalised: NDArray[np.bool_] = is_large & (
+        measurements.instances["max_abs_coordinate"].to_numpy() <= _MOST
+    )
+    return is_normalised

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -43,33 +43,51 @@ class Options:
     """Thresholds of the rule."""
 
     min_px: float = option(1.0, unit="px", help="how far outside a vertex may lie without being reported")
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every polygon that leaves its image."""
-    outside, far, vertices, area, rings = (
-        m.instances[name].to_numpy()
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every polygon that leaves its image.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    outside_vertices, outside_px, vertices, area_px, rings = (
+        measurements.instances[name].to_numpy()
         for name in ("outside_vertices", "outside_px", "vertices", "area_px", "rings")
     )
-    found = (outside > 0) & (far > o.min_px)
+    is_outside = (outside_vertices > 0) & (outside_px > options.min_px)
 
-    def hit(row: int) -> Hit:
-        gone = bool(area[row] == 0)
-        what = "no pixel of it is inside" if gone else f"what lies outside is cut off ({area[row]} px remain)"
+    def make_hit(row: int) -> Hit:
+        is_lost = bool(area_px[row] == 0)
+        what = (
+            "no pixel of it is inside"
+            if is_lost
+            else f"what lies outside is cut off ({area_px[row]} px remain)"
+        )
         return Hit(
-            f"{outside[row]} of the polygon's {vertices[row]} vertices lie outside the image, "
-            f"by up to {far[row]:.4g} px; {what}.",
-            score=float(outside[row] / vertices[row]),
+            f"{outside_vertices[row]} of the polygon's {vertices[row]} vertices lie outside the image, "
+            f"by up to {outside_px[row]:.4g} px; {what}.",
+            score=float(outside_vertices[row] / vertices[row]),
             instances=(row,),
             evidence={
-                "outside_vertices": int(outside[row]),
+                "outside_vertices": int(outside_vertices[row]),
                 "vertices": int(vertices[row]),
-                "outside_px": float(far[row]),
-                "area_px": int(area[row]),
+                "outside_px": float(outside_px[row]),
+                "area_px": int(area_px[row]),
             },
-            severity=Severity.ERROR if gone else None,
+            severity=Severity.ERROR if is_lost else None,
         )
 
-    what = f"have a polygon that leaves the image by more than {o.min_px:.4g} px"
-    yield from each_or_once(m, found, rings > 0, o.once_above, what, hit, Severity.WARNING)
+    what = f"have a polygon that leaves the image by more than {options.min_px:.4g} px"
+    yield from report_each_or_aggregate(
+        measurements, is_outside, rings > 0, options.once_above, what, make_hit, Severity.WARNING
+    )

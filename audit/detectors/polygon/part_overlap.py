@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -40,22 +40,44 @@ SEVERITY = Severity.WARNING
 class Options:
     """Thresholds of the rule."""
 
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every annotation with parts that overlap."""
-    over, rings = m.instances["overlapping_rings"].to_numpy(), m.instances["rings"].to_numpy()
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every annotation with parts that overlap.
 
-    def hit(row: int) -> Hit:
-        count, of = int(over[row]), int(rings[row])
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    overlapping_rings, rings = (
+        measurements.instances["overlapping_rings"].to_numpy(),
+        measurements.instances["rings"].to_numpy(),
+    )
+
+    def make_hit(row: int) -> Hit:
+        count, total = int(overlapping_rings[row]), int(rings[row])
         return Hit(
-            f"{count} of the {of} polygons {'overlaps' if count == 1 else 'overlap'} an earlier one in part.",
-            score=count / of,
+            f"{count} of the {total} polygons {'overlaps' if count == 1 else 'overlap'} an earlier one in "
+            "part.",
+            score=count / total,
             instances=(row,),
-            evidence={"overlapping_rings": count, "rings": of},
+            evidence={"overlapping_rings": count, "rings": total},
         )
 
-    yield from each_or_once(
-        m, over > 0, rings > 0, o.once_above, "have polygons that overlap", hit, Severity.WARNING
+    yield from report_each_or_aggregate(
+        measurements,
+        overlapping_rings > 0,
+        rings > 0,
+        options.once_above,
+        "have polygons that overlap",
+        make_hit,
+        Severity.WARNING,
     )

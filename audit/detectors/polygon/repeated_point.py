@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -41,15 +41,30 @@ class Options:
     """Thresholds of the rule."""
 
     # What is harmless is not worth a line an annotation in a large dataset.
-    once_above: float = once_above(0.01)
+    once_above: float = aggregate_above_option(0.01)
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every annotation with a point that repeats the one before."""
-    repeated, vertices = m.instances["repeated_points"].to_numpy(), m.instances["vertices"].to_numpy()
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every annotation with a point that repeats the one before.
 
-    def hit(row: int) -> Hit:
-        count = int(repeated[row])
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    repeated_points, vertices = (
+        measurements.instances["repeated_points"].to_numpy(),
+        measurements.instances["vertices"].to_numpy(),
+    )
+
+    def make_hit(row: int) -> Hit:
+        count = int(repeated_points[row])
         return Hit(
             f"{'A point' if count == 1 else f'{count} points'} of the {vertices[row]} of this polygon "
             f"{'repeats' if count == 1 else 'repeat'} the one before; the mask stays the same.",
@@ -58,5 +73,7 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
             evidence={"repeated_points": count, "vertices": int(vertices[row])},
         )
 
-    what = "have a point that repeats the one before"
-    yield from each_or_once(m, repeated > 0, vertices > 0, o.once_above, what, hit)
+    trait = "have a point that repeats the one before"
+    yield from report_each_or_aggregate(
+        measurements, repeated_points > 0, vertices > 0, options.once_above, trait, make_hit
+    )

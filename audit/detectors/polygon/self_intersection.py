@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -42,24 +42,38 @@ SEVERITY = Severity.WARNING
 class Options:
     """Thresholds of the rule."""
 
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every annotation with a ring that crosses itself."""
-    crossing, rings, area = (
-        m.instances[name].to_numpy() for name in ("self_intersections", "rings", "area_px")
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every annotation with a ring that crosses itself.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    crossing_rings, rings, area_px = (
+        measurements.instances[name].to_numpy() for name in ("self_intersections", "rings", "area_px")
     )
 
-    def hit(row: int) -> Hit:
-        count, of = int(crossing[row]), int(rings[row])
-        where = f" ({count} of {of} polygons)" if of > 1 else ""
+    def make_hit(row: int) -> Hit:
+        count, total = int(crossing_rings[row]), int(rings[row])
+        where = f" ({count} of {total} polygons)" if total > 1 else ""
         return Hit(
             f"The outline crosses itself{where}: which pixels are inside depends on the program.",
-            score=count / of,
+            score=count / total,
             instances=(row,),
-            evidence={"self_intersections": count, "rings": of, "area_px": int(area[row])},
+            evidence={"self_intersections": count, "rings": total, "area_px": int(area_px[row])},
         )
 
-    what = "have a polygon that crosses itself"
-    yield from each_or_once(m, crossing > 0, rings > 0, o.once_above, what, hit, Severity.WARNING)
+    trait = "have a polygon that crosses itself"
+    yield from report_each_or_aggregate(
+        measurements, crossing_rings > 0, rings > 0, options.once_above, trait, make_hit, Severity.WARNING
+    )

@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -39,14 +39,29 @@ SEVERITY = Severity.WARNING
 class Options:
     """Thresholds of the rule."""
 
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every polygon with a spike."""
-    spikes, vertices = m.instances["spikes"].to_numpy(), m.instances["vertices"].to_numpy()
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every polygon with a spike.
 
-    def hit(row: int) -> Hit:
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    spikes, vertices = (
+        measurements.instances["spikes"].to_numpy(),
+        measurements.instances["vertices"].to_numpy(),
+    )
+
+    def make_hit(row: int) -> Hit:
         count = int(spikes[row])
         return Hit(
             f"The outline turns back on itself at {count} of its {vertices[row]} points: "
@@ -56,6 +71,12 @@ def detect(m: Measurements, o: Options) -> Iterator[Hit]:
             evidence={"spikes": count, "vertices": int(vertices[row])},
         )
 
-    yield from each_or_once(
-        m, spikes > 0, vertices > 0, o.once_above, "have an outline with a spike", hit, Severity.WARNING
+    yield from report_each_or_aggregate(
+        measurements,
+        spikes > 0,
+        vertices > 0,
+        options.once_above,
+        "have an outline with a spike",
+        make_hit,
+        Severity.WARNING,
     )

@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.detectors.aggregate import each_or_once, once_above
+from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -40,24 +40,40 @@ SEVERITY = Severity.ERROR
 class Options:
     """Thresholds of the rule."""
 
-    once_above: float = once_above()
+    once_above: float = aggregate_above_option()
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every annotation with a ring that encloses no area."""
-    flat, rings, area = (m.instances[name].to_numpy() for name in ("zero_area_rings", "rings", "area_px"))
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every annotation with a ring that encloses no area.
 
-    def hit(row: int) -> Hit:
-        count, of = int(flat[row]), int(rings[row])
-        where = f" ({count} of {of} polygons)" if of > 1 else ""
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    flat_rings, rings, area_px = (
+        measurements.instances[name].to_numpy() for name in ("zero_area_rings", "rings", "area_px")
+    )
+
+    def make_hit(row: int) -> Hit:
+        count, total = int(flat_rings[row]), int(rings[row])
+        where = f" ({count} of {total} polygons)" if total > 1 else ""
         return Hit(
             f"The outline encloses no area{where}: its points lie on one line or in one place "
-            f"({area[row]} px are drawn).",
-            score=count / of,
+            f"({area_px[row]} px are drawn).",
+            score=count / total,
             instances=(row,),
-            evidence={"zero_area_rings": count, "rings": of, "area_px": int(area[row])},
-            severity=None if count == of else Severity.WARNING,
+            evidence={"zero_area_rings": count, "rings": total, "area_px": int(area_px[row])},
+            severity=None if count == total else Severity.WARNING,
         )
 
-    what = "have a polygon without area"
-    yield from each_or_once(m, flat > 0, rings > 0, o.once_above, what, hit, Severity.ERROR)
+    trait = "have a polygon without area"
+    yield from report_each_or_aggregate(
+        measurements, flat_rings > 0, rings > 0, options.once_above, trait, make_hit, Severity.ERROR
+    )

@@ -52,33 +52,52 @@ class Options:
     )
 
 
-def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
-    """Yield every label that is sure to be of another category."""
-    p, g, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
+def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
+    """Yield every label that is sure to be of another category.
+
+    Parameters
+    ----------
+    evidence : LabelEvidence
+        Of all labels and predictions.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    predictions, labels, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
     iou = pairs.iou
-    own = max_score_by_label(evidence, evidence.same_category & (iou >= 0.5))
-    judged = evaluated_labels(evidence.tables)[pairs.a]
-    other = judged & ~evidence.same_category & (iou >= o.min_iou) & (p.category[pairs.b] >= 0)
-    other &= (p.score[pairs.b] >= o.min_score) & (evidence.matched_label[pairs.b] < 0)
-    other &= own[pairs.a] < o.own * p.score[pairs.b]
-    strength = np.clip(p.score[pairs.b], 0, 1) * iou * (1 - own[pairs.a])
-    best: dict[int, int] = {}
-    for k in np.flatnonzero(other)[np.argsort(strength[other], kind="stable")].tolist():
-        best[int(pairs.a[k])] = k
-    for label, k in sorted(best.items()):
-        row = int(pairs.b[k])
+    same_category_score = max_score_by_label(evidence, evidence.same_category & (iou >= 0.5))
+    is_evaluated = evaluated_labels(evidence.tables)[pairs.a]
+    is_swapped = (
+        is_evaluated
+        & ~evidence.same_category
+        & (iou >= options.min_iou)
+        & (predictions.category[pairs.b] >= 0)
+    )
+    is_swapped &= (predictions.score[pairs.b] >= options.min_score) & (evidence.matched_label[pairs.b] < 0)
+    is_swapped &= same_category_score[pairs.a] < options.own * predictions.score[pairs.b]
+    strength = np.clip(predictions.score[pairs.b], 0, 1) * iou * (1 - same_category_score[pairs.a])
+    best_pair: dict[int, int] = {}
+    for pair_row in np.flatnonzero(is_swapped)[np.argsort(strength[is_swapped], kind="stable")].tolist():
+        best_pair[int(pairs.a[pair_row])] = pair_row
+    for label, pair_row in sorted(best_pair.items()):
+        prediction_row = int(pairs.b[pair_row])
         yield Hit(
-            f"This is labelled {evidence.category_name(int(g.category[label]))}, but prediction "
-            f"{int(evidence.result_position[row])} shows a {evidence.category_name(int(p.category[row]))} "
-            f"with the same outline (score {p.score[row]:.2f}, IoU {iou[k]:.2f}).",
-            score=float(strength[k]),
+            f"This is labelled {evidence.category_name(int(labels.category[label]))}, but prediction "
+            f"{int(evidence.result_position[prediction_row])} shows a "
+            f"{evidence.category_name(int(predictions.category[prediction_row]))} "
+            f"with the same outline (score {predictions.score[prediction_row]:.2f}, IoU "
+            f"{iou[pair_row]:.2f}).",
+            score=float(strength[pair_row]),
             instances=(int(evidence.instance_row[label]),),
-            categories=(int(g.category[label]), int(p.category[row])),
+            categories=(int(labels.category[label]), int(predictions.category[prediction_row])),
             evidence={
-                "prediction_ids": evidence.result_positions([row]),
-                "prediction_score": float(p.score[row]),
-                "iou": float(iou[k]),
-                "own_category_score": float(own[label]),
+                "prediction_ids": evidence.result_positions([prediction_row]),
+                "prediction_score": float(predictions.score[prediction_row]),
+                "iou": float(iou[pair_row]),
+                "own_category_score": float(same_category_score[label]),
             },
             field="category_id",
         )

@@ -61,44 +61,68 @@ class Options:
     least: int = option(10, unit="count", help="least matches of a category")
 
 
-def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
-    """Yield every label that its prediction outlines unusually differently."""
-    p, g, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
-    fine = (
+def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
+    """Yield every label that its prediction outlines unusually differently.
+
+    Parameters
+    ----------
+    evidence : LabelEvidence
+        Of all labels and predictions.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    predictions, labels, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
+    is_candidate = (
         evidence.same_category
         & evaluated_labels(evidence.tables)[pairs.a]
-        & (p.score[pairs.b] >= o.min_score)
+        & (predictions.score[pairs.b] >= options.min_score)
     )
-    clear = pairs.take(fine)
-    matched = match_detections(
-        clear, clear.iou, rank_by_score(evidence.tables),
-        np.zeros((1, len(g)), dtype=np.bool_), np.zeros(len(g), dtype=np.bool_), np.array([o.min_iou]),
-    )[0]  # fmt: skip
-    chosen = pairs.take(np.flatnonzero(matched[pairs.b] == pairs.a))
-    label, row, iou = chosen.a, chosen.b, chosen.iou
-    if len(label) < o.least:
+    candidates = pairs.take(is_candidate)
+    no_flags = np.zeros(len(labels), dtype=np.bool_)
+    matched_labels = match_detections(
+        candidates,
+        candidates.iou,
+        rank_by_score(evidence.tables),
+        no_flags[None],
+        no_flags,
+        np.array([options.min_iou]),
+    )[0]
+    matches = pairs.take(np.flatnonzero(matched_labels[pairs.b] == pairs.a))
+    label_rows, prediction_rows, iou = matches.a, matches.b, matches.iou
+    if len(label_rows) < options.least:
         return
-    usual, spread = _usual(g.category[label], iou, o.least)
-    piece = evidence.same_category & (pairs.ioa_b >= 0.7) & (pairs.ioa_a <= 0.85)
-    piece &= p.score[pairs.b] >= 0.5 * o.min_score
-    parts = np.bincount(pairs.a[piece], minlength=len(g))
-    covers = np.bincount(pairs.b[pairs.ioa_a >= 0.5], minlength=len(p))
-    low = (usual - iou >= o.min_drop) & (usual - iou >= o.min_deviations * spread)
-    low &= (parts[label] < 2) & (covers[row] < 2)
-    for k in np.flatnonzero(low)[np.argsort(label[low], kind="stable")].tolist():
+    usual_iou, iou_spread = _usual(labels.category[label_rows], iou, options.least)
+    is_part = evidence.same_category & (pairs.ioa_b >= 0.7) & (pairs.ioa_a <= 0.85)
+    is_part &= predictions.score[pairs.b] >= 0.5 * options.min_score
+    part_counts = np.bincount(pairs.a[is_part], minlength=len(labels))
+    cover_counts = np.bincount(pairs.b[pairs.ioa_a >= 0.5], minlength=len(predictions))
+    is_loose = (usual_iou - iou >= options.min_drop) & (
+        usual_iou - iou >= options.min_deviations * iou_spread
+    )
+    is_loose &= (part_counts[label_rows] < 2) & (cover_counts[prediction_rows] < 2)
+    for match_row in np.flatnonzero(is_loose)[np.argsort(label_rows[is_loose], kind="stable")].tolist():
         yield Hit(
-            f"Prediction {int(evidence.result_position[row[k]])} is sure of this "
-            f"{evidence.category_name(int(g.category[label[k]]))} "
-            f"(score {p.score[row[k]]:.2f}) but outlines it differently: IoU {iou[k]:.2f}, "
-            f"where {usual[k]:.2f} is usual.",
-            score=float(evidence.calibrated_score[row[k]] * (usual[k] - iou[k]) / usual[k]),
-            instances=(int(evidence.instance_row[label[k]]),),
+            f"Prediction {int(evidence.result_position[prediction_rows[match_row]])} is sure of this "
+            f"{evidence.category_name(int(labels.category[label_rows[match_row]]))} "
+            f"(score {predictions.score[prediction_rows[match_row]]:.2f}) but outlines it differently: "
+            f"IoU {iou[match_row]:.2f}, "
+            f"where {usual_iou[match_row]:.2f} is usual.",
+            score=float(
+                evidence.calibrated_score[prediction_rows[match_row]]
+                * (usual_iou[match_row] - iou[match_row])
+                / usual_iou[match_row]
+            ),
+            instances=(int(evidence.instance_row[label_rows[match_row]]),),
             evidence={
-                "prediction_ids": evidence.result_positions([int(row[k])]),
-                "prediction_score": float(p.score[row[k]]),
-                "iou": float(iou[k]),
-                "usual_iou": float(usual[k]),
-                "deviations": float((usual[k] - iou[k]) / spread[k]),
+                "prediction_ids": evidence.result_positions([int(prediction_rows[match_row])]),
+                "prediction_score": float(predictions.score[prediction_rows[match_row]]),
+                "iou": float(iou[match_row]),
+                "usual_iou": float(usual_iou[match_row]),
+                "deviations": float((usual_iou[match_row] - iou[match_row]) / iou_spread[match_row]),
             },
         )
 
@@ -106,9 +130,9 @@ def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
 def _usual(category: IntArray, iou: FloatArray, least: int) -> tuple[FloatArray, FloatArray]:
     """Return the median and the robust deviation of the IoU for each match, by category if it has enough."""
     median, sigma = median_and_sigma(iou)
-    usual, spread = np.full(len(iou), median), np.full(len(iou), sigma)
-    for k in np.unique(category).tolist():
-        rows = category == k
+    usual_iou, iou_spread = np.full(len(iou), median), np.full(len(iou), sigma)
+    for category_id in np.unique(category).tolist():
+        rows = category == category_id
         if rows.sum() >= least:
-            usual[rows], spread[rows] = median_and_sigma(iou[rows])
-    return usual, spread + _FLOOR
+            usual_iou[rows], iou_spread[rows] = median_and_sigma(iou[rows])
+    return usual_iou, iou_spread + _FLOOR

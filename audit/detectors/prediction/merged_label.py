@@ -60,47 +60,75 @@ class Options:
     whole_iou: float = option(0.75, unit="IoU", help="from this IoU on a prediction shows the whole label")
 
 
-def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
-    """Yield every label that several predictions share among them."""
-    p, g, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
-    part = (
+def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
+    """Yield every label that several predictions share among them.
+
+    Parameters
+    ----------
+    evidence : LabelEvidence
+        Of all labels and predictions.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    predictions, labels, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
+    is_part = (
         evidence.same_category
         & evaluated_labels(evidence.tables)[pairs.a]
-        & (p.score[pairs.b] >= o.min_score)
+        & (predictions.score[pairs.b] >= options.min_score)
     )
-    part &= (pairs.ioa_b >= o.min_inside) & (pairs.ioa_a >= o.min_part) & (pairs.ioa_a <= o.max_part)
-    whole = max_score_by_label(evidence, evidence.same_category & (pairs.iou >= o.whole_iou))
-    n = len(p)
-    shared = index_intersections(evidence.tables.prediction_pairs, n)
-    rows = np.flatnonzero(part)
-    for label, touches in group_rows(pairs.a[rows], rows):
+    is_part &= (
+        (pairs.ioa_b >= options.min_inside)
+        & (pairs.ioa_a >= options.min_part)
+        & (pairs.ioa_a <= options.max_part)
+    )
+    whole_scores = max_score_by_label(evidence, evidence.same_category & (pairs.iou >= options.whole_iou))
+    n_predictions = len(predictions)
+    intersections = index_intersections(evidence.tables.prediction_pairs, n_predictions)
+    rows = np.flatnonzero(is_part)
+    for label, pair_rows in group_rows(pairs.a[rows], rows):
         kept: list[int] = []
-        common = 0
-        for k in sorted(touches, key=lambda k: (-p.score[pairs.b[k]], pairs.b[k])):
-            own = int(pairs.b[k])
-            met = [shared.get(min(own, q) * n + max(own, q), 0) for q in (int(pairs.b[j]) for j in kept)]
+        overlap_px = 0
+        for pair_row in sorted(
+            pair_rows, key=lambda pair_row: (-predictions.score[pairs.b[pair_row]], pairs.b[pair_row])
+        ):
+            prediction_row = int(pairs.b[pair_row])
+            overlaps_px = [
+                intersections.get(
+                    min(prediction_row, kept_prediction) * n_predictions
+                    + max(prediction_row, kept_prediction),
+                    0,
+                )
+                for kept_prediction in (int(pairs.b[kept_pair]) for kept_pair in kept)
+            ]
             if all(
-                px <= o.max_overlap * min(p.area[own], p.area[pairs.b[j]])
-                for px, j in zip(met, kept, strict=True)
+                pixels
+                <= options.max_overlap
+                * min(predictions.area[prediction_row], predictions.area[pairs.b[kept_pair]])
+                for pixels, kept_pair in zip(overlaps_px, kept, strict=True)
             ):
-                kept.append(k)
-                common += sum(met)
-        covered = min((int(pairs.intersection[kept].sum()) - common) / int(g.area[label]), 1.0)
-        if len(kept) < 2 or covered < o.min_covered:
+                kept.append(pair_row)
+                overlap_px += sum(overlaps_px)
+        covered = min((int(pairs.intersection[kept].sum()) - overlap_px) / int(labels.area[label]), 1.0)
+        if len(kept) < 2 or covered < options.min_covered:
             continue
-        ids = sorted(int(pairs.b[k]) for k in kept)
-        least = float(min(p.score[i] for i in ids))
+        prediction_rows = sorted(int(pairs.b[pair_row]) for pair_row in kept)
+        min_score = float(min(predictions.score[i] for i in prediction_rows))
         yield Hit(
-            f"{len(ids)} predictions share this {evidence.category_name(int(g.category[label]))} "
+            f"{len(prediction_rows)} predictions share this "
+            f"{evidence.category_name(int(labels.category[label]))} "
             f"among them and cover {format_percent(covered)} of it "
-            f"(scores from {least:.2f} on): it may be several objects.",
-            score=float(min(least, 1.0) * covered * (1 - 0.5 * whole[label])),
+            f"(scores from {min_score:.2f} on): it may be several objects.",
+            score=float(min(min_score, 1.0) * covered * (1 - 0.5 * whole_scores[label])),
             instances=(int(evidence.instance_row[label]),),
             evidence={
-                "prediction_ids": evidence.result_positions(ids),
-                "least_score": least,
+                "prediction_ids": evidence.result_positions(prediction_rows),
+                "least_score": min_score,
                 "covered": covered,
-                "overlap_px": common,
-                "whole_score": float(whole[label]),
+                "overlap_px": overlap_px,
+                "whole_score": float(whole_scores[label]),
             },
         )

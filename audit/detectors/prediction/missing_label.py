@@ -49,32 +49,45 @@ class Options:
     max_over: float = option(0.2, unit="share", help="largest share of the prediction inside one label")
 
 
-def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
-    """Yield every sure prediction where nothing is labelled."""
-    p, pairs = evidence.tables.predictions, evidence.overlaps
-    covers = np.zeros(len(p), dtype=np.bool_)
-    covers[pairs.b[pairs.ioa_a >= 0.5]] = True
-    sure = (p.score >= o.min_score) & (p.area > 0) & (p.category >= 0)
+def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
+    """Yield every sure prediction where nothing is labelled.
+
+    Parameters
+    ----------
+    evidence : LabelEvidence
+        Of all labels and predictions.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    predictions, pairs = evidence.tables.predictions, evidence.overlaps
+    is_cover = np.zeros(len(predictions), dtype=np.bool_)
+    is_cover[pairs.b[pairs.ioa_a >= 0.5]] = True
+    is_sure = (predictions.score >= options.min_score) & (predictions.area > 0) & (predictions.category >= 0)
     for row in np.flatnonzero(
-        sure & (evidence.max_share_in_label <= o.max_over) & evidence.nms_survivor & ~covers
+        is_sure & (evidence.max_share_in_label <= options.max_over) & evidence.nms_survivor & ~is_cover
     ).tolist():
         yield Hit(
             f"Prediction {int(evidence.result_position[row])} shows a "
-            f"{evidence.category_name(int(p.category[row]))} here (score {p.score[row]:.2f}), "
+            f"{evidence.category_name(int(predictions.category[row]))} here (score "
+            f"{predictions.score[row]:.2f}), "
             "but no label does.",
             score=float(evidence.calibrated_score[row] * (1 - evidence.max_share_in_label[row])),
-            image=int(p.image[row]),
-            categories=(int(p.category[row]),),
+            image=int(predictions.image[row]),
+            categories=(int(predictions.category[row]),),
             evidence={
                 "prediction_ids": evidence.result_positions([row]),
-                "prediction_score": float(p.score[row]),
+                "prediction_score": float(predictions.score[row]),
                 "share_in_labels": float(evidence.max_share_in_label[row]),
                 "share_right_at_this_score": float(evidence.calibrated_score[row]),
-                "x": float(p.box[row, 0]),
-                "y": float(p.box[row, 1]),
-                "w": float(p.box[row, 2]),
-                "h": float(p.box[row, 3]),
-                "area_px": int(p.area[row]),
+                "x": float(predictions.box[row, 0]),
+                "y": float(predictions.box[row, 1]),
+                "w": float(predictions.box[row, 2]),
+                "h": float(predictions.box[row, 3]),
+                "area_px": int(predictions.area[row]),
             },
-            identity=(f"{int(p.mask_hash[row]):016x}",),
+            identity=(f"{int(predictions.mask_hash[row]):016x}",),
         )

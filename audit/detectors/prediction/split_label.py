@@ -61,47 +61,69 @@ class Options:
     single_iou: float = option(0.6, unit="IoU", help="from this IoU on another prediction shows one label")
 
 
-def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
-    """Yield every group of labels that one prediction unites."""
-    p, g, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
-    held = (
+def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
+    """Yield every group of labels that one prediction unites.
+
+    Parameters
+    ----------
+    evidence : LabelEvidence
+        Of all labels and predictions.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    predictions, labels, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
+    is_inside = (
         evidence.same_category
         & evaluated_labels(evidence.tables)[pairs.a]
-        & (p.score[pairs.b] >= o.min_score)
+        & (predictions.score[pairs.b] >= options.min_score)
     )
-    held &= (pairs.ioa_a >= o.min_inside) & (pairs.ioa_b >= o.min_part)
-    n = len(g)
-    shared = index_intersections(evidence.tables.label_pairs, n)
-    rows = np.flatnonzero(held)
-    uniting = held.copy()
-    uniting[rows] = np.bincount(pairs.b[rows], minlength=len(p))[pairs.b[rows]] >= 2
-    single = max_score_by_label(evidence, evidence.same_category & (pairs.iou >= o.single_iou) & ~uniting)
-    best: dict[tuple[int, ...], Hit] = {}
-    for row, touches in group_rows(pairs.b[rows], rows):
-        labels = sorted(int(pairs.a[k]) for k in touches)
-        united = [(i, j) for i in labels for j in labels if i < j]
-        common = [shared.get(i * n + j, 0) for i, j in united]
+    is_inside &= (pairs.ioa_a >= options.min_inside) & (pairs.ioa_b >= options.min_part)
+    n_labels = len(labels)
+    intersections = index_intersections(evidence.tables.label_pairs, n_labels)
+    rows = np.flatnonzero(is_inside)
+    is_uniting = is_inside.copy()
+    is_uniting[rows] = np.bincount(pairs.b[rows], minlength=len(predictions))[pairs.b[rows]] >= 2
+    single_scores = max_score_by_label(
+        evidence, evidence.same_category & (pairs.iou >= options.single_iou) & ~is_uniting
+    )
+    best_hits: dict[tuple[int, ...], Hit] = {}
+    for row, pair_rows in group_rows(pairs.b[rows], rows):
+        label_rows = sorted(int(pairs.a[pair_row]) for pair_row in pair_rows)
+        label_pairs = [
+            (label_a, label_b) for label_a in label_rows for label_b in label_rows if label_a < label_b
+        ]
+        overlaps_px = [intersections.get(label_a * n_labels + label_b, 0) for label_a, label_b in label_pairs]
         if any(
-            px > o.max_overlap * min(g.area[i], g.area[j]) for px, (i, j) in zip(common, united, strict=True)
+            pixels > options.max_overlap * min(labels.area[label_a], labels.area[label_b])
+            for pixels, (label_a, label_b) in zip(overlaps_px, label_pairs, strict=True)
         ):
             continue
-        filled = min((int(pairs.intersection[touches].sum()) - sum(common)) / int(p.area[row]), 1.0)
-        rival = float(np.mean(single[labels]))
-        score = float(min(p.score[row], 1.0) * filled * (1 - 0.5 * rival))
-        key = tuple(labels)
-        if filled >= o.min_covered and (key not in best or score > best[key].score):
-            best[key] = Hit(
-                f"One prediction (score {p.score[row]:.2f}) unites these {len(labels)} labels of "
-                f"{evidence.category_name(int(g.category[labels[0]]))}, "
-                f"which fill {format_percent(filled)} of it: they may be one object.",
+        filled_share = min(
+            (int(pairs.intersection[pair_rows].sum()) - sum(overlaps_px)) / int(predictions.area[row]), 1.0
+        )
+        rival_score = float(np.mean(single_scores[label_rows]))
+        score = float(min(predictions.score[row], 1.0) * filled_share * (1 - 0.5 * rival_score))
+        label_key = tuple(label_rows)
+        if filled_share >= options.min_covered and (
+            label_key not in best_hits or score > best_hits[label_key].score
+        ):
+            best_hits[label_key] = Hit(
+                f"One prediction (score {predictions.score[row]:.2f}) unites these {len(label_rows)} "
+                "labels of "
+                f"{evidence.category_name(int(labels.category[label_rows[0]]))}, "
+                f"which fill {format_percent(filled_share)} of it: they may be one object.",
                 score=score,
-                instances=tuple(int(i) for i in evidence.instance_row[labels]),
+                instances=tuple(int(label_a) for label_a in evidence.instance_row[label_rows]),
                 evidence={
                     "prediction_ids": evidence.result_positions([row]),
-                    "prediction_score": float(p.score[row]),
-                    "covered": filled,
-                    "overlap_px": int(sum(common)),
-                    "single_score": rival,
+                    "prediction_score": float(predictions.score[row]),
+                    "covered": filled_share,
+                    "overlap_px": int(sum(overlaps_px)),
+                    "single_score": rival_score,
                 },
             )
-    yield from (best[key] for key in sorted(best))
+    yield from (best_hits[label_key] for label_key in sorted(best_hits))

@@ -56,32 +56,51 @@ class Options:
     least: int = option(10, unit="count", help="least labels of a category and size")
 
 
-def detect(evidence: LabelEvidence, o: Options) -> Iterator[Hit]:
-    """Yield every label that the model should show but does not."""
-    g, pairs = evidence.tables.labels, evidence.overlaps
-    judged = evaluated_labels(evidence.tables)
-    support = np.zeros(len(g))
-    np.maximum.at(support, pairs.a, pairs.iou)
-    found = np.zeros(len(g), dtype=np.bool_)
-    found[evidence.matched_label[evidence.matched_label >= 0]] = True
-    kind = np.maximum(g.category, 0) * len(_SIZE_NAMES) + np.searchsorted(_SIZES, g.area, side="right")
-    of = np.bincount(kind[judged], minlength=int(kind.max(initial=0)) + 1)
-    hit = np.bincount(kind[judged & found], minlength=len(of))
-    recall = hit / np.maximum(of, 1)
-    sure = wilson_interval(hit, np.maximum(of, 1))[0]
-    alone = judged & (support < o.min_iou) & (recall[kind] >= o.min_recall) & (of[kind] >= o.least)
-    for row in np.flatnonzero(alone).tolist():
-        k = int(kind[row])
-        size = _SIZE_NAMES[k % len(_SIZE_NAMES)]
+def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
+    """Yield every label that the model should show but does not.
+
+    Parameters
+    ----------
+    evidence : LabelEvidence
+        Of all labels and predictions.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    labels, pairs = evidence.tables.labels, evidence.overlaps
+    is_evaluated = evaluated_labels(evidence.tables)
+    best_iou = np.zeros(len(labels))
+    np.maximum.at(best_iou, pairs.a, pairs.iou)
+    is_found = np.zeros(len(labels), dtype=np.bool_)
+    is_found[evidence.matched_label[evidence.matched_label >= 0]] = True
+    size_class = np.maximum(labels.category, 0) * len(_SIZE_NAMES) + np.searchsorted(
+        _SIZES, labels.area, side="right"
+    )
+    class_totals = np.bincount(size_class[is_evaluated], minlength=int(size_class.max(initial=0)) + 1)
+    class_found = np.bincount(size_class[is_evaluated & is_found], minlength=len(class_totals))
+    recall = class_found / np.maximum(class_totals, 1)
+    recall_bound = wilson_interval(class_found, np.maximum(class_totals, 1))[0]
+    is_spurious = (
+        is_evaluated
+        & (best_iou < options.min_iou)
+        & (recall[size_class] >= options.min_recall)
+        & (class_totals[size_class] >= options.least)
+    )
+    for row in np.flatnonzero(is_spurious).tolist():
+        label_class = int(size_class[row])
+        size_name = _SIZE_NAMES[label_class % len(_SIZE_NAMES)]
         yield Hit(
-            f"No prediction shows this {evidence.category_name(int(g.category[row]))}, "
-            f"though the model finds {format_percent(float(recall[k]))} of the {size} ones.",
-            score=float(sure[k] * (1 - support[row])),
+            f"No prediction shows this {evidence.category_name(int(labels.category[row]))}, "
+            f"though the model finds {format_percent(float(recall[label_class]))} of the {size_name} ones.",
+            score=float(recall_bound[label_class] * (1 - best_iou[row])),
             instances=(int(evidence.instance_row[row]),),
             evidence={
-                "best_iou": float(support[row]),
-                "recall_of_kind": float(recall[k]),
-                "labels_of_kind": int(of[k]),
-                "area_px": int(g.area[row]),
+                "best_iou": float(best_iou[row]),
+                "recall_of_kind": float(recall[label_class]),
+                "labels_of_kind": int(class_totals[label_class]),
+                "area_px": int(labels.area[row]),
             },
         )

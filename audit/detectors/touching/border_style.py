@@ -34,7 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import PairKind, pair_kinds, same_category
+from audit.detectors.classify_pairs import PairKind, classify_pairs, flag_same_category
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson_interval
@@ -55,62 +55,87 @@ class Options:
     min_share: float = option(0.1, unit="share", help="least share of pairs in another style (lower bound)")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield categories with mixed styles and batches with a style of their own."""
-    style = styles(m)
-    category = m.instances["category"].to_numpy()[m.pairs["a"].to_numpy()]
-    known = style != _NONE
-    for k in np.unique(category[known & (category >= 0)]).tolist():
-        number = np.bincount(style[known & (category == k)], minlength=len(_STYLES))
-        n, usual = int(number.sum()), int(number.argmax())
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield categories with mixed styles and batches with a style of their own.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    pair_style = classify_border_styles(measurements)
+    category = measurements.instances["category"].to_numpy()[measurements.pairs["a"].to_numpy()]
+    is_known = pair_style != _NONE
+    for category_row in np.unique(category[is_known & (category >= 0)]).tolist():
+        style_counts = np.bincount(pair_style[is_known & (category == category_row)], minlength=len(_STYLES))
+        total, usual = int(style_counts.sum()), int(style_counts.argmax())
         if (
-            n < o.min_pairs
-            or wilson_interval(np.array([n - number[usual]]), np.array([n]))[0][0] < o.min_share
+            total < options.min_pairs
+            or wilson_interval(np.array([total - style_counts[usual]]), np.array([total]))[0][0]
+            < options.min_share
         ):
             continue
-        name = m.categories["name"][k]
+        name = measurements.categories["name"][category_row]
         yield Hit(
-            f"Of {n:,} close pairs of “{name}”, {_in_words(number)}.",
-            score=float(1 - number[usual] / n),
-            categories=(k,),
-            evidence=_evidence(number),
+            f"Of {total:,} close pairs of “{name}”, {_in_words(style_counts)}.",
+            score=float(1 - style_counts[usual] / total),
+            categories=(category_row,),
+            evidence=_evidence(style_counts),
         )
-    for batch in list_batches(m):
-        inside = batch.images[m.pairs["image"].to_numpy()]
-        here, there = (np.bincount(style[known & part], minlength=3) for part in (inside, ~inside))
-        if min(here.sum(), there.sum()) < o.min_pairs or here.argmax() == there.argmax():
+    for batch in list_batches(measurements):
+        inside = batch.images[measurements.pairs["image"].to_numpy()]
+        batch_counts, counts_elsewhere = (
+            np.bincount(pair_style[is_known & is_chosen], minlength=3) for is_chosen in (inside, ~inside)
+        )
+        if (
+            min(batch_counts.sum(), counts_elsewhere.sum()) < options.min_pairs
+            or batch_counts.argmax() == counts_elsewhere.argmax()
+        ):
             continue
         yield Hit(
-            f"In {batch.kind} {batch.name}, of {int(here.sum()):,} close pairs {_in_words(here)}; elsewhere "
-            f"{_in_words(there)}.",
-            score=float(here.max() / here.sum()),
-            evidence={**_evidence(here), "batch": batch.name, "batch_kind": batch.kind},
+            f"In {batch.kind} {batch.name}, of {int(batch_counts.sum()):,} close pairs "
+            f"{_in_words(batch_counts)}; elsewhere "
+            f"{_in_words(counts_elsewhere)}.",
+            score=float(batch_counts.max() / batch_counts.sum()),
+            evidence={**_evidence(batch_counts), "batch": batch.name, "batch_kind": batch.kind},
             severity=Severity.WARNING,
         )
 
 
-def styles(m: Measurements) -> NDArray[np.int64]:
+def classify_border_styles(measurements: Measurements) -> NDArray[np.int64]:
     """Say for each pair how its border is drawn: 0 = border, 1 = gap, 2 = overlap, -1 = not close or alike.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> styles(empty_measurements()).tolist()
+    >>> classify_border_styles(empty_measurements()).tolist()
     []
     """
-    kinds, gap = pair_kinds(m), m.pairs["gap_px"].to_numpy()
-    meets = np.zeros(len(m.pairs), dtype=bool)
-    meets[m.unions["pair"].to_numpy()] = m.unions["seam_px"].to_numpy() >= MIN_CONTACT_PX
-    apart = (kinds == PairKind.APART) & meets & same_category(m)
-    overlapping = np.isin(kinds, (PairKind.SLIVER, PairKind.PARTIAL)) & same_category(m)
-    chosen = [apart & (gap == 0), apart & (gap == 1), overlapping]
-    return np.select(chosen, [0, 1, 2], default=_NONE)
+    pair_kinds, gap_px = classify_pairs(measurements), measurements.pairs["gap_px"].to_numpy()
+    has_contact = np.zeros(len(measurements.pairs), dtype=bool)
+    has_contact[measurements.unions["pair"].to_numpy()] = (
+        measurements.unions["seam_px"].to_numpy() >= MIN_CONTACT_PX
+    )
+    is_apart = (pair_kinds == PairKind.APART) & has_contact & flag_same_category(measurements)
+    is_overlapping = np.isin(pair_kinds, (PairKind.SLIVER, PairKind.PARTIAL)) & flag_same_category(
+        measurements
+    )
+    conditions = [is_apart & (gap_px == 0), is_apart & (gap_px == 1), is_overlapping]
+    return np.select(conditions, [0, 1, 2], default=_NONE)
 
 
-def _in_words(number: NDArray[np.int64]) -> str:
-    border, gap, overlap = (format_percent(float(v)) for v in number / number.sum())
-    return f"{border} share a border, {gap} leave a gap of one pixel and {overlap} overlap"
+def _in_words(style_counts: NDArray[np.int64]) -> str:
+    border, gap_px, overlap = (format_percent(float(value)) for value in style_counts / style_counts.sum())
+    return f"{border} share a border, {gap_px} leave a gap of one pixel and {overlap} overlap"
 
 
-def _evidence(number: NDArray[np.int64]) -> dict[str, int]:
-    return {f"{style}_pairs": int(v) for style, v in zip(_STYLES, number, strict=True)}
+def _evidence(style_counts: NDArray[np.int64]) -> dict[str, int]:
+    return {
+        f"{pair_style}_pairs": int(value) for pair_style, value in zip(_STYLES, style_counts, strict=True)
+    }

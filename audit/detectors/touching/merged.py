@@ -38,7 +38,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import quoted_names
+from audit.detectors.classify_pairs import quote_category_names
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
@@ -55,32 +55,50 @@ class Options:
     min_part: float = option(0.1, unit="share", help="least share of the area of the smaller part")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every instance that seems to be several objects."""
-    share = m.shapes["cut_share"].to_numpy()
-    rows = np.flatnonzero(merged_instances(m, o.min_score) & (share >= o.min_part))
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every instance that seems to be several objects.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    cut_share = measurements.shapes["cut_share"].to_numpy()
+    rows = np.flatnonzero(merged_instances(measurements, options.min_score) & (cut_share >= options.min_part))
     if len(rows) == 0:
         return
-    single, name = isolated_area_px(m), quoted_names(m)
-    area, score = m.instances["area_px"].to_numpy(), m.instances["merge_score"].to_numpy()
-    neck = m.shapes["cut_px"].to_numpy()
-    ends = m.shapes[["cut_x0", "cut_y0", "cut_x1", "cut_y1"]].to_numpy().astype(float).round(1)
+    isolated_px, names = isolated_area_px(measurements), quote_category_names(measurements)
+    area_px, merge_score = (
+        measurements.instances["area_px"].to_numpy(),
+        measurements.instances["merge_score"].to_numpy(),
+    )
+    neck_px = measurements.shapes["cut_px"].to_numpy()
+    cut_lines = (
+        measurements.shapes[["cut_x0", "cut_y0", "cut_x1", "cut_y1"]].to_numpy().astype(float).round(1)
+    )
     for row in rows.tolist():
-        smaller = round(float(share[row]) * int(area[row]))
-        parts = [int(area[row]) - smaller, smaller]
+        smaller_px = round(float(cut_share[row]) * int(area_px[row]))
+        part_px = [int(area_px[row]) - smaller_px, smaller_px]
         yield Hit(
-            f"This {name[row]} looks like several objects drawn as one "
-            f"({format_percent(float(score[row]))} sure): "
-            f"it has {area[row]} px where a single one here has about {single[row]:.0f} px, and a neck of "
-            f"{neck[row]:.0f} px between parts of {parts[0]} and {parts[1]} px.",
-            score=float(score[row]),
+            f"This {names[row]} looks like several objects drawn as one "
+            f"({format_percent(float(merge_score[row]))} sure): "
+            f"it has {area_px[row]} px where a single one here has about {isolated_px[row]:.0f} px, and a "
+            "neck of "
+            f"{neck_px[row]:.0f} px between parts of {part_px[0]} and {part_px[1]} px.",
+            score=float(merge_score[row]),
             instances=(row,),
             evidence={
-                "probability": float(score[row]),
-                "area_px": int(area[row]),
-                "typical_single_px": round(float(single[row]), 1),
-                "neck_px": round(float(neck[row]), 1),
-                "part_px": parts,
-                "cut_line": ends[row].tolist(),
+                "probability": float(merge_score[row]),
+                "area_px": int(area_px[row]),
+                "typical_single_px": round(float(isolated_px[row]), 1),
+                "neck_px": round(float(neck_px[row]), 1),
+                "part_px": part_px,
+                "cut_line": cut_lines[row].tolist(),
             },
         )

@@ -60,98 +60,131 @@ class Options:
     confidence: float = option(0.999, unit="probability", help="of the intervals that batches are told by")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield categories and batches that are drawn in a mixed way, and those that cannot be judged."""
-    contacts = list_contacts(m, o.min_score)
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield categories and batches that are drawn in a mixed way, and those that cannot be judged.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    contacts = list_contacts(measurements, options.min_score)
     for category in np.unique(contacts.category[contacts.category >= 0]).tolist():
-        yield from _category(m, contacts, category, o)
-    yield from _batches(m, list_contacts(m, o.min_score, likely_merged=True), o)
-    yield from _unknown(m, o)
+        yield from _category(measurements, contacts, category, options)
+    yield from _batches(
+        measurements, list_contacts(measurements, options.min_score, likely_merged=True), options
+    )
+    yield from _unknown(measurements, options)
 
 
-def _category(m: Measurements, c: Contacts, category: int, o: Options) -> Iterator[Hit]:
-    mine = c.category == category
-    odd = mine & (c.merged | c.split)
-    n = int(mine.sum())
-    if n < o.min_contacts:
+def _category(
+    measurements: Measurements, contacts: Contacts, category: int, options: Options
+) -> Iterator[Hit]:
+    is_category = contacts.category == category
+    is_odd = is_category & (contacts.merged | contacts.split)
+    total = int(is_category.sum())
+    if total < options.min_contacts:
         return
-    low, high = wilson_interval(np.array([odd.sum()]), np.array([n]))
-    if low[0] < o.min_share:
+    lower_bound, upper_bound = wilson_interval(np.array([is_odd.sum()]), np.array([total]))
+    if lower_bound[0] < options.min_share:
         return
-    as_one, as_two = int(c.merged[mine].sum()), int(c.split[mine].sum())
-    worst = _worst_images(m, c.image[odd])
-    name = m.categories["name"][category]
+    drawn_as_one, drawn_as_two = (
+        int(contacts.merged[is_category].sum()),
+        int(contacts.split[is_category].sum()),
+    )
+    worst_images = _worst_images(measurements, contacts.image[is_odd])
+    name = measurements.categories["name"][category]
     yield Hit(
-        f"Of {n:,} places where objects of “{name}” touch, {as_one:,} are drawn as one annotation and "
-        f"{as_two:,} cut one object in two: {format_percent(float(odd.sum() / n))} against the habit of this "
-        f"dataset ({format_percent_range(float(low[0]), float(high[0]))}).",
-        score=float(odd.sum() / n),
+        f"Of {total:,} places where objects of “{name}” touch, {drawn_as_one:,} are drawn as one "
+        "annotation and "
+        f"{drawn_as_two:,} cut one object in two: {format_percent(float(is_odd.sum() / total))} against "
+        "the habit of this "
+        f"dataset ({format_percent_range(float(lower_bound[0]), float(upper_bound[0]))}).",
+        score=float(is_odd.sum() / total),
         categories=(category,),
         evidence={
-            "contacts": n,
-            "drawn_as_one": as_one,
-            "one_drawn_as_two": as_two,
-            "odd_share": float(odd.sum() / n),
-            "low": float(low[0]),
-            "high": float(high[0]),
-            "worst_images": worst,
+            "contacts": total,
+            "drawn_as_one": drawn_as_one,
+            "one_drawn_as_two": drawn_as_two,
+            "odd_share": float(is_odd.sum() / total),
+            "low": float(lower_bound[0]),
+            "high": float(upper_bound[0]),
+            "worst_images": worst_images,
         },
     )
 
 
-def _worst_images(m: Measurements, image: NDArray[np.int64]) -> list[str]:
+def _worst_images(measurements: Measurements, image: NDArray[np.int64]) -> list[str]:
     """Name the images with most odd contacts."""
-    row, number = np.unique(image[image >= 0], return_counts=True)
-    names = m.images["file_name"].to_numpy()
-    return [str(names[row[k]]) for k in np.lexsort((row, -number))[:_WORST]]
+    image_rows, odd_counts = np.unique(image[image >= 0], return_counts=True)
+    names = measurements.images["file_name"].to_numpy()
+    return [str(names[image_rows[position]]) for position in np.lexsort((image_rows, -odd_counts))[:_WORST]]
 
 
-def _batches(m: Measurements, c: Contacts, o: Options) -> Iterator[Hit]:
-    for batch in list_batches(m):
-        inside = np.r_[batch.images, False][c.image]
-        n, rest = int(inside.sum()), int((~inside).sum())
-        if min(n, rest) < o.min_contacts:
+def _batches(measurements: Measurements, contacts: Contacts, options: Options) -> Iterator[Hit]:
+    for batch in list_batches(measurements):
+        is_inside = np.r_[batch.images, False][contacts.image]
+        total, total_elsewhere = int(is_inside.sum()), int((~is_inside).sum())
+        if min(total, total_elsewhere) < options.min_contacts:
             continue
-        for what, odd in (("drawn as one annotation", c.merged), ("one object cut in two", c.split)):
-            here, there = int((odd & inside).sum()), int((odd & ~inside).sum())
-            low, high = wilson_interval(np.array([here, there]), np.array([n, rest]), o.confidence)
-            if low[0] <= high[1] or here / n < o.min_ratio * there / rest:
+        for fault_text, is_odd in (
+            ("drawn as one annotation", contacts.merged),
+            ("one object cut in two", contacts.split),
+        ):
+            odd_here, odd_elsewhere = int((is_odd & is_inside).sum()), int((is_odd & ~is_inside).sum())
+            lower_bound, upper_bound = wilson_interval(
+                np.array([odd_here, odd_elsewhere]), np.array([total, total_elsewhere]), options.confidence
+            )
+            if (
+                lower_bound[0] <= upper_bound[1]
+                or odd_here / total < options.min_ratio * odd_elsewhere / total_elsewhere
+            ):
                 continue
             yield Hit(
-                f"In {batch.kind} {batch.name}, {format_percent(here / n)} of {n:,} contacts are {what} "
-                f"({format_percent_range(float(low[0]), float(high[0]))}), elsewhere "
-                f"{format_percent(there / rest)} ({format_percent_range(float(low[1]), float(high[1]))}).",
-                score=here / n,
+                f"In {batch.kind} {batch.name}, {format_percent(odd_here / total)} of {total:,} contacts "
+                f"are {fault_text} "
+                f"({format_percent_range(float(lower_bound[0]), float(upper_bound[0]))}), elsewhere "
+                f"{format_percent(odd_elsewhere / total_elsewhere)} "
+                f"({format_percent_range(float(lower_bound[1]), float(upper_bound[1]))}).",
+                score=odd_here / total,
                 evidence={
                     "batch": batch.name,
                     "batch_kind": batch.kind,
-                    "what": what,
-                    "contacts": n,
-                    "share": here / n,
-                    "low": float(low[0]),
-                    "high": float(high[0]),
-                    "elsewhere_share": there / rest,
-                    "elsewhere_low": float(low[1]),
-                    "elsewhere_high": float(high[1]),
-                    "images": _worst_images(m, c.image[odd & inside]),
+                    "what": fault_text,
+                    "contacts": total,
+                    "share": odd_here / total,
+                    "low": float(lower_bound[0]),
+                    "high": float(upper_bound[0]),
+                    "elsewhere_share": odd_elsewhere / total_elsewhere,
+                    "elsewhere_low": float(lower_bound[1]),
+                    "elsewhere_high": float(upper_bound[1]),
+                    "images": _worst_images(measurements, contacts.image[is_odd & is_inside]),
                 },
             )
 
 
-def _unknown(m: Measurements, o: Options) -> Iterator[Hit]:
+def _unknown(measurements: Measurements, options: Options) -> Iterator[Hit]:
     """Say for whom nothing could be learned, once."""
-    table = m.conventions[(m.conventions["pairs"] >= o.min_contacts) & ~m.conventions["known"]]
-    mine = table[table["category"] >= 0]
-    if len(mine) == 0:
+    unlearned = measurements.conventions[
+        (measurements.conventions["pairs"] >= options.min_contacts) & ~measurements.conventions["known"]
+    ]
+    is_category = unlearned[unlearned["category"] >= 0]
+    if len(is_category) == 0:
         return
-    names = [f"“{m.categories['name'][k]}”" for k in mine["category"]]
-    pairs = int(mine["pairs"].sum())
+    names = [f"“{measurements.categories['name'][category_row]}”" for category_row in is_category["category"]]
+    pairs = int(is_category["pairs"].sum())
     yield Hit(
         f"How touching objects are drawn could not be learned for {', '.join(names[:5])}"
-        f"{f' and {len(names) - 5} more' if len(names) > 5 else ''}: {mine['reason'].iloc[0]}. "
+        f"{f' and {len(names) - 5} more' if len(names) > 5 else ''}: {is_category['reason'].iloc[0]}. "
         f"{pairs:,} touching pairs were not judged.",
         score=0.0,
-        categories=tuple(mine["category"].tolist()),
-        evidence={"pairs": pairs, "sharpness": [float(v) for v in mine["sharpness"]]},
+        categories=tuple(is_category["category"].tolist()),
+        evidence={"pairs": pairs, "sharpness": [float(value) for value in is_category["sharpness"]]},
         severity=Severity.INFO,
     )

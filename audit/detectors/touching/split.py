@@ -37,7 +37,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import quoted_names
+from audit.detectors.classify_pairs import quote_category_names
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
@@ -53,33 +53,48 @@ class Options:
     min_score: float = option(MIN_SCORE, unit="probability", help="least probability of one object")
 
 
-def detect(m: Measurements, o: Options) -> Iterator[Hit]:
-    """Yield every touching pair that seems to be one object."""
-    rows = np.flatnonzero(split_pairs(m, o.min_score))
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every touching pair that seems to be one object.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    rows = np.flatnonzero(split_pairs(measurements, options.min_score))
     if len(rows) == 0:
         return
-    single, name = isolated_area_px(m), quoted_names(m)
-    pair = m.unions["pair"].to_numpy()
-    union, hull = m.unions["area_px"].to_numpy(), m.unions["hull_px"].to_numpy()
-    seam = m.unions["seam_px"].to_numpy()
-    a, b, gap, score = (m.pairs[column].to_numpy() for column in ("a", "b", "gap_px", "split_score"))
+    isolated_px, names = isolated_area_px(measurements), quote_category_names(measurements)
+    pair_rows = measurements.unions["pair"].to_numpy()
+    union_px, hull_px = measurements.unions["area_px"].to_numpy(), measurements.unions["hull_px"].to_numpy()
+    seam_px = measurements.unions["seam_px"].to_numpy()
+    instance_a, instance_b, gap_px, split_score = (
+        measurements.pairs[column].to_numpy() for column in ("a", "b", "gap_px", "split_score")
+    )
     for row in rows.tolist():
-        k = pair[row]
-        solidity = min(float(union[row] / hull[row]), 1.0)
-        where = "share a border" if gap[k] == 0 else "lie 1 px apart on a line"
+        pair_row = pair_rows[row]
+        solidity = min(float(union_px[row] / hull_px[row]), 1.0)
+        contact_text = "share a border" if gap_px[pair_row] == 0 else "lie 1 px apart on a line"
         yield Hit(
-            f"These two look like one {name[a[k]]} drawn as two "
-            f"({format_percent(float(score[k]))} sure): they {where} of "
-            f"{seam[row]:.0f} px, have together {union[row]} px where a single one here has "
-            f"about {single[a[k]]:.0f} px, and fill {format_percent(solidity)} of their convex hull.",
-            score=float(score[k]),
-            instances=(int(a[k]), int(b[k])),
+            f"These two look like one {names[instance_a[pair_row]]} drawn as two "
+            f"({format_percent(float(split_score[pair_row]))} sure): they {contact_text} of "
+            f"{seam_px[row]:.0f} px, have together {union_px[row]} px where a single one here has "
+            f"about {isolated_px[instance_a[pair_row]]:.0f} px, and fill {format_percent(solidity)} of "
+            "their convex hull.",
+            score=float(split_score[pair_row]),
+            instances=(int(instance_a[pair_row]), int(instance_b[pair_row])),
             evidence={
-                "probability": float(score[k]),
-                "contact_px": round(float(seam[row]), 1),
-                "gap_px": int(gap[k]),
-                "union_px": int(union[row]),
-                "typical_single_px": round(float(single[a[k]]), 1),
+                "probability": float(split_score[pair_row]),
+                "contact_px": round(float(seam_px[row]), 1),
+                "gap_px": int(gap_px[pair_row]),
+                "union_px": int(union_px[row]),
+                "typical_single_px": round(float(isolated_px[instance_a[pair_row]]), 1),
                 "union_solidity": round(solidity, 4),
             },
         )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from audit.detectors.polygon.normalised import normalised
+from audit.detectors.polygon.normalised import flag_normalised
 from audit.findings.finding import Severity
 from audit.testing import drawn, hits, measured, scene
 
@@ -42,5 +42,5 @@ def test_silent_on_clean(clean):
 
 def test_says_which_annotations():
     m = measured(drawn(48, 64, {"a": [SHARES], "b": [[(5, 5), (9, 5), (9, 9)]]}), scene("........a"))
-    assert normalised(m).tolist() == [True, False, False]
-    assert normalised(m).dtype == np.bool_
+    assert flag_normalised(m).tolist() == [True, False, False]
+    assert flag_normalised(m).dtype == np.bool_

@@ -1,13 +1,13 @@
 import pytest
 
-from audit.detectors.same_pictures import same_pictures
+from audit.detectors.repeated_images import find_repeated_images
 
 ONE = {"masks_hash": 7, "annotations": 3}
 READ = {"picture_hash": "ab"}
 
 
 def found(m, min_masks=2):
-    return [(s.row, s.first, s.by) for s in same_pictures(m, min_masks)]
+    return [(s.row, s.first, s.by) for s in find_repeated_images(m, min_masks)]
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,8 @@ def test_few_masks_say_nothing(pictured, min_masks, number):
 
 
 def test_says_how_it_is_known_and_whether_in_one_file(pictured):
-    (same,) = same_pictures(pictured(READ, {**READ, "source": 1}), 2)
+    (same,) = find_repeated_images(pictured(READ, {**READ, "source": 1}), 2)
     assert (same.how, same.same_source) == ("byte for byte", False)
-    (same,) = same_pictures(pictured(ONE, ONE), 2)
+    (same,) = find_repeated_images(pictured(ONE, ONE), 2)
     assert same.how == "to judge by their 3 masks, which are equal pixel for pixel"
     assert (same.same_source, same.masks) == (True, 3)

@@ -12,7 +12,7 @@ from audit.measure.schema import Measurements
 
 
 @dataclass(frozen=True, slots=True)
-class SamePicture:
+class RepeatedImage:
     """One image that repeats an earlier one."""
 
     row: int
@@ -34,7 +34,7 @@ class SamePicture:
         return f"to judge by their {self.masks} masks, which are equal pixel for pixel"
 
 
-def same_pictures(m: Measurements, min_masks: int) -> Iterator[SamePicture]:
+def find_repeated_images(measurements: Measurements, min_masks: int) -> Iterator[RepeatedImage]:
     """Yield the images that repeat an earlier one, in order.
 
     Where both picture files were read, their bytes decide and nothing else. Else two images count as
@@ -43,37 +43,37 @@ def same_pictures(m: Measurements, min_masks: int) -> Iterator[SamePicture]:
 
     Parameters
     ----------
-    m : Measurements
+    measurements : Measurements
     min_masks : int
 
     Yields
     ------
-    SamePicture
+    RepeatedImage
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> list(same_pictures(empty_measurements(), 1))
+    >>> list(find_repeated_images(empty_measurements(), 1))
     []
     """
-    t = m.images
-    file_hash = t["picture_hash"].to_numpy(dtype=object)
-    read = file_hash != ""
-    count, source = t["annotations"].to_numpy(), t["source"].to_numpy()
-    masks = t["masks_hash"].to_numpy()
-    usable = ~read & (masks != 0) & (count >= min_masks)
-    sizes = zip(masks.tolist(), t["height"].tolist(), t["width"].tolist(), strict=True)
-    found = [
-        *_repeated(file_hash.tolist(), np.flatnonzero(read), "picture"),
-        *_repeated(list(sizes), np.flatnonzero(usable), "masks"),
+    images = measurements.images
+    file_hash = images["picture_hash"].to_numpy(dtype=object)
+    is_read = file_hash != ""
+    annotations, source = images["annotations"].to_numpy(), images["source"].to_numpy()
+    masks_hash = images["masks_hash"].to_numpy()
+    is_usable = ~is_read & (masks_hash != 0) & (annotations >= min_masks)
+    image_shapes = zip(masks_hash.tolist(), images["height"].tolist(), images["width"].tolist(), strict=True)
+    repeated = [
+        *_repeated(file_hash.tolist(), np.flatnonzero(is_read), "picture"),
+        *_repeated(list(image_shapes), np.flatnonzero(is_usable), "masks"),
     ]
-    for row, first, by in sorted(found):
-        yield SamePicture(row, first, by, bool(source[row] == source[first]), int(count[row]))
+    for row, first_row, by in sorted(repeated):
+        yield RepeatedImage(row, first_row, by, bool(source[row] == source[first_row]), int(annotations[row]))
 
 
-def _repeated(keys: Sequence[object], rows: NDArray[np.int64], by: str) -> Iterator[tuple[int, int, str]]:
-    first: dict[object, int] = {}
+def _repeated(hashes: Sequence[object], rows: NDArray[np.int64], by: str) -> Iterator[tuple[int, int, str]]:
+    first_rows: dict[object, int] = {}
     for row in rows.tolist():
-        seen = first.setdefault(keys[row], row)
-        if seen != row:
-            yield row, seen, by
+        first_row = first_rows.setdefault(hashes[row], row)
+        if first_row != row:
+            yield row, first_row, by
