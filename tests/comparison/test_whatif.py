@@ -13,7 +13,6 @@ from audit.comparison.label_maps import prepare_label_maps
 from audit.comparison.measuring import measure_comparison
 from audit.comparison.options import CompareOptions
 from audit.comparison.whatif import evaluate_baseline, evaluate_nms_grid, recommend_nms
-from audit.comparison.whatif_masks import evaluate_mask_variants
 from audit.testing import compared
 
 
@@ -107,43 +106,6 @@ def test_maps_from_previous_ones_are_those_from_scratch(data, more):
         np.testing.assert_array_equal(getattr(from_scratch, name), getattr(from_previous, name))
     for name in ("a", "b", "intersection", "area_a", "area_b"):
         np.testing.assert_array_equal(getattr(from_scratch.pairs, name), getattr(from_previous.pairs, name))
-
-
-def test_masks_smoothed_filled_and_made_exclusive():
-    spur = picture(a=(5, 5, 25, 25)), picture(p=[(5, 5, 25, 25), (10, 25, 11, 60)])
-    s = standing(spur)
-    found = {(o.method, o.parameter): o for o in evaluate_mask_variants(s)[0] if o.parameter == o.parameter}
-    as_is = evaluate_mask_variants(s)[0][0]
-    assert found["open", 1.0].pq == pytest.approx(1.0)
-    assert found["open", 1.0].boundary_iou == pytest.approx(1.0)
-    assert as_is.pq < 1 and as_is.boundary_iou < 1
-    assert found["close", 1.0].pq == pytest.approx(as_is.pq)
-
-
-def test_exclusive_pixels_leave_no_overlap():
-    s = standing(TWICE, scores={"q": 0.8})
-    found = {o.method: o for o in evaluate_mask_variants(s)[0]}
-    assert found["as_is"].overlapping_pairs == 1
-    assert found["exclusive_by_score"].overlapping_pairs == found["exclusive_smaller"].overlapping_pairs == 0
-
-
-def test_of_many_predictions_some_images_stand_for_all():
-    scenes = [
-        (replace(picture(a=(5, 5, 25, 25)), file_name=f"{name}.png"),
-         replace(picture(p=(5, 5, 25, 25), q=(5, 8, 25, 28)), file_name=f"{name}.png"))
-        for name in "abcdef"
-    ]  # fmt: skip
-
-    def few(*scenes):
-        labels, predictions = compared(*scenes)
-        m = measure_comparison(labels, predictions)
-        return evaluate_mask_variants(evaluate_baseline(m, prepare_label_maps(m)), max_predictions=5)
-
-    (found, images), (turned, _) = few(*scenes), few(*scenes[::-1])
-    assert images == (2, 6)
-    assert found[0].predictions == 4
-    assert found[0].overlapping_pairs == 2
-    assert [o.ap for o in found] == [o.ap for o in turned]
 
 
 def made_up(baseline, *outcomes):
