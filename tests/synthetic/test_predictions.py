@@ -3,6 +3,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from pycocotools import mask as mask_api
 
 from audit.comparison.causes import find_overlap_causes
 from audit.comparison.conventions import LabelConventions
@@ -94,3 +95,36 @@ def test_confusion_counts_what_was_missed_and_what_was_not_planned():
     assert matrix.loc["mask_spill"].to_dict() == {"background": 1, "mask_spill": 0, MISSED: 1}
     assert matrix.loc[UNPLANNED].to_dict() == {"background": 0, "mask_spill": 1, MISSED: 0}
     assert count_right(matrix) == 0
+
+
+def test_planted_pairs_overlap_and_no_model_would_have_removed_one(tmp_path):
+    """What a site's two predictions have in common, and the box IoU that NMS leaves of one category."""
+    clean = make_demo(tmp_path, images=6, planted=False)
+    made = simulate_predictions(read_dataset([clean.instances]).dataset)
+    pairs = [tuple(made.results[k] for k in cause.predictions) for cause in made.planted]
+    assert len(pairs) > 30
+    for first, second in pairs:
+        masks = first["segmentation"], second["segmentation"]
+        shared = mask_api.area(mask_api.merge(list(masks), intersect=True))
+        assert shared >= 0.33 * min(mask_api.area(mask) for mask in masks)
+        assert first["score"] > second["score"] or first["score"] >= 0.75
+        if first["category_id"] == second["category_id"]:
+            assert mask_api.iou([first["bbox"]], [second["bbox"]], [0])[0, 0] <= 0.7 + 1e-9
+    assert {cause.cause for cause in made.planted} == set(CAUSES)
+
+
+def test_no_two_predictions_overlap_that_were_not_meant_to(tmp_path):
+    clean = make_demo(tmp_path, images=4, planted=False)
+    made = simulate_predictions(read_dataset([clean.instances]).dataset)
+    meant = {cause.predictions for cause in made.planted}
+    by_image = {}
+    for place, result in enumerate(made.results):
+        by_image.setdefault(result["image_id"], []).append((place, result["segmentation"]))
+    for placed in by_image.values():
+        masks = [rle for _, rle in placed]
+        area = mask_api.area(masks).astype(float)
+        iou = mask_api.iou(masks, masks, [0] * len(masks))
+        shared = iou * (area[:, None] + area[None]) / (1 + iou)
+        stray = shared > 0.2 * np.minimum(area[:, None], area[None])
+        found = {(placed[a][0], placed[b][0]) for a, b in np.argwhere(np.triu(stray, 1)).tolist()}
+        assert found <= meant

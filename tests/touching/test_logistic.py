@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 
 from audit.touching import logistic
 from audit.touching.logistic import FOLDS, out_of_fold
@@ -32,3 +33,67 @@ def test_scoring_in_chunks_changes_nothing(examples, monkeypatch):
     whole = out_of_fold(*examples, **options)
     monkeypatch.setattr(logistic, "CHUNK_ROWS", 7)
     assert (out_of_fold(*examples, **options) == whole).all()
+
+
+def brute_force(features, positive, weight, ridge):
+    """Coefficients by a general optimiser: median and spread, constant, columns, squares."""
+    median = np.median(features, axis=0)
+    low, high = np.percentile(features, (16, 84), axis=0)
+    z = np.clip((features - median) / ((high - low) / 2), -6, 6)
+    design = np.concatenate([np.ones((len(z), 1)), z, z * z / 6], axis=1)
+
+    def loss(rows):
+        def value(beta):
+            log_odds = design[rows] @ beta
+            likelihood = np.logaddexp(0, np.where(positive[rows], -log_odds, log_odds))
+            return (weight[rows] * likelihood).sum() + ridge / 2 * (beta[1:] ** 2).sum()
+
+        return value
+
+    return design, loss
+
+
+def test_agrees_with_a_general_optimiser_on_the_other_folds():
+    rng = np.random.default_rng(5)
+    features = rng.normal(0, 2, (300, 3))
+    positive = features[:, 0] + features[:, 1] ** 2 / 2 + rng.normal(0, 1.5, 300) > 1
+    weight, fold = rng.uniform(0.5, 2, 300), rng.integers(0, FOLDS, 300)
+    options = {"ridge": 3.0, "passes": 1, "doubt_negative": 1.0, "doubt_positive": 1.0}
+    found = out_of_fold(features, positive, weight, fold, **options)
+    design, loss = brute_force(features, positive, weight, 3.0)
+    balance = np.log(weight[positive].sum() / weight[~positive].sum())
+    for k in range(FOLDS):
+        beta = minimize(loss(fold != k), np.zeros(design.shape[1]), method="BFGS").x
+        assert found[fold == k] == pytest.approx((design @ beta)[fold == k] - balance, abs=2e-3)
+
+
+def test_examples_that_contradict_the_first_fit_are_left_out_of_the_next():
+    rng = np.random.default_rng(6)
+    x = np.concatenate([rng.normal(-2, 0.5, 200), rng.normal(2, 0.5, 200)])[:, None]
+    positive = np.repeat([False, True], 200)
+    wrong = positive.copy()
+    wrong[:20] = True  # a tenth of the negatives have the wrong label
+    fold = np.arange(400) % FOLDS
+    options = {"ridge": 1.0, "doubt_negative": 1.0}
+    trusting = out_of_fold(x, wrong, np.ones(400), fold, passes=2, doubt_positive=1.0, **options)
+    doubting = out_of_fold(x, wrong, np.ones(400), fold, passes=2, doubt_positive=0.9, **options)
+    assert doubting[:200].mean() < trusting[:200].mean() - 0.3
+
+
+def test_of_too_many_examples_every_nth_of_each_kind_is_fitted_on(monkeypatch):
+    monkeypatch.setattr(logistic, "MAX_EXAMPLES", 10)
+    features, positive = np.arange(50.0)[:, None], np.arange(50) >= 20
+    chosen = logistic._thin_out(features, positive, np.ones(50, dtype=bool))
+    assert np.flatnonzero(chosen).tolist() == [*range(0, 20, 2), *range(20, 50, 3)]
+    assert not logistic._thin_out(features, positive, np.zeros(50, dtype=bool)).any()
+
+
+def test_one_kind_alone_teaches_nothing():
+    x, fold = np.arange(20.0)[:, None], np.arange(20) % FOLDS
+    options = {"ridge": 1.0, "passes": 1, "doubt_negative": 1.0, "doubt_positive": 1.0}
+    assert (out_of_fold(x, np.ones(20, dtype=bool), np.ones(20), fold, **options) == 0).all()
+
+
+def test_values_far_out_count_no_further_than_six_spreads():
+    x = np.array([[-99.0], [-6.0], [6.0], [6.1]])
+    assert logistic.standardise(x, np.zeros(1), np.ones(1))[:, 0].tolist() == [-6, -6, 6, 6]
