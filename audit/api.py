@@ -150,7 +150,7 @@ def scan(
         Measures instead of own processes, for example a Dask client's ``get_executor()``.
     predictions : path, optional
         A COCO results file that is audited instead of the labels; these give its images and
-        categories. Rules about the dataset as a whole (`audit.pipeline.run.LABELS_ONLY`) are not judged then.
+        categories. Rules about the dataset as a whole (`audit.pipeline.run.LABEL_RULES`) are not judged then.
     from_measurements : path, optional
         Judge the measurements of an earlier scan (its report folder) again, without reading a mask.
     decisions : path, optional

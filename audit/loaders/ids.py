@@ -84,8 +84,8 @@ def normalize_id(value: Any) -> object:
     --------
     >>> [normalize_id(value) for value in (7, "7", 7.0, "a7", True, [7])]
     [7, 7, 7, 'a7', None, None]
-    >>> normalize_id(None) is None
-    True
+    >>> normalize_id("123456789012345678"), normalize_id("1234567890123456789"), normalize_id(None)
+    (123456789012345678, '1234567890123456789', None)
     """
     if type(value) is int:
         return value

@@ -110,73 +110,86 @@ def compare(
     >>> len(compare(folder / "gt.json", folder / "results.json").comparison.overlaps)
     0
     """
-    asked = options or CompareOptions()
-    settings = resolve_config(config, select, ignore)
-    tell = progress or (lambda *_: None)
-    decided = read_decisions(Path(decisions)) if decisions is not None else {}
-    scanned = scan(
-        ground_truth, images=images, config=settings, workers=workers, salvage=salvage,
+    compare_options = options or CompareOptions()
+    resolved = resolve_config(config, select, ignore)
+    report_progress = progress or (lambda *_: None)
+    known_decisions = read_decisions(Path(decisions)) if decisions is not None else {}
+    label_scan = scan(
+        ground_truth, images=images, config=resolved, workers=workers, salvage=salvage,
         progress=progress,
     )  # fmt: skip
-    labels = scanned.dataset
+    labels = label_scan.dataset
     if labels is None:
         raise ValueError("a comparison needs the labels themselves")
-    clock = Timer(dict(scanned.seconds))
+    timer = Timer(dict(label_scan.seconds))
     with pause_garbage_collection():
-        tell("read predictions", 0, 0)
-        with clock.step("read predictions"):
+        report_progress("read predictions", 0, 0)
+        with timer.step("read predictions"):
             loaded = read_results(Path(predictions), labels, salvage=salvage)
-            regions = None if proposals is None else read_results(Path(proposals), labels, salvage=salvage)
-        instance = instance_rows(labels)
-        with clock.step("compare"):
+            proposal_set = (
+                None if proposals is None else read_results(Path(proposals), labels, salvage=salvage)
+            )
+        label_rows = instance_rows(labels)
+        with timer.step("compare"):
             comparison = compare_datasets(
                 labels,
                 loaded.dataset,
-                _known(scanned, instance),
-                replace(asked, what_ifs=what_ifs and asked.what_ifs),
-                None if regions is None else regions.dataset,
-                lambda name: tell(name, 0, 0),
+                _learn_conventions(label_scan, label_rows),
+                replace(compare_options, what_ifs=what_ifs and compare_options.what_ifs),
+                None if proposal_set is None else proposal_set.dataset,
+                lambda name: report_progress(name, 0, 0),
             )
-        tell("judge", 0, 0)
-        result = _judged(scanned, loaded, comparison, instance, settings, clock)
-    findings = tuple(apply_decisions(result.findings, decided))
-    result = replace(result, findings=findings, reviews=count_reviews(findings), decisions=decided)
-    shown = tuple(f for f in result.findings if not (hide_fine and f.decision == "fine"))
-    result = replace(result, findings=shown, hidden=len(result.findings) - len(shown), seconds=clock.seconds)
+        report_progress("judge", 0, 0)
+        result = _add_prediction_findings(label_scan, loaded, comparison, label_rows, resolved, timer)
+    findings = tuple(apply_decisions(result.findings, known_decisions))
+    result = replace(result, findings=findings, reviews=count_reviews(findings), decisions=known_decisions)
+    shown_findings = tuple(
+        finding for finding in result.findings if not (hide_fine and finding.decision == "fine")
+    )
+    result = replace(
+        result,
+        findings=shown_findings,
+        hidden=len(result.findings) - len(shown_findings),
+        seconds=timer.seconds,
+    )
     return CompareResult(result, comparison)
 
 
-def _known(scanned: ScanResult, instance: IntArray) -> Callable[[ComparisonTables], LabelConventions]:
-    def known(m: ComparisonTables) -> LabelConventions:
-        return collect_conventions(m, instance[m.labels.row], scanned.measurements, scanned.findings)
+def _learn_conventions(
+    label_scan: ScanResult, label_rows: IntArray
+) -> Callable[[ComparisonTables], LabelConventions]:
+    def collect(tables: ComparisonTables) -> LabelConventions:
+        return collect_conventions(
+            tables, label_rows[tables.labels.row], label_scan.measurements, label_scan.findings
+        )
 
-    return known
+    return collect
 
 
-def _judged(
-    scanned: ScanResult,
+def _add_prediction_findings(
+    label_scan: ScanResult,
     loaded: LoadedDataset,
     comparison: Comparison,
-    instance: IntArray,
-    settings: Config,
-    clock: Timer,
+    label_rows: IntArray,
+    config: Config,
+    timer: Timer,
 ) -> ScanResult:
     """Add what the predictions say: defects of their file, and labels that they contradict."""
-    m = comparison.tables
+    tables = comparison.tables
     evidence = collect_evidence(
-        m, instance[m.labels.row], comparison.labels.categories.name, comparison.positions
+        tables, label_rows[tables.labels.row], comparison.labels.categories.name, comparison.positions
     )
     failures: list[str] = []
-    said = run_rules(prediction_rules(), evidence, scanned.measurements, settings, clock, failures)
+    judged = run_rules(prediction_rules(), evidence, label_scan.measurements, config, timer, failures)
     reported = as_prediction_findings(apply_rule_defaults(loaded.findings))
-    found = apply_severities([*reported, *said], settings)
-    not_checked = scanned.not_checked
+    findings = apply_severities([*reported, *judged], config)
+    not_checked = label_scan.not_checked
     if not comparison.has_masks:
         not_checked = (*not_checked, "Masks of predictions: the results are boxes alone.")
     return replace(
-        scanned,
-        findings=sort_findings([*scanned.findings, *found]),
-        sources=(*scanned.sources, loaded.dataset.sources[0]),
+        label_scan,
+        findings=sort_findings([*label_scan.findings, *findings]),
+        sources=(*label_scan.sources, loaded.dataset.sources[0]),
         record_offsets=loaded.dataset.record_offsets,
         not_checked=(*not_checked, *failures),
     )

@@ -120,7 +120,7 @@ class Config:
             table[rule.id] = {
                 "enabled": self.is_on(rule.id),
                 "severity": severity.value,
-                **{name: _listed(value) for name, value in asdict(self.options(rule.id)).items()},
+                **{name: _convert_tuples(value) for name, value in asdict(self.options(rule.id)).items()},
             }
         return {
             "fail_on": self.fail_on,
@@ -131,9 +131,9 @@ class Config:
         }
 
 
-def _listed(value: object) -> object:
+def _convert_tuples(value: object) -> object:
     """Turn tuples into lists at any depth, as JSON and TOML have them."""
-    return [_listed(part) for part in value] if isinstance(value, tuple) else value
+    return [_convert_tuples(part) for part in value] if isinstance(value, tuple) else value
 
 
 def find_config(folder: Path) -> Path | None:
@@ -158,12 +158,12 @@ def find_config(folder: Path) -> Path | None:
     >>> find_config(Path("/")) is None
     True
     """
-    for place in (folder, *folder.parents):
-        own, project = place / FILE_NAME, place / "pyproject.toml"
-        if own.is_file():
-            return own
-        if project.is_file() and _project_table(read_toml(project)) is not None:
-            return project
+    for candidate_folder in (folder, *folder.parents):
+        config_file, project_file = candidate_folder / FILE_NAME, candidate_folder / "pyproject.toml"
+        if config_file.is_file():
+            return config_file
+        if project_file.is_file() and _find_project_table(read_toml(project_file)) is not None:
+            return project_file
     return None
 
 
@@ -183,17 +183,17 @@ def load_config(file: Path) -> Config:
     table = read_toml(file)
     prefix = ""
     if file.name == "pyproject.toml":
-        own = _project_table(table)
-        if own is None:
+        project_table = _find_project_table(table)
+        if project_table is None:
             raise ConfigError(f"{file}: there is no table [tool.maskaudit]")
-        table, prefix = own, "tool.maskaudit."
+        table, prefix = project_table, "tool.maskaudit."
     return parse_config(table, str(file), prefix)
 
 
-def _project_table(table: Mapping[str, Any]) -> dict[str, Any] | None:
-    tool = table.get("tool")
-    own = tool.get("maskaudit") if isinstance(tool, dict) else None
-    return own if isinstance(own, dict) else None
+def _find_project_table(table: Mapping[str, Any]) -> dict[str, Any] | None:
+    tools = table.get("tool")
+    tool_table = tools.get("maskaudit") if isinstance(tools, dict) else None
+    return tool_table if isinstance(tool_table, dict) else None
 
 
 def parse_config(table: Mapping[str, Any], file: str = "", prefix: str = "") -> Config:
@@ -242,33 +242,37 @@ def parse_config(table: Mapping[str, Any], file: str = "", prefix: str = "") -> 
     if "report" in table:
         values["report"] = validate_settings(ReportSettings, table["report"], f"{where}report")
     if "rules" in table:
-        values["rules"] = MappingProxyType(_rules(table["rules"], f"{where}rules"))
+        values["rules"] = MappingProxyType(_parse_rule_tables(table["rules"], f"{where}rules"))
     if "gate" in table:
         values["gate"] = MappingProxyType(dict(require_table(table["gate"], f"{where}gate")))
     return Config(**values, file=file)
 
 
-def _rules(table: object, where: str) -> dict[str, RuleSettings]:
+def _parse_rule_tables(table: object, where: str) -> dict[str, RuleSettings]:
     """Read the rule tables, written as ``[rules."a.b"]`` or as ``[rules.a.b]``."""
-    found: dict[str, object] = {}
-    for key, value in require_table(table, where).items():
-        nested = value.items() if "." not in key and isinstance(value, dict) else ()
-        for rule, settings in [(f"{key}.{name}", own) for name, own in nested] or [(key, value)]:
-            if rule in found:
+    tables: dict[str, object] = {}
+    for table_name, value in require_table(table, where).items():
+        nested = value.items() if "." not in table_name and isinstance(value, dict) else ()
+        for rule, settings in [(f"{table_name}.{name}", nested_table) for name, nested_table in nested] or [
+            (table_name, value)
+        ]:
+            if rule in tables:
                 raise ConfigError(f'{where}."{rule}": is given twice')
             if rule not in all_rules():
-                hint = nearest(rule, all_rules()) or "; `maskaudit rules` lists all"
-                raise ConfigError(f'{where}."{rule}": no rule has this name{hint}')
-            found[rule] = settings
-    return {rule: _rule(rule, settings, f'{where}."{rule}"') for rule, settings in found.items()}
+                suggestion = nearest(rule, all_rules()) or "; `maskaudit rules` lists all"
+                raise ConfigError(f'{where}."{rule}": no rule has this name{suggestion}')
+            tables[rule] = settings
+    return {rule: _parse_rule_table(rule, settings, f'{where}."{rule}"') for rule, settings in tables.items()}
 
 
-def _rule(rule: str, value: object, where: str) -> RuleSettings:
+def _parse_rule_table(rule: str, value: object, where: str) -> RuleSettings:
     table = require_table(value, where)
     options_type = all_rules()[rule].options
-    names = {f.name for f in fields(options_type)}
+    names = {setting.name for setting in fields(options_type)}
     check_keys(table, ["enabled", "severity", *sorted(names)], f"{where}.")
-    common = validate_settings(RuleSettings, {k: v for k, v in table.items() if k not in names}, where)
+    general = validate_settings(
+        RuleSettings, {key: entry for key, entry in table.items() if key not in names}, where
+    )
     values = {key: value for key, value in table.items() if key in names}
     options = validate_settings(options_type, values, where) if values else None
-    return RuleSettings(common.enabled, common.severity, options)
+    return RuleSettings(general.enabled, general.severity, options)

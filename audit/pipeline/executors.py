@@ -86,20 +86,20 @@ def map_shards(
     >>> list(map_shards(len, [], 1))
     []
     """
-    done = on_done or (lambda _: None)
+    report_done = on_done or (lambda _: None)
     if executor is not None:
-        for item, future in _in_flight(executor, function, items, 2 * max(workers, 1)):
+        for item, future in _submit_bounded(executor, function, items, 2 * max(workers, 1)):
             yield future.result()
-            done(len(item))
+            report_done(len(item))
     elif workers <= 1:
         for item in items:
             yield function(item)
-            done(len(item))
+            report_done(len(item))
     else:
-        yield from _in_processes(function, items, workers, done, on_lost or (lambda _: None))
+        yield from _run_processes(function, items, workers, report_done, on_lost or (lambda _: None))
 
 
-def _in_flight(
+def _submit_bounded(
     executor: Executor, function: Callable[[T], R], items: Iterable[T], bound: int
 ) -> Iterator[tuple[T, Future[R]]]:
     waiting: deque[tuple[T, Future[R]]] = deque()
@@ -118,84 +118,86 @@ class _Job(Generic[T, R]):
     """None = not computed yet."""
 
 
-def _in_processes(
+def _run_processes(
     function: Callable[[T], R],
     items: Iterable[T],
     workers: int,
-    done: Callable[[int], object],
+    report_done: Callable[[int], object],
     on_lost: Callable[[T], object],
 ) -> Iterator[R]:
-    source, lost = iter(items), 0
+    remaining, n_lost = iter(items), 0
     jobs: deque[_Job[T, R]] = deque()
-    team: list[Worker] = []
-    busy: dict[Worker, _Job[T, R]] = {}
+    team_members: list[Worker] = []
+    busy_jobs: dict[Worker, _Job[T, R]] = {}
 
-    def lose(part: T) -> None:
-        nonlocal lost
-        lost += 1
-        if lost > MAX_LOST:
-            raise WorkersError(f"worker processes died {lost} times; is the machine short of memory?")
+    def lose_part(part: T) -> None:
+        nonlocal n_lost
+        n_lost += 1
+        if n_lost > MAX_LOST:
+            raise WorkersError(f"worker processes died {n_lost} times; is the machine short of memory?")
         on_lost(part)
 
     try:
         while True:
             while (
-                len(busy) < workers and len(jobs) < 2 * workers and (item := next(source, None)) is not None
+                len(busy_jobs) < workers
+                and len(jobs) < 2 * workers
+                and (item := next(remaining, None)) is not None
             ):
-                team += start_workers(workers - len(team), function.__module__)
-                worker = next(worker for worker in team if worker not in busy)
+                team_members += start_workers(workers - len(team_members), function.__module__)
+                worker = next(worker for worker in team_members if worker not in busy_jobs)
                 jobs.append(_Job(item))
-                busy[worker] = jobs[-1]
-                worker.ask(function, item)
+                busy_jobs[worker] = jobs[-1]
+                worker.send_call(function, item)
             if not jobs:
                 return
             if (answers := jobs[0].answers) is not None:
                 yield from answers
-                done(len(jobs.popleft().item))
+                report_done(len(jobs.popleft().item))
                 continue
-            for worker in wait_for_answers(busy):
-                job = busy.pop(worker)
+            for worker in wait_for_answers(busy_jobs):
+                job = busy_jobs.pop(worker)
                 try:
-                    job.answers = [worker.answer()]
+                    job.answers = [worker.receive_answer()]
                 except WorkerDiedError:
                     _logger.info("a worker process died; its %d parts are tried one by one", len(job.item))
-                    team.remove(worker)
+                    team_members.remove(worker)
                     worker.close()
-                    job.answers = _careful(function, job.item, lose)
+                    job.answers = _isolate_deadly_parts(function, job.item, lose_part)
     finally:
-        for worker in team:
+        for worker in team_members:
             worker.close()
 
 
-def _careful(function: Callable[[T], R], item: T, lose: Callable[[T], None]) -> list[R]:
+def _isolate_deadly_parts(function: Callable[[T], R], item: T, lose_part: Callable[[T], None]) -> list[R]:
     """Compute an item in a process of its own; find and leave out the parts that kill it.
 
     The shortest beginning of an item that kills a worker ends with a guilty part. That holds for a part
     that kills by itself and for one that kills only together with an earlier one.
     """
-    safe = 0
+    n_safe = 0
     while len(item):
         try:
-            return [_alone(function, item)]
+            return [_run_isolated(function, item)]
         except WorkerDiedError:
-            deadly = len(item)
-        while deadly - safe > 1:
-            middle = (safe + deadly) // 2
+            n_deadly = len(item)
+        while n_deadly - n_safe > 1:
+            n_tried = (n_safe + n_deadly) // 2
             try:
-                _alone(function, item.take(np.arange(middle)))
-                safe = middle
+                _run_isolated(function, item.take(np.arange(n_tried)))
+                n_safe = n_tried
             except WorkerDiedError:
-                deadly = middle
-        lose(item.take(np.array([deadly - 1])))
-        item = item.take(np.delete(np.arange(len(item)), deadly - 1))
+                n_deadly = n_tried
+        lose_part(item.take(np.array([n_deadly - 1])))
+        item = item.take(np.delete(np.arange(len(item)), n_deadly - 1))
     return []
 
 
-def _alone(function: Callable[[T], R], item: T) -> R:
+def _run_isolated(function: Callable[[T], R], item: T) -> R:
     (worker,) = start_workers(1, function.__module__)
     try:
-        worker.ask(function, item)
-        result: R = worker.answer()
+        worker.send_call(function, item)
+        result: R = worker.receive_answer()
         return result
     finally:
         worker.close()

@@ -48,7 +48,7 @@ class ExecutionOptions:
     executor: Executor | None = None
     """Measures instead of own processes."""
     progress: Progress = field(default=lambda *_: None)
-    clock: Timer = field(default_factory=Timer)
+    timer: Timer = field(default_factory=Timer)
 
     def processes(self, annotations: int) -> int:
         """Return how many processes measure so many annotations.
@@ -95,15 +95,15 @@ class ScanSource:
 
 
 def read_and_measure(
-    given: ScanSource, effort: ExecutionOptions, *, look: bool = True
+    source: ScanSource, execution: ExecutionOptions, *, measure_shapes: bool = True
 ) -> tuple[Dataset, StoredMeasurements]:
     """Read files into a dataset and measure it.
 
     Parameters
     ----------
-    given : Input
-    effort : Effort
-    look : bool
+    source : ScanSource
+    execution : ExecutionOptions
+    measure_shapes : bool
         Look closely at forms and learn from them how touching objects are drawn.
 
     Raises
@@ -111,60 +111,65 @@ def read_and_measure(
     UnreadableError
         If there is no dataset to audit.
     """
-    effort.progress("read", 0, 0)
-    with effort.clock.step("read"):
-        loaded = given.load()
+    execution.progress("read", 0, 0)
+    with execution.timer.step("read"):
+        loaded = source.load()
     dataset = loaded.dataset
-    lost: list[Finding] = []
-    with effort.clock.step("measure"):
-        parts = _measured(dataset, effort, look, lambda shard: lost.append(_worker_died(dataset, shard)))
-        measurements = merge(dataset, parts)
-    if look:
-        effort.progress("learn", 0, 0)
-        with effort.clock.step("learn"):
+    lost_findings: list[Finding] = []
+    with execution.timer.step("measure"):
+        shard_tables = _measure_shards(
+            dataset,
+            execution,
+            measure_shapes,
+            lambda shard: lost_findings.append(_report_worker_death(dataset, shard)),
+        )
+        measurements = merge(dataset, shard_tables)
+    if measure_shapes:
+        execution.progress("learn", 0, 0)
+        with execution.timer.step("learn"):
             measurements = score_touching(measurements)
     else:
         measurements = mark_not_measured(measurements)
-    reported = apply_rule_defaults([*loaded.findings, *lost])
+    reported = apply_rule_defaults([*loaded.findings, *lost_findings])
     findings = tuple(renumber_rows(reported, instance_rows(dataset)))
     return dataset, StoredMeasurements(measurements, findings, dataset.sources)
 
 
-def _measured(
-    dataset: Dataset, effort: ExecutionOptions, look: bool, on_lost: Callable[[Shard], object]
+def _measure_shards(
+    dataset: Dataset, execution: ExecutionOptions, measure_shapes: bool, on_lost: Callable[[Shard], object]
 ) -> Iterator[ShardTables]:
-    total = len(dataset.annotations)
-    workers = effort.processes(total)
-    size = min(MAX_SHARD, max(MIN_SHARD, math.ceil(total / (8 * workers))))
-    done = 0
+    n_annotations = len(dataset.annotations)
+    workers = execution.processes(n_annotations)
+    shard_size = min(MAX_SHARD, max(MIN_SHARD, math.ceil(n_annotations / (8 * workers))))
+    n_done = 0
     _logger.info(
         "measure %d annotations in shards of %d: %s",
-        total,
-        size,
-        "an executor" if effort.executor is not None else f"{workers} processes",
+        n_annotations,
+        shard_size,
+        "an executor" if execution.executor is not None else f"{workers} processes",
     )
 
     def advance(annotations: int) -> None:
-        nonlocal done
-        done += annotations
-        effort.progress("measure", done, total)
+        nonlocal n_done
+        n_done += annotations
+        execution.progress("measure", n_done, n_annotations)
 
-    effort.progress("measure", 0, total)
+    execution.progress("measure", 0, n_annotations)
     yield from map_shards(
-        measure_shard if look else measure_masks,
-        shards(dataset, size),
+        measure_shard if measure_shapes else measure_masks,
+        shards(dataset, shard_size),
         workers,
-        executor=effort.executor,
+        executor=execution.executor,
         on_done=advance,
         on_lost=on_lost,
     )
 
 
-def _worker_died(dataset: Dataset, shard: Shard) -> Finding:
+def _report_worker_death(dataset: Dataset, shard: Shard) -> Finding:
     """Report the one annotation of a shard that killed a worker."""
-    a, images = dataset.annotations, dataset.images
+    annotations, images = dataset.annotations, dataset.images
     row, image, category = int(shard.rows[0]), int(shard.image[0]), int(shard.category[0])
-    annotation_id = int(a.id[row])
+    annotation_id = int(annotations.id[row])
     return Finding(
         WORKER_DIED,
         Severity.ERROR,
@@ -173,8 +178,8 @@ def _worker_died(dataset: Dataset, shard: Shard) -> Finding:
         file_name=images.file_name[image],
         annotation_ids=(annotation_id,),
         category_ids=(int(dataset.categories.id[category]),) if category >= 0 else (),
-        source=dataset.sources[int(a.source[row])].name,
-        pointer=f"/annotations/{int(a.index[row])}/segmentation",
+        source=dataset.sources[int(annotations.source[row])].name,
+        pointer=f"/annotations/{int(annotations.index[row])}/segmentation",
         fingerprint=hash_finding(WORKER_DIED, images.file_name[image], [str(annotation_id)]),
         image_row=image,
         instance_rows=(row,),

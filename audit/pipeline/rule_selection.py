@@ -13,6 +13,13 @@ class UnknownRuleError(ValueError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """Say which known name was probably meant, as the end of an error message.
 
+    Parameters
+    ----------
+    name : str
+        As the user wrote it.
+    known : iterable of str
+        What there is.
+
     Examples
     --------
     >>> nearest("overlap.duplicat", ["overlap.duplicate", "mask.tiny"])
@@ -26,6 +33,13 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def check_prefixes(prefixes: Iterable[str], known: Collection[str]) -> None:
     """Make sure that every prefix stands for at least one rule.
+
+    Parameters
+    ----------
+    prefixes : iterable of str
+        Families or rules.
+    known : collection of str
+        Ids of all rules.
 
     Raises
     ------

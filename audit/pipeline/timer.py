@@ -17,11 +17,14 @@ class Timer:
 
     Examples
     --------
-    >>> clock = Timer()
-    >>> with clock.step("read"):
+    >>> timer = Timer()
+    >>> with timer.step("read"):
     ...     pass
-    >>> list(clock.seconds)
-    ['read']
+    >>> first_time = timer.seconds["read"]
+    >>> with timer.step("read"):  # a step may be done twice: its times add up
+    ...     pass
+    >>> list(timer.seconds), timer.seconds["read"] > first_time
+    (['read'], True)
     >>> Timer().seconds
     {}
     """

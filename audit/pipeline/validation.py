@@ -46,12 +46,12 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file}: not valid TOML: {error}") from error
 
 
-def validate_settings(kind: type[Any], value: object, where: str) -> Any:
+def validate_settings(settings_type: type[Any], value: object, where: str) -> Any:
     """Make a settings dataclass of a table, every value checked against its field.
 
     Parameters
     ----------
-    kind : type
+    settings_type : type
         A dataclass; the ``unit`` in a field's metadata limits its values (`audit.detectors.base.option`).
     value : object
         What stands in the file.
@@ -75,29 +75,38 @@ def validate_settings(kind: type[Any], value: object, where: str) -> Any:
     Report(html=True)
     """
     table = require_table(value, where)
-    hints = get_type_hints(kind)
-    check_keys(table, hints, f"{where}.")
-    units = {f.name: f.metadata.get("unit") for f in fields(kind)}
+    field_types = get_type_hints(settings_type)
+    check_keys(table, field_types, f"{where}.")
+    units = {setting.name: setting.metadata.get("unit") for setting in fields(settings_type)}
     values = {}
-    for key, given in table.items():
+    for key, entry in table.items():
         path = f"{where}.{key}"
-        values[key] = validate_value(given, hints[key], path)
-        for number in _numbers(values[key]):
+        values[key] = validate_value(entry, field_types[key], path)
+        for number in _list_numbers(values[key]):
             if not math.isfinite(number):
                 raise ConfigError(f"{path}: expected a finite number, got {number}")
             if units[key] in SHARE_UNITS and not 0 <= number <= 1:
                 raise ConfigError(f"{path}: expected a value from 0 to 1 ({units[key]}), got {number}")
-    return kind(**values)
+    return settings_type(**values)
 
 
-def _numbers(value: object) -> Iterable[float]:
+def _list_numbers(value: object) -> Iterable[float]:
     if isinstance(value, tuple):
-        return [number for part in value for number in _numbers(part)]
+        return [number for part in value for number in _list_numbers(part)]
     return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []
 
 
-def validate_value(value: object, hint: Any, where: str) -> Any:
+def validate_value(value: object, value_type: Any, where: str) -> Any:
     """Convert a value to the type of its field.
+
+    Parameters
+    ----------
+    value : object
+        What stands in the file.
+    value_type : type
+        Of the field, as annotated.
+    where : str
+        File and key, for messages.
 
     Raises
     ------
@@ -109,29 +118,36 @@ def validate_value(value: object, hint: Any, where: str) -> Any:
     >>> validate_value(["mask"], tuple[str, ...], "ignore")
     ('mask',)
     """
-    choices = _choices(hint)
+    choices = _list_choices(value_type)
     if choices and value not in choices:
-        hint_text = nearest(value, choices) if isinstance(value, str) else ""
-        raise ConfigError(f"{where}: expected one of {', '.join(choices)}, got {value!r}{hint_text}")
+        suggestion = nearest(value, choices) if isinstance(value, str) else ""
+        raise ConfigError(f"{where}: expected one of {', '.join(choices)}, got {value!r}{suggestion}")
     try:
-        return msgspec.convert(value, hint)
+        return msgspec.convert(value, value_type)
     except msgspec.ValidationError as error:
-        what = str(error).replace("`", "").removeprefix("E").replace(" - at $", ", at ")
-        raise ConfigError(f"{where}: e{what}" if str(error)[:1] == "E" else f"{where}: {error}") from error
+        problem = str(error).replace("`", "").removeprefix("E").replace(" - at $", ", at ")
+        raise ConfigError(f"{where}: e{problem}" if str(error)[:1] == "E" else f"{where}: {error}") from error
 
 
-def _choices(hint: Any) -> Sequence[str]:
+def _list_choices(value_type: Any) -> Sequence[str]:
     """Return the texts that a field accepts; empty where it accepts more than a few."""
-    for kind in (hint, *get_args(hint)):
-        if kind is Severity:
-            return [s.value for s in Severity]
-        if get_origin(kind) is Literal:
-            return [str(v) for v in get_args(kind)]
+    for member_type in (value_type, *get_args(value_type)):
+        if member_type is Severity:
+            return [severity.value for severity in Severity]
+        if get_origin(member_type) is Literal:
+            return [str(choice) for choice in get_args(member_type)]
     return []
 
 
 def require_table(value: object, where: str) -> Mapping[str, Any]:
     """Return a value that must be a table.
+
+    Parameters
+    ----------
+    value : object
+        What stands in the file.
+    where : str
+        File and key, for messages.
 
     Raises
     ------
@@ -148,8 +164,16 @@ def require_table(value: object, where: str) -> Mapping[str, Any]:
     return value
 
 
-def check_keys(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+def check_keys(table: Mapping[str, Any], known_keys: Iterable[str], where: str) -> None:
     """Refuse keys that nobody knows.
+
+    Parameters
+    ----------
+    table : mapping
+        From the file.
+    known_keys : iterable of str
+    where : str
+        File and table, for messages.
 
     Raises
     ------
@@ -161,8 +185,10 @@ def check_keys(table: Mapping[str, Any], known: Iterable[str], where: str) -> No
     >>> check_keys({"html": True}, ["html"], "report.")
     >>> check_keys({}, [], "")
     """
-    names = list(known)
+    known_names = list(known_keys)
     for key in table:
-        if key not in names:
-            hint = nearest(key, names) or (f"; known: {', '.join(names)}" if names else "")
-            raise ConfigError(f"{where}{key}: unknown key{hint}")
+        if key not in known_names:
+            suggestion = nearest(key, known_names) or (
+                f"; known: {', '.join(known_names)}" if known_names else ""
+            )
+            raise ConfigError(f"{where}{key}: unknown key{suggestion}")

@@ -20,7 +20,7 @@ from typing import Any
 
 _logger = logging.getLogger("maskaudit.pipeline")
 
-_GRACE_S = 10.0
+_KILL_TIMEOUT_S = 10.0
 """How long a killed process is waited for."""
 
 
@@ -38,15 +38,16 @@ class Worker:
     __slots__ = ("_process", "channel")
 
     def __init__(self, context: BaseContext) -> None:
-        self.channel, theirs = context.Pipe()
+        self.channel, worker_channel = context.Pipe()
         # A daemon: it is killed with this process, whatever happens here.
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)  # type: ignore[attr-defined]
+        self._process = context.Process(target=_serve_calls, args=(worker_channel,), daemon=True)  # type: ignore[attr-defined]
         try:
             self._process.start()
         finally:
-            theirs.close()  # only with its last other end closed does a channel tell that the process is gone
+            # Only when this copy of its end is closed too does the channel tell that the process is gone.
+            worker_channel.close()
 
-    def greet(self) -> None:
+    def wait_until_ready(self) -> None:
         """Wait until it is ready.
 
         Raises
@@ -62,14 +63,22 @@ class Worker:
                 '`if __name__ == "__main__":`'
             ) from error
 
-    def ask(self, function: Callable[..., Any], item: object) -> None:
-        """Start a call. A process that has died says so when its answer is asked for."""
+    def send_call(self, function: Callable[..., Any], item: object) -> None:
+        """Start a call. A process that has died says so when its answer is asked for.
+
+        Parameters
+        ----------
+        function : callable
+            A module's function: it is sent by name.
+        item : object
+            Its argument, which is pickled.
+        """
         try:
             self.channel.send((function, item))
         except OSError:
             return
 
-    def answer(self) -> Any:
+    def receive_answer(self) -> Any:
         """Wait for what the call returns, or raise what it raises.
 
         Raises
@@ -89,32 +98,38 @@ class Worker:
         """End it, whatever it is doing."""
         self.channel.close()
         self._process.kill()
-        self._process.join(_GRACE_S)
+        self._process.join(_KILL_TIMEOUT_S)
 
 
-def start_workers(number: int, preload: str) -> list[Worker]:
+def start_workers(n_workers: int, preload: str) -> list[Worker]:
     """Start processes side by side, each with a module imported, and wait until all are ready.
+
+    Parameters
+    ----------
+    n_workers : int
+    preload : str
+        Name of the module.
 
     Examples
     --------
     >>> start_workers(0, "audit")
     []
     """
-    if number <= 0:
+    if n_workers <= 0:
         return []
-    context = _context(preload)
-    _logger.debug("start %d worker processes by %s", number, context.get_start_method())
-    team: list[Worker] = []
+    context = _choose_context(preload)
+    _logger.debug("start %d worker processes by %s", n_workers, context.get_start_method())
+    started: list[Worker] = []
     try:
-        for _ in range(number):
-            team.append(Worker(context))
-        for worker in team:
-            worker.greet()
+        for _ in range(n_workers):
+            started.append(Worker(context))
+        for worker in started:
+            worker.wait_until_ready()
     except BaseException:
-        for worker in team:
+        for worker in started:
             worker.close()
         raise
-    return team
+    return started
 
 
 def wait_for_answers(workers: Iterable[Worker]) -> list[Worker]:
@@ -126,11 +141,11 @@ def wait_for_answers(workers: Iterable[Worker]) -> list[Worker]:
     []
     """
     by_channel = {worker.channel: worker for worker in workers}
-    heard = set(connection.wait(list(by_channel))) if by_channel else set()
-    return [worker for channel, worker in by_channel.items() if channel in heard]
+    ready_channels = set(connection.wait(list(by_channel))) if by_channel else set()
+    return [worker for channel, worker in by_channel.items() if channel in ready_channels]
 
 
-def _serve(channel: connection.Connection) -> None:
+def _serve_calls(channel: connection.Connection) -> None:
     """Answer calls until the other end is gone. Runs in the worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
     channel.send("ready")
@@ -140,12 +155,12 @@ def _serve(channel: connection.Connection) -> None:
         except EOFError:
             return
         try:
-            channel.send(_answer(function, item))
+            channel.send(_compute_answer(function, item))
         except OSError:
             return
 
 
-def _answer(function: Callable[..., Any], item: object) -> tuple[Exception | None, Any]:
+def _compute_answer(function: Callable[..., Any], item: object) -> tuple[Exception | None, Any]:
     """Compute an answer that can be sent."""
     try:
         return None, function(item)
@@ -159,7 +174,7 @@ def _answer(function: Callable[..., Any], item: object) -> tuple[Exception | Non
         return error, None
 
 
-def _context(preload: str) -> BaseContext:
+def _choose_context(preload: str) -> BaseContext:
     """Choose how processes start.
 
     Not ``fork``: this process may run threads (a progress bar, Arrow's), and a fork that happens while one

@@ -53,6 +53,20 @@ def test_few_items_are_in_flight(work):
         assert len(taken) == 4
 
 
+def test_few_results_wait_for_a_slow_item(work):
+    taken = []
+
+    def items():
+        for item in pieces(work, *[1] * 20):
+            taken.append(item)
+            yield item
+
+    results = map_shards(work.sleep_at_zero, items(), 2)
+    assert next(results) == 0
+    assert len(taken) == 4
+    assert list(results) == list(range(1, 20))
+
+
 def test_progress_counts_parts(work):
     seen = []
     list(map_shards(work.total, pieces(work, 3, 0, 4), 1, on_done=seen.append))

@@ -10,7 +10,7 @@ import pytest
 from audit.loaders.loaded import UnreadableError
 from audit.pipeline.config import Config, ConfigError
 from audit.pipeline.rule_selection import UnknownRuleError
-from audit.pipeline.run import LABELS_ONLY, scan
+from audit.pipeline.run import LABEL_RULES, scan
 from audit.pipeline.stored import StoredMeasurements, write_measurements
 
 SQUARE = [[2, 2, 8, 2, 8, 8, 2, 8]]
@@ -118,9 +118,12 @@ def test_predictions_are_not_judged_as_labels(file, tmp_path):
     results = tmp_path / "results.json"
     results.write_text("[]")
     result = scan(file, predictions=results)
-    assert not any(rule.startswith(LABELS_ONLY) for rule in rules_of(result))
+    assert not any(rule.startswith(LABEL_RULES) for rule in rules_of(result))
     assert "results.empty" in rules_of(result)
-    assert any(rule.startswith(LABELS_ONLY) for rule in scan(file, config=None).rules)
+    assert any(rule.startswith(LABEL_RULES) for rule in scan(file, config=None).rules)
+    left_out = set(scan(file).rules) - set(result.rules)
+    assert "image.empty" in left_out
+    assert {rule.partition(".")[0] for rule in left_out} == {"dataset", "image"}
 
 
 def test_the_collector_is_on_again_after_a_scan(file, tmp_path):
