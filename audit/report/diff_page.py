@@ -3,50 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from audit.dataset.model import Dataset, IntArray
 from audit.diff.diff import Change, DiffResult, Kind
-from audit.findings.finding import Finding
-from audit.geometry.runs import concatenate, no_runs
+from audit.geometry.runs import concatenate
 from audit.measure.masks import dataset_runs
 from audit.report.crop_gallery import Crop, CropRequest, draw_crops
 from audit.report.page_templates import PageTemplates
 from audit.report.text_format import format_category
 
-MAX_SHOWN = 40
+MAX_DRAWN = 40
 """Changes of every kind that are drawn; all are in ``diff.json``."""
 
 
-@dataclass(frozen=True, slots=True)
-class KindRow:
-    """How many changes of one kind."""
+def count_changes(result: DiffResult) -> tuple[tuple[Kind, int, str], ...]:
+    """Count the changes of every kind, and say what each kind means.
 
-    kind: Kind
-    number: int
-    meaning: str
+    Parameters
+    ----------
+    result : DiffResult
 
-
-@dataclass(frozen=True, slots=True)
-class DiffPage:
-    """A diff, ready to be shown."""
-
-    old: tuple[str, ...]
-    """The files of the old version."""
-    new: tuple[str, ...]
-    kinds: tuple[KindRow, ...]
-    lines: tuple[str, ...]
-    """One sentence each: images, findings, categories."""
-    changes: tuple[Change, ...]
-    """Sorted by file name: those to be shown with both masks."""
-    findings_new: tuple[Finding, ...]
-    findings_fixed: tuple[Finding, ...]
-
-
-def build_diff_page(result: DiffResult) -> DiffPage:
-    """Lay out a diff.
+    Returns
+    -------
+    tuple of (Kind, int, str)
 
     Examples
     --------
@@ -55,8 +36,8 @@ def build_diff_page(result: DiffResult) -> DiffPage:
     >>> from audit.pipeline.result import ScanResult
     >>> from audit.measure.schema import empty_measurements
     >>> empty = ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset())
-    >>> build_diff_page(diff(empty, empty)).lines[0]
-    'Images: 0 added, 0 removed.'
+    >>> count_changes(diff(empty, empty))[0]
+    (<Kind.KEPT: 'kept'>, 0, 'the same pixels and category')
     """
     counts = result.counts()
     meanings = {
@@ -68,36 +49,39 @@ def build_diff_page(result: DiffResult) -> DiffPage:
         Kind.ADDED: f"{result.masks_added:,} with the parts of splits and the results of merges",
         Kind.REMOVED: f"{result.masks_removed:,} with what was split or merged",
     }
-    return DiffPage(
-        old=tuple(source.name for source in result.old.sources),
-        new=tuple(source.name for source in result.new.sources),
-        kinds=tuple(KindRow(kind, counts[kind.value], meanings[kind]) for kind in Kind),
-        lines=tuple(_describe_diff(result)),
-        changes=result.changes,
-        findings_new=result.findings_new,
-        findings_fixed=result.findings_fixed,
-    )
+    return tuple((kind, counts[kind.value], meanings[kind]) for kind in Kind)
 
 
-def _describe_diff(result: DiffResult) -> Iterator[str]:
-    yield f"Images: {len(result.images_added):,} added, {len(result.images_removed):,} removed."
-    yield (
-        f"Findings: {len(result.findings_new):,} new, {len(result.findings_fixed):,} fixed, "
-        f"{result.findings_remaining:,} remaining."
-    )
+def describe_diff(result: DiffResult) -> tuple[str, ...]:
+    """Say in a few sentences what else changed: images, findings, categories.
+
+    Parameters
+    ----------
+    result : DiffResult
+
+    Examples
+    --------
+    >>> from audit.diff.diff import diff
+    >>> from audit.dataset.model import empty_dataset
+    >>> from audit.pipeline.result import ScanResult
+    >>> from audit.measure.schema import empty_measurements
+    >>> empty = ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset())
+    >>> describe_diff(diff(empty, empty))
+    ('Images: 0 added, 0 removed.', 'Findings: 0 new, 0 fixed, 0 remaining.')
+    """
+    sentences = [
+        f"Images: {len(result.images_added):,} added, {len(result.images_removed):,} removed.",
+        (
+            f"Findings: {len(result.findings_new):,} new, {len(result.findings_fixed):,} fixed, "
+            f"{result.findings_remaining:,} remaining."
+        ),
+    ]
     if any(result.without_mask):
-        old, new = result.without_mask
-        yield f"Annotations without a mask, not compared: {old:,} old, {new:,} new."
-    yield from (f"Category “{old}” is now called “{new}”." for old, new in result.renamed.items())
-
-
-@dataclass(frozen=True, slots=True)
-class ChangesShown:
-    """The changes of one kind."""
-
-    kind: Kind
-    number: int
-    shown: tuple[Crop, ...]
+        n_old, n_new = result.without_mask
+        sentences.append(f"Annotations without a mask, not compared: {n_old:,} old, {n_new:,} new.")
+    for old_name, new_name in result.renamed.items():
+        sentences.append(f"Category “{old_name}” is now called “{new_name}”.")
+    return tuple(sentences)
 
 
 def render_diff_page(result: DiffResult) -> bytes:
@@ -117,33 +101,30 @@ def render_diff_page(result: DiffResult) -> bytes:
     >>> b"Images: 0 added, 0 removed." in render_diff_page(diff(empty, empty))
     True
     """
-    page = build_diff_page(result)
     return PageTemplates().single(
         "diff.html.j2",
-        page=page,
-        kinds=tuple(_draw_changes(result)),
+        result=result,
+        kinds=count_changes(result),
+        sentences=describe_diff(result),
+        drawn=tuple(_draw_changes(result)),
         version=result.new.version,
-        most=MAX_SHOWN,
     )
 
 
-def _draw_changes(result: DiffResult) -> Iterator[ChangesShown]:
+def _draw_changes(result: DiffResult) -> Iterator[tuple[Kind, int, tuple[Crop, ...]]]:
+    """Draw the changes of every kind that has some, with their number."""
     old_lookup, new_lookup = _AnnotationLookup(result.old.dataset), _AnnotationLookup(result.new.dataset)
     image_root = result.new.image_root or result.old.image_root
     for kind in Kind:
-        of_kind = [change for change in result.changes if change.kind is kind]
-        if of_kind:
-            chosen = sorted(of_kind, key=_order_changes)[:MAX_SHOWN]
-            requests = [
-                request
-                for change in chosen
-                if (request := _request_crop(change, old_lookup, new_lookup)) is not None
-            ]
-            yield ChangesShown(kind, len(of_kind), tuple(draw_crops(requests, image_root)))
+        changes = [change for change in result.changes if change.kind is kind]
+        if changes:
+            drawn = sorted(changes, key=_most_different_first)[:MAX_DRAWN]
+            requests = [_request_crop(change, old_lookup, new_lookup) for change in drawn]
+            crops = draw_crops([request for request in requests if request is not None], image_root)
+            yield kind, len(changes), tuple(crops)
 
 
-def _order_changes(change: Change) -> tuple[float, str, tuple[int, ...], tuple[int, ...]]:
-    """Order changes: the outlines that differ most first."""
+def _most_different_first(change: Change) -> tuple[float, str, tuple[int, ...], tuple[int, ...]]:
     iou = change.iou if change.iou is not None else 0.0
     return (iou, change.file_name, change.old_ids, change.new_ids)
 
@@ -174,25 +155,23 @@ class _AnnotationLookup:
 def _request_crop(
     change: Change, old_lookup: _AnnotationLookup, new_lookup: _AnnotationLookup
 ) -> CropRequest | None:
+    """Ask for both masks of a change; None where neither version holds its annotations."""
     mask_parts, kinds, names = [], [], []
     size = (0, 0)
     for lookup, ids, kind in ((old_lookup, change.old_ids, "old"), (new_lookup, change.new_ids, "new")):
         rows = lookup.rows(change.file_name, ids)
         if lookup.dataset is None or not len(rows):
             continue
+        annotations, images = lookup.dataset.annotations, lookup.dataset.images
         mask_parts.append(dataset_runs(lookup.dataset, rows))
         kinds += [kind] * len(rows)
-        names += [
-            f"{kind} #{annotation_id}" for annotation_id in lookup.dataset.annotations.id[rows].tolist()
-        ]
-        image = int(lookup.dataset.annotations.image[rows[0]])
-        size = (int(lookup.dataset.images.width[image]), int(lookup.dataset.images.height[image]))
-    masks = concatenate(mask_parts) if mask_parts else no_runs(0)
-    return (
-        CropRequest(change.file_name, size, masks, tuple(kinds), tuple(names), _describe_change(change))
-        if mask_parts
-        else None
-    )
+        names += [f"{kind} #{annotation_id}" for annotation_id in annotations.id[rows].tolist()]
+        image = int(annotations.image[rows[0]])
+        size = (int(images.width[image]), int(images.height[image]))
+    if not mask_parts:
+        return None
+    masks = concatenate(mask_parts)
+    return CropRequest(change.file_name, size, masks, tuple(kinds), tuple(names), _describe_change(change))
 
 
 def _describe_change(change: Change) -> str:

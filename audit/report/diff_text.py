@@ -7,14 +7,13 @@ from rich.text import Text
 
 from audit.diff.diff import DiffResult
 from audit.findings.sanitize import printable
-from audit.report.diff_page import build_diff_page
+from audit.report.diff_page import count_changes, describe_diff
 from audit.report.terminal_table import terminal_table
 
 
 def render_diff(result: DiffResult) -> RenderableType:
     """Lay out what changed between two versions: a table of the kinds of change, then sentences."""
-    page = build_diff_page(result)
     table = terminal_table("instances", "number", "meaning", text=("instances", "meaning"))
-    for row in page.kinds:
-        table.add_row(row.kind.value, f"{row.number:,}", row.meaning)
-    return Group(table, *(Text(printable(line)) for line in page.lines))
+    for kind, count, meaning in count_changes(result):
+        table.add_row(kind.value, f"{count:,}", meaning)
+    return Group(table, *(Text(printable(sentence)) for sentence in describe_diff(result)))

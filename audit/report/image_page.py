@@ -140,7 +140,15 @@ class ImagePageBuilder:
         return self._by_image[span[0] : span[1]]
 
     def rasterize_masks(self, rows: NDArray[np.int64], height: int, width: int) -> Runs:
-        """Rasterise the masks of some instances of one image."""
+        """Rasterise the masks of some instances of one image.
+
+        Parameters
+        ----------
+        rows : (n,) int64
+            Of the instances table.
+        height, width : int
+            Pixels of the image; without a usable size there are no masks.
+        """
         dataset = self.result.dataset
         if dataset is None or self._annotation is None or height <= 0 or width <= 0:
             return no_runs(len(rows))
@@ -199,7 +207,14 @@ class ImagePageBuilder:
         )
 
     def draw_thumbnail(self, page: ImagePage, side: int) -> tuple[DrawnMask, ...]:
-        """Draw the masks of a page coarsely, for a picture ``side`` pixels large; flagged ones first."""
+        """Draw the masks of a page coarsely; flagged ones first.
+
+        Parameters
+        ----------
+        page : ImagePage
+        side : int
+            Longer side of the picture that they lie over, pixels.
+        """
         rows = self._choose_masks(page.row, self.of_image.get(page.row, [])[:MAX_FINDINGS], [])
         runs = self.rasterize_masks(rows, page.height, page.width)
         tolerance = 0.5 * max(page.width, page.height) / side

@@ -122,7 +122,16 @@ class PageTemplates:
         return b'"use strict";\n(() => {\n' + b"\n".join(parts) + b"})();\n"
 
     def page(self, template: str, links: PageLinks, **values: Any) -> bytes:
-        """Render a page that shares its style sheet and script with others."""
+        """Render a page that shares its style sheet and script with others.
+
+        Parameters
+        ----------
+        template : str
+            Its file name.
+        links : PageLinks
+        **values
+            What the template names.
+        """
         csp = _CSP.format(images="'self' data:", styles="'self'", scripts="'self'")
         css, js = (
             links.root + name_asset(data, extension)
@@ -138,7 +147,16 @@ class PageTemplates:
         return self._render(template, links=links, csp=csp, css=css, js=js, inline=True, **values)
 
     def part(self, template: str, links: PageLinks, **values: Any) -> str:
-        """Render a part of a page."""
+        """Render a part of a page.
+
+        Parameters
+        ----------
+        template : str
+            Its file name.
+        links : PageLinks
+        **values
+            What the template names.
+        """
         return self._render(template, links=links, **values).decode()
 
     def _render(self, template: str, **values: Any) -> bytes:
@@ -147,6 +165,11 @@ class PageTemplates:
 
 def name_asset(data: bytes, extension: str) -> str:
     """Name a file by its content, so that browsers may keep it as long as they like.
+
+    Parameters
+    ----------
+    data : bytes
+    extension : str
 
     Examples
     --------

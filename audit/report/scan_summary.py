@@ -35,6 +35,10 @@ class Proportion:
 def measure_proportion(count: int, total: int) -> Proportion:
     """Make a `Proportion`; the interval is Wilson's (1927), which holds for small counts too.
 
+    Parameters
+    ----------
+    count, total : int
+
     Examples
     --------
     >>> s = measure_proportion(5, 100)

@@ -40,7 +40,14 @@ class StagedReport:
         return path
 
     def write(self, name: str, data: bytes) -> None:
-        """Write one file of the report."""
+        """Write one file of the report.
+
+        Parameters
+        ----------
+        name : str
+            Relative to the report, as in `MANIFEST`.
+        data : bytes
+        """
         self.path(name).write_bytes(data)
 
 

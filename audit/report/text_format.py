@@ -8,6 +8,12 @@ from audit.findings.sanitize import printable
 def shorten_text(text: str, limit: int = 160) -> str:
     """Make a text from the dataset printable and short.
 
+    Parameters
+    ----------
+    text : str
+    limit : int
+        Characters, before unprintable ones are written as escapes.
+
     Examples
     --------
     >>> shorten_text("nucleus"), shorten_text("x" * 300, 5), shorten_text("")

@@ -3,11 +3,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from audit.diff.diff import diff
 from audit.gates.gate import judge_batch
 from audit.gates.grouping import Grouping
 from audit.gates.policy import Limit, Policy, Waiver
-from audit.report.diff_page import build_diff_page
 from audit.report.gate_page import (
     build_gate_page,
     describe_bound,
@@ -66,10 +64,3 @@ def test_groups_have_their_rate_and_interval(scanned):
     ]
     assert all(rate.low <= rate.rate <= rate.high for rate in shown.groups)
     assert page(result, Limit("*", max_count=9)).grouped_by == ""
-
-
-def test_a_diff_says_what_became_of_instances(scanned):
-    shown = build_diff_page(diff(scanned(TWICE), scanned(TWICE, CLEAN)))
-    assert {row.kind.value: row.number for row in shown.kinds if row.number} == {"kept": 2, "added": 1}
-    assert shown.lines == ("Images: 1 added, 0 removed.", "Findings: 0 new, 0 fixed, 1 remaining.")
-    assert shown.changes[0].file_name == "clean.png"
