@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -104,7 +105,8 @@ def compare_datasets(
     match_boundary_iou = _of_matches(segm, candidates, outline_iou)
     step("causes")
     nms, conventions = find_nms_thresholds(tables, options), know_conventions(tables)
-    overlaps = find_overlap_causes(tables, conventions, nms.safe, options)
+    with_nms = replace(options, nms_threshold=nms.threshold)
+    overlaps = find_overlap_causes(tables, conventions, nms.safe, with_nms)
     is_touching = _find_touching_labels(tables, conventions)
     step("metrics")
     map_builder = prepare_label_maps(tables)
@@ -115,31 +117,17 @@ def compare_datasets(
         step("what-ifs")
         what_ifs, recommendation, mask_images = _try_what_ifs(tables, map_builder, options)
     return Comparison(
-        labels=labels,
-        predictions=predictions,
-        tables=tables,
-        options=options,
-        has_masks=has_masks,
-        segm=segm.summarize() if has_masks else {},
-        bbox=bbox.summarize(),
-        segm_by_category=segm.ap_by_category(),
-        bbox_by_category=bbox.ap_by_category(),
-        label_map_metrics=maps,
-        matched_label=segm.matched_label[0],
-        match_iou=match_iou,
-        match_boundary_iou=match_boundary_iou,
-        errors=find_tide_errors(tables),
-        overlaps=overlaps,
-        causes=count_causes(overlaps),
-        nms=nms,
-        recall_bounds=_bound_recall(tables),
-        what_ifs=what_ifs,
-        mask_images=mask_images,
-        recommendation=recommendation,
+        labels=labels, predictions=predictions, tables=tables, options=options, has_masks=has_masks,
+        segm=segm.summarize() if has_masks else {}, segm_by_category=segm.ap_by_category(),
+        bbox=bbox.summarize(), bbox_by_category=bbox.ap_by_category(), label_map_metrics=maps,
+        matched_label=segm.matched_label[0], match_iou=match_iou, match_boundary_iou=match_boundary_iou,
+        errors=find_tide_errors(tables), overlaps=overlaps, causes=count_causes(overlaps),
+        nms=nms, recall_bounds=_bound_recall(tables),
+        what_ifs=what_ifs, recommendation=recommendation, mask_images=mask_images,
         symptoms=find_symptoms(tables, segm, match_iou, match_boundary_iou, is_touching),
         calibration=_calibrate(tables, segm if has_masks else bbox),
         proposals=evaluate_proposals(proposals, tables, overlaps) if proposals is not None else None,
-    )
+    )  # fmt: skip
 
 
 def _measure_outlines(tables: ComparisonTables, candidates: MaskPairs) -> FloatArray:
