@@ -88,6 +88,11 @@ def zero_failure_plan(limit: float, confidence: float = 0.95, lot: int | None = 
     lot : int, optional
         Images of the batch.
 
+    Raises
+    ------
+    ValueError
+        If no plan of at most `MAX_SIZE` images does.
+
     Examples
     --------
     >>> [zero_failure_plan(rate).size for rate in (0.01, 0.02, 0.05)]
@@ -96,7 +101,10 @@ def zero_failure_plan(limit: float, confidence: float = 0.95, lot: int | None = 
     (45, 0)
     """
     _check_probabilities(limit, confidence)
-    return Plan(_smallest_size(0, lot, limit, confidence), 0, lot, limit, confidence)
+    plan = Plan(_smallest_size(0, lot, limit, confidence), 0, lot, limit, confidence)
+    if not _refuses_limit(plan):
+        raise ValueError(f"no sample of at most {MAX_SIZE:,} images rules out so low a rate")
+    return plan
 
 
 def two_point_plan(
@@ -146,10 +154,12 @@ def two_point_plan(
         plan = Plan(size, accept, lot, limit, confidence, good, producer_risk)
         # Where the whole batch is reviewed there is no chance left: to allow one more would accept batches
         # that are to be refused.
-        if plan.acceptance(good) >= 1 - producer_risk - ROUNDING or size == lot:
+        if size == lot:
             return plan
-        if size >= MAX_SIZE:
+        if not _refuses_limit(plan):
             raise ValueError("no sample tells these two rates apart; take rates further apart")
+        if plan.acceptance(good) >= 1 - producer_risk - ROUNDING:
+            return plan
         accept += 1
 
 
@@ -287,11 +297,16 @@ def _smallest_size(accept: int, lot: int | None, limit: float, confidence: float
     low, high = 0, MAX_SIZE if lot is None else lot
     while low < high:  # the probability of accepting falls with the size
         middle = (low + high) // 2
-        if Plan(middle, accept, lot).acceptance(limit) <= 1 - confidence + ROUNDING:
+        if _refuses_limit(Plan(middle, accept, lot, limit, confidence)):
             high = middle
         else:
             low = middle + 1
     return low
+
+
+def _refuses_limit(plan: Plan) -> bool:
+    """Tell whether a batch at the limit is refused with the plan's confidence; an empty one has no rate."""
+    return plan.lot == 0 or plan.acceptance(plan.limit) <= 1 - plan.confidence + ROUNDING
 
 
 def _check_probabilities(rate: float, confidence: float) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from audit.gates.agreement import compare_annotators, krippendorff_alpha
+from audit.gates.agreement import MISSING, compare_annotators, krippendorff_alpha
 from audit.gates.grouping import NO_GROUP, Grouping, assign_groups
 from audit.pipeline.run import scan
 from audit.testing import dataset, measured, scene
@@ -74,6 +74,20 @@ def test_annotators_of_one_image_record():
         Grouping("x", names, np.array([NO_GROUP], dtype=object)), dataset(drawn), measured(drawn)
     )
     assert (found.n_images, found.n_matched) == (1, 1)
+
+
+def test_only_the_groups_with_most_pictures_are_compared(monkeypatch):
+    monkeypatch.setattr("audit.gates.agreement.MAX_GROUPS", 2)
+    pictures = {"Ann": "12", "Ben": "1", "Cleo": "12"}
+    drawn = [(name, number) for name, numbers in pictures.items() for number in numbers]
+    scenes = [scene("a", file_name=f"{number}.png") for _, number in drawn]
+    names = np.array([name for name, _ in drawn], dtype=object)
+    (found,) = compare_annotators(Grouping("x", names, names), dataset(*scenes), measured(*scenes))
+    assert (found.annotator_a, found.annotator_b, found.n_images) == ("Ann", "Cleo", 2)
+
+
+def test_missing_is_no_category():
+    assert MISSING < -1, "-1 is a category that the file does not define"
 
 
 @pytest.mark.shared

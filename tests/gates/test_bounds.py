@@ -9,6 +9,7 @@ from audit.gates.bounds import (
     clopper_pearson_lower,
     clopper_pearson_upper,
     clustered_upper_bound,
+    count_by_image,
     design_effect,
     intraclass_correlation,
 )
@@ -94,3 +95,43 @@ def test_good_lots_are_mostly_accepted():
         n = np.maximum(1, rng.poisson(10, 500))
         refused += clustered_upper_bound(ImageCounts(n, rng.binomial(n, 0.002)), 0.95) >= 0.02
     assert refused / lots < 0.01
+
+
+def test_few_affected_images_are_averaged_with_imaginary_ones():
+    """One defect in one image says nothing about defects that come together: the two imaginary images do."""
+    lone = clusters([10] * 100, [1] + [0] * 99)
+    assert intraclass_correlation(lone) == pytest.approx(2 / 3, abs=0.03)
+    two = clusters([10] * 100, [1, 1] + [0] * 98)
+    assert intraclass_correlation(two) == pytest.approx(2 / 4, abs=0.03)
+
+
+def test_the_bootstrap_gives_the_variance_of_the_rate():
+    """With images of one size the variance is known: that of the images' rates by their number."""
+    n_images = 300
+    defective = np.where(np.arange(n_images) % 10 == 0, 10, 0)
+    counts = clusters(np.full(n_images, 10), defective)
+    variance = (defective / 10).var(ddof=0) / n_images
+    independent = counts.rate * (1 - counts.rate) / counts.n_units
+    expected = (30 * min(1.0, (variance / independent - 1) / 9) + 2) / 32
+    assert intraclass_correlation(counts) == pytest.approx(expected, abs=0.06)
+    assert intraclass_correlation(counts) == intraclass_correlation(counts), "seeded"
+
+
+def test_images_of_one_unit_need_no_bootstrap():
+    counts = clusters([1] * 50, [1] * 5 + [0] * 45)
+    assert intraclass_correlation(counts) == 2 / 7
+    assert design_effect(counts) == 1.0
+
+
+def test_images_without_units_do_not_count():
+    counts = count_by_image(np.array([0, 0, 3]), np.array([True, False, True]))
+    assert counts.units.tolist() == [2, 1]
+    assert counts.defective.tolist() == [1, 1]
+    assert counts.mean_cluster_size == pytest.approx(5 / 3)
+
+
+@pytest.mark.parametrize("total", [0, 5])
+def test_all_defective_is_no_bound(total):
+    assert clopper_pearson_upper(total, total, 0.95) == 1.0
+    assert clopper_pearson_upper(total + 1e-9, total, 0.95) == 1.0
+    assert clopper_pearson_lower(0, total, 0.95) == 0.0

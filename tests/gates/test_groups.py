@@ -1,13 +1,15 @@
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pytest
 
 from audit.gates.gate import judge_batch
 from audit.gates.grouping import NO_GROUP, Grouping
-from audit.gates.groups import ALL_RULES, TOUCHING
+from audit.gates.groups import ALL_RULES, MERGED, TOUCHING, GroupRate, _mark_differing, compare_groups
 from audit.gates.policy import Policy
 from audit.report.gate_page import describe_group_rate
-from audit.testing import scene
+from audit.testing import measured, scene
 
 TWICE = ("aa..\naa..\n....\n..cc", "bb..\nbb..\n....\n....")
 APART = ("aa..\naa..\n....\n..cc",)
@@ -71,3 +73,29 @@ def test_those_without_a_group_come_last_and_are_not_tested(batch):
     found = report(batch, [TWICE] * 30 + [APART] * 30, [NO_GROUP] * 30 + ["Ann"] * 30)
     assert found.names == ("Ann", NO_GROUP)
     assert found.differing() == ()
+
+
+def merged_rates(scores):
+    """Compare two annotators by the merge scores of their objects."""
+    m = measured(*(scene("a", file_name=f"{k}.png") for k in range(len(scores))))
+    m = replace(m, instances=m.instances.assign(merge_score=np.array(scores)))
+    names = np.array(["Ann", "Ben"] * (len(scores) // 2), dtype=object)
+    return {
+        r.group: r for r in compare_groups(Grouping("x", names, names), [], m).rates if r.subject == MERGED
+    }
+
+
+def test_a_mask_counts_as_several_objects_from_one_half_on():
+    rates = merged_rates([0.5, 0.4999, 0.9, np.nan])
+    assert (rates["Ann"].n_found, rates["Ann"].n_annotations) == (2, 2)
+    assert (rates["Ben"].n_found, rates["Ben"].n_annotations) == (0, 1)
+    assert merged_rates([np.nan, np.nan]) == {}
+
+
+@pytest.mark.parametrize(("p_value", "differs"), [(0.05, True), (0.0501, False)])
+def test_false_discoveries_are_kept_at_five_percent(p_value, differs):
+    rates = [GroupRate(name, ALL_RULES, 10, 1, 0, 1, p_value, False, 0.5) for name in ("Ann", "Ben")]
+    assert [rate.differs for rate in _mark_differing(rates)] == [differs] * 2
+    # Of two comparisons the smaller p-value counts twice.
+    rates = [replace(rates[0], p_value=p_value / 2), replace(rates[1], p_value=0.9)]
+    assert [rate.differs for rate in _mark_differing(rates)] == [differs, False]

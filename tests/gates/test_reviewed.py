@@ -107,3 +107,19 @@ def test_a_wrong_table_is_refused(tmp_path, text, said):
         read_review(tmp_path / "none.csv")
     with pytest.raises(DecisionsError):
         read_review(tmp_path / "none.json")
+
+
+def test_a_plan_without_confidence_is_bounded_with_95_percent():
+    names = [f"{k}.png" for k in range(100)]
+    images = tuple(SampledImage(k, name, name, "thing") for k, name in enumerate(names[:45]))
+    decisions = {image.fingerprint: Decision(Verdict.FINE) for image in images}
+    for confidence in (0.0, 0.95):
+        sample = Sample(Plan(45, 0, 100, 0.05, confidence), 0, images)
+        assert evaluate_review(sample, decisions, [], names).upper_bound == 0.04
+
+
+def test_a_batch_without_a_size_is_as_large_as_it_is():
+    images = tuple(SampledImage(k, name, name, "thing") for k, name in enumerate(NAMES[:2]))
+    decisions = {image.fingerprint: Decision(Verdict.FINE) for image in images}
+    sample = Sample(Plan(2, 0, None, 0.5, 0.9), 0, images)
+    assert evaluate_review(sample, decisions, [], NAMES).upper_bound == 0.5, "two of four were seen"

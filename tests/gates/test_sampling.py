@@ -1,3 +1,6 @@
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -115,3 +118,95 @@ def test_lots_at_the_limit_are_accepted_no_more_often_than_stated(lot, limit):
         wrong = rng.choice(lot, int(np.ceil(limit * lot)), replace=False, p=weight / weight.sum())
         accepted += not np.isin(draw_images(groups, plan.size, seed), wrong).any()
     assert accepted / 2000 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 2000)
+
+
+def test_probabilities_are_exact():
+    """The worst of all small lots against fractions: no more than the last digits of a float."""
+    for lot in (1, 7, 20, 61):
+        for wrong in range(lot + 1):
+            for size in range(0, lot + 1, 3):
+                for accept in (0, 1, 2, lot):
+                    ways = sum(
+                        math.comb(wrong, k) * math.comb(lot - wrong, size - k)
+                        for k in range(min(accept, size) + 1)
+                    )
+                    exact = float(Fraction(ways, math.comb(lot, size)))
+                    found = probability_of_at_most(accept, size, wrong, lot)
+                    assert found == pytest.approx(exact, abs=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("limit", "confidence", "lot", "size"),
+    [
+        (0.1, 0.9, 10, 9),
+        (0.05, 0.95, 20, 19),
+        (0.05, 0.95, 25, 19),
+        (0.01, 0.9, 70, 63),
+        (0.01, 0.95, 100, 95),
+    ],
+)
+def test_a_risk_that_is_met_exactly_is_met(limit, confidence, lot, size):
+    """One wrong image of 10 is missed by 9 with a probability of 1/10: that is what 90 % ask for."""
+    assert zero_failure_plan(limit, confidence, lot).size == size
+    assert Plan(size - 1, 0, lot).acceptance(limit) > 1 - confidence + 1e-6
+
+
+def test_a_bound_that_is_met_exactly_is_met():
+    # Two wrong ones of 25 are missed by 19 with a probability of exactly 1/20.
+    assert exact_upper_bound(0, 19, 0.95, 25) == 1 / 25
+    assert exact_upper_bound(0, 18, 0.95, 25) == 2 / 25
+
+
+def test_a_batch_that_must_be_reviewed_whole_is_never_accepted_by_one_more():
+    """In 10 images 15 % and 20 % are both two wrong ones: no sample tells them apart, and all are looked at."""
+    plan = two_point_plan(0.15, 0.2, lot=10)
+    assert (plan.size, plan.accept) == (10, 1)
+    assert plan.acceptance(0.2) == 0.0
+
+
+def test_a_good_batch_that_is_just_good_enough_takes_no_larger_plan():
+    """The producer's risk of the textbook plan is 0.0424: at it the plan stays, beside it one grows."""
+    risk = 1 - Plan(132, 3).acceptance(0.01)
+    assert two_point_plan(0.01, 0.05, producer_risk=risk).accept == 3
+    assert two_point_plan(0.01, 0.05, producer_risk=risk - 1e-6).accept == 4
+
+
+@pytest.mark.parametrize("largest", [132, 131])
+def test_plans_keep_to_the_largest_size_or_there_is_none(monkeypatch, largest):
+    monkeypatch.setattr("audit.gates.sampling.MAX_SIZE", largest)
+    if largest == 132:
+        assert two_point_plan(0.01, 0.05).size == 132
+    else:
+        with pytest.raises(ValueError, match="further apart"):
+            two_point_plan(0.01, 0.05)
+
+
+def test_a_rate_that_no_sample_rules_out(monkeypatch):
+    monkeypatch.setattr("audit.gates.sampling.MAX_SIZE", 59)
+    assert zero_failure_plan(0.05).size == 59
+    monkeypatch.setattr("audit.gates.sampling.MAX_SIZE", 58)
+    with pytest.raises(ValueError, match="at most 58 images"):
+        zero_failure_plan(0.05)
+    assert zero_failure_plan(0.05, lot=1000).size > 50, "a batch has its own size"
+
+
+def test_strata_are_thirds_of_the_images_that_have_annotations():
+    rows = "abcdef"
+    m = measured(*(scene(rows[:n].ljust(7, ".")) for n in (0, 0, 0, 1, 2, 3, 4, 5, 6)))
+    assert [name.removeprefix("thing, ") for name in stratify_images(m)[3:]] == [
+        *["1-2 annotations"] * 2,
+        *["3-4 annotations"] * 2,
+        *["5-6 annotations"] * 2,
+    ]
+
+
+def test_of_two_categories_as_frequent_the_first_names_the_stratum():
+    m = measured(
+        scene("abc", categories={"a": "z", "b": "a", "c": "a"}), scene("ab", categories={"a": "z", "b": "a"})
+    )
+    assert stratify_images(m) == ("a, 3 annotations", "a, 2 annotations")
+
+
+def test_a_sample_as_large_as_the_batch_is_the_batch():
+    assert draw_images(("a",) * 5, 5, 1).tolist() == [0, 1, 2, 3, 4]
+    assert len(draw_images(("a",) * 5, 4, 1)) == 4
