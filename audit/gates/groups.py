@@ -173,7 +173,7 @@ def _test_difference(group: ImageCounts, rest: ImageCounts, effect: float) -> fl
     table = []
     for counts, divisor in ((group, effect), (rest, design_effect(rest))):
         n_defective, n_units = round(counts.n_defective / divisor), round(counts.n_units / divisor)
-        table.append([n_defective, max(n_units - n_defective, 0)])
+        table.append([n_defective, n_units - n_defective])
     return float(fisher_exact(table).pvalue)
 
 

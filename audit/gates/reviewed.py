@@ -83,7 +83,7 @@ def evaluate_review(
     plan, n_reviewed = sample.plan, n_wrong + n_right
     lot = plan.lot if plan.lot is not None else len(file_names)
     confidence = plan.confidence or DEFAULT_CONFIDENCE
-    # A batch that lost images since the plan was made is at least as large as what was reviewed of it.
+    # A plan that somebody edited may state a smaller batch than was reviewed of it.
     bound = exact_upper_bound(n_wrong, n_reviewed, confidence, max(lot, n_reviewed))
     outcome, reason = _conclude(plan, n_wrong, n_reviewed, len(absent))
     return Acceptance(outcome, reason, plan, n_reviewed, n_wrong, bound, tuple(absent))

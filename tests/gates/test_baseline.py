@@ -108,3 +108,10 @@ def test_an_empty_baseline_knows_nothing(tmp_path):
     write_baseline((), tmp_path / "b.json", "1.0")
     assert read_baseline(tmp_path / "b.json") == ()
     assert match_baseline((), [finding("0a")], set()).known == (False,)
+
+
+def test_entries_that_differ_in_the_image_alone_take_what_they_can():
+    known = (BaselineEntry("mask.tiny", "0a", "a.png"), BaselineEntry("mask.tiny", "0a", "b.png"))
+    assert match_baseline(known, [], {"a.png", "b.png"}).stale == known
+    found = match_baseline(known, [finding("0a")], {"a.png", "b.png"})
+    assert (found.known, found.stale) == ((True,), known[:1])

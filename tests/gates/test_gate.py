@@ -122,3 +122,10 @@ def test_an_empty_batch_passes_counts_and_does_not_show_rates(batch):
     assert gate(batch()).outcome.value == "pass"
     (line,) = gate(batch(), Limit("overlap", max_rate=0.1, confidence=0.9)).limits
     assert line.outcome.value == "undecided"
+
+
+def test_a_ratchet_does_not_count_what_was_dismissed(batch):
+    (found,) = batch(TWICE).findings
+    dismissed = batch(TWICE, decisions={found.fingerprint: Decision(Verdict.FINE)})
+    assert gate(dismissed, Limit("*", max_count=9), baseline=(), ratchet=True).regressions == ()
+    assert gate(batch(TWICE), Limit("*", max_count=9), baseline=(), ratchet=True).failed

@@ -1,10 +1,13 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from audit.gates.errors import GateError
 from audit.gates.grouping import assign_groups
+from audit.pipeline.result import ScanResult
 from audit.pipeline.run import scan
+from audit.testing import measured, scene
 
 IMAGES = [
     {"id": 1, "file_name": "b1/anna_1.png", "height": 9, "width": 9, "date_captured": "2026-03-01 10:00:00"},
@@ -92,3 +95,17 @@ def test_a_wrong_table_is_refused(scanned, tmp_path, text, said):
     (tmp_path / "t.csv").write_text(text)
     with pytest.raises(GateError, match=said):
         assign_groups(f"csv:{tmp_path / 't.csv'}", scanned)
+
+
+@pytest.mark.parametrize(
+    ("source", "folders"),
+    [
+        ("a.json", [".", "sub"]),
+        ("batch_7/a.json", ["batch_7", "sub"]),
+        ("x\\batch_8\\a.json", ["batch_8", "sub"]),
+    ],
+)
+def test_pictures_without_a_folder_are_in_that_of_their_labels(source, folders):
+    m = measured(scene("a", file_name="a.png"), scene("b", file_name="sub/b.png"))
+    found = assign_groups("folder", ScanResult("1", replace(m, sources=(source,)), (), {}, {}))
+    assert found.image_groups.tolist() == folders

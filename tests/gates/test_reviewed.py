@@ -123,3 +123,8 @@ def test_a_batch_without_a_size_is_as_large_as_it_is():
     decisions = {image.fingerprint: Decision(Verdict.FINE) for image in images}
     sample = Sample(Plan(2, 0, None, 0.5, 0.9), 0, images)
     assert evaluate_review(sample, decisions, [], NAMES).upper_bound == 0.5, "two of four were seen"
+
+
+def test_a_batch_is_at_least_as_large_as_what_was_reviewed():
+    sample = Sample(Plan(3, 0, 2, 0.5, 0.9), 0, IMAGES)
+    assert evaluate_review(sample, decided(a="real", b="fine", c="fine"), [], NAMES).upper_bound == 1 / 3
