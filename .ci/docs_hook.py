@@ -27,6 +27,7 @@ from typer.main import get_command
 import audit
 from audit.cli.main import app
 from audit.detectors.registry import all_rules
+from audit.export.output_schemas import SCHEMAS
 from audit.findings.columns import COLUMNS
 from audit.measure.schema import CATEGORIES, IMAGES, INSTANCES, PAIRS
 from audit.synthetic.make import make_demo
@@ -48,6 +49,12 @@ Column names, keys and units are kept stable; a change of a meaning comes with a
 | `overlaps.parquet` | `compare` | one row a pair of predictions that overlap, with its cause |
 | `matches.parquet`, `errors.parquet` | `compare` | one row a prediction; one row a wrong prediction or missed label |
 | `whatif.parquet` | `compare` | one row a setting of NMS or of the masks, with what it would make of the predictions |
+"""
+CONFIGURATION = """
+The configuration is the nearest `maskaudit.toml`, or `[tool.maskaudit]` of the nearest `pyproject.toml`, in the working
+folder or above it; `--config FILE` names another. What is in force stands in `run.json` and in the report. An unknown
+key is an error that names the nearest known one. Editors complete keys by the
+[JSON Schema](schemas/config.json), which `maskaudit schema config` prints too.
 """
 HEADING = re.compile(r"^(.+)\n-{3,}$", re.MULTILINE)
 
@@ -72,6 +79,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             pages[f"rules/pictures/{rule_id}.jpg"] = pictures[rule_id]
     pages["commands.md"] = commands_page()
     pages["outputs.md"] = outputs_page()
+    pages["configuration.md"] = configuration_page()
+    for name, schema in SCHEMAS.items():
+        pages[f"schemas/{name}.json"] = json.dumps(schema(), indent=2) + "\n"
     pages["pictures/report.jpg"] = (ROOT / "examples" / "report.jpg").read_bytes()
     for path, content in pages.items():
         known = files.get_file_from_path(path)
@@ -185,6 +195,51 @@ def parameter_row(parameter: Any) -> str:
     return f"| {', '.join(f'`{name}`' for name in names)} | {text.strip()} |"
 
 
+def configuration_page() -> str:
+    """Describe the configuration key by key, from its JSON Schema."""
+    schema = SCHEMAS["config"]()
+    keys = schema["properties"]
+    general = {name: keys[name] for name in ("select", "ignore", "fail_on", "workers")}
+    gate = keys["gate"]["properties"]
+    lines = [
+        "# Configuration",
+        "",
+        *CONFIGURATION.strip().splitlines(),
+        "",
+        "## General",
+        "",
+        *key_table(general),
+    ]
+    lines += ["## [report]", "", *key_table(keys["report"]["properties"])]
+    lines += [
+        '## [rules."family.name"]',
+        "",
+        "Every rule takes `enabled` and `severity`; its own options follow.",
+        "",
+    ]
+    for rule_id, rule in keys["rules"]["properties"].items():
+        options = {
+            name: option for name, option in rule["properties"].items() if name not in ("enabled", "severity")
+        }
+        if options and "." in rule_id:
+            lines += [f"### [{rule_id}](rules/{rule_id}.md)", "", *key_table(options)]
+    lines += ["## [[gate.limits]]", "", *key_table(gate["limits"]["items"]["properties"])]
+    lines += ["## [[gate.waivers]]", "", *key_table(gate["waivers"]["items"]["properties"])]
+    lines += ["## [gate]", "", *key_table({name: gate[name] for name in ("undecided", "ratchet")})]
+    return "\n".join(lines) + "\n"
+
+
+def key_table(properties: dict[str, Any]) -> list[str]:
+    """Lay out some keys of a JSON Schema: type, default, meaning."""
+    rows = ["| key | type | default | meaning |", "|---|---|---|---|"]
+    for name, described in properties.items():
+        kind = described.get("type") or " or ".join(json.dumps(value) for value in described.get("enum", ()))
+        default = f"`{toml_value(described['default'])}`" if "default" in described else ""
+        meaning = described.get("description", "").replace("|", "/").replace("``", "`")
+        rows.append(f"| `{name}` | {kind} | {default} | {meaning} |")
+    return [*rows, ""]
+
+
 def outputs_page() -> str:
     """Describe the files that a scan writes."""
     lines = ["# Output files", "", *OUTPUT_FILES.strip().splitlines(), ""]
@@ -207,6 +262,13 @@ def outputs_page() -> str:
             for column, info in columns.items()
         ]
         lines.append("")
+    lines += [
+        "## JSON Schemas",
+        "",
+        "`maskaudit schema NAME` prints them; real output is tested against them.",
+        "",
+    ]
+    lines += [f"- [{name}](schemas/{name}.json)" for name in SCHEMAS]
     return "\n".join(lines) + "\n"
 
 

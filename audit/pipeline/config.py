@@ -62,9 +62,11 @@ class Config:
     select: tuple[str, ...] = ()
     """Families and rules that are judged; empty = all."""
     ignore: tuple[str, ...] = ()
+    """Families and rules that are not judged; the longer prefix wins, then this list."""
     fail_on: FailOn = "never"
+    """The command exits with 1 if a finding is at least this severe."""
     workers: int | None = None
-    """Worker processes; None = by size."""
+    """Worker processes; left out: one, and one a core from 100,000 annotations on."""
     report: ReportSettings = ReportSettings()
     rules: Mapping[str, RuleSettings] = field(default_factory=lambda: MappingProxyType({}))
     gate: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
