@@ -34,16 +34,16 @@ from audit.dataset.model import (
     Source,
     empty_dataset,
 )
-from audit.dataset.shard import shards
+from audit.dataset.shard import split_shards
 from audit.detectors.base import Hit
 from audit.detectors.registry import all_rules
 from audit.detectors.rule import Rule, rule_from_module
-from audit.geometry.runs import from_dense, to_counts
-from audit.geometry.shape import areas, boxes
+from audit.geometry.runs import dense_to_runs, runs_to_counts
+from audit.geometry.shape import measure_areas, measure_boxes
 from audit.measure.masks import decode_runs
 from audit.measure.schema import Measurements
 from audit.measure.shard import measure_shard
-from audit.measure.tables import merge
+from audit.measure.tables import merge_shards
 from audit.touching.learn import score_touching
 
 Ring = Sequence[tuple[float, float]]
@@ -162,7 +162,7 @@ def dataset(*scenes: Scene, names: Sequence[str] = ()) -> Dataset:
     width = np.array([s.width for s in scenes])
     segmentation = _segmentations(drawings)
     runs = decode_runs(segmentation, height[image], width[image])
-    area, box = areas(runs).astype(float), boxes(runs).astype(float)
+    area, box = measure_areas(runs).astype(float), measure_boxes(runs).astype(float)
     for row, (_, s, name) in enumerate(drawings):
         area[row] = s.areas.get(name, area[row])
         box[row] = s.boxes.get(name, tuple(box[row]))
@@ -233,7 +233,7 @@ def measured(*scenes: Scene) -> Measurements:
     [2]
     """
     data = dataset(*scenes)
-    return score_touching(merge(data, [measure_shard(shard) for shard in shards(data)]))
+    return score_touching(merge_shards(data, [measure_shard(shard) for shard in split_shards(data)]))
 
 
 def hits(rule: str | Path, *scenes: Scene, **options: Any) -> list[Hit]:
@@ -295,7 +295,9 @@ def _segmentations(drawings: Sequence[tuple[int, Scene, str]]) -> Segmentations:
         if isinstance(mask, np.ndarray):
             kind.append(MaskKind.RLE)
             rings.append([])
-            counts.append(to_counts(from_dense(mask[None]), np.array([s.height]), np.array([s.width]))[0])
+            counts.append(
+                runs_to_counts(dense_to_runs(mask[None]), np.array([s.height]), np.array([s.width]))[0]
+            )
         else:
             kind.append(MaskKind.POLYGON)
             rings.append([np.asarray(ring, dtype=float) for ring in mask])

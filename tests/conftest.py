@@ -8,13 +8,13 @@ import pytest
 from hypothesis import settings
 from scipy import ndimage
 
-from audit.dataset.shard import shards
+from audit.dataset.shard import split_shards
 from audit.detectors.registry import all_rules
 from audit.findings.decisions import Decision, apply_decisions
 from audit.findings.reviews import count_reviews
 from audit.measure.schema import Measurements
 from audit.measure.shard import measure_shard
-from audit.measure.tables import merge
+from audit.measure.tables import merge_shards
 from audit.pipeline.config import Config
 from audit.pipeline.evaluate import evaluate_rules
 from audit.pipeline.result import ScanResult
@@ -111,7 +111,7 @@ def cells() -> Callable[..., Measurements]:
     ) -> Measurements:
         errors = wrong or {}
         data = dataset(*(draw(k, *errors.get(k, (0, 0)), folder(k)) for k in range(images)))
-        return score_touching(merge(data, [measure_shard(shard) for shard in shards(data)]))
+        return score_touching(merge_shards(data, [measure_shard(shard) for shard in split_shards(data)]))
 
     return make
 

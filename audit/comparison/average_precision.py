@@ -17,7 +17,7 @@ from audit.comparison.matching import BoolArray, match_detections
 from audit.comparison.precision_recall import RECALL_THRESHOLDS, interpolate_precision
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
-from audit.geometry.runs import heads
+from audit.geometry.runs import group_starts
 
 # The settings of COCOeval, which pycocotools calls Params.iouThrs, maxDets and areaRng.
 IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
@@ -280,7 +280,7 @@ def _place_in_group(
     rows = np.flatnonzero(is_used)
     group = predictions.image[rows] * (n_categories + 1) + predictions.category[rows]
     order = np.lexsort((rank[rows], group))
-    first = heads(group[order])
+    first = group_starts(group[order])
     place[rows[order]] = np.arange(len(rows)) - np.repeat(first, np.diff(np.r_[first, len(rows)]))
     return place
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
-from audit.geometry.runs import Runs, take
+from audit.geometry.runs import Runs, take_masks
 from audit.measure.cross_pairs import MaskSet
 
 
@@ -47,7 +47,7 @@ class Instances(MaskSet):
         """
         whole = ("dataset", "runs")
         columns = {f.name: getattr(self, f.name)[chosen] for f in fields(self) if f.name not in whole}
-        return replace(self, runs=take(self.runs, chosen), **columns)
+        return replace(self, runs=take_masks(self.runs, chosen), **columns)
 
 
 @dataclass(frozen=True, slots=True)

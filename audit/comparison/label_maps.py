@@ -19,11 +19,11 @@ from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray
 from audit.dataset.model import IntArray
 from audit.geometry.mask_pairs import MaskPairs
-from audit.geometry.overlap import shared_pixels
+from audit.geometry.overlap import count_intersections
 from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.run_set_ops import common, subtract
-from audit.geometry.runs import Runs, concatenate, unite
-from audit.geometry.shape import areas
+from audit.geometry.run_set_ops import intersect_masks, subtract_runs
+from audit.geometry.runs import Runs, concatenate_runs, unite_runs
+from audit.geometry.shape import measure_areas
 from audit.measure.cross_pairs import image_blocks
 
 
@@ -125,8 +125,8 @@ class LabelMapBuilder:
             is_new = self._lies_in_changed_image(previous, is_drawn, loser)
         pieces = self.pieces.keep((compete & is_new[a])[self.pieces.mask])
         # A loser may lose the same pixel to several: uniting the pieces counts it once.
-        lost = unite(loser[pieces.mask].astype(np.int32), pieces.x, pieces.y0, pieces.y1, n_predictions)
-        lost_area = areas(lost)
+        lost = unite_runs(loser[pieces.mask].astype(np.int32), pieces.x, pieces.y0, pieces.y1, n_predictions)
+        lost_area = measure_areas(lost)
         area = np.where(is_drawn, predictions.area - lost_area, 0)
         intersection = self._intersect_labels(is_drawn, lost, lost_area)
         if previous is not None:
@@ -139,7 +139,7 @@ class LabelMapBuilder:
         pairs = self.cross_pairs
         intersection = np.where(is_drawn[pairs.b], pairs.intersection, 0)
         loses = np.flatnonzero((lost_area[pairs.b] > 0) & (intersection > 0))
-        intersection[loses] -= shared_pixels(
+        intersection[loses] -= count_intersections(
             IndexedRuns.of(lost), self.labels, pairs.b[loses], pairs.a[loses]
         )
         return intersection
@@ -205,19 +205,21 @@ def prepare_label_maps(tables: ComparisonTables) -> LabelMapBuilder:
         indexed = IndexedRuns.of(tables.predictions.decode(predictions))
         crossing = _within(cross_pairs, labels)
         intersections.append(
-            shared_pixels(
+            count_intersections(
                 IndexedRuns.of(flat), indexed, crossing.a - first_label, crossing.b - first_prediction
             )
         )
         touching = _within(prediction_pairs, predictions)
-        pieces.append(common(indexed, indexed, touching.a - first_prediction, touching.b - first_prediction))
-    runs = concatenate(flat_labels)
-    label_area = areas(runs)
+        pieces.append(
+            intersect_masks(indexed, indexed, touching.a - first_prediction, touching.b - first_prediction)
+        )
+    runs = concatenate_runs(flat_labels)
+    label_area = measure_areas(runs)
     cross_pairs = replace(
         cross_pairs, intersection=np.concatenate(intersections), area_a=label_area[cross_pairs.a]
     )
     return LabelMapBuilder(
-        tables, IndexedRuns.of(runs), label_area, cross_pairs, prediction_pairs, concatenate(pieces)
+        tables, IndexedRuns.of(runs), label_area, cross_pairs, prediction_pairs, concatenate_runs(pieces)
     )
 
 
@@ -240,21 +242,21 @@ def make_exclusive(runs: Runs, pairs: MaskPairs, rank: IntArray, first: int) -> 
 
     Examples
     --------
-    >>> from audit.geometry.runs import from_dense
+    >>> from audit.geometry.runs import dense_to_runs
     >>> pairs = MaskPairs.of(*(np.array([value]) for value in (0, 1, 1, 2, 2)))
-    >>> runs = from_dense(np.array([[[1, 1, 0]], [[0, 1, 1]]], dtype=bool))
-    >>> areas(make_exclusive(runs, pairs, np.array([0, 1]), 0)).tolist()
+    >>> runs = dense_to_runs(np.array([[[1, 1, 0]], [[0, 1, 1]]], dtype=bool))
+    >>> measure_areas(make_exclusive(runs, pairs, np.array([0, 1]), 0)).tolist()
     [2, 1]
-    >>> areas(make_exclusive(runs, pairs.take(np.array([], dtype=int)), np.array([0, 1]), 0)).tolist()
+    >>> measure_areas(make_exclusive(runs, pairs.take(np.array([], dtype=int)), np.array([0, 1]), 0)).tolist()
     [2, 2]
     """
     pairs = pairs.take(pairs.intersection > 0)
     if len(pairs) == 0:
         return runs
     indexed, a, b = IndexedRuns.of(runs), pairs.a - first, pairs.b - first
-    pieces = common(indexed, indexed, a, b)
+    pieces = intersect_masks(indexed, indexed, a, b)
     loser = np.where(rank[a] < rank[b], b, a).astype(np.int32)
-    return subtract(runs, unite(loser[pieces.mask], pieces.x, pieces.y0, pieces.y1, runs.count))
+    return subtract_runs(runs, unite_runs(loser[pieces.mask], pieces.x, pieces.y0, pieces.y1, runs.count))
 
 
 def rank_labels(tables: ComparisonTables) -> IntArray:

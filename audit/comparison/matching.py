@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
-from audit.geometry.runs import heads
+from audit.geometry.runs import group_starts
 
 BoolArray = NDArray[np.bool_]
 
@@ -78,7 +78,7 @@ def match_detections(
     in_turn = np.lexsort((label, iou, order[detection], turn))
     label, detection, iou, turn = label[in_turn], detection[in_turn], iou[in_turn], turn[in_turn]
     taken = np.zeros(ignored.shape, dtype=np.bool_)
-    start = np.r_[heads(turn), len(turn)]
+    start = np.r_[group_starts(turn), len(turn)]
     for first, stop in zip(start[:-1].tolist(), start[1:].tolist(), strict=True):
         now = slice(first, stop)
         _choose_labels(label[now], detection[now], iou[now], ignored, crowd, thresholds, taken, result)
@@ -96,7 +96,7 @@ def _choose_labels(
     result: IntArray,
 ) -> None:
     """Let one detection of each group choose; candidates of a detection lie together, best last."""
-    first = heads(detection)
+    first = group_starts(detection)
     possible = (iou >= thresholds[:, None]) & ~taken[:, label]
     # Candidates of a detection lie in ascending order of IoU, so the largest position is the best one.
     position = np.where(possible, np.arange(1, len(label) + 1), 0)
@@ -125,7 +125,7 @@ def _count_turns(label: IntArray, detection: IntArray, order: IntArray, crowd: B
     graph = coo_array((np.ones(int(competes.sum()), dtype=np.int8), edges), shape=(nodes, nodes))
     group = connected_components(graph, directed=False)[1][: len(detections)]
     by_turn = np.lexsort((order[detections], group))
-    first = heads(group[by_turn])
+    first = group_starts(group[by_turn])
     group_size = np.diff(np.r_[first, len(detections)])
     turn = np.empty(len(detections), dtype=np.int64)
     turn[by_turn] = np.arange(len(detections)) - np.repeat(first, group_size)

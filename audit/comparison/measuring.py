@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from audit.comparison.comparison_tables import ComparisonTables, Instances
 from audit.dataset.model import Dataset, IntArray, MaskKind
-from audit.geometry.runs import Runs, concatenate, no_runs
-from audit.geometry.shape import areas, boxes, hashes
+from audit.geometry.runs import Runs, concatenate_runs, no_runs
+from audit.geometry.shape import hash_masks, measure_areas, measure_boxes
 from audit.measure.cross_pairs import (
     BLOCK,
     image_blocks,
@@ -130,13 +130,13 @@ def replace_predictions(tables: ComparisonTables, change: ChangeMasks) -> Compar
 
     Examples
     --------
-    >>> from audit.geometry.morphology import filled
+    >>> from audit.geometry.morphology import fill_holes
     >>> from audit.testing import compared, scene
     >>> tables = measure_comparison(*compared((scene("aaa\naaa\naaa"), scene("ppp\np.p\nppp"))))
-    >>> replace_predictions(tables, lambda runs, _: filled(runs)).cross_pairs.iou.tolist()
+    >>> replace_predictions(tables, lambda runs, _: fill_holes(runs)).cross_pairs.iou.tolist()
     [1.0]
     >>> tables = measure_comparison(*compared())
-    >>> len(replace_predictions(tables, lambda runs, _: filled(runs)).predictions)
+    >>> len(replace_predictions(tables, lambda runs, _: fill_holes(runs)).predictions)
     0
     """
     predictions = tables.predictions
@@ -163,6 +163,6 @@ def replace_predictions(tables: ComparisonTables, change: ChangeMasks) -> Compar
 def _measure_masks(blocks: Iterable[Runs]) -> tuple[Runs, IntArray, IntArray, NDArray[np.uint64]]:
     """Put masks together, with their areas, boxes and hashes; block by block, as hashes take memory."""
     parts = [no_runs(0), *blocks]
-    measured = [(areas(part), boxes(part), hashes(part)) for part in parts]
+    measured = [(measure_areas(part), measure_boxes(part), hash_masks(part)) for part in parts]
     area, mask_box, mask_hash = (np.concatenate(columns) for columns in zip(*measured, strict=True))
-    return concatenate(parts), area, mask_box, mask_hash
+    return concatenate_runs(parts), area, mask_box, mask_hash

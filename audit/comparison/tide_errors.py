@@ -13,7 +13,7 @@ from audit.comparison.precision_recall import interpolate_precision
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
-from audit.geometry.runs import heads
+from audit.geometry.runs import group_starts
 
 ERROR_TYPES = ("cls", "loc", "both", "dupe", "bkg", "miss")
 """Wrong category; poor localisation; both; one label again; background; missed label."""
@@ -140,7 +140,7 @@ def _order_predictions(predictions: Instances) -> tuple[IntArray, IntArray]:
     by_rank = np.lexsort((predictions.row, -predictions.score, predictions.image))
     rank, place = (np.empty(len(by_rank), dtype=np.int64) for _ in range(2))
     rank[by_rank] = np.arange(len(by_rank))
-    first = heads(predictions.image[by_rank])
+    first = group_starts(predictions.image[by_rank])
     place[by_rank] = np.arange(len(by_rank)) - np.repeat(first, np.diff(np.r_[first, len(by_rank)]))
     return rank, place
 

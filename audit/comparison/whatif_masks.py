@@ -17,7 +17,7 @@ from audit.comparison.whatif import MAP_SCORE, Baseline, Outcome, evaluate_basel
 from audit.dataset.model import IntArray
 from audit.findings.sanitize import encodable
 from audit.geometry.mask_pairs import MaskPairs
-from audit.geometry.morphology import closed, filled, largest_part, opened
+from audit.geometry.morphology import close_masks, fill_holes, keep_largest_component, open_masks
 from audit.geometry.runs import Runs
 from audit.measure.cross_pairs import measure_boundary_ious
 
@@ -87,8 +87,8 @@ def _mask_variants(baseline: Baseline) -> Iterator[tuple[str, float, ChangeMasks
         yield "open", float(radius), _open_masks(radius)
     for radius in RADII:
         yield "close", float(radius), _close_masks(radius)
-    yield "fill_holes", nan, lambda runs, _: filled(runs)
-    yield "largest_part", nan, lambda runs, _: largest_part(runs)
+    yield "fill_holes", nan, lambda runs, _: fill_holes(runs)
+    yield "largest_part", nan, lambda runs, _: keep_largest_component(runs)
     predictions, pairs = baseline.tables.predictions, baseline.tables.prediction_pairs
     is_sure = predictions.score >= baseline.options.score_floor
     # Unsure predictions keep their pixels: they are on no map, and must take none from sure ones.
@@ -100,11 +100,11 @@ def _mask_variants(baseline: Baseline) -> Iterator[tuple[str, float, ChangeMasks
 
 
 def _open_masks(radius: int) -> ChangeMasks:
-    return lambda runs, _: opened(runs, np.full(runs.count, radius))
+    return lambda runs, _: open_masks(runs, np.full(runs.count, radius))
 
 
 def _close_masks(radius: int) -> ChangeMasks:
-    return lambda runs, _: closed(runs, np.full(runs.count, radius))
+    return lambda runs, _: close_masks(runs, np.full(runs.count, radius))
 
 
 def _exclude_losers(pairs: MaskPairs, rank: IntArray) -> ChangeMasks:

@@ -47,7 +47,7 @@ _UNDO_ORIENTATION = {
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PictureInfo:
     """What is known about one picture file."""
 
     state: str
@@ -63,7 +63,7 @@ class Picture:
     """Of the file's bytes, hexadecimal; empty = not read."""
 
 
-def inspect(root: Path, file_name: str, *, read_hash: bool = True) -> Picture:
+def inspect_picture(root: Path, file_name: str, *, read_hash: bool = True) -> PictureInfo:
     """Look at one picture file; what is wrong with it becomes the answer, never an exception.
 
     A file cut short is noticed by its missing end mark (JPEG, PNG, GIF), its declared length (WebP)
@@ -81,31 +81,31 @@ def inspect(root: Path, file_name: str, *, read_hash: bool = True) -> Picture:
 
     Returns
     -------
-    Picture
+    PictureInfo
 
     Examples
     --------
-    >>> inspect(Path("."), "no such picture.png").state
+    >>> inspect_picture(Path("."), "no such picture.png").state
     'image.missing'
-    >>> inspect(Path("."), "").state
+    >>> inspect_picture(Path("."), "").state
     'path.invalid'
     """
     try:
         file = open_inside(root, file_name)
     except RefusedError as refused:
-        return Picture(refused.rule, refused.detail)
+        return PictureInfo(refused.rule, refused.detail)
     with file:
         try:
             size = _check_size(file)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest() if read_hash else ""
             return replace(_look(file, size), sha256=sha256)
         except RefusedError as refused:
-            return Picture(refused.rule, refused.detail)
+            return PictureInfo(refused.rule, refused.detail)
         except OSError:
-            return Picture("image.unreadable", "the file cannot be read to its end")
+            return PictureInfo("image.unreadable", "the file cannot be read to its end")
 
 
-def load(root: Path, file_name: str, *, max_side: int | None = None) -> NDArray[np.uint8]:
+def load_picture(root: Path, file_name: str, *, max_side: int | None = None) -> NDArray[np.uint8]:
     """Load a picture as it is stored, for looking at.
 
     Not turned by its EXIF orientation, because masks refer to the stored pixels. Grey of more than
@@ -128,19 +128,19 @@ def load(root: Path, file_name: str, *, max_side: int | None = None) -> NDArray[
     Raises
     ------
     RefusedError
-        With the rule that `inspect` gives, and where the pixels cannot be decoded.
+        With the rule that `inspect_picture` gives, and where the pixels cannot be decoded.
 
     Examples
     --------
     >>> try:
-    ...     load(Path("."), "no such picture.png")
+    ...     load_picture(Path("."), "no such picture.png")
     ... except RefusedError as refused:
     ...     refused.rule
     'image.missing'
     """
     with open_inside(root, file_name) as file:
         _check_size(file)
-        with opened(file) as picture:
+        with open_picture(file) as picture:
             orientation = _orientation(picture) if isinstance(picture, TiffImageFile) else 1
             if max_side is not None:
                 picture.draft("RGB", (max_side, max_side))
@@ -156,7 +156,7 @@ def load(root: Path, file_name: str, *, max_side: int | None = None) -> NDArray[
 
 
 @contextmanager
-def opened(file: BinaryIO) -> Iterator[Image.Image]:
+def open_picture(file: BinaryIO) -> Iterator[Image.Image]:
     """Open an image with Pillow: allowed formats only, no warnings, one kind of error.
 
     One thread at a time is inside. (libtiff writes a line to the process's stderr where compressed
@@ -181,7 +181,7 @@ def opened(file: BinaryIO) -> Iterator[Image.Image]:
     --------
     >>> import io
     >>> try:
-    ...     with opened(io.BytesIO(b"")):
+    ...     with open_picture(io.BytesIO(b"")):
     ...         pass
     ... except RefusedError as refused:
     ...     refused.detail
@@ -216,15 +216,15 @@ def _check_size(file: BufferedReader) -> int:
     return size
 
 
-def _look(file: BinaryIO, size: int) -> Picture:
+def _look(file: BinaryIO, size: int) -> PictureInfo:
     file.seek(max(0, size - _TAIL))
     tail = file.read()
     file.seek(0)
-    with opened(file) as picture:
+    with open_picture(file) as picture:
         width, height = picture.size
         if isinstance(picture, TiffImageFile):  # Pillow has swapped them where the orientation says so
             width, height = int(picture.tag_v2[_TIFF_WIDTH]), int(picture.tag_v2[_TIFF_HEIGHT])
-        seen = Picture("ok", "", height, width, _orientation(picture))
+        seen = PictureInfo("ok", "", height, width, _orientation(picture))
         if not _ends_well(picture, file, size, tail):
             picture.load()
         return seen

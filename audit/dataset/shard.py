@@ -102,7 +102,7 @@ def instance_rows(dataset: Dataset) -> IntArray:
     return rows
 
 
-def shards(dataset: Dataset, size: int = 20_000) -> Iterator[Shard]:
+def split_shards(dataset: Dataset, size: int = 20_000) -> Iterator[Shard]:
     """Cut a dataset into shards of whole images.
 
     Parameters
@@ -119,7 +119,7 @@ def shards(dataset: Dataset, size: int = 20_000) -> Iterator[Shard]:
     Examples
     --------
     >>> from audit.dataset.model import empty_dataset
-    >>> list(shards(empty_dataset()))
+    >>> list(split_shards(empty_dataset()))
     []
     """
     a, images = dataset.annotations, dataset.images

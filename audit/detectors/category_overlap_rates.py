@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from audit.detectors.classify_pairs import PairKind, PairThresholds, classify_pairs
 from audit.findings.rates import wilson_interval
-from audit.geometry.runs import expand
+from audit.geometry.runs import expand_ranges
 from audit.measure.schema import Measurements
 
 MIN_IMAGES = 6
@@ -204,7 +204,7 @@ def _images_with_both(
     partners = ends - np.arange(1, len(held_keys) + 1)
     lower_category, upper_category = (
         np.repeat(category_rows, partners),
-        category_rows[expand(np.arange(1, len(held_keys) + 1), partners)],
+        category_rows[expand_ranges(np.arange(1, len(held_keys) + 1), partners)],
     )
     keys = _key(measurements, lower_category, upper_category)
     key_rows = np.minimum(np.searchsorted(wanted_keys, keys), len(wanted_keys) - 1)

@@ -14,8 +14,8 @@ from audit.dataset.model import Dataset, IntArray, MaskKind
 from audit.dataset.shard import instance_order
 from audit.findings.finding import Finding
 from audit.geometry.encode import Rle, encode_runs, trace_polygons
-from audit.geometry.runs import crop_runs, to_dense
-from audit.geometry.shape import boxes
+from audit.geometry.runs import crop_runs, runs_to_dense
+from audit.geometry.shape import measure_boxes
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
 
@@ -184,10 +184,10 @@ def _draw_rings(dataset: Dataset, positions: IntArray) -> tuple[list[tuple[Ring,
     image = dataset.annotations.image[positions[from_pixels]]
     runs = dataset_runs(dataset, positions[from_pixels])
     encoded = encode_runs(runs, dataset.images.height[image], dataset.images.width[image])
-    bbox = boxes(runs)
+    bbox = measure_boxes(runs)
     for k, position in enumerate(from_pixels.tolist()):
         x, y, width, height = bbox[k].tolist()
-        traced = trace_polygons(to_dense(crop_runs(runs, k, x, y), height, width)[0])
+        traced = trace_polygons(runs_to_dense(crop_runs(runs, k, x, y), height, width)[0])
         moved = (np.round(np.reshape(ring, (-1, 2)) + np.array([x, y]), 2) for ring in traced)
         rings[position], rles[position] = tuple(map(_to_points, moved)), encoded[k]
     return rings, rles

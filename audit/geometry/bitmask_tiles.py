@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.runs import IntArray, Runs, heads
+from audit.geometry.runs import IntArray, Runs, group_starts
 
-Words = NDArray[np.uint64]
+Tiles = NDArray[np.uint64]
 Floats = NDArray[np.float32]
 Cells = NDArray[np.int16]
 
@@ -28,20 +28,20 @@ FLAT = 1e-6
 """A normal with less of it downwards is level."""
 
 _ONE = np.uint64(1)
-_BELOW: Words = np.array([(1 << k) - 1 for k in range(SIDE + 1)], dtype=np.uint64)
+_BELOW: Tiles = np.array([(1 << k) - 1 for k in range(SIDE + 1)], dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TileWindow:
     """Where the cells of some boards lie in their images.
 
     Examples
     --------
     >>> import numpy as np
-    >>> window = Window.around(np.array([[10, 20, 130, 5]]))
+    >>> window = TileWindow.around(np.array([[10, 20, 130, 5]]))
     >>> window.scale.tolist(), window.x.tolist(), window.y.tolist()
     ([3], [4], [14])
-    >>> len(Window.around(np.zeros((0, 4), dtype=int)).scale)
+    >>> len(TileWindow.around(np.zeros((0, 4), dtype=int)).scale)
     0
     """
 
@@ -53,25 +53,25 @@ class Window:
     """(n,) pixels a cell, in both directions."""
 
     @staticmethod
-    def around(boxes: IntArray) -> Window:
+    def around(boxes: IntArray) -> TileWindow:
         """Lay a window around xywh boxes, with a margin of `MARGIN` cells."""
         x, y, w, h = boxes.T
         scale = np.maximum(-(-np.maximum(w, h) // ROOM), 1)
-        return Window(x - MARGIN * scale, y - MARGIN * scale, scale)
+        return TileWindow(x - MARGIN * scale, y - MARGIN * scale, scale)
 
-    def take(self, rows: IntArray) -> Window:
+    def take(self, rows: IntArray) -> TileWindow:
         """Select windows."""
-        return Window(self.x[rows], self.y[rows], self.scale[rows])
+        return TileWindow(self.x[rows], self.y[rows], self.scale[rows])
 
 
-def paint(runs: Runs, window: Window, columns: int = SIDE) -> Words:
+def draw_tiles(runs: Runs, window: TileWindow, columns: int = SIDE) -> Tiles:
     """Draw each mask into its window.
 
     Parameters
     ----------
     runs : Runs
         n masks.
-    window : Window
+    window : TileWindow
         n windows; what lies outside of them is left out.
     columns : int
         Words of a board.
@@ -83,11 +83,11 @@ def paint(runs: Runs, window: Window, columns: int = SIDE) -> Words:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense, no_runs
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
     >>> box = np.array([[0, 0, 2, 1]])
-    >>> paint(from_dense(np.ones((1, 1, 2), dtype=bool)), Window.around(box), 5).tolist()
+    >>> draw_tiles(dense_to_runs(np.ones((1, 1, 2), dtype=bool)), TileWindow.around(box), 5).tolist()
     [[0, 0, 4, 4, 0]]
-    >>> paint(no_runs(0), Window.around(box[:0]), 5).shape
+    >>> draw_tiles(no_runs(0), TileWindow.around(box[:0]), 5).shape
     (0, 5)
     """
     words = np.zeros((runs.count, columns), dtype=np.uint64)
@@ -104,46 +104,46 @@ def paint(runs: Runs, window: Window, columns: int = SIDE) -> Words:
     )
     place = runs.mask[kept].astype(np.int64) * columns + across[kept] // scale[kept]
     bits = _BELOW[bottom[kept]] ^ _BELOW[top[kept]]
-    first = heads(place)
+    first = group_starts(place)
     if len(first):
         words.ravel()[place[first]] = np.bitwise_or.reduceat(bits, first)
     return words
 
 
-def count(words: Words) -> IntArray:
+def count_cells(words: Tiles) -> IntArray:
     """Count the cells of each board.
 
     Examples
     --------
     >>> import numpy as np
-    >>> count(np.array([[3, 1]], dtype=np.uint64)).tolist()
+    >>> count_cells(np.array([[3, 1]], dtype=np.uint64)).tolist()
     [3]
-    >>> count(np.zeros((0, 2), dtype=np.uint64)).tolist()
+    >>> count_cells(np.zeros((0, 2), dtype=np.uint64)).tolist()
     []
     """
     cells: IntArray = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
     return cells
 
 
-def grown(words: Words) -> Words:
+def dilate_tiles(words: Tiles) -> Tiles:
     """Add to each board the eight neighbours of its cells, as far as the board reaches.
 
     Examples
     --------
     >>> import numpy as np
-    >>> grown(np.array([[0, 2, 0]], dtype=np.uint64)).tolist()
+    >>> dilate_tiles(np.array([[0, 2, 0]], dtype=np.uint64)).tolist()
     [[7, 7, 7]]
-    >>> grown(np.zeros((0, 2), dtype=np.uint64)).shape
+    >>> dilate_tiles(np.zeros((0, 2), dtype=np.uint64)).shape
     (0, 2)
     """
-    tall: Words = words | (words << _ONE) | (words >> _ONE)
+    tall: Tiles = words | (words << _ONE) | (words >> _ONE)
     wide = tall.copy()
     wide[:, 1:] |= tall[:, :-1]
     wide[:, :-1] |= tall[:, 1:]
     return wide
 
 
-def united(a: Words, b: Words, taken: Words) -> Words:
+def unite_tiles(a: Tiles, b: Tiles, taken: Tiles) -> Tiles:
     """Unite two masks and close the slit between them.
 
     The slit is every cell that neighbours both; where they still do not meet, also those that lie two
@@ -157,21 +157,21 @@ def united(a: Words, b: Words, taken: Words) -> Words:
     --------
     >>> import numpy as np
     >>> left, right, none = (np.array([row], dtype=np.uint64) for row in ([1, 0, 0], [0, 0, 1], [0, 0, 0]))
-    >>> united(left, right, none).tolist()
+    >>> unite_tiles(left, right, none).tolist()
     [[1, 3, 1]]
-    >>> united(none[:0], none[:0], none[:0]).shape
+    >>> unite_tiles(none[:0], none[:0], none[:0]).shape
     (0, 3)
     """
-    near_a, near_b = grown(a), grown(b)
+    near_a, near_b = dilate_tiles(a), dilate_tiles(b)
     slit = near_a & near_b
     apart = np.flatnonzero(~(near_a & b).any(axis=1) & ~slit.any(axis=1))
     if len(apart):
-        slit[apart] = grown(near_a[apart]) & grown(near_b[apart])
-    whole: Words = a | b | (slit & ~taken)
+        slit[apart] = dilate_tiles(near_a[apart]) & dilate_tiles(near_b[apart])
+    whole: Tiles = a | b | (slit & ~taken)
     return whole
 
 
-def half_plane(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int) -> Words:
+def half_plane_tiles(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int) -> Tiles:
     """Mark the cells before a line: (cell - (x, y)) . (nx, ny) < 0.
 
     Parameters
@@ -190,22 +190,22 @@ def half_plane(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int) -> Wo
     --------
     >>> import numpy as np
     >>> x, y, nx, ny = (np.array([v], dtype=np.float32) for v in (0, 1.5, 0, 1))
-    >>> half_plane(x, y, nx, ny, 2).tolist()
+    >>> half_plane_tiles(x, y, nx, ny, 2).tolist()
     [[3, 3]]
-    >>> half_plane(x[:0], y[:0], nx[:0], ny[:0], 2).shape
+    >>> half_plane_tiles(x[:0], y[:0], nx[:0], ny[:0], 2).shape
     (0, 2)
     """
-    below = _BELOW.take(np.clip(first_behind(x, y, nx, ny, columns), 0, SIDE).astype(np.int64))
+    below = _BELOW.take(np.clip(first_row_behind(x, y, nx, ny, columns), 0, SIDE).astype(np.int64))
     return np.where((ny > -FLAT)[:, None], below, ~below)
 
 
-def first_behind(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int) -> Floats:
+def first_row_behind(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int) -> Floats:
     """Give the row of each column at which a line is crossed: the first cell on it or below it.
 
     Parameters
     ----------
     x, y, nx, ny : (..., n) float32
-        As of `half_plane`.
+        As of `half_plane_tiles`.
     columns : int
 
     Returns
@@ -217,9 +217,9 @@ def first_behind(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int) -> 
     --------
     >>> import numpy as np
     >>> x, y, nx, ny = (np.array([v], dtype=np.float32) for v in (0, 1.5, 1, 1))
-    >>> first_behind(x, y, nx, ny, 2).tolist()
+    >>> first_row_behind(x, y, nx, ny, 2).tolist()
     [[2.0, 1.0]]
-    >>> first_behind(x[:0], y[:0], nx[:0], ny[:0], 2).shape
+    >>> first_row_behind(x[:0], y[:0], nx[:0], ny[:0], 2).shape
     (0, 2)
     """
     steep = np.where(np.abs(ny) < FLAT, np.float32(FLAT), ny)
@@ -229,7 +229,7 @@ def first_behind(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int) -> 
     return np.ceil(edge, out=edge)
 
 
-def outline_points(words: Words) -> tuple[Cells, Cells, int]:
+def contour_cells(words: Tiles) -> tuple[Cells, Cells, int]:
     """Give the outermost cells of every column and row of each board.
 
     Parameters
@@ -247,15 +247,15 @@ def outline_points(words: Words) -> tuple[Cells, Cells, int]:
     Examples
     --------
     >>> import numpy as np
-    >>> x, y, ends = outline_points(np.array([[0, 6]], dtype=np.uint64))
+    >>> x, y, ends = contour_cells(np.array([[0, 6]], dtype=np.uint64))
     >>> (x + 32).T.tolist(), (y + 32).T.tolist(), ends
     ([[1, 1, 1, 1, 1, 1, 1, 1, 1, 1]], [[1, 1, 1, 2, 1, 1, 2, 1, 1, 2]], 4)
-    >>> outline_points(np.zeros((0, 2), dtype=np.uint64))[0].shape
+    >>> contour_cells(np.zeros((0, 2), dtype=np.uint64))[0].shape
     (4, 0)
     """
     n, columns = words.shape
     tall = int(np.bitwise_or.reduce(words, axis=None)).bit_length()
-    rows = transposed(words).T[:tall]
+    rows = transpose_tiles(words).T[:tall]
     x = np.empty((2 * columns + 2 * tall, n), dtype=np.int16)
     y, there = np.empty_like(x), np.empty(x.shape, dtype=bool)
     start = 0
@@ -285,7 +285,7 @@ def _highest(words: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:
     return (top.astype(np.float64).view(np.int64) >> 52) - 1023
 
 
-def transposed(words: Words) -> NDArray[np.unsignedinteger]:
+def transpose_tiles(words: Tiles) -> NDArray[np.unsignedinteger]:
     """Swap rows and columns.
 
     Parameters
@@ -300,9 +300,9 @@ def transposed(words: Words) -> NDArray[np.unsignedinteger]:
     Examples
     --------
     >>> import numpy as np
-    >>> transposed(np.array([[0, 6]], dtype=np.uint64))[0, :4].tolist()
+    >>> transpose_tiles(np.array([[0, 6]], dtype=np.uint64))[0, :4].tolist()
     [0, 2, 2, 0]
-    >>> transposed(np.zeros((0, 2), dtype=np.uint64)).shape
+    >>> transpose_tiles(np.zeros((0, 2), dtype=np.uint64)).shape
     (0, 64)
     """
     n, columns = words.shape

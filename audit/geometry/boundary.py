@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.morphology import erode
-from audit.geometry.overlap import shared_pixels
+from audit.geometry.morphology import erode_masks
+from audit.geometry.overlap import count_intersections
 from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.runs import IntArray, Runs, take
-from audit.geometry.shape import areas
+from audit.geometry.runs import IntArray, Runs, take_masks
+from audit.geometry.shape import measure_areas
 
 FloatArray = NDArray[np.float64]
 
@@ -41,8 +41,8 @@ def boundary_iou(one: Runs, other: Runs, a: IntArray, b: IntArray, diagonal: Flo
 
     Examples
     --------
-    >>> from audit.geometry.runs import from_dense
-    >>> masks = from_dense(np.ones((1, 9, 9), dtype=bool))
+    >>> from audit.geometry.runs import dense_to_runs
+    >>> masks = dense_to_runs(np.ones((1, 9, 9), dtype=bool))
     >>> boundary_iou(masks, masks, np.array([0]), np.array([0]), np.array([12.7])).tolist()
     [1.0]
     >>> none = np.array([], dtype=int)
@@ -51,15 +51,15 @@ def boundary_iou(one: Runs, other: Runs, a: IntArray, b: IntArray, diagonal: Flo
     """
     width = np.maximum(np.rint(RIM * np.asarray(diagonal)), 1).astype(np.int64)
     g, first, i = np.unique(a, return_index=True, return_inverse=True)
-    mine = _Rims(take(one, g), width[first])
+    mine = _Rims(take_masks(one, g), width[first])
     p, first, j = np.unique(b, return_index=True, return_inverse=True)
-    theirs = _Rims(take(other, p), width[first])
+    theirs = _Rims(take_masks(other, p), width[first])
     # A core lies inside its mask, so rims are compared by counting out.
     shared = (
-        shared_pixels(mine.whole, theirs.whole, i, j)
-        - shared_pixels(mine.core, theirs.whole, i, j)
-        - shared_pixels(mine.whole, theirs.core, i, j)
-        + shared_pixels(mine.core, theirs.core, i, j)
+        count_intersections(mine.whole, theirs.whole, i, j)
+        - count_intersections(mine.core, theirs.whole, i, j)
+        - count_intersections(mine.whole, theirs.core, i, j)
+        + count_intersections(mine.core, theirs.core, i, j)
     )
     agreement: FloatArray = shared / np.maximum(mine.size[i] + theirs.size[j] - shared, 1)
     return agreement
@@ -69,6 +69,6 @@ class _Rims:
     """Masks less their cores."""
 
     def __init__(self, runs: Runs, width: IntArray) -> None:
-        core = erode(runs, width)
+        core = erode_masks(runs, width)
         self.whole, self.core = IndexedRuns.of(runs), IndexedRuns.of(core)
-        self.size = areas(runs) - areas(core)
+        self.size = measure_areas(runs) - measure_areas(core)

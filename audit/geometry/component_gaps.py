@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.geometry.runs import IntArray, Runs, batches, expand
-from audit.geometry.shape import Links, Parts, components
+from audit.geometry.runs import IntArray, Runs, expand_ranges, split_batches
+from audit.geometry.shape import ComponentStats, RunLinks, label_components
 
 LARGE_SHARE = 0.1
 """Share of a mask's pixels from which on a part counts; so a mask has at most ten that do."""
@@ -18,7 +18,7 @@ _BATCH = 1 << 12
 """Pairs of parts looked at together."""
 
 
-def part_gaps(runs: Runs, near: Links, found: Parts) -> IntArray:
+def measure_component_gaps(runs: Runs, near: RunLinks, found: ComponentStats) -> IntArray:
     """Measure the widest gap that has to be crossed to join the large parts of each mask.
 
     That is the longest edge of the minimum spanning tree over the parts with at least `LARGE_SHARE`
@@ -27,9 +27,9 @@ def part_gaps(runs: Runs, near: Links, found: Parts) -> IntArray:
     Parameters
     ----------
     runs : Runs
-    near : Links
+    near : RunLinks
         Of these runs, with corners.
-    found : Parts
+    found : ComponentStats
         Of these runs and links.
 
     Returns
@@ -41,12 +41,13 @@ def part_gaps(runs: Runs, near: Links, found: Parts) -> IntArray:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> from audit.geometry.shape import links, parts
-    >>> runs = from_dense(np.array([[[1, 1, 0, 0, 1, 0, 1]]], dtype=bool))
-    >>> part_gaps(runs, links(runs), parts(runs, links(runs))).tolist()
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> from audit.geometry.shape import link_runs, measure_components
+    >>> runs = dense_to_runs(np.array([[[1, 1, 0, 0, 1, 0, 1]]], dtype=bool))
+    >>> measure_component_gaps(runs, link_runs(runs), measure_components(runs, link_runs(runs))).tolist()
     [2]
-    >>> part_gaps(no_runs(1), links(no_runs(1)), parts(no_runs(1), links(no_runs(1)))).tolist()
+    >>> runs = no_runs(1)
+    >>> measure_component_gaps(runs, link_runs(runs), measure_components(runs, link_runs(runs))).tolist()
     [0]
     """
     result = np.zeros(runs.count, dtype=np.int64)
@@ -54,12 +55,12 @@ def part_gaps(runs: Runs, near: Links, found: Parts) -> IntArray:
     if not chosen.any():
         return result
     several = runs.keep(chosen)
-    part, size, owner = components(several, near.of(chosen))
+    part, size, owner = label_components(several, near.of(chosen))
     large = np.flatnonzero(size >= LARGE_SHARE * np.bincount(owner, weights=size)[owner])
     a, b = _pairs(owner[large])
     blocks = _Blocks.of(several, part, len(size))
     gap = np.zeros(len(a), dtype=np.int64)
-    for some in batches(np.ones(len(a), dtype=np.int64), _BATCH):
+    for some in split_batches(np.ones(len(a), dtype=np.int64), _BATCH):
         gap[some] = blocks.gaps(large[a[some]], large[b[some]])
     return _widest(gap, a, b, owner[large], result)
 
@@ -67,7 +68,7 @@ def part_gaps(runs: Runs, near: Links, found: Parts) -> IntArray:
 def _pairs(owner: IntArray) -> tuple[IntArray, IntArray]:
     """List every two positions with one owner; owners ascend."""
     number = np.searchsorted(owner, owner, side="right") - np.arange(1, len(owner) + 1)
-    return np.repeat(np.arange(len(owner)), number), expand(np.arange(1, len(owner) + 1), number)
+    return np.repeat(np.arange(len(owner)), number), expand_ranges(np.arange(1, len(owner) + 1), number)
 
 
 def _widest(gap: IntArray, a: IntArray, b: IntArray, owner: IntArray, result: IntArray) -> IntArray:
@@ -157,10 +158,10 @@ def _split(
         return first, np.minimum(first + _FAN, level.start[part + 1]) - first
 
     first, number = children(one, a[pair])
-    one = expand(first, number)
+    one = expand_ranges(first, number)
     pair, other = np.repeat(pair, number), np.repeat(other, number)
     first, number = children(other, b[pair])
-    return np.repeat(pair, number), np.repeat(one, number), expand(first, number)
+    return np.repeat(pair, number), np.repeat(one, number), expand_ranges(first, number)
 
 
 def _gap(one: IntArray, other: IntArray) -> IntArray:

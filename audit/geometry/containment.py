@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.max_inscribed_square import deepest_square
-from audit.geometry.runs import IntArray, Runs, batches, take
+from audit.geometry.max_inscribed_square import largest_inscribed_square
+from audit.geometry.runs import IntArray, Runs, split_batches, take_masks
 
 _BATCH = 1 << 17
 """Runs whose depth is measured together."""
 
 
 @dataclass(frozen=True, slots=True)
-class Nesting:
+class ContainmentForest:
     """A forest of masks: every mask lies inside all masks above it."""
 
     enter: IntArray
@@ -36,9 +36,9 @@ class Nesting:
         return inside
 
 
-def nesting(
+def build_containment(
     runs: Runs, area: IntArray, holder: IntArray, shared_pixels: Callable[[IntArray, IntArray], IntArray]
-) -> Nesting:
+) -> ContainmentForest:
     """Build the forest from one comparison a mask.
 
     Parameters
@@ -54,13 +54,14 @@ def nesting(
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> runs = from_dense(np.array([[[1, 0, 0]], [[1, 1, 0]], [[1, 1, 1]]], dtype=bool))
-    >>> found = nesting(runs, np.array([1, 2, 3]), np.array([1, 2, -1]), lambda a, b: np.array([1, 2]))
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> runs = dense_to_runs(np.array([[[1, 0, 0]], [[1, 1, 0]], [[1, 1, 1]]], dtype=bool))
+    >>> area, holder = np.array([1, 2, 3]), np.array([1, 2, -1])
+    >>> found = build_containment(runs, area, holder, lambda a, b: np.array([1, 2]))
     >>> found.inside(np.array([0, 2]), np.array([2, 0])).tolist()
     [True, False]
     >>> none = np.array([], dtype=int)
-    >>> len(nesting(no_runs(0), none, none, lambda a, b: a).enter)
+    >>> len(build_containment(no_runs(0), none, none, lambda a, b: a).enter)
     0
     """
     inner = np.flatnonzero(holder >= 0)
@@ -69,9 +70,9 @@ def nesting(
     parent[held] = holder[held]
     enter, leave = _walk(parent, np.lexsort((np.arange(len(area)), area)))
     depth = np.zeros(len(area), dtype=np.int64)
-    for part in batches(np.diff(runs.start)[held], _BATCH):
-        depth[held[part]] = deepest_square(take(runs, held[part]))
-    return Nesting(enter, leave, depth)
+    for part in split_batches(np.diff(runs.start)[held], _BATCH):
+        depth[held[part]] = largest_inscribed_square(take_masks(runs, held[part]))
+    return ContainmentForest(enter, leave, depth)
 
 
 def _walk(parent: IntArray, order: IntArray) -> tuple[IntArray, IntArray]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from audit.geometry.runs import IntArray, Runs, owners, take
+from audit.geometry.runs import IntArray, Runs, repeat_indices, take_masks
 
 REACH = 6
 """Cells of the grid, see `GRID`, that an outline is moved at most, in both directions."""
@@ -34,7 +34,7 @@ Masks = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Edges:
+class EdgeFit:
     """How outlines lie on edges: (count,) arrays."""
 
     here: Floats
@@ -47,7 +47,7 @@ class Edges:
     """How far down."""
 
 
-def edges(runs: Runs, box: IntArray, picture: NDArray[np.number]) -> Edges:
+def fit_edges(runs: Runs, box: IntArray, picture: NDArray[np.number]) -> EdgeFit:
     """Move the outline of each mask about and see where it separates best.
 
     Pixels of other masks count neither as inside nor as around. Masks that are hardly surrounded by
@@ -63,15 +63,15 @@ def edges(runs: Runs, box: IntArray, picture: NDArray[np.number]) -> Edges:
 
     Examples
     --------
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> from audit.geometry.shape import boxes
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> from audit.geometry.shape import measure_boxes
     >>> mask, grey = np.zeros((2, 30, 30), dtype=bool)
     >>> mask[10:18, 9:17] = grey[7:15, 9:17] = True
-    >>> one = from_dense(mask[None])
-    >>> found = edges(one, boxes(one), grey[:, :, None] * 1.0)
+    >>> one = dense_to_runs(mask[None])
+    >>> found = fit_edges(one, measure_boxes(one), grey[:, :, None] * 1.0)
     >>> found.x.tolist(), found.y.tolist(), found.best.round(3).tolist()
     ([0], [-3], [1.0])
-    >>> len(edges(no_runs(0), np.zeros((0, 4), dtype=int), grey[:, :, None] * 1.0).here)
+    >>> len(fit_edges(no_runs(0), np.zeros((0, 4), dtype=int), grey[:, :, None] * 1.0).here)
     0
     """
     n, (height, width) = runs.count, picture.shape[:2]
@@ -92,7 +92,7 @@ def edges(runs: Runs, box: IntArray, picture: NDArray[np.number]) -> Edges:
         here[who] = middle[known]
         best[who] = found[at, top[0][known], top[1][known]]
         place[:, who] = (np.stack(top)[:, known] - REACH) * view.step[known]
-    return Edges(here, best, place[1], place[0])
+    return EdgeFit(here, best, place[1], place[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class _View:
 
     def paint(self, runs: Runs) -> tuple[Masks, Masks]:
         """Draw each mask, and what lies around it."""
-        own = take(runs, self.masks)
+        own = take_masks(runs, self.masks)
         at, side = own.mask.astype(np.int64), self.side
         step, x, y = self.step[at], own.x - self.x[at], self.y[at]
         on = x % step == 0
@@ -152,7 +152,7 @@ def _covered(runs: Runs, height: int, width: int) -> NDArray[np.uint8]:
 def _views(runs: Runs, box: IntArray) -> Iterator[_View]:
     long = box[:, 2:].max(axis=1, initial=0)
     step = np.maximum(-(-long // GRID), 1)
-    area = np.bincount(owners(np.diff(runs.start)), runs.y1 - runs.y0, minlength=runs.count)
+    area = np.bincount(repeat_indices(np.diff(runs.start)), runs.y1 - runs.y0, minlength=runs.count)
     ring = np.clip(np.round(np.sqrt(area) / step * _RING_SHARE), *_RING).astype(np.int64)
     margin = ring + REACH
     kind = np.searchsorted(_SIDES, -(-long // step) + 2 * margin)

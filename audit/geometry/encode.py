@@ -17,7 +17,7 @@ from skimage.measure import find_contours
 
 from audit.geometry.guard import CountsFault, counts_faults
 from audit.geometry.raster import polygons_to_runs
-from audit.geometry.runs import IntArray, Runs, to_counts, to_dense
+from audit.geometry.runs import IntArray, Runs, runs_to_counts, runs_to_dense
 
 Mask = NDArray[np.bool_]
 
@@ -77,14 +77,14 @@ def encode_runs(runs: Runs, height: IntArray, width: IntArray) -> list[Rle]:
 
     Examples
     --------
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> runs = from_dense(np.array([[[False, True], [False, True]]]))
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> runs = dense_to_runs(np.array([[[False, True], [False, True]]]))
     >>> encode_runs(runs, np.array([2]), np.array([2]))
     [{'size': [2, 2], 'counts': '22'}]
     >>> encode_runs(no_runs(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
     []
     """
-    counts, count_start = to_counts(runs, height, width)
+    counts, count_start = runs_to_counts(runs, height, width)
     faults = counts_faults(counts.astype(np.int64), count_start, height * width)
     if (faults != CountsFault.OK).any():
         raise ValueError(f"mask {int(np.flatnonzero(faults)[0])} does not lie in its image")
@@ -169,4 +169,4 @@ def draw_polygons(rings: list[list[float]], height: int, width: int) -> Mask:
     runs = polygons_to_runs(
         xy, vertex_start, np.array([0, len(rings)]), np.array([height]), np.array([width])
     )
-    return np.asarray(to_dense(runs, height, width)[0])
+    return np.asarray(runs_to_dense(runs, height, width)[0])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from audit.geometry.run_intersections import IndexedRuns, meetings
-from audit.geometry.runs import IntArray, batches, heads
+from audit.geometry.run_intersections import IndexedRuns, intersect_runs
+from audit.geometry.runs import IntArray, group_starts, split_batches
 
 MAX_GAP = 2
 """Pixels between two masks up to which they count as close."""
@@ -16,7 +16,7 @@ _BATCH = 1 << 14
 """Pairs looked at together."""
 
 
-def contacts(indexed: IndexedRuns, a: IntArray, b: IntArray) -> tuple[IntArray, IntArray]:
+def measure_gaps_and_contacts(indexed: IndexedRuns, a: IntArray, b: IntArray) -> tuple[IntArray, IntArray]:
     """Measure the gap and the shared border of masks ``a`` and ``b`` that do not overlap.
 
     A run of the one meets runs of the other in its own column and in those up to three away.
@@ -37,15 +37,16 @@ def contacts(indexed: IndexedRuns, a: IntArray, b: IntArray) -> tuple[IntArray, 
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense
-    >>> indexed = IndexedRuns.of(from_dense(np.array([[[1, 0, 0]], [[0, 1, 1]]], dtype=bool)))
-    >>> [v.tolist() for v in contacts(indexed, np.array([0]), np.array([1]))]
+    >>> from audit.geometry.runs import dense_to_runs
+    >>> indexed = IndexedRuns.of(dense_to_runs(np.array([[[1, 0, 0]], [[0, 1, 1]]], dtype=bool)))
+    >>> [v.tolist() for v in measure_gaps_and_contacts(indexed, np.array([0]), np.array([1]))]
     [[0], [1]]
-    >>> [v.tolist() for v in contacts(indexed, np.array([], dtype=int), np.array([], dtype=int))]
+    >>> none = np.array([], dtype=int)
+    >>> [v.tolist() for v in measure_gaps_and_contacts(indexed, none, none)]
     [[], []]
     """
     gap, contact = np.full(len(a), REACH), np.zeros(len(a), dtype=np.int64)
-    for part in batches(np.ones(len(a), dtype=np.int64), _BATCH):
+    for part in split_batches(np.ones(len(a), dtype=np.int64), _BATCH):
         gap[part], contact[part] = _contacts(indexed, a[part], b[part])
     return gap, contact
 
@@ -56,12 +57,12 @@ def _contacts(indexed: IndexedRuns, a: IntArray, b: IntArray) -> tuple[IntArray,
     edges = np.zeros(len(near), dtype=np.int64)
     shift = np.repeat(shifts, len(a))
     a, b = np.tile(a, len(shifts)), np.tile(b, len(shifts))
-    for met in meetings(indexed, indexed, a, b, shift, REACH):
+    for met in intersect_runs(indexed, indexed, a, b, shift, REACH):
         if len(met.which) == 0:
             continue
         top = np.maximum(runs.y0[met.i], runs.y0[met.j])
         rows = top - np.minimum(runs.y1[met.i], runs.y1[met.j])  # between the two; not positive = shared
-        first = heads(met.which)
+        first = group_starts(met.which)
         pair = met.pairs[met.which[first]]
         beside = np.abs(shift[pair])
         near[pair] = np.maximum(np.minimum.reduceat(rows, first), beside - 1)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from audit.geometry.runs import IntArray, RunArray, Runs
 
 
-def hulls(runs: Runs) -> NDArray[np.float64]:
+def convex_hull_areas(runs: Runs) -> NDArray[np.float64]:
     """Measure the convex hull of each mask's pixel squares.
 
     Per pixel column the outermost corners are taken; then every corner that its two neighbours do not
@@ -22,10 +22,10 @@ def hulls(runs: Runs) -> NDArray[np.float64]:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> hulls(from_dense(np.eye(2, dtype=bool)[None])).tolist()
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> convex_hull_areas(dense_to_runs(np.eye(2, dtype=bool)[None])).tolist()
     [3.0]
-    >>> hulls(no_runs(1)).tolist()
+    >>> convex_hull_areas(no_runs(1)).tolist()
     [0.0]
     """
     if len(runs) == 0:

@@ -8,13 +8,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.candidate_box_pairs import close_boxes
+from audit.geometry.candidate_box_pairs import find_box_pairs
 from audit.geometry.guard import MAX_PIXELS, counts_faults, merge_zero_runs
-from audit.geometry.overlap import shared_pixels
-from audit.geometry.rle import decode
+from audit.geometry.overlap import count_intersections
+from audit.geometry.rle import decode_rle
 from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.runs import IntArray, Runs, concatenate, from_counts, from_dense, no_runs
-from audit.geometry.shape import areas, boxes
+from audit.geometry.runs import IntArray, Runs, concatenate_runs, counts_to_runs, dense_to_runs, no_runs
+from audit.geometry.shape import measure_areas, measure_boxes
 
 _DENSE = 1 << 26
 """Pixels that are turned into runs together."""
@@ -57,11 +57,11 @@ def overlap_matrix(masks: Masks, kind: Literal["iou", "ioa"] = "iou") -> NDArray
     if kind not in ("iou", "ioa"):
         raise ValueError(f'kind is "iou" or "ioa", not {kind!r}')
     runs = _read(masks)
-    area, n = areas(runs).astype(float), runs.count
+    area, n = measure_areas(runs).astype(float), runs.count
     shared = np.zeros((n, n))
-    indexed, box = IndexedRuns.of(runs), boxes(runs)
-    for a, b in close_boxes(np.zeros(n, dtype=np.int64), box, 0):
-        shared[a, b] = shared[b, a] = shared_pixels(indexed, indexed, a, b)
+    indexed, box = IndexedRuns.of(runs), measure_boxes(runs)
+    for a, b in find_box_pairs(np.zeros(n, dtype=np.int64), box, 0):
+        shared[a, b] = shared[b, a] = count_intersections(indexed, indexed, a, b)
     np.fill_diagonal(shared, area)
     whole = area[:, None] if kind == "ioa" else area[:, None] + area[None, :] - shared
     result: NDArray[np.float64] = np.divide(shared, whole, out=np.zeros((n, n)), where=whole > 0)
@@ -86,7 +86,7 @@ def _read(masks: Masks) -> Runs:
 def _dense(masks: NDArray[Any]) -> Runs:
     n, height, width = masks.shape
     step = max(_DENSE // max(height * width, 1), 1)
-    return concatenate([from_dense(masks[k : k + step] != 0) for k in range(0, n, step)])
+    return concatenate_runs([dense_to_runs(masks[k : k + step] != 0) for k in range(0, n, step)])
 
 
 def _encoded(masks: Sequence[Mapping[str, Any]]) -> Runs:
@@ -103,13 +103,13 @@ def _encoded(masks: Sequence[Mapping[str, Any]]) -> Runs:
         k = int(np.flatnonzero(faults)[0])
         raise ValueError(f"mask {k}: its runs do not cover {height} x {width} pixels")
     counts, start, _ = merge_zero_runs(counts, start)
-    return from_counts(counts, start, np.full(len(masks), height))
+    return counts_to_runs(counts, start, np.full(len(masks), height))
 
 
 def _counts(k: int, counts: object) -> IntArray:
     """Return the run lengths of mask k."""
     if isinstance(counts, str | bytes):
-        decoded = decode([counts.encode("ascii", "replace") if isinstance(counts, str) else counts])
+        decoded = decode_rle([counts.encode("ascii", "replace") if isinstance(counts, str) else counts])
         if decoded.fault[0]:
             raise ValueError(f"mask {k}: the text of its RLE cannot be read")
         return decoded.counts

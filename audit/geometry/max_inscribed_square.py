@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.runs import IntArray, RunArray, Runs, expand, heads, interleave
+from audit.geometry.runs import IntArray, RunArray, Runs, expand_ranges, group_starts, merge_runs
 
 
-def deepest_square(runs: Runs) -> IntArray:
+def largest_inscribed_square(runs: Runs) -> IntArray:
     """Measure the side of the largest square of pixels that fits into each mask.
 
     Parameters
@@ -23,10 +23,10 @@ def deepest_square(runs: Runs) -> IntArray:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> deepest_square(from_dense(np.ones((1, 3, 5), dtype=bool))).tolist()
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> largest_inscribed_square(dense_to_runs(np.ones((1, 3, 5), dtype=bool))).tolist()
     [3]
-    >>> deepest_square(no_runs(2)).tolist()
+    >>> largest_inscribed_square(no_runs(2)).tolist()
     [0, 0]
     """
     forked = _forked(runs)
@@ -69,7 +69,7 @@ def _of_columns(runs: Runs) -> IntArray:
     side = np.zeros(runs.count, dtype=np.int64)
     if len(runs) == 0:
         return side
-    first = heads(runs.mask)
+    first = group_starts(runs.mask)
     size = np.diff(np.r_[first, len(runs)])
     own: RunArray = np.ones(len(first), dtype=np.int32)
     room = _columns_ahead(runs)
@@ -163,7 +163,7 @@ def _of_runs(runs: Runs) -> IntArray:
         doubling &= fits
         step = np.where(doubling, side, step // 2)
         old = corners.keep(~fits[corners.mask] & (step[corners.mask] > 0))
-        corners = interleave(grown.keep(step[grown.mask] > 0), old)
+        corners = merge_runs(grown.keep(step[grown.mask] > 0), old)
     return side
 
 
@@ -181,6 +181,6 @@ def _shift_and_meet(runs: Runs, step: IntArray) -> Runs:
     begin, end = column + runs.y0, column + y1
     first = np.searchsorted(end, begin + by * tall, side="right")
     number = np.searchsorted(begin, end + by * tall, side="left") - first
-    i, j = np.repeat(np.arange(len(runs)), number), expand(first, number)
+    i, j = np.repeat(np.arange(len(runs)), number), expand_ranges(first, number)
     y0 = np.maximum(runs.y0[i], runs.y0[j])
     return Runs(runs.mask[i], runs.x[i], y0, np.minimum(y1[i], y1[j]).astype(np.int32), runs.count)

@@ -37,7 +37,7 @@ class Moments:
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class MomentSums:
     """Plain sums over the cells of each board: those of a part and of the rest add up to the whole's."""
 
     n: NDArray[np.int64]
@@ -45,8 +45,8 @@ class Sums:
     s: NDArray[np.float64]
     """(n, 5): x, xx, y, xy, yy."""
 
-    def __sub__(self, other: Sums) -> Sums:
-        return Sums(self.n - other.n, self.s - other.s)
+    def __sub__(self, other: MomentSums) -> MomentSums:
+        return MomentSums(self.n - other.n, self.s - other.s)
 
     def ellipse(self) -> NDArray[np.float64]:
         """Give the area of the ellipse of equal moments, the least that any shape of as many cells has."""
@@ -57,9 +57,9 @@ class Sums:
         return area
 
     @staticmethod
-    def of(totals: NDArray[np.float64]) -> Sums:
+    def of(totals: NDArray[np.float64]) -> MomentSums:
         """Take `Spans.totals` apart."""
-        return Sums(totals[..., 0].astype(np.int64), totals[..., 1:])
+        return MomentSums(totals[..., 0].astype(np.int64), totals[..., 1:])
 
     def moments(self) -> Moments:
         """Turn sums into moments; those of an empty board are zero."""
@@ -70,7 +70,7 @@ class Sums:
         return Moments(*(v.astype(np.float32) for v in values))
 
 
-def sums(cells: Spans) -> Sums:
+def sum_moments(cells: Spans) -> MomentSums:
     """Sum up the places of the cells of each board.
 
     Parameters
@@ -80,17 +80,17 @@ def sums(cells: Spans) -> Sums:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.spans import spans
-    >>> found = sums(spans(np.array([[0, 6]], dtype=np.uint64)))
+    >>> from audit.geometry.spans import find_spans
+    >>> found = sum_moments(find_spans(np.array([[0, 6]], dtype=np.uint64)))
     >>> found.n.tolist(), found.s.tolist()
     ([2], [[2.0, 2.0, 3.0, 3.0, 5.0]])
-    >>> sums(spans(np.zeros((0, 2), dtype=np.uint64))).n.tolist()
+    >>> sum_moments(find_spans(np.zeros((0, 2), dtype=np.uint64))).n.tolist()
     []
     """
-    return Sums.of(cells.totals())
+    return MomentSums.of(cells.totals())
 
 
-def inside(cells: Spans, m: Moments, area: Floats | None = None) -> Floats:
+def count_inside_ellipse(cells: Spans, m: Moments, area: Floats | None = None) -> Floats:
     """Count the cells of each board inside an ellipse.
 
     Parameters
@@ -104,12 +104,12 @@ def inside(cells: Spans, m: Moments, area: Floats | None = None) -> Floats:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.spans import spans
-    >>> square = spans(np.array([[0, 14, 14, 14, 0]], dtype=np.uint64))
-    >>> inside(square, sums(square).moments()).tolist()
+    >>> from audit.geometry.spans import find_spans
+    >>> square = find_spans(np.array([[0, 14, 14, 14, 0]], dtype=np.uint64))
+    >>> count_inside_ellipse(square, sum_moments(square).moments()).tolist()
     [9.0]
-    >>> none = spans(np.zeros((0, 2), dtype=np.uint64))
-    >>> inside(none, sums(none).moments()).tolist()
+    >>> none = find_spans(np.zeros((0, 2), dtype=np.uint64))
+    >>> count_inside_ellipse(none, sum_moments(none).moments()).tolist()
     []
     """
     size = m.area if area is None else area
@@ -134,7 +134,7 @@ def inside(cells: Spans, m: Moments, area: Floats | None = None) -> Floats:
     return cells.between(first, after)
 
 
-def misfit(cells: Spans, m: Moments) -> Floats:
+def ellipse_misfit(cells: Spans, m: Moments) -> Floats:
     """Say how little each board is like an ellipse: 1 - IoU with that of equal area and moments.
 
     Parameters
@@ -151,13 +151,13 @@ def misfit(cells: Spans, m: Moments) -> Floats:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.spans import spans
-    >>> square = spans(np.array([[0, 14, 14, 14, 0]], dtype=np.uint64))
-    >>> misfit(square, sums(square).moments()).tolist()
+    >>> from audit.geometry.spans import find_spans
+    >>> square = find_spans(np.array([[0, 14, 14, 14, 0]], dtype=np.uint64))
+    >>> ellipse_misfit(square, sum_moments(square).moments()).tolist()
     [0.0]
-    >>> none = spans(np.zeros((0, 2), dtype=np.uint64))
-    >>> misfit(none, sums(none).moments()).tolist()
+    >>> none = find_spans(np.zeros((0, 2), dtype=np.uint64))
+    >>> ellipse_misfit(none, sum_moments(none).moments()).tolist()
     []
     """
-    shared = inside(cells, m)
+    shared = count_inside_ellipse(cells, m)
     return 1 - np.where(m.area > 0, shared / np.maximum(2 * m.area - shared, 1), 1).astype(np.float32)

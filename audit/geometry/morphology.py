@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.run_set_ops import common
-from audit.geometry.runs import IntArray, Runs, interleave, unite
-from audit.geometry.shape import components, holes, links, parts
+from audit.geometry.run_set_ops import intersect_masks
+from audit.geometry.runs import IntArray, Runs, merge_runs, unite_runs
+from audit.geometry.shape import find_holes, label_components, link_runs, measure_components
 
 
-def erode(runs: Runs, radius: IntArray) -> Runs:
+def erode_masks(runs: Runs, radius: IntArray) -> Runs:
     """Shrink masks by a square; what lies outside of the image counts as background.
 
     Parameters
@@ -26,11 +26,11 @@ def erode(runs: Runs, radius: IntArray) -> Runs:
 
     Examples
     --------
-    >>> from audit.geometry.runs import from_dense, no_runs, to_dense
-    >>> shrunk = erode(from_dense(np.ones((1, 3, 4), dtype=bool)), np.array([1]))
-    >>> to_dense(shrunk, 3, 4)[0].astype(int).tolist()
+    >>> from audit.geometry.runs import dense_to_runs, no_runs, runs_to_dense
+    >>> shrunk = erode_masks(dense_to_runs(np.ones((1, 3, 4), dtype=bool)), np.array([1]))
+    >>> runs_to_dense(shrunk, 3, 4)[0].astype(int).tolist()
     [[0, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
-    >>> erode(no_runs(0), np.array([], dtype=int)).count
+    >>> erode_masks(no_runs(0), np.array([], dtype=int)).count
     0
     """
     r = radius[runs.mask].astype(np.int32)
@@ -42,12 +42,12 @@ def erode(runs: Runs, radius: IntArray) -> Runs:
     while (width < wanted).any():
         step = np.minimum(width, wanted - width)
         indexed = IndexedRuns.of(shrunk)
-        shrunk = common(indexed, indexed, number, number, step)
+        shrunk = intersect_masks(indexed, indexed, number, number, step)
         width += step
     return _moved(shrunk, radius, 0)
 
 
-def dilate(runs: Runs, radius: IntArray, height: IntArray, width: IntArray) -> Runs:
+def dilate_masks(runs: Runs, radius: IntArray, height: IntArray, width: IntArray) -> Runs:
     """Grow masks by a square, inside their images.
 
     Parameters
@@ -60,85 +60,86 @@ def dilate(runs: Runs, radius: IntArray, height: IntArray, width: IntArray) -> R
 
     Examples
     --------
-    >>> from audit.geometry.runs import from_dense, no_runs, to_dense
-    >>> dot = from_dense(np.array([[[1, 0, 0]]], dtype=bool))
-    >>> to_dense(dilate(dot, np.array([1]), np.array([1]), np.array([3])), 1, 3)[0].astype(int).tolist()
+    >>> from audit.geometry.runs import dense_to_runs, no_runs, runs_to_dense
+    >>> dot = dense_to_runs(np.array([[[1, 0, 0]]], dtype=bool))
+    >>> grown = dilate_masks(dot, np.array([1]), np.array([1]), np.array([3]))
+    >>> runs_to_dense(grown, 1, 3)[0].astype(int).tolist()
     [[1, 1, 0]]
     >>> none = np.array([], dtype=int)
-    >>> dilate(no_runs(0), none, none, none).count
+    >>> dilate_masks(no_runs(0), none, none, none).count
     0
     """
     margin = int(radius.max(initial=0))
     return _clipped(_grown(runs, radius, margin), margin, height, width)
 
 
-def opened(runs: Runs, radius: IntArray) -> Runs:
+def open_masks(runs: Runs, radius: IntArray) -> Runs:
     """Drop what is thinner than a square: shrink, then grow again.
 
     Examples
     --------
-    >>> from audit.geometry.runs import from_dense, no_runs, to_dense
+    >>> from audit.geometry.runs import dense_to_runs, no_runs, runs_to_dense
     >>> spur = np.zeros((1, 3, 5), dtype=bool)
     >>> spur[0, :, :3] = spur[0, 1] = True
-    >>> int(to_dense(opened(from_dense(spur), np.array([1])), 3, 5).sum())
+    >>> int(runs_to_dense(open_masks(dense_to_runs(spur), np.array([1])), 3, 5).sum())
     9
-    >>> opened(no_runs(0), np.array([], dtype=int)).count
+    >>> open_masks(no_runs(0), np.array([], dtype=int)).count
     0
     """
     margin = int(radius.max(initial=0))
-    return _moved(_grown(erode(runs, radius), radius, margin), np.full(runs.count, -margin), -margin)
+    return _moved(_grown(erode_masks(runs, radius), radius, margin), np.full(runs.count, -margin), -margin)
 
 
-def closed(runs: Runs, radius: IntArray) -> Runs:
+def close_masks(runs: Runs, radius: IntArray) -> Runs:
     """Fill what is narrower than a square: grow, then shrink again.
 
     Examples
     --------
-    >>> from audit.geometry.runs import from_dense, no_runs, to_dense
+    >>> from audit.geometry.runs import dense_to_runs, no_runs, runs_to_dense
     >>> slit = np.ones((1, 3, 5), dtype=bool)
     >>> slit[0, :, 2] = False
-    >>> int(to_dense(closed(from_dense(slit), np.array([1])), 3, 5).sum())
+    >>> int(runs_to_dense(close_masks(dense_to_runs(slit), np.array([1])), 3, 5).sum())
     15
-    >>> closed(no_runs(0), np.array([], dtype=int)).count
+    >>> close_masks(no_runs(0), np.array([], dtype=int)).count
     0
     """
     margin = int(radius.max(initial=0))
-    return _moved(erode(_grown(runs, radius, margin), radius), np.full(runs.count, -margin), -margin)
+    return _moved(erode_masks(_grown(runs, radius, margin), radius), np.full(runs.count, -margin), -margin)
 
 
-def filled(runs: Runs) -> Runs:
+def fill_holes(runs: Runs) -> Runs:
     """Fill all holes.
 
     Examples
     --------
-    >>> from audit.geometry.runs import from_dense, no_runs, to_dense
+    >>> from audit.geometry.runs import dense_to_runs, no_runs, runs_to_dense
     >>> ring = np.ones((1, 3, 3), dtype=bool)
     >>> ring[0, 1, 1] = False
-    >>> int(to_dense(filled(from_dense(ring)), 3, 3).sum())
+    >>> int(runs_to_dense(fill_holes(dense_to_runs(ring)), 3, 3).sum())
     9
-    >>> filled(no_runs(0)).count
+    >>> fill_holes(no_runs(0)).count
     0
     """
-    near = links(runs)
-    inside, _ = holes(runs, near, parts(runs, near))
-    both = interleave(runs, inside)
-    return unite(both.mask, both.x, both.y0, both.y1, runs.count)
+    near = link_runs(runs)
+    inside, _ = find_holes(runs, near, measure_components(runs, near))
+    both = merge_runs(runs, inside)
+    return unite_runs(both.mask, both.x, both.y0, both.y1, runs.count)
 
 
-def largest_part(runs: Runs) -> Runs:
+def keep_largest_component(runs: Runs) -> Runs:
     """Keep the largest 8-connected part of each mask; of equal ones, the first.
 
     Examples
     --------
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> largest_part(from_dense(np.array([[[1, 0, 1, 1]]], dtype=bool))).x.tolist()
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> keep_largest_component(dense_to_runs(np.array([[[1, 0, 1, 1]]], dtype=bool))).x.tolist()
     [2, 3]
-    >>> largest_part(no_runs(0)).count
+    >>> keep_largest_component(no_runs(0)).count
     0
     """
     if len(runs) == 0:
         return runs
-    part, size, mask = components(runs, links(runs))
+    part, size, mask = label_components(runs, link_runs(runs))
     order = np.lexsort((-np.arange(len(size)), size, mask))
     best = np.zeros(runs.count, dtype=np.int64)
     best[mask[order]] = order  # the last assignment of each mask stays
@@ -148,13 +149,13 @@ def largest_part(runs: Runs) -> Runs:
 def _grown(runs: Runs, radius: IntArray, margin: int) -> Runs:
     """Grow masks, moved right and down by a margin so that nothing is negative."""
     r = radius[runs.mask].astype(np.int32)
-    grown = unite(runs.mask, runs.x, runs.y0 + margin - r, runs.y1 + margin + r, runs.count)
+    grown = unite_runs(runs.mask, runs.x, runs.y0 + margin - r, runs.y1 + margin + r, runs.count)
     width, wanted = np.ones(runs.count, dtype=np.int64), 2 * radius + 1
     while (width < wanted).any():
         step = np.minimum(width, wanted - width).astype(np.int32)
         right = np.flatnonzero(step[grown.mask] > 0)
         mask = grown.mask[right]
-        grown = unite(
+        grown = unite_runs(
             np.concatenate([grown.mask, mask]),
             np.concatenate([grown.x, grown.x[right] + step[mask]]),
             np.concatenate([grown.y0, grown.y0[right]]),

@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from audit.geometry.candidate_box_pairs import close_boxes
-from audit.geometry.runs import IntArray, heads
+from audit.geometry.candidate_box_pairs import find_box_pairs
+from audit.geometry.runs import IntArray, group_starts
 
 FloatArray = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ _OUTSIDE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Outlines:
+class PolygonMeasures:
     """What n masks' polygons look like; every array has n rows."""
 
     rings: IntArray
@@ -87,9 +87,9 @@ class _Rings:
         return _Rings(self.xy[vertices], self.ring[vertices], start, self.owner)
 
 
-def outlines(
+def measure_polygons(
     xy: FloatArray, vertex_start: IntArray, ring_start: IntArray, height: IntArray, width: IntArray
-) -> Outlines:
+) -> PolygonMeasures:
     """Describe the polygons of n masks.
 
     Parameters
@@ -108,11 +108,11 @@ def outlines(
     >>> import numpy as np
     >>> bow_tie = np.array([[0.0, 0.0], [4.0, 4.0], [4.0, 0.0], [0.0, 4.0]])
     >>> five = np.array([5])
-    >>> found = outlines(bow_tie, np.array([0, 4]), np.array([0, 1]), five, five)
+    >>> found = measure_polygons(bow_tie, np.array([0, 4]), np.array([0, 1]), five, five)
     >>> found.self_intersections.tolist(), found.vertices.tolist()
     ([1], [4])
     >>> none = np.array([0])
-    >>> len(outlines(bow_tie[:0], none, none, five[:0], five[:0]).rings)
+    >>> len(measure_polygons(bow_tie[:0], none, none, five[:0], five[:0]).rings)
     0
     """
     n = len(ring_start) - 1
@@ -134,7 +134,7 @@ def outlines(
     def per_mask(chosen: NDArray[np.bool_], owner: IntArray) -> IntArray:
         return np.bincount(owner[chosen], minlength=n)
 
-    return Outlines(
+    return PolygonMeasures(
         rings=np.diff(ring_start),
         vertices=np.bincount(mask, minlength=n),
         outline_px=np.bincount(mask, weights=edge, minlength=n).astype(np.float64),
@@ -177,7 +177,7 @@ def _beyond(xy: FloatArray, height: IntArray, width: IntArray) -> FloatArray:
 def _largest(value: FloatArray, owner: IntArray, n: int, *, empty: float) -> FloatArray:
     result = np.full(n, empty)
     if len(owner):
-        first = heads(owner)
+        first = group_starts(owner)
         result[owner[first]] = np.maximum.reduceat(value, first)
     return result
 
@@ -289,7 +289,7 @@ def _ring_pairs(
     bounds = shapely.bounds(geometry[several])
     box = np.concatenate([np.floor(bounds[:, :2]), np.ceil(bounds[:, 2:])], axis=1).astype(np.int64)
     box[:, 2:] = np.maximum(box[:, 2:] - box[:, :2], 1)
-    near = list(close_boxes(owner[several], box - np.r_[box[:, :2].min(axis=0), 0, 0], 1))
+    near = list(find_box_pairs(owner[several], box - np.r_[box[:, :2].min(axis=0), 0, 0], 1))
     i, j = (several[np.concatenate(side)] for side in zip(*near, strict=True)) if near else (several[:0],) * 2
     one, other = geometry[i], geometry[j]
     meet = shapely.intersects(one, other)

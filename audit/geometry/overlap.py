@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from audit.geometry.max_inscribed_square import deepest_square
-from audit.geometry.run_intersections import IndexedRuns, meetings
-from audit.geometry.runs import IntArray, Runs, concatenate, heads
+from audit.geometry.max_inscribed_square import largest_inscribed_square
+from audit.geometry.run_intersections import IndexedRuns, intersect_runs
+from audit.geometry.runs import IntArray, Runs, concatenate_runs, group_starts
 
 _BATCH = 1 << 15
 """Runs of shared pixels whose depth is measured together."""
 
 
-def shared_pixels(one: IndexedRuns, other: IndexedRuns, a: IntArray, b: IntArray) -> IntArray:
+def count_intersections(one: IndexedRuns, other: IndexedRuns, a: IntArray, b: IntArray) -> IntArray:
     """Count the pixels that masks ``a`` of ``one`` share with masks ``b`` of ``other``.
 
     Parameters
@@ -27,17 +27,17 @@ def shared_pixels(one: IndexedRuns, other: IndexedRuns, a: IntArray, b: IntArray
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense
-    >>> indexed = IndexedRuns.of(from_dense(np.array([[[1, 1, 0]], [[0, 1, 1]]], dtype=bool)))
-    >>> shared_pixels(indexed, indexed, np.array([0]), np.array([1])).tolist()
+    >>> from audit.geometry.runs import dense_to_runs
+    >>> indexed = IndexedRuns.of(dense_to_runs(np.array([[[1, 1, 0]], [[0, 1, 1]]], dtype=bool)))
+    >>> count_intersections(indexed, indexed, np.array([0]), np.array([1])).tolist()
     [1]
-    >>> shared_pixels(indexed, indexed, np.array([], dtype=int), np.array([], dtype=int)).tolist()
+    >>> count_intersections(indexed, indexed, np.array([], dtype=int), np.array([], dtype=int)).tolist()
     []
     """
     return _measure(one, other, a, b, depth=False)[0]
 
 
-def overlaps(indexed: IndexedRuns, a: IntArray, b: IntArray) -> tuple[IntArray, IntArray]:
+def measure_overlaps(indexed: IndexedRuns, a: IntArray, b: IntArray) -> tuple[IntArray, IntArray]:
     """Measure the overlap of masks ``a`` and ``b``.
 
     Parameters
@@ -55,13 +55,14 @@ def overlaps(indexed: IndexedRuns, a: IntArray, b: IntArray) -> tuple[IntArray, 
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense
+    >>> from audit.geometry.runs import dense_to_runs
     >>> masks = np.zeros((2, 3, 4), dtype=bool)
     >>> masks[0, :, :3] = masks[1, :2, 1:] = True
-    >>> [v.tolist() for v in overlaps(IndexedRuns.of(from_dense(masks)), np.array([0]), np.array([1]))]
+    >>> indexed = IndexedRuns.of(dense_to_runs(masks))
+    >>> [v.tolist() for v in measure_overlaps(indexed, np.array([0]), np.array([1]))]
     [[4], [2]]
     >>> none = np.array([], dtype=int)
-    >>> [v.tolist() for v in overlaps(IndexedRuns.of(from_dense(masks)), none, none)]
+    >>> [v.tolist() for v in measure_overlaps(indexed, none, none)]
     [[], []]
     """
     return _measure(indexed, indexed, a, b, depth=True)
@@ -72,12 +73,12 @@ def _measure(
 ) -> tuple[IntArray, IntArray]:
     pixels, deep = np.zeros(len(a), dtype=np.int64), np.zeros(len(a), dtype=np.int64)
     waiting: list[tuple[IntArray, Runs]] = []
-    for met in meetings(one, other, a, b):
+    for met in intersect_runs(one, other, a, b):
         if len(met.which) == 0:
             continue
         y0 = np.maximum(one.runs.y0[met.i], other.runs.y0[met.j])
         y1 = np.minimum(one.runs.y1[met.i], other.runs.y1[met.j])
-        first = heads(met.which)
+        first = group_starts(met.which)
         pixels[met.pairs[met.which[first]]] = np.add.reduceat(y1 - y0, first, dtype=np.int64)
         if depth:
             shared = Runs(met.which.astype(np.int32), one.runs.x[met.i], y0, y1, len(met.pairs))
@@ -93,4 +94,4 @@ def _measure_depth(shared: list[tuple[IntArray, Runs]], depth: IntArray) -> None
     """Fill in the depth of the pairs whose shared pixels are given, for some batches at once."""
     if shared:
         pairs, runs = zip(*shared, strict=True)
-        depth[np.concatenate(pairs)] = deepest_square(concatenate(runs))
+        depth[np.concatenate(pairs)] = largest_inscribed_square(concatenate_runs(runs))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.runs import IntArray, Runs, expand, interleave, no_runs, owners, unite
+from audit.geometry.runs import IntArray, Runs, expand_ranges, merge_runs, no_runs, repeat_indices, unite_runs
 
 _SCALE = 5
 
@@ -86,7 +86,7 @@ def _canonical(drawn: Runs, several: NDArray[np.bool_]) -> Runs:
         return drawn
     again = loose[mask]
     part = drawn.keep(again)
-    return interleave(drawn.keep(~again), unite(part.mask, part.x, part.y0, part.y1, drawn.count))
+    return merge_runs(drawn.keep(~again), unite_runs(part.mask, part.x, part.y0, part.y1, drawn.count))
 
 
 def _crossings(
@@ -107,7 +107,7 @@ def _crossings(
     columns = np.maximum(np.minimum((high - 3) // _SCALE, width[ring] - 1) - first + 1, 0)
     edge = np.flatnonzero(columns)
     columns, owner = columns[edge], ring[edge]
-    x, e = expand(first[edge], columns), owners(columns)
+    x, e = expand_ranges(first[edge], columns), repeat_indices(columns)
     row = _rows(xs[edge], ys[edge], xe[edge], ye[edge], x, e)
     # Fine row r is at (r + 0.5) / 5 - 0.5 pixels; the pixel row from which on the switch counts is
     # that rounded up, which in whole numbers is (r + 2) // 5.

@@ -37,7 +37,7 @@ class StringFault(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class DecodedCounts:
     """The runs of n strings."""
 
     counts: IntArray
@@ -48,7 +48,7 @@ class Decoded:
     """(n,) values of `StringFault`."""
 
 
-def decode(strings: Sequence[bytes]) -> Decoded:
+def decode_rle(strings: Sequence[bytes]) -> DecodedCounts:
     """Unpack compressed counts strings.
 
     Numbers of up to 6 characters hold every run of an image within `guard.MAX_PIXELS`. A 7-character
@@ -61,28 +61,28 @@ def decode(strings: Sequence[bytes]) -> Decoded:
 
     Returns
     -------
-    Decoded
+    DecodedCounts
         In the order of ``strings``.
 
     Examples
     --------
-    >>> d = decode([b"52203", b"P", b"5 2"])
+    >>> d = decode_rle([b"52203", b"P", b"5 2"])
     >>> d.counts.tolist(), d.count_start.tolist(), d.fault.tolist()
     ([5, 2, 2, 2, 5], [0, 5, 5, 5], [0, 4, 2])
-    >>> decode([]).count_start.tolist()
+    >>> decode_rle([]).count_start.tolist()
     [0]
     """
     length = np.fromiter(map(len, strings), dtype=np.int64, count=len(strings))
     parts = [_decode_batch(b"".join(strings[a:b]), length[a:b]) for a, b in _batches(length)]
     count_start = np.zeros(len(strings) + 1, dtype=np.int64)
     if not parts:
-        return Decoded(np.zeros(0, dtype=np.int64), count_start, np.zeros(0, dtype=np.uint8))
+        return DecodedCounts(np.zeros(0, dtype=np.int64), count_start, np.zeros(0, dtype=np.uint8))
     counts, lengths, faults = (np.concatenate(column) for column in zip(*parts, strict=True))
     np.cumsum(lengths, out=count_start[1:])
-    return Decoded(counts, count_start, faults)
+    return DecodedCounts(counts, count_start, faults)
 
 
-def encode(counts: IntArray, count_start: IntArray) -> list[bytes]:
+def encode_rle(counts: IntArray, count_start: IntArray) -> list[bytes]:
     """Pack runs into compressed counts strings, character for character as the COCO API does.
 
     Parameters
@@ -100,9 +100,9 @@ def encode(counts: IntArray, count_start: IntArray) -> list[bytes]:
     Examples
     --------
     >>> import numpy as np
-    >>> encode(np.array([5, 2, 2, 2, 5]), np.array([0, 5]))
+    >>> encode_rle(np.array([5, 2, 2, 2, 5]), np.array([0, 5]))
     [b'52203']
-    >>> encode(np.zeros(0, np.int64), np.zeros(1, np.int64))
+    >>> encode_rle(np.zeros(0, np.int64), np.zeros(1, np.int64))
     []
     """
     value = counts.astype(np.int64)

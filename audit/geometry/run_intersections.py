@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.runs import IntArray, Runs, batches, expand
+from audit.geometry.runs import IntArray, Runs, expand_ranges, split_batches
 
 MAX_REACH = 8
 """Rows by which runs that count as meeting may miss each other at most."""
@@ -82,7 +82,7 @@ class IndexedRuns:
 
 
 @dataclass(frozen=True, slots=True)
-class Meetings:
+class RunIntersections:
     """Runs of some pairs that meet; sorted by pair, then by the place of the rows that they share."""
 
     pairs: IntArray
@@ -95,14 +95,14 @@ class Meetings:
     """(m,) run of ``other``."""
 
 
-def meetings(
+def intersect_runs(
     one: IndexedRuns,
     other: IndexedRuns,
     a: IntArray,
     b: IntArray,
     shift: IntArray | None = None,
     reach: int = 0,
-) -> Iterator[Meetings]:
+) -> Iterator[RunIntersections]:
     """Find the runs of masks ``a`` of ``one`` and ``b`` of ``other`` that share rows, or nearly.
 
     Parameters
@@ -117,17 +117,17 @@ def meetings(
 
     Yields
     ------
-    Meetings
+    RunIntersections
         In batches of pairs; together every pair at most once.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense
-    >>> indexed = IndexedRuns.of(from_dense(np.ones((2, 1, 3), dtype=bool)))
-    >>> [m.i.tolist() for m in meetings(indexed, indexed, np.array([0]), np.array([1]))]
+    >>> from audit.geometry.runs import dense_to_runs
+    >>> indexed = IndexedRuns.of(dense_to_runs(np.ones((2, 1, 3), dtype=bool)))
+    >>> [m.i.tolist() for m in intersect_runs(indexed, indexed, np.array([0]), np.array([1]))]
     [[0, 1, 2]]
-    >>> list(meetings(indexed, indexed, np.array([], dtype=int), np.array([], dtype=int)))
+    >>> list(intersect_runs(indexed, indexed, np.array([], dtype=int), np.array([], dtype=int)))
     []
     """
     if shift is None:
@@ -148,10 +148,10 @@ def meetings(
     ):
         for chosen, begin, size in _cut(in_other, begin_a, size_a):
             met, i, j = look_up(one, begin, size, other, b[chosen], shift[chosen], reach)
-            yield Meetings(side_by_side[chosen], met, i, j)
+            yield RunIntersections(side_by_side[chosen], met, i, j)
         for chosen, begin, size in _cut(in_one, begin_b, size_b):
             met, j, i = look_up(other, begin, size, one, a[chosen], -shift[chosen], reach)
-            yield Meetings(side_by_side[chosen], met, i, j)
+            yield RunIntersections(side_by_side[chosen], met, i, j)
 
 
 def _cut(
@@ -160,7 +160,7 @@ def _cut(
     """Cut the chosen pairs, with where their runs begin and how many there are, into batches."""
     where = np.flatnonzero(chosen)
     begin, size = begin[where], size[where]
-    for part in batches(size, _BATCH):
+    for part in split_batches(size, _BATCH):
         yield where[part], begin[part], size[part]
 
 
@@ -176,7 +176,7 @@ def _count(
 
     Of each pair, the runs ``begin ... begin + size - 1`` of one mask look for partners in ``mask``.
     """
-    i = expand(begin, size)
+    i = expand_ranges(begin, size)
     j = one.runs.x[i] + np.repeat(other.start[mask] - other.first[mask] + shift, size)
     top = np.maximum(one.runs.y0[i], other.runs.y0[j])
     bottom = np.minimum(one.runs.y1[i], other.runs.y1[j])
@@ -190,7 +190,7 @@ def _search(
     other: IndexedRuns, mask: IntArray, shift: IntArray, reach: int,
 ) -> _Found:  # fmt: skip
     """Find the partners in any masks by binary search."""
-    i = expand(begin, size)
+    i = expand_ranges(begin, size)
     column = (np.repeat(mask * other.wide + shift, size) + one.runs.x[i]) * other.tall
     # A run is longer by the reach, but never so long that it comes near another column.
     top = np.minimum(one.runs.y0[i] - reach, other.tall - MAX_REACH)
@@ -198,4 +198,4 @@ def _search(
     first = np.searchsorted(other.end, column + top, side="right")
     number = np.searchsorted(other.begin, column + bottom) - first
     which = np.repeat(np.arange(len(size)), size)
-    return np.repeat(which, number), np.repeat(i, number), expand(first, number)
+    return np.repeat(which, number), np.repeat(i, number), expand_ranges(first, number)

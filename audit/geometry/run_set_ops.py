@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.run_intersections import IndexedRuns, meetings
+from audit.geometry.run_intersections import IndexedRuns, intersect_runs
 from audit.geometry.runs import IntArray, Runs, no_runs
 
 
-def common(
+def intersect_masks(
     one: IndexedRuns, other: IndexedRuns, a: IntArray, b: IntArray, shift: IntArray | None = None
 ) -> Runs:
     """Return what masks ``a`` of ``one`` and ``b`` of ``other`` have in common.
@@ -30,16 +30,16 @@ def common(
 
     Examples
     --------
-    >>> from audit.geometry.runs import from_dense
-    >>> indexed = IndexedRuns.of(from_dense(np.array([[[1, 1, 0]], [[0, 1, 1]]], dtype=bool)))
-    >>> common(indexed, indexed, np.array([0]), np.array([1])).x.tolist()
+    >>> from audit.geometry.runs import dense_to_runs
+    >>> indexed = IndexedRuns.of(dense_to_runs(np.array([[[1, 1, 0]], [[0, 1, 1]]], dtype=bool)))
+    >>> intersect_masks(indexed, indexed, np.array([0]), np.array([1])).x.tolist()
     [1]
     >>> none = np.array([], dtype=int)
-    >>> common(indexed, indexed, none, none).count
+    >>> intersect_masks(indexed, indexed, none, none).count
     0
     """
     found: list[tuple[NDArray[np.integer], ...]] = []
-    for met in meetings(one, other, a, b, shift):
+    for met in intersect_runs(one, other, a, b, shift):
         i, j = met.i, met.j
         y0 = np.maximum(one.runs.y0[i], other.runs.y0[j])
         y1 = np.minimum(one.runs.y1[i], other.runs.y1[j])
@@ -51,7 +51,7 @@ def common(
     return _sorted(order, (mask, x, y0, y1), len(a))
 
 
-def subtract(runs: Runs, pieces: Runs) -> Runs:
+def subtract_runs(runs: Runs, pieces: Runs) -> Runs:
     """Take pieces out of masks.
 
     Parameters
@@ -62,13 +62,13 @@ def subtract(runs: Runs, pieces: Runs) -> Runs:
 
     Examples
     --------
-    >>> from audit.geometry.runs import from_dense
-    >>> whole = from_dense(np.array([[[1], [1], [1]]], dtype=bool))
-    >>> hole = from_dense(np.array([[[0], [1], [0]]], dtype=bool))
-    >>> left = subtract(whole, hole)
+    >>> from audit.geometry.runs import dense_to_runs
+    >>> whole = dense_to_runs(np.array([[[1], [1], [1]]], dtype=bool))
+    >>> hole = dense_to_runs(np.array([[[0], [1], [0]]], dtype=bool))
+    >>> left = subtract_runs(whole, hole)
     >>> left.y0.tolist(), left.y1.tolist()
     ([0, 2], [1, 3])
-    >>> len(subtract(whole, whole))
+    >>> len(subtract_runs(whole, whole))
     0
     """
     if len(pieces) == 0:

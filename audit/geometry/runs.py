@@ -25,7 +25,7 @@ class Runs:
     Examples
     --------
     >>> import numpy as np
-    >>> runs = from_dense(np.array([[[0, 1], [1, 1]]], dtype=bool))
+    >>> runs = dense_to_runs(np.array([[[0, 1], [1, 1]]], dtype=bool))
     >>> runs.x.tolist(), runs.y0.tolist(), runs.y1.tolist()
     ([0, 1], [1, 0], [2, 2])
     >>> len(no_runs(0))
@@ -83,7 +83,7 @@ def no_runs(count: int) -> Runs:
     return Runs(none, none, none, none, count)
 
 
-def take(runs: Runs, masks: IntArray) -> Runs:
+def take_masks(runs: Runs, masks: IntArray) -> Runs:
     """Select masks; mask ``masks[i]`` gets the number i.
 
     Parameters
@@ -95,21 +95,21 @@ def take(runs: Runs, masks: IntArray) -> Runs:
     Examples
     --------
     >>> import numpy as np
-    >>> runs = from_dense(np.eye(2, dtype=bool)[:, None, :])
-    >>> take(runs, np.array([1])).x.tolist()
+    >>> runs = dense_to_runs(np.eye(2, dtype=bool)[:, None, :])
+    >>> take_masks(runs, np.array([1])).x.tolist()
     [1]
-    >>> len(take(runs, np.array([], dtype=np.int64)))
+    >>> len(take_masks(runs, np.array([], dtype=np.int64)))
     0
     """
     wanted = masks.astype(runs.mask.dtype)
     first = np.searchsorted(runs.mask, wanted)
     length = np.searchsorted(runs.mask, wanted, side="right") - first
-    where = expand(first, length)
+    where = expand_ranges(first, length)
     mask = np.repeat(np.arange(len(masks), dtype=np.int32), length)
     return Runs(mask, runs.x[where], runs.y0[where], runs.y1[where], len(masks))
 
 
-def cut(runs: Runs, part: slice) -> Runs:
+def slice_masks(runs: Runs, part: slice) -> Runs:
     """Select neighbouring masks, numbered from 0; their runs are not copied, but for the masks' numbers.
 
     Parameters
@@ -121,10 +121,10 @@ def cut(runs: Runs, part: slice) -> Runs:
     Examples
     --------
     >>> import numpy as np
-    >>> runs = from_dense(np.eye(3, dtype=bool)[:, None, :])
-    >>> cut(runs, slice(1, 3)).mask.tolist(), cut(runs, slice(1, 3)).x.tolist()
+    >>> runs = dense_to_runs(np.eye(3, dtype=bool)[:, None, :])
+    >>> slice_masks(runs, slice(1, 3)).mask.tolist(), slice_masks(runs, slice(1, 3)).x.tolist()
     ([0, 1], [1, 2])
-    >>> cut(runs, slice(1, 1)).count
+    >>> slice_masks(runs, slice(1, 1)).count
     0
     """
     first, stop = np.searchsorted(runs.mask, [part.start, part.stop])
@@ -151,25 +151,25 @@ def crop_runs(runs: Runs, mask: int, x: int, y: int) -> Runs:
 
     Examples
     --------
-    >>> runs = from_dense(np.array([[[False, False], [False, True]]]))
-    >>> to_dense(crop_runs(runs, 0, 1, 1), 1, 1).tolist()
+    >>> runs = dense_to_runs(np.array([[[False, False], [False, True]]]))
+    >>> runs_to_dense(crop_runs(runs, 0, 1, 1), 1, 1).tolist()
     [[[True]]]
     >>> len(crop_runs(no_runs(1), 0, 3, 3).x)
     0
     """
-    chosen = take(runs, np.array([mask]))
+    chosen = take_masks(runs, np.array([mask]))
     down = np.asarray(y, dtype=chosen.y0.dtype)
     return Runs(chosen.mask, chosen.x - np.asarray(x, chosen.x.dtype), chosen.y0 - down, chosen.y1 - down, 1)
 
 
-def concatenate(parts: Sequence[Runs]) -> Runs:
+def concatenate_runs(parts: Sequence[Runs]) -> Runs:
     """Put masks of several `Runs` one after the other.
 
     Examples
     --------
-    >>> concatenate([no_runs(2), no_runs(1)]).count
+    >>> concatenate_runs([no_runs(2), no_runs(1)]).count
     3
-    >>> concatenate([]).count
+    >>> concatenate_runs([]).count
     0
     """
     if not parts:
@@ -185,12 +185,12 @@ def concatenate(parts: Sequence[Runs]) -> Runs:
     )
 
 
-def interleave(one: Runs, other: Runs) -> Runs:
+def merge_runs(one: Runs, other: Runs) -> Runs:
     """Put runs of different masks of the same set together; the runs of one mask keep their order.
 
     Examples
     --------
-    >>> interleave(no_runs(3), no_runs(3)).count
+    >>> merge_runs(no_runs(3), no_runs(3)).count
     3
     """
     if len(one) == 0 or len(other) == 0:
@@ -201,15 +201,15 @@ def interleave(one: Runs, other: Runs) -> Runs:
     return Runs(mask[order], x, y0, y1, one.count)
 
 
-def expand(first: IntArray, length: IntArray) -> IntArray:
+def expand_ranges(first: IntArray, length: IntArray) -> IntArray:
     """List the integers ``first[i], first[i] + 1, ...``, ``length[i]`` of them, for every i.
 
     Examples
     --------
     >>> import numpy as np
-    >>> expand(np.array([5, 0]), np.array([2, 3])).tolist()
+    >>> expand_ranges(np.array([5, 0]), np.array([2, 3])).tolist()
     [5, 6, 0, 1, 2]
-    >>> expand(np.array([], dtype=np.int64), np.array([], dtype=np.int64)).tolist()
+    >>> expand_ranges(np.array([], dtype=np.int64), np.array([], dtype=np.int64)).tolist()
     []
     """
     total = int(length.sum())
@@ -219,15 +219,15 @@ def expand(first: IntArray, length: IntArray) -> IntArray:
     return result
 
 
-def owners(length: IntArray) -> IntArray:
+def repeat_indices(length: IntArray) -> IntArray:
     """List every i, ``length[i]`` times: ``np.repeat(np.arange(n), length)``, but quick for short lengths.
 
     Examples
     --------
     >>> import numpy as np
-    >>> owners(np.array([2, 0, 3])).tolist()
+    >>> repeat_indices(np.array([2, 0, 3])).tolist()
     [0, 0, 2, 2, 2]
-    >>> owners(np.array([], dtype=np.int64)).tolist()
+    >>> repeat_indices(np.array([], dtype=np.int64)).tolist()
     []
     """
     ends = np.cumsum(length)
@@ -235,7 +235,7 @@ def owners(length: IntArray) -> IntArray:
     return np.cumsum(np.bincount(ends[:-1], minlength=total)[:total])
 
 
-def heads(owner: NDArray[np.integer]) -> IntArray:
+def group_starts(owner: NDArray[np.integer]) -> IntArray:
     """Find where each stretch of equal numbers begins.
 
     Parameters
@@ -245,9 +245,9 @@ def heads(owner: NDArray[np.integer]) -> IntArray:
     Examples
     --------
     >>> import numpy as np
-    >>> heads(np.array([0, 0, 4, 4, 5])).tolist()
+    >>> group_starts(np.array([0, 0, 4, 4, 5])).tolist()
     [0, 2, 4]
-    >>> heads(np.array([], dtype=int)).tolist()
+    >>> group_starts(np.array([], dtype=int)).tolist()
     []
     """
     if len(owner) == 0:
@@ -257,7 +257,7 @@ def heads(owner: NDArray[np.integer]) -> IntArray:
     return np.flatnonzero(first)
 
 
-def batches(size: IntArray, limit: int) -> Iterator[slice]:
+def split_batches(size: IntArray, limit: int) -> Iterator[slice]:
     """Cut a row of items into batches that together are at most so large, or of one item.
 
     Parameters
@@ -274,9 +274,9 @@ def batches(size: IntArray, limit: int) -> Iterator[slice]:
     Examples
     --------
     >>> import numpy as np
-    >>> list(batches(np.array([2, 2, 9, 1]), 4))
+    >>> list(split_batches(np.array([2, 2, 9, 1]), 4))
     [slice(0, 2, None), slice(2, 3, None), slice(3, 4, None)]
-    >>> list(batches(np.array([], dtype=int), 4))
+    >>> list(split_batches(np.array([], dtype=int), 4))
     []
     """
     total = np.r_[0, np.cumsum(size)]
@@ -287,7 +287,7 @@ def batches(size: IntArray, limit: int) -> Iterator[slice]:
         start = stop
 
 
-def from_counts(counts: NDArray[np.integer], count_start: IntArray, height: IntArray) -> Runs:
+def counts_to_runs(counts: NDArray[np.integer], count_start: IntArray, height: IntArray) -> Runs:
     """Read COCO's uncompressed run lengths (column-major, background first).
 
     Parameters
@@ -303,10 +303,10 @@ def from_counts(counts: NDArray[np.integer], count_start: IntArray, height: IntA
     Examples
     --------
     >>> import numpy as np
-    >>> runs = from_counts(np.array([1, 4, 1]), np.array([0, 3]), np.array([3]))
+    >>> runs = counts_to_runs(np.array([1, 4, 1]), np.array([0, 3]), np.array([3]))
     >>> list(zip(runs.x.tolist(), runs.y0.tolist(), runs.y1.tolist()))
     [(0, 1, 3), (1, 0, 2)]
-    >>> len(from_counts(np.array([], dtype=int), np.array([0]), np.array([], dtype=int)))
+    >>> len(counts_to_runs(np.array([], dtype=int), np.array([0]), np.array([], dtype=int)))
     0
     """
     n = len(count_start) - 1
@@ -326,7 +326,7 @@ def _split_columns(owner: IntArray, begin: IntArray, stop: IntArray, height: Int
     first, last = begin // height, (stop - 1) // height
     columns = last - first + 1
     if len(columns) and int(columns.max()) > 1:
-        x = expand(first, columns)
+        x = expand_ranges(first, columns)
         owner, height = np.repeat(owner, columns), np.repeat(height, columns)
         begin, stop = np.repeat(begin, columns), np.repeat(stop, columns)
         y0, y1 = np.maximum(begin - x * height, 0), np.minimum(stop - x * height, height)
@@ -335,7 +335,7 @@ def _split_columns(owner: IntArray, begin: IntArray, stop: IntArray, height: Int
     return Runs(owner.astype(np.int32), x.astype(np.int32), y0.astype(np.int32), y1.astype(np.int32), n)
 
 
-def to_counts(runs: Runs, height: IntArray, width: IntArray) -> tuple[NDArray[np.uint32], IntArray]:
+def runs_to_counts(runs: Runs, height: IntArray, width: IntArray) -> tuple[NDArray[np.uint32], IntArray]:
     """Write COCO's uncompressed run lengths.
 
     Parameters
@@ -352,10 +352,10 @@ def to_counts(runs: Runs, height: IntArray, width: IntArray) -> tuple[NDArray[np
     Examples
     --------
     >>> import numpy as np
-    >>> runs = from_dense(np.array([[[1, 1], [1, 0]]], dtype=bool))
-    >>> to_counts(runs, np.array([2]), np.array([2]))[0].tolist()
+    >>> runs = dense_to_runs(np.array([[[1, 1], [1, 0]]], dtype=bool))
+    >>> runs_to_counts(runs, np.array([2]), np.array([2]))[0].tolist()
     [0, 3, 1]
-    >>> to_counts(no_runs(1), np.array([2]), np.array([2]))[0].tolist()
+    >>> runs_to_counts(no_runs(1), np.array([2]), np.array([2]))[0].tolist()
     [4]
     """
     h = np.asarray(height, dtype=np.int64)
@@ -382,7 +382,7 @@ def to_counts(runs: Runs, height: IntArray, width: IntArray) -> tuple[NDArray[np
     return counts, start
 
 
-def from_dense(masks: NDArray[np.bool_]) -> Runs:
+def dense_to_runs(masks: NDArray[np.bool_]) -> Runs:
     """Read masks given as pixels.
 
     Parameters
@@ -392,9 +392,9 @@ def from_dense(masks: NDArray[np.bool_]) -> Runs:
     Examples
     --------
     >>> import numpy as np
-    >>> from_dense(np.ones((1, 2, 1), dtype=bool)).y1.tolist()
+    >>> dense_to_runs(np.ones((1, 2, 1), dtype=bool)).y1.tolist()
     [2]
-    >>> len(from_dense(np.zeros((0, 5, 5), dtype=bool)))
+    >>> len(dense_to_runs(np.zeros((0, 5, 5), dtype=bool)))
     0
     """
     n, h, w = masks.shape
@@ -406,7 +406,7 @@ def from_dense(masks: NDArray[np.bool_]) -> Runs:
     return Runs(mask.astype(np.int32), x.astype(np.int32), y0.astype(np.int32), y1.astype(np.int32), n)
 
 
-def to_dense(runs: Runs, height: int, width: int) -> NDArray[np.bool_]:
+def runs_to_dense(runs: Runs, height: int, width: int) -> NDArray[np.bool_]:
     """Paint masks of one size as pixels.
 
     Returns
@@ -415,7 +415,7 @@ def to_dense(runs: Runs, height: int, width: int) -> NDArray[np.bool_]:
 
     Examples
     --------
-    >>> to_dense(no_runs(1), 1, 2).tolist()
+    >>> runs_to_dense(no_runs(1), 1, 2).tolist()
     [[[False, False]]]
     """
     change = np.zeros((runs.count, width, height + 1), dtype=np.int8)
@@ -424,7 +424,7 @@ def to_dense(runs: Runs, height: int, width: int) -> NDArray[np.bool_]:
     return np.moveaxis(np.cumsum(change, axis=2, dtype=np.int8)[:, :, :height], 2, 1).astype(bool)
 
 
-def unite(mask: RunArray, x: RunArray, y0: RunArray, y1: RunArray, count: int) -> Runs:
+def unite_runs(mask: RunArray, x: RunArray, y0: RunArray, y1: RunArray, count: int) -> Runs:
     """Make canonical runs of any strips: sort them and join those that overlap or touch.
 
     Parameters
@@ -438,10 +438,10 @@ def unite(mask: RunArray, x: RunArray, y0: RunArray, y1: RunArray, count: int) -
     --------
     >>> import numpy as np
     >>> strips = [np.array(v, dtype=np.int32) for v in ([0, 0], [3, 3], [4, 0], [6, 5])]
-    >>> united = unite(*strips, count=1)
+    >>> united = unite_runs(*strips, count=1)
     >>> united.y0.tolist(), united.y1.tolist()
     ([0], [6])
-    >>> len(unite(*[s[:0] for s in strips], count=1))
+    >>> len(unite_runs(*[s[:0] for s in strips], count=1))
     0
     """
     some = np.flatnonzero(y1 > y0)

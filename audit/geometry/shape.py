@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.runs import IntArray, Runs, expand, heads
+from audit.geometry.runs import IntArray, Runs, expand_ranges, group_starts
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ComponentStats:
     """The connected parts of each mask."""
 
     number: IntArray
@@ -25,7 +25,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class RunLinks:
     """Which runs of one mask are neighbours: run ``j[k]`` lies one column right of run ``i[k]``."""
 
     mask: IntArray
@@ -35,30 +35,30 @@ class Links:
     rows: IntArray
     """Rows that the two share; 0 = they touch at a corner only."""
 
-    def of(self, kept: NDArray[np.bool_]) -> Links:
+    def of(self, kept: NDArray[np.bool_]) -> RunLinks:
         """Select the links between kept runs, numbered as these: all runs of a mask are kept, or none."""
         place = np.cumsum(kept) - 1
         inside = np.flatnonzero(kept[self.i])
-        return Links(self.mask[inside], place[self.i[inside]], place[self.j[inside]], self.rows[inside])
+        return RunLinks(self.mask[inside], place[self.i[inside]], place[self.j[inside]], self.rows[inside])
 
 
-def areas(runs: Runs) -> IntArray:
+def measure_areas(runs: Runs) -> IntArray:
     """Count the pixels of each mask.
 
     Examples
     --------
     >>> from audit.geometry.runs import no_runs
-    >>> areas(no_runs(2)).tolist()
+    >>> measure_areas(no_runs(2)).tolist()
     [0, 0]
     """
     result = np.zeros(runs.count, dtype=np.int64)
-    first = heads(runs.mask)
+    first = group_starts(runs.mask)
     if len(first):
         result[runs.mask[first]] = np.add.reduceat(runs.y1 - runs.y0, first, dtype=np.int64)
     return result
 
 
-def boxes(runs: Runs) -> IntArray:
+def measure_boxes(runs: Runs) -> IntArray:
     """Give the tight box of each mask.
 
     Returns
@@ -69,14 +69,14 @@ def boxes(runs: Runs) -> IntArray:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> boxes(from_dense(np.array([[[0, 1], [0, 1]]], dtype=bool))).tolist()
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> measure_boxes(dense_to_runs(np.array([[[0, 1], [0, 1]]], dtype=bool))).tolist()
     [[1, 0, 1, 2]]
-    >>> boxes(no_runs(1)).tolist()
+    >>> measure_boxes(no_runs(1)).tolist()
     [[0, 0, 0, 0]]
     """
     result = np.zeros((runs.count, 4), dtype=np.int64)
-    first = heads(runs.mask)
+    first = group_starts(runs.mask)
     if len(first) == 0:
         return result
     who = runs.mask[first]
@@ -86,7 +86,7 @@ def boxes(runs: Runs) -> IntArray:
     return result
 
 
-def links(runs: Runs, *, corners: bool = True) -> Links:
+def link_runs(runs: Runs, *, corners: bool = True) -> RunLinks:
     """Find the neighbouring runs of each mask.
 
     Parameters
@@ -98,16 +98,16 @@ def links(runs: Runs, *, corners: bool = True) -> Links:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> diagonal = from_dense(np.eye(2, dtype=bool)[None])
-    >>> len(links(diagonal).i), len(links(diagonal, corners=False).i)
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> diagonal = dense_to_runs(np.eye(2, dtype=bool)[None])
+    >>> len(link_runs(diagonal).i), len(link_runs(diagonal, corners=False).i)
     (1, 0)
-    >>> len(links(no_runs(1)).i)
+    >>> len(link_runs(no_runs(1)).i)
     0
     """
     if len(runs) == 0:
         none = np.zeros(0, dtype=np.int64)
-        return Links(none, none, none, none)
+        return RunLinks(none, none, none, none)
     # Where two neighbouring columns hold one run each, these two are the next in line.
     opens = runs.opens_column
     alone = opens.copy()
@@ -121,10 +121,10 @@ def links(runs: Runs, *, corners: bool = True) -> Links:
     if len(last):
         columns = np.flatnonzero(opens)
         first = columns[np.searchsorted(columns, last, side="right") - 1]
-        one, other = _search_links(runs, expand(first, last - first + 1), corners)
+        one, other = _search_links(runs, expand_ranges(first, last - first + 1), corners)
         shared = np.minimum(runs.y1[one], runs.y1[other]) - np.maximum(runs.y0[one], runs.y0[other])
         i, j, rows = (np.concatenate(both) for both in ((i, one), (j, other), (rows, shared)))
-    return Links(runs.mask[i].astype(np.int64), i, j, rows.astype(np.int64))
+    return RunLinks(runs.mask[i].astype(np.int64), i, j, rows.astype(np.int64))
 
 
 def _search_links(runs: Runs, at: IntArray, corners: bool) -> tuple[IntArray, IntArray]:
@@ -134,33 +134,33 @@ def _search_links(runs: Runs, at: IntArray, corners: bool) -> tuple[IntArray, In
     begin, end = column + runs.y0, column + runs.y1
     first = np.searchsorted(end, begin[at] + tall, side="left" if corners else "right")
     number = np.searchsorted(begin, end[at] + tall, side="right" if corners else "left") - first
-    return np.repeat(at, number), expand(first, number)
+    return np.repeat(at, number), expand_ranges(first, number)
 
 
-def perimeters(runs: Runs, near: Links) -> IntArray:
+def measure_perimeters(runs: Runs, near: RunLinks) -> IntArray:
     """Count the unit pixel edges between each mask and the rest of the plane, holes included.
 
     Parameters
     ----------
     runs : Runs
-    near : Links
+    near : RunLinks
         Of these runs.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> runs = from_dense(np.ones((1, 2, 3), dtype=bool))
-    >>> perimeters(runs, links(runs)).tolist()
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> runs = dense_to_runs(np.ones((1, 2, 3), dtype=bool))
+    >>> measure_perimeters(runs, link_runs(runs)).tolist()
     [10]
-    >>> perimeters(no_runs(1), links(no_runs(1))).tolist()
+    >>> measure_perimeters(no_runs(1), link_runs(no_runs(1))).tolist()
     [0]
     """
     inner = np.bincount(near.mask, weights=near.rows, minlength=runs.count).astype(np.int64)
-    return 2 * (runs.number + areas(runs) - inner)
+    return 2 * (runs.number + measure_areas(runs) - inner)
 
 
-def parts(runs: Runs, near: Links) -> Parts:
+def measure_components(runs: Runs, near: RunLinks) -> ComponentStats:
     """Find the connected parts of each mask.
 
     A mask with one run more than links between runs, all in a chain, is one part; only the others
@@ -169,21 +169,21 @@ def parts(runs: Runs, near: Links) -> Parts:
     Parameters
     ----------
     runs : Runs
-    near : Links
+    near : RunLinks
         Of these runs; decides what is connected.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> runs = from_dense(np.array([[[1, 1, 0, 1]]], dtype=bool))
-    >>> found = parts(runs, links(runs))
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> runs = dense_to_runs(np.array([[[1, 1, 0, 1]]], dtype=bool))
+    >>> found = measure_components(runs, link_runs(runs))
     >>> found.number.tolist(), found.largest.tolist(), found.smallest.tolist()
     ([2], [2], [1])
-    >>> parts(no_runs(1), links(no_runs(1))).number.tolist()
+    >>> measure_components(no_runs(1), link_runs(no_runs(1))).number.tolist()
     [0]
     """
-    size = areas(runs)
+    size = measure_areas(runs)
     number = (size > 0).astype(np.int64)
     largest, smallest = size.copy(), size.copy()
     chain = np.zeros(runs.count, dtype=bool)
@@ -191,22 +191,22 @@ def parts(runs: Runs, near: Links) -> Parts:
     chain |= runs.number <= 1
     hard = ~chain[runs.mask]
     if hard.any():
-        _, part_size, part_mask = components(runs.keep(hard), near.of(hard))
+        _, part_size, part_mask = label_components(runs.keep(hard), near.of(hard))
         np.copyto(number, np.bincount(part_mask, minlength=runs.count), where=~chain)
-        first = heads(part_mask)
+        first = group_starts(part_mask)
         who = part_mask[first]
         largest[who] = np.maximum.reduceat(part_size, first)
         smallest[who] = np.minimum.reduceat(part_size, first)
-    return Parts(number, largest, smallest)
+    return ComponentStats(number, largest, smallest)
 
 
-def _chained(runs: Runs, near: Links) -> IntArray:
+def _chained(runs: Runs, near: RunLinks) -> IntArray:
     """Return the masks whose every run but the last is linked to the very next run."""
     steps = np.bincount(near.mask[np.flatnonzero(near.j == near.i + 1)], minlength=runs.count)
     return np.flatnonzero(steps == runs.number - 1)
 
 
-def components(runs: Runs, near: Links) -> tuple[IntArray, IntArray, IntArray]:
+def label_components(runs: Runs, near: RunLinks) -> tuple[IntArray, IntArray, IntArray]:
     """Number the connected parts of all masks.
 
     Returns
@@ -221,7 +221,7 @@ def components(runs: Runs, near: Links) -> tuple[IntArray, IntArray, IntArray]:
     Examples
     --------
     >>> from audit.geometry.runs import no_runs
-    >>> [len(v) for v in components(no_runs(1), links(no_runs(1)))]
+    >>> [len(v) for v in label_components(no_runs(1), link_runs(no_runs(1)))]
     [0, 0, 0]
     """
     # Runs that follow each other are joined first: only where a mask forks is there a graph to search.
@@ -258,7 +258,7 @@ def _lowest_connected(one: IntArray, other: IntArray, count: int) -> IntArray:
             root = above
 
 
-def holes(runs: Runs, near: Links, found: Parts) -> tuple[Runs, Parts]:
+def find_holes(runs: Runs, near: RunLinks, found: ComponentStats) -> tuple[Runs, ComponentStats]:
     """Find the holes of each mask: 4-connected background that the mask encloses.
 
     The number of holes follows from Euler's formula (parts - holes = runs - links for 8-connected
@@ -267,53 +267,54 @@ def holes(runs: Runs, near: Links, found: Parts) -> tuple[Runs, Parts]:
     Parameters
     ----------
     runs : Runs
-    near : Links
+    near : RunLinks
         With corners.
-    found : Parts
+    found : ComponentStats
         Of these runs and links.
 
     Returns
     -------
     holes : Runs
         The pixels of all holes of each mask.
-    parts : Parts
+    parts : ComponentStats
         How many holes, the largest, the smallest.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense, no_runs
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
     >>> ring = np.ones((1, 3, 3), dtype=bool)
     >>> ring[0, 1, 1] = False
-    >>> runs = from_dense(ring)
-    >>> inside, number = holes(runs, links(runs), parts(runs, links(runs)))
+    >>> runs = dense_to_runs(ring)
+    >>> inside, number = find_holes(runs, link_runs(runs), measure_components(runs, link_runs(runs)))
     >>> inside.x.tolist(), number.number.tolist()
     ([1], [1])
-    >>> len(holes(no_runs(0), links(no_runs(0)), parts(no_runs(0), links(no_runs(0))))[0])
+    >>> none, near = no_runs(0), link_runs(no_runs(0))
+    >>> len(find_holes(none, near, measure_components(none, near))[0])
     0
     """
     n = runs.count
     number = found.number - (runs.number - np.bincount(near.mask, minlength=n))
     rest = _background(runs.keep(number[runs.mask] > 0))
-    part, size, owner = components(rest, links(rest, corners=False))
+    part, size, owner = label_components(rest, link_runs(rest, corners=False))
     outside = np.zeros(len(size), dtype=bool)
-    outside[part[heads(rest.mask)]] = True
+    outside[part[group_starts(rest.mask)]] = True
     inside = rest.keep(~outside[part])
     inside = Runs(inside.mask, inside.x - 1, inside.y0 - 1, inside.y1 - 1, n)
     size, owner = size[~outside], owner[~outside]
     largest, smallest = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    first = heads(owner)
+    first = group_starts(owner)
     if len(first):
         largest[owner[first]] = np.maximum.reduceat(size, first)
         smallest[owner[first]] = np.minimum.reduceat(size, first)
-    return inside, Parts(number, largest, smallest)
+    return inside, ComponentStats(number, largest, smallest)
 
 
 def _background(runs: Runs) -> Runs:
     """Return what each mask leaves free of its box grown by one pixel, moved by (1, 1)."""
     if len(runs) == 0:
         return runs
-    box = boxes(runs)
+    box = measure_boxes(runs)
     who = np.flatnonzero(box[:, 2])
     wide = np.zeros(runs.count, dtype=np.int64)
     wide[who] = box[who, 2] + 2
@@ -336,7 +337,7 @@ def _background(runs: Runs) -> Runs:
     return Runs(owner, across, y0, y1, runs.count)
 
 
-def hashes(runs: Runs) -> NDArray[np.uint64]:
+def hash_masks(runs: Runs) -> NDArray[np.uint64]:
     """Hash the pixels of each mask: equal masks at equal places have equal hashes.
 
     The sum over a mask's runs of a 64-bit mix (the finaliser of SplitMix64; Steele et al., 2014) of
@@ -350,33 +351,33 @@ def hashes(runs: Runs) -> NDArray[np.uint64]:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> one, two = hashes(from_dense(np.ones((2, 2, 2), dtype=bool))).tolist()
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> one, two = hash_masks(dense_to_runs(np.ones((2, 2, 2), dtype=bool))).tolist()
     >>> one == two
     True
-    >>> hashes(no_runs(1)).tolist()
+    >>> hash_masks(no_runs(1)).tolist()
     [0]
     """
     result = np.zeros(runs.count, dtype=np.uint64)
-    first = heads(runs.mask)
+    first = group_starts(runs.mask)
     if len(first) == 0:
         return result
     place = (runs.x.astype(np.uint64) << np.uint64(20)) + runs.y0.astype(np.uint64)
-    mixed = mix(mix(place + _GOLDEN) + runs.y1.astype(np.uint64))
+    mixed = mix_bits(mix_bits(place + _GOLDEN) + runs.y1.astype(np.uint64))
     total = np.add.reduceat(mixed, first)
     result[runs.mask[first]] = np.where(total == 0, np.uint64(1), total)
     return result
 
 
-def mix(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def mix_bits(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Scramble 64-bit numbers one to one (SplitMix64's finaliser).
 
     Examples
     --------
     >>> import numpy as np
-    >>> mix(np.zeros(1, dtype=np.uint64)).tolist()
+    >>> mix_bits(np.zeros(1, dtype=np.uint64)).tolist()
     [0]
-    >>> len(mix(np.zeros(0, dtype=np.uint64)))
+    >>> len(mix_bits(np.zeros(0, dtype=np.uint64)))
     0
     """
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.bitmask_tiles import Floats, Words
-from audit.geometry.runs import IntArray, heads
+from audit.geometry.bitmask_tiles import Floats, Tiles
+from audit.geometry.runs import IntArray, group_starts
 
 _ONE = np.uint64(1)
 
@@ -72,7 +72,7 @@ class Spans:
             ones, y, yy = (after - first for after, first in parts)
             by_x = by_x[self.column]
             values = [ones * by_x[:, 0], ones * by_x[:, 1], ones * by_x[:, 2], y, y * by_x[:, 1], yy]
-            first = heads(self.board)
+            first = group_starts(self.board)
             sums = np.add.reduceat(np.stack(values, axis=-1), first, axis=-2)
             total[..., self.board[first], :] += sums
         return total
@@ -95,7 +95,7 @@ class Spans:
         return number
 
 
-def spans(words: Words) -> Spans:
+def find_spans(words: Tiles) -> Spans:
     """Read the spans of boards.
 
     Parameters
@@ -104,12 +104,12 @@ def spans(words: Words) -> Spans:
 
     Examples
     --------
-    >>> found = spans(np.array([[6, 11]], dtype=np.uint64))
+    >>> found = find_spans(np.array([[6, 11]], dtype=np.uint64))
     >>> found.low.tolist(), found.high.tolist(), found.more_low.tolist(), found.more_high.tolist()
     ([[1.0, 0.0]], [[3.0, 2.0]], [3.0], [4.0])
     >>> found.totals()[0].tolist()
     [5.0, 3.0, 3.0, 7.0, 4.0, 15.0]
-    >>> spans(np.zeros((0, 2), dtype=np.uint64)).totals().shape
+    >>> find_spans(np.zeros((0, 2), dtype=np.uint64)).totals().shape
     (0, 6)
     """
     low, high, rest = _first(words)
@@ -130,7 +130,7 @@ def spans(words: Words) -> Spans:
     return Spans(low.astype(np.float32), high.astype(np.float32), board, column, *further)
 
 
-def _first(words: Words) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Words]:
+def _first(words: Tiles) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Tiles]:
     """Find the first span of each word: first row, row after the last, and what else the word holds."""
     lowest = words & (~words + _ONE)
     # The carry runs through the span and ends in the row after it.

@@ -6,9 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.geometry.bitmask_tiles import SIDE, Floats, Words, first_behind, grown, half_plane, outline_points
-from audit.geometry.moments import Moments, Sums, inside, misfit, sums
-from audit.geometry.spans import spans
+from audit.geometry.bitmask_tiles import (
+    SIDE,
+    Floats,
+    Tiles,
+    contour_cells,
+    dilate_tiles,
+    first_row_behind,
+    half_plane_tiles,
+)
+from audit.geometry.moments import Moments, MomentSums, count_inside_ellipse, ellipse_misfit, sum_moments
+from audit.geometry.spans import find_spans
 
 DIRECTIONS = 32
 """Directions in which a shape is looked at; each from both sides."""
@@ -39,7 +47,7 @@ class Concavities:
     """(n, 2)"""
 
 
-def concavities(words: Words) -> Concavities:
+def find_concavities(words: Tiles) -> Concavities:
     """Find where each shape's outline lies farthest behind its convex hull.
 
     The hull is taken as what lies between two parallel lines in each of `DIRECTIONS` directions: a
@@ -53,13 +61,13 @@ def concavities(words: Words) -> Concavities:
     --------
     >>> import numpy as np
     >>> notched = np.array([[254, 254, 252, 248, 252, 254, 254]], dtype=np.uint64)
-    >>> found = concavities(notched)
+    >>> found = find_concavities(notched)
     >>> found.depth[0].tolist(), found.x[0, 0].tolist(), found.y[0, 0].tolist()
     ([2.0, 0.0], 3.0, 3.0)
-    >>> concavities(notched[:0]).depth.shape
+    >>> find_concavities(notched[:0]).depth.shape
     (0, 2)
     """
-    x, y, ends = outline_points(words)
+    x, y, ends = contour_cells(words)
     n = len(words)
     if x.size == 0:
         none = np.zeros((n, 2), dtype=np.float32)
@@ -120,7 +128,7 @@ class Seams:
     y1: Floats
 
 
-def seams(whole: Words, part: Words, rest: Words, whole_misfit: Floats) -> Seams:
+def measure_seams(whole: Tiles, part: Tiles, rest: Tiles, whole_misfit: Floats) -> Seams:
     """Measure two parts of each shape against the whole.
 
     Parameters
@@ -135,31 +143,33 @@ def seams(whole: Words, part: Words, rest: Words, whole_misfit: Floats) -> Seams
     >>> import numpy as np
     >>> whole = np.array([[15] * 8], dtype=np.uint64)
     >>> part = whole * (np.arange(8) < 4).astype(np.uint64)
-    >>> found = seams(whole, part, whole ^ part, np.zeros(1, dtype=np.float32))
+    >>> found = measure_seams(whole, part, whole ^ part, np.zeros(1, dtype=np.float32))
     >>> found.share.tolist(), float(found.width[0]).__round__(2)
     ([0.5], 4.62)
-    >>> len(seams(whole[:0], part[:0], part[:0], np.zeros(0, dtype=np.float32)).gain)
+    >>> len(measure_seams(whole[:0], part[:0], part[:0], np.zeros(0, dtype=np.float32)).gain)
     0
     """
-    part_cells, rest_cells = spans(part), spans(rest)
-    one, other = sums(part_cells).moments(), sums(rest_cells).moments()
+    part_cells, rest_cells = find_spans(part), find_spans(rest)
+    one, other = sum_moments(part_cells).moments(), sum_moments(rest_cells).moments()
     total = np.maximum(one.area + other.area, 1)
-    fit = (one.area * misfit(part_cells, one) + other.area * misfit(rest_cells, other)) / total
+    fit = (
+        one.area * ellipse_misfit(part_cells, one) + other.area * ellipse_misfit(rest_cells, other)
+    ) / total
     first_smaller = one.area <= other.area
     width = np.where(first_smaller, one.axes[1], other.axes[1])
-    border = grown(part) & grown(rest) & whole
-    line = sums(spans(border)).moments()
+    border = dilate_tiles(part) & dilate_tiles(rest) & whole
+    line = sum_moments(find_spans(border)).moments()
     major = line.axes[0]
     # A uniform line of length L has the variance L^2 / 12; the moments' ellipse axis is 4 sd.
     half = major * np.float32(np.sqrt(12) / 8)
     dx, dy = half * np.cos(line.angle), half * np.sin(line.angle)
     radius = np.clip(np.float32(0.35) * width, 2, 8)
     size = np.float32(np.pi) * radius * radius
-    whole_cells, fill = spans(whole), []
+    whole_cells, fill = find_spans(whole), []
     for sign in (-1, 1):
         ones, zeros = np.ones_like(dx), np.zeros_like(dx)
         disc = Moments(size, line.x + sign * dx, line.y + sign * dy, ones, zeros, ones)
-        fill.append(inside(whole_cells, disc) / size)
+        fill.append(count_inside_ellipse(whole_cells, disc) / size)
     return Seams(
         whole_misfit - fit,
         fit,
@@ -175,7 +185,7 @@ def seams(whole: Words, part: Words, rest: Words, whole_misfit: Floats) -> Seams
     )
 
 
-def best_cut(words: Words, whole: Sums, deep: Concavities) -> Words:
+def find_best_cut(words: Tiles, whole: MomentSums, deep: Concavities) -> Tiles:
     """Cut each shape by the straight line that leaves the two most elliptic parts.
 
     Those are the parts whose ellipses of equal moments are smallest, together: no shape has a smaller
@@ -185,7 +195,7 @@ def best_cut(words: Words, whole: Sums, deep: Concavities) -> Words:
     Parameters
     ----------
     words : (n, columns) uint64
-    whole : Sums
+    whole : MomentSums
         Of these boards.
     deep : Concavities
 
@@ -197,21 +207,21 @@ def best_cut(words: Words, whole: Sums, deep: Concavities) -> Words:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.bitmask_tiles import count
+    >>> from audit.geometry.bitmask_tiles import count_cells
     >>> eight = np.array([[6, 15, 15, 6, 15, 15, 6]], dtype=np.uint64)
-    >>> total = sums(spans(eight))
-    >>> part = best_cut(eight, total, concavities(eight))
-    >>> count(part).tolist()
+    >>> total = sum_moments(find_spans(eight))
+    >>> part = find_best_cut(eight, total, find_concavities(eight))
+    >>> count_cells(part).tolist()
     [10]
     """
     lines = _lines(whole.moments(), deep)
-    crossed = first_behind(*lines, words.shape[1])
-    part = Sums.of(spans(words).totals_above(crossed))
+    crossed = first_row_behind(*lines, words.shape[1])
+    part = MomentSums.of(find_spans(words).totals_above(crossed))
     rest = whole - part
     speck = np.minimum(part.n, rest.n) < LEAST_SHARE * whole.n
     best = np.where(speck, np.inf, part.ellipse() + rest.ellipse()).argmin(axis=0)
     x, y, nx, ny = (np.take_along_axis(values, best[None], axis=0)[0] for values in lines)
-    return words & half_plane(x, y, nx, ny, words.shape[1])
+    return words & half_plane_tiles(x, y, nx, ny, words.shape[1])
 
 
 def _lines(m: Moments, deep: Concavities) -> tuple[Floats, Floats, Floats, Floats]:

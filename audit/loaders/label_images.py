@@ -24,12 +24,12 @@ from audit.dataset.model import (
     Source,
 )
 from audit.dataset.paths import RefusedError, open_inside
-from audit.dataset.pixels import MAX_FILE_BYTES, opened
+from audit.dataset.pixels import MAX_FILE_BYTES, open_picture
 from audit.findings.finding import Finding
 from audit.findings.fingerprint import hash_finding
 from audit.geometry import guard
-from audit.geometry.runs import Runs, concatenate, no_runs, to_counts
-from audit.geometry.shape import areas, boxes, links, parts
+from audit.geometry.runs import Runs, concatenate_runs, no_runs, runs_to_counts
+from audit.geometry.shape import link_runs, measure_areas, measure_boxes, measure_components
 from audit.loaders.loaded import UNRATED, LoadedDataset
 
 CATEGORY = "instance"
@@ -170,7 +170,7 @@ def _read_label_image(folder: Path, path: Path, file_name: str) -> _LabelImage:
             data = file.read(MAX_FILE_BYTES + 1)
             sha256 = hashlib.sha256(data).hexdigest()
             file.seek(0)
-            with opened(file) as picture:
+            with open_picture(file) as picture:
                 fault = _find_format_fault(picture)
                 width, height = picture.size
                 pixels = np.zeros((0, 0)) if fault else np.asarray(picture)
@@ -227,7 +227,7 @@ def _split_instances(pixels: IntArray) -> tuple[IntArray, Runs]:
 def _find_semantic_fault(labels: IntArray, runs: Runs) -> str:
     if len(labels) != 1:
         return ""
-    n_parts = int(parts(runs, links(runs)).number[0])
+    n_parts = int(measure_components(runs, link_runs(runs)).number[0])
     return f"its only value {labels[0]} covers {n_parts:,} separate regions" if n_parts > 1 else ""
 
 
@@ -238,8 +238,8 @@ def _build_dataset(label_images: Sequence[_LabelImage], source: Source) -> Datas
     zeros = np.zeros(n_annotations, dtype=np.int64)
     height = np.array([label_image.height for label_image in label_images], dtype=np.int64)
     width = np.array([label_image.width for label_image in label_images], dtype=np.int64)
-    masks = concatenate([label_image.runs for label_image in label_images])
-    counts, count_start = to_counts(masks, np.repeat(height, n_labels), np.repeat(width, n_labels))
+    masks = concatenate_runs([label_image.runs for label_image in label_images])
+    counts, count_start = runs_to_counts(masks, np.repeat(height, n_labels), np.repeat(width, n_labels))
     segmentation = Segmentations(
         kind=np.full(n_annotations, MaskKind.RLE, dtype=np.uint8),
         ring_start=np.zeros(n_annotations + 1, dtype=np.int64),
@@ -255,8 +255,8 @@ def _build_dataset(label_images: Sequence[_LabelImage], source: Source) -> Datas
         category=zeros,
         iscrowd=np.zeros(n_annotations, dtype=np.bool_),
         score=np.full(n_annotations, np.nan),
-        area=areas(masks).astype(np.float64),
-        bbox=boxes(masks).astype(np.float64),
+        area=measure_areas(masks).astype(np.float64),
+        bbox=measure_boxes(masks).astype(np.float64),
         source=zeros,
         index=np.arange(n_annotations),
         segmentation=segmentation,

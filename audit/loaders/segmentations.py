@@ -285,7 +285,7 @@ def _decode_counts(
     """Return the faults of compressed counts (0 for lists), and all runs with their starts."""
     is_string = [isinstance(counts, str) for counts in all_counts]
     strings = [counts for counts in all_counts if isinstance(counts, str)]
-    decoded = rle.decode([string.encode(errors="surrogatepass") for string in strings])
+    decoded = rle.decode_rle([string.encode(errors="surrogatepass") for string in strings])
     faults = np.zeros(len(all_counts), dtype=np.uint8)
     faults[is_string] = decoded.fault
     if all(is_string):

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, FloatArray, IntArray
 from audit.geometry.boundary import boundary_iou
-from audit.geometry.candidate_box_pairs import close_boxes
+from audit.geometry.candidate_box_pairs import find_box_pairs
 from audit.geometry.mask_pairs import MaskPairs, concatenate_pairs
-from audit.geometry.overlap import shared_pixels
+from audit.geometry.overlap import count_intersections
 from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.runs import Runs, batches, concatenate, cut, take
-from audit.geometry.shape import areas, boxes
+from audit.geometry.runs import Runs, concatenate_runs, slice_masks, split_batches, take_masks
+from audit.geometry.shape import measure_areas, measure_boxes
 from audit.measure.masks import dataset_runs
 
 BLOCK = 1024
@@ -70,7 +70,11 @@ class MaskSet:
         """
         if self.runs is None:
             return dataset_runs(self.dataset, self.row[positions])
-        return cut(self.runs, positions) if isinstance(positions, slice) else take(self.runs, positions)
+        return (
+            slice_masks(self.runs, positions)
+            if isinstance(positions, slice)
+            else take_masks(self.runs, positions)
+        )
 
     def image_size(self, positions: slice | IntArray) -> IntArray:
         """Return width and height of the images of some of the masks, pixels.
@@ -110,7 +114,7 @@ def image_blocks(*sets: MaskSet) -> Iterator[tuple[slice, ...]]:
     """
     images = np.unique(np.concatenate([masks.image for masks in sets]))
     ends = [np.searchsorted(masks.image, images, side="right") for masks in sets]
-    for block in batches(np.diff(np.sum(ends, axis=0), prepend=0), BLOCK):
+    for block in split_batches(np.diff(np.sum(ends, axis=0), prepend=0), BLOCK):
         first = [int(end[block.start - 1]) if block.start else 0 for end in ends]
         yield tuple(slice(start, int(end[block.stop - 1])) for start, end in zip(first, ends, strict=True))
 
@@ -182,21 +186,21 @@ def measure_inner_pairs(masks: MaskSet) -> MaskPairs:
 def _measure_block(parts: Sequence[tuple[MaskSet, slice]]) -> MaskPairs:
     """Measure the pairs of some images; of two sets only pairs across. Positions count through the parts."""
     decoded = [masks.decode(part) for masks, part in parts]
-    runs, count = concatenate(decoded), decoded[0].count
+    runs, count = concatenate_runs(decoded), decoded[0].count
     image, iscrowd, declared_box = (
         np.concatenate([getattr(masks, name)[part] for masks, part in parts])
         for name in ("image", "iscrowd", "declared_box")
     )
-    area, mask_box, indexed = areas(runs), boxes(runs), IndexedRuns.of(runs)
+    area, mask_box, indexed = measure_areas(runs), measure_boxes(runs), IndexedRuns.of(runs)
     box = usable_boxes(declared_box, mask_box)
     size = np.concatenate([masks.image_size(part) for masks, part in parts])
     measured = []
-    for a, b in close_boxes(image, _surround_boxes(box, mask_box, size), 0):
+    for a, b in find_box_pairs(image, _surround_boxes(box, mask_box, size), 0):
         if len(parts) > 1:
             across = (a < count) & (b >= count)
             a, b = a[across], b[across]
         pairs = MaskPairs.of(
-            a, b, shared_pixels(indexed, indexed, a, b), area[a], area[b],
+            a, b, count_intersections(indexed, indexed, a, b), area[a], area[b],
             iscrowd=iscrowd[a], box_iou=box_ious(box, a, b, iscrowd),
         )  # fmt: skip
         measured.append(pairs.take((pairs.intersection > 0) | (pairs.box_iou > 0)))

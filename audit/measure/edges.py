@@ -10,10 +10,10 @@ import pandas as pd
 
 from audit.dataset.model import Dataset, IntArray
 from audit.dataset.paths import RefusedError
-from audit.dataset.pixels import load
-from audit.dataset.shard import Shard, instance_rows, shards
-from audit.geometry.edges import Edges, edges
-from audit.geometry.shape import boxes
+from audit.dataset.pixels import load_picture
+from audit.dataset.shard import Shard, instance_rows, split_shards
+from audit.geometry.edges import EdgeFit, fit_edges
+from audit.geometry.shape import measure_boxes
 from audit.measure.masks import decode_runs
 from audit.measure.schema import INSTANCES, Measurements, table
 
@@ -48,11 +48,11 @@ def measure_edges(m: Measurements, dataset: Dataset, root: Path) -> pd.DataFrame
         same = same & (m.images[side] == m.images[f"picture_{side}"]).to_numpy()
     names = m.images["file_name"].tolist()
 
-    def look(shard: Shard) -> tuple[IntArray, Edges]:
+    def look(shard: Shard) -> tuple[IntArray, EdgeFit]:
         return row_of[shard.rows], _look(shard, root, names)
 
     with ThreadPoolExecutor(thread_name_prefix="edges") as pool:
-        for part in shards(dataset, _AHEAD):
+        for part in split_shards(dataset, _AHEAD):
             images = np.unique(part.image[same[part.image]])
             single = [part.take(np.flatnonzero(part.image == image)) for image in images]
             for rows, found in pool.map(look, single):
@@ -61,14 +61,14 @@ def measure_edges(m: Measurements, dataset: Dataset, root: Path) -> pd.DataFrame
     return table(INSTANCES, columns)
 
 
-def _look(shard: Shard, root: Path, names: list[str]) -> Edges:
+def _look(shard: Shard, root: Path, names: list[str]) -> EdgeFit:
     try:
-        picture = load(root, names[int(shard.image[0])])
+        picture = load_picture(root, names[int(shard.image[0])])
     except RefusedError:
         nothing, zeros = np.full(len(shard), np.nan), np.zeros(len(shard), dtype=np.int64)
-        return Edges(nothing, nothing, zeros, zeros)
+        return EdgeFit(nothing, nothing, zeros, zeros)
     if (picture == picture[..., :1]).all():
         picture = picture[..., :1]
     runs = decode_runs(shard.segmentation, shard.height, shard.width)
-    found = edges(runs, boxes(runs), picture)
-    return Edges(found.here.round(_DIGITS), found.best.round(_DIGITS), found.x, found.y)
+    found = fit_edges(runs, measure_boxes(runs), picture)
+    return EdgeFit(found.here.round(_DIGITS), found.best.round(_DIGITS), found.x, found.y)

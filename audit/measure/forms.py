@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.geometry import bitmask_tiles, split_features
-from audit.geometry.bitmask_tiles import MARGIN, SIDE, Floats, Window, Words
-from audit.geometry.hull import hulls
+from audit.geometry.bitmask_tiles import MARGIN, SIDE, Floats, Tiles, TileWindow
+from audit.geometry.hull import convex_hull_areas
 from audit.geometry.mask_pairs import MaskPairs
-from audit.geometry.moments import Sums, misfit, sums
-from audit.geometry.runs import IntArray, Runs, expand, heads, take, unite
-from audit.geometry.spans import spans
-from audit.geometry.synthetic_cuts import random_cut, uniform
+from audit.geometry.moments import MomentSums, ellipse_misfit, sum_moments
+from audit.geometry.runs import IntArray, Runs, expand_ranges, group_starts, take_masks, unite_runs
+from audit.geometry.spans import find_spans
+from audit.geometry.synthetic_cuts import cut_randomly, hash_to_uniform
 from audit.measure.schema import CUTS, SHAPES, UNIONS, Column
 
 LOOK_MISFIT = 0.08
@@ -39,18 +39,18 @@ _SLIT_SHARE = 0.25
 Columns = dict[str, NDArray[Any]]
 
 
-def no_forms(schema: Mapping[str, Column], n: int) -> Columns:
+def zero_columns(schema: Mapping[str, Column], n: int) -> Columns:
     """Make columns of zeros.
 
     Examples
     --------
-    >>> [len(value) for value in no_forms({"slit": CUTS["slit"]}, 2).values()]
+    >>> [len(value) for value in zero_columns({"slit": CUTS["slit"]}, 2).values()]
     [2]
     """
     return {name: np.zeros(n, dtype=column.dtype) for name, column in schema.items()}
 
 
-def instance_forms(runs: Runs, box: IntArray) -> Columns:
+def measure_shapes(runs: Runs, box: IntArray) -> Columns:
     """Measure the columns of `SHAPES` of each mask.
 
     Parameters
@@ -61,21 +61,21 @@ def instance_forms(runs: Runs, box: IntArray) -> Columns:
 
     Examples
     --------
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> found = instance_forms(from_dense(np.ones((1, 9, 9), dtype=bool)), np.array([[0, 0, 9, 9]]))
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> found = measure_shapes(dense_to_runs(np.ones((1, 9, 9), dtype=bool)), np.array([[0, 0, 9, 9]]))
     >>> round(float(found["major_px"][0]), 1), found["looked"].tolist()
     (10.4, [True])
-    >>> len(instance_forms(no_runs(0), np.zeros((0, 4), dtype=int))["misfit"])
+    >>> len(measure_shapes(no_runs(0), np.zeros((0, 4), dtype=int))["misfit"])
     0
     """
-    result = no_forms(SHAPES, runs.count)
+    result = zero_columns(SHAPES, runs.count)
     for rows, columns in _batches(box):
-        window = Window.around(box[rows])
-        _put(result, rows, _form(bitmask_tiles.paint(take(runs, rows), window, columns), window))
+        window = TileWindow.around(box[rows])
+        _put(result, rows, _form(bitmask_tiles.draw_tiles(take_masks(runs, rows), window, columns), window))
     return result
 
 
-def union_forms(
+def measure_unions(
     runs: Runs, box: IntArray, pairs: MaskPairs, category: IntArray, iscrowd: NDArray[np.bool_]
 ) -> Columns:
     """Measure the columns of `UNIONS` of every pair that could be one object drawn as two.
@@ -100,7 +100,7 @@ def union_forms(
     >>> from audit.geometry.mask_pairs import no_pairs
     >>> from audit.geometry.runs import no_runs
     >>> none = np.zeros(0, dtype=int)
-    >>> found = union_forms(no_runs(0), none.reshape(0, 4), no_pairs(), none, none > 0)
+    >>> found = measure_unions(no_runs(0), none.reshape(0, 4), no_pairs(), none, none > 0)
     >>> found["pair"].tolist()
     []
     """
@@ -108,7 +108,7 @@ def union_forms(
     touch = (pairs.intersection == 0) & (pairs.gap <= MAX_GAP_PX)
     fit = (category[a] == category[b]) & ~iscrowd[a] & ~iscrowd[b] & touch
     pair = np.flatnonzero(fit)
-    result = no_forms(UNIONS, len(pair))
+    result = zero_columns(UNIONS, len(pair))
     result["pair"] = pair
     if len(pair) == 0:
         return result
@@ -117,23 +117,25 @@ def union_forms(
     low = np.minimum(box[a, :2], box[b, :2])[pair]
     high = np.maximum(box[a, :2] + box[a, 2:], box[b, :2] + box[b, 2:])[pair]
     for rows, columns in _batches(np.concatenate([low, high - low], axis=1)):
-        window = Window.around(np.concatenate([low, high - low], axis=1)[rows])
-        one = bitmask_tiles.paint(take(runs, left[rows]), window, columns)
-        other = bitmask_tiles.paint(take(runs, right[rows]), window, columns)
+        window = TileWindow.around(np.concatenate([low, high - low], axis=1)[rows])
+        one = bitmask_tiles.draw_tiles(take_masks(runs, left[rows]), window, columns)
+        other = bitmask_tiles.draw_tiles(take_masks(runs, right[rows]), window, columns)
         first, last = np.searchsorted(owner, rows), np.searchsorted(owner, rows + 1)
         of = np.repeat(np.arange(len(rows)), last - first)
-        others = bitmask_tiles.paint(take(runs, third[expand(first, last - first)]), window.take(of), columns)
+        others = bitmask_tiles.draw_tiles(
+            take_masks(runs, third[expand_ranges(first, last - first)]), window.take(of), columns
+        )
         taken = np.zeros_like(one)
         if len(of):
-            taken[of[heads(of)]] = np.bitwise_or.reduceat(others, heads(of), axis=0)
-        whole = bitmask_tiles.united(one, other, taken)
+            taken[of[group_starts(of)]] = np.bitwise_or.reduceat(others, group_starts(of), axis=0)
+        whole = bitmask_tiles.unite_tiles(one, other, taken)
         found = _form(whole, window)
-        found |= _seam(split_features.seams(whole, one, other, found["misfit"]), window, "seam")
-        found["area_px"] = bitmask_tiles.count(whole) * window.scale**2
+        found |= _seam(split_features.measure_seams(whole, one, other, found["misfit"]), window, "seam")
+        found["area_px"] = bitmask_tiles.count_cells(whole) * window.scale**2
         _put(result, rows, found)
-    pieces = take(runs, np.concatenate([a[pair], b[pair]]))
+    pieces = take_masks(runs, np.concatenate([a[pair], b[pair]]))
     mask = (pieces.mask % len(pair)).astype(np.int32)
-    result["hull_px"] = hulls(unite(mask, pieces.x, pieces.y0, pieces.y1, len(pair)))
+    result["hull_px"] = convex_hull_areas(unite_runs(mask, pieces.x, pieces.y0, pieces.y1, len(pair)))
     return result
 
 
@@ -154,7 +156,7 @@ def _thirds(pairs: MaskPairs, pair: IntArray, count: int) -> tuple[IntArray, Int
     sides, owners = [], []
     for side, other in ((pairs.a[pair], pairs.b[pair]), (pairs.b[pair], pairs.a[pair])):
         number = start[side + 1] - start[side]
-        near, owner = there[expand(start[side], number)], np.repeat(np.arange(len(pair)), number)
+        near, owner = there[expand_ranges(start[side], number)], np.repeat(np.arange(len(pair)), number)
         kept = near != other[owner]
         sides.append(near[kept])
         owners.append(owner[kept])
@@ -163,7 +165,7 @@ def _thirds(pairs: MaskPairs, pair: IntArray, count: int) -> tuple[IntArray, Int
     return third[order], owner[order]
 
 
-def cut_forms(
+def measure_cuts(
     runs: Runs, box: IntArray, pairs: MaskPairs, whole: NDArray[np.bool_], hashes: NDArray[np.uint64]
 ) -> Columns:
     """Cut singles in two by chance and measure the columns of `CUTS`.
@@ -189,50 +191,50 @@ def cut_forms(
     >>> from audit.geometry.mask_pairs import no_pairs
     >>> from audit.geometry.runs import no_runs
     >>> none = np.zeros(0, dtype=int)
-    >>> found = cut_forms(no_runs(0), none.reshape(0, 4), no_pairs(), none > 0, none.astype("u8"))
+    >>> found = measure_cuts(no_runs(0), none.reshape(0, 4), no_pairs(), none > 0, none.astype("u8"))
     >>> found["instance"].tolist()
     []
     """
-    alone = whole & (uniform(hashes, 8) * 100 < CUT_PERCENT)
+    alone = whole & (hash_to_uniform(hashes, 8) * 100 < CUT_PERCENT)
     alone[pairs.a] = alone[pairs.b] = False
     masks = np.flatnonzero(alone)
-    result = no_forms(CUTS, len(masks))
+    result = zero_columns(CUTS, len(masks))
     result["instance"] = masks
-    slit = uniform(hashes[masks], 7) < _SLIT_SHARE
+    slit = hash_to_uniform(hashes[masks], 7) < _SLIT_SHARE
     for rows, columns in _batches(box[masks]):
-        window = Window.around(box[masks[rows]])
-        words = bitmask_tiles.paint(take(runs, masks[rows]), window, columns)
-        part = random_cut(words, hashes[masks[rows]])
+        window = TileWindow.around(box[masks[rows]])
+        words = bitmask_tiles.draw_tiles(take_masks(runs, masks[rows]), window, columns)
+        part = cut_randomly(words, hashes[masks[rows]])
         rest = words & ~part
-        rest = np.where(slit[rows, None], rest & ~bitmask_tiles.grown(part), rest)
-        cells = spans(words)
-        off = misfit(cells, sums(cells).moments())
-        _put(result, rows, _seam(split_features.seams(words, part, rest, off), window, "seam"))
+        rest = np.where(slit[rows, None], rest & ~bitmask_tiles.dilate_tiles(part), rest)
+        cells = find_spans(words)
+        off = ellipse_misfit(cells, sum_moments(cells).moments())
+        _put(result, rows, _seam(split_features.measure_seams(words, part, rest, off), window, "seam"))
     result["slit"] = slit
     return result
 
 
-def _form(words: Words, window: Window) -> Columns:
-    cells = spans(words)
-    total = sums(cells)
+def _form(words: Tiles, window: TileWindow) -> Columns:
+    cells = find_spans(words)
+    total = sum_moments(cells)
     m = total.moments()
-    off = misfit(cells, m)
+    off = ellipse_misfit(cells, m)
     scale = window.scale.astype(np.float32)
     major, minor = m.axes
     found: Columns = {"major_px": major * scale, "minor_px": minor * scale, "misfit": off}
     found["looked"] = off >= LOOK_MISFIT
     rows = np.flatnonzero(found["looked"])
-    near = _look(words[rows], Sums(total.n[rows], total.s[rows]), off[rows], window.take(rows))
+    near = _look(words[rows], MomentSums(total.n[rows], total.s[rows]), off[rows], window.take(rows))
     for name, value in near.items():
         found[name] = np.zeros(len(words), dtype=value.dtype)
         found[name][rows] = value
     return found
 
 
-def _look(words: Words, total: Sums, off: Floats, window: Window) -> Columns:
-    deep = split_features.concavities(words)
-    part = split_features.best_cut(words, total, deep)
-    seam = split_features.seams(words, part, words & ~part, off)
+def _look(words: Tiles, total: MomentSums, off: Floats, window: TileWindow) -> Columns:
+    deep = split_features.find_concavities(words)
+    part = split_features.find_best_cut(words, total, deep)
+    seam = split_features.measure_seams(words, part, words & ~part, off)
     scale = window.scale.astype(np.float32)
     found: Columns = {"dent_1_px": deep.depth[:, 0] * scale, "dent_2_px": deep.depth[:, 1] * scale}
     for end in ("0", "1"):
@@ -241,7 +243,7 @@ def _look(words: Words, total: Sums, off: Floats, window: Window) -> Columns:
     return found | _seam(seam, window, "cut")
 
 
-def _seam(seam: split_features.Seams, window: Window, name: str) -> Columns:
+def _seam(seam: split_features.Seams, window: TileWindow, name: str) -> Columns:
     scale = window.scale.astype(np.float32)
     return {
         f"{name}_gain": seam.gain,
@@ -256,7 +258,7 @@ def _seam(seam: split_features.Seams, window: Window, name: str) -> Columns:
 
 def _batches(box: IntArray) -> Iterator[tuple[IntArray, int]]:
     """Group boxes by the columns that their boards need; boxes without pixels are left out."""
-    scale = Window.around(box).scale
+    scale = TileWindow.around(box).scale
     wide = -(-box[:, 2:].max(axis=1, initial=0) // scale) + 2 * MARGIN
     kind = np.searchsorted(_WIDTHS, wide)
     for k, columns in enumerate(_WIDTHS):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audit.dataset.model import Dataset, MaskKind, Segmentations
 from audit.geometry.raster import polygons_to_runs
-from audit.geometry.runs import IntArray, Runs, from_counts, interleave, no_runs
+from audit.geometry.runs import IntArray, Runs, counts_to_runs, merge_runs, no_runs
 
 
 def decode_runs(segmentations: Segmentations, height: IntArray, width: IntArray) -> Runs:
@@ -36,7 +36,7 @@ def decode_runs(segmentations: Segmentations, height: IntArray, width: IntArray)
         )
     if not (segmentations.kind == MaskKind.RLE).any():
         return polygon_runs
-    return interleave(polygon_runs, from_counts(segmentations.counts, segmentations.count_start, height))
+    return merge_runs(polygon_runs, counts_to_runs(segmentations.counts, segmentations.count_start, height))
 
 
 def dataset_runs(dataset: Dataset, rows: IntArray) -> Runs:
@@ -56,9 +56,9 @@ def dataset_runs(dataset: Dataset, rows: IntArray) -> Runs:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.shape import areas
+    >>> from audit.geometry.shape import measure_areas
     >>> from audit.testing import dataset, scene
-    >>> areas(dataset_runs(dataset(scene("aab")), np.array([1, 0]))).tolist()
+    >>> measure_areas(dataset_runs(dataset(scene("aab")), np.array([1, 0]))).tolist()
     [1, 2]
     >>> dataset_runs(dataset(), np.zeros(0, dtype=np.int64)).count
     0

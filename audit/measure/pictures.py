@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from audit.dataset.pixels import Picture, inspect
+from audit.dataset.pixels import PictureInfo, inspect_picture
 from audit.measure.schema import IMAGES, table
 
 
@@ -60,7 +60,7 @@ def check_pictures(images: pd.DataFrame, root: Path, *, read_hash: bool = True) 
     return table(IMAGES, {name: filled.get(name, images[name]) for name in IMAGES})
 
 
-def _inspect_all(root: Path, names: Sequence[str], read_hash: bool) -> dict[str, Picture]:
-    look = partial(inspect, root, read_hash=read_hash)
+def _inspect_all(root: Path, names: Sequence[str], read_hash: bool) -> dict[str, PictureInfo]:
+    look = partial(inspect_picture, root, read_hash=read_hash)
     with ThreadPoolExecutor(thread_name_prefix="pictures") as pool:
         return dict(zip(names, pool.map(look, names), strict=True))

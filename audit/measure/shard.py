@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from audit.dataset.model import IntArray, Segmentations
 from audit.dataset.shard import Shard
 from audit.geometry import outline, shape
-from audit.geometry.component_gaps import part_gaps
-from audit.geometry.hull import hulls
+from audit.geometry.component_gaps import measure_component_gaps
+from audit.geometry.hull import convex_hull_areas
 from audit.geometry.mask_pairs import MaskPairs
-from audit.geometry.overlap import shared_pixels
-from audit.geometry.pairs import find_pairs
+from audit.geometry.overlap import count_intersections
+from audit.geometry.pairs import find_mask_pairs
 from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs
-from audit.measure.forms import LEAST_CUT_PX, cut_forms, instance_forms, no_forms, union_forms
+from audit.measure.forms import LEAST_CUT_PX, measure_cuts, measure_shapes, measure_unions, zero_columns
 from audit.measure.masks import decode_runs
 from audit.measure.schema import CUTS, SHAPES, UNIONS
 
@@ -65,12 +65,12 @@ def measure_shard(shard: Shard, *, look: bool = True) -> ShardTables:
     Examples
     --------
     >>> from audit.testing import dataset, scene
-    >>> from audit.dataset.shard import shards
-    >>> (shard,) = shards(dataset(scene("aab")))
+    >>> from audit.dataset.shard import split_shards
+    >>> (shard,) = split_shards(dataset(scene("aab")))
     >>> measure_shard(shard).instances["area_px"].tolist()
     [2, 1]
     """
-    found = [_measure_block(shard, block, look) for block in blocks(shard.image)]
+    found = [_measure_block(shard, block, look) for block in split_image_blocks(shard.image)]
     instances, pairs, shapes, unions, cuts = (_stack([f[k] for f in found]) for k in range(5))
     before = np.cumsum([0, *(len(f[1]["a"]) for f in found)])
     unions["pair"] += np.repeat(before[:-1], [len(f[3]["pair"]) for f in found])
@@ -89,15 +89,15 @@ def measure_masks(shard: Shard) -> ShardTables:
     return measure_shard(shard, look=False)
 
 
-def blocks(image: IntArray, size: int = BLOCK) -> Iterator[slice]:
+def split_image_blocks(image: IntArray, size: int = BLOCK) -> Iterator[slice]:
     """Cut annotations sorted by image into blocks of whole images.
 
     Examples
     --------
     >>> import numpy as np
-    >>> list(blocks(np.array([1, 1, 2, 5]), size=2))
+    >>> list(split_image_blocks(np.array([1, 1, 2, 5]), size=2))
     [slice(0, 2, None), slice(2, 4, None)]
-    >>> list(blocks(np.array([], dtype=np.int64)))
+    >>> list(split_image_blocks(np.array([], dtype=np.int64)))
     [slice(0, 0, None)]
     """
     ends = np.r_[np.flatnonzero(np.diff(image)) + 1, len(image)]
@@ -127,27 +127,33 @@ def _measure_block(shard: Shard, block: slice, look: bool) -> tuple[_Block, _Blo
     instances["segmentation"] = segmentation.kind
     instances |= _outlines(segmentation, height, width)
     indexed = IndexedRuns.of(runs)
-    pairs = find_pairs(indexed, image, box, instances["area_px"])
+    pairs = find_mask_pairs(indexed, image, box, instances["area_px"])
     pair_columns = _pair_columns(pairs, indexed, inside, block.start)
     if not look:
-        return instances, pair_columns, no_forms(SHAPES, runs.count), no_forms(UNIONS, 0), no_forms(CUTS, 0)
+        return (
+            instances,
+            pair_columns,
+            zero_columns(SHAPES, runs.count),
+            zero_columns(UNIONS, 0),
+            zero_columns(CUTS, 0),
+        )
     crowd = shard.iscrowd[block]
     fit = (instances["parts"] == 1) & (instances["area_px"] >= LEAST_CUT_PX) & ~crowd
-    cuts = cut_forms(runs, box, pairs, fit, instances["mask_hash"])
+    cuts = measure_cuts(runs, box, pairs, fit, instances["mask_hash"])
     return (
         instances,
         pair_columns,
-        instance_forms(runs, box),
-        union_forms(runs, box, pairs, shard.category[block], crowd),
+        measure_shapes(runs, box),
+        measure_unions(runs, box, pairs, shard.category[block], crowd),
         {**cuts, "instance": cuts["instance"] + block.start},
     )
 
 
 def _shapes(runs: Runs, height: IntArray, width: IntArray) -> tuple[dict[str, NDArray[Any]], IntArray, Runs]:
-    near = shape.links(runs)
-    area, box, hull = shape.areas(runs), shape.boxes(runs), hulls(runs)
-    parts = shape.parts(runs, near)
-    inside, holes = shape.holes(runs, near, parts)
+    near = shape.link_runs(runs)
+    area, box, hull = shape.measure_areas(runs), shape.measure_boxes(runs), convex_hull_areas(runs)
+    parts = shape.measure_components(runs, near)
+    inside, holes = shape.find_holes(runs, near, parts)
     x, y, w, h = box.T
     columns: dict[str, NDArray[Any]] = {
         "area_px": area,
@@ -158,23 +164,23 @@ def _shapes(runs: Runs, height: IntArray, width: IntArray) -> tuple[dict[str, ND
         "parts": parts.number,
         "largest_part_px": parts.largest,
         "smallest_part_px": parts.smallest,
-        "part_gap_px": part_gaps(runs, near, parts),
+        "part_gap_px": measure_component_gaps(runs, near, parts),
         "holes": holes.number,
-        "hole_px": shape.areas(inside),
+        "hole_px": shape.measure_areas(inside),
         "smallest_hole_px": holes.smallest,
-        "perimeter_px": shape.perimeters(runs, near),
+        "perimeter_px": shape.measure_perimeters(runs, near),
         "hull_px": hull,
         "solidity": area / np.maximum(hull, 1),
         "border": (area > 0) & ((x == 0) | (y == 0) | (x + w == width) | (y + h == height)),
-        "mask_hash": shape.hashes(runs),
+        "mask_hash": shape.hash_masks(runs),
     }
     return columns, box, inside
 
 
 def _outlines(segmentation: Segmentations, height: IntArray, width: IntArray) -> dict[str, NDArray[Any]]:
     s = segmentation
-    found = outline.outlines(s.xy, s.vertex_start, s.ring_start, height, width)
-    return {field.name: getattr(found, field.name) for field in fields(outline.Outlines)}
+    found = outline.measure_polygons(s.xy, s.vertex_start, s.ring_start, height, width)
+    return {field.name: getattr(found, field.name) for field in fields(outline.PolygonMeasures)}
 
 
 def _pair_columns(
@@ -182,7 +188,7 @@ def _pair_columns(
 ) -> dict[str, NDArray[Any]]:
     """Lay pairs out as columns of the pairs table; ``first`` is where the block begins in its shard."""
     a, b = pairs.a, pairs.b
-    hole_px = shape.areas(inside)
+    hole_px = shape.measure_areas(inside)
     plugs = IndexedRuns.of(inside)
     return {
         "a": a + first,
@@ -205,5 +211,5 @@ def _hole_shares(
     """Measure which share of the hole pixels of a is covered by b."""
     share = np.zeros(len(a))
     ring = np.flatnonzero(hole_px[a])
-    share[ring] = shared_pixels(holes, indexed, a[ring], b[ring]) / hole_px[a[ring]]
+    share[ring] = count_intersections(holes, indexed, a[ring], b[ring]) / hole_px[a[ring]]
     return share

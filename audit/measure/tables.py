@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import instance_order
 from audit.findings.sanitize import encodable
-from audit.geometry.shape import mix
+from audit.geometry.shape import mix_bits
 from audit.measure.schema import (
     CATEGORIES,
     CONVENTIONS,
@@ -41,7 +41,7 @@ _FILES: Mapping[str, Mapping[str, Column]] = {
 }
 
 
-def merge(dataset: Dataset, parts: Iterable[ShardTables]) -> Measurements:
+def merge_shards(dataset: Dataset, parts: Iterable[ShardTables]) -> Measurements:
     """Put the measured shards of a dataset together.
 
     Parameters
@@ -58,7 +58,7 @@ def merge(dataset: Dataset, parts: Iterable[ShardTables]) -> Measurements:
     Examples
     --------
     >>> from audit.dataset.model import empty_dataset
-    >>> len(merge(empty_dataset(), []).instances)
+    >>> len(merge_shards(empty_dataset(), []).instances)
     0
     """
     measured = list(parts)
@@ -180,7 +180,9 @@ def _images(dataset: Dataset, instances: pd.DataFrame) -> pd.DataFrame:
     row = instances["image"].to_numpy()
     known = row >= 0
     # Annotation order must not count, so the image's hash is a sum over its masks.
-    marked = mix(instances["mask_hash"].to_numpy() + instances["category_id"].to_numpy().astype(np.uint64))
+    marked = mix_bits(
+        instances["mask_hash"].to_numpy() + instances["category_id"].to_numpy().astype(np.uint64)
+    )
     marked[instances["mask_hash"].to_numpy() == 0] = 0
     masks_hash = np.zeros(n, dtype=np.uint64)
     np.add.at(masks_hash, row[known], marked[known])

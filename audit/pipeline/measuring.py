@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audit.dataset.model import Dataset
-from audit.dataset.shard import Shard, instance_rows, shards
+from audit.dataset.shard import Shard, instance_rows, split_shards
 from audit.findings.finding import Finding, Severity
 from audit.findings.fingerprint import hash_finding
 from audit.findings.rows import renumber_rows
@@ -18,7 +18,7 @@ from audit.loaders.coco_results import read_results
 from audit.loaders.loaded import LoadedDataset
 from audit.loaders.read import read_dataset
 from audit.measure.shard import ShardTables, measure_masks, measure_shard
-from audit.measure.tables import merge
+from audit.measure.tables import merge_shards
 from audit.pipeline.evaluate import apply_rule_defaults
 from audit.pipeline.executors import Executor, map_shards
 from audit.pipeline.stored import StoredMeasurements
@@ -123,7 +123,7 @@ def read_and_measure(
             measure_shapes,
             lambda shard: lost_findings.append(_report_worker_death(dataset, shard)),
         )
-        measurements = merge(dataset, shard_tables)
+        measurements = merge_shards(dataset, shard_tables)
     if measure_shapes:
         execution.progress("learn", 0, 0)
         with execution.timer.step("learn"):
@@ -157,7 +157,7 @@ def _measure_shards(
     execution.progress("measure", 0, n_annotations)
     yield from map_shards(
         measure_shard if measure_shapes else measure_masks,
-        shards(dataset, shard_size),
+        split_shards(dataset, shard_size),
         workers,
         executor=execution.executor,
         on_done=advance,

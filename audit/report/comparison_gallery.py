@@ -12,7 +12,7 @@ from audit.comparison.causes import Cause, OverlapCauses
 from audit.comparison.result import Comparison
 from audit.dataset.model import IntArray
 from audit.findings.number_format import format_percent
-from audit.geometry.runs import concatenate
+from audit.geometry.runs import concatenate_runs
 from audit.pipeline.result import ScanResult
 from audit.report.comparison_charts import build_comparison_charts
 from audit.report.comparison_page import build_comparison_page
@@ -89,7 +89,7 @@ def _request_crop(comparison: Comparison, pair: int) -> CropRequest:
     prediction_rows = tables.predictions.row[[a, b]]
     matched: IntArray = np.array([overlaps.label_a[pair], overlaps.label_b[pair]])
     labels = np.unique(matched[matched >= 0])
-    masks = concatenate([tables.predictions.decode(np.array([a, b])), tables.labels.decode(labels)])
+    masks = concatenate_runs([tables.predictions.decode(np.array([a, b])), tables.labels.decode(labels)])
     positions = comparison.predictions.annotations.index[prediction_rows].tolist()
     return CropRequest(
         images.file_name[image],

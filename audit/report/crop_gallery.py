@@ -13,7 +13,7 @@ from PIL import Image
 from audit.dataset import pixels
 from audit.dataset.paths import RefusedError
 from audit.geometry.runs import Runs
-from audit.geometry.shape import boxes
+from audit.geometry.shape import measure_boxes
 from audit.report.mask_outlines import simplify_outlines, trace_outlines, write_svg_paths
 from audit.report.picture_contrast import stretch_contrast
 from audit.report.pictures import write_data_url
@@ -75,8 +75,8 @@ def draw_crops(requests: Sequence[CropRequest], image_root: Path | None) -> Iter
 
     Examples
     --------
-    >>> from audit.geometry.runs import from_dense
-    >>> square = from_dense(np.ones((1, 4, 4), dtype=bool))
+    >>> from audit.geometry.runs import dense_to_runs
+    >>> square = dense_to_runs(np.ones((1, 4, 4), dtype=bool))
     >>> request = CropRequest("a.png", (4, 4), square, ("a",), ("prediction 1",), "IoU 0.9")
     >>> (crop,) = draw_crops([request], None)
     >>> crop.box, crop.outlines
@@ -105,7 +105,7 @@ def draw_crops(requests: Sequence[CropRequest], image_root: Path | None) -> Iter
 def _frame_masks(request: CropRequest) -> Box | None:
     """Return the part of the image around the masks that are not just context."""
     subjects = [mask for mask, kind in enumerate(request.kinds) if kind != CONTEXT]
-    subject_boxes = boxes(request.masks)[subjects]
+    subject_boxes = measure_boxes(request.masks)[subjects]
     subject_boxes = subject_boxes[subject_boxes[:, 2] > 0]
     if not len(subject_boxes):
         return None
@@ -119,7 +119,7 @@ def _frame_masks(request: CropRequest) -> Box | None:
 
 def _load_crop(image_root: Path, request: CropRequest, box: Box) -> str:
     try:
-        stored = pixels.load(image_root, request.file_name, max_side=_MAX_PICTURE_SIDE)
+        stored = pixels.load_picture(image_root, request.file_name, max_side=_MAX_PICTURE_SIDE)
     except (OSError, RefusedError):
         return ""
     picture, _ = stretch_contrast(stored)

@@ -8,7 +8,7 @@ import numpy as np
 
 from audit.dataset.model import Dataset, IntArray
 from audit.diff.diff import Change, DiffResult, Kind
-from audit.geometry.runs import concatenate
+from audit.geometry.runs import concatenate_runs
 from audit.measure.masks import dataset_runs
 from audit.report.crop_gallery import Crop, CropRequest, draw_crops
 from audit.report.page_templates import PageTemplates
@@ -170,7 +170,7 @@ def _request_crop(
         size = (int(images.width[image]), int(images.height[image]))
     if not mask_parts:
         return None
-    masks = concatenate(mask_parts)
+    masks = concatenate_runs(mask_parts)
     return CropRequest(change.file_name, size, masks, tuple(kinds), tuple(names), _describe_change(change))
 
 

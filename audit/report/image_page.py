@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from audit.dataset.shard import instance_order
 from audit.detectors.rule import Rule
 from audit.findings.finding import Finding, Severity
-from audit.geometry.runs import Runs, no_runs, unite
-from audit.geometry.shape import boxes
+from audit.geometry.runs import Runs, no_runs, unite_runs
+from audit.geometry.shape import measure_boxes
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
 from audit.report.evidence_names import format_evidence
@@ -183,7 +183,7 @@ class ImagePageBuilder:
             notes.append(f"Outlines are simplified by at most {coarsest:g} px to keep this page small.")
         if self.result.dataset is None:
             notes.append("Masks cannot be drawn: the scan judged stored measurements.")
-        box = boxes(runs)
+        box = measure_boxes(runs)
         findings = tuple(
             replace(
                 self._describe_finding(number, group, box, (width, height)),
@@ -294,7 +294,7 @@ class ImagePageBuilder:
                 for finding, group in zip(findings, groups, strict=True)
             ],
         )
-        joined = unite(joined.mask, joined.x, joined.y0, joined.y1, joined.count)
+        joined = unite_runs(joined.mask, joined.x, joined.y0, joined.y1, joined.count)
         outlines, _tolerance = _trace_within_size(joined, tolerance, MAX_PATH_BYTES // 4)
         return [
             _draw_cut_lines(finding)

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from audit.geometry.runs import Runs, take
+from audit.geometry.runs import Runs, take_masks
 
 IntArray = NDArray[np.int64]
 
@@ -54,8 +54,8 @@ def trace_outlines(runs: Runs) -> OutlineLoops:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> trace_outlines(from_dense(np.ones((1, 2, 3), dtype=bool))).xy.tolist()
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> trace_outlines(dense_to_runs(np.ones((1, 2, 3), dtype=bool))).xy.tolist()
     [[0, 0], [0, 2], [3, 2], [3, 0]]
     >>> len(trace_outlines(no_runs(0)))
     0
@@ -211,8 +211,8 @@ def group_masks(runs: Runs, groups: list[tuple[int, ...]]) -> Runs:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense
-    >>> pixel = from_dense(np.ones((1, 1, 1), dtype=bool))
+    >>> from audit.geometry.runs import dense_to_runs
+    >>> pixel = dense_to_runs(np.ones((1, 1, 1), dtype=bool))
     >>> group_masks(pixel, [(), (0,)]).mask.tolist()
     [1]
     >>> len(group_masks(pixel, []))
@@ -221,7 +221,7 @@ def group_masks(runs: Runs, groups: list[tuple[int, ...]]) -> Runs:
     group = np.repeat(
         np.arange(len(groups), dtype=np.int32), [len(members_of_group) for members_of_group in groups]
     )
-    members = take(
+    members = take_masks(
         runs, np.array([mask for members_of_group in groups for mask in members_of_group], dtype=np.int64)
     )
     return Runs(group[members.mask], members.x, members.y0, members.y1, len(groups))
@@ -243,8 +243,8 @@ def find_shared_pixels(runs: Runs) -> Runs:
     Examples
     --------
     >>> import numpy as np
-    >>> from audit.geometry.runs import from_dense, no_runs
-    >>> two = from_dense(np.array([[[1], [1], [0]], [[0], [1], [1]]], dtype=bool))
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> two = dense_to_runs(np.array([[[1], [1], [0]], [[0], [1], [1]]], dtype=bool))
     >>> both = find_shared_pixels(group_masks(two, [(0, 1)]))
     >>> both.y0.tolist(), both.y1.tolist()
     ([1], [2])

@@ -114,7 +114,9 @@ def encode_pictures(
         box = _choose_crop(page, size) if crop else (0, 0, *size)
         try:
             # A crop is cut from a picture so large that the part is as fine as a whole one would be.
-            whole = pixels.load(image_root, str(names[page.row]), max_side=_loading_side(side, size, box))
+            whole = pixels.load_picture(
+                image_root, str(names[page.row]), max_side=_loading_side(side, size, box)
+            )
         except (OSError, RefusedError):
             return None
         # By the whole picture, not the part: crops of one picture are to look alike.

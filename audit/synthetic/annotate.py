@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from audit.dataset.model import Dataset
-from audit.dataset.shard import shards
+from audit.dataset.shard import split_shards
 from audit.geometry.encode import encode_runs
-from audit.geometry.runs import crop_runs, take, to_dense
-from audit.geometry.shape import boxes
+from audit.geometry.runs import crop_runs, runs_to_dense, take_masks
+from audit.geometry.shape import measure_boxes
 from audit.measure.masks import dataset_runs
 from audit.synthetic.annotation_records import (
     POLYGONS,
@@ -132,14 +132,14 @@ def take_dataset(rng: np.random.Generator, dataset: Dataset) -> Planter:
 def _cut_masks(planter: Planter, dataset: Dataset) -> list[tuple[int, MaskCrop, Record, int]]:
     """Return image, mask, record and id of every annotation with a mask."""
     masks: list[tuple[int, MaskCrop, Record, int]] = []
-    for shard in shards(dataset, _SHARD_ANNOTATIONS):
+    for shard in split_shards(dataset, _SHARD_ANNOTATIONS):
         runs = dataset_runs(dataset, shard.rows)
-        bbox = boxes(runs)
+        bbox = measure_boxes(runs)
         masked = np.flatnonzero(bbox[:, 2] > 0)
-        segmentations = encode_runs(take(runs, masked), shard.height[masked], shard.width[masked])
+        segmentations = encode_runs(take_masks(runs, masked), shard.height[masked], shard.width[masked])
         for segmentation, position in zip(segmentations, masked.tolist(), strict=True):
             x, y, width, height = bbox[position].tolist()
-            crop = MaskCrop(to_dense(crop_runs(runs, position, x, y), height, width)[0], y, x)
+            crop = MaskCrop(runs_to_dense(crop_runs(runs, position, x, y), height, width)[0], y, x)
             image, category = int(shard.image[position]), int(shard.category[position])
             category_id = int(dataset.categories.id[category]) if category >= 0 else -1
             record = planter.write_record(len(masks) + 1, image, category_id, segmentation, crop)

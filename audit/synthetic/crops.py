@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from audit.geometry.candidate_box_pairs import close_boxes
+from audit.geometry.candidate_box_pairs import find_box_pairs
 
 Mask = NDArray[np.bool_]
 Window = tuple[int, int, int, int]
@@ -333,7 +333,7 @@ def find_close_crops(placed: Sequence[tuple[int, MaskCrop]], reach: int) -> list
     image = np.array([position for position, _ in placed])
     bbox = np.array([(c.x, c.y, c.mask.shape[1], c.mask.shape[0]) for _, c in placed])
     close = []
-    for a, b in close_boxes(image, bbox, reach):
+    for a, b in find_box_pairs(image, bbox, reach):
         for instance, j in zip(np.minimum(a, b).tolist(), np.maximum(a, b).tolist(), strict=True):
             gap, contact = measure_contact(placed[instance][1], placed[j][1], reach)
             if gap < reach:

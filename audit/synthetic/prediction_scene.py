@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from audit.dataset.model import Dataset, IntArray
-from audit.geometry.pairs import find_pairs
+from audit.geometry.pairs import find_mask_pairs
 from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.runs import Runs, take, to_dense
-from audit.geometry.shape import areas, boxes
+from audit.geometry.runs import Runs, runs_to_dense, take_masks
+from audit.geometry.shape import measure_areas, measure_boxes
 from audit.measure.masks import dataset_runs
 from audit.synthetic.crops import MaskCrop, Window
 from audit.synthetic.mask_edits import Mask
@@ -35,8 +35,8 @@ class LabelScene:
         self.row = rows[np.argsort(annotations.image[rows], kind="stable")]
         image = annotations.image[self.row]
         self.runs: Runs = dataset_runs(labels, self.row)
-        self.area = areas(self.runs)
-        self.pairs = find_pairs(IndexedRuns.of(self.runs), image, boxes(self.runs), self.area)
+        self.area = measure_areas(self.runs)
+        self.pairs = find_mask_pairs(IndexedRuns.of(self.runs), image, measure_boxes(self.runs), self.area)
         self.image: IntArray = image
         self.images = np.unique(image)
         self.crowd = annotations.iscrowd[self.row]
@@ -86,7 +86,7 @@ class PictureState:
         self.used: set[int] = set()
         self.merged: list[int] = []
         for row in scene.rows_of(image):
-            mask = to_dense(take(scene.runs, np.array([row])), height, width)[0]
+            mask = runs_to_dense(take_masks(scene.runs, np.array([row])), height, width)[0]
             self.masks[row] = MaskCrop.cut_out(mask)
             self.label_pixels |= mask
 

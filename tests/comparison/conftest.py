@@ -13,7 +13,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from audit.dataset.model import Dataset
-from audit.geometry.rle import encode
+from audit.geometry.rle import encode_rle
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -45,7 +45,7 @@ def as_coco(labels: Dataset, predictions: Dataset) -> tuple[dict[str, Any], list
     def record(d: Dataset, row: int) -> dict[str, Any]:
         a, image = d.annotations, int(d.annotations.image[row])
         s, e = a.segmentation.count_start[row : row + 2]
-        counts = encode(a.segmentation.counts[s:e].astype(np.int64), np.array([0, e - s]))[0]
+        counts = encode_rle(a.segmentation.counts[s:e].astype(np.int64), np.array([0, e - s]))[0]
         return {
             "image_id": int(d.images.id[image]),
             "category_id": int(d.categories.id[a.category[row]]),

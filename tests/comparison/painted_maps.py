@@ -6,14 +6,14 @@ from random_scenes import HEIGHT, WIDTH
 from audit.comparison.average_precision import rank_by_score
 from audit.comparison.label_maps import prepare_label_maps, rank_labels
 from audit.comparison.measuring import measure_comparison
-from audit.geometry.runs import to_dense
+from audit.geometry.runs import runs_to_dense
 from audit.measure.masks import decode_runs
 from audit.testing import compared
 
 
 def dense(d):
     n = len(d.annotations)
-    return to_dense(
+    return runs_to_dense(
         decode_runs(d.annotations.segmentation, np.full(n, HEIGHT), np.full(n, WIDTH)), HEIGHT, WIDTH
     )
 

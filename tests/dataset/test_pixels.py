@@ -11,7 +11,7 @@ from PIL import Image, PngImagePlugin
 
 from audit.dataset import pixels
 from audit.dataset.paths import RefusedError
-from audit.dataset.pixels import Picture, inspect, load
+from audit.dataset.pixels import PictureInfo, inspect_picture, load_picture
 
 rng = np.random.default_rng(7)
 NOISE = rng.integers(0, 256, (48, 64, 3), dtype=np.uint8)
@@ -44,21 +44,21 @@ def png_header(width, height, *chunks):
 
 def seen(folder, data, name="x.jpg"):
     (folder / name).write_bytes(data)
-    return inspect(folder, name)
+    return inspect_picture(folder, name)
 
 
 @pytest.mark.parametrize("kind", EXTENSIONS)
 def test_whole_pictures_are_ok_and_cut_ones_are_not(tmp_path, kind):
     data = encoded(Image.fromarray(NOISE), kind)
     whole = seen(tmp_path, data)
-    assert whole == Picture("ok", "", 48, 64, 1, hashlib.sha256(data).hexdigest())
+    assert whole == PictureInfo("ok", "", 48, 64, 1, hashlib.sha256(data).hexdigest())
     for share in (0.5, 0.9):
         assert seen(tmp_path, data[: int(len(data) * share)]).state == "image.unreadable"
 
 
 def test_the_hash_can_be_left_out(tmp_path):
     (tmp_path / "x.png").write_bytes(encoded(Image.fromarray(NOISE), "PNG"))
-    assert inspect(tmp_path, "x.png", read_hash=False) == Picture("ok", "", 48, 64, 1)
+    assert inspect_picture(tmp_path, "x.png", read_hash=False) == PictureInfo("ok", "", 48, 64, 1)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
@@ -104,7 +104,7 @@ def test_what_lies_elsewhere_or_is_no_file(tmp_path):
         "http://x/y.png": "path.url",
         str(tmp_path / "secret.png"): "path.absolute",
     }
-    found = {name: inspect(root, name) for name in expected}
+    found = {name: inspect_picture(root, name) for name in expected}
     assert {name: p.state for name, p in found.items()} == expected
     for p in found.values():
         assert p.detail
@@ -125,7 +125,7 @@ def test_size_and_pixels_are_as_stored_whatever_the_orientation(tmp_path, kind, 
     found = seen(tmp_path, data)
     assert (found.state, found.height, found.width) == ("ok", 48, 64)
     assert found.exif_orientation == orientation
-    stored = load(tmp_path, "x.jpg")
+    stored = load_picture(tmp_path, "x.jpg")
     assert stored.shape == (48, 64, 3)
     if kind != "JPEG":
         assert (stored == NOISE).all()
@@ -156,7 +156,7 @@ MODES = {
 def test_every_mode_loads_as_rgb(tmp_path, mode):
     found = seen(tmp_path, encoded(MODES[mode], "PNG"))
     assert (found.state, found.height, found.width) == ("ok", 48, 64)
-    picture = load(tmp_path, "x.jpg")
+    picture = load_picture(tmp_path, "x.jpg")
     assert picture.dtype == np.uint8
     assert picture.shape == (48, 64, 3)
     assert picture.std() > 10
@@ -166,35 +166,35 @@ def test_cmyk_and_float_pictures_load(tmp_path):
     (tmp_path / "c.jpg").write_bytes(encoded(Image.fromarray(NOISE).convert("CMYK"), "JPEG"))
     (tmp_path / "f.tif").write_bytes(encoded(Image.fromarray(NOISE[..., 0].astype(np.float32)), "TIFF"))
     for name in ("c.jpg", "f.tif"):
-        assert inspect(tmp_path, name).state == "ok"
-        assert load(tmp_path, name).shape == (48, 64, 3)
+        assert inspect_picture(tmp_path, name).state == "ok"
+        assert load_picture(tmp_path, name).shape == (48, 64, 3)
 
 
 def test_sixteen_bit_grey_is_stretched(tmp_path):
     grey = np.tile(np.linspace(1000, 1400, 64).astype(np.uint16), (48, 1))
     (tmp_path / "x.png").write_bytes(encoded(Image.fromarray(grey), "PNG"))
-    picture = load(tmp_path, "x.png")
+    picture = load_picture(tmp_path, "x.png")
     assert (picture.min(), picture.max()) == (0, 255)
     assert (np.diff(picture[0, :, 0].astype(int)) >= 0).all()
 
 
 def test_a_flat_sixteen_bit_picture_loads_black(tmp_path):
     (tmp_path / "x.png").write_bytes(encoded(Image.fromarray(np.full((5, 5), 900, np.uint16)), "PNG"))
-    assert load(tmp_path, "x.png").max() == 0
+    assert load_picture(tmp_path, "x.png").max() == 0
 
 
 def test_transparency_is_laid_on_white(tmp_path):
     clear = np.zeros((4, 4, 4), np.uint8)
     clear[:2, :, 3] = 255
     (tmp_path / "x.png").write_bytes(encoded(Image.fromarray(clear), "PNG"))
-    assert load(tmp_path, "x.png")[:, 0, 0].tolist() == [0, 0, 255, 255]
+    assert load_picture(tmp_path, "x.png")[:, 0, 0].tolist() == [0, 0, 255, 255]
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_large_pictures_are_scaled_down_and_small_ones_are_not(tmp_path, kind):
     (tmp_path / "x").write_bytes(encoded(Image.fromarray(NOISE), kind))
-    assert load(tmp_path, "x", max_side=32).shape == (24, 32, 3)
-    assert load(tmp_path, "x", max_side=640).shape == (48, 64, 3)
+    assert load_picture(tmp_path, "x", max_side=32).shape == (24, 32, 3)
+    assert load_picture(tmp_path, "x", max_side=640).shape == (48, 64, 3)
 
 
 def test_load_refuses_what_inspect_refuses(tmp_path):
@@ -203,8 +203,8 @@ def test_load_refuses_what_inspect_refuses(tmp_path):
     (tmp_path / "bomb.png").write_bytes(png_header(50_000, 50_000))
     for name in ("cut.jpg", "bomb.png", "absent.png", "../x"):
         with pytest.raises(RefusedError) as e:
-            load(tmp_path, name)
-        assert e.value.rule == inspect(tmp_path, name).state
+            load_picture(tmp_path, name)
+        assert e.value.rule == inspect_picture(tmp_path, name).state
 
 
 def test_no_warning_escapes_and_nothing_is_printed(tmp_path, capfd):

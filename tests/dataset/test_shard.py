@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.dataset.model import Images, empty_dataset, empty_segmentations
-from audit.dataset.shard import instance_order, instance_rows, shards
+from audit.dataset.shard import instance_order, instance_rows, split_shards
 
 
 def dataset(image, ids=None, images=4):
@@ -42,7 +42,7 @@ def test_rows_of_the_table_are_the_inverse_of_its_order():
 
 
 def test_images_are_never_cut():
-    parts = list(shards(dataset([0, 1, 0, 1, 0, 2]), size=2))
+    parts = list(split_shards(dataset([0, 1, 0, 1, 0, 2]), size=2))
     assert [part.rows.tolist() for part in parts] == [[0, 2, 4], [1, 3], [5]]
     assert [part.height.tolist() for part in parts] == [[10] * 3, [11] * 2, [12]]
     assert [part.width.tolist() for part in parts] == [[20] * 3, [21] * 2, [22]]
@@ -51,19 +51,19 @@ def test_images_are_never_cut():
 def test_sorted_by_image_then_id_then_place_in_the_file():
     d = dataset([1, 0, 1, 1, 0], ids=[7, 3, 5, 5, 1])
     assert instance_order(d).tolist() == [4, 1, 2, 3, 0]
-    (part,) = shards(d)
+    (part,) = split_shards(d)
     assert part.rows.tolist() == [4, 1, 2, 3, 0]
 
 
 def test_annotations_of_no_image_come_last_and_in_no_shard():
     d = dataset([-1, 0, -1])
     assert instance_order(d).tolist() == [1, 0, 2]
-    assert [part.rows.tolist() for part in shards(d)] == [[1]]
-    assert list(shards(dataset([-1, -1]))) == []
+    assert [part.rows.tolist() for part in split_shards(d)] == [[1]]
+    assert list(split_shards(dataset([-1, -1]))) == []
 
 
 def test_taking_some():
-    (part,) = shards(dataset([0, 0, 1]))
+    (part,) = split_shards(dataset([0, 0, 1]))
     some = part.take(np.array([0, 2]))
     assert (len(some), some.rows.tolist(), some.image.tolist()) == (2, [0, 2], [0, 1])
 
@@ -71,7 +71,7 @@ def test_taking_some():
 @given(st.lists(st.integers(-1, 3), max_size=30), st.integers(1, 40))
 def test_every_annotation_is_in_one_shard(image, size):
     d = dataset(image)
-    parts = list(shards(d, size))
+    parts = list(split_shards(d, size))
     rows = [row for part in parts for row in part.rows.tolist()]
     assert rows == [row for row in instance_order(d).tolist() if image[row] >= 0]
     homes = [set(part.image.tolist()) for part in parts]

@@ -6,20 +6,20 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
 from audit.geometry import bitmask_tiles
-from audit.geometry.moments import misfit, sums
-from audit.geometry.runs import from_dense
-from audit.geometry.shape import boxes
-from audit.geometry.spans import spans
-from audit.geometry.split_features import best_cut, concavities, seams
-from audit.geometry.synthetic_cuts import random_cut
+from audit.geometry.moments import ellipse_misfit, sum_moments
+from audit.geometry.runs import dense_to_runs
+from audit.geometry.shape import measure_boxes
+from audit.geometry.spans import find_spans
+from audit.geometry.split_features import find_best_cut, find_concavities, measure_seams
+from audit.geometry.synthetic_cuts import cut_randomly
 
 masks = hnp.arrays(bool, st.tuples(st.integers(1, 3), st.integers(1, 20), st.integers(1, 20)))
 
 
-def painted(dense: np.ndarray) -> tuple[np.ndarray, bitmask_tiles.Window]:
-    runs = from_dense(dense)
-    window = bitmask_tiles.Window.around(boxes(runs))
-    return bitmask_tiles.paint(runs, window, 32), window
+def painted(dense: np.ndarray) -> tuple[np.ndarray, bitmask_tiles.TileWindow]:
+    runs = dense_to_runs(dense)
+    window = bitmask_tiles.TileWindow.around(measure_boxes(runs))
+    return bitmask_tiles.draw_tiles(runs, window, 32), window
 
 
 def opened(words: np.ndarray) -> np.ndarray:
@@ -39,7 +39,7 @@ def test_small_masks_are_painted_pixel_by_pixel(dense):
 @given(masks)
 def test_sums_and_moments_are_those_of_the_cells(dense):
     words, _ = painted(dense)
-    found = sums(spans(words))
+    found = sum_moments(find_spans(words))
     for k, cells in enumerate(opened(words)):
         y, x = np.nonzero(cells)
         expected = [x.sum(), (x * x).sum(), y.sum(), (x * y).sum(), (y * y).sum()]
@@ -50,17 +50,17 @@ def test_sums_and_moments_are_those_of_the_cells(dense):
 @given(masks)
 def test_growing_and_transposing_are_scipys_and_numpys(dense):
     words, _ = painted(dense)
-    for cells, grown in zip(opened(words), opened(bitmask_tiles.grown(words)), strict=True):
+    for cells, grown in zip(opened(words), opened(bitmask_tiles.dilate_tiles(words)), strict=True):
         assert (ndimage.binary_dilation(cells, np.ones((3, 3))) == grown).all()
-    turned = opened(bitmask_tiles.transposed(words))[:, :32]
+    turned = opened(bitmask_tiles.transpose_tiles(words))[:, :32]
     assert (turned == opened(words).transpose(0, 2, 1)[:, :32]).all()
 
 
 @given(masks)
 def test_misfit_is_one_less_the_share_of_the_ellipse(dense):
     words, _ = painted(dense)
-    m = sums(spans(words)).moments()
-    found = misfit(spans(words), m)
+    m = sum_moments(find_spans(words)).moments()
+    found = ellipse_misfit(find_spans(words), m)
     for k, cells in enumerate(opened(words)):
         y, x = np.nonzero(cells)
         if len(x) == 0:
@@ -79,20 +79,20 @@ def test_misfit_is_one_less_the_share_of_the_ellipse(dense):
 def test_large_masks_are_sampled():
     words, window = painted(np.ones((1, 150, 10), dtype=bool))
     assert window.scale.tolist() == [3]
-    assert bitmask_tiles.count(words)[0] == 50 * 3
+    assert bitmask_tiles.count_cells(words)[0] == 50 * 3
 
 
 def test_eight_is_cut_at_its_waist():
     rows, columns = np.ogrid[:20, :40]
     eight = sum((rows - 10) ** 2 + (columns - x) ** 2 <= 64 for x in (11, 26)) > 0
     words, window = painted(eight[None].astype(bool)[:, :, :])
-    words = bitmask_tiles.paint(from_dense(eight[None]), window, 64)
-    total = sums(spans(words))
+    words = bitmask_tiles.draw_tiles(dense_to_runs(eight[None]), window, 64)
+    total = sum_moments(find_spans(words))
     m = total.moments()
-    off = misfit(spans(words), m)
-    deep = concavities(words)
-    part = best_cut(words, total, deep)
-    seam = seams(words, part, words & ~part, off)
+    off = ellipse_misfit(find_spans(words), m)
+    deep = find_concavities(words)
+    part = find_best_cut(words, total, deep)
+    seam = measure_seams(words, part, words & ~part, off)
     assert deep.depth.min() > 3
     assert seam.gain[0] > 0.1
     assert seam.share[0] == pytest.approx(0.5, abs=0.03)
@@ -103,6 +103,6 @@ def test_eight_is_cut_at_its_waist():
 @given(st.integers(0, 2**63))
 def test_random_cuts_stay_inside_and_repeat(seed):
     words = np.full((1, 16), 2**12 - 4, dtype=np.uint64)
-    one, again = (random_cut(words, np.array([seed], dtype=np.uint64)) for _ in range(2))
+    one, again = (cut_randomly(words, np.array([seed], dtype=np.uint64)) for _ in range(2))
     assert (one == again).all()
     assert not (one & ~words).any()

@@ -6,8 +6,8 @@ from hypothesis.extra.numpy import arrays
 from scipy.ndimage import binary_erosion
 
 from audit.geometry.boundary import boundary_iou
-from audit.geometry.morphology import erode
-from audit.geometry.runs import from_dense, to_dense
+from audit.geometry.morphology import erode_masks
+from audit.geometry.runs import dense_to_runs, runs_to_dense
 
 MASKS = arrays(
     np.bool_, st.tuples(st.integers(1, 3), st.integers(1, 12), st.integers(1, 12)), elements=st.booleans()
@@ -16,16 +16,16 @@ MASKS = arrays(
 
 @given(MASKS, st.integers(0, 4))
 def test_is_scipys_erosion_by_a_square(masks, distance):
-    runs = from_dense(masks)
-    found = to_dense(erode(runs, np.full(len(masks), distance)), *masks.shape[1:])
+    runs = dense_to_runs(masks)
+    found = runs_to_dense(erode_masks(runs, np.full(len(masks), distance)), *masks.shape[1:])
     brush = np.ones((2 * distance + 1,) * 2, dtype=bool)
     for k, mask in enumerate(masks):
         assert np.array_equal(found[k], binary_erosion(mask, brush, border_value=0))
 
 
 def test_every_mask_has_its_own_distance():
-    runs = from_dense(np.ones((3, 9, 9), dtype=bool))
-    found = to_dense(erode(runs, np.array([0, 1, 3])), 9, 9)
+    runs = dense_to_runs(np.ones((3, 9, 9), dtype=bool))
+    found = runs_to_dense(erode_masks(runs, np.array([0, 1, 3])), 9, 9)
     assert found.sum(axis=(1, 2)).tolist() == [81, 49, 9]
 
 
@@ -38,7 +38,7 @@ def by_definition(a, b, distance):
 
 @given(MASKS.filter(lambda m: len(m) > 1), st.floats(10, 200))
 def test_boundary_iou_is_its_definition(masks, diagonal):
-    runs = from_dense(masks)
+    runs = dense_to_runs(masks)
     distance = max(round(0.02 * diagonal), 1)
     found = boundary_iou(runs, runs, np.array([0]), np.array([1]), np.array([diagonal]))[0]
     assert found == pytest.approx(by_definition(masks[0], masks[1], distance))

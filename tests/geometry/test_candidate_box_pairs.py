@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.geometry import candidate_box_pairs
-from audit.geometry.candidate_box_pairs import close_boxes
+from audit.geometry.candidate_box_pairs import find_box_pairs
 
 BOX = st.tuples(st.integers(0, 2), *[st.integers(0, 40)] * 2, *[st.integers(0, 15)] * 2)
 ROWS = st.lists(BOX, max_size=14)
@@ -13,7 +13,7 @@ ROWS = st.lists(BOX, max_size=14)
 def found(rows, reach):
     """Pairs of (image, x, y, w, h) rows, in the order in which they come."""
     table = np.array(rows, dtype=np.int64).reshape(-1, 5)
-    chunks = close_boxes(table[:, 0], table[:, 1:], reach)
+    chunks = find_box_pairs(table[:, 0], table[:, 1:], reach)
     return [pair for a, b in chunks for pair in zip(a.tolist(), b.tolist(), strict=True)]
 
 

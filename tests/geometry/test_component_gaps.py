@@ -7,15 +7,15 @@ from scipy import ndimage
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import cdist
 
-from audit.geometry.component_gaps import part_gaps
-from audit.geometry.runs import from_dense
-from audit.geometry.shape import links, parts
+from audit.geometry.component_gaps import measure_component_gaps
+from audit.geometry.runs import dense_to_runs
+from audit.geometry.shape import link_runs, measure_components
 
 
 def gaps(masks):
-    runs = from_dense(np.asarray(masks, dtype=bool))
-    near = links(runs)
-    return part_gaps(runs, near, parts(runs, near)).tolist()
+    runs = dense_to_runs(np.asarray(masks, dtype=bool))
+    near = link_runs(runs)
+    return measure_component_gaps(runs, near, measure_components(runs, near)).tolist()
 
 
 def by_brute_force(mask):

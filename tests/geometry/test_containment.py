@@ -4,12 +4,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from audit.geometry import containment as module
-from audit.geometry.containment import nesting
-from audit.geometry.max_inscribed_square import deepest_square
-from audit.geometry.overlap import shared_pixels
+from audit.geometry.containment import build_containment
+from audit.geometry.max_inscribed_square import largest_inscribed_square
+from audit.geometry.overlap import count_intersections
 from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.runs import from_dense
-from audit.geometry.shape import areas
+from audit.geometry.runs import dense_to_runs
+from audit.geometry.shape import measure_areas
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(1, 6), st.integers(1, 6), st.integers(1, 6)))
 
@@ -27,9 +27,11 @@ def forests(draw):
 
 
 def built(masks, holder):
-    runs = from_dense(masks)
+    runs = dense_to_runs(masks)
     indexed = IndexedRuns.of(runs)
-    return nesting(runs, areas(runs), holder, lambda a, b: shared_pixels(indexed, indexed, a, b))
+    return build_containment(
+        runs, measure_areas(runs), holder, lambda a, b: count_intersections(indexed, indexed, a, b)
+    )
 
 
 def inside(masks, holder, a, b):
@@ -55,7 +57,7 @@ def test_says_what_follows_from_the_comparisons(forest):
 @given(forests())
 def test_depths_of_those_that_lie_in_another(forest):
     masks, holder = forest
-    expected = deepest_square(from_dense(masks))
+    expected = largest_inscribed_square(dense_to_runs(masks))
     held = [holder[k] >= 0 and inside(masks, holder, k, holder[k]) for k in range(len(masks))]
     assert built(masks, holder).depth.tolist() == np.where(held, expected, 0).tolist()
 

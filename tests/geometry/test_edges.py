@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from audit.geometry.edges import GRID, REACH, edges
-from audit.geometry.runs import from_dense
-from audit.geometry.shape import boxes
+from audit.geometry.edges import GRID, REACH, fit_edges
+from audit.geometry.runs import dense_to_runs
+from audit.geometry.shape import measure_boxes
 
 
 def disc(y, x, radius, side=80):
@@ -12,8 +12,8 @@ def disc(y, x, radius, side=80):
 
 
 def found(masks, picture):
-    runs = from_dense(np.asarray(masks))
-    return edges(runs, boxes(runs), np.atleast_3d(picture).astype(float))
+    runs = dense_to_runs(np.asarray(masks))
+    return fit_edges(runs, measure_boxes(runs), np.atleast_3d(picture).astype(float))
 
 
 def explained(mask, ring, grey):

@@ -6,9 +6,9 @@ from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import cdist
 
 from audit.geometry import gap_and_contact
-from audit.geometry.gap_and_contact import REACH, contacts
+from audit.geometry.gap_and_contact import REACH, measure_gaps_and_contacts
 from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.runs import from_dense
+from audit.geometry.runs import dense_to_runs
 
 LABELS = arrays(np.int8, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(0, 4))
 
@@ -21,7 +21,7 @@ def parts(label):
 def measured(masks):
     n = len(masks)
     a, b = np.nonzero(~np.eye(n, dtype=bool))
-    gap, edges = contacts(IndexedRuns.of(from_dense(masks)), a, b)
+    gap, edges = measure_gaps_and_contacts(IndexedRuns.of(dense_to_runs(masks)), a, b)
     return {
         pair: (g, e)
         for *pair, g, e in zip(a.tolist(), b.tolist(), gap.tolist(), edges.tolist(), strict=True)

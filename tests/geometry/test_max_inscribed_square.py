@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from audit.geometry.max_inscribed_square import deepest_square
-from audit.geometry.runs import from_dense
+from audit.geometry.max_inscribed_square import largest_inscribed_square
+from audit.geometry.runs import dense_to_runs
 
 
 def by_table(mask):
@@ -17,7 +17,7 @@ def by_table(mask):
 
 
 def depth(masks):
-    return deepest_square(from_dense(np.asarray(masks, dtype=bool))).tolist()
+    return largest_inscribed_square(dense_to_runs(np.asarray(masks, dtype=bool))).tolist()
 
 
 @given(arrays(np.bool_, st.tuples(st.integers(0, 4), st.integers(1, 9), st.integers(1, 9))))

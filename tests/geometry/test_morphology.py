@@ -5,10 +5,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
-from audit.geometry.morphology import closed, dilate, erode, filled, largest_part, opened
+from audit.geometry.morphology import (
+    close_masks,
+    dilate_masks,
+    erode_masks,
+    fill_holes,
+    keep_largest_component,
+    open_masks,
+)
 from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.run_set_ops import common, subtract
-from audit.geometry.runs import from_dense, to_dense
+from audit.geometry.run_set_ops import intersect_masks, subtract_runs
+from audit.geometry.runs import dense_to_runs, runs_to_dense
 
 MASKS = st.integers(1, 9).flatmap(
     lambda h: st.integers(1, 11).flatmap(lambda w: arrays(bool, (3, h, w), elements=st.booleans()))
@@ -33,37 +40,37 @@ def test_erosion_is_scipys(masks, radii):
     expected = np.stack(
         [ndimage.binary_erosion(m, square(int(r))) for m, r in zip(masks, radii, strict=True)]
     )
-    assert (to_dense(erode(from_dense(masks), radii), h, w) == expected).all()
+    assert (runs_to_dense(erode_masks(dense_to_runs(masks), radii), h, w) == expected).all()
 
 
 @given(MASKS, RADII)
 def test_dilation_is_scipys(masks, radii):
     n, h, w = masks.shape
-    result = dilate(from_dense(masks), radii, np.full(n, h), np.full(n, w))
-    assert (to_dense(result, h, w) == each(masks, radii, ndimage.binary_dilation)).all()
+    result = dilate_masks(dense_to_runs(masks), radii, np.full(n, h), np.full(n, w))
+    assert (runs_to_dense(result, h, w) == each(masks, radii, ndimage.binary_dilation)).all()
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs"), [(opened, ndimage.binary_opening), (closed, ndimage.binary_closing)]
+    ("ours", "theirs"), [(open_masks, ndimage.binary_opening), (close_masks, ndimage.binary_closing)]
 )
 @given(data=st.data())
 def test_opening_and_closing_are_scipys(ours, theirs, data):
     masks, radii = data.draw(DENSE), data.draw(RADII)
     _, h, w = masks.shape
-    assert (to_dense(ours(from_dense(masks), radii), h, w) == each(masks, radii, theirs)).all()
+    assert (runs_to_dense(ours(dense_to_runs(masks), radii), h, w) == each(masks, radii, theirs)).all()
 
 
 @given(DENSE)
 def test_filling_is_scipys(masks):
     _, h, w = masks.shape
     expected = np.stack([ndimage.binary_fill_holes(m) for m in masks])
-    assert (to_dense(filled(from_dense(masks)), h, w) == expected).all()
+    assert (runs_to_dense(fill_holes(dense_to_runs(masks)), h, w) == expected).all()
 
 
 @given(MASKS)
 def test_the_largest_part_is_the_largest(masks):
     _, h, w = masks.shape
-    result = to_dense(largest_part(from_dense(masks)), h, w)
+    result = runs_to_dense(keep_largest_component(dense_to_runs(masks)), h, w)
     for mask, kept in zip(masks, result, strict=True):
         label, n = ndimage.label(mask, np.ones((3, 3)))
         assert (kept <= mask).all()
@@ -75,10 +82,10 @@ def test_the_largest_part_is_the_largest(masks):
 def test_common_and_subtract_are_those_of_pixels(one, other):
     h, w = min(one.shape[1], other.shape[1]), min(one.shape[2], other.shape[2])
     one, other = one[:, :h, :w], other[:, :h, :w]
-    runs, number = from_dense(one), np.arange(3)
-    both = common(IndexedRuns.of(runs), IndexedRuns.of(from_dense(other)), number, number)
-    assert (to_dense(both, h, w) == (one & other)).all()
-    left = subtract(runs, both)
-    assert (to_dense(left, h, w) == (one & ~other)).all()
-    again = from_dense(one & ~other)
+    runs, number = dense_to_runs(one), np.arange(3)
+    both = intersect_masks(IndexedRuns.of(runs), IndexedRuns.of(dense_to_runs(other)), number, number)
+    assert (runs_to_dense(both, h, w) == (one & other)).all()
+    left = subtract_runs(runs, both)
+    assert (runs_to_dense(left, h, w) == (one & ~other)).all()
+    again = dense_to_runs(one & ~other)
     assert left.y0.tolist() == again.y0.tolist() and left.mask.tolist() == again.mask.tolist()

@@ -6,7 +6,7 @@ import shapely
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from audit.geometry.outline import Outlines, outlines
+from audit.geometry.outline import PolygonMeasures, measure_polygons
 
 SQUARE = [(0, 0), (10, 0), (10, 10), (0, 10)]
 TRIANGLE = [(20, 20), (30, 20), (30, 30)]
@@ -27,8 +27,8 @@ def described(*masks, size=(40, 50)):
     xy = np.array([p for ring in rings for p in ring], dtype=float).reshape(-1, 2)
     vertex_start, ring_start = np.cumsum([0, *map(len, rings)]), np.cumsum([0, *map(len, masks)])
     height, width = (np.full(len(masks), side) for side in size)
-    found = outlines(xy, vertex_start, ring_start, height, width)
-    columns = {field.name: getattr(found, field.name).tolist() for field in fields(Outlines)}
+    found = measure_polygons(xy, vertex_start, ring_start, height, width)
+    columns = {field.name: getattr(found, field.name).tolist() for field in fields(PolygonMeasures)}
     return [{name: column[k] for name, column in columns.items()} for k in range(len(masks))]
 
 

@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from audit.geometry import overlap
-from audit.geometry.max_inscribed_square import deepest_square
-from audit.geometry.overlap import overlaps, shared_pixels
+from audit.geometry.max_inscribed_square import largest_inscribed_square
+from audit.geometry.overlap import count_intersections, measure_overlaps
 from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.runs import from_dense
-from audit.geometry.shape import areas
+from audit.geometry.runs import dense_to_runs
+from audit.geometry.shape import measure_areas
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(1, 5), st.integers(1, 9), st.integers(1, 9)))
 
@@ -20,7 +20,7 @@ def every_pair(n):
 
 def measured(masks):
     a, b = every_pair(len(masks))
-    pixels, depth = overlaps(IndexedRuns.of(from_dense(masks)), a, b)
+    pixels, depth = measure_overlaps(IndexedRuns.of(dense_to_runs(masks)), a, b)
     return pixels.reshape(len(masks), -1), depth.reshape(len(masks), -1)
 
 
@@ -28,7 +28,7 @@ def test_iou_is_that_of_pycocotools_to_the_last_bit(coco_rle):
     @given(MASKS)
     def check(masks):
         pixels, _ = measured(masks)
-        area = areas(from_dense(masks))
+        area = measure_areas(dense_to_runs(masks))
         union = area[:, None] + area[None] - pixels
         rle = coco_rle(masks)
         expected = coco.iou(rle, rle, [0] * len(rle))
@@ -46,8 +46,8 @@ def test_pixels_and_depth_are_those_of_the_dense_overlap(masks):
     pixels, depth = measured(masks)
     both = masks[:, None] & masks[None]
     assert (pixels == both.sum(axis=(2, 3))).all()
-    flat = from_dense(both.reshape(-1, *masks.shape[1:]))
-    assert depth.ravel().tolist() == deepest_square(flat).tolist()
+    flat = dense_to_runs(both.reshape(-1, *masks.shape[1:]))
+    assert depth.ravel().tolist() == largest_inscribed_square(flat).tolist()
 
 
 @given(MASKS)
@@ -61,7 +61,7 @@ def test_pixels_of_two_sets(one, other):
     h, w = min(one.shape[1], other.shape[1]), min(one.shape[2], other.shape[2])
     one, other = one[:, :h, :w], other[:, :h, :w]
     a, b = (v.ravel() for v in np.indices((len(one), len(other))))
-    got = shared_pixels(IndexedRuns.of(from_dense(one)), IndexedRuns.of(from_dense(other)), a, b)
+    got = count_intersections(IndexedRuns.of(dense_to_runs(one)), IndexedRuns.of(dense_to_runs(other)), a, b)
     assert got.tolist() == (one[a] & other[b]).sum(axis=(1, 2)).tolist()
 
 

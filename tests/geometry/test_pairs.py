@@ -8,11 +8,11 @@ from scipy.spatial.distance import cdist
 
 from audit.geometry import candidate_box_pairs, gap_and_contact, overlap, pairs, run_intersections
 from audit.geometry.gap_and_contact import MAX_GAP
-from audit.geometry.max_inscribed_square import deepest_square
-from audit.geometry.pairs import find_pairs
+from audit.geometry.max_inscribed_square import largest_inscribed_square
+from audit.geometry.pairs import find_mask_pairs
 from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.runs import from_dense
-from audit.geometry.shape import areas, boxes
+from audit.geometry.runs import dense_to_runs
+from audit.geometry.shape import measure_areas, measure_boxes
 
 MASKS = arrays(
     np.bool_, st.tuples(st.integers(0, 5), st.integers(1, 9), st.integers(1, 9)), fill=st.just(False)
@@ -22,9 +22,9 @@ COLUMNS = ("a", "b", "intersection", "depth", "gap", "contact")
 
 def measured(masks, image=None):
     """One row a pair: a, b, intersection, depth, gap, contact."""
-    runs = from_dense(masks)
+    runs = dense_to_runs(masks)
     image = np.zeros(len(masks), dtype=np.int64) if image is None else np.asarray(image)
-    found = find_pairs(IndexedRuns.of(runs), image, boxes(runs), areas(runs))
+    found = find_mask_pairs(IndexedRuns.of(runs), image, measure_boxes(runs), measure_areas(runs))
     return list(zip(*(getattr(found, name).tolist() for name in COLUMNS), strict=True))
 
 
@@ -41,7 +41,7 @@ def by_brute_force(masks):
             if not both.any():
                 for x, y in ((one, other), (other, one)):
                     edges += int((x[:-1] & y[1:]).sum() + (x[:, :-1] & y[:, 1:]).sum())
-            depth = int(deepest_square(from_dense(both[None]))[0])
+            depth = int(largest_inscribed_square(dense_to_runs(both[None]))[0])
             if gap <= MAX_GAP:
                 rows.append((a, b, int(both.sum()), depth, gap, edges))
     return rows

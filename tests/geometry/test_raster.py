@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.geometry.raster import polygons_to_runs
-from audit.geometry.runs import to_dense
+from audit.geometry.runs import runs_to_dense
 
 # Coordinates on and beside the fifths that the rule rounds to, outside the image, and plain ones.
 COORDINATE = st.one_of(
@@ -25,7 +25,7 @@ def drawn(masks, sizes):
     ring_start = np.cumsum([0, *map(len, masks)])
     height, width = np.array(sizes, dtype=np.int64).reshape(-1, 2).T
     runs = polygons_to_runs(xy, vertex_start, ring_start, height, width)
-    whole = to_dense(runs, int(height.max(initial=1)), int(width.max(initial=1)))
+    whole = runs_to_dense(runs, int(height.max(initial=1)), int(width.max(initial=1)))
     assert not any(whole[k, h:].any() or whole[k, :, w:].any() for k, (h, w) in enumerate(sizes))
     assert (runs.y0 < runs.y1).all()
     return [whole[k, :h, :w] for k, (h, w) in enumerate(sizes)]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from audit.geometry.rle import StringFault, decode, encode
+from audit.geometry.rle import StringFault, decode_rle, encode_rle
 
 masks = st.tuples(st.integers(1, 12), st.integers(1, 12)).flatmap(
     lambda shape: arrays(np.uint8, shape, elements=st.integers(0, 1))
@@ -30,13 +30,13 @@ def flat(rows):
 
 
 def faults(*strings):
-    return [StringFault(f).name for f in decode(strings).fault]
+    return [StringFault(f).name for f in decode_rle(strings).fault]
 
 
 @given(st.lists(masks, max_size=5))
 @settings(max_examples=50)
 def test_decodes_what_pycocotools_encodes(drawn):
-    d = decode([coco.encode(np.asfortranarray(m))["counts"] for m in drawn])
+    d = decode_rle([coco.encode(np.asfortranarray(m))["counts"] for m in drawn])
     assert not d.fault.any()
     for i, m in enumerate(drawn):
         assert d.counts[d.count_start[i] : d.count_start[i + 1]].tolist() == runs_of(m).tolist()
@@ -45,7 +45,7 @@ def test_decodes_what_pycocotools_encodes(drawn):
 @given(st.lists(masks, max_size=5))
 @settings(max_examples=50)
 def test_encodes_as_pycocotools_does(drawn):
-    strings = encode(*flat([runs_of(m) for m in drawn]))
+    strings = encode_rle(*flat([runs_of(m) for m in drawn]))
     assert strings == [coco.encode(np.asfortranarray(m))["counts"] for m in drawn]
 
 
@@ -54,14 +54,14 @@ def test_encodes_large_runs_as_pycocotools_does():
     expected = [
         coco.frPyObjects({"size": [2**14, 2**14], "counts": row}, 2**14, 2**14)["counts"] for row in rows
     ]
-    assert encode(*flat(rows)) == expected
+    assert encode_rle(*flat(rows)) == expected
 
 
 @given(st.lists(st.lists(st.integers(-(2**28), 2**28), min_size=1, max_size=9), max_size=6))
 @settings(max_examples=50)
 def test_encode_then_decode_gives_the_same_runs(rows):
     counts, start = flat(rows)
-    d = decode(encode(counts, start))
+    d = decode_rle(encode_rle(counts, start))
     assert not d.fault.any()
     assert d.counts.tolist() == counts.tolist()
     assert d.count_start.tolist() == start.tolist()
@@ -70,20 +70,20 @@ def test_encode_then_decode_gives_the_same_runs(rows):
 @given(st.lists(st.binary(max_size=12), max_size=6))
 @settings(max_examples=100)
 def test_any_bytes_decode_or_have_a_fault(strings):
-    d = decode(strings)
+    d = decode_rle(strings)
     runs = np.diff(d.count_start)
     assert len(runs) == len(d.fault) == len(strings)
     assert ((runs == 0) == (d.fault > 0)).all()
-    together = [decode([s]) for s in strings]
+    together = [decode_rle([s]) for s in strings]
     assert [t.fault[0] for t in together] == d.fault.tolist()
     assert [c for t in together for c in t.counts] == d.counts.tolist()
 
 
 def test_batches_change_nothing(monkeypatch):
     strings = [b"52203", b"", b"P", b"0P4", b"x", b"5" * 30]
-    whole = decode(strings)
+    whole = decode_rle(strings)
     monkeypatch.setattr("audit.geometry.rle._BATCH", 4)
-    pieces = decode(strings)
+    pieces = decode_rle(strings)
     assert whole.counts.tolist() == pieces.counts.tolist()
     assert whole.count_start.tolist() == pieces.count_start.tolist()
     assert whole.fault.tolist() == pieces.fault.tolist()
@@ -109,13 +109,13 @@ def test_batches_change_nothing(monkeypatch):
 )
 def test_says_what_is_wrong(string, fault):
     assert faults(b"52203", string, b"4") == ["OK", fault, "OK"]
-    assert decode([b"52203", string, b"4"]).counts[:5].tolist() == [5, 2, 2, 2, 5]
+    assert decode_rle([b"52203", string, b"4"]).counts[:5].tolist() == [5, 2, 2, 2, 5]
 
 
 def test_really_large_numbers_are_decoded_so_that_their_sum_can_be_named():
     rows = [[0, 2**32 - 1] * 10, [2**33, 5], [3, 4, -(2**33)]]
     counts, start = flat(rows)
-    d = decode(encode(counts, start))
+    d = decode_rle(encode_rle(counts, start))
     assert not d.fault.any()
     assert d.counts.tolist() == counts.tolist()
 
@@ -125,9 +125,9 @@ def test_real_strings_survive_bit_for_bit(shared_data):
     annotations = json.loads((shared_data / "dsb2018" / "as_released.json").read_text())["annotations"]
     segmentations = [a["segmentation"] for a in annotations]
     strings = [s["counts"].encode() for s in segmentations]
-    d = decode(strings)
+    d = decode_rle(strings)
     assert len(strings) == 14_251
     assert not d.fault.any()
-    assert encode(d.counts, d.count_start) == strings
+    assert encode_rle(d.counts, d.count_start) == strings
     areas = [int(d.counts[a + 1 : b : 2].sum()) for a, b in pairwise(d.count_start)]
     assert areas == [int(coco.area(s)) for s in segmentations]

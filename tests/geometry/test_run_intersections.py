@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from audit.geometry import run_intersections
-from audit.geometry.run_intersections import MAX_REACH, IndexedRuns, meetings
-from audit.geometry.runs import from_dense, no_runs
+from audit.geometry.run_intersections import MAX_REACH, IndexedRuns, intersect_runs
+from audit.geometry.runs import dense_to_runs, no_runs
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(1, 4), st.integers(1, 8), st.integers(1, 8)))
 
@@ -14,7 +14,7 @@ MASKS = arrays(np.bool_, st.tuples(st.integers(1, 4), st.integers(1, 8), st.inte
 def found(one, other, a, b, shift, reach):
     """All meetings as (pair, run of one, run of other)."""
     result = []
-    for met in meetings(one, other, *(np.array(v, dtype=np.int64) for v in (a, b, shift)), reach):
+    for met in intersect_runs(one, other, *(np.array(v, dtype=np.int64) for v in (a, b, shift)), reach):
         assert (np.diff(met.which) >= 0).all()
         result += zip(met.pairs[met.which].tolist(), met.i.tolist(), met.j.tolist(), strict=True)
     return result
@@ -38,7 +38,7 @@ def questions(draw):
     pair = st.tuples(st.integers(0, len(one) - 1), st.integers(0, len(other) - 1), st.integers(-3, 3))
     pairs = draw(st.lists(pair, max_size=8))
     a, b, shift = (list(v) for v in zip(*pairs, strict=True)) if pairs else ([], [], [])
-    return from_dense(one), from_dense(other), a, b, shift
+    return dense_to_runs(one), dense_to_runs(other), a, b, shift
 
 
 @given(questions(), st.sampled_from([0, 1, 3, MAX_REACH]))
@@ -70,7 +70,7 @@ def test_both_sides_meet_alike(question, reach):
 def test_meetings_of_a_pair_come_in_order():
     comb = np.zeros((2, 9, 6), dtype=bool)
     comb[0, ::2] = comb[1, :, ::2] = True
-    indexed = IndexedRuns.of(from_dense(comb))
+    indexed = IndexedRuns.of(dense_to_runs(comb))
     got = found(indexed, indexed, [0, 1], [1, 0], [0, 0], 0)
     assert len(got) == 30
     for pair in (0, 1):
@@ -83,12 +83,12 @@ def test_plain_masks_have_one_run_in_every_column():
     rows = np.array([list("aa.a"), list("bbbb")])
     masks = np.stack([rows == "a", rows == "b", rows != "x", rows == "z"])
     masks[2, 0, 1] = False
-    assert IndexedRuns.of(from_dense(masks)).plain.tolist() == [False, True, True, True]
+    assert IndexedRuns.of(dense_to_runs(masks)).plain.tolist() == [False, True, True, True]
     fork = np.array([[[1, 1], [0, 1], [1, 1]]], dtype=bool)
-    assert IndexedRuns.of(from_dense(fork)).plain.tolist() == [False]
+    assert IndexedRuns.of(dense_to_runs(fork)).plain.tolist() == [False]
 
 
 def test_no_pixels_meet_nothing():
-    none, some = IndexedRuns.of(no_runs(2)), IndexedRuns.of(from_dense(np.ones((1, 2, 2), dtype=bool)))
+    none, some = IndexedRuns.of(no_runs(2)), IndexedRuns.of(dense_to_runs(np.ones((1, 2, 2), dtype=bool)))
     assert found(none, some, [0, 1], [0, 0], [0, 0], 3) == []
     assert found(some, none, [0], [1], [0], 3) == []

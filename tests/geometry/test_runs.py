@@ -6,21 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from audit.geometry.rle import encode
+from audit.geometry.rle import encode_rle
 from audit.geometry.runs import (
-    batches,
-    concatenate,
-    expand,
-    from_counts,
-    from_dense,
-    heads,
-    interleave,
+    concatenate_runs,
+    counts_to_runs,
+    dense_to_runs,
+    expand_ranges,
+    group_starts,
+    merge_runs,
     no_runs,
-    owners,
-    take,
-    to_counts,
-    to_dense,
-    unite,
+    repeat_indices,
+    runs_to_counts,
+    runs_to_dense,
+    split_batches,
+    take_masks,
+    unite_runs,
 )
 
 SIZES = st.tuples(st.integers(0, 4), st.integers(1, 9), st.integers(1, 9))
@@ -54,9 +54,9 @@ def assert_canonical(runs):
 
 @given(MASKS)
 def test_dense_and_back(masks):
-    runs = from_dense(masks)
+    runs = dense_to_runs(masks)
     assert_canonical(runs)
-    assert (to_dense(runs, *masks.shape[1:]) == masks).all()
+    assert (runs_to_dense(runs, *masks.shape[1:]) == masks).all()
 
 
 @pytest.mark.parametrize("masks", EDGES)
@@ -67,9 +67,9 @@ def test_dense_and_back_at_the_edges(masks):
 
 @given(MASKS)
 def test_counts_and_back(masks):
-    runs = from_dense(masks)
-    counts, start = to_counts(runs, *each_alike(runs, *masks.shape[1:]))
-    again = from_counts(counts, start, np.full(len(masks), masks.shape[1]))
+    runs = dense_to_runs(masks)
+    counts, start = runs_to_counts(runs, *each_alike(runs, *masks.shape[1:]))
+    again = counts_to_runs(counts, start, np.full(len(masks), masks.shape[1]))
     assert rows(again) == rows(runs)
     assert_canonical(again)
     assert again.count == runs.count
@@ -80,20 +80,20 @@ def test_counts_and_back(masks):
 def test_counts_are_those_of_pycocotools(coco_rle):
     @given(MASKS)
     def check(masks):
-        runs = from_dense(masks)
-        counts = encode(*to_counts(runs, *each_alike(runs, *masks.shape[1:])))
+        runs = dense_to_runs(masks)
+        counts = encode_rle(*runs_to_counts(runs, *each_alike(runs, *masks.shape[1:])))
         assert counts == [rle["counts"] for rle in coco_rle(masks)]
 
     check()
 
 
 def test_counts_of_masks_of_several_sizes():
-    parts = [from_dense(np.ones((1, h, w), dtype=bool)) for h, w in ((2, 3), (4, 1), (1, 1))]
-    runs = concatenate([*parts, no_runs(1)])
-    counts, start = to_counts(runs, np.array([2, 4, 1, 5]), np.array([3, 2, 1, 5]))
+    parts = [dense_to_runs(np.ones((1, h, w), dtype=bool)) for h, w in ((2, 3), (4, 1), (1, 1))]
+    runs = concatenate_runs([*parts, no_runs(1)])
+    counts, start = runs_to_counts(runs, np.array([2, 4, 1, 5]), np.array([3, 2, 1, 5]))
     assert counts.tolist() == [0, 6, 0, 4, 4, 0, 1, 25]
     assert start.tolist() == [0, 2, 5, 7, 8]
-    assert rows(from_counts(counts, start, np.array([2, 4, 1, 5]))) == rows(runs)
+    assert rows(counts_to_runs(counts, start, np.array([2, 4, 1, 5]))) == rows(runs)
 
 
 @given(MASKS, st.data())
@@ -101,28 +101,28 @@ def test_take_selects_masks(masks, data):
     if not len(masks):
         return
     chosen = np.array(data.draw(st.lists(st.integers(0, len(masks) - 1), max_size=6)), dtype=np.int64)
-    taken = take(from_dense(masks), chosen)
+    taken = take_masks(dense_to_runs(masks), chosen)
     assert taken.count == len(chosen)
-    assert (to_dense(taken, *masks.shape[1:]) == masks[chosen]).all()
+    assert (runs_to_dense(taken, *masks.shape[1:]) == masks[chosen]).all()
 
 
 @given(MASKS, st.integers(0, 4))
 def test_cut_and_put_together(masks, cut):
-    parts = [from_dense(masks[:cut]), no_runs(0), from_dense(masks[cut:])]
-    assert rows(concatenate(parts)) == rows(from_dense(masks))
-    assert concatenate(parts).count == len(masks)
+    parts = [dense_to_runs(masks[:cut]), no_runs(0), dense_to_runs(masks[cut:])]
+    assert rows(concatenate_runs(parts)) == rows(dense_to_runs(masks))
+    assert concatenate_runs(parts).count == len(masks)
 
 
 @given(MASKS, st.data())
 def test_interleave_puts_masks_back_into_their_places(masks, data):
-    runs = from_dense(masks)
+    runs = dense_to_runs(masks)
     first = np.array([data.draw(st.booleans()) for _ in masks], dtype=bool)
     one, other = runs.keep(first[runs.mask]), runs.keep(~first[runs.mask])
-    assert rows(interleave(one, other)) == rows(interleave(other, one)) == rows(runs)
+    assert rows(merge_runs(one, other)) == rows(merge_runs(other, one)) == rows(runs)
 
 
 def test_a_run_may_be_kept_alone():
-    runs = from_dense(np.ones((2, 2, 2), dtype=bool))
+    runs = dense_to_runs(np.ones((2, 2, 2), dtype=bool))
     kept = runs.keep(np.array([False, True, True, False]))
     assert rows(kept) == [(0, 1, 0, 2), (1, 0, 0, 2)]
     assert rows(runs.keep(np.array([1, 2]))) == rows(kept)
@@ -138,32 +138,32 @@ def test_unite_paints_all_strips(strips):
     for mask, x, y0, y1 in strips:
         expected[mask, y0:y1, x] = True
     columns = np.array(strips, dtype=np.int32).reshape(-1, 4).T
-    united = unite(*columns, count=3)
+    united = unite_runs(*columns, count=3)
     assert_canonical(united)
-    assert rows(united) == rows(from_dense(expected))
+    assert rows(united) == rows(dense_to_runs(expected))
 
 
 @given(st.lists(st.tuples(st.integers(-5, 50), st.integers(0, 5)), max_size=9))
 def test_expand_lists_ranges(ranges):
     first, length = np.array(ranges, dtype=np.int64).reshape(-1, 2).T
-    assert expand(first, length).tolist() == [k for f, n in ranges for k in range(f, f + n)]
+    assert expand_ranges(first, length).tolist() == [k for f, n in ranges for k in range(f, f + n)]
 
 
 @given(st.lists(st.integers(0, 6), max_size=20))
 def test_owners_repeat_numbers(lengths):
     length = np.array(lengths, dtype=np.int64)
-    assert owners(length).tolist() == np.repeat(np.arange(len(length)), length).tolist()
+    assert repeat_indices(length).tolist() == np.repeat(np.arange(len(length)), length).tolist()
 
 
 @given(st.lists(st.integers(0, 3), max_size=12))
 def test_heads_are_where_numbers_change(numbers):
     expected = [k for k, n in enumerate(numbers) if k == 0 or numbers[k - 1] != n]
-    assert heads(np.array(numbers, dtype=np.int32)).tolist() == expected
+    assert group_starts(np.array(numbers, dtype=np.int32)).tolist() == expected
 
 
 @given(st.lists(st.integers(0, 9), max_size=12), st.integers(0, 12))
 def test_batches_hold_all_and_not_too_much(sizes, limit):
     size = np.array(sizes, dtype=np.int64)
-    parts = list(batches(size, limit))
+    parts = list(split_batches(size, limit))
     assert [k for part in parts for k in range(part.start, part.stop)] == list(range(len(sizes)))
     assert all(size[part].sum() <= limit or part.stop - part.start == 1 for part in parts)

@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
 from audit.geometry import shape
-from audit.geometry.runs import from_dense, take, to_dense
+from audit.geometry.runs import dense_to_runs, runs_to_dense, take_masks
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(0, 4), st.integers(1, 9), st.integers(1, 9)))
 EIGHT = np.ones((3, 3))
@@ -34,25 +34,25 @@ def expected_summary(all_sizes):
 def test_areas_and_boxes_are_those_of_pycocotools(coco_rle):
     @given(MASKS)
     def check(masks):
-        runs, rle = from_dense(masks), coco_rle(masks)
-        assert shape.areas(runs).tolist() == [int(coco.area(r)) for r in rle]
-        assert shape.boxes(runs).tolist() == [coco.toBbox(r).tolist() for r in rle]
+        runs, rle = dense_to_runs(masks), coco_rle(masks)
+        assert shape.measure_areas(runs).tolist() == [int(coco.area(r)) for r in rle]
+        assert shape.measure_boxes(runs).tolist() == [coco.toBbox(r).tolist() for r in rle]
 
     check()
 
 
 @given(MASKS)
 def test_parts_are_those_of_scipy(masks):
-    runs = from_dense(masks)
-    found = shape.parts(runs, shape.links(runs))
+    runs = dense_to_runs(masks)
+    found = shape.measure_components(runs, shape.link_runs(runs))
     assert summary(found) == expected_summary([sizes(mask, EIGHT) for mask in masks])
 
 
 @given(MASKS)
 def test_components_number_the_parts_mask_by_mask(masks):
-    runs = from_dense(masks)
+    runs = dense_to_runs(masks)
     for corners, structure in ((True, EIGHT), (False, None)):
-        part, size, owner = shape.components(runs, shape.links(runs, corners=corners))
+        part, size, owner = shape.label_components(runs, shape.link_runs(runs, corners=corners))
         assert (np.diff(owner) >= 0).all()
         assert (owner[part] == runs.mask).all()
         assert np.bincount(part, weights=runs.y1 - runs.y0, minlength=len(size)).tolist() == size.tolist()
@@ -62,10 +62,10 @@ def test_components_number_the_parts_mask_by_mask(masks):
 
 @given(MASKS)
 def test_links_are_neighbours_in_the_next_column(masks):
-    runs = from_dense(masks)
+    runs = dense_to_runs(masks)
     place = list(zip(*(v.tolist() for v in (runs.mask, runs.x, runs.y0, runs.y1)), strict=True))
     for corners in (True, False):
-        found = shape.links(runs, corners=corners)
+        found = shape.link_runs(runs, corners=corners)
         expected = {
             (i, j): min(b, d) - max(a, c)
             for i, (m, x, a, b) in enumerate(place)
@@ -79,26 +79,26 @@ def test_links_are_neighbours_in_the_next_column(masks):
 
 @given(MASKS)
 def test_holes_are_those_of_scipy(masks):
-    runs = from_dense(masks)
-    near = shape.links(runs)
-    pixels, found = shape.holes(runs, near, shape.parts(runs, near))
+    runs = dense_to_runs(masks)
+    near = shape.link_runs(runs)
+    pixels, found = shape.find_holes(runs, near, shape.measure_components(runs, near))
     assert (
-        to_dense(pixels, *masks.shape[1:]) == np.array([hole_map(m) for m in masks]).reshape(masks.shape)
+        runs_to_dense(pixels, *masks.shape[1:]) == np.array([hole_map(m) for m in masks]).reshape(masks.shape)
     ).all()
     assert summary(found) == expected_summary([sizes(hole_map(mask), None) for mask in masks])
 
 
 @given(MASKS)
 def test_perimeters_count_the_edges_of_pixels(masks):
-    runs = from_dense(masks)
+    runs = dense_to_runs(masks)
     padded = np.pad(masks, ((0, 0), (1, 1), (1, 1))).astype(int)
     edges = [int(np.abs(np.diff(m, axis=0)).sum() + np.abs(np.diff(m, axis=1)).sum()) for m in padded]
-    assert shape.perimeters(runs, shape.links(runs)).tolist() == edges
+    assert shape.measure_perimeters(runs, shape.link_runs(runs)).tolist() == edges
 
 
 @given(MASKS)
 def test_equal_masks_have_equal_hashes_and_others_do_not(masks):
-    found = shape.hashes(from_dense(masks)).tolist()
+    found = shape.hash_masks(dense_to_runs(masks)).tolist()
     for one, a in zip(found, masks, strict=True):
         assert (one == 0) == (not a.any())
         for other, b in zip(found, masks, strict=True):
@@ -108,22 +108,24 @@ def test_equal_masks_have_equal_hashes_and_others_do_not(masks):
 @given(MASKS, st.integers(0, 5), st.integers(0, 5))
 def test_a_move_changes_only_the_place(masks, down, right):
     moved = np.pad(masks, ((0, 0), (down, 1), (right, 2)))
-    runs, other = from_dense(masks), from_dense(moved)
-    near, far = shape.links(runs), shape.links(other)
-    parts, again = shape.parts(runs, near), shape.parts(other, far)
+    runs, other = dense_to_runs(masks), dense_to_runs(moved)
+    near, far = shape.link_runs(runs), shape.link_runs(other)
+    parts, again = shape.measure_components(runs, near), shape.measure_components(other, far)
     assert summary(parts) == summary(again)
-    assert summary(shape.holes(runs, near, parts)[1]) == summary(shape.holes(other, far, again)[1])
-    assert shape.perimeters(runs, near).tolist() == shape.perimeters(other, far).tolist()
+    assert summary(shape.find_holes(runs, near, parts)[1]) == summary(shape.find_holes(other, far, again)[1])
+    assert shape.measure_perimeters(runs, near).tolist() == shape.measure_perimeters(other, far).tolist()
 
 
 @given(MASKS, st.randoms())
 def test_the_order_of_masks_does_not_count(masks, random):
     order = np.array(random.sample(range(len(masks)), len(masks)), dtype=np.int64)
-    runs = from_dense(masks)
-    mixed = take(runs, order)
-    near, far = shape.links(runs), shape.links(mixed)
-    assert [summary(shape.parts(runs, near))[k] for k in order] == summary(shape.parts(mixed, far))
-    assert shape.hashes(runs)[order].tolist() == shape.hashes(mixed).tolist()
+    runs = dense_to_runs(masks)
+    mixed = take_masks(runs, order)
+    near, far = shape.link_runs(runs), shape.link_runs(mixed)
+    assert [summary(shape.measure_components(runs, near))[k] for k in order] == summary(
+        shape.measure_components(mixed, far)
+    )
+    assert shape.hash_masks(runs)[order].tolist() == shape.hash_masks(mixed).tolist()
 
 
 @pytest.mark.parametrize(
@@ -137,8 +139,8 @@ def test_the_order_of_masks_does_not_count(masks, random):
     ],
 )
 def test_known_shapes(rows, parts, holes):
-    runs = from_dense(np.array([[[c == "#" for c in row] for row in rows]]))
-    near = shape.links(runs)
-    found = shape.parts(runs, near)
+    runs = dense_to_runs(np.array([[[c == "#" for c in row] for row in rows]]))
+    near = shape.link_runs(runs)
+    found = shape.measure_components(runs, near)
     assert found.number.tolist() == [parts]
-    assert shape.holes(runs, near, found)[1].number.tolist() == [holes]
+    assert shape.find_holes(runs, near, found)[1].number.tolist() == [holes]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from audit.geometry.runs import to_dense
+from audit.geometry.runs import runs_to_dense
 from audit.loaders.label_images import find_label_images, read_label_images
 from audit.measure.masks import decode_runs
 
@@ -22,7 +22,7 @@ def masks_of(loaded, image=0):
     rows = np.flatnonzero(data.annotations.image == image)
     height, width = int(data.images.height[image]), int(data.images.width[image])
     sizes = np.full(len(rows), height), np.full(len(rows), width)
-    dense = to_dense(decode_runs(data.annotations.segmentation.take(rows), *sizes), height, width)
+    dense = runs_to_dense(decode_runs(data.annotations.segmentation.take(rows), *sizes), height, width)
     return dict(zip(data.annotations.id[rows].tolist(), dense, strict=True))
 
 

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from audit.dataset.model import MaskKind
-from audit.dataset.shard import shards
+from audit.dataset.shard import split_shards
 from audit.loaders.read import read_dataset
 from audit.measure.schema import Measurements
 from audit.measure.shard import measure_shard
-from audit.measure.tables import merge
+from audit.measure.tables import merge_shards
 
 COCO = [
     # file, annotations with a mask, pairs of masks of one image
@@ -33,7 +33,7 @@ LABELS = [("grains", 948, 70_031), ("stardist_sample", 125, 7_750)]
 
 def measured(path: Path) -> Measurements:
     data = read_dataset([path]).dataset
-    return merge(data, (measure_shard(shard) for shard in shards(data)))
+    return merge_shards(data, (measure_shard(shard) for shard in split_shards(data)))
 
 
 def rle(segmentation, height, width):

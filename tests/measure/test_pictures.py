@@ -54,9 +54,9 @@ def test_a_file_is_looked_at_once(folder, monkeypatch):
 
     def inspect(root, name, **options):
         looked.append(name)
-        return pixels.inspect(root, name, **options)
+        return pixels.inspect_picture(root, name, **options)
 
-    monkeypatch.setattr(pictures, "inspect", inspect)
+    monkeypatch.setattr(pictures, "inspect_picture", inspect)
     after = check_pictures(images_of("1.png", "2.png", "1.png"), folder, read_hash=False)
     assert sorted(looked) == ["1.png", "2.png"]
     assert after["picture_hash"].tolist() == ["", "", ""]

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.dataset.shard import shards
+from audit.dataset.shard import split_shards
 from audit.measure.schema import INSTANCES, PAIRS
-from audit.measure.shard import blocks, measure_masks, measure_shard
+from audit.measure.shard import measure_masks, measure_shard, split_image_blocks
 from audit.testing import dataset, drawn, measured, scene
 
 RING = scene("aaaaaa\na....a\na.bb.a\na....a\naaaaaa\n......")
@@ -82,7 +82,7 @@ def test_masks_without_pixels_have_a_row_and_no_pair():
 
 
 def test_every_measured_column_has_its_type_and_length():
-    (shard,) = shards(dataset(RING, PARTS, SQUARE))
+    (shard,) = split_shards(dataset(RING, PARTS, SQUARE))
     found = measure_shard(shard)
     given_elsewhere = {
         "image",
@@ -110,7 +110,7 @@ def test_every_measured_column_has_its_type_and_length():
 @given(st.lists(st.integers(0, 9), max_size=30), st.integers(1, 12))
 def test_blocks_are_whole_images_and_hold_all(images, size):
     image = np.sort(np.array(images, dtype=np.int64))
-    parts = list(blocks(image, size))
+    parts = list(split_image_blocks(image, size))
     assert [k for part in parts for k in range(part.start, part.stop)] == list(range(len(image)))
     for part in parts:
         inside = image[part]
@@ -123,14 +123,14 @@ def test_blocks_are_whole_images_and_hold_all(images, size):
 def test_the_size_of_blocks_changes_nothing(scenes, size):
     expected = measured(*scenes)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("audit.measure.shard.blocks", lambda image: blocks(image, size))
+        patch.setattr("audit.measure.shard.split_image_blocks", lambda image: split_image_blocks(image, size))
         small = measured(*scenes)
     assert small.instances.equals(expected.instances)
     assert small.pairs.equals(expected.pairs)
 
 
 def test_without_a_look_at_forms_all_else_is_the_same():
-    (shard,) = shards(dataset(RING, PARTS, SQUARE))
+    (shard,) = split_shards(dataset(RING, PARTS, SQUARE))
     full, plain = measure_shard(shard), measure_masks(shard)
     for name in ("instances", "pairs"):
         for column, value in getattr(full, name).items():

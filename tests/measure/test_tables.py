@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from audit.dataset.shard import shards
+from audit.dataset.shard import split_shards
 from audit.measure.schema import (
     CATEGORIES,
     CONVENTIONS,
@@ -19,7 +19,7 @@ from audit.measure.schema import (
     table,
 )
 from audit.measure.shard import measure_shard
-from audit.measure.tables import merge, read_parquet, write_parquet
+from audit.measure.tables import merge_shards, read_parquet, write_parquet
 from audit.testing import dataset, drawn, measured, scene
 
 SCHEMAS = {
@@ -56,12 +56,12 @@ def test_tables_have_the_columns_and_types_of_their_schema():
 
 def test_shards_merge_in_any_order():
     data = dataset(*SCENES * 3)
-    parts = [measure_shard(shard) for shard in shards(data, 1)]
+    parts = [measure_shard(shard) for shard in split_shards(data, 1)]
     assert len(parts) == 9
-    expected = merge(data, [measure_shard(shard) for shard in shards(data)])
+    expected = merge_shards(data, [measure_shard(shard) for shard in split_shards(data)])
     for seed in range(5):
         random.Random(seed).shuffle(parts)
-        same(merge(data, parts), expected)
+        same(merge_shards(data, parts), expected)
 
 
 def test_rows_of_pairs_point_at_their_instances():
@@ -78,12 +78,12 @@ def test_rows_of_pairs_point_at_their_instances():
 
 def test_annotations_that_nobody_measured_keep_a_row():
     data = dataset(*SCENES)
-    first, *_ = (measure_shard(shard) for shard in shards(data, 1))
-    m = merge(data, [first])
+    first, *_ = (measure_shard(shard) for shard in split_shards(data, 1))
+    m = merge_shards(data, [first])
     assert m.instances["area_px"].tolist() == [2, 2, 2, 0, 0, 0, 0]
     assert m.instances["annotation_id"].tolist() == [1, 2, 3, 4, 5, 6, 7]
     assert np.isnan(m.instances["max_abs_coordinate"].tolist()[3:]).all()
-    assert len(merge(data, []).pairs) == 0
+    assert len(merge_shards(data, []).pairs) == 0
 
 
 def test_annotations_of_no_known_image_or_category_come_last():
@@ -91,7 +91,7 @@ def test_annotations_of_no_known_image_or_category_come_last():
     lost = replace(
         data.annotations, image=np.array([-1, *data.annotations.image[1:]]), category=np.full(7, -1)
     )
-    m = merge(replace(data, annotations=lost), [])
+    m = merge_shards(replace(data, annotations=lost), [])
     assert m.instances["annotation_id"].tolist() == [2, 3, 4, 5, 6, 7, 1]
     assert m.instances["image_id"].tolist()[-1] == m.instances["image"].tolist()[-1] == -1
     assert set(m.instances["category_id"]) == {-1}

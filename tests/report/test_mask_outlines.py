@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from shapely import MultiPolygon, Polygon
 
-from audit.geometry.runs import from_dense, to_dense
+from audit.geometry.runs import dense_to_runs, runs_to_dense
 from audit.report.mask_outlines import (
     OutlineLoops,
     find_shared_pixels,
@@ -31,7 +31,7 @@ def region(loops: OutlineLoops, mask: int) -> shapely.Geometry:
 
 @given(MASKS)
 def test_outlines_enclose_exactly_the_pixels(masks):
-    loops = trace_outlines(from_dense(masks))
+    loops = trace_outlines(dense_to_runs(masks))
     for mask, pixels in enumerate(masks):
         squares = [shapely.box(x, y, x + 1, y + 1) for y, x in np.argwhere(pixels)]
         inside = region(loops, mask)
@@ -41,7 +41,7 @@ def test_outlines_enclose_exactly_the_pixels(masks):
 
 @given(MASKS)
 def test_outlines_turn_at_every_corner_and_walk_each_loop_once(masks):
-    loops = trace_outlines(from_dense(masks))
+    loops = trace_outlines(dense_to_runs(masks))
     assert (np.diff(loops.mask) >= 0).all()
     corners = {
         (m, x, y)
@@ -58,28 +58,28 @@ def test_outlines_turn_at_every_corner_and_walk_each_loop_once(masks):
 def test_a_hole_is_a_loop_of_its_own():
     mask = np.ones((1, 5, 5), dtype=bool)
     mask[0, 2, 2] = False
-    loops = trace_outlines(from_dense(mask))
+    loops = trace_outlines(dense_to_runs(mask))
     assert len(loops) == 2
     assert write_svg_paths(loops, 1) == ["M0 0v5h5v-5zM2 2v1h1v-1z"]
 
 
 def test_a_disc_simplifies_within_the_tolerance():
     y, x = np.mgrid[:201, :201]
-    loops = trace_outlines(from_dense(((x - 100) ** 2 + (y - 100) ** 2 <= 90**2)[None]))
+    loops = trace_outlines(dense_to_runs(((x - 100) ** 2 + (y - 100) ** 2 <= 90**2)[None]))
     fewer = simplify_outlines(loops, 1.0)
     assert len(fewer.xy) < len(loops.xy) / 4
     assert region(loops, 0).boundary.hausdorff_distance(region(fewer, 0).boundary) <= 1.0
 
 
 def test_a_single_pixel_survives_any_tolerance():
-    loops = trace_outlines(from_dense(np.ones((1, 1, 1), dtype=bool)))
+    loops = trace_outlines(dense_to_runs(np.ones((1, 1, 1), dtype=bool)))
     assert simplify_outlines(loops, 50).xy.tolist() == loops.xy.tolist()
 
 
 @given(arrays(np.bool_, st.tuples(st.just(3), st.integers(1, 8), st.integers(1, 8))))
 def test_shared_pixels_are_those_in_two_masks_of_the_group(masks):
     groups = [(0, 1), (0, 1, 2), (2,)]
-    got = to_dense(find_shared_pixels(group_masks(from_dense(masks), groups)), *masks.shape[1:])
+    got = runs_to_dense(find_shared_pixels(group_masks(dense_to_runs(masks), groups)), *masks.shape[1:])
     for group, pixels in zip(groups, got, strict=True):
         assert (pixels == (masks[list(group)].sum(axis=0) >= 2)).all()
 
@@ -90,4 +90,4 @@ def test_paths_belong_to_their_masks(mask):
     masks[mask, 1, 1] = True
     expected = ["", "", ""]
     expected[mask] = "M1 1v1h1v-1z"
-    assert write_svg_paths(trace_outlines(from_dense(masks)), 3) == expected
+    assert write_svg_paths(trace_outlines(dense_to_runs(masks)), 3) == expected

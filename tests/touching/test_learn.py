@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.dataset.shard import shards
+from audit.dataset.shard import split_shards
 from audit.measure.schema import Measurements
 from audit.measure.shard import measure_shard
-from audit.measure.tables import merge, read_parquet, write_parquet
+from audit.measure.tables import merge_shards, read_parquet, write_parquet
 from audit.pipeline.run import scan
 from audit.testing import dataset, measured, scene
 from audit.touching.learn import auroc, estimate_share, score_touching
@@ -14,7 +14,7 @@ from audit.touching.logistic import probability
 
 
 def of(data, size: int) -> Measurements:
-    return score_touching(merge(data, [measure_shard(shard) for shard in shards(data, size)]))
+    return score_touching(merge_shards(data, [measure_shard(shard) for shard in split_shards(data, size)]))
 
 
 def test_scores_do_not_depend_on_how_the_work_is_cut(draw_cells):
