@@ -33,4 +33,7 @@ def test_the_options_move_the_thresholds(judged):
     assert judged(RULE, images) == []
     assert len(judged(RULE, images, min_ratio=2.0)) == 1
     assert judged(RULE, images, min_ratio=2.0, min_deviations=9.0) == []
+    # Equal counts spread by a tenth on the log scale: ln(90 / 40) = 0.8109 is 8.109 deviations.
+    assert len(judged(RULE, images, min_ratio=2.0, min_deviations=8.1)) == 1
+    assert judged(RULE, images, min_ratio=2.0, min_deviations=8.12) == []
     assert len(judged(RULE, counted(*[40] * 5, 400), min_images=5)) == 1

@@ -20,6 +20,7 @@ def named(*names):
         ("box", "boxes"),
         ("glass", "glasses"),
         ("café", "cafe"),
+        ("tabs", "tab"),
     ],
 )
 def test_finds_names_that_differ_in_spelling(judged, one, other):
@@ -30,7 +31,15 @@ def test_finds_names_that_differ_in_spelling(judged, one, other):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("cell", "bell"), ("bus", "bu"), ("cell", "cell"), ("", " "), ("iris", "iri"), ("cup", "cupboard")],
+    [
+        ("cell", "bell"),
+        ("bus", "bu"),
+        ("abs", "ab"),
+        ("cell", "cell"),
+        ("", " "),
+        ("iris", "iri"),
+        ("cup", "cupboard"),
+    ],
 )
 def test_silent_on_other_names(judged, one, other):
     assert judged(RULE, categories=named(one, other)) == []
