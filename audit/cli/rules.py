@@ -100,10 +100,10 @@ def markdown_table() -> str:
 def explain(rule: Annotated[str, typer.Argument(help="Rule id, for example overlap.duplicate.")]) -> None:
     """Print the manual page of a rule."""
     from audit.detectors.registry import all_rules
-    from audit.pipeline.rule_selection import UnknownRuleError, nearest
+    from audit.pipeline.rule_selection import UnknownRuleError, suggest_name
 
     info = all_rules().get(rule)
     if info is None:
-        hint = nearest(rule, all_rules()) or "; `maskaudit rules` lists all"
+        hint = suggest_name(rule, all_rules()) or "; `maskaudit rules` lists all"
         raise UnknownRuleError(f'no rule is called "{rule}"{hint}')
     emit(f"{info.id} ({info.severity})\n\n{info.manual.strip()}\n")

@@ -32,7 +32,7 @@ from audit.plugins import describe_error
 
 ENTRY_POINTS = "maskaudit.detectors"
 """The group of entry points that plugins name their rules in."""
-_LOG = logging.getLogger(__name__)
+_logger = logging.getLogger("maskaudit.detectors")
 RULE_ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
@@ -121,7 +121,7 @@ def _load_rules() -> tuple[Mapping[str, Rule], tuple[str, ...]]:
     for entry_point in sorted(entry_points(group=ENTRY_POINTS), key=lambda e: (e.name, e.value)):
         _load_entry_point(entry_point, loaded, problems)
     for problem in problems:
-        _LOG.warning("%s", problem)
+        _logger.warning("%s", problem)
     return dict(sorted(loaded.items())), tuple(problems)
 
 

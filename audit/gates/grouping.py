@@ -16,7 +16,7 @@ from audit.gates.errors import GateError
 from audit.loaders.record_fields import RecordFields, list_field_names, read_record_fields
 from audit.measure.schema import Measurements
 from audit.pipeline.result import ScanResult
-from audit.pipeline.rule_selection import nearest
+from audit.pipeline.rule_selection import suggest_name
 
 NO_GROUP = "(none)"
 """The group of those that have none."""
@@ -172,5 +172,5 @@ def _look_up_records(
 
 def _explain_unknown_field(by: str, field: str, files: Sequence[Path]) -> str:
     known = list(dict.fromkeys(name for file in files[:1] for name in list_field_names(file)))
-    hint = nearest(field, known) or (f"; known: {', '.join(known[:20])}" if known else "")
+    hint = suggest_name(field, known) or (f"; known: {', '.join(known[:20])}" if known else "")
     return f"--group-by {by}: no annotation and no image has a field {field!r}{hint}"

@@ -12,7 +12,7 @@ from audit.detectors.registry import all_rules
 from audit.findings.finding import Finding, Severity
 from audit.findings.number_format import format_percent
 from audit.pipeline.config import load_config
-from audit.pipeline.rule_selection import UnknownRuleError, check_prefixes, is_on
+from audit.pipeline.rule_selection import UnknownRuleError, check_prefixes, is_selected
 from audit.pipeline.validation import (
     ConfigError,
     check_keys,
@@ -135,7 +135,7 @@ def matches_rule(pattern: str, rule: str) -> bool:
     True
     """
     prefix = _rule_prefix(pattern)
-    return not prefix or is_on(rule, [prefix], [])
+    return not prefix or is_selected(rule, [prefix], [])
 
 
 def _rule_prefix(pattern: str) -> str:

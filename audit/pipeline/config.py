@@ -10,7 +10,7 @@ from typing import Any, Literal, get_type_hints
 
 from audit.detectors.registry import all_rules
 from audit.findings.finding import Severity
-from audit.pipeline.rule_selection import UnknownRuleError, check_prefixes, is_on, nearest
+from audit.pipeline.rule_selection import UnknownRuleError, check_prefixes, is_selected, suggest_name
 from audit.pipeline.validation import (
     ConfigError,
     check_keys,
@@ -83,7 +83,7 @@ class Config:
         (True, False)
         """
         settings = self.rules.get(rule)
-        return (settings is None or settings.enabled) and is_on(rule, self.select, self.ignore)
+        return (settings is None or settings.enabled) and is_selected(rule, self.select, self.ignore)
 
     @property
     def judges_touching(self) -> bool:
@@ -261,7 +261,7 @@ def _parse_rule_tables(table: object, where: str) -> dict[str, RuleSettings]:
             if rule in tables:
                 raise ConfigError(f'{where}."{rule}": is given twice')
             if rule not in all_rules():
-                suggestion = nearest(rule, all_rules()) or "; `maskaudit rules` lists all"
+                suggestion = suggest_name(rule, all_rules()) or "; `maskaudit rules` lists all"
                 raise ConfigError(f'{where}."{rule}": no rule has this name{suggestion}')
             tables[rule] = settings
     return {rule: _parse_rule_table(rule, settings, f'{where}."{rule}"') for rule, settings in tables.items()}

@@ -10,7 +10,7 @@ class UnknownRuleError(ValueError):
     """A rule or family was named that does not exist."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def suggest_name(name: str, known: Iterable[str]) -> str:
     """Say which known name was probably meant, as the end of an error message.
 
     Parameters
@@ -22,9 +22,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> nearest("overlap.duplicat", ["overlap.duplicate", "mask.tiny"])
+    >>> suggest_name("overlap.duplicat", ["overlap.duplicate", "mask.tiny"])
     '; did you mean "overlap.duplicate"?'
-    >>> nearest("zzz", [])
+    >>> suggest_name("zzz", [])
     ''
     """
     match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
@@ -57,11 +57,11 @@ def check_prefixes(prefixes: Iterable[str], known: Collection[str]) -> None:
     possible = {prefix for rule in known for prefix in _prefixes(rule)}
     for prefix in prefixes:
         if prefix not in possible:
-            hint = nearest(prefix, sorted(possible)) or "; `maskaudit rules` lists all"
+            hint = suggest_name(prefix, sorted(possible)) or "; `maskaudit rules` lists all"
             raise UnknownRuleError(f'no rule or family is called "{prefix}"{hint}')
 
 
-def is_on(rule: str, select: Sequence[str], ignore: Sequence[str]) -> bool:
+def is_selected(rule: str, select: Sequence[str], ignore: Sequence[str]) -> bool:
     """Tell whether a rule is selected.
 
     A prefix matches whole dotted parts. The longest matching prefix decides, `ignore` where two are
@@ -76,11 +76,11 @@ def is_on(rule: str, select: Sequence[str], ignore: Sequence[str]) -> bool:
 
     Examples
     --------
-    >>> is_on("mask.tiny", [], ["mask"]), is_on("mask.tiny", ["mask.tiny"], ["mask"])
+    >>> is_selected("mask.tiny", [], ["mask"]), is_selected("mask.tiny", ["mask.tiny"], ["mask"])
     (False, True)
-    >>> is_on("mask.tiny", ["mas"], [])
+    >>> is_selected("mask.tiny", ["mas"], [])
     False
-    >>> is_on("mask.tiny", [], [])
+    >>> is_selected("mask.tiny", [], [])
     True
     """
     prefixes = _prefixes(rule)

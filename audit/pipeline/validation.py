@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from audit.findings.finding import Severity
-from audit.pipeline.rule_selection import nearest
+from audit.pipeline.rule_selection import suggest_name
 
 SHARE_UNITS = frozenset({"IoU", "IoA", "IoS", "share", "probability"})
 """Units of options that lie between 0 and 1."""
@@ -120,7 +120,7 @@ def validate_value(value: object, value_type: Any, where: str) -> Any:
     """
     choices = _list_choices(value_type)
     if choices and value not in choices:
-        suggestion = nearest(value, choices) if isinstance(value, str) else ""
+        suggestion = suggest_name(value, choices) if isinstance(value, str) else ""
         raise ConfigError(f"{where}: expected one of {', '.join(choices)}, got {value!r}{suggestion}")
     try:
         return msgspec.convert(value, value_type)
@@ -188,7 +188,7 @@ def check_keys(table: Mapping[str, Any], known_keys: Iterable[str], where: str) 
     known_names = list(known_keys)
     for key in table:
         if key not in known_names:
-            suggestion = nearest(key, known_names) or (
+            suggestion = suggest_name(key, known_names) or (
                 f"; known: {', '.join(known_names)}" if known_names else ""
             )
             raise ConfigError(f"{where}{key}: unknown key{suggestion}")

@@ -27,11 +27,11 @@ None: a habit of import scripts.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from audit.detectors.base import Hit
+from audit.detectors.rule import NoOptions
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -39,20 +39,14 @@ SEVERITY = Severity.ERROR
 _SAME = ("image", "category", "mask_hash", "iscrowd", "declared_area", *(f"declared_{c}" for c in "xywh"))
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """There is nothing to set: a record is a copy or it is none."""
-
-
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: NoOptions) -> Iterator[Hit]:
     """Yield every annotation that repeats an earlier one of its image.
 
     Parameters
     ----------
     measurements : Measurements
         Of the whole dataset.
-    options : Options
-        Of this rule.
+    options : NoOptions
 
     Yields
     ------

@@ -24,29 +24,23 @@ None: COCO's lists may be empty.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from audit.detectors.base import Hit
+from audit.detectors.rule import NoOptions
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The rule has no thresholds."""
-
-
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: NoOptions) -> Iterator[Hit]:
     """Yield one hit where there are sources but neither images nor annotations.
 
     Parameters
     ----------
     measurements : Measurements
         Of the whole dataset.
-    options : Options
-        Of this rule.
+    options : NoOptions
 
     Yields
     ------

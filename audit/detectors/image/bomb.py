@@ -28,30 +28,24 @@ Pillow documentation, "Image module", section on decompression bombs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from audit.detectors.base import Hit
 from audit.detectors.picture_states import report_picture_state
+from audit.detectors.rule import NoOptions
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The rule has no thresholds."""
-
-
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: NoOptions) -> Iterator[Hit]:
     """Yield every image whose picture file is a decompression bomb.
 
     Parameters
     ----------
     measurements : Measurements
         Of the whole dataset.
-    options : Options
-        Of this rule.
+    options : NoOptions
 
     Yields
     ------

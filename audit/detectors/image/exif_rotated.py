@@ -30,10 +30,10 @@ CIPA DC-008 (Exif 2.32), section 4.6.4, tag Orientation.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from audit.detectors.base import Hit
 from audit.detectors.picture_states import list_image_sizes, shorten_name
+from audit.detectors.rule import NoOptions
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -50,20 +50,14 @@ _SHOWN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The rule has no thresholds."""
-
-
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: NoOptions) -> Iterator[Hit]:
     """Yield every image whose picture has an EXIF orientation that changes it.
 
     Parameters
     ----------
     measurements : Measurements
         Of the whole dataset.
-    options : Options
-        Of this rule.
+    options : NoOptions
 
     Yields
     ------

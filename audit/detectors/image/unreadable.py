@@ -28,30 +28,24 @@ ITU-T T.81 (JPEG), annex B.1.1.3: a JPEG file ends on the marker EOI.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from audit.detectors.base import Hit
 from audit.detectors.picture_states import report_picture_state
+from audit.detectors.rule import NoOptions
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The rule has no thresholds."""
-
-
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: NoOptions) -> Iterator[Hit]:
     """Yield every image whose picture file is unreadable.
 
     Parameters
     ----------
     measurements : Measurements
         Of the whole dataset.
-    options : Options
-        Of this rule.
+    options : NoOptions
 
     Yields
     ------

@@ -1,11 +1,12 @@
 import pytest
 
-from audit.detectors.image.exif_rotated import Options, detect
+from audit.detectors.image.exif_rotated import detect
+from audit.detectors.rule import NoOptions
 from audit.findings.finding import Severity
 
 
 def hits(m):
-    return list(detect(m, Options()))
+    return list(detect(m, NoOptions()))
 
 
 @pytest.mark.parametrize("orientation", [5, 6, 7, 8])
