@@ -63,7 +63,7 @@ def measure_shapes(runs: Runs, box: IntArray) -> Columns:
     --------
     >>> from audit.geometry.runs import dense_to_runs, no_runs
     >>> found = measure_shapes(dense_to_runs(np.ones((1, 9, 9), dtype=bool)), np.array([[0, 0, 9, 9]]))
-    >>> round(float(found["major_px"][0]), 1), found["looked"].tolist()
+    >>> round(float(found["major_px"][0]), 1), found["shape_measured"].tolist()
     (10.4, [True])
     >>> len(measure_shapes(no_runs(0), np.zeros((0, 4), dtype=int))["misfit"])
     0
@@ -222,8 +222,8 @@ def _form(words: Tiles, window: TileWindow) -> Columns:
     scale = window.scale.astype(np.float32)
     major, minor = m.axes
     found: Columns = {"major_px": major * scale, "minor_px": minor * scale, "misfit": off}
-    found["looked"] = off >= LOOK_MISFIT
-    rows = np.flatnonzero(found["looked"])
+    found["shape_measured"] = off >= LOOK_MISFIT
+    rows = np.flatnonzero(found["shape_measured"])
     near = _look(words[rows], MomentSums(total.n[rows], total.s[rows]), off[rows], window.take(rows))
     for name, value in near.items():
         found[name] = np.zeros(len(words), dtype=value.dtype)

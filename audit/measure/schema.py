@@ -137,14 +137,18 @@ _FORM: Mapping[str, Column] = {
     "major_px": Column("float32", "longer axis of the ellipse of equal moments"),
     "minor_px": Column("float32", "shorter axis of the same"),
     "misfit": Column("float32", "1 - IoU with that ellipse, of the same area"),
-    "looked": Column("bool", "looked at closely; else so near an ellipse that the columns below are 0"),
+    "shape_measured": Column(
+        "bool", "measured closely; else so near an ellipse that the columns below are 0"
+    ),
     "dent_1_px": Column("float32", "depth of the deepest concavity behind the convex hull"),
     "dent_2_px": Column("float32", "depth of the deepest one on another side"),
     "cut_x0": Column("float32", "best cut in two, its ends, image pixels"),
     "cut_y0": Column("float32", "see cut_x0"),
     "cut_x1": Column("float32", "see cut_x0"),
     "cut_y1": Column("float32", "see cut_x0"),
-    "several": Column("float32", "log likelihood ratio of several objects against one; 0 = not learned"),
+    "merge_log_odds": Column(
+        "float32", "log likelihood ratio of several objects against one; 0 = not learned"
+    ),
 }
 
 
@@ -183,11 +187,11 @@ CUTS: Mapping[str, Column] = {
 CONVENTIONS: Mapping[str, Column] = {
     "category": Column("int64", "row in categories; -1 = all together"),
     "instances": Column("int64", "instances with a mask, no crowd regions"),
-    "singles": Column("int64", "instances that stand alone, in one part, clear of the border"),
+    "isolated": Column("int64", "instances that stand alone, in one part, clear of the border"),
     "pairs": Column("int64", "touching pairs that could be one object by size and contact"),
-    "sharpness": Column("float64", "AUROC of one against union, on images not learned from; 0.5 = chance"),
-    "pair_sharpness": Column("float64", "AUROC of drawn pairs against cut singles, likewise"),
-    "known": Column("bool", "a convention was learned; else scores stay near the shares below"),
+    "auroc": Column("float64", "AUROC of one against union, on images not learned from; 0.5 = chance"),
+    "pair_auroc": Column("float64", "AUROC of drawn pairs against cut singles, likewise"),
+    "learned": Column("bool", "a convention was learned; else scores stay near the shares below"),
     "reason": Column("str", "why not, in words; empty where it was"),
     "merged_share": Column("float64", "estimated share of the instances that are several objects"),
     "split_share": Column("float64", "estimated share of the pairs that are one object"),

@@ -128,7 +128,9 @@ def _shape_features(
     stats: ReferenceStats,
     group: IntArray,
 ) -> Floats:
-    shape = {name: shapes[name].to_numpy().astype(float) for name in shapes.columns if name != "looked"}
+    shape = {
+        name: shapes[name].to_numpy().astype(float) for name in shapes.columns if name != "shape_measured"
+    }
     log_area, spread = np.log(np.maximum(area, 1)), np.maximum(stats.spread[group], _MIN_SPREAD)
     diameter = np.sqrt(4 * np.maximum(area, 1) / np.pi)
     excess = log_area - stats.log_area[group]

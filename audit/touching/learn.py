@@ -155,8 +155,8 @@ def score_touching(measurements: Measurements) -> Measurements:
         measurements,
         instances=measurements.instances.assign(merge_score=merge_score.round(_DIGITS)),
         pairs=measurements.pairs.assign(split_score=split_score.round(_DIGITS)),
-        shapes=measurements.shapes.assign(several=log_odds.merged.round(_DIGITS).astype(np.float32)),
-        unions=measurements.unions.assign(several=log_odds.union.round(_DIGITS).astype(np.float32)),
+        shapes=measurements.shapes.assign(merge_log_odds=log_odds.merged.round(_DIGITS).astype(np.float32)),
+        unions=measurements.unions.assign(merge_log_odds=log_odds.union.round(_DIGITS).astype(np.float32)),
         conventions=_conventions_table(conventions),
     )
 

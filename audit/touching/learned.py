@@ -33,7 +33,7 @@ def has_convention(measurements: Measurements) -> Flags:
     []
     """
     conventions = measurements.conventions
-    learned = conventions["category"].to_numpy()[conventions["known"].to_numpy()]
+    learned = conventions["category"].to_numpy()[conventions["learned"].to_numpy()]
     of_category: Flags = np.isin(measurements.instances["category"].to_numpy(), learned)
     return of_category & measurements.instances["merge_score"].notna().to_numpy()
 
@@ -176,7 +176,7 @@ def list_contacts(
     split = split_pairs(measurements, min_score)[judged]
     merged = merged_instances(measurements, min_score)
     if likely_merged:
-        merged = learned & (measurements.shapes["several"].to_numpy() > MIN_MERGE_LOG_ODDS)
+        merged = learned & (measurements.shapes["merge_log_odds"].to_numpy() > MIN_MERGE_LOG_ODDS)
     drawn_as_one = np.flatnonzero(merged)
     rows = np.concatenate([drawn_as_two, drawn_as_one])
     return Contacts(

@@ -25,7 +25,7 @@ def mark_not_measured(measurements: Measurements) -> Measurements:
     True
     """
     row: dict[str, object] = {name: [0] for name in CONVENTIONS}
-    row |= {"category": [-1], "sharpness": [0.5], "pair_sharpness": [0.5], "reason": [NOT_MEASURED]}
+    row |= {"category": [-1], "auroc": [0.5], "pair_auroc": [0.5], "reason": [NOT_MEASURED]}
     return replace(measurements, conventions=table(CONVENTIONS, row))
 
 

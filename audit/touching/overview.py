@@ -118,12 +118,12 @@ def _share(name: str, chosen: NDArray[np.bool_], contacts: Contacts) -> Share:
 def _evidence_curve(measurements: Measurements, min_score: float) -> pd.DataFrame:
     """Count how contacts are drawn as a function of the evidence that they are several objects."""
     learned, pairs = has_convention(measurements), union_pairs(measurements)
-    as_one = learned & measurements.shapes["looked"].to_numpy()
+    as_one = learned & measurements.shapes["shape_measured"].to_numpy()
     as_two = eligible_pairs(measurements, pairs) & learned[pairs.a]
     if not (as_one.any() and as_two.any()):
         return pd.DataFrame({name: [] for name in CURVE_COLUMNS})
-    evidence_one = measurements.shapes["several"].to_numpy()[as_one].astype(float)
-    evidence_two = measurements.unions["several"].to_numpy()[as_two].astype(float)
+    evidence_one = measurements.shapes["merge_log_odds"].to_numpy()[as_one].astype(float)
+    evidence_two = measurements.unions["merge_log_odds"].to_numpy()[as_two].astype(float)
     # Percentiles: one outlier would leave a single step for all the others.
     low, high = np.percentile(np.concatenate([evidence_one, evidence_two]), (1, 99))
     edges = np.linspace(float(low), float(high), BINS + 1)

@@ -13,9 +13,8 @@ from audit.measure.schema import Measurements
 PRIOR_OBJECTS = 6.0
 """Isolated objects that the level above counts for: an image with six of its own believes them and its
 category by half."""
-_TOUCHING_WEIGHT = (
-    0.3  # what an instance that touches others or the border counts for, against an isolated one
-)
+_TOUCHING_WEIGHT = 0.3
+"""What an instance that touches others or the border counts for, against an isolated one."""
 _MAD_TO_SIGMA = 1.4826  # standard deviation over median absolute deviation, for a normal distribution
 _MIN_SPREAD = 0.05
 

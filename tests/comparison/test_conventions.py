@@ -68,11 +68,11 @@ def test_form_decides_with_even_odds_about_what_predictions_take_apart(share):
     """A likelihood ratio of 1.5 beside the share that is merged at all: the form speaks for several objects."""
     odds = 1.5 * share / (1 - share)
     limit = odds / (1 + odds)
-    line = {name: [0] for name in CONVENTIONS} | {"known": [True], "reason": [""], "merged_share": [share]}
+    line = {name: [0] for name in CONVENTIONS} | {"learned": [True], "reason": [""], "merged_share": [share]}
     learned = table(CONVENTIONS, line)
     scores = [limit + 1e-6, limit - 1e-6, np.nan]
     assert conventions_of(merge_score=scores, conventions=learned).merged.tolist() == [True, False, False]
-    assert not conventions_of(merge_score=scores, conventions=learned.assign(known=False)).merged.any()
+    assert not conventions_of(merge_score=scores, conventions=learned.assign(learned=False)).merged.any()
 
 
 @pytest.mark.parametrize(("n_flagged", "mixed"), [(4, False), (5, True), (6, True)])

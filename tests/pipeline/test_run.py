@@ -192,7 +192,7 @@ def test_forms_are_looked_at_only_for_rules_about_touching_objects(file, tmp_pat
     assert "learn" not in told
     full = scan(file)
     assert full.measurements.instances.equals(plain.measurements.instances)
-    assert not plain.measurements.shapes["looked"].any()
+    assert not plain.measurements.shapes["shape_measured"].any()
     for result, said in ((plain, True), (full, False)):
         folder = tmp_path / str(said)
         folder.mkdir()

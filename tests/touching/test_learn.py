@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,8 +11,9 @@ from audit.measure.shard import measure_shard
 from audit.measure.tables import merge_shards, read_parquet, write_parquet
 from audit.pipeline.run import scan
 from audit.testing import dataset, measured, scene
-from audit.touching.learn import auroc, estimate_share, score_touching
-from audit.touching.logistic import probability
+from audit.touching.learn import _deal_folds, auroc, estimate_share, score_touching
+from audit.touching.logistic import FOLDS, probability
+from audit.touching.reference_stats import reference_stats
 
 
 def of(data, size: int) -> Measurements:
@@ -37,8 +40,8 @@ def test_scores_are_probabilities_and_stored(wrong, tmp_path):
 
 def test_shares_are_estimated(wrong):
     everything = wrong.conventions.iloc[0]
-    assert everything["known"]
-    assert everything["sharpness"] > 0.95
+    assert everything["learned"]
+    assert everything["auroc"] > 0.95
     assert 0 < everything["merged_share"] < 0.05
 
 
@@ -91,3 +94,20 @@ def test_human_corrections_rank_high(shared_data):
     corrected = [int(k) for k, what in labels.items() if "merge" in what]
     rank = m.instances.set_index("annotation_id")["merge_score"].rank(ascending=False, pct=True)
     assert np.mean([rank[k] <= 0.02 for k in corrected]) >= 0.9
+
+
+def test_images_are_dealt_by_name_and_few_of_them_in_stripes(wrong):
+    stats, image = reference_stats(wrong), wrong.instances["image"].to_numpy()
+    fold = _deal_folds(wrong, stats)
+    assert all(len(set(fold[image == k].tolist())) == 1 for k in set(image.tolist()))
+    assert len(set(fold.tolist())) == FOLDS
+    renamed = replace(wrong, images=wrong.images.assign(image_id=wrong.images["image_id"] + 7))
+    assert (_deal_folds(renamed, stats) == fold).all(), "ids do not count"
+    few = replace(stats, usable=stats.usable & (image < 3))
+    stripes = _deal_folds(wrong, few)
+    of_first = stripes[image == 0]
+    middle = (wrong.instances["x"] + wrong.instances["w"] / 2).to_numpy()[image == 0]
+    width = wrong.images["width"][0]
+    shift = (of_first - middle * FOLDS // width) % FOLDS
+    assert len(set(shift.tolist())) == 1, "fifths of the width, from where the image's name says"
+    assert len(set(of_first.tolist())) > 1

@@ -31,7 +31,7 @@ def test_named_from_the_default_score_on(wrong, score, named):
 
 
 def test_nothing_is_named_without_a_convention(wrong):
-    unknown = replace(wrong, conventions=wrong.conventions.assign(known=False))
+    unknown = replace(wrong, conventions=wrong.conventions.assign(learned=False))
     assert not has_convention(unknown).any()
     assert not merged_instances(unknown, 0.0).any()
     assert not split_pairs(unknown, 0.0).any()
@@ -40,7 +40,7 @@ def test_nothing_is_named_without_a_convention(wrong):
 @pytest.mark.parametrize(("log_odds", "counted"), [(1.01, True), (0.99, False)])
 def test_batches_are_compared_by_what_is_likely_merged(wrong, log_odds, counted):
     m = with_scores(wrong, 0.01, 0.01)
-    m = replace(m, shapes=m.shapes.assign(several=np.float32(log_odds)))
+    m = replace(m, shapes=m.shapes.assign(merge_log_odds=np.float32(log_odds)))
     contacts = list_contacts(m, likely_merged=True)
     assert contacts.merged.sum() == (len(m.instances) if counted else 0)
     assert not list_contacts(m).merged.any()
@@ -72,7 +72,7 @@ def test_folders_are_batches_where_there_are_several_but_not_too_many(folders, l
 
 def test_scores_are_the_odds_of_the_shape_times_those_of_the_category(wrong):
     (row,) = wrong.conventions[wrong.conventions["category"] == 0].to_dict("records")
-    share, log_odds = row["merged_share"], wrong.shapes["several"].to_numpy().astype(float)
+    share, log_odds = row["merged_share"], wrong.shapes["merge_log_odds"].to_numpy().astype(float)
     expected = 1 / (1 + np.exp(-log_odds) * (1 - share) / share)
     assert wrong.instances["merge_score"].to_numpy() == pytest.approx(expected, abs=2e-4)
 
@@ -85,7 +85,7 @@ def test_evidence_counts_less_where_a_category_is_too_small_to_learn_from(wrong)
     m = score_touching(replace(wrong, instances=instances, categories=categories))
     (row,) = m.conventions[m.conventions["category"] == 1].to_dict("records")
     assert row["reason"] == "only 9 objects; 10 are needed to know what one looks like"
-    share, log_odds = row["merged_share"], m.shapes["several"].to_numpy()[rows].astype(float)
+    share, log_odds = row["merged_share"], m.shapes["merge_log_odds"].to_numpy()[rows].astype(float)
     expected = 1 / (1 + np.exp(-learn.DISTRUST * log_odds) * (1 - share) / share)
     assert m.instances["merge_score"].to_numpy()[rows] == pytest.approx(expected, abs=2e-4)
     assert learn.DISTRUST == 0.25

@@ -172,7 +172,7 @@ def _batches(measurements: Measurements, contacts: Contacts, options: Options) -
 def _unknown(measurements: Measurements, options: Options) -> Iterator[Hit]:
     """Say for whom nothing could be learned, once."""
     unlearned = measurements.conventions[
-        (measurements.conventions["pairs"] >= options.min_contacts) & ~measurements.conventions["known"]
+        (measurements.conventions["pairs"] >= options.min_contacts) & ~measurements.conventions["learned"]
     ]
     is_category = unlearned[unlearned["category"] >= 0]
     if len(is_category) == 0:
@@ -185,6 +185,6 @@ def _unknown(measurements: Measurements, options: Options) -> Iterator[Hit]:
         f"{pairs:,} touching pairs were not judged.",
         score=0.0,
         categories=tuple(is_category["category"].tolist()),
-        evidence={"pairs": pairs, "sharpness": [float(value) for value in is_category["sharpness"]]},
+        evidence={"pairs": pairs, "sharpness": [float(value) for value in is_category["auroc"]]},
         severity=Severity.INFO,
     )

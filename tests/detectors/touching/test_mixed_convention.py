@@ -49,7 +49,7 @@ def test_is_silent_on_clean_and_on_empty_input(clean):
 
 
 def test_says_where_nothing_could_be_learned(clean):
-    conventions = clean.conventions.assign(known=False, reason="too varied")
+    conventions = clean.conventions.assign(learned=False, reason="too varied")
     from dataclasses import replace
 
     (hit,) = detect(replace(clean, conventions=conventions), Options())
