@@ -155,23 +155,22 @@ def dataset(*scenes: Scene, names: Sequence[str] = ()) -> Dataset:
     """
     if not scenes:
         return empty_dataset()
-    drawings = [(k, s, name) for k, s in enumerate(scenes) for name in s.masks]
-    names = list(names) or _names(scenes)
-    image = np.array([k for k, _, _ in drawings], dtype=np.int64)
-    height = np.array([s.height for s in scenes])
-    width = np.array([s.width for s in scenes])
-    segmentation = _segmentations(drawings)
-    runs = decode_runs(segmentation, height[image], width[image])
+    drawings = [(number, image, name) for number, image in enumerate(scenes) for name in image.masks]
+    names = list(names) or _category_names(scenes)
+    image_rows = np.array([number for number, _, _ in drawings], dtype=np.int64)
+    heights = np.array([image.height for image in scenes])
+    widths = np.array([image.width for image in scenes])
+    segmentation = _make_segmentations(drawings)
+    runs = decode_runs(segmentation, heights[image_rows], widths[image_rows])
     area, box = measure_areas(runs).astype(float), measure_boxes(runs).astype(float)
-    for row, (_, s, name) in enumerate(drawings):
-        area[row] = s.areas.get(name, area[row])
-        box[row] = s.boxes.get(name, tuple(box[row]))
-    count = np.arange(len(drawings))
-    zeros = np.zeros(len(drawings), dtype=np.int64)
-    category = [names.index(s.categories.get(name, _CATEGORY)) for _, s, name in drawings]
+    for row, (_, image, name) in enumerate(drawings):
+        area[row] = image.areas.get(name, area[row])
+        box[row] = image.boxes.get(name, tuple(box[row]))
+    positions = np.arange(len(drawings))
+    category = [names.index(image.categories.get(name, _CATEGORY)) for _, image, name in drawings]
     return Dataset(
         (Source("drawn.json", "coco", 0, ""),),
-        _images(scenes, height, width),
+        _make_images(scenes, heights, widths),
         Categories(
             np.arange(1, len(names) + 1),
             tuple(names),
@@ -180,15 +179,15 @@ def dataset(*scenes: Scene, names: Sequence[str] = ()) -> Dataset:
             np.arange(len(names)),
         ),
         Annotations(
-            id=count + 1,
-            image=image,
+            id=positions + 1,
+            image=image_rows,
             category=np.array(category, dtype=np.int64),
-            iscrowd=np.array([name in s.crowd for _, s, name in drawings], dtype=np.bool_),
+            iscrowd=np.array([name in image.crowd for _, image, name in drawings], dtype=np.bool_),
             score=np.full(len(drawings), np.nan),
             area=area,
             bbox=box,
-            source=zeros,
-            index=count,
+            source=np.zeros(len(drawings), dtype=np.int64),
+            index=positions,
             segmentation=segmentation,
         ),
     )
@@ -214,14 +213,13 @@ def compared(
     >>> [len(side.annotations) for side in compared()]
     [0, 0]
     """
-    names = _names([side for pair in pairs for side in pair])
-    labels = dataset(*(mine for mine, _ in pairs), names=names)
-    predictions = dataset(*(theirs for _, theirs in pairs), names=names)
-    score = [(scores or {}).get(name, 0.9) for _, theirs in pairs for name in theirs.masks]
-    a = predictions.annotations
-    return labels, replace(
-        predictions, annotations=replace(a, id=a.index, score=np.array(score, dtype=float))
-    )
+    names = _category_names([image for pair in pairs for image in pair])
+    labels = dataset(*(labelled for labelled, _ in pairs), names=names)
+    predictions = dataset(*(predicted for _, predicted in pairs), names=names)
+    score = [(scores or {}).get(name, 0.9) for _, predicted in pairs for name in predicted.masks]
+    annotations = predictions.annotations
+    results = replace(annotations, id=annotations.index, score=np.array(score, dtype=float))
+    return labels, replace(predictions, annotations=results)
 
 
 def measured(*scenes: Scene) -> Measurements:
@@ -270,44 +268,44 @@ def _load_rule_file(file: Path) -> Rule:
     return rule_from_module(module, rule_id)
 
 
-def _names(scenes: Sequence[Scene]) -> list[str]:
-    return sorted({s.categories.get(name, _CATEGORY) for s in scenes for name in s.masks} or {_CATEGORY})
+def _category_names(scenes: Sequence[Scene]) -> list[str]:
+    names = {image.categories.get(name, _CATEGORY) for image in scenes for name in image.masks}
+    return sorted(names or {_CATEGORY})
 
 
-def _images(scenes: Sequence[Scene], height: NDArray[np.int64], width: NDArray[np.int64]) -> Images:
-    count = np.arange(len(scenes))
+def _make_images(scenes: Sequence[Scene], heights: NDArray[np.int64], widths: NDArray[np.int64]) -> Images:
+    positions = np.arange(len(scenes))
     return Images(
-        count + 1,
-        tuple(s.file_name or f"scene_{k + 1}.png" for k, s in enumerate(scenes)),
-        height,
-        width,
+        positions + 1,
+        tuple(image.file_name or f"scene_{number}.png" for number, image in enumerate(scenes, start=1)),
+        heights,
+        widths,
         np.zeros(len(scenes), dtype=np.int64),
-        count,
+        positions,
     )
 
 
-def _segmentations(drawings: Sequence[tuple[int, Scene, str]]) -> Segmentations:
-    kind: list[MaskKind] = []
+def _make_segmentations(drawings: Sequence[tuple[int, Scene, str]]) -> Segmentations:
+    kinds: list[MaskKind] = []
     rings: list[list[NDArray[np.float64]]] = []
     counts: list[NDArray[np.uint32]] = []
-    for _, s, name in drawings:
-        mask = s.masks[name]
+    for _, image, name in drawings:
+        mask = image.masks[name]
         if isinstance(mask, np.ndarray):
-            kind.append(MaskKind.RLE)
+            kinds.append(MaskKind.RLE)
             rings.append([])
-            counts.append(
-                runs_to_counts(dense_to_runs(mask[None]), np.array([s.height]), np.array([s.width]))[0]
-            )
+            height, width = np.array([image.height]), np.array([image.width])
+            counts.append(runs_to_counts(dense_to_runs(mask[None]), height, width)[0])
         else:
-            kind.append(MaskKind.POLYGON)
+            kinds.append(MaskKind.POLYGON)
             rings.append([np.asarray(ring, dtype=float) for ring in mask])
             counts.append(np.zeros(0, np.uint32))
-    flat = [ring for mask_rings in rings for ring in mask_rings]
+    all_rings = [ring for mask_rings in rings for ring in mask_rings]
     return Segmentations(
-        np.array(kind, dtype=np.uint8),
+        np.array(kinds, dtype=np.uint8),
         np.cumsum([0, *map(len, rings)]),
-        np.cumsum([0, *map(len, flat)]),
-        np.concatenate([np.zeros((0, 2)), *flat]),
+        np.cumsum([0, *map(len, all_rings)]),
+        np.concatenate([np.zeros((0, 2)), *all_rings]),
         np.cumsum([0, *map(len, counts)]),
         np.concatenate([np.zeros(0, np.uint32), *counts]),
     )

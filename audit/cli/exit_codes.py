@@ -37,7 +37,14 @@ FailOn = Annotated[
 
 
 def override_fail_on(config: Config, fail_on: LeastSeverity | None) -> Config:
-    """Put what was asked for on top of what is configured."""
+    """Put what was asked for on top of what is configured.
+
+    Parameters
+    ----------
+    config : Config
+    fail_on : LeastSeverity, optional
+        None leaves it as it is configured.
+    """
     return config if fail_on is None else replace(config, fail_on=fail_on.value)
 
 
