@@ -19,7 +19,7 @@ from audit.synthetic.predictions import simulate_predictions, write_simulated
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compared")
     clean = make_demo(folder, images=3, planted=False)
-    made = simulate_predictions(read_dataset([clean.instances]).dataset, most=2)
+    made = simulate_predictions(read_dataset([clean.instances]).dataset, max_sites=2)
     labels, predictions = write_simulated(made, folder)
     return labels, predictions, clean.pictures
 
