@@ -224,7 +224,7 @@ def _describe_recommendation(comparison: Comparison) -> str:
 def _describe_recall_bounds(comparison: Comparison) -> Iterator[str]:
     for bound in comparison.recall_bounds:
         if bound.threshold == 0.5 and bound.per_class and bound.n_labels:
-            # A bound is never rounded up: nothing reaches more than it says.
+            # Rounded down: where labels are lost it must never read as 100 %.
             most = format_percent(int(bound.recall * 1000) / 1000, 1)
             n_lost = bound.n_labels - bound.n_kept
             yield (

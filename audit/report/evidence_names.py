@@ -56,7 +56,7 @@ EVIDENCE_NAMES: Mapping[str, tuple[str, str]] = {
     "at_border": ("touches the image border", ""),
     "outline_px": ("length of the outline", PIXELS),
     "longest_edge_px": ("longest edge of the polygon", PIXELS),
-    "corners": ("vertices a polygon", ""),
+    "corners": ("vertices per polygon", ""),
     "usual_corners": ("vertices expected at this length", ""),
     "missed_share": ("contrast missed at the outline", PERCENT),
     "separation": ("contrast at the outline", ""),

@@ -20,8 +20,8 @@ async function startBrowser() {
   let texts = null;
 
   const finding = (i) => ({
-    print: data.print[i], rule: data.rules[data.rule[i]][0],
-    given: { verdict: data.decision[i], note: data.note[i] },
+    fingerprint: data.print[i], rule: data.rules[data.rule[i]][0],
+    scanDecision: { verdict: data.decision[i], note: data.note[i] },
   });
   const fileOf = (i) => (data.file[i] < 0 ? ["", ""] : data.files[data.file[i]]);
   const addressOf = (i) => {
@@ -33,7 +33,7 @@ async function startBrowser() {
     const numbers = data.numbers[i].split(" ");
     return sentences[data.sentence[i]].map((part, k) => (k ? numbers[k - 1] + part : part)).join("");
   }
-  const verdictOf = (i) => said.get(data.print[i])?.verdict ?? data.decision[i];
+  const verdictOf = (i) => storedDecisions.get(data.print[i])?.verdict ?? data.decision[i];
 
   function textOf(i) {
     const [id, title] = data.rules[data.rule[i]];
@@ -48,7 +48,7 @@ async function startBrowser() {
   const used = new Set(data.rule);
   const ids = data.rules.filter((_, at) => used.has(at));
   const families = Map.groupBy ? Map.groupBy(ids, ([id]) => id.split(".")[0]) : new Map();
-  fill(fields.get("rule"), [...families].filter(([, own]) => own.length > 1).map(([f]) => [f, `${f}: all`]));
+  fill(fields.get("rule"), [...families].filter(([, members]) => members.length > 1).map(([f]) => [f, `${f}: all`]));
   fill(fields.get("rule"), ids.map(([id, title]) => [id, `${id}: ${title}`]));
   fill(fields.get("category"), [...data.categories].sort(compare).map((name) => [name, name]));
   if (fields.has("source")) fill(fields.get("source"), data.sources.map((name) => [name, name]));
@@ -70,33 +70,33 @@ async function startBrowser() {
   }));
 
   function tests(value) {
-    const found = [];
-    if (value.severity) found.push((i) => SEVERITIES[data.severity[i]] === value.severity);
+    const conditions = [];
+    if (value.severity) conditions.push((i) => SEVERITIES[data.severity[i]] === value.severity);
     if (value.rule) {
       const fits = data.rules.map(([id]) => id === value.rule || id.startsWith(`${value.rule}.`));
-      found.push((i) => fits[data.rule[i]]);
+      conditions.push((i) => fits[data.rule[i]]);
     }
     if (value.category) {
       const at = data.categories.indexOf(value.category);
-      found.push((i) => data.cats[i].includes(at));
+      conditions.push((i) => data.cats[i].includes(at));
     }
     if (value.source) {
       const at = data.sources.indexOf(value.source);
-      found.push((i) => data.source[i] === at);
+      conditions.push((i) => data.source[i] === at);
     }
     if (value.image) {
       const part = value.image.toLowerCase();
       const fits = data.files.map(([name]) => name.toLowerCase().includes(part));
-      found.push((i) => data.file[i] >= 0 && fits[data.file[i]]);
+      conditions.push((i) => data.file[i] >= 0 && fits[data.file[i]]);
     }
-    if (Number(value.score)) found.push((i) => data.score[i] >= Number(value.score));
-    if (value.said) found.push((i) => (value.said === "open" ? !verdictOf(i) : verdictOf(i) === value.said));
+    if (Number(value.score)) conditions.push((i) => data.score[i] >= Number(value.score));
+    if (value.said) conditions.push((i) => (value.said === "open" ? !verdictOf(i) : verdictOf(i) === value.said));
     const words = (value.q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
     if (words.length) {
       texts ??= Array.from({ length: count }, (_, i) => textOf(i));
-      found.push((i) => words.every((word) => texts[i].includes(word)));
+      conditions.push((i) => words.every((word) => texts[i].includes(word)));
     }
-    return found;
+    return conditions;
   }
 
   function values() {
@@ -147,7 +147,7 @@ async function startBrowser() {
   function progress() {
     let decided = 0;
     for (let i = 0; i < count; i += 1) if (verdictOf(i)) decided += 1;
-    const lost = kept ? "" : "; this browser does not keep decisions, so export them before you leave";
+    const lost = canStore ? "" : "; this browser does not keep decisions, so export them before you leave";
     byId("reviewed").textContent = `${thousands(decided)} of ${thousands(count)} reviewed${lost}`;
   }
 
@@ -225,11 +225,11 @@ async function startBrowser() {
   });
   byId("page-back").addEventListener("click", () => turn(-1));
   byId("page-on").addEventListener("click", () => turn(1));
-  const refresh = () => { refreshers.forEach((one) => one()); progress(); };
+  const refresh = () => { refreshers.forEach((refreshRow) => refreshRow()); progress(); };
   document.addEventListener("decided", refresh);
   byId("export").addEventListener("click", () => {
     // Earlier decisions about findings that are hidden or gone go on: a later scan needs them too.
-    const carried = data.carried.map(([print, verdict, rule, note]) => ({ print, rule, given: { verdict, note } }));
+    const carried = data.carried.map(([fingerprint, verdict, rule, note]) => ({ fingerprint, rule, scanDecision: { verdict, note } }));
     download("decisions.json", exported([...Array.from({ length: count }, (_, i) => finding(i)), ...carried]));
   });
   byId("import").addEventListener("change", async (event) => {

@@ -3,45 +3,45 @@
 
 const PREFIX = "maskaudit:decision:";
 const VERDICTS = [["real", "Real error"], ["fine", "Fine as it is"], ["unsure", "Unsure"]];
-const said = new Map();  // fingerprint to {verdict, note}: what this browser keeps
-let kept = true;  // whether it does keep them
+const storedDecisions = new Map();  // fingerprint to {verdict, note}: what this browser keeps
+let canStore = true;  // whether it does keep them
 
 function remember(key, text) {
   if (!key.startsWith(PREFIX)) return;
-  const print = key.slice(PREFIX.length);
-  said.delete(print);
+  const fingerprint = key.slice(PREFIX.length);
+  storedDecisions.delete(fingerprint);
   try {
-    const own = JSON.parse(text);
-    if (own && typeof own.verdict === "string") said.set(print, { verdict: own.verdict, note: String(own.note ?? "") });
+    const entry = JSON.parse(text);
+    if (entry && typeof entry.verdict === "string") storedDecisions.set(fingerprint, { verdict: entry.verdict, note: String(entry.note ?? "") });
   } catch { /* somebody else's entry */ }
 }
 
 function rememberAll() {
-  said.clear();
+  storedDecisions.clear();
   try {
     for (const [key, text] of Object.entries(localStorage)) remember(key, text);
-  } catch { kept = false; }
+  } catch { canStore = false; }
 }
 
-function store(print, { verdict, note, rule }) {
-  said.set(print, { verdict, note });
-  try { localStorage.setItem(PREFIX + print, JSON.stringify({ verdict, note, rule })); } catch { kept = false; }
+function store(fingerprint, { verdict, note, rule }) {
+  storedDecisions.set(fingerprint, { verdict, note });
+  try { localStorage.setItem(PREFIX + fingerprint, JSON.stringify({ verdict, note, rule })); } catch { canStore = false; }
 }
 
 const announce = () => document.dispatchEvent(new CustomEvent("decided"));
 
 // The decision in force: the one of this browser, else the one that the scan was given.
-const decisionOf = (print, given) => said.get(print) ?? given;
+const decisionOf = (fingerprint, scanDecision) => storedDecisions.get(fingerprint) ?? scanDecision;
 
 function decide(finding, change) {
-  store(finding.print, { ...decisionOf(finding.print, finding.given), ...change, rule: finding.rule });
+  store(finding.fingerprint, { ...decisionOf(finding.fingerprint, finding.scanDecision), ...change, rule: finding.rule });
   announce();
 }
 
 // Choosing the verdict that is there already takes it back.
 function toggleVerdict(finding, verdict) {
-  const now = decisionOf(finding.print, finding.given).verdict;
-  decide(finding, { verdict: now === verdict ? "" : verdict });
+  const decision = decisionOf(finding.fingerprint, finding.scanDecision).verdict;
+  decide(finding, { verdict: decision === verdict ? "" : verdict });
 }
 
 // Buttons and a note for one finding; returns how to refresh them.
@@ -64,15 +64,15 @@ function decider(place, finding) {
   note.setAttribute("aria-label", "Note");
   note.addEventListener("change", () => {
     // Who writes something down and decides nothing is unsure; a note alone would not be exported.
-    const { verdict } = decisionOf(finding.print, finding.given);
+    const { verdict } = decisionOf(finding.fingerprint, finding.scanDecision);
     decide(finding, { note: note.value, verdict: verdict || (note.value && "unsure") });
   });
   place.replaceChildren(group, note);
   place.hidden = false;
   const refresh = () => {
-    const now = decisionOf(finding.print, finding.given);
-    buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(now.verdict === VERDICTS[i][0])));
-    if (document.activeElement !== note) note.value = now.note;
+    const decision = decisionOf(finding.fingerprint, finding.scanDecision);
+    buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(decision.verdict === VERDICTS[i][0])));
+    if (document.activeElement !== note) note.value = decision.note;
   };
   refresh();
   return refresh;
@@ -80,9 +80,9 @@ function decider(place, finding) {
 
 function exported(findings) {
   const decisions = {};
-  for (const finding of [...findings].sort((a, b) => (a.print < b.print ? -1 : 1))) {
-    const { verdict, note } = decisionOf(finding.print, finding.given);
-    if (verdict) decisions[finding.print] = { verdict, rule: finding.rule, note };
+  for (const finding of [...findings].sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))) {
+    const { verdict, note } = decisionOf(finding.fingerprint, finding.scanDecision);
+    if (verdict) decisions[finding.fingerprint] = { verdict, rule: finding.rule, note };
   }
   return `${JSON.stringify({ schema_version: 1, tool: "maskaudit", decisions }, null, 1)}\n`;
 }
@@ -100,9 +100,9 @@ function imported(text) {
   const { schema_version: version, decisions } = JSON.parse(text);
   if (version !== 1 || typeof decisions !== "object" || decisions === null) throw new Error("no decisions");
   const names = new Set(VERDICTS.map(([verdict]) => verdict));
-  const taken = Object.entries(decisions).filter(([print, one]) => /^[0-9a-f]{16}$/.test(print) && names.has(one?.verdict));
-  for (const [print, { verdict, note, rule }] of taken) {
-    store(print, { verdict, note: String(note ?? ""), rule: String(rule ?? "") });
+  const taken = Object.entries(decisions).filter(([fingerprint, decision]) => /^[0-9a-f]{16}$/.test(fingerprint) && names.has(decision?.verdict));
+  for (const [fingerprint, { verdict, note, rule }] of taken) {
+    store(fingerprint, { verdict, note: String(note ?? ""), rule: String(rule ?? "") });
   }
   announce();
   return taken.length;

@@ -41,9 +41,9 @@ function startSingle() {
     const packed = image && byId(`image-${image[1]}`);
     if (packed && stem === image[1] && !image[2]) return;
     turn += 1;
-    const mine = turn;
+    const thisTurn = turn;
     const html = packed && canUnpack ? await unpack(packed) : "";
-    if (mine !== turn) return;  // the reader is elsewhere already
+    if (thisTurn !== turn) return;  // the reader is elsewhere already
     stop?.();
     stop = null;
     stem = "";
@@ -60,7 +60,7 @@ function startSingle() {
     } else if (location.hash.startsWith("#/findings")) {
       show("findings");
       const browser = await started;
-      if (browser && mine === turn) { browser.read(); setKeys(browser.keys); }
+      if (browser && thisTurn === turn) { browser.read(); setKeys(browser.keys); }
     } else if (Object.hasOwn(views, location.hash.slice(2)) && location.hash !== "#/image") {
       show(location.hash.slice(2));
       window.scrollTo(0, 0);

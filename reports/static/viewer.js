@@ -14,8 +14,8 @@ function startViewer(root, first) {
   const all = stage ? numbers(stage.getAttribute("viewBox")) : [0, 0, 1, 1];
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const about = findings.map((node) => ({
-    print: node.dataset.print, rule: node.dataset.rule,
-    given: { verdict: node.dataset.decision, note: node.dataset.note },
+    fingerprint: node.dataset.print, rule: node.dataset.rule,
+    scanDecision: { verdict: node.dataset.decision, note: node.dataset.note },
   }));
   const refreshers = findings.map((node, i) => decider(node.querySelector(".decide"), about[i]));
   let view = all;
@@ -81,13 +81,13 @@ function startViewer(root, first) {
     for (const node of [...layers.flat(), ...labels]) node.classList.remove("on", "s0", "s1", "s2");
     labels.forEach((label, i) => place(label, ...corners[i], 0));
     if (at < 0) return;
-    const own = numbers(findings[at].dataset.masks);
-    const x = Math.min(...own.map((mask) => corners[mask][0]));
-    const y = Math.min(...own.map((mask) => corners[mask][1]));
-    own.forEach((mask, i) => {
+    const maskNumbers = numbers(findings[at].dataset.masks);
+    const x = Math.min(...maskNumbers.map((mask) => corners[mask][0]));
+    const y = Math.min(...maskNumbers.map((mask) => corners[mask][1]));
+    maskNumbers.forEach((mask, i) => {
       masks[mask].classList.add("on", `s${i % 3}`);
       labels[mask].classList.add("on", `s${i % 3}`);
-      place(labels[mask], x, y, own.length - 1 - i);  // stacked, because their boxes often coincide
+      place(labels[mask], x, y, maskNumbers.length - 1 - i);  // stacked, because their boxes often coincide
     });
     overlaps[at].classList.add("on");
     proposals[at].classList.add("on");
@@ -166,7 +166,7 @@ function startViewer(root, first) {
     on(finding, "pointerleave", () => mark(chosen));
     on(finding.querySelector(".decide"), "focusin", () => { if (chosen !== i) choose(i); });
   });
-  on(document, "decided", () => refreshers.forEach((one) => one()));
+  on(document, "decided", () => refreshers.forEach((refresh) => refresh()));
   for (const link of root.querySelectorAll(".about")) {
     on(link, "click", (event) => {
       const manual = root.querySelector(`[id="${link.getAttribute("href").slice(1)}"]`);
@@ -209,10 +209,10 @@ function startViewer(root, first) {
       if (!before || (!moved && Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY) < 4)) return;
       moved = true;
       cancelAnimationFrame(frame);
-      const [other] = [...held.values()].filter((one) => one.pointerId !== event.pointerId);
-      if (other) {
-        const apart = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
-        zoom(apart(event) / Math.max(apart(before), 1), ...inImage(other));
+      const [second] = [...held.values()].filter((pointer) => pointer.pointerId !== event.pointerId);
+      if (second) {
+        const distance = (pointer) => Math.hypot(pointer.clientX - second.clientX, pointer.clientY - second.clientY);
+        zoom(distance(event) / Math.max(distance(before), 1), ...inImage(second));
       } else {
         const [x, y] = inImage(event);
         const [x0, y0] = inImage(before);
@@ -224,8 +224,8 @@ function startViewer(root, first) {
     masks.forEach((mask, i) => {
       on(mask, "click", () => {
         if (moved) return;
-        const own = findings.map((_, at) => at).filter((at) => numbers(findings[at].dataset.masks).includes(i));
-        if (own.length) choose(own[(own.indexOf(chosen) + 1) % own.length], { focus: true });
+        const maskFindings = findings.map((_, at) => at).filter((at) => numbers(findings[at].dataset.masks).includes(i));
+        if (maskFindings.length) choose(maskFindings[(maskFindings.indexOf(chosen) + 1) % maskFindings.length], { focus: true });
       });
     });
   }

@@ -1,5 +1,7 @@
 import re
 
+import pytest
+
 from audit.findings.finding import Severity
 from audit.measure.schema import empty_measurements
 from audit.report.category_tables import (
@@ -111,3 +113,27 @@ def test_one_finding_is_seen_beside_a_thousand(said):
 
 def test_findings_about_no_image_draw_nothing(said):
     assert draw_sparklines([said("dataset.small")], n_images=3) == {}
+
+
+@pytest.mark.parametrize(
+    ("findings", "annotations", "shade"),
+    [
+        (1, 101, 1),
+        (1, 100, 2),
+        (2, 67, 2),
+        (3, 100, 3),
+        (9, 100, 3),
+        (10, 100, 4),
+        (29, 100, 4),
+        (30, 100, 5),
+    ],
+)
+def test_shades_begin_at_their_share(result, said, findings, annotations, shade):
+    crowd = scene("\n".join(chr(200 + k) for k in range(annotations)))
+    found = result(crowd, findings=tuple(said("mask.tiny", k + 1, image=1) for k in range(findings)))
+    assert count_rules_by_category(found).shades == ((shade,),)
+
+
+def test_a_pair_of_one_category_counts_once():
+    table = count_overlaps_by_category(measured(scene("aa.", ".bb"), scene("cc.", ".dd")))
+    assert (table.counts, table.shades) == (((2,),), ((5,),))

@@ -111,3 +111,25 @@ def test_what_is_packed_can_stand_in_a_page(full):
     result = full()
     text = pack_findings(list_findings(result, {}, 9))
     assert re.fullmatch(r"[A-Za-z0-9+/=]+", text)
+
+
+def test_a_finding_beyond_those_that_a_page_shows_has_no_place_on_it(result, said):
+    found = result(scene("aa"), findings=tuple(said("mask.tiny", 1, image=1, score=k / 9) for k in range(4)))
+    listed = list_findings(found, {0: "images/000001.html"}, 3)
+    assert [row.place for row in listed.rows] == [0, 1, 2, -1]
+
+
+def test_decisions_about_findings_that_are_gone_are_carried(result, said):
+    from audit.findings.decisions import Decision, Verdict
+
+    finding = said("mask.tiny", 1, image=1)
+    decisions = {
+        finding.fingerprint: Decision(Verdict.REAL, "mask.tiny", "here"),
+        "f" * 16: Decision(Verdict.FINE, "mask.holes", "gone"),
+        "0" * 16: Decision(Verdict.UNSURE, "mask.holes", ""),
+    }
+    listed = list_findings(result(scene("aa"), findings=(finding,), decisions=decisions), {}, 9)
+    assert listed.carried == (
+        ("0" * 16, "unsure", "mask.holes", ""),
+        ("f" * 16, "fine", "mask.holes", "gone"),
+    )

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -64,3 +65,12 @@ def test_groups_have_their_rate_and_interval(scanned):
     ]
     assert all(rate.low <= rate.rate <= rate.high for rate in shown.groups)
     assert page(result, Limit("*", max_count=9)).grouped_by == ""
+
+
+def test_a_limit_that_passes_but_cannot_count_all_says_so(scanned, said):
+    scan = scanned(TWICE, CLEAN)
+    about_dataset = replace(scan, findings=(*scan.findings, said("overlap.habitual")))
+    shown = page(about_dataset, Limit("overlap", max_rate=1.0))
+    assert shown.outcome.value == "pass"
+    assert len(shown.notes) == 1 and shown.notes[0].startswith("overlap: ")
+    assert page(scan, Limit("overlap", max_rate=1.0)).notes == ()

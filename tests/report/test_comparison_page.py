@@ -1,0 +1,107 @@
+"""The page of a comparison: words, charts and the pairs that are shown."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from audit.comparison.conventions import unknown_conventions
+from audit.comparison.options import CompareOptions
+from audit.comparison.run import compare_datasets
+from audit.report.comparison_charts import build_comparison_charts
+from audit.report.comparison_gallery import OF_EACH_CAUSE, comparison_extra_page, draw_cause_galleries
+from audit.report.comparison_page import build_comparison_page
+from audit.testing import compared, scene
+
+LABELS = scene("aaaabbbb....", "aaaabbbb..cc", "aaaabbbb..cc")
+PREDICTIONS = scene(
+    """
+    pppppppp....
+    pppppppp..rr
+    pppppppp..rr
+    """,
+    """
+    qqqq........
+    qqqq........
+    qqqq........
+    """,
+)
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    labels, predictions = compared(*[(LABELS, PREDICTIONS)] * 8)
+    return compare_datasets(labels, predictions, unknown_conventions, CompareOptions(what_ifs=True))
+
+
+@pytest.fixture(scope="module")
+def charts(comparison):
+    return {chart.title: chart for chart in build_comparison_charts(comparison)}
+
+
+def test_it_begins_with_how_much_was_compared_and_the_answer(comparison):
+    page = build_comparison_page(comparison)
+    assert page.compared == "24 predictions against 24 labels"
+    assert page.answer.startswith("Of 8 overlapping pairs of predictions: ")
+    assert page.n_pairs == 8
+
+
+def test_upper_bounds_of_recall_are_never_rounded_up(comparison):
+    bounds = [replace(bound, n_labels=3000, n_kept=2999) for bound in comparison.recall_bounds]
+    page = build_comparison_page(replace(comparison, recall_bounds=tuple(bounds)))
+    assert all(
+        "more than 99.90 % recall on these labels (1 of 3,000 labels" in line for line in page.recall_bounds
+    )
+    bounds = [replace(bound, n_labels=10_000, n_kept=8_558) for bound in comparison.recall_bounds]
+    page = build_comparison_page(replace(comparison, recall_bounds=tuple(bounds)))
+    assert page.recall_bounds and all("more than 85.5 % recall" in line for line in page.recall_bounds)
+
+
+def test_charts_have_a_line_a_way_to_run_nms(comparison, charts):
+    pairs = charts["Overlapping pairs left"]
+    assert len(pairs.lines) == 6
+    assert pairs.lines[0].x == tuple(round(0.1 * k, 1) for k in range(1, 10))
+    assert all(0 <= y <= 8 for line in pairs.lines for y in line.y)
+    assert [line.name for line in pairs.lines][:2] == [
+        "IoU of boxes, within categories",
+        "IoU of boxes, over all",
+    ]
+
+
+def test_calibration_shows_the_filled_bins_alone(comparison, charts):
+    line = charts["Share of right predictions"].lines[0]
+    assert len(line.x) == np.count_nonzero(comparison.calibration.predictions)
+    assert np.isfinite([*line.x, *line.y]).all()
+
+
+def test_the_surest_pairs_of_every_cause_are_shown(comparison):
+    confidence = np.linspace(0.5, 0.9, 8)
+    overlaps = replace(comparison.overlaps, confidence=confidence)
+    ((count, crops),) = draw_cause_galleries(replace(comparison, overlaps=overlaps), None)
+    assert count.pairs == 8
+    assert [crop.text.rpartition("; ")[2] for crop in crops] == [
+        f"{100 * value:.0f} % sure" for value in confidence[::-1][:OF_EACH_CAUSE]
+    ]
+
+
+def test_pairs_of_different_images_come_first(comparison):
+    image = np.array([0, 0, 0, 0, 0, 0, 1, 2])
+    overlaps = replace(comparison.overlaps, confidence=np.linspace(0.9, 0.5, 8), image=image)
+    ((_, crops),) = draw_cause_galleries(replace(comparison, overlaps=overlaps), None)
+    names = [crop.name for crop in crops]
+    assert len(set(names[:3])) == 3
+    assert len(set(names[2:])) == 2
+
+
+def test_each_crop_draws_both_predictions_and_the_labels_that_they_show(comparison):
+    ((_, crops),) = draw_cause_galleries(comparison, None)
+    kinds = [kind for _, kind, _ in crops[0].outlines]
+    assert kinds[:2] == ["a", "b"]
+    assert set(kinds[2:]) == {"truth"}
+
+
+def test_the_headline_is_bad_news_only_where_something_overlaps(comparison, result):
+    assert comparison_extra_page(result(), comparison).is_good is False
+    labels, predictions = compared((LABELS, scene("pppp....")))
+    nothing = compare_datasets(labels, predictions, unknown_conventions, CompareOptions(what_ifs=False))
+    assert comparison_extra_page(result(), nothing).is_good is None
