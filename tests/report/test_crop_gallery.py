@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from audit.geometry.runs import concatenate, from_dense
+from audit.geometry.runs import concatenate_runs, dense_to_runs
 from audit.report.crop_gallery import CONTEXT, CropRequest, draw_crops
 
 SIZE = (200, 100)
@@ -14,11 +14,11 @@ SIZE = (200, 100)
 def rectangle(top, left, bottom, right):
     mask = np.zeros((1, SIZE[1], SIZE[0]), dtype=bool)
     mask[0, top:bottom, left:right] = True
-    return from_dense(mask)
+    return dense_to_runs(mask)
 
 
 def request(*boxes, kinds=("a", "b"), file_name="a.png"):
-    masks = concatenate([rectangle(*box) for box in boxes])
+    masks = concatenate_runs([rectangle(*box) for box in boxes])
     return CropRequest(
         file_name, SIZE, masks, kinds[: len(boxes)], tuple(f"mask {k}" for k in range(len(boxes))), "IoU 0.5"
     )
