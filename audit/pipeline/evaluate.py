@@ -95,14 +95,14 @@ def run_rules(
         with timer.step(f"rule {rule.id}"):
             try:
                 hits = rule.detect(tables, config.options(rule.id))
-                found = list(convert_hits(rule.id, rule.severity, hits, measurements))
+                findings = list(convert_hits(rule.id, rule.severity, hits, measurements))
             except Exception as error:
                 if not rule.origin:
                     raise
                 if failures is not None:
                     failures.append(f"Rule {rule.id} of {rule.origin} failed: {describe_error(error)}.")
                 continue
-        yield from found
+        yield from findings
 
 
 def apply_rule_defaults(findings: Iterable[Finding]) -> Iterator[Finding]:

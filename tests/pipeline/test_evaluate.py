@@ -2,9 +2,13 @@
 
 import pytest
 
+from audit.detectors.base import Hit
+from audit.detectors.registry import all_rules, dataset_rules
+from audit.detectors.rule import Rule
 from audit.findings.finding import Finding, Severity
+from audit.loaders.loaded import UNRATED
 from audit.pipeline.config import Config, parse_config
-from audit.pipeline.evaluate import evaluate_rules, list_not_checked
+from audit.pipeline.evaluate import apply_rule_defaults, evaluate_rules, list_not_checked, run_rules
 from audit.pipeline.stored import StoredMeasurements
 from audit.pipeline.timer import Timer
 from audit.testing import measured, scene
@@ -70,3 +74,62 @@ def test_clock_adds_up_and_times_failures():
     with pytest.raises(RuntimeError), clock.step("a"):
         raise RuntimeError
     assert clock.seconds["a"] > first
+
+
+def failing(origin):
+    """Make a rule that stops after its first hit."""
+
+    def detect(measurements, options):
+        yield Hit("the first", evidence={"number": 1})
+        raise ValueError("two\nlines")
+
+    return Rule("acme.broken", Severity.ERROR, "Broken", "Broken.", detect=detect, origin=origin)
+
+
+@pytest.fixture
+def rules_with(monkeypatch):
+    """Put a rule among those of this package."""
+
+    def add(rule):
+        known = {**all_rules(), rule.id: rule}
+        monkeypatch.setattr("audit.pipeline.config.all_rules", lambda: known)
+        return {rule.id: rule, **dataset_rules()}
+
+    return add
+
+
+def test_a_plugins_rule_that_fails_is_named_and_no_other_suffers(stored, rules_with):
+    m, failures = stored.measurements, []
+    rules = rules_with(failing("acme-rules"))
+    found = list(run_rules(rules, m, m, Config(), Timer(), failures))
+    assert found == list(run_rules(dataset_rules(), m, m, Config(), Timer()))
+    assert failures == ["Rule acme.broken of acme-rules failed: ValueError: two lines."]
+
+
+def test_a_rule_of_this_package_that_fails_is_a_bug(stored, rules_with):
+    m = stored.measurements
+    with pytest.raises(ValueError, match="two"):
+        list(run_rules(rules_with(failing("")), m, m, Config(), Timer(), []))
+
+
+def test_what_loaders_report_gets_severity_and_title_from_the_registry():
+    reported = [
+        Finding("json.bom", UNRATED, "{title}: 3 of 3 files."),
+        Finding("json.bom", UNRATED, "A text with {title}: inside."),
+        Finding("acme.unknown", UNRATED, "{title}: stays."),
+    ]
+    rated = list(apply_rule_defaults(reported))
+    assert [f.severity for f in rated] == [Severity.INFO, Severity.INFO, UNRATED]
+    title = all_rules()["json.bom"].title
+    assert [f.message for f in rated] == [
+        f"{title}: 3 of 3 files.",
+        "A text with {title}: inside.",
+        "{title}: stays.",
+    ]
+
+
+def test_not_checked_names_modules_that_are_no_rules(stored, monkeypatch):
+    monkeypatch.setattr(
+        "audit.pipeline.evaluate.rule_problems", lambda: ("Rule acme.a of acme: no SEVERITY",)
+    )
+    assert "Rule acme.a of acme: no SEVERITY." in list(list_not_checked(stored.measurements, Config()))
