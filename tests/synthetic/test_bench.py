@@ -12,7 +12,7 @@ from audit.synthetic.plant_labels import KINDS, plant_labels
 from audit.synthetic.ranking_metrics import measure_ranking, rank_items
 from audit.synthetic.rankings import rank_scores
 from audit.synthetic.truth import read_truth
-from audit.testing import dataset
+from audit.testing import dataset, scene
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +96,15 @@ def test_figures_are_those_of_the_reference(shared_data, tmp_path, made):
             [found.auroc, found.average_precision, found.recall_p80, found.recall_p95], abs=1e-12
         )
     assert read_dataset([tmp_path / "planted.json"]).dataset is not None
+
+
+def test_an_object_takes_part_in_one_error_at_most(draw_cells):
+    """Of three in a row, two pairs could be merged, but only one of them is."""
+    row = scene(
+        "\n".join(["." + "a" * 6 + "b" * 6 + "c" * 6 + "."] * 6), categories=dict.fromkeys("abc", "cell")
+    )
+    coco, truth = plant_labels(dataset(*[row] * 4), rate=1.0, seed=0, kinds=["merges", "overlaps"])
+    assert len(truth.merges) == 4
+    assert len(coco["annotations"]) == 8
+    assert all(len(merge.source_ids) == 2 for merge in truth.merges)
+    assert not truth.spoiled

@@ -145,3 +145,17 @@ def test_corners_connect():
     assert is_connected(np.eye(4, dtype=bool))
     assert not is_connected(np.array([[1, 0, 1]], dtype=bool))
     assert EIGHT_NEIGHBOURS.all()
+
+
+def test_no_part_has_less_than_15_percent_even_of_a_disc_with_a_long_handle():
+    rows, columns = np.ogrid[:40, :110]
+    disc = (rows - 20) ** 2 + (columns - 18) ** 2 < 17**2
+    handle = (rows == 20) & (columns > 18)
+    crop = MaskCrop.cut_out(disc | handle)
+    shares = []
+    for seed in range(40):
+        parts = cut_in_two(crop, np.random.default_rng(seed))
+        if parts is not None:
+            shares.append(min(part.area for part in parts) / crop.area)
+    assert shares
+    assert min(shares) >= 0.15
