@@ -1,6 +1,6 @@
-"""Many small masks as boards of bits: a column of pixels is one 64-bit word.
+"""Many small masks as tiles of bits: a column of pixels is one 64-bit word.
 
-A board holds one mask in a window of at most 64 x 64 cells; larger masks are sampled, every
+A tile holds one mask in a window of at most 64 x 64 cells; larger masks are sampled, every
 ``scale``-th pixel of every ``scale``-th column. Moving, growing and counting are a few operations on
 whole words, so that thousands of shapes are looked at closely in the time that one takes as an array.
 """
@@ -33,7 +33,7 @@ _BELOW: Tiles = np.array([(1 << k) - 1 for k in range(SIDE + 1)], dtype=np.uint6
 
 @dataclass(frozen=True, slots=True)
 class TileWindow:
-    """Where the cells of some boards lie in their images.
+    """Where the cells of some tiles lie in their images.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def draw_tiles(runs: Runs, window: TileWindow, columns: int = SIDE) -> Tiles:
     window : TileWindow
         n windows; what lies outside of them is left out.
     columns : int
-        Words of a board.
+        Words of a tile.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def draw_tiles(runs: Runs, window: TileWindow, columns: int = SIDE) -> Tiles:
 
 
 def count_cells(words: Tiles) -> IntArray:
-    """Count the cells of each board.
+    """Count the cells of each tile.
 
     Examples
     --------
@@ -126,7 +126,7 @@ def count_cells(words: Tiles) -> IntArray:
 
 
 def dilate_tiles(words: Tiles) -> Tiles:
-    """Add to each board the eight neighbours of its cells, as far as the board reaches.
+    """Add to each tile the eight neighbours of its cells, as far as the tile reaches.
 
     Examples
     --------
@@ -211,7 +211,7 @@ def first_row_behind(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int)
     Returns
     -------
     (..., n, columns) float32
-        Whole numbers; may lie outside the board.
+        Whole numbers; may lie outside the tile.
 
     Examples
     --------
@@ -230,7 +230,7 @@ def first_row_behind(x: Floats, y: Floats, nx: Floats, ny: Floats, columns: int)
 
 
 def contour_cells(words: Tiles) -> tuple[Cells, Cells, int]:
-    """Give the outermost cells of every column and row of each board.
+    """Give the outermost cells of every column and row of each tile.
 
     Parameters
     ----------
@@ -239,8 +239,8 @@ def contour_cells(words: Tiles) -> tuple[Cells, Cells, int]:
     Returns
     -------
     x, y : (p, n) int16
-        Two cells a column, then two a row, as many rows as any board has cells in. Counted from the
-        middle of a full board. Columns and rows without cells repeat a cell of the board.
+        Two cells a column, then two a row, as many rows as any tile has cells in. Counted from the
+        middle of a full tile. Columns and rows without cells repeat a cell of the tile.
     ends : int
         Those of the columns, which alone span the convex hull.
 
@@ -259,13 +259,13 @@ def contour_cells(words: Tiles) -> tuple[Cells, Cells, int]:
     x = np.empty((2 * columns + 2 * tall, n), dtype=np.int16)
     y, there = np.empty_like(x), np.empty(x.shape, dtype=bool)
     start = 0
-    for board, along, other in ((np.ascontiguousarray(words.T), x, y), (rows, y, x)):
-        size = len(board)
-        for value in (_lowest(board), _highest(board)):
+    for tile, along, other in ((np.ascontiguousarray(words.T), x, y), (rows, y, x)):
+        size = len(tile)
+        for value in (_lowest(tile), _highest(tile)):
             part = slice(start, start + size)
             along[part] = np.arange(size)[:, None]
             other[part] = value
-            np.not_equal(board, 0, out=there[part])
+            np.not_equal(tile, 0, out=there[part])
             start += size
     some = there.argmax(axis=0), np.arange(n)
     for place in (x, y):
@@ -306,24 +306,24 @@ def transpose_tiles(words: Tiles) -> NDArray[np.unsignedinteger]:
     (0, 64)
     """
     n, columns = words.shape
-    # Narrow boards are squares of 16 or 32 cells on top of each other, which turn in fewer steps.
+    # Narrow tiles are squares of 16 or 32 cells on top of each other, which turn in fewer steps.
     side = next(size for size in (16, 32, SIDE) if columns <= size)
     full = np.zeros((side, n), dtype="<u8")
     full[:columns] = words.T
-    board = full.view(f"<u{side // 8}").reshape(side, n, SIDE // side).transpose(2, 0, 1).copy()
+    tile = full.view(f"<u{side // 8}").reshape(side, n, SIDE // side).transpose(2, 0, 1).copy()
     # Squares of 32, 16, 8 ... cells change places with those across the diagonal (Warren, Hacker's
     # Delight, 7-3).
     step = side // 2
-    mask = board.dtype.type((1 << step) - 1)
+    mask = tile.dtype.type((1 << step) - 1)
     while step:
-        pairs = board.reshape(SIDE // (2 * step), 2, step, n)
+        pairs = tile.reshape(SIDE // (2 * step), 2, step, n)
         low, high = pairs[:, 0], pairs[:, 1]
-        moved = low >> board.dtype.type(step)
+        moved = low >> tile.dtype.type(step)
         moved ^= high
         moved &= mask
         high ^= moved
-        moved <<= board.dtype.type(step)
+        moved <<= tile.dtype.type(step)
         low ^= moved
         step //= 2
-        mask ^= mask << board.dtype.type(step)
-    return board.reshape(SIDE, n).T
+        mask ^= mask << tile.dtype.type(step)
+    return tile.reshape(SIDE, n).T

@@ -31,13 +31,23 @@ class ContainmentForest:
     """(count,) side of the largest square of each mask's pixels; 0 where it is known to lie in no other."""
 
     def inside(self, a: IntArray, b: IntArray) -> NDArray[np.bool_]:
-        """Tell of which pairs it is known that ``a`` lies inside ``b`` (or is equal to it)."""
+        """Tell of which pairs it is known that ``a`` lies inside ``b`` (or is equal to it).
+
+        Parameters
+        ----------
+        a, b : (k,) int64
+            Numbers of masks.
+        """
+        # All that lies in a mask is entered and left while the walk is inside it.
         inside: NDArray[np.bool_] = (self.enter[b] <= self.enter[a]) & (self.enter[a] < self.leave[b])
         return inside
 
 
 def build_containment(
-    runs: Runs, area: IntArray, holder: IntArray, shared_pixels: Callable[[IntArray, IntArray], IntArray]
+    runs: Runs,
+    area: IntArray,
+    holder: IntArray,
+    count_intersections: Callable[[IntArray, IntArray], IntArray],
 ) -> ContainmentForest:
     """Build the forest from one comparison a mask.
 
@@ -48,7 +58,7 @@ def build_containment(
         Pixels.
     holder : (count,) int64
         The mask that each may lie in: later in the order of (area, position); -1 where there is none.
-    shared_pixels : callable
+    count_intersections : callable
         Counts the pixels that masks a and b share.
 
     Examples
@@ -65,7 +75,7 @@ def build_containment(
     0
     """
     inner = np.flatnonzero(holder >= 0)
-    held = inner[shared_pixels(inner, holder[inner]) == area[inner]]
+    held = inner[count_intersections(inner, holder[inner]) == area[inner]]
     parent = np.full(len(area), -1)
     parent[held] = holder[held]
     enter, leave = _walk(parent, np.lexsort((np.arange(len(area)), area)))

@@ -1,4 +1,4 @@
-"""How large, how long and how much like an ellipse the shapes on boards are."""
+"""How large, how long and how much like an ellipse the shapes on tiles are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from audit.geometry.spans import Spans
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Size, centre and spread of each board, in cells."""
+    """Size, centre and spread of each tile, in cells."""
 
     area: Floats
     x: Floats
@@ -38,7 +38,7 @@ class Moments:
 
 @dataclass(frozen=True, slots=True)
 class MomentSums:
-    """Plain sums over the cells of each board: those of a part and of the rest add up to the whole's."""
+    """Plain sums over the cells of each tile: those of a part and of the rest add up to the whole's."""
 
     n: NDArray[np.int64]
     """(n,)"""
@@ -62,7 +62,7 @@ class MomentSums:
         return MomentSums(totals[..., 0].astype(np.int64), totals[..., 1:])
 
     def moments(self) -> Moments:
-        """Turn sums into moments; those of an empty board are zero."""
+        """Turn sums into moments; those of an empty tile are zero."""
         n = np.maximum(self.n, 1)
         x, xx, y, xy, yy = np.moveaxis(self.s, -1, 0) / n
         twelfth = np.where(self.n > 0, 1 / 12, 0)
@@ -71,7 +71,7 @@ class MomentSums:
 
 
 def sum_moments(cells: Spans) -> MomentSums:
-    """Sum up the places of the cells of each board.
+    """Sum up the places of the cells of each tile.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def sum_moments(cells: Spans) -> MomentSums:
 
 
 def count_inside_ellipse(cells: Spans, m: Moments, area: Floats | None = None) -> Floats:
-    """Count the cells of each board inside an ellipse.
+    """Count the cells of each tile inside an ellipse.
 
     Parameters
     ----------
@@ -135,18 +135,18 @@ def count_inside_ellipse(cells: Spans, m: Moments, area: Floats | None = None) -
 
 
 def ellipse_misfit(cells: Spans, m: Moments) -> Floats:
-    """Say how little each board is like an ellipse: 1 - IoU with that of equal area and moments.
+    """Say how little each tile is like an ellipse: 1 - IoU with that of equal area and moments.
 
     Parameters
     ----------
     cells : Spans
     m : Moments
-        Of these boards.
+        Of these tiles.
 
     Returns
     -------
     (n,) float32
-        0 = an ellipse; 0 for an empty board.
+        0 = an ellipse; 0 for an empty tile.
 
     Examples
     --------

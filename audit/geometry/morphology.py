@@ -76,6 +76,12 @@ def dilate_masks(runs: Runs, radius: IntArray, height: IntArray, width: IntArray
 def open_masks(runs: Runs, radius: IntArray) -> Runs:
     """Drop what is thinner than a square: shrink, then grow again.
 
+    Parameters
+    ----------
+    runs : Runs
+    radius : (count,) int64
+        Half the side of each mask's square, less half a pixel.
+
     Examples
     --------
     >>> from audit.geometry.runs import dense_to_runs, no_runs, runs_to_dense
@@ -92,6 +98,12 @@ def open_masks(runs: Runs, radius: IntArray) -> Runs:
 
 def close_masks(runs: Runs, radius: IntArray) -> Runs:
     """Fill what is narrower than a square: grow, then shrink again.
+
+    Parameters
+    ----------
+    runs : Runs
+    radius : (count,) int64
+        Half the side of each mask's square, less half a pixel.
 
     Examples
     --------

@@ -39,7 +39,7 @@ class IndexedRuns:
     plain: NDArray[np.bool_]
     """(count,) masks with exactly one run in every column from the first to the last."""
     wide: int
-    """IndexedRuns that every mask has room for on the line of all masks' columns."""
+    """Columns that every mask has room for on the line of all masks' columns."""
     tall: int
     """Rows that every column has room for, `MAX_REACH` of them below its last run."""
     begin: IntArray
@@ -71,7 +71,15 @@ class IndexedRuns:
         return IndexedRuns(runs, start, first, last, plain, wide, tall, column + runs.y0, column + runs.y1)
 
     def runs_in(self, mask: IntArray, low: IntArray, high: IntArray) -> tuple[IntArray, IntArray]:
-        """Return where the runs of each mask in columns low <= x < high begin, and how many they are."""
+        """Return where the runs of each mask in columns low <= x < high begin, and how many they are.
+
+        Parameters
+        ----------
+        mask : (k,) int64
+        low, high : (k,) int64
+            Columns.
+        """
+        # A plain mask has one run in every column, so that counting finds it; the others are searched.
         begin, size = self.start[mask] + low - self.first[mask], high - low
         forked = np.flatnonzero(~self.plain[mask])
         if len(forked):

@@ -188,6 +188,11 @@ def concatenate_runs(parts: Sequence[Runs]) -> Runs:
 def merge_runs(one: Runs, other: Runs) -> Runs:
     """Put runs of different masks of the same set together; the runs of one mask keep their order.
 
+    Parameters
+    ----------
+    one, other : Runs
+        Of as many masks; no mask has runs in both.
+
     Examples
     --------
     >>> merge_runs(no_runs(3), no_runs(3)).count
@@ -203,6 +208,14 @@ def merge_runs(one: Runs, other: Runs) -> Runs:
 
 def expand_ranges(first: IntArray, length: IntArray) -> IntArray:
     """List the integers ``first[i], first[i] + 1, ...``, ``length[i]`` of them, for every i.
+
+    Parameters
+    ----------
+    first, length : (n,) int64
+
+    Returns
+    -------
+    (sum of ``length``,) int64
 
     Examples
     --------
@@ -408,6 +421,12 @@ def dense_to_runs(masks: NDArray[np.bool_]) -> Runs:
 
 def runs_to_dense(runs: Runs, height: int, width: int) -> NDArray[np.bool_]:
     """Paint masks of one size as pixels.
+
+    Parameters
+    ----------
+    runs : Runs
+    height, width : int
+        Pixels; no run reaches beyond.
 
     Returns
     -------

@@ -209,6 +209,12 @@ def _chained(runs: Runs, near: RunLinks) -> IntArray:
 def label_components(runs: Runs, near: RunLinks) -> tuple[IntArray, IntArray, IntArray]:
     """Number the connected parts of all masks.
 
+    Parameters
+    ----------
+    runs : Runs
+    near : RunLinks
+        Of these.
+
     Returns
     -------
     part : (r,) int64

@@ -1,4 +1,4 @@
-"""The columns of boards as spans of rows: what sums over cells are worked out from, without a cell.
+"""The columns of tiles as spans of rows: what sums over cells are worked out from, without a cell.
 
 Nearly every column of a shape is one span; the few others are listed apart.
 """
@@ -18,7 +18,7 @@ _ONE = np.uint64(1)
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """The cells of some boards.
+    """The cells of some tiles.
 
     Rows are whole numbers, kept as float32: all sums of them stay below 2 ** 24 and so are exact,
     whatever their order.
@@ -28,8 +28,8 @@ class Spans:
     """(n, columns) first row of the first span of each column; SIDE where there is none."""
     high: Floats
     """(n, columns) the row after its last."""
-    board: IntArray
-    """(k,) board of each further span, ascending."""
+    tile: IntArray
+    """(k,) tile of each further span, ascending."""
     column: IntArray
     """(k,) its column."""
     more_low: Floats
@@ -38,7 +38,7 @@ class Spans:
     """(k,) the row after its last."""
 
     def totals(self) -> NDArray[np.float64]:
-        """Sum over the cells of each board: (n, 6) of 1, x, xx, y, xy and yy."""
+        """Sum over the cells of each tile: (n, 6) of 1, x, xx, y, xy and yy."""
         return self._totals(self.high, self.more_high)
 
     def totals_above(self, row: Floats) -> NDArray[np.float64]:
@@ -55,7 +55,7 @@ class Spans:
         """
         cut: Floats = np.maximum(row, self.low)
         np.minimum(cut, self.high, out=cut)
-        more = np.clip(row[:, self.board, self.column], self.more_low, self.more_high)
+        more = np.clip(row[:, self.tile, self.column], self.more_low, self.more_high)
         return self._totals(cut, more)
 
     def _totals(self, row: Floats, more: Floats) -> NDArray[np.float64]:
@@ -67,18 +67,18 @@ class Spans:
         total[..., :3] = ones @ by_x
         total[..., 3:5] = y @ by_x[:, :2]
         total[..., 5] = yy.sum(axis=-1)
-        if len(self.board):
+        if len(self.tile):
             parts = zip(_sums(more), _sums(self.more_low), strict=True)
             ones, y, yy = (after - first for after, first in parts)
             by_x = by_x[self.column]
             values = [ones * by_x[:, 0], ones * by_x[:, 1], ones * by_x[:, 2], y, y * by_x[:, 1], yy]
-            first = group_starts(self.board)
+            first = group_starts(self.tile)
             sums = np.add.reduceat(np.stack(values, axis=-1), first, axis=-2)
-            total[..., self.board[first], :] += sums
+            total[..., self.tile[first], :] += sums
         return total
 
     def between(self, first: Floats, after: Floats) -> Floats:
-        """Count the cells of each board from one row of each column to before another one.
+        """Count the cells of each tile from one row of each column to before another one.
 
         Parameters
         ----------
@@ -88,15 +88,15 @@ class Spans:
         inside = np.minimum(after, self.high)
         inside -= np.maximum(first, self.low)
         number: Floats = np.maximum(inside, 0, out=inside).sum(axis=1)
-        if len(self.board):
-            at = self.board, self.column
+        if len(self.tile):
+            at = self.tile, self.column
             more = np.minimum(after[at], self.more_high) - np.maximum(first[at], self.more_low)
-            number += np.bincount(self.board, np.maximum(more, 0), minlength=len(number))
+            number += np.bincount(self.tile, np.maximum(more, 0), minlength=len(number))
         return number
 
 
 def find_spans(words: Tiles) -> Spans:
-    """Read the spans of boards.
+    """Read the spans of tiles.
 
     Parameters
     ----------
@@ -125,9 +125,9 @@ def find_spans(words: Tiles) -> Spans:
         at, left = at[left != 0], left[left != 0]
     where = np.concatenate(places)
     order = np.argsort(where, kind="stable")
-    board, column = np.divmod(where[order], words.shape[1])
+    tile, column = np.divmod(where[order], words.shape[1])
     further = (np.concatenate(v)[order].astype(np.float32) for v in (firsts, afters))
-    return Spans(low.astype(np.float32), high.astype(np.float32), board, column, *further)
+    return Spans(low.astype(np.float32), high.astype(np.float32), tile, column, *further)
 
 
 def _first(words: Tiles) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Tiles]:

@@ -26,7 +26,7 @@ _DIRECTION = np.int16(31)
 """The last bits of a depth hold the direction in which it was found."""
 _ANGLES = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
 _TO = np.round(512 * np.stack([np.cos(_ANGLES), np.sin(_ANGLES)])).astype(np.int16)
-"""(2, DIRECTIONS) of a cell to the right and of one down; sums of both for a board's cells fit 16 bits."""
+"""(2, DIRECTIONS) of a cell to the right and of one down; sums of both for a tile's cells fit 16 bits."""
 _LENGTH = np.hypot(*_TO.astype(np.float32))
 """(DIRECTIONS,) what a cell's side is long in these."""
 _OPPOSITE = np.cos(np.pi / DIRECTIONS * np.arange(2 * DIRECTIONS)) < 0.3
@@ -88,17 +88,17 @@ def find_concavities(words: Tiles) -> Concavities:
         along |= np.int16(k)
         np.minimum(nearest, along, out=nearest)
     # Which of the two sides of its direction each point is near.
-    boards, found = np.arange(n), nearest & _DIRECTION
+    tiles, found = np.arange(n), nearest & _DIRECTION
     along = x * _TO[0].take(found) + y * _TO[1].take(found)
-    along -= middle.ravel().take(found.astype(np.int32) * n + boards)
+    along -= middle.ravel().take(found.astype(np.int32) * n + tiles)
     side = found + np.int16(DIRECTIONS) * (along < 0)
     first = nearest.argmax(axis=0)
-    elsewhere = _OPPOSITE.take(side - side[first, boards], mode="wrap")
+    elsewhere = _OPPOSITE.take(side - side[first, tiles], mode="wrap")
     second = np.where(elsewhere, nearest, 0).argmax(axis=0)
-    pick = np.stack([first, second]), boards
+    pick = np.stack([first, second]), tiles
     direction = found[pick]
-    depth = (half[direction, boards] - np.abs(along[pick])) / _LENGTH.take(direction)
-    depth[1] *= elsewhere[second, boards]
+    depth = (half[direction, tiles] - np.abs(along[pick])) / _LENGTH.take(direction)
+    depth[1] *= elsewhere[second, tiles]
     px, py = (v[pick].T.astype(np.float32) + SIDE // 2 for v in (x, y))
     return Concavities(np.maximum(depth, 0).T.astype(np.float32), px, py)
 
@@ -196,7 +196,7 @@ def find_best_cut(words: Tiles, whole: MomentSums, deep: Concavities) -> Tiles:
     ----------
     words : (n, columns) uint64
     whole : MomentSums
-        Of these boards.
+        Of these tiles.
     deep : Concavities
 
     Returns

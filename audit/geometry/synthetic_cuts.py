@@ -15,7 +15,7 @@ _GOLDEN = 0x9E3779B97F4A7C15
 
 
 def cut_randomly(words: Tiles, seed: NDArray[np.uint64]) -> Tiles:
-    """Cut each board across its longer axis, more or less: off centre, half of them in a wave.
+    """Cut each tile across its longer axis, more or less: off centre, half of them in a wave.
 
     The cut's normal is the longer axis turned by N(0, 20 degrees); it passes within a fifth of the
     length of the centre; waves swing by 2 to 7 % of the length.
@@ -68,8 +68,8 @@ def _before_wave(words: Tiles, *wave: NDArray[np.float32]) -> Tiles:
     at = np.flatnonzero(band)
     cells = np.flatnonzero(np.unpackbits(band.ravel()[at].view(np.uint8), bitorder="little"))
     word, row = at[cells // SIDE], cells % SIDE
-    board, column = np.divmod(word, words.shape[1])
-    x, y, nx, ny, amplitude, period, phase = (v[board] for v in wave)
+    tile, column = np.divmod(word, words.shape[1])
+    x, y, nx, ny, amplitude, period, phase = (v[tile] for v in wave)
     right, down = column.astype(np.float32) - x, row.astype(np.float32) - y
     along, across = down * nx - right * ny, right * nx + down * ny
     chosen = across < amplitude * np.sin(np.float32(2 * np.pi) * (along / period + phase))
@@ -82,6 +82,16 @@ def _before_wave(words: Tiles, *wave: NDArray[np.float32]) -> Tiles:
 
 def hash_to_uniform(seed: NDArray[np.uint64], k: int) -> NDArray[np.float64]:
     """Draw numbers from 0 to 1 that depend on the seeds alone; another k draws others.
+
+    Parameters
+    ----------
+    seed : (n,) uint64
+    k : int
+        Which draw of each seed.
+
+    Returns
+    -------
+    (n,) float64
 
     Examples
     --------

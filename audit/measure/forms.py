@@ -32,8 +32,8 @@ LEAST_CUT_PX = 90
 CUT_PERCENT = 100
 """Of the singles, how many of a hundred are cut."""
 
-_BATCH = 512  # boards looked at together: few enough to stay in the cache
-_WIDTHS = (16, 32, SIDE)  # columns of a board; narrow masks get narrow boards
+_BATCH = 512  # tiles looked at together: few enough to stay in the cache
+_WIDTHS = (16, 32, SIDE)  # columns of a tile; narrow masks get narrow tiles
 _SLIT_SHARE = 0.25
 
 Columns = dict[str, NDArray[Any]]
@@ -41,6 +41,12 @@ Columns = dict[str, NDArray[Any]]
 
 def zero_columns(schema: Mapping[str, Column], n: int) -> Columns:
     """Make columns of zeros.
+
+    Parameters
+    ----------
+    schema : mapping of str to Column
+    n : int
+        Rows.
 
     Examples
     --------
@@ -69,9 +75,13 @@ def measure_shapes(runs: Runs, box: IntArray) -> Columns:
     0
     """
     result = zero_columns(SHAPES, runs.count)
-    for rows, columns in _batches(box):
+    for rows, columns in _tile_batches(box):
         window = TileWindow.around(box[rows])
-        _put(result, rows, _form(bitmask_tiles.draw_tiles(take_masks(runs, rows), window, columns), window))
+        _put_rows(
+            result,
+            rows,
+            _shape_columns(bitmask_tiles.draw_tiles(take_masks(runs, rows), window, columns), window),
+        )
     return result
 
 
@@ -112,34 +122,37 @@ def measure_unions(
     result["pair"] = pair
     if len(pair) == 0:
         return result
-    third, owner = _thirds(pairs, pair, runs.count)
-    left, right = _by_place(box, a[pair], b[pair])
+    third, owner = _list_near_masks(pairs, pair, runs.count)
+    left, right = _order_by_place(box, a[pair], b[pair])
     low = np.minimum(box[a, :2], box[b, :2])[pair]
     high = np.maximum(box[a, :2] + box[a, 2:], box[b, :2] + box[b, 2:])[pair]
-    for rows, columns in _batches(np.concatenate([low, high - low], axis=1)):
+    for rows, columns in _tile_batches(np.concatenate([low, high - low], axis=1)):
         window = TileWindow.around(np.concatenate([low, high - low], axis=1)[rows])
-        one = bitmask_tiles.draw_tiles(take_masks(runs, left[rows]), window, columns)
-        other = bitmask_tiles.draw_tiles(take_masks(runs, right[rows]), window, columns)
+        left_tiles = bitmask_tiles.draw_tiles(take_masks(runs, left[rows]), window, columns)
+        right_tiles = bitmask_tiles.draw_tiles(take_masks(runs, right[rows]), window, columns)
         first, last = np.searchsorted(owner, rows), np.searchsorted(owner, rows + 1)
-        of = np.repeat(np.arange(len(rows)), last - first)
-        others = bitmask_tiles.draw_tiles(
-            take_masks(runs, third[expand_ranges(first, last - first)]), window.take(of), columns
-        )
-        taken = np.zeros_like(one)
-        if len(of):
-            taken[of[group_starts(of)]] = np.bitwise_or.reduceat(others, group_starts(of), axis=0)
-        whole = bitmask_tiles.unite_tiles(one, other, taken)
-        found = _form(whole, window)
-        found |= _seam(split_features.measure_seams(whole, one, other, found["misfit"]), window, "seam")
-        found["area_px"] = bitmask_tiles.count_cells(whole) * window.scale**2
-        _put(result, rows, found)
+        near_row = np.repeat(np.arange(len(rows)), last - first)
+        near_runs = take_masks(runs, third[expand_ranges(first, last - first)])
+        near_tiles = bitmask_tiles.draw_tiles(near_runs, window.take(near_row), columns)
+        # The slit between the two is closed, but not where a third mask lies in it.
+        taken = np.zeros_like(left_tiles)
+        if len(near_row):
+            starts = group_starts(near_row)
+            taken[near_row[starts]] = np.bitwise_or.reduceat(near_tiles, starts, axis=0)
+        whole = bitmask_tiles.unite_tiles(left_tiles, right_tiles, taken)
+        measured = _shape_columns(whole, window)
+        seams = split_features.measure_seams(whole, left_tiles, right_tiles, measured["misfit"])
+        measured |= _seam_columns(seams, window, "seam")
+        measured["area_px"] = bitmask_tiles.count_cells(whole) * window.scale**2
+        _put_rows(result, rows, measured)
+    # Hulls come from whole runs: a tile of a large mask is too coarse for them.
     pieces = take_masks(runs, np.concatenate([a[pair], b[pair]]))
     mask = (pieces.mask % len(pair)).astype(np.int32)
     result["hull_px"] = convex_hull_areas(unite_runs(mask, pieces.x, pieces.y0, pieces.y1, len(pair)))
     return result
 
 
-def _by_place(box: IntArray, a: IntArray, b: IntArray) -> tuple[IntArray, IntArray]:
+def _order_by_place(box: IntArray, a: IntArray, b: IntArray) -> tuple[IntArray, IntArray]:
     """Put the two of each pair in the order of their boxes: ids must not decide how a seam looks."""
     rank = np.empty(len(box), dtype=np.int64)
     rank[np.lexsort(box.T[::-1])] = np.arange(len(box))
@@ -147,7 +160,7 @@ def _by_place(box: IntArray, a: IntArray, b: IntArray) -> tuple[IntArray, IntArr
     return np.where(swap, b, a), np.where(swap, a, b)
 
 
-def _thirds(pairs: MaskPairs, pair: IntArray, count: int) -> tuple[IntArray, IntArray]:
+def _list_near_masks(pairs: MaskPairs, pair: IntArray, count: int) -> tuple[IntArray, IntArray]:
     """List the masks close to either mask of each pair, and the pair that each is listed for."""
     here, there = np.r_[pairs.a, pairs.b], np.r_[pairs.b, pairs.a]
     order = np.argsort(here, kind="stable")
@@ -201,7 +214,7 @@ def measure_cuts(
     result = zero_columns(CUTS, len(masks))
     result["instance"] = masks
     slit = hash_to_uniform(hashes[masks], 7) < _SLIT_SHARE
-    for rows, columns in _batches(box[masks]):
+    for rows, columns in _tile_batches(box[masks]):
         window = TileWindow.around(box[masks[rows]])
         words = bitmask_tiles.draw_tiles(take_masks(runs, masks[rows]), window, columns)
         part = cut_randomly(words, hashes[masks[rows]])
@@ -209,29 +222,33 @@ def measure_cuts(
         rest = np.where(slit[rows, None], rest & ~bitmask_tiles.dilate_tiles(part), rest)
         cells = find_spans(words)
         off = ellipse_misfit(cells, sum_moments(cells).moments())
-        _put(result, rows, _seam(split_features.measure_seams(words, part, rest, off), window, "seam"))
+        _put_rows(
+            result, rows, _seam_columns(split_features.measure_seams(words, part, rest, off), window, "seam")
+        )
     result["slit"] = slit
     return result
 
 
-def _form(words: Tiles, window: TileWindow) -> Columns:
+def _shape_columns(words: Tiles, window: TileWindow) -> Columns:
     cells = find_spans(words)
     total = sum_moments(cells)
-    m = total.moments()
-    off = ellipse_misfit(cells, m)
+    moments = total.moments()
+    misfit = ellipse_misfit(cells, moments)
     scale = window.scale.astype(np.float32)
-    major, minor = m.axes
-    found: Columns = {"major_px": major * scale, "minor_px": minor * scale, "misfit": off}
-    found["shape_measured"] = off >= LOOK_MISFIT
-    rows = np.flatnonzero(found["shape_measured"])
-    near = _look(words[rows], MomentSums(total.n[rows], total.s[rows]), off[rows], window.take(rows))
+    major, minor = moments.axes
+    columns: Columns = {"major_px": major * scale, "minor_px": minor * scale, "misfit": misfit}
+    columns["shape_measured"] = misfit >= LOOK_MISFIT
+    rows = np.flatnonzero(columns["shape_measured"])
+    near = _look_closely(
+        words[rows], MomentSums(total.n[rows], total.s[rows]), misfit[rows], window.take(rows)
+    )
     for name, value in near.items():
-        found[name] = np.zeros(len(words), dtype=value.dtype)
-        found[name][rows] = value
-    return found
+        columns[name] = np.zeros(len(words), dtype=value.dtype)
+        columns[name][rows] = value
+    return columns
 
 
-def _look(words: Tiles, total: MomentSums, off: Floats, window: TileWindow) -> Columns:
+def _look_closely(words: Tiles, total: MomentSums, off: Floats, window: TileWindow) -> Columns:
     deep = split_features.find_concavities(words)
     part = split_features.find_best_cut(words, total, deep)
     seam = split_features.measure_seams(words, part, words & ~part, off)
@@ -240,10 +257,10 @@ def _look(words: Tiles, total: MomentSums, off: Floats, window: TileWindow) -> C
     for end in ("0", "1"):
         found[f"cut_x{end}"] = window.x + (getattr(seam, f"x{end}") + 0.5) * scale
         found[f"cut_y{end}"] = window.y + (getattr(seam, f"y{end}") + 0.5) * scale
-    return found | _seam(seam, window, "cut")
+    return found | _seam_columns(seam, window, "cut")
 
 
-def _seam(seam: split_features.Seams, window: TileWindow, name: str) -> Columns:
+def _seam_columns(seam: split_features.Seams, window: TileWindow, name: str) -> Columns:
     scale = window.scale.astype(np.float32)
     return {
         f"{name}_gain": seam.gain,
@@ -256,8 +273,8 @@ def _seam(seam: split_features.Seams, window: TileWindow, name: str) -> Columns:
     }
 
 
-def _batches(box: IntArray) -> Iterator[tuple[IntArray, int]]:
-    """Group boxes by the columns that their boards need; boxes without pixels are left out."""
+def _tile_batches(box: IntArray) -> Iterator[tuple[IntArray, int]]:
+    """Group boxes by the columns that their tiles need; boxes without pixels are left out."""
     scale = TileWindow.around(box).scale
     wide = -(-box[:, 2:].max(axis=1, initial=0) // scale) + 2 * MARGIN
     kind = np.searchsorted(_WIDTHS, wide)
@@ -267,6 +284,6 @@ def _batches(box: IntArray) -> Iterator[tuple[IntArray, int]]:
             yield rows[start : start + _BATCH], columns
 
 
-def _put(result: Columns, rows: IntArray, found: Columns) -> None:
+def _put_rows(result: Columns, rows: IntArray, found: Columns) -> None:
     for name, value in found.items():
         result[name][rows] = value

@@ -92,6 +92,17 @@ def measure_masks(shard: Shard) -> ShardTables:
 def split_image_blocks(image: IntArray, size: int = BLOCK) -> Iterator[slice]:
     """Cut annotations sorted by image into blocks of whole images.
 
+    Parameters
+    ----------
+    image : (n,) int64
+        Of each annotation, ascending.
+    size : int
+        Annotations a block aims at; an image is never cut.
+
+    Yields
+    ------
+    slice
+
     Examples
     --------
     >>> import numpy as np

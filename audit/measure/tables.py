@@ -233,6 +233,11 @@ def write_parquet(m: Measurements, folder: Path) -> None:
 
     Lone surrogates, which no Parquet file can hold, are written as escapes.
 
+    Parameters
+    ----------
+    m : Measurements
+    folder : Path
+
     Raises
     ------
     OSError
