@@ -97,8 +97,8 @@ def _coco_records(rng: np.random.Generator, image: Ints, size: Ints, first_id: i
     # A second part lies beside the first: something in front cuts the object in two.
     two = np.flatnonzero(rng.random(n) < 0.08)
     owner = np.concatenate([np.arange(n), two])
-    aside = rng.choice([-1.0, 1.0], len(two)) * radii[two, 0] * 1.25
-    centres = np.concatenate([centre, centre[two] + np.stack([aside, aside * 0.2], axis=1)])
+    sideways = rng.choice([-1.0, 1.0], len(two)) * radii[two, 0] * 1.25
+    centres = np.concatenate([centre, centre[two] + np.stack([sideways, sideways * 0.2], axis=1)])
     all_radii = np.concatenate([radii, radii[two] * 0.3])
     vertices = np.clip(rng.lognormal(np.log(18), 0.72, len(owner)), 4, 300).astype(np.int64)
     order = np.argsort(owner, kind="stable")
@@ -233,8 +233,8 @@ def _nested(rng: np.random.Generator, n: int) -> tuple[list[dict], Iterator[list
     centre = (np.stack(np.divmod(tower, columns)[::-1], axis=1) + 0.5) * cell
     radii = np.repeat((4 + step * 1.9)[:, None], 2, axis=1)
     # One shape a tower, so that no outline crosses the next.
-    one, _ = _blobs(rng, np.zeros((towers, 2)), np.ones((towers, 2)), np.full(towers, 40))
-    xy = centre[:, None] + radii[:, None] * one.reshape(towers, 40, 2)[tower]
+    square, _ = _blobs(rng, np.zeros((towers, 2)), np.ones((towers, 2)), np.full(towers, 40))
+    xy = centre[:, None] + radii[:, None] * square.reshape(towers, 40, 2)[tower]
     records = _polygon_records(
         xy.reshape(-1, 2), np.arange(n + 1) * 40, np.arange(n), np.zeros(n, np.int64), np.ones(n, np.int64), 1
     )

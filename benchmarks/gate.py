@@ -68,13 +68,13 @@ def main() -> None:
             "two workers": [*gate, "--workers", "2"],
             "one worker, all CI outputs": [*gate, *files, "--workers", "1"],
         }
-        found: dict[str, list[tuple[float, float]]] = {title: [] for title in rows}
+        samples: dict[str, list[tuple[float, float]]] = {title: [] for title in rows}
         for _ in range(options.repeats):
             for title, arguments in rows.items():
-                found[title].append(run(arguments))
+                samples[title].append(run(arguments))
     print(f"load {os.getloadavg()[0]:.1f}, medians of {options.repeats}\n")
     print("| gate of 37,000 annotations, 50,000 known findings | wall s | CPU s |\n|---|--:|--:|")
-    for title, seconds in found.items():
+    for title, seconds in samples.items():
         wall, cpu = (statistics.median(column) for column in zip(*seconds, strict=True))
         print(f"| {title} | {wall:.2f} | {cpu:.2f} |")
 

@@ -72,15 +72,15 @@ def _orphans(session: int) -> Iterator[object]:
 
 def _members(session: int) -> list[int]:
     """List the processes of a session."""
-    found = []
+    children = []
     for place in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = place.read_text().rpartition(")")[2].split()
         except OSError:
             continue  # it has ended meanwhile
         if int(fields[3]) == session:
-            found.append(int(place.parent.name))
-    return found
+            children.append(int(place.parent.name))
+    return children
 
 
 class _Sampler:

@@ -213,11 +213,11 @@ def _ratio(wall: float | None, base: float | None) -> str:
     return f"{wall / base:,.0f}" if wall >= 10 * base else f"{wall / base:.2f}"
 
 
-def overview(found: dict[str, dict[str, Runs]]) -> Iterator[str]:
+def overview(measured: dict[str, dict[str, Runs]]) -> Iterator[str]:
     """Yield the lines of one table over all files: how many times maskaudit's wall time peers take."""
     yield f"| data | {OURS} | {' | '.join(TITLES.values())} |"
     yield "|---|--:|--:|--:|--:|"
-    for title, results in found.items():
+    for title, results in measured.items():
         ours = results[OURS].wall
         ratios = [_ratio(results[name].wall, ours) for name in TITLES.values()]
         yield f"| {title} | {'failed' if ours is None else _seconds(ours) + ' s'} | {' | '.join(ratios)} |"
@@ -263,7 +263,7 @@ def main() -> None:
     options = parser.parse_args()
     adopt_orphans()
     print(f"{machine()}; medians of {options.repeats}\n", flush=True)
-    found: dict[str, dict[str, Runs]] = {}
+    measured: dict[str, dict[str, Runs]] = {}
     for name in options.data or (*QUICK, *(("train",) if options.full else ())):
         if name == START:
             _show_start(max(options.repeats, 5))
@@ -279,10 +279,10 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory() as out:
             rows = list(candidates(file, Path(out), not options.no_peers))
-            found[title] = _show(title, rows, options.repeats)
-    if found and not options.no_peers:
+            measured[title] = _show(title, rows, options.repeats)
+    if measured and not options.no_peers:
         print("## How many times as long as maskaudit others take\n")
-        print("\n".join(overview(found)))
+        print("\n".join(overview(measured)))
 
 
 def _show_start(repeats: int) -> None:

@@ -19,12 +19,12 @@ def main() -> None:
 
     for row in m.conventions.itertuples():
         name = "all" if row.category < 0 else m.categories["name"][row.category]
-        print(f"{name}: {row.pairs} touching pairs; {row.reason or f'sharpness {row.sharpness:.2f}'}")
+        print(f"{name}: {row.pairs} touching pairs; {row.reason or f'AUROC {row.auroc:.2f}'}")
 
     worst = m.instances.nlargest(5, "merge_score")
     print(f"\n{worst[['image_id', 'annotation_id', 'area_px', 'merge_score']].to_string(index=False)}\n")
 
-    for step in overview(m).curve:
+    for step in overview(m).curve.itertuples():
         print(f"evidence {step.low:6.1f} to {step.high:6.1f}: {step.as_one} as one, {step.as_two} as two")
 
 
