@@ -32,7 +32,7 @@ def main() -> None:
     # A person says of every image whether all is right; here all are.
     verdicts = {image.fingerprint: Decision(Verdict.FINE) for image in sample.images}
     said = evaluate_review(sample, verdicts, batch.findings, images["file_name"].tolist())
-    print(f"{said.outcome.value}: {said.reason} At most {said.bound:.0%} of the batch are wrong.")
+    print(f"{said.outcome.value}: {said.reason} At most {said.upper_bound:.0%} of the batch are wrong.")
 
 
 if __name__ == "__main__":

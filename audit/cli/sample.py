@@ -66,7 +66,7 @@ def sample(
         html=config.report.html and not no_html,
         max_pages=max(config.report.max_pages, len(rows)),  # every drawn image is to be looked at
     )
-    write_scan(_keep_drawn(scan, drawn), out, report)
+    write_scan(_keep_drawn(scan, drawn, rows), out, report)
     write_sample(drawn, out / FILE_NAME)
     write_atomically(out / REVIEW_FILE, _review_table(scan, drawn))
     if not common.quiet:
@@ -84,7 +84,7 @@ def _make_plan(limit: float, confidence: float, good: float | None, producer_ris
         raise typer.BadParameter(str(error), param_hint="--limit/--good") from error
 
 
-def _keep_drawn(scan: ScanResult, drawn: Sample) -> ScanResult:
+def _keep_drawn(scan: ScanResult, drawn: Sample, rows: list[int]) -> ScanResult:
     """Keep the findings on the drawn images, and ask about each of these as a whole."""
     from audit.detectors.rule import Rule
     from audit.findings.finding import Severity, sort_findings
@@ -95,7 +95,7 @@ def _keep_drawn(scan: ScanResult, drawn: Sample) -> ScanResult:
     title = REVIEW_MANUAL.splitlines()[0].rstrip(".")
     return replace(
         scan,
-        findings=sort_findings([*kept, *review_findings(drawn)]),
+        findings=sort_findings([*kept, *review_findings(drawn, rows)]),
         rules={**scan.rules, REVIEW_RULE: Rule(REVIEW_RULE, Severity.INFO, title, REVIEW_MANUAL)},
     )
 

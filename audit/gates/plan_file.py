@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -98,15 +99,21 @@ def make_sample(
     return Sample(plan, seed, tuple(images))
 
 
-def review_findings(sample: Sample) -> tuple[Finding, ...]:
+def review_findings(sample: Sample, image_rows: Sequence[int]) -> tuple[Finding, ...]:
     """Make the findings that ask a reviewer about the drawn images.
+
+    Parameters
+    ----------
+    sample : Sample
+    image_rows : sequence of int
+        Rows of the images table, one a drawn image.
 
     Examples
     --------
     >>> image = SampledImage(7, "a.png", "0a", "cell, 3 annotations")
-    >>> review_findings(Sample(Plan(1, 0), 0, (image,)))[0].image_id
+    >>> review_findings(Sample(Plan(1, 0), 0, (image,)), [4])[0].image_id
     7
-    >>> review_findings(Sample(Plan(0, 0), 0, ()))
+    >>> review_findings(Sample(Plan(0, 0), 0, ()), [])
     ()
     """
     return tuple(
@@ -118,8 +125,9 @@ def review_findings(sample: Sample) -> tuple[Finding, ...]:
             file_name=image.file_name,
             evidence={"stratum": image.stratum},
             fingerprint=image.fingerprint,
+            image_row=row,
         )
-        for image in sample.images
+        for image, row in zip(sample.images, image_rows, strict=True)
     )
 
 

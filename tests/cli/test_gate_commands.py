@@ -232,3 +232,32 @@ def test_exports_called_wrongly(here):
     assert run("export", "cvat", "bad.json", "--url-prefix", "x") == 2
     assert run("export", "excel", "bad.json") == 2
     assert run("export", "csv", "bad.json", "--out", "bad.json") == 3
+
+
+def test_the_policys_own_ratchet(here, capsys):
+    Path("p.toml").write_text("[gate]\nratchet = true\n" + POLICIES["lenient"])
+    assert run("gate", "bad.json", "--policy", "p.toml") == 2
+    assert "--baseline" in capsys.readouterr().err
+    assert run("baseline", "write", "clean.json", "--out", "b.json") == 0
+    assert run("gate", "bad.json", "--policy", "p.toml", "--baseline", "b.json") == 1
+    assert run("baseline", "write", "bad.json", "--out", "b.json") == 0
+    assert run("gate", "bad.json", "--policy", "p.toml", "--baseline", "b.json") == 0
+
+
+def test_pages_are_written_unless_the_configuration_or_the_command_says_no(here):
+    for html, flags, written in (("true", [], True), ("true", ["--no-html"], False), ("false", [], False)):
+        Path("maskaudit.toml").write_text(f'select = ["overlap"]\n[report]\nhtml = {html}\n')
+        for command in ("scan", "gate", "sample"):
+            out = Path(f"{command}-{html}-{len(flags)}")
+            run(command, "clean.json", "--out", out, "--quiet", *flags)
+            assert (out / "findings.json").exists()
+            assert (out / "index.html").exists() is written, (command, html, flags)
+
+
+def test_every_drawn_image_has_a_page(here):
+    Path("maskaudit.toml").write_text('select = ["overlap"]\n[report]\nmax_pages = 1\n')
+    Path("many.json").write_text(json.dumps(coco(SQUARE, APART, images=5)))
+    assert run("sample", "many.json", "--out", "s", "--limit", "0.2", "--quiet") == 0
+    drawn = json.loads(Path("s/plan.json").read_text())["images"]
+    assert len(drawn) > 1
+    assert len(list(Path("s/images").glob("*.html"))) == len(drawn)

@@ -70,8 +70,9 @@ def test_a_sample_survives_its_file(tmp_path):
     write_sample(made, tmp_path / "plan.json")
     assert read_sample(tmp_path / "plan.json") == made
     assert made.images[0].file_name == "y.png"
-    (asked,) = review_findings(made)
-    assert (asked.rule, asked.image_id, asked.fingerprint) == (REVIEW_RULE, 2, made.images[0].fingerprint)
+    (asked,) = review_findings(made, [1])
+    assert (asked.rule, asked.image_id, asked.image_row) == (REVIEW_RULE, 2, 1)
+    assert asked.fingerprint == made.images[0].fingerprint
 
 
 @pytest.mark.parametrize(
