@@ -54,3 +54,15 @@ def test_another_order_gives_pixels_to_another_prediction():
     builder = prepare_label_maps(measure_comparison(*data))
     assert builder.draw(rank=np.array([1, 0])).prediction_area.tolist() == [5, 10]
     assert builder.draw(np.array([True, False])).prediction_area.tolist() == [10, 0]
+
+
+def test_maps_do_not_depend_on_how_many_masks_are_measured_together(monkeypatch):
+    pair = row(20, a=(0, 10), b=(8, 14)), row(20, p=(0, 10), q=(6, 14))
+    data = compared(pair, pair, pair, scores={"q": 0.95})
+    together = prepare_label_maps(measure_comparison(*data)).draw()
+    monkeypatch.setattr("audit.measure.cross_pairs.BLOCK", 1)
+    apart = prepare_label_maps(measure_comparison(*data)).draw()
+    assert apart.prediction_area.tolist() == together.prediction_area.tolist() == [6, 8] * 3
+    assert apart.label_area.tolist() == together.label_area.tolist() == [8, 6] * 3
+    for name in ("a", "b", "intersection"):
+        assert getattr(apart.pairs, name).tolist() == getattr(together.pairs, name).tolist()

@@ -107,3 +107,8 @@ def test_boundary_ap_takes_the_smaller_iou():
     c = comparison((picture(a=(5, 5, 45, 45)), picture(p=(5, 5, 45, 43))))
     assert c.segm["AP"] == pytest.approx(1.0)  # IoU 0.95
     assert c.label_map_metrics["boundary_ap"] < 1.0
+
+
+def test_a_match_of_the_first_label_is_right():
+    calibration = comparison((row(20, a=(0, 10)), row(20, p=(0, 10)))).calibration
+    assert np.nansum(calibration.right * calibration.predictions) == 1.0
