@@ -45,3 +45,14 @@ def test_command_says_more_with_debug_and_leaves_no_handler(tmp_path, capsys):
     assert main([*arguments, "--debug"]) == 0
     assert "maskaudit: measure 1 annotations" in capsys.readouterr().err
     assert logging.getLogger("maskaudit").handlers == handlers
+
+
+def test_each_process_gets_eight_shards(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr("audit.pipeline.measuring.MIN_SHARD", 1)
+    file = tmp_path / "labels.json"
+    image = '{"id": 1, "file_name": "a.png", "height": 4, "width": 4}'
+    annotations = ", ".join(f'{{"id": {k + 1}, "image_id": 1}}' for k in range(32))
+    file.write_text(f'{{"images": [{image}], "categories": [], "annotations": [{annotations}]}}')
+    with caplog.at_level(logging.INFO, "maskaudit"):
+        audit.scan(file)
+    assert "measure 32 annotations in shards of 4: 1 processes" in caplog.messages

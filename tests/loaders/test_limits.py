@@ -13,9 +13,11 @@ from audit.loaders.coco_categories import read_categories
 from audit.loaders.coco_images import read_images
 from audit.loaders.coco_results import read_results
 from audit.loaders.defect_log import DefectLog, build_findings
-from audit.loaders.json_value import UnusableNumber, parse_record, shorten_json
+from audit.loaders.ids import read_id
+from audit.loaders.json_value import JsonObject, UnusableNumber, parse_record, shorten_json
 from audit.loaders.label_images import read_label_images
 from audit.loaders.read import read_dataset
+from audit.loaders.segmentation_faults import diagnose_segmentation
 from audit.loaders.slow_path import report_text_faults
 from audit.loaders.typed_records import AnnotationRow, decode_records
 
@@ -135,3 +137,51 @@ def test_one_value_in_two_regions_is_no_label_image(tmp_path, pixels, is_reporte
     Image.fromarray(np.array([pixels], dtype=np.uint8)).save(tmp_path / "a_mask.png")
     rules = {finding.rule for finding in read_label_images(tmp_path).findings}
     assert ("label.one_value" in rules) == is_reported
+
+
+@pytest.mark.parametrize(
+    ("record_id", "is_kept"), [(2**63 - 1, True), (2**63, False), (1 - 2**63, True), (-(2**63), False)]
+)
+def test_ids_fit_into_64_bits_but_for_the_one_that_stands_for_no_record(record_id, is_kept):
+    defect_log = DefectLog("a.json")
+    row_id, key = read_id(defect_log, "images", 0, JsonObject(id=record_id))
+    assert key == record_id
+    assert (row_id == record_id) == is_kept
+    assert [defect.rule for defect in defect_log.defects] == ([] if is_kept else ["id.range"])
+
+
+def test_share_of_an_aggregate_has_six_digits():
+    defect_log = DefectLog("a.json")
+    for position in range(20):
+        defect_log.add("bbox.type", "annotations", position, "/bbox", "bbox is null", None)
+    (finding,) = build_findings(defect_log, empty_dataset(), {"annotations": 66})
+    assert finding.evidence["share"] == 0.30303
+
+
+@pytest.mark.parametrize(("number", "is_refused"), [(2**63 - 1, False), (2**63, True), (-(2**63), True)])
+def test_numbers_of_an_rle_fit_into_64_bits(number, is_refused):
+    run = diagnose_segmentation(JsonObject(size=[1, 1], counts=[number]))
+    assert [fault[0] for fault in run.faults] == ["rle.range"] * is_refused
+    side = diagnose_segmentation(JsonObject(size=[1, number], counts=[1]))
+    assert [fault[0] for fault in side.faults] == ["rle.size_limit"] * is_refused
+
+
+@pytest.mark.parametrize(("n_boxes", "is_mixed"), [(0, False), (1, True), (2, False)])
+def test_boxes_of_some_results_only_are_mixed(tmp_path, n_boxes, is_mixed):
+    file = tmp_path / "results.json"
+    box = {"bbox": [0, 0, 2, 2]}
+    file.write_text(json.dumps([box if k < n_boxes else {} for k in range(2)]))
+    rules = {finding.rule for finding in read_results(file, empty_dataset()).findings}
+    assert ("results.mixed" in rules) == is_mixed
+
+
+@pytest.mark.parametrize(("folders", "picture"), [(["x"], "x/7.png"), (["x", "y"], "7_mask.png")])
+def test_picture_is_found_by_its_name_where_one_has_it(tmp_path, folders, picture):
+    pixels = Image.fromarray(np.ones((2, 2), dtype=np.uint8))
+    (tmp_path / "labels").mkdir()
+    pixels.save(tmp_path / "labels" / "7_mask.png")
+    for folder in folders:
+        (tmp_path / "pictures" / folder).mkdir(parents=True)
+        pixels.save(tmp_path / "pictures" / folder / "7.png")
+    loaded = read_label_images(tmp_path / "labels", pictures=tmp_path / "pictures")
+    assert loaded.dataset.images.file_name == (picture,)
