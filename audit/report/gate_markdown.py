@@ -101,8 +101,8 @@ def _write_groups(page: GatePage) -> Iterator[str]:
     yield "| group | annotations | with new findings | 95 % interval |"
     yield "|---|--:|--:|---|"
     for rate in page.groups:
-        found, interval = describe_group_findings(rate)
-        yield f"| {escape_markdown(rate.group)} | {rate.n_annotations:,} | {found} | {interval} |"
+        observed, interval = describe_group_findings(rate)
+        yield f"| {escape_markdown(rate.group)} | {rate.n_annotations:,} | {observed} | {interval} |"
     yield ""
     yield from (f"- {escape_markdown(sentence)}" for sentence in page.differing_groups)
     yield ""

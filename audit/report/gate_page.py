@@ -115,13 +115,15 @@ def describe_group_rate(rate: GroupRate) -> str:
     here, elsewhere = format_percent(rate.rate, 1), format_percent(rate.rest_rate, 1)
     is_more = rate.rate > rate.rest_rate
     if rate.subject == TOUCHING:
-        habit = (
+        convention = (
             "separates touching objects, or has more" if is_more else "merges touching objects, or has fewer"
         )
-        return f"{rate.group}: {here} of annotations touch another one, {elsewhere} elsewhere: {habit}."
+        return f"{rate.group}: {here} of annotations touch another one, {elsewhere} elsewhere: {convention}."
     if rate.subject == MERGED:
-        habit = "merges" if is_more else "separates"
-        return f"{rate.group}: {here} of masks look like several objects, {elsewhere} elsewhere: {habit}."
+        convention = "merges" if is_more else "separates"
+        return (
+            f"{rate.group}: {here} of masks look like several objects, {elsewhere} elsewhere: {convention}."
+        )
     subject = "any finding" if rate.subject == ALL_RULES else rate.subject
     return f"{rate.group}: {here} of annotations with {subject}, {elsewhere} elsewhere."
 

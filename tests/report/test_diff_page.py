@@ -51,3 +51,13 @@ def test_a_mask_that_moved_says_its_iou_and_both_are_shown(scanned):
     html = render_diff_page(diff(scanned(before), scanned(after))).decode()
     assert "#1 to #1 thing, IoU 0.75" in html
     assert re.findall(r'class="drawn d-(\w+)"', html) == ["new", "old"]
+
+
+def test_the_outlines_that_differ_most_come_first(scanned):
+    near = (
+        scene("aaaaaaaa\naaaaaaaa", file_name="near.png"),
+        scene("aaaaaaa.\naaaaaaa.", file_name="near.png"),
+    )
+    far = scene("aaaaaaaa\naaaaaaaa", file_name="far.png"), scene("aaaaa...\naaaaa...", file_name="far.png")
+    html = render_diff_page(diff(scanned(near[0], far[0]), scanned(near[1], far[1]))).decode()
+    assert re.findall(r"IoU (0\.\d+)", html.split("<main")[1])[0::2] == ["0.62", "0.88"]

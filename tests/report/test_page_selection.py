@@ -52,3 +52,11 @@ def test_half_of_the_pages_stays_for_the_worst(said):
 def test_more_rules_than_pages_still_keeps_the_limit(said):
     findings = [said(f"quiet.rule_{k}") for k in range(30)]
     assert len(choose_images(on(findings, *range(30)), max_images=10)) == 10
+
+
+def test_a_rule_brings_five_images_and_no_more(said):
+    """With room for all: the flood of errors takes the rest."""
+    quiet = [said("mask.holes", severity=Severity.INFO, score=1 - k / 100) for k in range(9)]
+    flood = [said("mask.tiny", severity=Severity.ERROR) for _ in range(60)]
+    chosen = choose_images(on([*flood, *quiet], *range(60), *range(100, 109)), max_images=40)
+    assert [image for image in chosen if image >= 100] == list(range(100, 105))
