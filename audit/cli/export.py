@@ -22,11 +22,20 @@ LABEL_STUDIO = "labelstudio"
 """The one format that has an option of its own."""
 
 
+def _complete_format(incomplete: str) -> list[str]:
+    """Complete the name of a format, plugins included."""
+    from audit.export.exporters import exporter_names
+
+    return [name for name in exporter_names() if name.startswith(incomplete)]
+
+
 def export(
     tool: Annotated[
         str,
         typer.Argument(
-            metavar="TOOL", help="Who reads the list: fiftyone, cvat, labelstudio, csv, or a plugin's format."
+            autocompletion=_complete_format,
+            metavar="TOOL",
+            help="Who reads the list: fiftyone, cvat, labelstudio, csv, or a plugin's format.",
         ),
     ],
     ground_truth: GroundTruth,

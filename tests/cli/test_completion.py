@@ -22,7 +22,7 @@ def ask(*arguments, **environment):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("maskaudit sc", {"scan"}),
+        ("maskaudit sc", {"scan", "schema"}),
         ("maskaudit ba", {"baseline"}),
         ("maskaudit baseline pr", {"prune"}),
         ("maskaudit scan --fail", {"--fail-on"}),
