@@ -38,15 +38,15 @@ class MaskSet:
     """The masks, where they are kept; otherwise they are drawn whenever they are needed."""
 
     @classmethod
-    def of(cls, dataset: Dataset, row: IntArray, image: IntArray) -> MaskSet:
+    def of(cls, dataset: Dataset, annotation_rows: IntArray, image_numbers: IntArray) -> MaskSet:
         """Make a set whose masks alone count: no declared boxes, no crowd regions, nothing kept in memory.
 
         Parameters
         ----------
         dataset : Dataset
-        row : (n,) int64
-            Positions of annotations that have an image, sorted by ``image``.
-        image : (n,) int64
+        annotation_rows : (n,) int64
+            Positions of annotations that have an image, sorted by ``image_numbers``.
+        image_numbers : (n,) int64
             Numbers of their images.
 
         Examples
@@ -55,8 +55,9 @@ class MaskSet:
         >>> len(MaskSet.of(dataset(scene("aab")), np.array([0, 1]), np.array([0, 0])))
         2
         """
-        iscrowd, declared_box = np.zeros(len(row), dtype=np.bool_), np.full((len(row), 4), np.nan)
-        return cls(dataset, row, image, iscrowd, declared_box, runs=None)
+        iscrowd = np.zeros(len(annotation_rows), dtype=np.bool_)
+        declared_box = np.full((len(annotation_rows), 4), np.nan)
+        return cls(dataset, annotation_rows, image_numbers, iscrowd, declared_box, runs=None)
 
     def __len__(self) -> int:
         return len(self.row)
@@ -87,11 +88,13 @@ class MaskSet:
         -------
         (m, 2) int64
         """
-        image = self.dataset.annotations.image[self.row[positions]]
-        return np.stack([self.dataset.images.width[image], self.dataset.images.height[image]], axis=1)
+        image_rows = self.dataset.annotations.image[self.row[positions]]
+        return np.stack(
+            [self.dataset.images.width[image_rows], self.dataset.images.height[image_rows]], axis=1
+        )
 
 
-def image_blocks(*sets: MaskSet) -> Iterator[tuple[slice, ...]]:
+def image_blocks(*mask_sets: MaskSet) -> Iterator[tuple[slice, ...]]:
     """Cut sets into blocks of whole images.
 
     Parameters
@@ -112,25 +115,28 @@ def image_blocks(*sets: MaskSet) -> Iterator[tuple[slice, ...]]:
     >>> list(image_blocks(MaskSet.of(dataset(), *[np.zeros(0, dtype=np.int64)] * 2)))
     []
     """
-    images = np.unique(np.concatenate([masks.image for masks in sets]))
-    ends = [np.searchsorted(masks.image, images, side="right") for masks in sets]
-    for block in split_batches(np.diff(np.sum(ends, axis=0), prepend=0), BLOCK):
-        first = [int(end[block.start - 1]) if block.start else 0 for end in ends]
-        yield tuple(slice(start, int(end[block.stop - 1])) for start, end in zip(first, ends, strict=True))
+    image_numbers = np.unique(np.concatenate([mask_set.image for mask_set in mask_sets]))
+    image_ends = [np.searchsorted(mask_set.image, image_numbers, side="right") for mask_set in mask_sets]
+    for batch in split_batches(np.diff(np.sum(image_ends, axis=0), prepend=0), BLOCK):
+        block_starts = [int(image_end[batch.start - 1]) if batch.start else 0 for image_end in image_ends]
+        yield tuple(
+            slice(block_start, int(image_end[batch.stop - 1]))
+            for block_start, image_end in zip(block_starts, image_ends, strict=True)
+        )
 
 
-def measure_cross_pairs(first: MaskSet, second: MaskSet) -> MaskPairs:
+def measure_cross_pairs(first_set: MaskSet, second_set: MaskSet) -> MaskPairs:
     """Measure every pair of a mask of one set and a mask of another one in the same image.
 
     Parameters
     ----------
-    first, second : MaskSet
+    first_set, second_set : MaskSet
 
     Returns
     -------
     MaskPairs
-        Pairs whose masks or boxes overlap, sorted: a in ``first``, b in ``second``. Shared pixels are exactly
-        those of ``pycocotools.mask``.
+        Pairs whose masks or boxes overlap, sorted: a in ``first_set``, b in ``second_set``. Shared pixels are
+        exactly those of ``pycocotools.mask``.
 
     Examples
     --------
@@ -143,22 +149,28 @@ def measure_cross_pairs(first: MaskSet, second: MaskSet) -> MaskPairs:
     >>> len(measure_cross_pairs(MaskSet.of(old.dataset, rows[:0], image[:0]), new))
     0
     """
-    parts = []
-    for left, right in image_blocks(first, second):
-        if left.start == left.stop or right.start == right.stop:
+    measured_blocks = []
+    for first_block, second_block in image_blocks(first_set, second_set):
+        if first_block.start == first_block.stop or second_block.start == second_block.stop:
             continue
-        pairs = _measure_block([(first, left), (second, right)])
-        count = left.stop - left.start
-        parts.append(replace(pairs, a=pairs.a + left.start, b=pairs.b - count + right.start))
-    return concatenate_pairs(parts)
+        block_pairs = _measure_block([(first_set, first_block), (second_set, second_block)])
+        first_count = first_block.stop - first_block.start
+        measured_blocks.append(
+            replace(
+                block_pairs,
+                a=block_pairs.a + first_block.start,
+                b=block_pairs.b - first_count + second_block.start,
+            )
+        )
+    return concatenate_pairs(measured_blocks)
 
 
-def measure_inner_pairs(masks: MaskSet) -> MaskPairs:
+def measure_inner_pairs(mask_set: MaskSet) -> MaskPairs:
     """Measure every pair of masks of one set in the same image.
 
     Parameters
     ----------
-    masks : MaskSet
+    mask_set : MaskSet
 
     Returns
     -------
@@ -176,45 +188,47 @@ def measure_inner_pairs(masks: MaskSet) -> MaskPairs:
     >>> len(measure_inner_pairs(MaskSet.of(dataset(), *[np.zeros(0, dtype=np.int64)] * 2)))
     0
     """
-    parts = []
-    for (part,) in image_blocks(masks):
-        pairs = _measure_block([(masks, part)])
-        parts.append(replace(pairs, a=pairs.a + part.start, b=pairs.b + part.start))
-    return concatenate_pairs(parts)
+    measured_blocks = []
+    for (positions,) in image_blocks(mask_set):
+        block_pairs = _measure_block([(mask_set, positions)])
+        measured_blocks.append(
+            replace(block_pairs, a=block_pairs.a + positions.start, b=block_pairs.b + positions.start)
+        )
+    return concatenate_pairs(measured_blocks)
 
 
-def _measure_block(parts: Sequence[tuple[MaskSet, slice]]) -> MaskPairs:
+def _measure_block(set_blocks: Sequence[tuple[MaskSet, slice]]) -> MaskPairs:
     """Measure the pairs of some images; of two sets only pairs across. Positions count through the parts."""
-    decoded = [masks.decode(part) for masks, part in parts]
-    runs, count = concatenate_runs(decoded), decoded[0].count
-    image, iscrowd, declared_box = (
-        np.concatenate([getattr(masks, name)[part] for masks, part in parts])
-        for name in ("image", "iscrowd", "declared_box")
+    decoded_sets = [mask_set.decode(positions) for mask_set, positions in set_blocks]
+    runs, first_count = concatenate_runs(decoded_sets), decoded_sets[0].count
+    image_numbers, iscrowd, declared_boxes = (
+        np.concatenate([getattr(mask_set, column_name)[positions] for mask_set, positions in set_blocks])
+        for column_name in ("image", "iscrowd", "declared_box")
     )
-    area, mask_box, indexed = measure_areas(runs), measure_boxes(runs), IndexedRuns.of(runs)
-    box = usable_boxes(declared_box, mask_box)
-    size = np.concatenate([masks.image_size(part) for masks, part in parts])
-    measured = []
-    for a, b in find_box_pairs(image, _surround_boxes(box, mask_box, size), 0):
-        if len(parts) > 1:
-            across = (a < count) & (b >= count)
-            a, b = a[across], b[across]
-        pairs = MaskPairs.of(
-            a, b, count_intersections(indexed, indexed, a, b), area[a], area[b],
-            iscrowd=iscrowd[a], box_iou=box_ious(box, a, b, iscrowd),
+    areas, mask_boxes, indexed_runs = measure_areas(runs), measure_boxes(runs), IndexedRuns.of(runs)
+    usable = usable_boxes(declared_boxes, mask_boxes)
+    image_sizes = np.concatenate([mask_set.image_size(positions) for mask_set, positions in set_blocks])
+    measured_pairs = []
+    for a, b in find_box_pairs(image_numbers, _surround_boxes(usable, mask_boxes, image_sizes), 0):
+        if len(set_blocks) > 1:
+            is_across = (a < first_count) & (b >= first_count)
+            a, b = a[is_across], b[is_across]
+        batch_pairs = MaskPairs.of(
+            a, b, count_intersections(indexed_runs, indexed_runs, a, b), areas[a], areas[b],
+            iscrowd=iscrowd[a], box_iou=box_ious(usable, a, b, iscrowd),
         )  # fmt: skip
-        measured.append(pairs.take((pairs.intersection > 0) | (pairs.box_iou > 0)))
-    return concatenate_pairs(measured)
+        measured_pairs.append(batch_pairs.take((batch_pairs.intersection > 0) | (batch_pairs.box_iou > 0)))
+    return concatenate_pairs(measured_pairs)
 
 
-def usable_boxes(declared: FloatArray, mask_box: IntArray) -> FloatArray:
+def usable_boxes(declared_boxes: FloatArray, mask_boxes: IntArray) -> FloatArray:
     """Return the boxes of the file where it has usable ones, else the masks'.
 
     Parameters
     ----------
-    declared : (n, 4) float64
+    declared_boxes : (n, 4) float64
         xywh; unusable where it is not finite, or its width or height is negative.
-    mask_box : (n, 4) int64
+    mask_boxes : (n, 4) int64
 
     Examples
     --------
@@ -224,31 +238,36 @@ def usable_boxes(declared: FloatArray, mask_box: IntArray) -> FloatArray:
     >>> usable_boxes(np.zeros((0, 4)), np.zeros((0, 4), dtype=np.int64)).shape
     (0, 4)
     """
-    usable = np.isfinite(declared) & (np.array([-np.inf, -np.inf, 0, 0]) <= declared)
-    return np.where(usable.all(axis=1, keepdims=True), declared, mask_box)
+    is_usable = np.isfinite(declared_boxes) & (np.array([-np.inf, -np.inf, 0, 0]) <= declared_boxes)
+    return np.where(is_usable.all(axis=1, keepdims=True), declared_boxes, mask_boxes)
 
 
-def _surround_boxes(box: FloatArray, mask_box: IntArray, size: IntArray) -> IntArray:
+def _surround_boxes(boxes: FloatArray, mask_boxes: IntArray, image_sizes: IntArray) -> IntArray:
     """Return whole-pixel boxes, inside the image, that hold both the declared and the mask's box.
 
     Either may be what overlaps: a declared box need not hold its mask.
     """
-    low, high = np.floor(box[:, :2]), np.ceil(box[:, :2] + box[:, 2:])
-    drawn = mask_box[:, 2] > 0
-    low[drawn] = np.minimum(low[drawn], mask_box[drawn, :2])
-    high[drawn] = np.maximum(high[drawn], (mask_box[:, :2] + mask_box[:, 2:])[drawn])
-    low, high = np.clip(low, 0, size).astype(np.int64), np.clip(high, 0, size).astype(np.int64)
-    extent = high - low
+    top_left, bottom_right = np.floor(boxes[:, :2]), np.ceil(boxes[:, :2] + boxes[:, 2:])
+    has_pixels = mask_boxes[:, 2] > 0
+    top_left[has_pixels] = np.minimum(top_left[has_pixels], mask_boxes[has_pixels, :2])
+    bottom_right[has_pixels] = np.maximum(
+        bottom_right[has_pixels], (mask_boxes[:, :2] + mask_boxes[:, 2:])[has_pixels]
+    )
+    top_left, bottom_right = (
+        np.clip(top_left, 0, image_sizes).astype(np.int64),
+        np.clip(bottom_right, 0, image_sizes).astype(np.int64),
+    )
+    extent = bottom_right - top_left
     extent[(extent <= 0).any(axis=1)] = 0
-    return np.concatenate([low, extent], axis=1)
+    return np.concatenate([top_left, extent], axis=1)
 
 
-def box_ious(box: FloatArray, a: IntArray, b: IntArray, iscrowd: NDArray[np.bool_]) -> FloatArray:
+def box_ious(boxes: FloatArray, a: IntArray, b: IntArray, iscrowd: NDArray[np.bool_]) -> FloatArray:
     """Measure the IoU of pairs of boxes as COCO does.
 
     Parameters
     ----------
-    box : (n, 4) float64
+    boxes : (n, 4) float64
         xywh.
     a, b : (k,) int64
         Positions of the pairs' boxes.
@@ -268,24 +287,24 @@ def box_ious(box: FloatArray, a: IntArray, b: IntArray, iscrowd: NDArray[np.bool
     >>> box_ious(box, none, none, np.zeros(2, dtype=bool)).tolist()
     []
     """
-    low = np.maximum(box[a, :2], box[b, :2])
-    high = np.minimum(box[a, :2] + box[a, 2:], box[b, :2] + box[b, 2:])
-    side = np.maximum(high - low, 0.0)
-    intersection, area = side[:, 0] * side[:, 1], box[:, 2] * box[:, 3]
-    union = np.where(iscrowd[b], area[a], area[a] + area[b] - intersection)
-    union = np.where(iscrowd[a], area[b], union)
+    top_left = np.maximum(boxes[a, :2], boxes[b, :2])
+    bottom_right = np.minimum(boxes[a, :2] + boxes[a, 2:], boxes[b, :2] + boxes[b, 2:])
+    side_lengths = np.maximum(bottom_right - top_left, 0.0)
+    intersection, areas = side_lengths[:, 0] * side_lengths[:, 1], boxes[:, 2] * boxes[:, 3]
+    union = np.where(iscrowd[b], areas[a], areas[a] + areas[b] - intersection)
+    union = np.where(iscrowd[a], areas[b], union)
     iou: FloatArray = np.divide(intersection, union, out=np.zeros(len(a)), where=union > 0)
     return iou
 
 
-def measure_boundary_ious(first: MaskSet, second: MaskSet, a: IntArray, b: IntArray) -> FloatArray:
+def measure_boundary_ious(first_set: MaskSet, second_set: MaskSet, a: IntArray, b: IntArray) -> FloatArray:
     """Compare the outlines of pairs of masks; see `audit.geometry.boundary.boundary_iou`.
 
     Parameters
     ----------
-    first, second : MaskSet
+    first_set, second_set : MaskSet
     a, b : (k,) int64
-        Positions in ``first`` and ``second``.
+        Positions in ``first_set`` and ``second_set``.
 
     Returns
     -------
@@ -301,13 +320,15 @@ def measure_boundary_ious(first: MaskSet, second: MaskSet, a: IntArray, b: IntAr
     >>> measure_boundary_ious(masks, masks, none, none).tolist()
     []
     """
-    result = np.zeros(len(a))
+    boundary_ious = np.zeros(len(a))
     # Pairs of one mask lie together then, and its rim is made once.
-    order = np.argsort(a, kind="stable")
-    for start in range(0, len(order), BLOCK):
-        chosen = order[start : start + BLOCK]
-        masks_a, at_a = np.unique(a[chosen], return_inverse=True)
-        masks_b, at_b = np.unique(b[chosen], return_inverse=True)
-        diagonal = np.sqrt((first.image_size(a[chosen]).astype(np.float64) ** 2).sum(axis=1))
-        result[chosen] = boundary_iou(first.decode(masks_a), second.decode(masks_b), at_a, at_b, diagonal)
-    return result
+    pair_order = np.argsort(a, kind="stable")
+    for batch_start in range(0, len(pair_order), BLOCK):
+        batch = pair_order[batch_start : batch_start + BLOCK]
+        unique_a, position_a = np.unique(a[batch], return_inverse=True)
+        unique_b, position_b = np.unique(b[batch], return_inverse=True)
+        image_diagonals = np.sqrt((first_set.image_size(a[batch]).astype(np.float64) ** 2).sum(axis=1))
+        boundary_ious[batch] = boundary_iou(
+            first_set.decode(unique_a), second_set.decode(unique_b), position_a, position_b, image_diagonals
+        )
+    return boundary_ious

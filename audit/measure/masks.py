@@ -7,14 +7,14 @@ from audit.geometry.raster import polygons_to_runs
 from audit.geometry.runs import IntArray, Runs, counts_to_runs, merge_runs, no_runs
 
 
-def decode_runs(segmentations: Segmentations, height: IntArray, width: IntArray) -> Runs:
+def decode_runs(segmentations: Segmentations, image_heights: IntArray, image_widths: IntArray) -> Runs:
     """Draw all masks of some annotations as pycocotools would.
 
     Parameters
     ----------
     segmentations : Segmentations
         n annotations.
-    height, width : (n,) int64
+    image_heights, image_widths : (n,) int64
         Of each annotation's image; at least 1 where the annotation has a mask.
 
     Returns
@@ -32,26 +32,32 @@ def decode_runs(segmentations: Segmentations, height: IntArray, width: IntArray)
     polygon_runs = no_runs(len(segmentations))
     if (segmentations.kind == MaskKind.POLYGON).any():
         polygon_runs = polygons_to_runs(
-            segmentations.xy, segmentations.vertex_start, segmentations.ring_start, height, width
+            segmentations.xy,
+            segmentations.vertex_start,
+            segmentations.ring_start,
+            image_heights,
+            image_widths,
         )
     if not (segmentations.kind == MaskKind.RLE).any():
         return polygon_runs
-    return merge_runs(polygon_runs, counts_to_runs(segmentations.counts, segmentations.count_start, height))
+    return merge_runs(
+        polygon_runs, counts_to_runs(segmentations.counts, segmentations.count_start, image_heights)
+    )
 
 
-def dataset_runs(dataset: Dataset, rows: IntArray) -> Runs:
+def dataset_runs(dataset: Dataset, annotation_rows: IntArray) -> Runs:
     """Draw the masks of some annotations, each in its own image.
 
     Parameters
     ----------
     dataset : Dataset
-    rows : (n,) int64
+    annotation_rows : (n,) int64
         Positions of annotations that have an image, in any order.
 
     Returns
     -------
     Runs
-        n masks, in the order of ``rows``.
+        n masks, in the order of ``annotation_rows``.
 
     Examples
     --------
@@ -64,5 +70,7 @@ def dataset_runs(dataset: Dataset, rows: IntArray) -> Runs:
     0
     """
     annotations, images = dataset.annotations, dataset.images
-    image = annotations.image[rows]
-    return decode_runs(annotations.segmentation.take(rows), images.height[image], images.width[image])
+    image_rows = annotations.image[annotation_rows]
+    return decode_runs(
+        annotations.segmentation.take(annotation_rows), images.height[image_rows], images.width[image_rows]
+    )

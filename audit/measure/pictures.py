@@ -13,7 +13,9 @@ from audit.dataset.pixels import PictureInfo, inspect_picture
 from audit.measure.schema import IMAGES, table
 
 
-def check_pictures(images: pd.DataFrame, root: Path, *, read_hash: bool = True) -> pd.DataFrame:
+def check_pictures(
+    image_table: pd.DataFrame, picture_folder: Path, *, read_hash: bool = True
+) -> pd.DataFrame:
     """Fill the picture columns of an images table.
 
     Every file is looked at once, however many records name it; threads wait for the disk, and the
@@ -21,9 +23,9 @@ def check_pictures(images: pd.DataFrame, root: Path, *, read_hash: bool = True) 
 
     Parameters
     ----------
-    images : DataFrame
+    image_table : DataFrame
         With the columns `IMAGES`; not changed.
-    root : Path
+    picture_folder : Path
         The picture folder. File names are joined to it as they are.
     read_hash : bool
         Whether to read each file to its end for its SHA-256.
@@ -36,7 +38,7 @@ def check_pictures(images: pd.DataFrame, root: Path, *, read_hash: bool = True) 
     Raises
     ------
     NotADirectoryError
-        If ``root`` is no folder: else a misspelt folder would be as many missing pictures.
+        If ``picture_folder`` is no folder: else a misspelt folder would be as many missing pictures.
 
     Examples
     --------
@@ -44,23 +46,26 @@ def check_pictures(images: pd.DataFrame, root: Path, *, read_hash: bool = True) 
     >>> len(check_pictures(none, Path(".")))
     0
     """
-    if not root.is_dir():
-        raise NotADirectoryError(f"{root} is not a folder")
-    names: list[str] = images["file_name"].tolist()
-    seen = _inspect_all(root, list(dict.fromkeys(names)), read_hash)
-    pictures = [seen[name] for name in names]
-    filled = {
-        "picture": [p.state for p in pictures],
-        "picture_detail": [p.detail for p in pictures],
-        "picture_height": [p.height for p in pictures],
-        "picture_width": [p.width for p in pictures],
-        "exif_orientation": [p.exif_orientation for p in pictures],
-        "picture_hash": [p.sha256 for p in pictures],
+    if not picture_folder.is_dir():
+        raise NotADirectoryError(f"{picture_folder} is not a folder")
+    file_names: list[str] = image_table["file_name"].tolist()
+    inspected = _inspect_all(picture_folder, list(dict.fromkeys(file_names)), read_hash)
+    pictures = [inspected[column_name] for column_name in file_names]
+    picture_columns = {
+        "picture": [picture.state for picture in pictures],
+        "picture_detail": [picture.detail for picture in pictures],
+        "picture_height": [picture.height for picture in pictures],
+        "picture_width": [picture.width for picture in pictures],
+        "exif_orientation": [picture.exif_orientation for picture in pictures],
+        "picture_hash": [picture.sha256 for picture in pictures],
     }
-    return table(IMAGES, {name: filled.get(name, images[name]) for name in IMAGES})
+    return table(
+        IMAGES,
+        {column_name: picture_columns.get(column_name, image_table[column_name]) for column_name in IMAGES},
+    )
 
 
-def _inspect_all(root: Path, names: Sequence[str], read_hash: bool) -> dict[str, PictureInfo]:
-    look = partial(inspect_picture, root, read_hash=read_hash)
+def _inspect_all(picture_folder: Path, file_names: Sequence[str], read_hash: bool) -> dict[str, PictureInfo]:
+    inspect_file = partial(inspect_picture, picture_folder, read_hash=read_hash)
     with ThreadPoolExecutor(thread_name_prefix="pictures") as pool:
-        return dict(zip(names, pool.map(look, names), strict=True))
+        return dict(zip(file_names, pool.map(inspect_file, file_names), strict=True))

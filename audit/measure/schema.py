@@ -152,15 +152,15 @@ _FORM: Mapping[str, Column] = {
 }
 
 
-def _seam(name: str) -> dict[str, Column]:
+def _seam(prefix: str) -> dict[str, Column]:
     return {
-        f"{name}_gain": Column("float32", "misfit of the whole less that of the two parts"),
-        f"{name}_misfit": Column("float32", "misfit of the two parts, weighted by their areas"),
-        f"{name}_share": Column("float32", "the smaller part's share of both"),
-        f"{name}_px": Column("float32", "length of the line on which the parts meet"),
-        f"{name}_width_px": Column("float32", "shorter axis of the smaller part"),
-        f"{name}_notch_low": Column("float32", "filled share around the line's ends, the emptier one"),
-        f"{name}_notch_high": Column("float32", "the same, the fuller one: 0.5 = straight, more = a notch"),
+        f"{prefix}_gain": Column("float32", "misfit of the whole less that of the two parts"),
+        f"{prefix}_misfit": Column("float32", "misfit of the two parts, weighted by their areas"),
+        f"{prefix}_share": Column("float32", "the smaller part's share of both"),
+        f"{prefix}_px": Column("float32", "length of the line on which the parts meet"),
+        f"{prefix}_width_px": Column("float32", "shorter axis of the smaller part"),
+        f"{prefix}_notch_low": Column("float32", "filled share around the line's ends, the emptier one"),
+        f"{prefix}_notch_high": Column("float32", "the same, the fuller one: 0.5 = straight, more = a notch"),
     }
 
 
@@ -224,14 +224,14 @@ class Measurements:
     """Filled by `audit.touching`; empty before."""
 
 
-def table(columns: Mapping[str, Column], data: Mapping[str, object]) -> pd.DataFrame:
+def table(schema: Mapping[str, Column], column_data: Mapping[str, object]) -> pd.DataFrame:
     """Build a table with exactly the columns of a schema, in its order and types.
 
     Parameters
     ----------
-    columns : mapping
+    schema : mapping
         One of `IMAGES`, `CATEGORIES`, `INSTANCES`, `PAIRS`.
-    data : mapping
+    column_data : mapping
         One array-like a column, all of one length; neither more nor fewer columns.
 
     Raises
@@ -246,16 +246,18 @@ def table(columns: Mapping[str, Column], data: Mapping[str, object]) -> pd.DataF
     """
     import pandas as pd  # slow to import, and rules are listed without it
 
-    if set(columns) != set(data):
-        raise ValueError(f"columns differ from the schema: {sorted(set(columns) ^ set(data))}")
-    series = {}
-    for name, column in columns.items():
-        dtype = object if column.dtype == "str" else np.dtype(column.dtype)
-        series[name] = pd.Series(np.asarray(data[name], dtype=dtype), dtype=dtype, name=name)
-    return pd.DataFrame(series, copy=False)
+    if set(schema) != set(column_data):
+        raise ValueError(f"columns differ from the schema: {sorted(set(schema) ^ set(column_data))}")
+    column_series = {}
+    for column_name, column_schema in schema.items():
+        dtype = object if column_schema.dtype == "str" else np.dtype(column_schema.dtype)
+        column_series[column_name] = pd.Series(
+            np.asarray(column_data[column_name], dtype=dtype), dtype=dtype, name=column_name
+        )
+    return pd.DataFrame(column_series, copy=False)
 
 
-def no_rows(columns: Mapping[str, Column]) -> pd.DataFrame:
+def no_rows(schema: Mapping[str, Column]) -> pd.DataFrame:
     """Build a table of a schema that holds nothing.
 
     Examples
@@ -263,7 +265,7 @@ def no_rows(columns: Mapping[str, Column]) -> pd.DataFrame:
     >>> len(no_rows(PAIRS))
     0
     """
-    return table(columns, {name: [] for name in columns})
+    return table(schema, {column_name: [] for column_name in schema})
 
 
 def empty_measurements() -> Measurements:

@@ -19,15 +19,21 @@ from audit.geometry.overlap import count_intersections
 from audit.geometry.pairs import find_mask_pairs
 from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs
-from audit.measure.forms import LEAST_CUT_PX, measure_cuts, measure_shapes, measure_unions, zero_columns
 from audit.measure.masks import decode_runs
 from audit.measure.schema import CUTS, SHAPES, UNIONS
+from audit.measure.shape_features import (
+    LEAST_CUT_PX,
+    measure_cuts,
+    measure_shapes,
+    measure_unions,
+    zero_columns,
+)
 
 BLOCK = 2048
 """Annotations measured together: enough to spread numpy's overhead, few enough to stay in the cache."""
 
 Columns = Mapping[str, NDArray[Any]]
-_Block = dict[str, NDArray[Any]]
+_Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +54,13 @@ class ShardTables:
     """(c,) each: the columns of the cuts table; ``instance`` is a position in the dataset."""
 
 
-def measure_shard(shard: Shard, *, look: bool = True) -> ShardTables:
+def measure_shard(shard: Shard, *, with_shapes: bool = True) -> ShardTables:
     """Measure every mask of a shard, and every pair of its masks that come close.
 
     Parameters
     ----------
     shard : Shard
-    look : bool
+    with_shapes : bool
         Look closely at the forms of masks, as the rules about touching objects need it.
 
     Returns
@@ -70,10 +76,16 @@ def measure_shard(shard: Shard, *, look: bool = True) -> ShardTables:
     >>> measure_shard(shard).instances["area_px"].tolist()
     [2, 1]
     """
-    found = [_measure_block(shard, block, look) for block in split_image_blocks(shard.image)]
-    instances, pairs, shapes, unions, cuts = (_stack([f[k] for f in found]) for k in range(5))
-    before = np.cumsum([0, *(len(f[1]["a"]) for f in found)])
-    unions["pair"] += np.repeat(before[:-1], [len(f[3]["pair"]) for f in found])
+    measured_blocks = [_measure_block(shard, block, with_shapes) for block in split_image_blocks(shard.image)]
+    instances, pairs, shapes, unions, cuts = (
+        _stack_columns([block_tables[table_number] for block_tables in measured_blocks])
+        for table_number in range(5)
+    )
+    # Unions name pairs by their position in the block; blocks lie end to end in the shard.
+    pairs_before = np.cumsum([0, *(len(block_tables[1]["a"]) for block_tables in measured_blocks)])
+    unions["pair"] += np.repeat(
+        pairs_before[:-1], [len(block_tables[3]["pair"]) for block_tables in measured_blocks]
+    )
     return ShardTables(
         shard.rows,
         instances,
@@ -86,17 +98,17 @@ def measure_shard(shard: Shard, *, look: bool = True) -> ShardTables:
 
 def measure_masks(shard: Shard) -> ShardTables:
     """Do as `measure_shard` without a look at forms: shapes are zeros, and there are no unions and cuts."""
-    return measure_shard(shard, look=False)
+    return measure_shard(shard, with_shapes=False)
 
 
-def split_image_blocks(image: IntArray, size: int = BLOCK) -> Iterator[slice]:
+def split_image_blocks(image_rows: IntArray, block_size: int = BLOCK) -> Iterator[slice]:
     """Cut annotations sorted by image into blocks of whole images.
 
     Parameters
     ----------
-    image : (n,) int64
+    image_rows : (n,) int64
         Of each annotation, ascending.
-    size : int
+    block_size : int
         Annotations a block aims at; an image is never cut.
 
     Yields
@@ -106,104 +118,120 @@ def split_image_blocks(image: IntArray, size: int = BLOCK) -> Iterator[slice]:
     Examples
     --------
     >>> import numpy as np
-    >>> list(split_image_blocks(np.array([1, 1, 2, 5]), size=2))
+    >>> list(split_image_blocks(np.array([1, 1, 2, 5]), block_size=2))
     [slice(0, 2, None), slice(2, 4, None)]
     >>> list(split_image_blocks(np.array([], dtype=np.int64)))
     [slice(0, 0, None)]
     """
-    ends = np.r_[np.flatnonzero(np.diff(image)) + 1, len(image)]
-    start = 0
+    image_ends = np.r_[np.flatnonzero(np.diff(image_rows)) + 1, len(image_rows)]
+    block_start = 0
     while True:
-        after = min(int(np.searchsorted(ends, start + size, side="right")), len(ends))
-        stop = (
-            int(ends[after - 1])
-            if after and ends[after - 1] > start
-            else int(ends[min(after, len(ends) - 1)])
+        n_ends_within = min(
+            int(np.searchsorted(image_ends, block_start + block_size, side="right")), len(image_ends)
         )
-        yield slice(start, stop)
-        start = stop
-        if start >= len(image):
+        # An image larger than a block is not cut: its block ends where the image ends.
+        block_stop = (
+            int(image_ends[n_ends_within - 1])
+            if n_ends_within and image_ends[n_ends_within - 1] > block_start
+            else int(image_ends[min(n_ends_within, len(image_ends) - 1)])
+        )
+        yield slice(block_start, block_stop)
+        block_start = block_stop
+        if block_start >= len(image_rows):
             return
 
 
-def _stack(found: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
-    return {name: np.concatenate([f[name] for f in found]) for name in found[0]}
+def _stack_columns(block_columns: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    return {
+        column_name: np.concatenate([columns[column_name] for columns in block_columns])
+        for column_name in block_columns[0]
+    }
 
 
-def _measure_block(shard: Shard, block: slice, look: bool) -> tuple[_Block, _Block, _Block, _Block, _Block]:
-    segmentation = shard.segmentation.cut(block)
-    height, width, image = shard.height[block], shard.width[block], shard.image[block]
-    runs = decode_runs(segmentation, height, width)
-    instances, box, inside = _shapes(runs, height, width)
-    instances["segmentation"] = segmentation.kind
-    instances |= _outlines(segmentation, height, width)
-    indexed = IndexedRuns.of(runs)
-    pairs = find_mask_pairs(indexed, image, box, instances["area_px"])
-    pair_columns = _pair_columns(pairs, indexed, inside, block.start)
-    if not look:
+def _measure_block(
+    shard: Shard, block: slice, with_shapes: bool
+) -> tuple[_Columns, _Columns, _Columns, _Columns, _Columns]:
+    segmentations = shard.segmentation.cut(block)
+    image_heights, image_widths, image_rows = shard.height[block], shard.width[block], shard.image[block]
+    runs = decode_runs(segmentations, image_heights, image_widths)
+    instance_columns, boxes, hole_runs = _measure_shape_columns(runs, image_heights, image_widths)
+    instance_columns["segmentation"] = segmentations.kind
+    instance_columns |= _measure_polygon_columns(segmentations, image_heights, image_widths)
+    indexed_runs = IndexedRuns.of(runs)
+    pairs = find_mask_pairs(indexed_runs, image_rows, boxes, instance_columns["area_px"])
+    pair_columns = _build_pair_columns(pairs, indexed_runs, hole_runs, block.start)
+    if not with_shapes:
         return (
-            instances,
+            instance_columns,
             pair_columns,
             zero_columns(SHAPES, runs.count),
             zero_columns(UNIONS, 0),
             zero_columns(CUTS, 0),
         )
-    crowd = shard.iscrowd[block]
-    fit = (instances["parts"] == 1) & (instances["area_px"] >= LEAST_CUT_PX) & ~crowd
-    cuts = measure_cuts(runs, box, pairs, fit, instances["mask_hash"])
+    is_crowd = shard.iscrowd[block]
+    is_cuttable = (instance_columns["parts"] == 1) & (instance_columns["area_px"] >= LEAST_CUT_PX) & ~is_crowd
+    cut_columns = measure_cuts(runs, boxes, pairs, is_cuttable, instance_columns["mask_hash"])
     return (
-        instances,
+        instance_columns,
         pair_columns,
-        measure_shapes(runs, box),
-        measure_unions(runs, box, pairs, shard.category[block], crowd),
-        {**cuts, "instance": cuts["instance"] + block.start},
+        measure_shapes(runs, boxes),
+        measure_unions(runs, boxes, pairs, shard.category[block], is_crowd),
+        {**cut_columns, "instance": cut_columns["instance"] + block.start},
     )
 
 
-def _shapes(runs: Runs, height: IntArray, width: IntArray) -> tuple[dict[str, NDArray[Any]], IntArray, Runs]:
-    near = shape.link_runs(runs)
-    area, box, hull = shape.measure_areas(runs), shape.measure_boxes(runs), convex_hull_areas(runs)
-    parts = shape.measure_components(runs, near)
-    inside, holes = shape.find_holes(runs, near, parts)
-    x, y, w, h = box.T
-    columns: dict[str, NDArray[Any]] = {
-        "area_px": area,
+def _measure_shape_columns(
+    runs: Runs, image_heights: IntArray, image_widths: IntArray
+) -> tuple[dict[str, NDArray[Any]], IntArray, Runs]:
+    run_links = shape.link_runs(runs)
+    area_px, boxes, hull_px = shape.measure_areas(runs), shape.measure_boxes(runs), convex_hull_areas(runs)
+    components = shape.measure_components(runs, run_links)
+    hole_runs, holes = shape.find_holes(runs, run_links, components)
+    x, y, w, h = boxes.T
+    shape_columns: dict[str, NDArray[Any]] = {
+        "area_px": area_px,
         "x": x,
         "y": y,
         "w": w,
         "h": h,
-        "parts": parts.number,
-        "largest_part_px": parts.largest,
-        "smallest_part_px": parts.smallest,
-        "part_gap_px": measure_component_gaps(runs, near, parts),
+        "parts": components.number,
+        "largest_part_px": components.largest,
+        "smallest_part_px": components.smallest,
+        "part_gap_px": measure_component_gaps(runs, run_links, components),
         "holes": holes.number,
-        "hole_px": shape.measure_areas(inside),
+        "hole_px": shape.measure_areas(hole_runs),
         "smallest_hole_px": holes.smallest,
-        "perimeter_px": shape.measure_perimeters(runs, near),
-        "hull_px": hull,
-        "solidity": area / np.maximum(hull, 1),
-        "border": (area > 0) & ((x == 0) | (y == 0) | (x + w == width) | (y + h == height)),
+        "perimeter_px": shape.measure_perimeters(runs, run_links),
+        "hull_px": hull_px,
+        "solidity": area_px / np.maximum(hull_px, 1),
+        "border": (area_px > 0) & ((x == 0) | (y == 0) | (x + w == image_widths) | (y + h == image_heights)),
         "mask_hash": shape.hash_masks(runs),
     }
-    return columns, box, inside
+    return shape_columns, boxes, hole_runs
 
 
-def _outlines(segmentation: Segmentations, height: IntArray, width: IntArray) -> dict[str, NDArray[Any]]:
-    s = segmentation
-    found = outline.measure_polygons(s.xy, s.vertex_start, s.ring_start, height, width)
-    return {field.name: getattr(found, field.name) for field in fields(outline.PolygonMeasures)}
-
-
-def _pair_columns(
-    pairs: MaskPairs, indexed: IndexedRuns, inside: Runs, first: int
+def _measure_polygon_columns(
+    segmentations: Segmentations, image_heights: IntArray, image_widths: IntArray
 ) -> dict[str, NDArray[Any]]:
-    """Lay pairs out as columns of the pairs table; ``first`` is where the block begins in its shard."""
-    a, b = pairs.a, pairs.b
-    hole_px = shape.measure_areas(inside)
-    plugs = IndexedRuns.of(inside)
+    polygon_measures = outline.measure_polygons(
+        segmentations.xy, segmentations.vertex_start, segmentations.ring_start, image_heights, image_widths
+    )
     return {
-        "a": a + first,
-        "b": b + first,
+        measure_field.name: getattr(polygon_measures, measure_field.name)
+        for measure_field in fields(outline.PolygonMeasures)
+    }
+
+
+def _build_pair_columns(
+    pairs: MaskPairs, indexed_runs: IndexedRuns, hole_runs: Runs, block_start: int
+) -> dict[str, NDArray[Any]]:
+    """Lay pairs out as columns of the pairs table; ``block_start`` is where the block begins in its shard."""
+    a, b = pairs.a, pairs.b
+    hole_px = shape.measure_areas(hole_runs)
+    indexed_holes = IndexedRuns.of(hole_runs)
+    return {
+        "a": a + block_start,
+        "b": b + block_start,
         "intersection_px": pairs.intersection,
         "iou": pairs.iou,
         "ioa_a": pairs.ioa_a,
@@ -211,16 +239,19 @@ def _pair_columns(
         "depth_px": pairs.depth,
         "gap_px": pairs.gap,
         "contact_px": pairs.contact,
-        "hole_share_a": _hole_shares(plugs, hole_px, indexed, a, b),
-        "hole_share_b": _hole_shares(plugs, hole_px, indexed, b, a),
+        "hole_share_a": _hole_shares(indexed_holes, hole_px, indexed_runs, a, b),
+        "hole_share_b": _hole_shares(indexed_holes, hole_px, indexed_runs, b, a),
     }
 
 
 def _hole_shares(
-    holes: IndexedRuns, hole_px: IntArray, indexed: IndexedRuns, a: IntArray, b: IntArray
+    indexed_holes: IndexedRuns, hole_px: IntArray, indexed_runs: IndexedRuns, a: IntArray, b: IntArray
 ) -> NDArray[np.float64]:
     """Measure which share of the hole pixels of a is covered by b."""
-    share = np.zeros(len(a))
-    ring = np.flatnonzero(hole_px[a])
-    share[ring] = count_intersections(holes, indexed, a[ring], b[ring]) / hole_px[a[ring]]
-    return share
+    covered_share = np.zeros(len(a))
+    # Few masks have holes: the others need no intersection.
+    has_holes = np.flatnonzero(hole_px[a])
+    covered_share[has_holes] = (
+        count_intersections(indexed_holes, indexed_runs, a[has_holes], b[has_holes]) / hole_px[a[has_holes]]
+    )
+    return covered_share

@@ -41,13 +41,13 @@ _FILES: Mapping[str, Mapping[str, Column]] = {
 }
 
 
-def merge_shards(dataset: Dataset, parts: Iterable[ShardTables]) -> Measurements:
+def merge_shards(dataset: Dataset, shard_tables: Iterable[ShardTables]) -> Measurements:
     """Put the measured shards of a dataset together.
 
     Parameters
     ----------
     dataset : Dataset
-    parts : iterable of ShardTables
+    shard_tables : iterable of ShardTables
         Any order; together at most all annotations that have an image. Annotations that no part
         measured keep a row without measurements.
 
@@ -61,181 +61,199 @@ def merge_shards(dataset: Dataset, parts: Iterable[ShardTables]) -> Measurements
     >>> len(merge_shards(empty_dataset(), []).instances)
     0
     """
-    measured = list(parts)
-    order = instance_order(dataset)
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    instances = _instances(dataset, order, place, measured)
-    pairs, pair_place = _pairs(instances, place, measured)
-    shapes = {
-        name: _spread(column.dtype, len(order), place, ((part.rows, part.shapes[name]) for part in measured))
-        for name, column in SHAPES.items()
+    measured_shards = list(shard_tables)
+    table_order = instance_order(dataset)
+    table_row = np.empty(len(table_order), dtype=np.int64)
+    table_row[table_order] = np.arange(len(table_order))
+    instance_table = _build_instance_table(dataset, table_order, table_row, measured_shards)
+    pair_table, pair_row = _build_pair_table(instance_table, table_row, measured_shards)
+    shape_columns = {
+        column_name: _spread_column(
+            column_schema.dtype,
+            len(table_order),
+            table_row,
+            ((shard_part.rows, shard_part.shapes[column_name]) for shard_part in measured_shards),
+        )
+        for column_name, column_schema in SHAPES.items()
     }
     return Measurements(
-        _images(dataset, instances),
-        _categories(dataset, instances),
-        instances,
-        pairs,
+        _build_image_table(dataset, instance_table),
+        _build_category_table(dataset, instance_table),
+        instance_table,
+        pair_table,
         tuple(source.name for source in dataset.sources),
         tuple(source.format for source in dataset.sources),
-        table(SHAPES, shapes),
-        _pointing(UNIONS, "pair", pair_place, _unions(measured)),
-        _pointing(CUTS, "instance", place, [part.cuts for part in measured]),
+        table(SHAPES, shape_columns),
+        _build_pointing_table(UNIONS, "pair", pair_row, _renumber_unions(measured_shards)),
+        _build_pointing_table(
+            CUTS, "instance", table_row, [shard_part.cuts for shard_part in measured_shards]
+        ),
     )
 
 
-def _spread(
-    dtype: str, n: int, place: IntArray, found: Iterable[tuple[IntArray, NDArray[Any]]]
+def _spread_column(
+    dtype: str, n_rows: int, table_row: IntArray, measured_parts: Iterable[tuple[IntArray, NDArray[Any]]]
 ) -> NDArray[Any]:
     """Put what was measured of some annotations into a column of all; 0 for the others."""
-    column = np.zeros(n, dtype=dtype)
-    for rows, value in found:
-        column[place[rows]] = value
-    return column
+    column_values = np.zeros(n_rows, dtype=dtype)
+    for annotation_rows, part_values in measured_parts:
+        column_values[table_row[annotation_rows]] = part_values
+    return column_values
 
 
-def _unions(parts: list[ShardTables]) -> list[Columns]:
+def _renumber_unions(shard_tables: list[ShardTables]) -> list[Columns]:
     """Count the pairs that the unions point at through all parts."""
-    before = np.cumsum([0, *(len(part.pairs["a"]) for part in parts)])
+    pairs_before = np.cumsum([0, *(len(shard_part.pairs["a"]) for shard_part in shard_tables)])
     return [
-        {**part.unions, "pair": part.unions["pair"] + first}
-        for part, first in zip(parts, before, strict=False)
+        {**shard_part.unions, "pair": shard_part.unions["pair"] + first_pair}
+        for shard_part, first_pair in zip(shard_tables, pairs_before, strict=False)
     ]
 
 
-def _pointing(
-    schema: Mapping[str, Column], pointer: str, place: IntArray, parts: list[Columns]
+def _build_pointing_table(
+    schema: Mapping[str, Column], pointer_column: str, row_of_target: IntArray, column_parts: list[Columns]
 ) -> pd.DataFrame:
     """Put tables together that point at rows of another one, and sort them by these."""
-    if not parts:
-        return table(schema, {name: [] for name in schema})
-    data = {name: np.concatenate([part[name] for part in parts]) for name in schema}
-    data[pointer] = place[data[pointer]]
-    order = np.argsort(data[pointer], kind="stable")
-    return table(schema, {name: value[order] for name, value in data.items()})
-
-
-def _instances(dataset: Dataset, order: IntArray, place: IntArray, parts: list[ShardTables]) -> pd.DataFrame:
-    a = dataset.annotations
-    image, category = a.image[order], a.category[order]
-    data: dict[str, NDArray[Any]] = {
-        "image": image,
-        "image_id": _look_up(dataset.images.id, image),
-        "annotation_id": a.id[order],
-        "source": a.source[order],
-        "index": a.index[order],
-        "category": category,
-        "category_id": _look_up(dataset.categories.id, category),
-        "iscrowd": a.iscrowd[order],
-        "declared_area": a.area[order],
-        "merge_score": np.full(len(order), np.nan),
-        "edge_here": np.full(len(order), np.nan),
-        "edge_best": np.full(len(order), np.nan),
-        "edge_x": np.zeros(len(order)),
-        "edge_y": np.zeros(len(order)),
+    if not column_parts:
+        return table(schema, {column_name: [] for column_name in schema})
+    column_data = {
+        column_name: np.concatenate([columns[column_name] for columns in column_parts])
+        for column_name in schema
     }
-    for k, name in enumerate(("declared_x", "declared_y", "declared_w", "declared_h")):
-        data[name] = a.bbox[order, k]
-    for name, column in INSTANCES.items():
-        if name in data:
+    column_data[pointer_column] = row_of_target[column_data[pointer_column]]
+    sort_order = np.argsort(column_data[pointer_column], kind="stable")
+    return table(
+        schema, {column_name: column_values[sort_order] for column_name, column_values in column_data.items()}
+    )
+
+
+def _build_instance_table(
+    dataset: Dataset, table_order: IntArray, table_row: IntArray, shard_tables: list[ShardTables]
+) -> pd.DataFrame:
+    annotations = dataset.annotations
+    image_rows, category_rows = annotations.image[table_order], annotations.category[table_order]
+    column_data: dict[str, NDArray[Any]] = {
+        "image": image_rows,
+        "image_id": _look_up(dataset.images.id, image_rows),
+        "annotation_id": annotations.id[table_order],
+        "source": annotations.source[table_order],
+        "index": annotations.index[table_order],
+        "category": category_rows,
+        "category_id": _look_up(dataset.categories.id, category_rows),
+        "iscrowd": annotations.iscrowd[table_order],
+        "declared_area": annotations.area[table_order],
+        "merge_score": np.full(len(table_order), np.nan),
+        "edge_here": np.full(len(table_order), np.nan),
+        "edge_best": np.full(len(table_order), np.nan),
+        "edge_x": np.zeros(len(table_order)),
+        "edge_y": np.zeros(len(table_order)),
+    }
+    for box_column, column_name in enumerate(("declared_x", "declared_y", "declared_w", "declared_h")):
+        column_data[column_name] = annotations.bbox[table_order, box_column]
+    for column_name, column_schema in INSTANCES.items():
+        if column_name in column_data:
             continue
-        empty = np.nan if name == "max_abs_coordinate" else 0
-        data[name] = np.full(len(order), empty, dtype=column.dtype)
-        for part in parts:
-            data[name][place[part.rows]] = part.instances[name]
-    return table(INSTANCES, data)
+        fill_value = np.nan if column_name == "max_abs_coordinate" else 0
+        column_data[column_name] = np.full(len(table_order), fill_value, dtype=column_schema.dtype)
+        for shard_part in shard_tables:
+            column_data[column_name][table_row[shard_part.rows]] = shard_part.instances[column_name]
+    return table(INSTANCES, column_data)
 
 
-def _look_up(ids: IntArray, rows: IntArray) -> IntArray:
-    return np.where(rows >= 0, np.r_[ids, -1][rows], -1)
+def _look_up(record_ids: IntArray, record_rows: IntArray) -> IntArray:
+    return np.where(record_rows >= 0, np.r_[record_ids, -1][record_rows], -1)
 
 
-def _pairs(
-    instances: pd.DataFrame, place: IntArray, parts: list[ShardTables]
+def _build_pair_table(
+    instance_table: pd.DataFrame, table_row: IntArray, shard_tables: list[ShardTables]
 ) -> tuple[pd.DataFrame, IntArray]:
     """Put the pairs together; also say in which row each of them is now."""
     measured: dict[str, NDArray[Any]] = {}
-    for name in PAIRS:
-        if parts and name in parts[0].pairs:
-            measured[name] = np.concatenate([part.pairs[name] for part in parts])
+    for column_name in PAIRS:
+        if shard_tables and column_name in shard_tables[0].pairs:
+            measured[column_name] = np.concatenate(
+                [shard_part.pairs[column_name] for shard_part in shard_tables]
+            )
     if not measured:
-        return table(PAIRS, {name: [] for name in PAIRS}), np.zeros(0, dtype=np.int64)
-    a, b = place[measured["a"]], place[measured["b"]]
-    order = np.lexsort((b, a))
-    data = {name: value[order] for name, value in measured.items()}
-    data["a"], data["b"] = a[order], b[order]
-    for name in ("image", "image_id"):
-        data[name] = instances[name].to_numpy()[data["a"]]
-    for side in ("a", "b"):
-        data[f"annotation_id_{side}"] = instances["annotation_id"].to_numpy()[data[side]]
-    data["split_score"] = np.full(len(order), np.nan)
-    row = np.empty(len(order), dtype=np.int64)
-    row[order] = np.arange(len(order))
-    return table(PAIRS, data), row
+        return table(PAIRS, {column_name: [] for column_name in PAIRS}), np.zeros(0, dtype=np.int64)
+    a, b = table_row[measured["a"]], table_row[measured["b"]]
+    pair_order = np.lexsort((b, a))
+    column_data = {column_name: column_values[pair_order] for column_name, column_values in measured.items()}
+    column_data["a"], column_data["b"] = a[pair_order], b[pair_order]
+    for column_name in ("image", "image_id"):
+        column_data[column_name] = instance_table[column_name].to_numpy()[column_data["a"]]
+    for pair_side in ("a", "b"):
+        column_data[f"annotation_id_{pair_side}"] = instance_table["annotation_id"].to_numpy()[
+            column_data[pair_side]
+        ]
+    column_data["split_score"] = np.full(len(pair_order), np.nan)
+    pair_row = np.empty(len(pair_order), dtype=np.int64)
+    pair_row[pair_order] = np.arange(len(pair_order))
+    return table(PAIRS, column_data), pair_row
 
 
-def _images(dataset: Dataset, instances: pd.DataFrame) -> pd.DataFrame:
-    images = dataset.images
-    n = len(images)
-    row = instances["image"].to_numpy()
-    known = row >= 0
+def _build_image_table(dataset: Dataset, instance_table: pd.DataFrame) -> pd.DataFrame:
+    image_records = dataset.images
+    n_images = len(image_records)
+    image_row = instance_table["image"].to_numpy()
+    is_known = image_row >= 0
     # Annotation order must not count, so the image's hash is a sum over its masks.
-    marked = mix_bits(
-        instances["mask_hash"].to_numpy() + instances["category_id"].to_numpy().astype(np.uint64)
+    marked_hash = mix_bits(
+        instance_table["mask_hash"].to_numpy() + instance_table["category_id"].to_numpy().astype(np.uint64)
     )
-    marked[instances["mask_hash"].to_numpy() == 0] = 0
-    masks_hash = np.zeros(n, dtype=np.uint64)
-    np.add.at(masks_hash, row[known], marked[known])
+    marked_hash[instance_table["mask_hash"].to_numpy() == 0] = 0
+    masks_hash = np.zeros(n_images, dtype=np.uint64)
+    np.add.at(masks_hash, image_row[is_known], marked_hash[is_known])
     return table(
         IMAGES,
         {
-            "image_id": images.id,
-            "file_name": list(images.file_name),
-            "height": images.height,
-            "width": images.width,
-            "source": images.source,
-            "index": images.index,
-            "annotations": np.bincount(row[known], minlength=n),
+            "image_id": image_records.id,
+            "file_name": list(image_records.file_name),
+            "height": image_records.height,
+            "width": image_records.width,
+            "source": image_records.source,
+            "index": image_records.index,
+            "annotations": np.bincount(image_row[is_known], minlength=n_images),
             "masks_hash": masks_hash,
-            "picture": ["not_checked"] * n,
-            "picture_detail": [""] * n,
-            "picture_height": np.zeros(n),
-            "picture_width": np.zeros(n),
-            "exif_orientation": np.zeros(n),
-            "picture_hash": [""] * n,
+            "picture": ["not_checked"] * n_images,
+            "picture_detail": [""] * n_images,
+            "picture_height": np.zeros(n_images),
+            "picture_width": np.zeros(n_images),
+            "exif_orientation": np.zeros(n_images),
+            "picture_hash": [""] * n_images,
         },
     )
 
 
-def _categories(dataset: Dataset, instances: pd.DataFrame) -> pd.DataFrame:
-    categories = dataset.categories
-    n = len(categories)
-    category, image = instances["category"].to_numpy(), instances["image"].to_numpy()
-    known = category >= 0
-    together = np.unique(np.stack([category[known], image[known]]), axis=1)
-    together = together[:, together[1] >= 0]
+def _build_category_table(dataset: Dataset, instance_table: pd.DataFrame) -> pd.DataFrame:
+    category_records = dataset.categories
+    n_categories = len(category_records)
+    category_row, image_row = instance_table["category"].to_numpy(), instance_table["image"].to_numpy()
+    is_known = category_row >= 0
+    category_images = np.unique(np.stack([category_row[is_known], image_row[is_known]]), axis=1)
+    category_images = category_images[:, category_images[1] >= 0]
     return table(
         CATEGORIES,
         {
-            "category_id": categories.id,
-            "name": list(categories.name),
-            "supercategory": list(categories.supercategory),
-            "source": categories.source,
-            "index": categories.index,
-            "annotations": np.bincount(category[known], minlength=n),
-            "images": np.bincount(together[0], minlength=n),
+            "category_id": category_records.id,
+            "name": list(category_records.name),
+            "supercategory": list(category_records.supercategory),
+            "source": category_records.source,
+            "index": category_records.index,
+            "annotations": np.bincount(category_row[is_known], minlength=n_categories),
+            "images": np.bincount(category_images[0], minlength=n_categories),
         },
     )
 
 
-def write_parquet(m: Measurements, folder: Path) -> None:
+def write_parquet(measurements: Measurements, folder: Path) -> None:
     """Write the tables as ``images.parquet``, ``categories.parquet`` ... into a folder.
 
     Lone surrogates, which no Parquet file can hold, are written as escapes.
 
     Parameters
     ----------
-    m : Measurements
+    measurements : Measurements
     folder : Path
 
     Raises
@@ -243,21 +261,27 @@ def write_parquet(m: Measurements, folder: Path) -> None:
     OSError
         If the folder is missing or not writable.
     """
-    for name in _FILES:
-        frame: pd.DataFrame = getattr(m, name)
-        text = {c: frame[c].map(encodable) for c, column in _FILES[name].items() if column.dtype == "str"}
-        frame.assign(**text).to_parquet(folder / f"{name}.parquet", index=False)
+    for table_name in _FILES:
+        table_frame: pd.DataFrame = getattr(measurements, table_name)
+        text_columns = {
+            column_name: table_frame[column_name].map(encodable)
+            for column_name, column_schema in _FILES[table_name].items()
+            if column_schema.dtype == "str"
+        }
+        table_frame.assign(**text_columns).to_parquet(folder / f"{table_name}.parquet", index=False)
 
 
-def read_parquet(folder: Path, sources: tuple[str, ...] = (), formats: tuple[str, ...] = ()) -> Measurements:
+def read_parquet(
+    folder: Path, source_names: tuple[str, ...] = (), source_formats: tuple[str, ...] = ()
+) -> Measurements:
     """Read the tables that `write_parquet` wrote.
 
     Parameters
     ----------
     folder : Path
-    sources : tuple of str
+    source_names : tuple of str
         Names of the input files, by position.
-    formats : tuple of str
+    source_formats : tuple of str
         Their formats, by position.
 
     Raises
@@ -267,8 +291,10 @@ def read_parquet(folder: Path, sources: tuple[str, ...] = (), formats: tuple[str
     ValueError
         If a table has other columns than the schema.
     """
-    frames = {}
-    for name, schema in _FILES.items():
-        frame = pd.read_parquet(folder / f"{name}.parquet")
-        frames[name] = table(schema, {column: frame[column] for column in frame.columns})
-    return Measurements(**frames, sources=sources, formats=formats)
+    table_frames = {}
+    for table_name, schema in _FILES.items():
+        table_frame = pd.read_parquet(folder / f"{table_name}.parquet")
+        table_frames[table_name] = table(
+            schema, {column_name: table_frame[column_name] for column_name in table_frame.columns}
+        )
+    return Measurements(**table_frames, sources=source_names, formats=source_formats)

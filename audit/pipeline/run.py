@@ -14,7 +14,7 @@ from audit.dataset.model import Dataset
 from audit.detectors.registry import all_rules
 from audit.findings.decisions import Verdict, apply_decisions, read_decisions
 from audit.findings.reviews import count_reviews
-from audit.measure.edges import measure_edges
+from audit.measure.edge_contrast import measure_edge_contrast
 from audit.measure.pictures import check_pictures
 from audit.pipeline.config import Config, load_config, parse_config
 from audit.pipeline.evaluate import evaluate_rules, list_not_checked
@@ -231,7 +231,7 @@ def _check_pictures(
     if dataset is not None and config.is_on(EDGE_RULE):
         with execution.timer.step("edges"):
             measurements = replace(
-                measurements, instances=measure_edges(measurements, dataset, picture_folder)
+                measurements, instances=measure_edge_contrast(measurements, dataset, picture_folder)
             )
     return replace(stored, measurements=measurements)
 
