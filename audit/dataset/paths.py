@@ -18,6 +18,8 @@ MAX_NAME = 4096
 """Bytes of a whole file name."""
 MAX_PART = 255
 """Bytes of one folder or file in it: what file systems allow."""
+NO_SUCH_FILE = "no such file"
+"""What is said of a missing file where nothing more is known."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(data|javascript):", re.IGNORECASE)
 _DRIVE = re.compile(r"[A-Za-z]:([\\/]|$)")
@@ -184,7 +186,7 @@ def open_regular(path: Path) -> BufferedReader:
         _require_file(os.lstat(path).st_mode)
         descriptor = os.open(path, _OPEN_FLAGS)
     except FileNotFoundError:
-        raise RefusedError("image.missing", "no such file") from None
+        raise RefusedError("image.missing", NO_SUCH_FILE) from None
     except OSError as e:
         raise RefusedError("image.unreadable", _words(e)) from None
     try:
@@ -207,7 +209,7 @@ def _not_found(real_root: str, joined: str, e: OSError | RuntimeError) -> Refuse
         if not _inside(real_root, os.path.realpath(joined)):
             return RefusedError("path.symlink_escape", "a symbolic link leads out of the picture folder")
         hint = "; the name has backslashes, which only Windows reads as folders" if "\\" in joined else ""
-        return RefusedError("image.missing", f"no such file{hint}")
+        return RefusedError("image.missing", f"{NO_SUCH_FILE}{hint}")
     if isinstance(e, RuntimeError):  # how Python before 3.13 says ELOOP
         return RefusedError("image.unreadable", "symbolic links in a loop")
     return RefusedError("image.unreadable", _words(e))

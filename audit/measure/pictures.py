@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
+from audit.dataset.misplaced_pictures import LIES, describe_places
+from audit.dataset.paths import NO_SUCH_FILE
 from audit.dataset.pixels import PictureInfo, inspect_picture
 from audit.measure.schema import IMAGES, table
 
@@ -19,7 +22,8 @@ def check_pictures(
     """Fill the picture columns of an images table.
 
     Every file is looked at once, however many records name it; threads wait for the disk, and the
-    answer does not depend on their order.
+    answer does not depend on their order. Of a file that is missing it is said where it lies, if it can
+    be found.
 
     Parameters
     ----------
@@ -68,4 +72,8 @@ def check_pictures(
 def _inspect_all(picture_folder: Path, file_names: Sequence[str], read_hash: bool) -> dict[str, PictureInfo]:
     inspect_file = partial(inspect_picture, picture_folder, read_hash=read_hash)
     with ThreadPoolExecutor(thread_name_prefix="pictures") as pool:
-        return dict(zip(file_names, pool.map(inspect_file, file_names), strict=True))
+        inspected = dict(zip(file_names, pool.map(inspect_file, file_names), strict=True))
+    missing = [file_name for file_name in file_names if inspected[file_name].detail == NO_SUCH_FILE]
+    for file_name, place in describe_places(picture_folder, missing).items():
+        inspected[file_name] = replace(inspected[file_name], detail=f"{NO_SUCH_FILE}{LIES}{place}")
+    return inspected

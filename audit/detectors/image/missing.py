@@ -3,8 +3,12 @@
 What it finds
 -------------
 Image records whose ``file_name``, joined to the folder given with ``--images``, names no file. Names
-are taken as they are: no other folder, extension or spelling is tried. Where all of more than
-``max_listed`` pictures are missing, that is said once: the folder is probably the wrong one.
+are taken as they are, and no picture is read from elsewhere. It is said where a picture lies if it is in a
+subfolder, in the folder above, in the folder itself without the folders of its name, in other capital
+letters, in composed instead of decomposed letters, or with another suffix.
+
+One cause is said once: where more than ``once_above`` of the pictures are missing, and these are more than
+``max_listed`` or all lie in the same place.
 
 Why it matters
 --------------
@@ -12,12 +16,12 @@ Training stops at this image, or leaves it out without a word, and its labels wi
 
 When it is wrong
 ----------------
-Where the pictures of one part of the dataset lie in another folder.
+Where the pictures of one part of the dataset lie in another folder, or are left out on purpose.
 
 Example
 -------
-`train/0007.png` is not in the picture folder: the folder holds `0007.png`, so ``--images`` should
-be one folder up, or the names should lose their `train/`.
+None of the 60 pictures is in the picture folder, the first of them being `im_001.png`; it lies in the
+subfolder `default`: give ``--images images/default``.
 
 Reference
 ---------
@@ -26,12 +30,17 @@ COCO data format: ``file_name`` is relative to the folder of its images.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
+from audit.dataset.misplaced_pictures import LIES
+from audit.dataset.paths import NO_SUCH_FILE
 from audit.detectors.base import Hit, option
 from audit.detectors.picture_states import report_picture_state, shorten_name
-from audit.findings.finding import Severity
+from audit.findings.finding import EvidenceValue, Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.ERROR
@@ -41,11 +50,14 @@ SEVERITY = Severity.ERROR
 class Options:
     """Thresholds of the rule."""
 
-    max_listed: int = option(20, unit="count", help="more pictures than this, all missing, are said once")
+    max_listed: int = option(20, unit="count", help="more missing pictures than this are said once")
+    once_above: float = option(
+        0.5, unit="share", help="share of the pictures above which they are said once; 1 = list all"
+    )
 
 
 def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
-    """Yield every image without a picture file, or one hit where no picture was found at all.
+    """Yield every image without a picture file, or one hit where most pictures are missing.
 
     Parameters
     ----------
@@ -58,15 +70,40 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     ------
     Hit
     """
-    images = len(measurements.images)
-    if images > options.max_listed and bool((measurements.images["picture"] == "image.missing").all()):
-        example = str(measurements.images["file_name"].iloc[0])
-        yield Hit(
-            f"None of the {images} pictures is in the picture folder, "
-            f"the first of them being {shorten_name(example)}: it is probably the wrong folder.",
-            evidence={"images": images, "missing": images, "file_name": example},
-        )
+    images = measurements.images
+    missing_rows = np.flatnonzero((images["picture"] == "image.missing").to_numpy())
+    details = images["picture_detail"].to_numpy()[missing_rows].tolist()
+    is_one_place = len(missing_rows) > 1 and len(set(details)) == 1 and details[0] != NO_SUCH_FILE
+    if len(missing_rows) > options.once_above * len(images) and (
+        len(missing_rows) > options.max_listed or is_one_place
+    ):
+        yield _said_once(measurements, int(missing_rows[0]), details)
         return
     yield from report_picture_state(
         measurements, "image.missing", "The picture {name} is not in the picture folder: {detail}."
     )
+
+
+def _said_once(measurements: Measurements, first_row: int, details: list[str]) -> Hit:
+    """Report all missing pictures in one hit, with the place in which most of them lie."""
+    images, missing = len(measurements.images), len(details)
+    example = str(measurements.images["file_name"].iloc[first_row])
+    ((detail, in_place),) = Counter(details).most_common(1)
+    reason, _, place = detail.partition(LIES)
+    if missing == images:
+        message = f"None of the {images} pictures is in the picture folder, the first of them being "
+    else:
+        message = (
+            f"{missing} of the {images} pictures are not in the picture folder, the first of them being "
+        )
+    message += shorten_name(example)
+    if place:
+        message += f"; {in_place} of them lie{'s' * (in_place == 1)} {place}."
+    elif reason != NO_SUCH_FILE:
+        message += f": {reason}."
+    else:
+        message += ": it is probably the wrong folder." if missing == images else "."
+    evidence: dict[str, EvidenceValue] = {"images": images, "missing": missing, "file_name": example}
+    if place:
+        evidence |= {"place": place, "in_place": in_place}
+    return Hit(message, evidence=evidence)
