@@ -125,11 +125,16 @@ class Segmentations:
         >>> len(empty_segmentations(0).take(np.array([], dtype=np.int64)))
         0
         """
-        ring_start, rings = _gather(self.ring_start, rows)
-        vertex_start, vertices = _gather(self.vertex_start, rings)
-        count_start, counts = _gather(self.count_start, rows)
+        ring_starts, ring_rows = _gather_ranges(self.ring_start, rows)
+        vertex_starts, vertex_rows = _gather_ranges(self.vertex_start, ring_rows)
+        count_starts, run_rows = _gather_ranges(self.count_start, rows)
         return Segmentations(
-            self.kind[rows], ring_start, vertex_start, self.xy[vertices], count_start, self.counts[counts]
+            self.kind[rows],
+            ring_starts,
+            vertex_starts,
+            self.xy[vertex_rows],
+            count_starts,
+            self.counts[run_rows],
         )
 
     def cut(self, rows: slice) -> Segmentations:
@@ -147,16 +152,17 @@ class Segmentations:
         >>> len(empty_segmentations(3).cut(slice(1, 1)))
         0
         """
-        ends = slice(rows.start, rows.stop + 1)
-        ring_start, count_start = self.ring_start[ends], self.count_start[ends]
-        vertex_start = self.vertex_start[ring_start[0] : ring_start[-1] + 1]
+        # One offset more than rows: the end of the last is the start of the next.
+        start_range = slice(rows.start, rows.stop + 1)
+        ring_starts, count_starts = self.ring_start[start_range], self.count_start[start_range]
+        vertex_starts = self.vertex_start[ring_starts[0] : ring_starts[-1] + 1]
         return Segmentations(
             self.kind[rows],
-            ring_start - ring_start[0],
-            vertex_start - vertex_start[0],
-            self.xy[vertex_start[0] : vertex_start[-1]],
-            count_start - count_start[0],
-            self.counts[count_start[0] : count_start[-1]],
+            ring_starts - ring_starts[0],
+            vertex_starts - vertex_starts[0],
+            self.xy[vertex_starts[0] : vertex_starts[-1]],
+            count_starts - count_starts[0],
+            self.counts[count_starts[0] : count_starts[-1]],
         )
 
 
@@ -196,8 +202,12 @@ class Annotations:
         >>> len(empty_dataset().annotations.take(np.zeros(0, dtype=np.int64)))
         0
         """
-        arrays = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "segmentation"}
-        return Annotations(**arrays, segmentation=self.segmentation.take(rows))
+        taken_arrays = {
+            column.name: getattr(self, column.name)[rows]
+            for column in fields(self)
+            if column.name != "segmentation"
+        }
+        return Annotations(**taken_arrays, segmentation=self.segmentation.take(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,18 +230,19 @@ class Dataset:
     """Where records begin, by the name of their source; label images have no records."""
 
 
-def _gather(start: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:
+def _gather_ranges(offsets: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:
     """Return the new offsets and the old positions of the elements that ``rows`` own."""
-    length = start[rows + 1] - start[rows]
-    new_start = np.zeros(len(rows) + 1, dtype=np.int64)
-    np.cumsum(length, out=new_start[1:])
-    positions = np.arange(new_start[-1], dtype=np.int64)
-    positions += np.repeat(start[rows] - new_start[:-1], length)
-    return new_start, positions
+    lengths = offsets[rows + 1] - offsets[rows]
+    new_offsets = np.zeros(len(rows) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=new_offsets[1:])
+    # Each row's elements are counted on from 0, then moved to where the row began: no loop over rows.
+    positions = np.arange(new_offsets[-1], dtype=np.int64)
+    positions += np.repeat(offsets[rows] - new_offsets[:-1], lengths)
+    return new_offsets, positions
 
 
-def empty_segmentations(n: int) -> Segmentations:
-    """Make the segmentations of ``n`` annotations without a mask.
+def empty_segmentations(n_annotations: int) -> Segmentations:
+    """Make the segmentations of ``n_annotations`` annotations without a mask.
 
     Examples
     --------
@@ -240,9 +251,14 @@ def empty_segmentations(n: int) -> Segmentations:
     >>> len(empty_segmentations(0))
     0
     """
-    zeros = np.zeros(n + 1, dtype=np.int64)
+    no_offsets = np.zeros(n_annotations + 1, dtype=np.int64)
     return Segmentations(
-        np.zeros(n, dtype=np.uint8), zeros, zeros[:1], np.zeros((0, 2)), zeros, np.zeros(0, dtype=np.uint32)
+        np.zeros(n_annotations, dtype=np.uint8),
+        no_offsets,
+        no_offsets[:1],
+        np.zeros((0, 2)),
+        no_offsets,
+        np.zeros(0, dtype=np.uint32),
     )
 
 
@@ -254,21 +270,21 @@ def empty_dataset() -> Dataset:
     >>> len(empty_dataset().images)
     0
     """
-    none = np.zeros(0, dtype=np.int64)
+    no_values = np.zeros(0, dtype=np.int64)
     return Dataset(
         sources=(),
-        images=Images(none, (), none, none, none, none),
-        categories=Categories(none, (), (), none, none),
+        images=Images(no_values, (), no_values, no_values, no_values, no_values),
+        categories=Categories(no_values, (), (), no_values, no_values),
         annotations=Annotations(
-            id=none,
-            image=none,
-            category=none,
+            id=no_values,
+            image=no_values,
+            category=no_values,
             iscrowd=np.zeros(0, dtype=np.bool_),
             score=np.zeros(0),
             area=np.zeros(0),
             bbox=np.zeros((0, 4)),
-            source=none,
-            index=none,
+            source=no_values,
+            index=no_values,
             segmentation=empty_segmentations(0),
         ),
     )

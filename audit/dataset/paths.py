@@ -54,7 +54,7 @@ class RefusedError(Exception):
 
     Examples
     --------
-    >>> RefusedError("image.missing", "no such file").rule
+    >>> RefusedError("image.missing", NO_SUCH_FILE).rule
     'image.missing'
     """
 
@@ -87,34 +87,36 @@ def name_fault(file_name: str) -> str:
     """
     try:
         too_long = len(os.fsencode(file_name)) > MAX_NAME
-        parts = _SEPARATORS.split(file_name)
-        too_long = too_long or any(len(os.fsencode(part)) > MAX_PART for part in parts)
+        name_parts = _SEPARATORS.split(file_name)
+        too_long = too_long or any(len(os.fsencode(name_part)) > MAX_PART for name_part in name_parts)
     except UnicodeEncodeError:  # half of a surrogate pair
         return "path.invalid"
     if _URL.match(file_name):
         return "path.url"
     if not file_name or "\0" in file_name or too_long:
         return "path.invalid"
+    # A drive letter leaves the folder on Windows, even without a separator after it.
     if _DRIVE.match(file_name):
         return "path.traversal"
-    if not parts[0]:
+    if not name_parts[0]:
         return "path.absolute"
-    depth = 0
-    for part in parts:
-        depth += {"..": -1, ".": 0, "": 0}.get(part, 1)
-        if depth < 0:
+    # Counted part by part: a path that climbs out and comes back in is refused too.
+    folder_depth = 0
+    for name_part in name_parts:
+        folder_depth += {"..": -1, ".": 0, "": 0}.get(name_part, 1)
+        if folder_depth < 0:
             return "path.traversal"
     return ""
 
 
-def open_inside(root: Path, file_name: str) -> BufferedReader:
+def open_inside(picture_folder: Path, file_name: str) -> BufferedReader:
     """Open the file that a name means inside a folder.
 
     The name is joined to the folder as it is: no other folder and no other spelling is tried.
 
     Parameters
     ----------
-    root : Path
+    picture_folder : Path
         The picture folder. A link to a folder is fine.
     file_name : str
         As in the dataset.
@@ -138,30 +140,30 @@ def open_inside(root: Path, file_name: str) -> BufferedReader:
     ...     refused.rule
     'path.invalid'
     """
-    fault = name_fault(file_name)
-    if fault:
-        raise RefusedError(fault, NAME_FAULTS[fault])
-    real_root = os.path.realpath(root)
-    joined = os.path.join(real_root, file_name)  # noqa: PTH118 - Path("a") / "" is "a"
+    fault_rule = name_fault(file_name)
+    if fault_rule:
+        raise RefusedError(fault_rule, NAME_FAULTS[fault_rule])
+    resolved_folder = os.path.realpath(picture_folder)
+    joined_path = os.path.join(resolved_folder, file_name)  # noqa: PTH118 - Path("a") / "" is "a"
     try:
-        real = os.path.realpath(joined, strict=True)
-        mode = os.stat(real).st_mode  # noqa: PTH116 - half of the time that Path takes, once an image
-    except (OSError, RuntimeError) as e:
-        raise _not_found(real_root, joined, e) from None
+        resolved_path = os.path.realpath(joined_path, strict=True)
+        file_mode = os.stat(resolved_path).st_mode  # noqa: PTH116 - half of what Path takes
+    except (OSError, RuntimeError) as os_error:
+        raise _explain_missing(resolved_folder, joined_path, os_error) from None
     # What is neither file nor folder is said first: a link to /dev/zero is an endless file, wherever it is.
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise RefusedError("image.not_regular", f"{_kind(mode)}, not a file")
-    if not _inside(real_root, real):
+    if not (stat.S_ISREG(file_mode) or stat.S_ISDIR(file_mode)):
+        raise RefusedError("image.not_regular", f"{_name_file_type(file_mode)}, not a file")
+    if not _is_inside(resolved_folder, resolved_path):
         raise RefusedError("path.symlink_escape", "a symbolic link leads out of the picture folder")
-    return open_regular(Path(real))
+    return open_regular(Path(resolved_path))
 
 
-def open_regular(path: Path) -> BufferedReader:
+def open_regular(file_path: Path) -> BufferedReader:
     """Open a regular file, or refuse: never blocks, never follows a link.
 
     Parameters
     ----------
-    path : Path
+    file_path : Path
 
     Returns
     -------
@@ -183,13 +185,14 @@ def open_regular(path: Path) -> BufferedReader:
     """
     try:
         # Devices are not even opened: that alone can rewind a tape.
-        _require_file(os.lstat(path).st_mode)
-        descriptor = os.open(path, _OPEN_FLAGS)
+        _require_file(os.lstat(file_path).st_mode)
+        descriptor = os.open(file_path, _OPEN_FLAGS)
     except FileNotFoundError:
         raise RefusedError("image.missing", NO_SUCH_FILE) from None
-    except OSError as e:
-        raise RefusedError("image.unreadable", _words(e)) from None
+    except OSError as os_error:
+        raise RefusedError("image.unreadable", _describe_error(os_error)) from None
     try:
+        # Asked again of what is open: the path may have been replaced in between.
         _require_file(os.fstat(descriptor).st_mode)
         return os.fdopen(descriptor, "rb")
     except BaseException:
@@ -197,37 +200,45 @@ def open_regular(path: Path) -> BufferedReader:
         raise
 
 
-def _require_file(mode: int) -> None:
-    if stat.S_ISDIR(mode):
+def _require_file(file_mode: int) -> None:
+    if stat.S_ISDIR(file_mode):
         raise RefusedError("image.unreadable", "a folder, not a file")
-    if not stat.S_ISREG(mode):
-        raise RefusedError("image.not_regular", f"{_kind(mode)}, not a file")
+    if not stat.S_ISREG(file_mode):
+        raise RefusedError("image.not_regular", f"{_name_file_type(file_mode)}, not a file")
 
 
-def _not_found(real_root: str, joined: str, e: OSError | RuntimeError) -> RefusedError:
-    if isinstance(e, FileNotFoundError | NotADirectoryError):
-        if not _inside(real_root, os.path.realpath(joined)):
+def _explain_missing(
+    resolved_folder: str, joined_path: str, os_error: OSError | RuntimeError
+) -> RefusedError:
+    if isinstance(os_error, FileNotFoundError | NotADirectoryError):
+        # Whether a file outside exists is nobody's business: the escape is named, not the absence.
+        if not _is_inside(resolved_folder, os.path.realpath(joined_path)):
             return RefusedError("path.symlink_escape", "a symbolic link leads out of the picture folder")
-        hint = "; the name has backslashes, which only Windows reads as folders" if "\\" in joined else ""
-        return RefusedError("image.missing", f"{NO_SUCH_FILE}{hint}")
-    if isinstance(e, RuntimeError):  # how Python before 3.13 says ELOOP
+        separator_hint = (
+            "; the name has backslashes, which only Windows reads as folders" if "\\" in joined_path else ""
+        )
+        return RefusedError("image.missing", f"{NO_SUCH_FILE}{separator_hint}")
+    if isinstance(os_error, RuntimeError):  # how Python before 3.13 says ELOOP
         return RefusedError("image.unreadable", "symbolic links in a loop")
-    return RefusedError("image.unreadable", _words(e))
+    return RefusedError("image.unreadable", _describe_error(os_error))
 
 
-def _inside(real_root: str, real: str) -> bool:
-    return real == real_root or real.startswith(real_root.rstrip(os.sep) + os.sep)
+def _is_inside(resolved_folder: str, resolved_path: str) -> bool:
+    # With the separator: /data/images2 begins like /data/images and is not in it.
+    return resolved_path == resolved_folder or resolved_path.startswith(
+        resolved_folder.rstrip(os.sep) + os.sep
+    )
 
 
-def _kind(mode: int) -> str:
-    if stat.S_ISFIFO(mode):
+def _name_file_type(file_mode: int) -> str:
+    if stat.S_ISFIFO(file_mode):
         return "a pipe"
-    if stat.S_ISSOCK(mode):
+    if stat.S_ISSOCK(file_mode):
         return "a socket"
-    return "a symbolic link" if stat.S_ISLNK(mode) else "a device"
+    return "a symbolic link" if stat.S_ISLNK(file_mode) else "a device"
 
 
-def _words(e: OSError) -> str:
+def _describe_error(os_error: OSError) -> str:
     """Say an operating system's error without its path, which differs between machines."""
-    text = e.strerror or "cannot be opened"
-    return text[:1].lower() + text[1:]
+    description = os_error.strerror or "cannot be opened"
+    return description[:1].lower() + description[1:]

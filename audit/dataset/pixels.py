@@ -63,7 +63,7 @@ class PictureInfo:
     """Of the file's bytes, hexadecimal; empty = not read."""
 
 
-def inspect_picture(root: Path, file_name: str, *, read_hash: bool = True) -> PictureInfo:
+def inspect_picture(picture_folder: Path, file_name: str, *, read_hash: bool = True) -> PictureInfo:
     """Look at one picture file; what is wrong with it becomes the answer, never an exception.
 
     A file cut short is noticed by its missing end mark (JPEG, PNG, GIF), its declared length (WebP)
@@ -72,7 +72,7 @@ def inspect_picture(root: Path, file_name: str, *, read_hash: bool = True) -> Pi
 
     Parameters
     ----------
-    root : Path
+    picture_folder : Path
         The picture folder.
     file_name : str
         As in the dataset.
@@ -91,21 +91,21 @@ def inspect_picture(root: Path, file_name: str, *, read_hash: bool = True) -> Pi
     'path.invalid'
     """
     try:
-        file = open_inside(root, file_name)
-    except RefusedError as refused:
-        return PictureInfo(refused.rule, refused.detail)
-    with file:
+        picture_file = open_inside(picture_folder, file_name)
+    except RefusedError as refusal:
+        return PictureInfo(refusal.rule, refusal.detail)
+    with picture_file:
         try:
-            size = _check_size(file)
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest() if read_hash else ""
-            return replace(_look(file, size), sha256=sha256)
-        except RefusedError as refused:
-            return PictureInfo(refused.rule, refused.detail)
+            file_size = _check_size(picture_file)
+            sha256 = hashlib.file_digest(picture_file, "sha256").hexdigest() if read_hash else ""
+            return replace(_read_header(picture_file, file_size), sha256=sha256)
+        except RefusedError as refusal:
+            return PictureInfo(refusal.rule, refusal.detail)
         except OSError:
             return PictureInfo("image.unreadable", "the file cannot be read to its end")
 
 
-def load_picture(root: Path, file_name: str, *, max_side: int | None = None) -> NDArray[np.uint8]:
+def load_picture(picture_folder: Path, file_name: str, *, max_side: int | None = None) -> NDArray[np.uint8]:
     """Load a picture as it is stored, for looking at.
 
     Not turned by its EXIF orientation, because masks refer to the stored pixels. Grey of more than
@@ -113,7 +113,7 @@ def load_picture(root: Path, file_name: str, *, max_side: int | None = None) -> 
 
     Parameters
     ----------
-    root : Path
+    picture_folder : Path
         The picture folder.
     file_name : str
         As in the dataset.
@@ -138,25 +138,29 @@ def load_picture(root: Path, file_name: str, *, max_side: int | None = None) -> 
     ...     refused.rule
     'image.missing'
     """
-    with open_inside(root, file_name) as file:
-        _check_size(file)
-        with open_picture(file) as picture:
-            orientation = _orientation(picture) if isinstance(picture, TiffImageFile) else 1
+    with open_inside(picture_folder, file_name) as picture_file:
+        _check_size(picture_file)
+        with open_picture(picture_file) as picture:
+            orientation = _read_orientation(picture) if isinstance(picture, TiffImageFile) else 1
             if max_side is not None:
+                # JPEGs can be decoded at a fraction of their size, which is faster.
                 picture.draft("RGB", (max_side, max_side))
             picture.load()
             # Pillow turns TIFF files while it loads them, and no others.
-            turned = picture.transpose(_UNDO_ORIENTATION[orientation]) if orientation > 1 else picture
-            rgb = _to_rgb(turned)
-            if max_side is not None and max(rgb.size) > max_side:
-                scale = max_side / max(rgb.size)
-                shape = (max(1, round(rgb.width * scale)), max(1, round(rgb.height * scale)))
-                rgb = rgb.resize(shape, Image.Resampling.BOX)
-            return np.array(rgb, dtype=np.uint8)
+            stored_picture = picture.transpose(_UNDO_ORIENTATION[orientation]) if orientation > 1 else picture
+            rgb_picture = _to_rgb(stored_picture)
+            if max_side is not None and max(rgb_picture.size) > max_side:
+                shrink_factor = max_side / max(rgb_picture.size)
+                scaled_size = (
+                    max(1, round(rgb_picture.width * shrink_factor)),
+                    max(1, round(rgb_picture.height * shrink_factor)),
+                )
+                rgb_picture = rgb_picture.resize(scaled_size, Image.Resampling.BOX)
+            return np.array(rgb_picture, dtype=np.uint8)
 
 
 @contextmanager
-def open_picture(file: BinaryIO) -> Iterator[Image.Image]:
+def open_picture(picture_file: BinaryIO) -> Iterator[Image.Image]:
     """Open an image with Pillow: allowed formats only, no warnings, one kind of error.
 
     One thread at a time is inside. (libtiff writes a line to the process's stderr where compressed
@@ -164,7 +168,7 @@ def open_picture(file: BinaryIO) -> Iterator[Image.Image]:
 
     Parameters
     ----------
-    file : binary file
+    picture_file : binary file
         Stays open.
 
     Yields
@@ -191,109 +195,121 @@ def open_picture(file: BinaryIO) -> Iterator[Image.Image]:
     with _QUIET, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with Image.open(file, formats=FORMATS) as picture:
+            with Image.open(picture_file, formats=FORMATS) as picture:
                 yield picture
         except RefusedError:
             raise
         except UnidentifiedImageError:
             raise RefusedError("image.unreadable", "not a picture of a known format") from None
         except Image.DecompressionBombError:
-            limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
-            raise RefusedError("image.bomb", f"its header declares more than {limit:,} pixels") from None
+            pixel_limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+            raise RefusedError(
+                "image.bomb", f"its header declares more than {pixel_limit:,} pixels"
+            ) from None
         except MemoryError:
             raise RefusedError("image.bomb", "it does not fit into memory") from None
-        except Exception as e:  # decoders of broken files raise anything
-            raise _broken(e) from None
+        except Exception as decoder_error:  # decoders of broken files raise anything
+            raise _translate_error(decoder_error) from None
 
 
-def _check_size(file: BufferedReader) -> int:
-    size = file.seek(0, 2)
-    file.seek(0)
-    if size == 0:
+def _check_size(picture_file: BufferedReader) -> int:
+    file_size = picture_file.seek(0, 2)
+    picture_file.seek(0)
+    if file_size == 0:
         raise RefusedError("image.unreadable", "the file is empty")
-    if size > MAX_FILE_BYTES:
-        raise RefusedError("image.bomb", f"the file has {size:,} bytes, more than {MAX_FILE_BYTES:,}")
-    return size
+    if file_size > MAX_FILE_BYTES:
+        raise RefusedError("image.bomb", f"the file has {file_size:,} bytes, more than {MAX_FILE_BYTES:,}")
+    return file_size
 
 
-def _look(file: BinaryIO, size: int) -> PictureInfo:
-    file.seek(max(0, size - _TAIL))
-    tail = file.read()
-    file.seek(0)
-    with open_picture(file) as picture:
+def _read_header(picture_file: BinaryIO, file_size: int) -> PictureInfo:
+    picture_file.seek(max(0, file_size - _TAIL))
+    last_bytes = picture_file.read()
+    picture_file.seek(0)
+    with open_picture(picture_file) as picture:
         width, height = picture.size
         if isinstance(picture, TiffImageFile):  # Pillow has swapped them where the orientation says so
             width, height = int(picture.tag_v2[_TIFF_WIDTH]), int(picture.tag_v2[_TIFF_HEIGHT])
-        seen = PictureInfo("ok", "", height, width, _orientation(picture))
-        if not _ends_well(picture, file, size, tail):
+        picture_info = PictureInfo("ok", "", height, width, _read_orientation(picture))
+        # Decoding all pixels costs far more than the header, so it is the last resort.
+        if not _ends_well(picture, picture_file, file_size, last_bytes):
             picture.load()
-        return seen
+        return picture_info
 
 
-def _orientation(picture: Image.Image) -> int:
+def _read_orientation(picture: Image.Image) -> int:
     # Asking a PNG for EXIF that no chunk before its pixels announced would decode it.
     if picture.format == "PNG" and not {"exif", "Raw profile type exif"} & picture.info.keys():
         return 1
     try:
-        value = picture.getexif().get(_ORIENTATION, 1)
+        orientation = picture.getexif().get(_ORIENTATION, 1)
     except Exception:  # broken EXIF is no broken picture
         return 0
-    return value if isinstance(value, int) and 1 <= value <= 8 else 0
+    return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 0
 
 
-def _ends_well(picture: Image.Image, file: BinaryIO, size: int, tail: bytes) -> bool:
+def _ends_well(picture: Image.Image, picture_file: BinaryIO, file_size: int, last_bytes: bytes) -> bool:
     """Say whether the end of the file shows that nothing is cut off."""
-    kind = "JPEG" if picture.format == "MPO" else picture.format
-    if kind == "JPEG":
-        return tail.endswith(b"\xff\xd9")
-    if kind == "PNG":
-        return tail.endswith(b"IEND\xaeB`\x82")
-    if kind == "GIF":
-        return tail.endswith(b"\x3b")
-    if kind == "WEBP":
-        place = file.tell()
-        file.seek(4)
-        declared = int.from_bytes(file.read(4), "little") + 8
-        file.seek(place)
-        return declared <= size
+    # An MPO file is several JPEGs in a row and ends as one.
+    file_format = "JPEG" if picture.format == "MPO" else picture.format
+    if file_format == "JPEG":
+        return last_bytes.endswith(b"\xff\xd9")
+    if file_format == "PNG":
+        return last_bytes.endswith(b"IEND\xaeB`\x82")
+    if file_format == "GIF":
+        return last_bytes.endswith(b"\x3b")
+    if file_format == "WEBP":
+        read_position = picture_file.tell()
+        picture_file.seek(4)
+        declared_size = int.from_bytes(picture_file.read(4), "little") + 8
+        picture_file.seek(read_position)
+        return declared_size <= file_size
     if isinstance(picture, TiffImageFile):
-        tags = picture.tag_v2
-        ends = [
+        tiff_tags = picture.tag_v2
+        part_ends = [
             offset + length
-            for offsets, lengths in _TIFF_PLACES
-            for offset, length in zip(tags.get(offsets, ()), tags.get(lengths, ()), strict=False)
+            for offset_tag, length_tag in _TIFF_PLACES
+            for offset, length in zip(
+                tiff_tags.get(offset_tag, ()), tiff_tags.get(length_tag, ()), strict=False
+            )
         ]
-        return bool(ends) and max(ends) <= size
+        return bool(part_ends) and max(part_ends) <= file_size
     return False
 
 
-def _broken(e: Exception) -> RefusedError:
-    text = str(e)
+def _translate_error(decoder_error: Exception) -> RefusedError:
+    error_text = str(decoder_error)
     # Pillow's limits on compressed text in PNG files come as plain ValueErrors.
-    if isinstance(e, ValueError) and ("Decompressed data too large" in text or "Too much memory" in text):
+    if isinstance(decoder_error, ValueError) and (
+        "Decompressed data too large" in error_text or "Too much memory" in error_text
+    ):
         return RefusedError("image.bomb", "its compressed text unpacks to a huge size")
-    if "truncated" in text.lower():
+    if "truncated" in error_text.lower():
         return RefusedError("image.unreadable", "the picture is cut short")
     return RefusedError("image.unreadable", "the picture is damaged")
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith(("I", "F")):
-        return Image.fromarray(_stretched(np.asarray(picture))).convert("RGB")
+        return Image.fromarray(_stretch_grey(np.asarray(picture))).convert("RGB")
     if picture.mode in {"LA", "PA", "RGBA", "La", "RGBa"} or "transparency" in picture.info:
-        rgba = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+        rgba_picture = picture.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", rgba_picture.size, "white"), rgba_picture).convert(
+            "RGB"
+        )
     return picture.convert("RGB")
 
 
-def _stretched(grey: NDArray[np.generic]) -> NDArray[np.uint8]:
-    values = np.nan_to_num(grey.astype(np.float32), posinf=0.0, neginf=0.0)
-    low, high = np.percentile(values, (_LOW, _HIGH))
-    if high <= low:
-        low, high = float(values.min()), max(float(values.max()), float(values.min()) + 1)
+def _stretch_grey(grey_pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
+    grey_values = np.nan_to_num(grey_pixels.astype(np.float32), posinf=0.0, neginf=0.0)
+    black_value, white_value = np.percentile(grey_values, (_LOW, _HIGH))
+    # A nearly uniform picture has equal percentiles; its few odd pixels shall still be seen.
+    if white_value <= black_value:
+        black_value = float(grey_values.min())
+        white_value = max(float(grey_values.max()), float(grey_values.min()) + 1)
     from skimage.exposure import rescale_intensity  # slow to import, and few pictures have more than 8 bits
 
-    scaled: NDArray[np.uint8] = rescale_intensity(  # type: ignore[no-untyped-call]
-        values, in_range=(low, high), out_range=np.uint8
+    scaled_values: NDArray[np.uint8] = rescale_intensity(  # type: ignore[no-untyped-call]
+        grey_values, in_range=(black_value, white_value), out_range=np.uint8
     )
-    return scaled
+    return scaled_values

@@ -74,9 +74,9 @@ def instance_order(dataset: Dataset) -> IntArray:
     >>> instance_order(empty_dataset()).tolist()
     []
     """
-    a = dataset.annotations
-    image = np.where(a.image < 0, np.iinfo(np.int64).max, a.image)
-    return np.lexsort((a.index, a.source, a.id, image)).astype(np.int64)
+    annotations = dataset.annotations
+    image_keys = np.where(annotations.image < 0, np.iinfo(np.int64).max, annotations.image)
+    return np.lexsort((annotations.index, annotations.source, annotations.id, image_keys)).astype(np.int64)
 
 
 def instance_rows(dataset: Dataset) -> IntArray:
@@ -96,19 +96,19 @@ def instance_rows(dataset: Dataset) -> IntArray:
     >>> instance_rows(empty_dataset()).tolist()
     []
     """
-    order = instance_order(dataset)
-    rows = np.empty(len(order), dtype=np.int64)
-    rows[order] = np.arange(len(order))
-    return rows
+    table_order = instance_order(dataset)
+    table_rows = np.empty(len(table_order), dtype=np.int64)
+    table_rows[table_order] = np.arange(len(table_order))
+    return table_rows
 
 
-def split_shards(dataset: Dataset, size: int = 20_000) -> Iterator[Shard]:
+def split_shards(dataset: Dataset, shard_size: int = 20_000) -> Iterator[Shard]:
     """Cut a dataset into shards of whole images.
 
     Parameters
     ----------
     dataset : Dataset
-    size : int
+    shard_size : int
         Annotations a shard aims at; an image is never cut.
 
     Yields
@@ -122,24 +122,27 @@ def split_shards(dataset: Dataset, size: int = 20_000) -> Iterator[Shard]:
     >>> list(split_shards(empty_dataset()))
     []
     """
-    a, images = dataset.annotations, dataset.images
-    order = instance_order(dataset)
-    order = order[a.image[order] >= 0]
-    image = a.image[order]
-    first_of_image = np.flatnonzero(np.r_[True, image[1:] != image[:-1]]) if len(order) else image
-    start = 0
-    while start < len(order):
-        after = np.searchsorted(first_of_image, start + size)
-        stop = int(first_of_image[after]) if after < len(first_of_image) else len(order)
-        rows = order[start:stop]
-        where = a.image[rows]
+    annotations, images = dataset.annotations, dataset.images
+    table_order = instance_order(dataset)
+    table_order = table_order[annotations.image[table_order] >= 0]
+    image_rows = annotations.image[table_order]
+    first_of_image = (
+        np.flatnonzero(np.r_[True, image_rows[1:] != image_rows[:-1]]) if len(table_order) else image_rows
+    )
+    shard_start = 0
+    while shard_start < len(table_order):
+        # Up to the first image that begins at or after the aimed size, so no image is cut.
+        next_image = np.searchsorted(first_of_image, shard_start + shard_size)
+        shard_stop = int(first_of_image[next_image]) if next_image < len(first_of_image) else len(table_order)
+        shard_rows = table_order[shard_start:shard_stop]
+        shard_images = annotations.image[shard_rows]
         yield Shard(
-            rows,
-            where,
-            images.height[where],
-            images.width[where],
-            a.category[rows],
-            a.iscrowd[rows],
-            a.segmentation.take(rows),
+            shard_rows,
+            shard_images,
+            images.height[shard_images],
+            images.width[shard_images],
+            annotations.category[shard_rows],
+            annotations.iscrowd[shard_rows],
+            annotations.segmentation.take(shard_rows),
         )
-        start = stop
+        shard_start = shard_stop

@@ -31,11 +31,13 @@ def uncompressed_rle(mask: Mask) -> Record:
     >>> uncompressed_rle(np.zeros((2, 3), dtype=bool))
     {'size': [2, 3], 'counts': [6]}
     """
-    pixels = mask.ravel(order="F")
-    change = np.flatnonzero(np.diff(pixels.astype(np.int8))) + 1
+    flat_pixels = mask.ravel(order="F")
+    changes = np.flatnonzero(np.diff(flat_pixels.astype(np.int8))) + 1
     # Runs begin with background: a mask that holds the first pixel has an empty run before it.
-    edges = np.concatenate([[0] if len(pixels) and pixels[0] else [], [0], change, [len(pixels)]])
-    return {"size": list(mask.shape), "counts": np.diff(np.sort(edges)).astype(int).tolist()}
+    run_ends = np.concatenate(
+        [[0] if len(flat_pixels) and flat_pixels[0] else [], [0], changes, [len(flat_pixels)]]
+    )
+    return {"size": list(mask.shape), "counts": np.diff(np.sort(run_ends)).astype(int).tolist()}
 
 
 def mask_bbox(mask: Mask) -> list[float]:

@@ -15,17 +15,15 @@ from audit.synthetic.plant_labels import KINDS, plant_labels
 from audit.synthetic.rankings import RuleRanking, judge_rankings, list_scores, rank_findings, rank_scores
 from audit.synthetic.truth import Truth, read_truth, write_truth
 
-PLANTED_FILE, TRUTH_FILE, SCORES_FILE, FIGURES_FILE = (
-    "planted.json",
-    "truth.json",
-    "scores.json",
-    "figures.json",
-)
+PLANTED_FILE = "planted.json"
+TRUTH_FILE = "truth.json"
+SCORES_FILE = "scores.json"
+FIGURES_FILE = "figures.json"
 
 
 def bench_labels(
     ground_truth: Path,
-    out: Path,
+    out_folder: Path,
     *,
     rate: float = 0.1,
     seed: int = 0,
@@ -41,7 +39,7 @@ def bench_labels(
     ----------
     ground_truth : Path
         A COCO file, best one without errors.
-    out : Path
+    out_folder : Path
         Gets ``planted.json``, ``truth.json``, ``scores.json`` and ``figures.json``.
     rate : float
         Share of what lends itself to each kind of error, 0 to 1.
@@ -69,20 +67,22 @@ def bench_labels(
     ValueError
         If ``truth`` is no file of answers.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    out_folder.mkdir(parents=True, exist_ok=True)
     if truth is None:
         dataset = read_dataset([ground_truth]).dataset
-        coco, answers = plant_labels(dataset, rate=rate, seed=seed, kinds=kinds)
-        (out / PLANTED_FILE).write_bytes(msgspec.json.encode(coco) + b"\n")
+        coco_document, answers = plant_labels(dataset, rate=rate, seed=seed, kinds=kinds)
+        (out_folder / PLANTED_FILE).write_bytes(msgspec.json.encode(coco_document) + b"\n")
     else:
-        if ground_truth.resolve() != (out / PLANTED_FILE).resolve():
-            shutil.copyfile(ground_truth, out / PLANTED_FILE)
+        if ground_truth.resolve() != (out_folder / PLANTED_FILE).resolve():
+            shutil.copyfile(ground_truth, out_folder / PLANTED_FILE)
         answers = read_truth(truth)
-    write_truth(out / TRUTH_FILE, answers)
-    result = scan(out / PLANTED_FILE, images=images, progress=progress)
-    rows = list_scores(result.measurements)
-    rankings = rank_scores(answers, rows) | rank_findings(answers, result.measurements, result.findings)
+    write_truth(out_folder / TRUTH_FILE, answers)
+    result = scan(out_folder / PLANTED_FILE, images=images, progress=progress)
+    score_rows = list_scores(result.measurements)
+    rankings = rank_scores(answers, score_rows) | rank_findings(answers, result.measurements, result.findings)
     judged = judge_rankings(rankings, draws)
-    (out / SCORES_FILE).write_bytes(msgspec.json.encode(rows) + b"\n")
-    (out / FIGURES_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(judged), indent=1) + b"\n")
+    (out_folder / SCORES_FILE).write_bytes(msgspec.json.encode(score_rows) + b"\n")
+    (out_folder / FIGURES_FILE).write_bytes(
+        msgspec.json.format(msgspec.json.encode(judged), indent=1) + b"\n"
+    )
     return answers, judged

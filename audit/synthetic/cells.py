@@ -43,14 +43,14 @@ class Scene:
         return np.asarray(self.labels == label)
 
 
-def make_scene(rng: np.random.Generator, look: str, *, crowded: bool = False) -> Scene:
+def make_scene(rng: np.random.Generator, microscopy: str, *, crowded: bool = False) -> Scene:
     """Lay cells out in an empty picture: alone, in pairs and in clusters, with some debris.
 
     Parameters
     ----------
     rng : numpy.random.Generator
         The only source of chance.
-    look : str
+    microscopy : str
         One of `LOOKS`; decides the kind and the usual size of the cells.
     crowded : bool
         Lay out several times as many, much smaller cells: a picture that is unlike the others.
@@ -68,36 +68,40 @@ def make_scene(rng: np.random.Generator, look: str, *, crowded: bool = False) ->
     >>> bool(scene.mask(len(scene.categories) + 1).any())
     False
     """
-    shape = (384, 512) if crowded else _SIZES[rng.integers(len(_SIZES))]
-    field = _Field(rng, shape, look, crowded=crowded)
-    wanted = 210 if crowded else int(rng.uniform(35.0, 46.0) * shape[0] * shape[1] / 384**2)
-    for _ in range(wanted):
-        debris = rng.random() < 0.07
+    image_shape = (384, 512) if crowded else _SIZES[rng.integers(len(_SIZES))]
+    cell_field = _Field(rng, image_shape, microscopy, crowded=crowded)
+    n_wanted = 210 if crowded else int(rng.uniform(35.0, 46.0) * image_shape[0] * image_shape[1] / 384**2)
+    for _ in range(n_wanted):
+        is_debris = rng.random() < 0.07
         for _ in range(_TRIES):
-            if field.add_cell(debris, beside=not debris and rng.random() < field.neighbour_share):
+            if cell_field.add_cell(
+                is_debris, beside_another=not is_debris and rng.random() < cell_field.neighbour_share
+            ):
                 break
-    return field.number_cells(look)
+    return cell_field.number_cells(microscopy)
 
 
 class _Field:
     """A picture that is being filled with cells; these are alike within a picture more than between them."""
 
-    def __init__(self, rng: np.random.Generator, shape: tuple[int, int], look: str, *, crowded: bool) -> None:
+    def __init__(
+        self, rng: np.random.Generator, image_shape: tuple[int, int], microscopy: str, *, crowded: bool
+    ) -> None:
         self.rng = rng
-        self.labels = np.zeros(shape, dtype=np.int32)
-        self.rim = np.full(shape, _FREE, dtype=np.float32)
+        self.labels = np.zeros(image_shape, dtype=np.int32)
+        self.rim = np.full(image_shape, _FREE, dtype=np.float32)
         self.centres: list[tuple[float, float, float, bool]] = []
         self.categories: list[int] = []
-        self.body = NUCLEUS if look in ("fluorescence", "stained") else CELL
-        low, high = (11.0, 16.0) if self.body == NUCLEUS else (14.0, 19.0)
-        self.radius = 7.0 if crowded else float(rng.uniform(low, high))
+        self.body = NUCLEUS if microscopy in ("fluorescence", "stained") else CELL
+        min_radius, max_radius = (11.0, 16.0) if self.body == NUCLEUS else (14.0, 19.0)
+        self.radius = 7.0 if crowded else float(rng.uniform(min_radius, max_radius))
         self.radius_spread = float(rng.uniform(0.08, 0.16))
         self.wobble = 0.035 if self.body == NUCLEUS else 0.055
         self.stretch = 0.10 if self.body == NUCLEUS else 0.14
         self.neighbour_share = float(rng.uniform(0.25, 0.55))  # of cells that are set beside another
 
     def _draw_outline(self, debris: bool) -> _Outline:
-        order = np.arange(2, 8)
+        harmonics = np.arange(2, 8)
         wobble = 0.10 if debris else self.wobble
         if debris:
             radius = self.rng.uniform(4.5, 6.5)
@@ -107,52 +111,54 @@ class _Field:
             radius=float(radius),
             stretch=float(np.exp(abs(self.rng.normal(0.0, self.stretch)))),
             turn=float(self.rng.uniform(0.0, np.pi)),
-            amplitude=np.clip(self.rng.normal(0.0, 2.0 * wobble / order), -0.12, 0.12),
-            phase=self.rng.uniform(0.0, 2.0 * np.pi, len(order)),
+            amplitude=np.clip(self.rng.normal(0.0, 2.0 * wobble / harmonics), -0.12, 0.12),
+            phase=self.rng.uniform(0.0, 2.0 * np.pi, len(harmonics)),
         )
 
-    def add_cell(self, debris: bool, beside: bool) -> bool:
+    def add_cell(self, is_debris: bool, beside_another: bool) -> bool:
         """Try to set one cell at a place drawn by chance; say whether it fitted.
 
         Parameters
         ----------
-        debris : bool
+        is_debris : bool
             A small bit of dirt, not a cell.
-        beside : bool
+        beside_another : bool
             Set it so that it touches an earlier cell, if there is one.
         """
-        outline = self._draw_outline(debris)
-        hosts = [centre for centre in self.centres if not centre[3]] if beside else []
-        y, x = self._place(outline.radius, hosts)
+        outline = self._draw_outline(is_debris)
+        host_cells = [centre for centre in self.centres if not centre[3]] if beside_another else []
+        y, x = self._place(outline.radius, host_cells)
         window = self._window(y, x, outline.reach + 5)
         if window is None:
             return False
         rows, columns = np.mgrid[window]
-        rim = outline.rim(rows - y, columns - x)
-        inside = rim < 1.0
-        whole = np.pi * outline.radius**2
+        rim_distance = outline.rim(rows - y, columns - x)
+        inside = rim_distance < 1.0
+        disc_area = np.pi * outline.radius**2
         labels_here, rim_here = self.labels[window], self.rim[window]
-        if inside.sum() < 0.55 * whole:
+        if inside.sum() < 0.55 * disc_area:
             return False
-        if not hosts and np.any(labels_here[rim < 1.0 + 5.0 / outline.radius]):
+        if not host_cells and np.any(labels_here[rim_distance < 1.0 + 5.0 / outline.radius]):
             return False
         # Where two cells meet, a pixel belongs to the one whose centre is relatively nearer.
-        taken = inside & (rim < rim_here)
-        largest_loss = np.bincount(labels_here[taken & (labels_here > 0)], minlength=1).max()
-        if inside.sum() - taken.sum() > 0.14 * whole or largest_loss > 0.14 * whole:
+        taken_pixels = inside & (rim_distance < rim_here)
+        largest_loss = np.bincount(labels_here[taken_pixels & (labels_here > 0)], minlength=1).max()
+        if inside.sum() - taken_pixels.sum() > 0.14 * disc_area or largest_loss > 0.14 * disc_area:
             return False
-        self.categories.append(DEBRIS if debris else self.body)
-        self.centres.append((y, x, outline.radius, debris))
-        labels_here[taken] = len(self.categories)
-        rim_here[taken] = rim[taken]
-        np.minimum(rim_here, np.maximum(rim, 1.0), out=rim_here, where=labels_here == 0)
+        self.categories.append(DEBRIS if is_debris else self.body)
+        self.centres.append((y, x, outline.radius, is_debris))
+        labels_here[taken_pixels] = len(self.categories)
+        rim_here[taken_pixels] = rim_distance[taken_pixels]
+        np.minimum(rim_here, np.maximum(rim_distance, 1.0), out=rim_here, where=labels_here == 0)
         return True
 
-    def _place(self, radius: float, hosts: list[tuple[float, float, float, bool]]) -> tuple[float, float]:
+    def _place(
+        self, radius: float, host_cells: list[tuple[float, float, float, bool]]
+    ) -> tuple[float, float]:
         height, width = self.labels.shape
-        if not hosts:
+        if not host_cells:
             return float(self.rng.uniform(0, height)), float(self.rng.uniform(0, width))
-        y, x, host_radius, _ = hosts[self.rng.integers(len(hosts))]
+        y, x, host_radius, _ = host_cells[self.rng.integers(len(host_cells))]
         angle = self.rng.uniform(0.0, 2.0 * np.pi)
         distance = (host_radius + radius) * self.rng.uniform(0.84, 0.96)
         return float(y + distance * np.sin(angle)), float(x + distance * np.cos(angle))
@@ -161,29 +167,29 @@ class _Field:
         height, width = self.labels.shape
         if not (0 <= y < height and 0 <= x < width):
             return None
-        top, left = max(int(y) - reach, 0), max(int(x) - reach, 0)
-        return slice(top, min(int(y) + reach, height)), slice(left, min(int(x) + reach, width))
+        top_row, left_column = max(int(y) - reach, 0), max(int(x) - reach, 0)
+        return slice(top_row, min(int(y) + reach, height)), slice(left_column, min(int(x) + reach, width))
 
-    def number_cells(self, look: str) -> Scene:
+    def number_cells(self, microscopy: str) -> Scene:
         """Tidy every mask up (one part, no holes, no thin bits) and number them without gaps.
 
         Parameters
         ----------
-        look : str
+        microscopy : str
             One of `LOOKS`.
         """
         labels = np.zeros_like(self.labels)
         categories: list[int] = []
-        for label, box in enumerate(ndimage.find_objects(self.labels), start=1):
-            if box is None:
+        for label, label_window in enumerate(ndimage.find_objects(self.labels), start=1):
+            if label_window is None:
                 continue
-            mask = _tidy(self.labels[box] == label)
-            foreign = (self.labels[box] > 0) & (self.labels[box] != label)
-            if mask.sum() < 40 or np.any(mask & foreign):
+            cell_mask = _tidy(self.labels[label_window] == label)
+            foreign = (self.labels[label_window] > 0) & (self.labels[label_window] != label)
+            if cell_mask.sum() < 40 or np.any(cell_mask & foreign):
                 continue
             categories.append(self.categories[label - 1])
-            labels[box][mask] = len(categories)
-        return Scene(look, labels, self.rim, tuple(categories))
+            labels[label_window][cell_mask] = len(categories)
+        return Scene(microscopy, labels, self.rim, tuple(categories))
 
 
 class _Outline(NamedTuple):
@@ -206,9 +212,9 @@ class _Outline(NamedTuple):
         cosine, sine = np.cos(self.turn), np.sin(self.turn)
         along = (cosine * dx + sine * dy) / self.stretch
         across = (cosine * dy - sine * dx) * self.stretch
-        angle = np.arctan2(across, along)
-        order = np.arange(2, 2 + len(self.amplitude))[:, None, None]
-        wave = self.amplitude[:, None, None] * np.cos(order * angle + self.phase[:, None, None])
+        polar_angle = np.arctan2(across, along)
+        harmonics = np.arange(2, 2 + len(self.amplitude))[:, None, None]
+        wave = self.amplitude[:, None, None] * np.cos(harmonics * polar_angle + self.phase[:, None, None])
         distance = np.hypot(along, across) / (self.radius * (1.0 + wave.sum(axis=0)))
         return np.asarray(distance, dtype=np.float32)
 
@@ -218,11 +224,11 @@ class _Outline(NamedTuple):
         return int(np.ceil(self.radius * self.stretch * (1.0 + np.abs(self.amplitude).sum()))) + 2
 
 
-def _tidy(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _tidy(cell_mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Keep the largest part of a mask, opened by one pixel so that no whisker is left."""
-    padded = np.pad(mask, 2, mode="edge")  # the image's border must not be eaten away
-    opened = ndimage.binary_opening(padded, _CROSS)[2:-2, 2:-2] & mask
-    parts, count = ndimage.label(opened, _CROSS)
-    if count > 1:
-        opened = parts == 1 + np.argmax(np.bincount(parts.ravel())[1:])
+    padded = np.pad(cell_mask, 2, mode="edge")  # the image's border must not be eaten away
+    opened = ndimage.binary_opening(padded, _CROSS)[2:-2, 2:-2] & cell_mask
+    component_map, n_components = ndimage.label(opened, _CROSS)
+    if n_components > 1:
+        opened = component_map == 1 + np.argmax(np.bincount(component_map.ravel())[1:])
     return np.asarray(ndimage.binary_fill_holes(opened), dtype=np.bool_)

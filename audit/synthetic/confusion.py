@@ -15,13 +15,15 @@ UNPLANNED = "unplanned"
 """Planted: two predictions overlap that were not meant to."""
 
 
-def confusion_matrix(planted: Sequence[PlantedCause], found: Mapping[tuple[int, int], str]) -> pd.DataFrame:
+def confusion_matrix(
+    planted: Sequence[PlantedCause], causes_by_pair: Mapping[tuple[int, int], str]
+) -> pd.DataFrame:
     """Compare planted with found causes.
 
     Parameters
     ----------
     planted : sequence of PlantedCause
-    found : mapping
+    causes_by_pair : mapping
         Places of two predictions in the results, the smaller first, to the cause.
 
     Returns
@@ -38,13 +40,16 @@ def confusion_matrix(planted: Sequence[PlantedCause], found: Mapping[tuple[int, 
     >>> confusion_matrix([], {}).empty
     True
     """
-    cause_of_pair = {p.predictions: p.cause for p in planted}
-    pairs = [*cause_of_pair, *(pair for pair in found if pair not in cause_of_pair)]
-    rows = pd.Categorical(
+    cause_of_pair = {planted_cause.predictions: planted_cause.cause for planted_cause in planted}
+    pairs = [*cause_of_pair, *(pair for pair in causes_by_pair if pair not in cause_of_pair)]
+    planted_causes = pd.Categorical(
         [cause_of_pair.get(pair, UNPLANNED) for pair in pairs], categories=[*CAUSES, UNPLANNED], ordered=True
     )
     return pd.crosstab(
-        rows, [found.get(pair, MISSED) for pair in pairs], rownames=["planted"], colnames=["found"]
+        planted_causes,
+        [causes_by_pair.get(pair, MISSED) for pair in pairs],
+        rownames=["planted"],
+        colnames=["found"],
     )
 
 

@@ -80,15 +80,18 @@ class MaskCrop:
         [[False, True]]
         """
         top, left, bottom, right = window
-        result = np.zeros((bottom - top, right - left), dtype=bool)
-        y0, x0, y1, x1 = self.window
-        first_row, first_column = max(y0, top), max(x0, left)
-        last_row, last_column = min(y1, bottom), min(x1, right)
+        painted = np.zeros((bottom - top, right - left), dtype=bool)
+        first_y, first_x, last_y, last_x = self.window
+        first_row, first_column = max(first_y, top), max(first_x, left)
+        last_row, last_column = min(last_y, bottom), min(last_x, right)
         if first_row < last_row and first_column < last_column:
             target = (slice(first_row - top, last_row - top), slice(first_column - left, last_column - left))
-            source = (slice(first_row - y0, last_row - y0), slice(first_column - x0, last_column - x0))
-            result[target] = self.mask[source]
-        return result
+            source = (
+                slice(first_row - first_y, last_row - first_y),
+                slice(first_column - first_x, last_column - first_x),
+            )
+            painted[target] = self.mask[source]
+        return painted
 
     def clip(self, height: int, width: int) -> MaskCrop:
         """Cut off what lies outside of the image.
@@ -98,11 +101,11 @@ class MaskCrop:
         height, width : int
             Of the image, pixels.
         """
-        y0, x0, y1, x1 = self.window
-        window = max(y0, 0), max(x0, 0), min(y1, height), min(x1, width)
-        if window[0] >= window[2] or window[1] >= window[3]:
+        first_y, first_x, last_y, last_x = self.window
+        clipped_window = max(first_y, 0), max(first_x, 0), min(last_y, height), min(last_x, width)
+        if clipped_window[0] >= clipped_window[2] or clipped_window[1] >= clipped_window[3]:
             return MaskCrop.cut_out(np.zeros((0, 0), dtype=bool))
-        return MaskCrop.cut_out(self.paint(window), window[0], window[1])
+        return MaskCrop.cut_out(self.paint(clipped_window), clipped_window[0], clipped_window[1])
 
     def move(self, down: int, right: int) -> MaskCrop:
         """Move the mask.
@@ -114,7 +117,7 @@ class MaskCrop:
         """
         return MaskCrop(self.mask, self.y + down, self.x + right)
 
-    def count_shared(self, crop: MaskCrop) -> int:
+    def count_shared(self, compared: MaskCrop) -> int:
         """Count the pixels that both have.
 
         Examples
@@ -123,10 +126,15 @@ class MaskCrop:
         >>> left.count_shared(right)
         1
         """
-        y0, x0, y1, x1 = self.window
-        if crop.y >= y1 or crop.x >= x1 or crop.window[2] <= y0 or crop.window[3] <= x0:
+        first_y, first_x, last_y, last_x = self.window
+        if (
+            compared.y >= last_y
+            or compared.x >= last_x
+            or compared.window[2] <= first_y
+            or compared.window[3] <= first_x
+        ):
             return 0
-        return int((self.mask & crop.paint(self.window)).sum())
+        return int((self.mask & compared.paint(self.window)).sum())
 
 
 def window_around(crops: Sequence[MaskCrop], margin: int) -> Window:
@@ -145,8 +153,8 @@ def window_around(crops: Sequence[MaskCrop], margin: int) -> Window:
     (-1, -1, 3, 4)
     """
     windows = np.array([crop.window for crop in crops])
-    low, high = windows[:, :2].min(axis=0) - margin, windows[:, 2:].max(axis=0) + margin
-    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+    lowest, highest = windows[:, :2].min(axis=0) - margin, windows[:, 2:].max(axis=0) + margin
+    return int(lowest[0]), int(lowest[1]), int(highest[0]), int(highest[1])
 
 
 def measure_contact(first: MaskCrop, second: MaskCrop, reach: int) -> tuple[int, int]:
@@ -176,13 +184,13 @@ def measure_contact(first: MaskCrop, second: MaskCrop, reach: int) -> tuple[int,
     if first.area == 0 or second.area == 0:
         return reach, 0
     window = window_around([first], reach)
-    grown, target = first.paint(window), second.paint(window)
-    gap = -1 if (grown & target).any() else reach
+    grown_mask, second_mask = first.paint(window), second.paint(window)
+    gap_px = -1 if (grown_mask & second_mask).any() else reach
     for moves in range(1, reach + 1):
-        grown = ndimage.binary_dilation(grown, EIGHT_NEIGHBOURS)
-        if gap == reach and (grown & target).any():
-            gap = moves - 1
-    return gap, int((grown & target).sum())
+        grown_mask = ndimage.binary_dilation(grown_mask, EIGHT_NEIGHBOURS)
+        if gap_px == reach and (grown_mask & second_mask).any():
+            gap_px = moves - 1
+    return gap_px, int((grown_mask & second_mask).sum())
 
 
 def join_crops(parts: list[MaskCrop], neighbours: list[MaskCrop], height: int, width: int) -> MaskCrop:
@@ -205,20 +213,22 @@ def join_crops(parts: list[MaskCrop], neighbours: list[MaskCrop], height: int, w
     >>> join_crops([left, right], [], 3, 5).area
     15
     """
-    window = window_around(parts, 4)
-    painted = [part.paint(window) for part in parts]
-    union = np.logical_or.reduce(painted)
-    taken = np.logical_or.reduce([np.zeros_like(union), *(crop.paint(window) for crop in neighbours)])
-    whole = union | (_near_two(painted, 1) & ~taken)
-    if ndimage.label(whole, EIGHT_NEIGHBOURS)[1] > 1:
-        closed = ndimage.binary_closing(whole, EIGHT_NEIGHBOURS, iterations=2)
-        whole |= closed & _near_two(painted, 2) & ~taken
-    return MaskCrop.cut_out(whole, window[0], window[1]).clip(height, width)
+    union_window = window_around(parts, 4)
+    painted = [crop_part.paint(union_window) for crop_part in parts]
+    united_mask = np.logical_or.reduce(painted)
+    taken_pixels = np.logical_or.reduce(
+        [np.zeros_like(united_mask), *(crop.paint(union_window) for crop in neighbours)]
+    )
+    joined_mask = united_mask | (_near_two(painted, 1) & ~taken_pixels)
+    if ndimage.label(joined_mask, EIGHT_NEIGHBOURS)[1] > 1:
+        closed_mask = ndimage.binary_closing(joined_mask, EIGHT_NEIGHBOURS, iterations=2)
+        joined_mask |= closed_mask & _near_two(painted, 2) & ~taken_pixels
+    return MaskCrop.cut_out(joined_mask, union_window[0], union_window[1]).clip(height, width)
 
 
 def _near_two(painted: list[Mask], moves: int) -> Mask:
-    grown = [ndimage.binary_dilation(mask, EIGHT_NEIGHBOURS, iterations=moves) for mask in painted]
-    return np.asarray(np.sum(grown, axis=0) >= 2)
+    grown_masks = [ndimage.binary_dilation(mask, EIGHT_NEIGHBOURS, iterations=moves) for mask in painted]
+    return np.asarray(np.sum(grown_masks, axis=0) >= 2)
 
 
 def is_connected(mask: Mask) -> bool:
@@ -232,13 +242,13 @@ def is_connected(mask: Mask) -> bool:
     return int(ndimage.label(mask, EIGHT_NEIGHBOURS)[1]) == 1
 
 
-def could_be_one_object(first: MaskCrop, second: MaskCrop, gap: int, contact: int) -> bool:
+def could_be_one_object(first: MaskCrop, second: MaskCrop, gap_px: int, contact_px: int) -> bool:
     """Say whether two masks are alike and touch enough to be one object drawn as two.
 
     Parameters
     ----------
     first, second : MaskCrop
-    gap, contact : int
+    gap_px, contact_px : int
         From `measure_contact`.
 
     Examples
@@ -247,8 +257,13 @@ def could_be_one_object(first: MaskCrop, second: MaskCrop, gap: int, contact: in
     >>> could_be_one_object(left, right, 0, 12), could_be_one_object(left, right, -1, 12)
     (True, False)
     """
-    small, large = sorted((first.area, second.area))
-    return small >= MIN_AREA_PX and small / large >= MIN_AREA_RATIO and gap >= 0 and contact >= MIN_CONTACT_PX
+    smaller_area, larger_area = sorted((first.area, second.area))
+    return (
+        smaller_area >= MIN_AREA_PX
+        and smaller_area / larger_area >= MIN_AREA_RATIO
+        and gap_px >= 0
+        and contact_px >= MIN_CONTACT_PX
+    )
 
 
 def cut_in_two(crop: MaskCrop, rng: np.random.Generator) -> tuple[MaskCrop, MaskCrop] | None:
@@ -278,39 +293,41 @@ def cut_in_two(crop: MaskCrop, rng: np.random.Generator) -> tuple[MaskCrop, Mask
     if crop.area < 2 * MIN_AREA_PX:
         return None
     rows, columns = np.nonzero(crop.mask)
-    spread, axes = np.linalg.eigh(np.cov(np.stack([columns, rows])) + np.eye(2) / 12)
-    longer = axes[:, np.argmax(spread)]
+    variances, eigenvectors = np.linalg.eigh(np.cov(np.stack([columns, rows])) + np.eye(2) / 12)
+    longer_axis = eigenvectors[:, np.argmax(variances)]
     for _ in range(_TRIES):
-        angle = math.atan2(longer[1], longer[0]) + math.radians(rng.normal(0, 20))
-        across = (columns - columns.mean()) * math.cos(angle) + (rows - rows.mean()) * math.sin(angle)
-        along = (rows - rows.mean()) * math.cos(angle) - (columns - columns.mean()) * math.sin(angle)
+        cut_angle = math.atan2(longer_axis[1], longer_axis[0]) + math.radians(rng.normal(0, 20))
+        across = (columns - columns.mean()) * math.cos(cut_angle) + (rows - rows.mean()) * math.sin(cut_angle)
+        along = (rows - rows.mean()) * math.cos(cut_angle) - (columns - columns.mean()) * math.sin(cut_angle)
         length = float(np.ptp(across)) + 1
-        place = np.full(len(rows), rng.uniform(-0.2, 0.2) * length)
+        cut_position = np.full(len(rows), rng.uniform(-0.2, 0.2) * length)
         if rng.random() < 0.5:
-            swing, period = rng.uniform(0.02, 0.07) * length, rng.uniform(0.8, 2.0) * length
-            place += swing * np.sin(2 * math.pi * along / period + rng.uniform(0, 2 * math.pi))
-        part = np.zeros_like(crop.mask)
-        part[rows, columns] = across < place
-        rest = crop.mask & ~part
+            amplitude, period = rng.uniform(0.02, 0.07) * length, rng.uniform(0.8, 2.0) * length
+            cut_position += amplitude * np.sin(2 * math.pi * along / period + rng.uniform(0, 2 * math.pi))
+        part_mask = np.zeros_like(crop.mask)
+        part_mask[rows, columns] = across < cut_position
+        rest_mask = crop.mask & ~part_mask
         if rng.random() < 0.25:
-            rest &= ~ndimage.binary_dilation(part, EIGHT_NEIGHBOURS)
-        smaller = min(int(part.sum()), int(rest.sum()))
-        if smaller < max(_MIN_PART_SHARE * crop.area, MIN_AREA_PX):
+            rest_mask &= ~ndimage.binary_dilation(part_mask, EIGHT_NEIGHBOURS)
+        smaller_area = min(int(part_mask.sum()), int(rest_mask.sum()))
+        if smaller_area < max(_MIN_PART_SHARE * crop.area, MIN_AREA_PX):
             continue
-        if not (is_connected(part) and is_connected(rest)):
+        if not (is_connected(part_mask) and is_connected(rest_mask)):
             continue
-        first, second = (MaskCrop.cut_out(mask, crop.y, crop.x) for mask in (part, rest))
+        first, second = (MaskCrop.cut_out(mask, crop.y, crop.x) for mask in (part_mask, rest_mask))
         if could_be_one_object(first, second, *measure_contact(first, second, REACH_PX)):
             return first, second
     return None
 
 
-def find_close_crops(placed: Sequence[tuple[int, MaskCrop]], reach: int) -> list[tuple[int, int, int, int]]:
+def find_close_crops(
+    placed_crops: Sequence[tuple[int, MaskCrop]], reach: int
+) -> list[tuple[int, int, int, int]]:
     """Find every two masks of an image that come close.
 
     Parameters
     ----------
-    placed : sequence of (int, MaskCrop)
+    placed_crops : sequence of (int, MaskCrop)
         Each mask's image and place in it.
     reach : int
         Pixels from which on two masks are not close.
@@ -328,14 +345,20 @@ def find_close_crops(placed: Sequence[tuple[int, MaskCrop]], reach: int) -> list
     >>> find_close_crops([], 2)
     []
     """
-    if not placed:
+    if not placed_crops:
         return []
-    image = np.array([position for position, _ in placed])
-    bbox = np.array([(c.x, c.y, c.mask.shape[1], c.mask.shape[0]) for _, c in placed])
-    close = []
-    for a, b in find_box_pairs(image, bbox, reach):
-        for instance, j in zip(np.minimum(a, b).tolist(), np.maximum(a, b).tolist(), strict=True):
-            gap, contact = measure_contact(placed[instance][1], placed[j][1], reach)
-            if gap < reach:
-                close.append((instance, j, gap, contact))
-    return close
+    image_numbers = np.array([position for position, _ in placed_crops])
+    crop_boxes = np.array(
+        [(crop.x, crop.y, crop.mask.shape[1], crop.mask.shape[0]) for _, crop in placed_crops]
+    )
+    close_pairs = []
+    for first_batch, second_batch in find_box_pairs(image_numbers, crop_boxes, reach):
+        for first, second in zip(
+            np.minimum(first_batch, second_batch).tolist(),
+            np.maximum(first_batch, second_batch).tolist(),
+            strict=True,
+        ):
+            gap_px, contact_px = measure_contact(placed_crops[first][1], placed_crops[second][1], reach)
+            if gap_px < reach:
+                close_pairs.append((first, second, gap_px, contact_px))
+    return close_pairs

@@ -83,15 +83,15 @@ def plant_errors(
         If not even one victim suits a type: there are too few pictures.
     """
     for error_type in types:
-        wanted = max(1, round(error_type.count * len(planter.sizes) / 40))
+        n_wanted = max(1, round(error_type.count * len(planter.sizes) / 40))
         spoiled_images: set[int] = set()
-        tried: set[int] = set()
+        tried_rows: set[int] = set()
         n_planted = 0
-        while n_planted < wanted:
-            victim = planter.choose(error_type.suits, spoiled_images, tried)
+        while n_planted < n_wanted:
+            victim = planter.choose(error_type.suits, spoiled_images, tried_rows)
             if victim is None:
                 break
-            tried.add(victim.row)
+            tried_rows.add(victim.row)
             planted = _plant_on(planter, error_type, victim)
             if planted is None:
                 continue

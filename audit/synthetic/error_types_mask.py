@@ -17,72 +17,76 @@ _EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=np.bool_)
 
 
 def _find_centre(mask: Mask) -> tuple[float, float]:
-    y, x = np.nonzero(mask)
-    return float(y.mean()), float(x.mean())
+    row_numbers, column_numbers = np.nonzero(mask)
+    return float(row_numbers.mean()), float(column_numbers.mean())
 
 
 def _scatter_fragments(planter: Planter, victim: Instance) -> Outcome:
     """Scatter specks of the same mask over the background, off the body."""
-    mask = planter.mask(victim)
-    taken = planter.occupied(victim.image)
-    radius = np.sqrt(victim.area / np.pi)
-    y, x = _find_centre(mask)
-    rows, columns = np.ogrid[: mask.shape[0], : mask.shape[1]]
-    nearby = np.hypot(rows - y, columns - x) < 2.6 * radius
-    nearby &= ~ndimage.binary_dilation(taken, _EIGHT_NEIGHBOURS, iterations=5)
+    clean_mask = planter.mask(victim)
+    occupied = planter.occupied(victim.image)
+    disc_radius = np.sqrt(victim.area / np.pi)
+    centre_y, centre_x = _find_centre(clean_mask)
+    row_numbers, column_numbers = np.ogrid[: clean_mask.shape[0], : clean_mask.shape[1]]
+    nearby = np.hypot(row_numbers - centre_y, column_numbers - centre_x) < 2.6 * disc_radius
+    nearby &= ~ndimage.binary_dilation(occupied, _EIGHT_NEIGHBOURS, iterations=5)
     nearby[:3] = nearby[-3:] = False
     nearby[:, :3] = nearby[:, -3:] = False
-    places = np.argwhere(nearby)
-    if len(places) < 40:
+    free_pixels = np.argwhere(nearby)
+    if len(free_pixels) < 40:
         return None
-    specks = np.zeros_like(mask)
-    for top, left in places[planter.rng.choice(len(places), 3, replace=False)]:
+    specks = np.zeros_like(clean_mask)
+    for top, left in free_pixels[planter.rng.choice(len(free_pixels), 3, replace=False)]:
         specks[top : top + 2, left : left + int(planter.rng.integers(1, 3))] = True
-    planter.redraw(victim, mask | specks, RLE if planter.rng.random() < 0.5 else POLYGONS)
+    planter.redraw(victim, clean_mask | specks, RLE if planter.rng.random() < 0.5 else POLYGONS)
     return (victim.row + 1,), "stray specks far from the body"
 
 
 def _punch_holes(planter: Planter, victim: Instance) -> Outcome:
-    mask = planter.mask(victim)
-    deep = ndimage.binary_erosion(mask, _EIGHT_NEIGHBOURS, iterations=3)
-    places = np.argwhere(deep)
-    holes = np.zeros_like(mask)
-    for y, x in places[planter.rng.choice(len(places), 3, replace=False)]:
-        holes[y, x] = True
-    planter.redraw(victim, mask & ~holes, RLE)
+    clean_mask = planter.mask(victim)
+    inner_pixels = ndimage.binary_erosion(clean_mask, _EIGHT_NEIGHBOURS, iterations=3)
+    inner_positions = np.argwhere(inner_pixels)
+    holes = np.zeros_like(clean_mask)
+    for hole_y, hole_x in inner_positions[planter.rng.choice(len(inner_positions), 3, replace=False)]:
+        holes[hole_y, hole_x] = True
+    planter.redraw(victim, clean_mask & ~holes, RLE)
     return (victim.row + 1,), f"{int(holes.sum())} pinholes"
 
 
 def _shrink_to_dot(planter: Planter, victim: Instance) -> Outcome:
-    y, x = (int(value) for value in _find_centre(planter.mask(victim)))
+    centre_y, centre_x = (int(value) for value in _find_centre(planter.mask(victim)))
     dot = np.zeros_like(planter.mask(victim))
-    dot[y : y + 2, x : x + int(planter.rng.integers(1, 3))] = True
+    dot[centre_y : centre_y + 2, centre_x : centre_x + int(planter.rng.integers(1, 3))] = True
     planter.redraw(victim, dot)
     return (victim.row + 1,), "only a dot was drawn"
 
 
 def _collapse_to_streak(planter: Planter, victim: Instance) -> Outcome:
     """Collapse the mask to a line of one to two pixels across the cell and a little beyond."""
-    mask = planter.mask(victim)
-    y, x = _find_centre(mask)
-    angle = planter.rng.uniform(0.0, np.pi)
-    rows, columns = np.indices(mask.shape)
-    across = (rows - y) * np.cos(angle) - (columns - x) * np.sin(angle)
-    wide = ndimage.binary_dilation(mask, _EIGHT_NEIGHBOURS, iterations=2)
-    line = wide & (np.abs(across) < 0.75)  # less would fall into diagonal parts
-    planter.redraw(victim, line)
+    clean_mask = planter.mask(victim)
+    centre_y, centre_x = _find_centre(clean_mask)
+    streak_angle = planter.rng.uniform(0.0, np.pi)
+    row_numbers, column_numbers = np.indices(clean_mask.shape)
+    across = (row_numbers - centre_y) * np.cos(streak_angle) - (column_numbers - centre_x) * np.sin(
+        streak_angle
+    )
+    grown_mask = ndimage.binary_dilation(clean_mask, _EIGHT_NEIGHBOURS, iterations=2)
+    streak_mask = grown_mask & (np.abs(across) < 0.75)  # less would fall into diagonal parts
+    planter.redraw(victim, streak_mask)
     return (victim.row + 1,), "the outline collapsed to a streak"
 
 
 def _points_on_outline(mask: Mask, angles: Points, shares: Points) -> Points:
     """Return points at shares of the way from the centre to the outline, (n, 2) as (x, y)."""
-    y, x = _find_centre(mask)
+    centre_y, centre_x = _find_centre(mask)
     steps = np.arange(0.0, np.hypot(*mask.shape), 0.25)[:, None]
-    rows = np.clip((y + steps * np.sin(angles)).round().astype(int), 0, mask.shape[0] - 1)
-    columns = np.clip((x + steps * np.cos(angles)).round().astype(int), 0, mask.shape[1] - 1)
-    inside = np.logical_and.accumulate(mask[rows, columns], axis=0)
+    row_numbers = np.clip((centre_y + steps * np.sin(angles)).round().astype(int), 0, mask.shape[0] - 1)
+    column_numbers = np.clip((centre_x + steps * np.cos(angles)).round().astype(int), 0, mask.shape[1] - 1)
+    inside = np.logical_and.accumulate(mask[row_numbers, column_numbers], axis=0)
     radius = 0.25 * inside.sum(axis=0) * shares
-    return np.stack([x + 0.5 + radius * np.cos(angles), y + 0.5 + radius * np.sin(angles)], axis=1)
+    return np.stack(
+        [centre_x + 0.5 + radius * np.cos(angles), centre_y + 0.5 + radius * np.sin(angles)], axis=1
+    )
 
 
 def _draw_outline(planter: Planter, victim: Instance, points: Points) -> bool:
@@ -97,43 +101,55 @@ def _draw_outline(planter: Planter, victim: Instance, points: Points) -> bool:
 
 
 def _draw_coarsely(planter: Planter, victim: Instance) -> Outcome:
-    corners = int(planter.rng.integers(4, 6))
+    n_corners = int(planter.rng.integers(4, 6))
     first_angle = planter.rng.uniform(0.0, 2.0 * np.pi)
-    angles = first_angle + 2.0 * np.pi * np.arange(corners) / corners
-    points = _points_on_outline(planter.mask(victim), angles, np.ones(corners))
-    if not _draw_outline(planter, victim, points):
+    corner_angles = first_angle + 2.0 * np.pi * np.arange(n_corners) / n_corners
+    corner_points = _points_on_outline(planter.mask(victim), corner_angles, np.ones(n_corners))
+    if not _draw_outline(planter, victim, corner_points):
         return None
-    return (victim.row + 1,), f"drawn with {corners} corners"
+    return (victim.row + 1,), f"drawn with {n_corners} corners"
 
 
 def _draw_teeth(planter: Planter, victim: Instance) -> Outcome:
     """Draw teeth all around, one to about five pixels of the outline."""
-    points = 2 * int(np.sqrt(victim.area) * 0.75)
-    angles = 2.0 * np.pi * np.arange(points) / points
-    shares = np.where(np.arange(points) % 2 == 0, 1.05, 0.74) + planter.rng.uniform(-0.04, 0.04, points)
-    if not _draw_outline(planter, victim, _points_on_outline(planter.mask(victim), angles, shares)):
+    n_points = 2 * int(np.sqrt(victim.area) * 0.75)
+    point_angles = 2.0 * np.pi * np.arange(n_points) / n_points
+    radius_shares = np.where(np.arange(n_points) % 2 == 0, 1.05, 0.74) + planter.rng.uniform(
+        -0.04, 0.04, n_points
+    )
+    if not _draw_outline(
+        planter, victim, _points_on_outline(planter.mask(victim), point_angles, radius_shares)
+    ):
         return None
-    return (victim.row + 1,), f"an outline with {points // 2} teeth"
+    return (victim.row + 1,), f"an outline with {n_points // 2} teeth"
 
 
 def _move_off_edge(planter: Planter, victim: Instance) -> Outcome:
     """Draw the outline beside the cell, by a fifth of its size, not over a neighbour."""
     if planter.looks[victim.image] in ("interference", "membrane"):
         return None  # what is lit at its rim alone has no better place
-    mask = planter.mask(victim)
+    clean_mask = planter.mask(victim)
     distance = 0.2 * np.sqrt(victim.area)
-    angle = planter.rng.uniform(0.0, 2.0 * np.pi)
-    rows, columns = np.nonzero(mask)
-    rows, columns = rows + round(distance * np.sin(angle)), columns + round(distance * np.cos(angle))
-    height, width = mask.shape
-    if rows.min() < 2 or columns.min() < 2 or rows.max() > height - 3 or columns.max() > width - 3:
+    direction = planter.rng.uniform(0.0, 2.0 * np.pi)
+    row_numbers, column_numbers = np.nonzero(clean_mask)
+    row_numbers, column_numbers = (
+        row_numbers + round(distance * np.sin(direction)),
+        column_numbers + round(distance * np.cos(direction)),
+    )
+    height, width = clean_mask.shape
+    if (
+        row_numbers.min() < 2
+        or column_numbers.min() < 2
+        or row_numbers.max() > height - 3
+        or column_numbers.max() > width - 3
+    ):
         return None
-    moved = np.zeros_like(mask)
-    moved[rows, columns] = True
-    foreign = planter.occupied(victim.image) & ~mask
-    if (ndimage.binary_dilation(moved, _EIGHT_NEIGHBOURS, iterations=4) & foreign).any():
+    moved_mask = np.zeros_like(clean_mask)
+    moved_mask[row_numbers, column_numbers] = True
+    neighbour_pixels = planter.occupied(victim.image) & ~clean_mask
+    if (ndimage.binary_dilation(moved_mask, _EIGHT_NEIGHBOURS, iterations=4) & neighbour_pixels).any():
         return None
-    planter.redraw(victim, moved)
+    planter.redraw(victim, moved_mask)
     return (victim.row + 1,), f"drawn {distance:.0f} px beside the cell"
 
 

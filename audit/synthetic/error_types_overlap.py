@@ -25,10 +25,12 @@ _CROSS = ndimage.generate_binary_structure(2, 1)
 
 def _draw_disc(mask: Mask, radius: float) -> Mask:
     """Draw a disc at the innermost pixel of a mask."""
-    depth = ndimage.distance_transform_edt(mask)
-    y, x = np.unravel_index(int(np.argmax(depth)), mask.shape)
-    rows, columns = np.ogrid[: mask.shape[0], : mask.shape[1]]
-    return np.asarray((rows - y) ** 2 + (columns - x) ** 2 <= radius**2, dtype=np.bool_)
+    distances = ndimage.distance_transform_edt(mask)
+    centre_y, centre_x = np.unravel_index(int(np.argmax(distances)), mask.shape)
+    row_numbers, column_numbers = np.ogrid[: mask.shape[0], : mask.shape[1]]
+    return np.asarray(
+        (row_numbers - centre_y) ** 2 + (column_numbers - centre_x) ** 2 <= radius**2, dtype=np.bool_
+    )
 
 
 def _change_category(category_id: int) -> int:
@@ -37,72 +39,74 @@ def _change_category(category_id: int) -> int:
 
 def _move_by_one(planter: Planter, victim: Instance) -> Mask:
     """Move the mask of an instance that stands clear of the border by a pixel."""
-    step = [(0, 1), (1, 0), (0, -1), (-1, 0)][planter.rng.integers(4)]
-    return np.roll(planter.mask(victim), step, axis=(0, 1))
+    pixel_step = [(0, 1), (1, 0), (0, -1), (-1, 0)][planter.rng.integers(4)]
+    return np.roll(planter.mask(victim), pixel_step, axis=(0, 1))
 
 
 def _add_duplicate(planter: Planter, victim: Instance) -> Outcome:
-    copy = planter.add(victim.image, victim.category_id, _move_by_one(planter, victim))
-    return (victim.row + 1, copy), "annotated a second time, one pixel away"
+    copy_id = planter.add(victim.image, victim.category_id, _move_by_one(planter, victim))
+    return (victim.row + 1, copy_id), "annotated a second time, one pixel away"
 
 
 def _add_duplicate_with_another_category(planter: Planter, victim: Instance) -> Outcome:
     category_id = _change_category(victim.category_id)
-    copy = planter.add(victim.image, category_id, _move_by_one(planter, victim))
-    return (victim.row + 1, copy), "annotated a second time, with another category"
+    copy_id = planter.add(victim.image, category_id, _move_by_one(planter, victim))
+    return (victim.row + 1, copy_id), "annotated a second time, with another category"
 
 
 def _repeat_record(planter: Planter, victim: Instance) -> Outcome:
-    number = len(planter.records) + 1
-    planter.records.append({**planter.record(victim), "id": number})
-    return (victim.row + 1, number), "the same record twice, with two ids"
+    record_id = len(planter.records) + 1
+    planter.records.append({**planter.record(victim), "id": record_id})
+    return (victim.row + 1, record_id), "the same record twice, with two ids"
 
 
 def _add_contained(planter: Planter, victim: Instance) -> Outcome:
-    small = _draw_disc(planter.mask(victim), 0.36 * np.sqrt(victim.area / np.pi))
+    inner_disc = _draw_disc(planter.mask(victim), 0.36 * np.sqrt(victim.area / np.pi))
     category_id = victim.category_id if planter.rng.random() < 0.5 else DEBRIS
-    inside = planter.add(victim.image, category_id, small & planter.mask(victim))
-    return (victim.row + 1, inside), "a small mask was drawn inside this one"
+    inner_id = planter.add(victim.image, category_id, inner_disc & planter.mask(victim))
+    return (victim.row + 1, inner_id), "a small mask was drawn inside this one"
 
 
 def _draw_over_neighbour(planter: Planter, victim: Instance, neighbour: Instance) -> Outcome:
-    mask, neighbour_mask = planter.mask(victim), planter.mask(neighbour)
-    smaller = min(victim.area, neighbour.area)
-    for steps in range(3, 12):
-        shared = ndimage.binary_dilation(mask, _CROSS, iterations=steps) & neighbour_mask
-        if shared.sum() >= 0.18 * smaller:
+    clean_mask, neighbour_mask = planter.mask(victim), planter.mask(neighbour)
+    smaller_area = min(victim.area, neighbour.area)
+    for n_steps in range(3, 12):
+        shared_pixels = ndimage.binary_dilation(clean_mask, _CROSS, iterations=n_steps) & neighbour_mask
+        if shared_pixels.sum() >= 0.18 * smaller_area:
             break
-    if shared.sum() > 0.45 * smaller:
+    if shared_pixels.sum() > 0.45 * smaller_area:
         return None
-    planter.redraw(victim, mask | shared)
-    return (victim.row + 1, neighbour.row + 1), f"drawn {steps} pixels over its neighbour"
+    planter.redraw(victim, clean_mask | shared_pixels)
+    return (victim.row + 1, neighbour.row + 1), f"drawn {n_steps} pixels over its neighbour"
 
 
 def _reach_into_neighbour(planter: Planter, victim: Instance, neighbour: Instance) -> Outcome:
-    mask = planter.mask(victim)
-    shared = ndimage.binary_dilation(mask, _CROSS) & planter.mask(neighbour)
-    planter.redraw(victim, mask | shared)
+    clean_mask = planter.mask(victim)
+    shared_pixels = ndimage.binary_dilation(clean_mask, _CROSS) & planter.mask(neighbour)
+    planter.redraw(victim, clean_mask | shared_pixels)
     return (victim.row + 1, neighbour.row + 1), "reaches one pixel into its neighbour along the border"
 
 
 def _fill_hole(planter: Planter, victim: Instance) -> Outcome:
-    mask = planter.mask(victim)
-    hole = _draw_disc(mask, 0.40 * np.sqrt(victim.area / np.pi)) & mask
-    planter.redraw(victim, mask & ~hole, RLE)
-    inside = planter.add(victim.image, _change_category(victim.category_id), hole)
-    return (victim.row + 1, inside), "another instance fills a hole of this one"
+    clean_mask = planter.mask(victim)
+    hole_mask = _draw_disc(clean_mask, 0.40 * np.sqrt(victim.area / np.pi)) & clean_mask
+    planter.redraw(victim, clean_mask & ~hole_mask, RLE)
+    inner_id = planter.add(victim.image, _change_category(victim.category_id), hole_mask)
+    return (victim.row + 1, inner_id), "another instance fills a hole of this one"
 
 
 def _add_crowd(planter: Planter, victim: Instance) -> Outcome:
-    mask = planter.mask(victim)
-    foreign = planter.occupied(victim.image) & ~mask
-    reach = 1.9 * np.sqrt(victim.area / np.pi)
-    region = _draw_disc(mask, reach) & ~ndimage.binary_dilation(foreign, iterations=2)
-    number = planter.add(victim.image, victim.category_id, region | mask, UNCOMPRESSED_RLE)
-    crowd = planter.records[-1]
-    if crowd is not None:
-        crowd["iscrowd"] = 1
-    return (victim.row + 1, number), "an instance inside a crowd region"
+    clean_mask = planter.mask(victim)
+    neighbour_pixels = planter.occupied(victim.image) & ~clean_mask
+    crowd_radius = 1.9 * np.sqrt(victim.area / np.pi)
+    crowd_region = _draw_disc(clean_mask, crowd_radius) & ~ndimage.binary_dilation(
+        neighbour_pixels, iterations=2
+    )
+    record_id = planter.add(victim.image, victim.category_id, crowd_region | clean_mask, UNCOMPRESSED_RLE)
+    crowd_record = planter.records[-1]
+    if crowd_record is not None:
+        crowd_record["iscrowd"] = 1
+    return (victim.row + 1, record_id), "an instance inside a crowd region"
 
 
 def merge_neighbours(planter: Planter, victim: Instance, neighbour: Instance) -> Outcome:
@@ -113,17 +117,17 @@ def merge_neighbours(planter: Planter, victim: Instance, neighbour: Instance) ->
     planter : Planter
     victim, neighbour : Instance
     """
-    rows = (victim.row, neighbour.row)
+    merged_rows = (victim.row, neighbour.row)
     bystanders = [
-        instance.crop for instance in planter.instances_of(victim.image) if instance.row not in rows
+        instance.crop for instance in planter.instances_of(victim.image) if instance.row not in merged_rows
     ]
-    size = planter.sizes[victim.image]
+    image_size = planter.sizes[victim.image]
     encoding = planter.encoding(victim)
-    union = join_crops([victim.crop, neighbour.crop], bystanders, *size)
+    united_crop = join_crops([victim.crop, neighbour.crop], bystanders, *image_size)
     planter.delete(victim)
     planter.delete(neighbour)
-    merged = planter.add(victim.image, victim.category_id, union, encoding)
-    return (merged,), "two touching objects annotated as one"
+    merged_id = planter.add(victim.image, victim.category_id, united_crop, encoding)
+    return (merged_id,), "two touching objects annotated as one"
 
 
 def split_in_two(planter: Planter, victim: Instance) -> Outcome:
@@ -134,13 +138,15 @@ def split_in_two(planter: Planter, victim: Instance) -> Outcome:
     planter : Planter
     victim : Instance
     """
-    parts = cut_in_two(victim.crop, planter.rng)
-    if parts is None:
+    part_crops = cut_in_two(victim.crop, planter.rng)
+    if part_crops is None:
         return None
     encoding = planter.encoding(victim)
     planter.delete(victim)
-    first, second = (planter.add(victim.image, victim.category_id, part, encoding) for part in parts)
-    return (first, second), "one object annotated as two parts"
+    first_id, second_id = (
+        planter.add(victim.image, victim.category_id, part_crop, encoding) for part_crop in part_crops
+    )
+    return (first_id, second_id), "one object annotated as two parts"
 
 
 def add_near_duplicate(planter: Planter, victim: Instance) -> Outcome:
@@ -152,9 +158,9 @@ def add_near_duplicate(planter: Planter, victim: Instance) -> Outcome:
     victim : Instance
     """
     down, right = planter.rng.integers(-1, 2, 2).tolist()
-    crop = victim.crop.move(down, right).clip(*planter.sizes[victim.image])
-    copy = planter.add(victim.image, victim.category_id, crop, planter.encoding(victim))
-    return (victim.row + 1, copy), "annotated a second time"
+    moved_crop = victim.crop.move(down, right).clip(*planter.sizes[victim.image])
+    copy_id = planter.add(victim.image, victim.category_id, moved_crop, planter.encoding(victim))
+    return (victim.row + 1, copy_id), "annotated a second time"
 
 
 def grow_over_neighbour(planter: Planter, victim: Instance, neighbour: Instance) -> Outcome:
@@ -165,14 +171,14 @@ def grow_over_neighbour(planter: Planter, victim: Instance, neighbour: Instance)
     planter : Planter
     victim, neighbour : Instance
     """
-    smaller = min(victim.area, neighbour.area)
-    moves = max(3, round(0.25 * math.sqrt(smaller)))
-    window = window_around([victim.crop], moves)
-    mask = victim.crop.paint(window)
-    grown = ndimage.binary_dilation(mask, EIGHT_NEIGHBOURS, iterations=moves)
-    whole = mask | (grown & neighbour.crop.paint(window))
-    planter.redraw(victim, MaskCrop.cut_out(whole, window[0], window[1]), planter.encoding(victim))
-    return (victim.row + 1, neighbour.row + 1), f"drawn {moves} pixels over its neighbour"
+    smaller_area = min(victim.area, neighbour.area)
+    n_steps = max(3, round(0.25 * math.sqrt(smaller_area)))
+    window = window_around([victim.crop], n_steps)
+    clean_mask = victim.crop.paint(window)
+    grown_mask = ndimage.binary_dilation(clean_mask, EIGHT_NEIGHBOURS, iterations=n_steps)
+    united_mask = clean_mask | (grown_mask & neighbour.crop.paint(window))
+    planter.redraw(victim, MaskCrop.cut_out(united_mask, window[0], window[1]), planter.encoding(victim))
+    return (victim.row + 1, neighbour.row + 1), f"drawn {n_steps} pixels over its neighbour"
 
 
 def shift_anywhere(planter: Planter, victim: Instance) -> Outcome:
@@ -184,12 +190,12 @@ def shift_anywhere(planter: Planter, victim: Instance) -> Outcome:
     victim : Instance
     """
     distance = max(3.0, math.sqrt(victim.area) / 6)
-    angle = planter.rng.uniform(0, 2 * math.pi)
-    down, right = round(distance * math.sin(angle)), round(distance * math.cos(angle))
-    moved = victim.crop.move(down, right).clip(*planter.sizes[victim.image])
-    if moved.area < MIN_AREA_PX:
+    direction = planter.rng.uniform(0, 2 * math.pi)
+    down, right = round(distance * math.sin(direction)), round(distance * math.cos(direction))
+    moved_crop = victim.crop.move(down, right).clip(*planter.sizes[victim.image])
+    if moved_crop.area < MIN_AREA_PX:
         return None
-    planter.redraw(victim, moved, planter.encoding(victim))
+    planter.redraw(victim, moved_crop, planter.encoding(victim))
     return (victim.row + 1,), f"drawn {distance:.0f} px beside the object"
 
 

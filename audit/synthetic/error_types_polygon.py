@@ -24,77 +24,88 @@ def _flatten_points(points: Points) -> list[float]:
 
 
 def _redraw_as(
-    note: str, change: Callable[[Planter, Instance, Points], list[list[float]]]
+    note: str, change_outline: Callable[[Planter, Instance, Points], list[list[float]]]
 ) -> Callable[[Planter, Instance], Outcome]:
     """Make a planter from what it makes of a sound outline; area and box stay as they were."""
 
     def plant(planter: Planter, victim: Instance) -> Outcome:
-        planter.record(victim)["segmentation"] = change(planter, victim, _trace_outline(planter, victim))
+        planter.record(victim)["segmentation"] = change_outline(
+            planter, victim, _trace_outline(planter, victim)
+        )
         return (victim.row + 1,), note
 
     return plant
 
 
-def _draw_bow_tie(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
+def _draw_bow_tie(planter: Planter, victim: Instance, outline: Points) -> list[list[float]]:
     """Walk a stretch of the outline backwards: its two ends then cross."""
-    start = int(planter.rng.integers(1, len(ring) // 2))
-    stop = start + max(len(ring) // 4, 3)
-    return [_flatten_points(np.concatenate([ring[:start], ring[start:stop][::-1], ring[stop:]]))]
+    stretch_start = int(planter.rng.integers(1, len(outline) // 2))
+    stretch_end = stretch_start + max(len(outline) // 4, 3)
+    return [
+        _flatten_points(
+            np.concatenate(
+                [outline[:stretch_start], outline[stretch_start:stretch_end][::-1], outline[stretch_end:]]
+            )
+        )
+    ]
 
 
-def _keep_two_points(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
-    return [_flatten_points(ring[[0, len(ring) // 2]])]
+def _keep_two_points(planter: Planter, victim: Instance, outline: Points) -> list[list[float]]:
+    return [_flatten_points(outline[[0, len(outline) // 2]])]
 
 
-def _drop_last_number(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
-    return [_flatten_points(ring)[:-1]]
+def _drop_last_number(planter: Planter, victim: Instance, outline: Points) -> list[list[float]]:
+    return [_flatten_points(outline)[:-1]]
 
 
-def _draw_collinear(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
-    centre = np.floor(ring.mean(axis=0))
+def _draw_collinear(planter: Planter, victim: Instance, outline: Points) -> list[list[float]]:
+    centre = np.floor(outline.mean(axis=0))
     return [_flatten_points(centre + np.array([[-4.0, -4.0], [0.0, 0.0], [4.0, 4.0]]))]
 
 
-def _repeat_point(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
-    position = int(planter.rng.integers(1, len(ring)))
-    return [_flatten_points(np.insert(ring, position, ring[position], axis=0))]
+def _repeat_point(planter: Planter, victim: Instance, outline: Points) -> list[list[float]]:
+    position = int(planter.rng.integers(1, len(outline)))
+    return [_flatten_points(np.insert(outline, position, outline[position], axis=0))]
 
 
-def _add_spike(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
+def _add_spike(planter: Planter, victim: Instance, outline: Points) -> list[list[float]]:
     """Go out from a vertex by a few pixels and back the same way."""
-    position = int(planter.rng.integers(1, len(ring) - 1))
-    outward = ring[position] - ring.mean(axis=0)
-    tip = ring[position] + 4.5 * outward / np.hypot(*outward)
-    return [_flatten_points(np.concatenate([ring[: position + 1], [tip], ring[position:]]))]
+    position = int(planter.rng.integers(1, len(outline) - 1))
+    outward = outline[position] - outline.mean(axis=0)
+    spike_tip = outline[position] + 4.5 * outward / np.hypot(*outward)
+    return [_flatten_points(np.concatenate([outline[: position + 1], [spike_tip], outline[position:]]))]
 
 
-def _draw_outside(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
+def _draw_outside(planter: Planter, victim: Instance, outline: Points) -> list[list[float]]:
     """Pull the vertices on the image's border six pixels further out; the mask stays the same."""
     height, width = planter.sizes[victim.image]
-    limit = np.array([width, height], dtype=np.float64)
-    return [_flatten_points(ring + 6.0 * (ring >= limit) - 6.0 * (ring <= 0.0))]
+    image_corner = np.array([width, height], dtype=np.float64)
+    return [_flatten_points(outline + 6.0 * (outline >= image_corner) - 6.0 * (outline <= 0.0))]
 
 
-def _draw_part_twice(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
-    return [_flatten_points(ring), _flatten_points(ring)]
+def _draw_part_twice(planter: Planter, victim: Instance, outline: Points) -> list[list[float]]:
+    return [_flatten_points(outline), _flatten_points(outline)]
 
 
-def _add_hole_ring(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
-    centre = ring.mean(axis=0)
-    return [_flatten_points(ring), _flatten_points(centre + 0.4 * (ring - centre)[::-1])]
+def _add_hole_ring(planter: Planter, victim: Instance, outline: Points) -> list[list[float]]:
+    centre = outline.mean(axis=0)
+    return [_flatten_points(outline), _flatten_points(centre + 0.4 * (outline - centre)[::-1])]
 
 
-def _draw_overlapping_parts(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
+def _draw_overlapping_parts(planter: Planter, victim: Instance, outline: Points) -> list[list[float]]:
     """Draw the cell as a left and a right part that share a band in the middle."""
-    mask = planter.mask(victim)
-    columns = np.arange(mask.shape[1])
-    left, right = np.percentile(np.nonzero(mask)[1], [35, 65])
-    return [*trace_polygons(mask & (columns <= right)), *trace_polygons(mask & (columns >= left))]
+    clean_mask = planter.mask(victim)
+    column_numbers = np.arange(clean_mask.shape[1])
+    left_limit, right_limit = np.percentile(np.nonzero(clean_mask)[1], [35, 65])
+    return [
+        *trace_polygons(clean_mask & (column_numbers <= right_limit)),
+        *trace_polygons(clean_mask & (column_numbers >= left_limit)),
+    ]
 
 
-def _normalise(planter: Planter, victim: Instance, ring: Points) -> list[list[float]]:
+def _normalise(planter: Planter, victim: Instance, outline: Points) -> list[list[float]]:
     height, width = planter.sizes[victim.image]
-    return [[round(float(value), 6) for value in (ring / (width, height)).ravel()]]
+    return [[round(float(value), 6) for value in (outline / (width, height)).ravel()]]
 
 
 def _is_at_border(victim: Instance) -> bool:

@@ -30,20 +30,22 @@ def _change_field(note: str, change: Change) -> Callable[[Planter, Instance], Ou
 
 def _write_corners(planter: Planter, victim: Instance, record: Record) -> None:
     """Write the box as its two corners (xyxy), clipped so that it stays inside the picture."""
-    height, width = planter.sizes[victim.image]
-    x, y, w, h = record["bbox"]
-    record["bbox"] = [x, y, min(x + w, width - x), min(y + h, height - y)]
+    image_height, image_width = planter.sizes[victim.image]
+    x, y, box_width, box_height = record["bbox"]
+    record["bbox"] = [x, y, min(x + box_width, image_width - x), min(y + box_height, image_height - y)]
 
 
 def _leave_picture(planter: Planter, victim: Instance, record: Record) -> None:
-    width = planter.sizes[victim.image][1]
-    x, y, _, height = record["bbox"]
-    record["bbox"] = [x, y, float(width) - x + 25.0, height]
+    image_width = planter.sizes[victim.image][1]
+    x, y, _, box_height = record["bbox"]
+    record["bbox"] = [x, y, float(image_width) - x + 25.0, box_height]
 
 
 def _invert_box(planter: Planter, victim: Instance, record: Record) -> None:
-    x, y, width, height = record["bbox"]
-    record["bbox"] = [x + width, y, -width, height] if planter.rng.random() < 0.5 else [x, y, 0.0, height]
+    x, y, box_width, box_height = record["bbox"]
+    record["bbox"] = (
+        [x + box_width, y, -box_width, box_height] if planter.rng.random() < 0.5 else [x, y, 0.0, box_height]
+    )
 
 
 def _scale_area(planter: Planter, victim: Instance, record: Record) -> None:
@@ -96,27 +98,32 @@ def _break_image_id(planter: Planter, victim: Instance) -> Outcome:
 
 def _reuse_id(planter: Planter, victim: Instance) -> Outcome:
     """Give the victim the id of another untouched instance of its picture."""
-    twins = [
+    candidates = [
         instance
         for instance in planter.instances
         if instance.image == victim.image and instance.row != victim.row
     ]
-    twins = [instance for instance in twins if planter.is_free(instance.row)]
-    if not twins:
+    candidates = [instance for instance in candidates if planter.is_free(instance.row)]
+    if not candidates:
         return None
-    twin = twins[int(planter.rng.integers(len(twins)))]
-    planter.take(twin.row)
-    planter.record(victim)["id"] = twin.row + 1
-    return (twin.row + 1,), "two annotations with one id"
+    id_owner = candidates[int(planter.rng.integers(len(candidates)))]
+    planter.take(id_owner.row)
+    planter.record(victim)["id"] = id_owner.row + 1
+    return (id_owner.row + 1,), "two annotations with one id"
 
 
 def _shift_box(planter: Planter, victim: Instance, record: Record) -> None:
-    x, y, w, h = mask_bbox(planter.mask(victim))
-    height, width = planter.sizes[victim.image]
-    step = max(w, h) // 2
-    left = x - step if x >= step else x + step
-    top = y - step if y >= step else y + step
-    record["bbox"] = [min(left, width - w), min(top, height - h), w, h]
+    x, y, box_width, box_height = mask_bbox(planter.mask(victim))
+    image_height, image_width = planter.sizes[victim.image]
+    shift_px = max(box_width, box_height) // 2
+    box_left = x - shift_px if x >= shift_px else x + shift_px
+    box_top = y - shift_px if y >= shift_px else y + shift_px
+    record["bbox"] = [
+        min(box_left, image_width - box_width),
+        min(box_top, image_height - box_height),
+        box_width,
+        box_height,
+    ]
 
 
 ERROR_TYPES = (

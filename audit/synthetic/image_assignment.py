@@ -48,13 +48,13 @@ class ImageAssignment:
         return (*(number for number in (*labels, *files) if number is not None), *self.clean)
 
 
-def assign_images(rng: np.random.Generator, images: int) -> ImageAssignment:
+def assign_images(rng: np.random.Generator, n_images: int) -> ImageAssignment:
     """Deal the parts out by chance.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-    images : int
+    n_images : int
         Number of pictures.
 
     Raises
@@ -70,13 +70,13 @@ def assign_images(rng: np.random.Generator, images: int) -> ImageAssignment:
     >>> ImageAssignment().reserved
     ()
     """
-    if images < MIN_PICTURES:
-        raise ValueError(f"planted errors need at least {MIN_PICTURES} pictures, not {images}")
-    shuffled = [int(number) for number in rng.permutation(images - 1)]
+    if n_images < MIN_PICTURES:
+        raise ValueError(f"planted errors need at least {MIN_PICTURES} pictures, not {n_images}")
+    shuffled = [int(number) for number in rng.permutation(n_images - 1)]
     crowded, copied, unlabelled, missing, unreadable, shrunk, rotated = shuffled[:7]
-    clean = tuple(sorted(shuffled[7 : 7 + images // 5]))
+    clean_images = tuple(sorted(shuffled[7 : 7 + n_images // 5]))
     return ImageAssignment(
-        crowded, copied, images - 1, unlabelled, missing, unreadable, shrunk, rotated, clean
+        crowded, copied, n_images - 1, unlabelled, missing, unreadable, shrunk, rotated, clean_images
     )
 
 

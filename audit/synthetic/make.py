@@ -97,31 +97,43 @@ def make_demo(folder: Path, *, seed: int = 0, images: int = 40, planted: bool = 
     """
     assignment = assign_images(_random(seed, _ASSIGNMENT), images) if planted else ImageAssignment()
     scenes = _make_scenes(seed, images, assignment)
-    names = [
-        f"slide_{image + 1:03d}.{'jpg' if image == assignment.rotated else 'png'}" for image in range(images)
+    file_names = [
+        f"slide_{image_number + 1:03d}.{'jpg' if image_number == assignment.rotated else 'png'}"
+        for image_number in range(images)
     ]
     planter = annotate_scenes(_random(seed, _PLANTING), scenes)
-    answers = _plant_all(planter, scenes, assignment, names) if planted else ()
-    pictures = folder / "images"
-    pictures.mkdir(parents=True, exist_ok=True)
-    for image, name in enumerate(names):
-        original = assignment.copied if image == assignment.copy else image
-        light = _random(seed, _LIGHT, image if original is None else original)
-        _save_picture(pictures / name, photograph_scene(light, scenes[image]), assignment, image)
-    records = [r for r in planter.records if r is not None and r["image_id"] - 1 != assignment.unlabelled]
+    answers = _plant_all(planter, scenes, assignment, file_names) if planted else ()
+    picture_folder = folder / "images"
+    picture_folder.mkdir(parents=True, exist_ok=True)
+    for image_number, file_name in enumerate(file_names):
+        original = assignment.copied if image_number == assignment.copy else image_number
+        light_rng = _random(seed, _LIGHT, image_number if original is None else original)
+        _save_picture(
+            picture_folder / file_name,
+            photograph_scene(light_rng, scenes[image_number]),
+            assignment,
+            image_number,
+        )
+    records = [
+        kept_record
+        for kept_record in planter.records
+        if kept_record is not None and kept_record["image_id"] - 1 != assignment.unlabelled
+    ]
     records.sort(key=lambda record: int(record["image_id"]))
-    instances = folder / "instances.json"
-    instances.write_bytes(msgspec.json.encode(_coco_document(seed, scenes, names, records, planted)) + b"\n")
+    instances_path = folder / "instances.json"
+    instances_path.write_bytes(
+        msgspec.json.encode(_coco_document(seed, scenes, file_names, records, planted)) + b"\n"
+    )
     write_planted(folder / "planted.json", answers)
     spoiled_names = {answer.file_name for answer in answers}
     if assignment.copied is not None:
-        spoiled_names.add(names[assignment.copied])
+        spoiled_names.add(file_names[assignment.copied])
     return DemoDataset(
-        instances=instances,
-        pictures=pictures,
+        instances=instances_path,
+        pictures=picture_folder,
         answers=folder / "planted.json",
         planted=answers,
-        clean_pictures=tuple(name for name in names if name not in spoiled_names),
+        clean_pictures=tuple(file_name for file_name in file_names if file_name not in spoiled_names),
         image_count=images,
         annotation_count=len(records),
     )
@@ -131,14 +143,14 @@ def _random(seed: int, purpose: int, index: int = 0) -> np.random.Generator:
     return np.random.default_rng([seed, purpose, index])
 
 
-def _make_scenes(seed: int, images: int, assignment: ImageAssignment) -> list[Scene]:
+def _make_scenes(seed: int, n_images: int, assignment: ImageAssignment) -> list[Scene]:
     scenes = [
         make_scene(
-            _random(seed, _SCENE, image),
-            LOOKS[image % len(LOOKS)],
-            crowded=image == assignment.crowded,
+            _random(seed, _SCENE, image_number),
+            LOOKS[image_number % len(LOOKS)],
+            crowded=image_number == assignment.crowded,
         )
-        for image in range(images)
+        for image_number in range(n_images)
     ]
     if assignment.copy is not None and assignment.copied is not None:
         scenes[assignment.copy] = scenes[assignment.copied]
@@ -146,34 +158,38 @@ def _make_scenes(seed: int, images: int, assignment: ImageAssignment) -> list[Sc
 
 
 def _plant_all(
-    planter: Planter, scenes: list[Scene], assignment: ImageAssignment, names: list[str]
+    planter: Planter, scenes: list[Scene], assignment: ImageAssignment, file_names: list[str]
 ) -> tuple[PlantedError, ...]:
     planter.reserve(assignment.reserved)
-    answers = list(plant_errors(planter, ERROR_TYPES, names))
-    untouched = [i for i in planter.instances if planter.is_free(i.row) and i.category_id == CELL]
-    similar = [untouched[int(position)] for position in planter.rng.permutation(len(untouched))[:4]]
-    for instance in similar:
+    answers = list(plant_errors(planter, ERROR_TYPES, file_names))
+    untouched = [
+        candidate
+        for candidate in planter.instances
+        if planter.is_free(candidate.row) and candidate.category_id == CELL
+    ]
+    renamed = [untouched[int(position)] for position in planter.rng.permutation(len(untouched))[:4]]
+    for instance in renamed:
         planter.take(instance.row)
         planter.record(instance)["category_id"] = SIMILAR
-    answers += list_image_errors(assignment, names, scenes, [i.row + 1 for i in similar])
-    return tuple(sorted(answers, key=lambda a: (a.rule, a.file_name or "", a.annotation_ids)))
+    answers += list_image_errors(assignment, file_names, scenes, [candidate.row + 1 for candidate in renamed])
+    return tuple(sorted(answers, key=lambda error: (error.rule, error.file_name or "", error.annotation_ids)))
 
 
 def _coco_document(
-    seed: int, scenes: list[Scene], names: list[str], records: list[Record], planted: bool
+    seed: int, scenes: list[Scene], file_names: list[str], records: list[Record], with_errors: bool
 ) -> dict[str, object]:
     """Put the COCO file together."""
-    categories = {**CATEGORIES, **(EXTRA_CATEGORIES if planted else {})}
+    categories = {**CATEGORIES, **(EXTRA_CATEGORIES if with_errors else {})}
     return {
         "info": {"description": "Synthetic microscopy pictures made by maskaudit demo", "seed": seed},
         "images": [
             {
-                "id": image + 1,
+                "id": image_number + 1,
                 "file_name": name,
                 "width": scene.labels.shape[1],
                 "height": scene.labels.shape[0],
             }
-            for image, (name, scene) in enumerate(zip(names, scenes, strict=True))
+            for image_number, (name, scene) in enumerate(zip(file_names, scenes, strict=True))
         ],
         "annotations": records,
         "categories": [
@@ -182,20 +198,22 @@ def _coco_document(
     }
 
 
-def _save_picture(path: Path, pixels: NDArray[np.uint8], assignment: ImageAssignment, image: int) -> None:
+def _save_picture(
+    picture_path: Path, pixels: NDArray[np.uint8], assignment: ImageAssignment, image_number: int
+) -> None:
     """Write a picture file, or what its part puts in its place."""
-    if image == assignment.missing:
-        path.unlink(missing_ok=True)
+    if image_number == assignment.missing:
+        picture_path.unlink(missing_ok=True)
         return
-    if image == assignment.unreadable:
-        path.write_bytes(_WEB_PAGE)
+    if image_number == assignment.unreadable:
+        picture_path.write_bytes(_WEB_PAGE)
         return
     picture = Image.fromarray(pixels)
-    if image == assignment.shrunk:
+    if image_number == assignment.shrunk:
         picture = picture.reduce(2)
-    if image == assignment.rotated:
-        exif = Image.Exif()
-        exif[_EXIF_ORIENTATION] = 6  # shown after a quarter turn clockwise
-        picture.transpose(Image.Transpose.ROTATE_90).save(path, quality=92, exif=exif)
+    if image_number == assignment.rotated:
+        exif_data = Image.Exif()
+        exif_data[_EXIF_ORIENTATION] = 6  # shown after a quarter turn clockwise
+        picture.transpose(Image.Transpose.ROTATE_90).save(picture_path, quality=92, exif=exif_data)
         return
-    picture.save(path, compress_level=4)
+    picture.save(picture_path, compress_level=4)

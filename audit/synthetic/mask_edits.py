@@ -28,17 +28,17 @@ def jitter_outline(rng: np.random.Generator, mask: Mask, max_px: float = 1.2) ->
     >>> jitter_outline(np.random.default_rng(0), np.zeros((4, 4), dtype=bool)).any()
     np.False_
     """
-    window = _window_around(mask, 4)
-    if window is None or mask[window].all():
+    mask_window = _window_around(mask, 4)
+    if mask_window is None or mask[mask_window].all():
         return mask.copy()
-    crop = mask[window]
-    depth = ndimage.distance_transform_edt(np.pad(crop, 1, mode="edge"))[1:-1, 1:-1]
-    outside = ndimage.distance_transform_edt(~crop)
-    noise = ndimage.gaussian_filter(rng.normal(size=crop.shape), 4.0)
-    noise *= min(max_px, 0.05 * np.sqrt(crop.sum())) / max(float(noise.std()), 1e-9)
-    result = np.zeros_like(mask)
-    result[window] = (depth - outside + np.clip(noise, -2.5, 2.5)) > 0.5
-    return result
+    cropped_mask = mask[mask_window]
+    inner_distance = ndimage.distance_transform_edt(np.pad(cropped_mask, 1, mode="edge"))[1:-1, 1:-1]
+    outer_distance = ndimage.distance_transform_edt(~cropped_mask)
+    noise = ndimage.gaussian_filter(rng.normal(size=cropped_mask.shape), 4.0)
+    noise *= min(max_px, 0.05 * np.sqrt(cropped_mask.sum())) / max(float(noise.std()), 1e-9)
+    jittered = np.zeros_like(mask)
+    jittered[mask_window] = (inner_distance - outer_distance + np.clip(noise, -2.5, 2.5)) > 0.5
+    return jittered
 
 
 def unite_masks(first: Mask, second: Mask) -> Mask:
@@ -60,22 +60,24 @@ def unite_masks(first: Mask, second: Mask) -> Mask:
     >>> unite_masks(first & second, first & second).any()
     np.False_
     """
-    both = first | second
-    window = _window_around(both, 3)
-    if window is None:
-        return both
-    grown = [ndimage.binary_dilation(mask[window], _CROSS, iterations=2) for mask in (first, second)]
-    both[window] |= grown[0] & grown[1]
-    return both
+    united_mask = first | second
+    union_window = _window_around(united_mask, 3)
+    if union_window is None:
+        return united_mask
+    grown_masks = [
+        ndimage.binary_dilation(mask[union_window], _CROSS, iterations=2) for mask in (first, second)
+    ]
+    united_mask[union_window] |= grown_masks[0] & grown_masks[1]
+    return united_mask
 
 
-def take_nearest_part(first: Mask, second: Mask, share: float) -> Mask:
+def take_nearest_part(first: Mask, second: Mask, part_share: float) -> Mask:
     """Return the part of a mask that lies next to another.
 
     Parameters
     ----------
     first, second : (H, W) bool
-    share : float
+    part_share : float
         Of the pixels of ``second``.
 
     Examples
@@ -85,25 +87,27 @@ def take_nearest_part(first: Mask, second: Mask, share: float) -> Mask:
     >>> take_nearest_part(np.ones((1, 2), dtype=bool), np.zeros((1, 2), dtype=bool), 0.5).any()
     np.False_
     """
-    result = np.zeros_like(first)
-    window = _window_around(first | second, 1)
-    if window is None or not second.any():
-        return result
-    distance = ndimage.distance_transform_edt(~first[window])
-    y, x = np.nonzero(second[window] & ~first[window])
-    order = np.argsort(distance[y, x], kind="stable")[: round(share * len(x))]
-    result[window][y[order], x[order]] = True
-    return result
+    nearest_part = np.zeros_like(first)
+    union_window = _window_around(first | second, 1)
+    if union_window is None or not second.any():
+        return nearest_part
+    distances = ndimage.distance_transform_edt(~first[union_window])
+    row_numbers, column_numbers = np.nonzero(second[union_window] & ~first[union_window])
+    by_distance = np.argsort(distances[row_numbers, column_numbers], kind="stable")[
+        : round(part_share * len(column_numbers))
+    ]
+    nearest_part[union_window][row_numbers[by_distance], column_numbers[by_distance]] = True
+    return nearest_part
 
 
-def take_end(rng: np.random.Generator, mask: Mask, share: float) -> Mask:
+def take_end(rng: np.random.Generator, mask: Mask, part_share: float) -> Mask:
     """Return the share of a mask that lies farthest in a direction drawn by chance.
 
     Parameters
     ----------
     rng : numpy.random.Generator
     mask : (H, W) bool
-    share : float
+    part_share : float
         Of its pixels.
 
     Returns
@@ -117,17 +121,17 @@ def take_end(rng: np.random.Generator, mask: Mask, share: float) -> Mask:
     >>> take_end(np.random.default_rng(0), np.zeros((2, 2), dtype=bool), 0.3).any()
     np.False_
     """
-    return _take_slice(mask, rng.uniform(0, 2 * np.pi), share)
+    return _take_slice(mask, rng.uniform(0, 2 * np.pi), part_share)
 
 
-def take_two_halves(rng: np.random.Generator, mask: Mask, share: float) -> tuple[Mask, Mask]:
+def take_two_halves(rng: np.random.Generator, mask: Mask, part_share: float) -> tuple[Mask, Mask]:
     """Return two parts of a mask, each with a share of it, that overlap by a third of themselves.
 
     Parameters
     ----------
     rng : numpy.random.Generator
     mask : (H, W) bool
-    share : float
+    part_share : float
         Of its pixels.
 
     Returns
@@ -142,18 +146,22 @@ def take_two_halves(rng: np.random.Generator, mask: Mask, share: float) -> tuple
     >>> [part.any() for part in take_two_halves(np.random.default_rng(0), np.zeros((2, 2), dtype=bool), 0.4)]
     [np.False_, np.False_]
     """
-    angle = rng.uniform(0, 2 * np.pi)
-    first = _take_slice(mask, angle, share)
-    wide = _take_slice(mask, angle, 1.55 * share)
-    return first, _take_slice(wide, angle + np.pi, min(share * mask.sum() / max(wide.sum(), 1), 1.0))
+    cut_angle = rng.uniform(0, 2 * np.pi)
+    first_half = _take_slice(mask, cut_angle, part_share)
+    wider_slice = _take_slice(mask, cut_angle, 1.55 * part_share)
+    return first_half, _take_slice(
+        wider_slice, cut_angle + np.pi, min(part_share * mask.sum() / max(wider_slice.sum(), 1), 1.0)
+    )
 
 
-def _take_slice(mask: Mask, angle: float, share: float) -> Mask:
-    y, x = np.nonzero(mask)
-    order = np.argsort(x * np.cos(angle) + y * np.sin(angle), kind="stable")[: round(share * len(x))]
-    result = np.zeros_like(mask)
-    result[y[order], x[order]] = True
-    return result
+def _take_slice(mask: Mask, angle: float, part_share: float) -> Mask:
+    row_numbers, column_numbers = np.nonzero(mask)
+    along_angle = np.argsort(column_numbers * np.cos(angle) + row_numbers * np.sin(angle), kind="stable")[
+        : round(part_share * len(column_numbers))
+    ]
+    slice_mask = np.zeros_like(mask)
+    slice_mask[row_numbers[along_angle], column_numbers[along_angle]] = True
+    return slice_mask
 
 
 def shift_mask(rng: np.random.Generator, mask: Mask, box_iou: float) -> Mask | None:
@@ -180,30 +188,38 @@ def shift_mask(rng: np.random.Generator, mask: Mask, box_iou: float) -> Mask | N
     >>> shift_mask(np.random.default_rng(0), np.ones((2, 2), dtype=bool), 0.67) is None
     True
     """
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if len(rows) == 0:
+    mask_rows, mask_columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if len(mask_rows) == 0:
         return None
-    height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
-    step = (1 - box_iou) / (1 + box_iou)  # along one side only
+    box_height, box_width = mask_rows[-1] - mask_rows[0] + 1, mask_columns[-1] - mask_columns[0] + 1
+    relative_step = (1 - box_iou) / (1 + box_iou)  # along one side only
     for direction in rng.permutation(4).tolist():
-        dy, dx = ((0, 1), (0, -1), (1, 0), (-1, 0))[direction]
-        dy, dx = round(dy * step * height), round(dx * step * width)
-        inside = rows[0] + dy >= 0 and rows[-1] + dy < mask.shape[0]
-        if inside and columns[0] + dx >= 0 and columns[-1] + dx < mask.shape[1] and (dy or dx):
-            moved = np.roll(mask, (dy, dx), axis=(0, 1))
-            if (mask & moved).sum() > 0.5 * (mask | moved).sum():
-                return moved
+        shift_y, shift_x = ((0, 1), (0, -1), (1, 0), (-1, 0))[direction]
+        shift_y, shift_x = (
+            round(shift_y * relative_step * box_height),
+            round(shift_x * relative_step * box_width),
+        )
+        fits_rows = mask_rows[0] + shift_y >= 0 and mask_rows[-1] + shift_y < mask.shape[0]
+        if (
+            fits_rows
+            and mask_columns[0] + shift_x >= 0
+            and mask_columns[-1] + shift_x < mask.shape[1]
+            and (shift_y or shift_x)
+        ):
+            moved_mask = np.roll(mask, (shift_y, shift_x), axis=(0, 1))
+            if (mask & moved_mask).sum() > 0.5 * (mask | moved_mask).sum():
+                return moved_mask
     return None
 
 
-def add_spur(rng: np.random.Generator, mask: Mask, free: Mask) -> Mask | None:
+def add_spur(rng: np.random.Generator, mask: Mask, free_pixels: Mask) -> Mask | None:
     """Give a mask a thin spur that makes its box more than twice as large; None where there is no room.
 
     Parameters
     ----------
     rng : numpy.random.Generator
     mask : (H, W) bool
-    free : (H, W) bool
+    free_pixels : (H, W) bool
         Pixels that the spur may lie on.
 
     Returns
@@ -221,36 +237,37 @@ def add_spur(rng: np.random.Generator, mask: Mask, free: Mask) -> Mask | None:
     True
     """
     for direction in rng.permutation(4).tolist():
-        turned, room = np.rot90(mask, direction), np.rot90(free | mask, direction)
-        rows, columns = np.flatnonzero(turned.any(axis=1)), np.flatnonzero(turned.any(axis=0))
-        if len(rows) == 0:
+        turned_mask, free_room = np.rot90(mask, direction), np.rot90(free_pixels | mask, direction)
+        mask_rows = np.flatnonzero(turned_mask.any(axis=1))
+        mask_columns = np.flatnonzero(turned_mask.any(axis=0))
+        if len(mask_rows) == 0:
             return None
-        width = columns[-1] - columns[0] + 1
-        end = columns[-1] + 1 + int(1.35 * width)
-        if end > mask.shape[1 - direction % 2]:
+        mask_width = mask_columns[-1] - mask_columns[0] + 1
+        spur_end = mask_columns[-1] + 1 + int(1.35 * mask_width)
+        if spur_end > mask.shape[1 - direction % 2]:
             continue
-        thick = 1 if turned.sum() < 900 else 2
-        for row in rng.permutation(rows)[:20].tolist():
-            inside = np.flatnonzero(turned[row])
-            if len(inside) == 0 or row + thick > turned.shape[0]:
+        thickness = 1 if turned_mask.sum() < 900 else 2
+        for spur_row in rng.permutation(mask_rows)[:20].tolist():
+            row_pixels = np.flatnonzero(turned_mask[spur_row])
+            if len(row_pixels) == 0 or spur_row + thickness > turned_mask.shape[0]:
                 continue
-            line = np.zeros_like(turned)
-            line[row : row + thick, inside[-1] : end] = True
-            if (line & ~room).any() or (line & ~turned).sum() > 0.3 * turned.sum():
+            spur_mask = np.zeros_like(turned_mask)
+            spur_mask[spur_row : spur_row + thickness, row_pixels[-1] : spur_end] = True
+            if (spur_mask & ~free_room).any() or (spur_mask & ~turned_mask).sum() > 0.3 * turned_mask.sum():
                 continue
-            return np.rot90(turned | line, -direction).copy()
+            return np.rot90(turned_mask | spur_mask, -direction).copy()
     return None
 
 
-def draw_ellipse(rng: np.random.Generator, free: Mask, size: int) -> Mask | None:
+def draw_ellipse(rng: np.random.Generator, free_pixels: Mask, area_px: int) -> Mask | None:
     """Draw an ellipse where nothing is; None where there is no room.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-    free : (H, W) bool
+    free_pixels : (H, W) bool
         Pixels that it may lie on.
-    size : int
+    area_px : int
         Largest area, pixels, about.
 
     Returns
@@ -264,23 +281,25 @@ def draw_ellipse(rng: np.random.Generator, free: Mask, size: int) -> Mask | None
     >>> draw_ellipse(np.random.default_rng(0), np.zeros((9, 9), dtype=bool), 30) is None
     True
     """
-    height, width = free.shape
+    height, width = free_pixels.shape
     for _ in range(30):
-        a = np.sqrt(size / np.pi) * rng.uniform(0.5, 1.0)
-        b = a * rng.uniform(0.7, 1.4)
-        y, x = rng.uniform(0, height), rng.uniform(0, width)
-        rows, columns = np.ogrid[:height, :width]
-        mask = ((rows - y) / a) ** 2 + ((columns - x) / b) ** 2 < 1
-        if mask.sum() > 60 and not (mask & ~free).any():
-            return np.asarray(mask)
+        semi_axis_y = np.sqrt(area_px / np.pi) * rng.uniform(0.5, 1.0)
+        semi_axis_x = semi_axis_y * rng.uniform(0.7, 1.4)
+        centre_y, centre_x = rng.uniform(0, height), rng.uniform(0, width)
+        row_numbers, column_numbers = np.ogrid[:height, :width]
+        ellipse = ((row_numbers - centre_y) / semi_axis_y) ** 2 + (
+            (column_numbers - centre_x) / semi_axis_x
+        ) ** 2 < 1
+        if ellipse.sum() > 60 and not (ellipse & ~free_pixels).any():
+            return np.asarray(ellipse)
     return None
 
 
 def _window_around(mask: Mask, margin: int) -> tuple[slice, slice] | None:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if len(rows) == 0:
+    mask_rows, mask_columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if len(mask_rows) == 0:
         return None
     return (
-        slice(max(rows[0] - margin, 0), rows[-1] + margin + 1),
-        slice(max(columns[0] - margin, 0), columns[-1] + margin + 1),
+        slice(max(mask_rows[0] - margin, 0), mask_rows[-1] + margin + 1),
+        slice(max(mask_columns[0] - margin, 0), mask_columns[-1] + margin + 1),
     )

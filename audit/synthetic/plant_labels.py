@@ -53,19 +53,22 @@ def plant_labels(
     ([], [])
     """
     planter = take_dataset(np.random.default_rng(seed), dataset)
-    pairs = {
+    touching_pairs = {
         (instance.row, row)
         for instance in planter.instances
         for row, _ in instance.contacts
         if instance.row < row
     }
-    alone = [(instance.row,) for instance in planter.instances if instance.alone]
+    lone_rows = [(instance.row,) for instance in planter.instances if instance.alone]
     planted = {
-        kind: _plant_kind(
-            planter, error_type, sorted(pairs) if error_type.min_contact is not None else alone, rate
+        error_kind: _plant_kind(
+            planter,
+            error_type,
+            sorted(touching_pairs) if error_type.min_contact is not None else lone_rows,
+            rate,
         )
-        for kind, error_type in LABEL_ERROR_TYPES.items()
-        if kind in kinds
+        for error_kind, error_type in LABEL_ERROR_TYPES.items()
+        if error_kind in kinds
     }
     number_of_row = _shuffle_numbers(planter)
     params = {"rate": rate, "seed": seed, "kinds": list(kinds)}
@@ -74,39 +77,39 @@ def plant_labels(
 
 
 def _plant_kind(
-    planter: Planter, error_type: ErrorType, pool: Sequence[tuple[int, ...]], rate: float
+    planter: Planter, error_type: ErrorType, candidates: Sequence[tuple[int, ...]], rate: float
 ) -> Planted:
     """Plant one kind of error on a share of those that it suits."""
-    wanted = round(rate * len(pool))
+    n_wanted = round(rate * len(candidates))
     planted: Planted = []
-    for position in planter.rng.permutation(len(pool)).tolist():
-        if len(planted) >= wanted:
+    for position in planter.rng.permutation(len(candidates)).tolist():
+        if len(planted) >= n_wanted:
             break
-        rows = pool[position]
-        if not all(planter.is_free(row) for row in rows):
+        victim_rows = candidates[position]
+        if not all(planter.is_free(row) for row in victim_rows):
             continue
-        victims = [planter.instances[row] for row in rows]
+        victims = [planter.instances[row] for row in victim_rows]
         outcome = error_type.plant(planter, *victims)
         if outcome is None:
             continue
-        for row in rows:
+        for row in victim_rows:
             planter.take(row)
-        planted.append((victims[0], rows, outcome[0]))
+        planted.append((victims[0], victim_rows, outcome[0]))
     return planted
 
 
 def _shuffle_numbers(planter: Planter) -> dict[int, int]:
     """Draw a new id for every annotation that is left: row to id."""
-    rows = [row for row, record in enumerate(planter.records) if record is not None]
-    return dict(zip(rows, (planter.rng.permutation(len(rows)) + 1).tolist(), strict=True))
+    kept_rows = [row for row, record in enumerate(planter.records) if record is not None]
+    return dict(zip(kept_rows, (planter.rng.permutation(len(kept_rows)) + 1).tolist(), strict=True))
 
 
 def _renumber(planter: Planter, number_of_row: Mapping[int, int]) -> list[Record]:
     renumbered = []
-    for row, number in sorted(number_of_row.items(), key=lambda item: item[1]):
+    for row, record_id in sorted(number_of_row.items(), key=lambda item: item[1]):
         record = planter.records[row]
         if record is not None:
-            renumbered.append({**record, "id": number})
+            renumbered.append({**record, "id": record_id})
     return renumbered
 
 
@@ -115,12 +118,12 @@ def _coco_document(dataset: Dataset, records: list[Record]) -> dict[str, object]
     columns = (images.id, images.file_name, images.height, images.width)
     return {
         "images": [
-            {"id": int(image_id), "file_name": name, "height": int(height), "width": int(width)}
-            for image_id, name, height, width in zip(*columns, strict=True)
+            {"id": int(image_id), "file_name": file_name, "height": int(height), "width": int(width)}
+            for image_id, file_name, height, width in zip(*columns, strict=True)
         ],
         "categories": [
-            {"id": int(category_id), "name": name}
-            for category_id, name in zip(categories.id, categories.name, strict=True)
+            {"id": int(category_id), "name": file_name}
+            for category_id, file_name in zip(categories.id, categories.name, strict=True)
         ],
         "annotations": records,
     }
@@ -130,44 +133,52 @@ def _tell_truth(
     planter: Planter,
     planted: Mapping[str, Planted],
     number_of_row: Mapping[int, int],
-    params: dict[str, object],
+    parameters: dict[str, object],
 ) -> Truth:
     """Write the answers down, by the ids of the planted file."""
-    sources: dict[int, list[int]] = {instance.row: [instance.source_id] for instance in planter.instances}
-    numbers: dict[str, list[tuple[Instance, list[int]]]] = {}
-    for kind, errors in planted.items():
-        for victim, rows, left in errors:
-            numbers.setdefault(kind, []).append(
-                (victim, sorted(number_of_row[position - 1] for position in left))
+    source_ids: dict[int, list[int]] = {instance.row: [instance.source_id] for instance in planter.instances}
+    planted_ids: dict[str, list[tuple[Instance, list[int]]]] = {}
+    for error_kind, errors in planted.items():
+        for victim, victim_rows, left_positions in errors:
+            planted_ids.setdefault(error_kind, []).append(
+                (victim, sorted(number_of_row[position - 1] for position in left_positions))
             )
-            for position in left:
+            for position in left_positions:
                 # What stands where it stood has the source that it had.
-                sources.setdefault(position - 1, [planter.instances[row].source_id for row in rows])
+                source_ids.setdefault(position - 1, [planter.instances[row].source_id for row in victim_rows])
 
     def image_id(victim: Instance) -> int:
         return planter.image_ids[victim.image]
 
-    source_of_number = {number: sources[row] for row, number in number_of_row.items()}
+    source_of_number = {record_id: source_ids[row] for row, record_id in number_of_row.items()}
     labelled = {
-        row: number
-        for row, number in number_of_row.items()
+        row: record_id
+        for row, record_id in number_of_row.items()
         if not (planter.records[row] or {}).get("iscrowd")
     }
-    by_number = sorted(labelled.items(), key=lambda item: item[1])
-    merges, splits = numbers.get("merges", []), numbers.get("splits", [])
-    further = [kind for kind in sorted(numbers) if kind not in ("merges", "splits", "drops")]
+    sorted_rows = sorted(labelled.items(), key=lambda item: item[1])
+    merges, splits = planted_ids.get("merges", []), planted_ids.get("splits", [])
+    further_kinds = [
+        error_kind for error_kind in sorted(planted_ids) if error_kind not in ("merges", "splits", "drops")
+    ]
     return Truth(
-        {str(number): _record_image(planter, row) for row, number in by_number},
-        [Merge(ids[0], image_id(victim), source_of_number[ids[0]]) for victim, ids in merges],
-        [Split((ids[0], ids[1]), image_id(victim), victim.source_id) for victim, ids in splits],
+        {str(record_id): _record_image(planter, row) for row, record_id in sorted_rows},
+        [
+            Merge(record_ids[0], image_id(victim), source_of_number[record_ids[0]])
+            for victim, record_ids in merges
+        ],
+        [
+            Split((record_ids[0], record_ids[1]), image_id(victim), victim.source_id)
+            for victim, record_ids in splits
+        ],
         _touching_pairs(planter, number_of_row),
         [
-            FurtherError(kind, ids, image_id(victim))
-            for kind in [*further, "drops"]
-            for victim, ids in numbers.get(kind, [])
+            FurtherError(error_kind, record_ids, image_id(victim))
+            for error_kind in [*further_kinds, "drops"]
+            for victim, record_ids in planted_ids.get(error_kind, [])
         ],
-        params=params,
-        source_ids={str(number): source_of_number[number] for _, number in by_number},
+        params=parameters,
+        source_ids={str(record_id): source_of_number[record_id] for _, record_id in sorted_rows},
     )
 
 
@@ -180,17 +191,24 @@ def _touching_pairs(
     planter: Planter, number_of_row: Mapping[int, int]
 ) -> list[tuple[int, int, int, int, int, float, int]]:
     """List every close pair of one category in the planted file, in the order of its ids."""
-    rows = [row for row, _ in sorted(number_of_row.items(), key=lambda item: item[1])]
-    records = [record for row in rows if (record := planter.records[row]) is not None]
-    placed = [planter.placed[row] for row in rows]
-    listed = []
-    for first_index, second_index, gap, contact in sorted(find_close_crops(placed, REACH_PX)):
-        first, second = records[first_index], records[second_index]
-        if first["iscrowd"] or second["iscrowd"] or first["category_id"] != second["category_id"]:
+    sorted_rows = [row for row, _ in sorted(number_of_row.items(), key=lambda item: item[1])]
+    records = [record for row in sorted_rows if (record := planter.records[row]) is not None]
+    placed_crops = [planter.placed[row] for row in sorted_rows]
+    touching_pairs = []
+    for first_index, second_index, gap_px, contact_px in sorted(find_close_crops(placed_crops, REACH_PX)):
+        first_record, second_record = records[first_index], records[second_index]
+        if (
+            first_record["iscrowd"]
+            or second_record["iscrowd"]
+            or first_record["category_id"] != second_record["category_id"]
+        ):
             continue
-        crops: tuple[MaskCrop, MaskCrop] = (placed[first_index][1], placed[second_index][1])
-        small, large = sorted((crops[0].area, crops[1].area))
-        ratio, eligible = round(small / max(large, 1), 4), could_be_one_object(*crops, gap, contact)
-        ids = number_of_row[rows[first_index]], number_of_row[rows[second_index]]
-        listed.append((*ids, int(first["image_id"]), gap, contact, ratio, int(eligible)))
-    return listed
+        crops: tuple[MaskCrop, MaskCrop] = (placed_crops[first_index][1], placed_crops[second_index][1])
+        smaller_area, larger_area = sorted((crops[0].area, crops[1].area))
+        area_ratio = round(smaller_area / max(larger_area, 1), 4)
+        eligible = could_be_one_object(*crops, gap_px, contact_px)
+        pair_ids = number_of_row[sorted_rows[first_index]], number_of_row[sorted_rows[second_index]]
+        touching_pairs.append(
+            (*pair_ids, int(first_record["image_id"]), gap_px, contact_px, area_ratio, int(eligible))
+        )
+    return touching_pairs

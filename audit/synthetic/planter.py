@@ -59,12 +59,12 @@ class Planter:
     """
 
     def __init__(
-        self, rng: np.random.Generator, image_ids: Sequence[int], sizes: Sequence[tuple[int, int]]
+        self, rng: np.random.Generator, image_ids: Sequence[int], image_sizes: Sequence[tuple[int, int]]
     ) -> None:
         self.rng = rng
         # Pictures' looks, where they are known; the clean annotations; and the annotations as they are now:
         # records and masks by row, without those that were deleted.
-        self.image_ids, self.sizes = list(image_ids), list(sizes)
+        self.image_ids, self.sizes = list(image_ids), list(image_sizes)
         self.looks: list[str] = [""] * len(self.sizes)
         self.instances: list[Instance] = []
         self.records: list[Record | None] = []
@@ -74,22 +74,25 @@ class Planter:
         self._order: list[int] = []
         self._by_image: dict[int, list[Instance]] = {}
 
-    def reserve(self, images: Collection[int]) -> None:
+    def reserve(self, reserved: Collection[int]) -> None:
         """Leave the annotations of some pictures as they are."""
-        self._used.update(instance.row for instance in self.instances if instance.image in set(images))
+        self._used.update(instance.row for instance in self.instances if instance.image in set(reserved))
 
     def choose(
-        self, suits: Callable[[Instance], bool], avoid: Collection[int], tried: Collection[int]
+        self,
+        is_suitable: Callable[[Instance], bool],
+        avoided_images: Collection[int],
+        tried_rows: Collection[int],
     ) -> Instance | None:
         """Choose an untouched instance by chance; pictures with few errors so far come first.
 
         Parameters
         ----------
-        suits : callable
+        is_suitable : callable
             Says whether an instance lends itself to the error.
-        avoid : collection of int
+        avoided_images : collection of int
             Pictures that are taken only where no other one is left.
-        tried : collection of int
+        tried_rows : collection of int
             Rows that did not work out.
 
         Returns
@@ -100,9 +103,13 @@ class Planter:
         candidates = [
             instance
             for instance in (self.instances[row] for row in self._order)
-            if instance.row not in self._used and instance.row not in tried and suits(instance)
+            if instance.row not in self._used and instance.row not in tried_rows and is_suitable(instance)
         ]
-        return min(candidates, key=lambda i: (i.image in avoid, self._n_errors[i.image]), default=None)
+        return min(
+            candidates,
+            key=lambda candidate: (candidate.image in avoided_images, self._n_errors[candidate.image]),
+            default=None,
+        )
 
     def find_neighbour(self, victim: Instance, min_contact: int) -> Instance | None:
         """Return the untouched neighbour of the same category with the longest contact, if there is one.
@@ -153,20 +160,20 @@ class Planter:
         """Return the (H, W) clean mask of an instance."""
         return self.paint(victim.image, victim.crop)
 
-    def paint(self, image: int, crop: MaskCrop) -> Mask:
+    def paint(self, image: int, mask_crop: MaskCrop) -> Mask:
         """Paint a mask into its image.
 
         Parameters
         ----------
         image : int
             Position.
-        crop : MaskCrop
+        mask_crop : MaskCrop
 
         Returns
         -------
         (H, W) bool
         """
-        return crop.paint((0, 0, *self.sizes[image]))
+        return mask_crop.paint((0, 0, *self.sizes[image]))
 
     def instances_of(self, image: int) -> list[Instance]:
         """Return the clean instances of an image."""
@@ -177,11 +184,11 @@ class Planter:
 
     def occupied(self, image: int) -> Mask:
         """Return the (H, W) pixels of an image's clean annotations."""
-        pixels = np.zeros(self.sizes[image], dtype=bool)
+        is_occupied = np.zeros(self.sizes[image], dtype=bool)
         for instance in self.instances_of(image):
-            top, left, bottom, right = instance.crop.window
-            pixels[top:bottom, left:right] |= instance.crop.mask
-        return pixels
+            first_row, first_column, last_row, last_column = instance.crop.window
+            is_occupied[first_row:last_row, first_column:last_column] |= instance.crop.mask
+        return is_occupied
 
     def encoding(self, victim: Instance) -> str:
         """Say how an instance's mask is written."""
@@ -197,22 +204,24 @@ class Planter:
             raise ValueError(f"annotation {victim.row + 1} was deleted")
         return record
 
-    def redraw(self, victim: Instance, crop: MaskCrop | Mask, encoding: str = POLYGONS) -> None:
+    def redraw(self, victim: Instance, new_mask: MaskCrop | Mask, encoding: str = POLYGONS) -> None:
         """Give an instance another mask, with the area and box that belong to it.
 
         Parameters
         ----------
         victim : Instance
-        crop : MaskCrop or (H, W) bool
+        new_mask : MaskCrop or (H, W) bool
         encoding : str
             As of `mask_segmentation`.
         """
         record = self.record(victim)
-        number, category_id, crowd = record["id"], record["category_id"], record["iscrowd"]
-        record.update(self._encode_record(number, victim.image, category_id, crop, encoding), iscrowd=crowd)
-        self.placed[victim.row] = (victim.image, _cut_out(crop))
+        record_id, category_id, iscrowd = record["id"], record["category_id"], record["iscrowd"]
+        record.update(
+            self._encode_record(record_id, victim.image, category_id, new_mask, encoding), iscrowd=iscrowd
+        )
+        self.placed[victim.row] = (victim.image, _cut_out(new_mask))
 
-    def add(self, image: int, category_id: int, crop: MaskCrop | Mask, encoding: str = POLYGONS) -> int:
+    def add(self, image: int, category_id: int, new_mask: MaskCrop | Mask, encoding: str = POLYGONS) -> int:
         """Annotate one more mask; return its id.
 
         Parameters
@@ -220,14 +229,14 @@ class Planter:
         image : int
             Position.
         category_id : int
-        crop : MaskCrop or (H, W) bool
+        new_mask : MaskCrop or (H, W) bool
         encoding : str
             As of `mask_segmentation`.
         """
-        number = len(self.records) + 1
-        self.records.append(self._encode_record(number, image, category_id, crop, encoding))
-        self.placed[number - 1] = (image, _cut_out(crop))
-        return number
+        record_id = len(self.records) + 1
+        self.records.append(self._encode_record(record_id, image, category_id, new_mask, encoding))
+        self.placed[record_id - 1] = (image, _cut_out(new_mask))
+        return record_id
 
     def delete(self, victim: Instance) -> None:
         """Leave an annotation out."""
@@ -235,32 +244,34 @@ class Planter:
         del self.placed[victim.row]
 
     def _encode_record(
-        self, number: int, image: int, category_id: int, crop: MaskCrop | Mask, encoding: str
+        self, record_id: int, image: int, category_id: int, new_mask: MaskCrop | Mask, encoding: str
     ) -> Record:
-        placed = _cut_out(crop)
-        segmentation = mask_segmentation(self.paint(image, placed), encoding)
-        return self.write_record(number, image, category_id, segmentation, placed)
+        mask_crop = _cut_out(new_mask)
+        segmentation = mask_segmentation(self.paint(image, mask_crop), encoding)
+        return self.write_record(record_id, image, category_id, segmentation, mask_crop)
 
     def write_record(
-        self, number: int, image: int, category_id: int, segmentation: object, crop: MaskCrop
+        self, record_id: int, image: int, category_id: int, segmentation: object, mask_crop: MaskCrop
     ) -> Record:
         """Write the sound annotation of a mask.
 
         Parameters
         ----------
-        number : int
+        record_id : int
             Its id.
         image : int
             Position.
         category_id : int
         segmentation : object
             What draws the mask.
-        crop : MaskCrop
+        mask_crop : MaskCrop
         """
-        record = annotation_record(number, self.image_ids[image], category_id, segmentation, crop.mask)
-        record["bbox"] = crop.bbox
+        record = annotation_record(
+            record_id, self.image_ids[image], category_id, segmentation, mask_crop.mask
+        )
+        record["bbox"] = mask_crop.bbox
         return record
 
 
-def _cut_out(crop: MaskCrop | Mask) -> MaskCrop:
-    return crop if isinstance(crop, MaskCrop) else MaskCrop.cut_out(crop)
+def _cut_out(mask_or_crop: MaskCrop | Mask) -> MaskCrop:
+    return mask_or_crop if isinstance(mask_or_crop, MaskCrop) else MaskCrop.cut_out(mask_or_crop)

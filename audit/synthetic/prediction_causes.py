@@ -41,57 +41,69 @@ class Cause:
     """Category of the second prediction: that of the ``label``, of the ``neighbour``, or ``wrong``."""
 
 
-def _overlap_labels(rng: np.random.Generator, label: Mask, neighbour: Mask, free: Mask) -> Drawn:
-    wider = label | take_nearest_part(label, neighbour, 0.48)
-    return jitter_outline(rng, wider), jitter_outline(rng, neighbour), wider
+def _overlap_labels(
+    rng: np.random.Generator, label_mask: Mask, neighbour_mask: Mask, free_pixels: Mask
+) -> Drawn:
+    wider_label = label_mask | take_nearest_part(label_mask, neighbour_mask, 0.48)
+    return jitter_outline(rng, wider_label), jitter_outline(rng, neighbour_mask), wider_label
 
 
-def _merge_labels(rng: np.random.Generator, label: Mask, neighbour: Mask, free: Mask) -> Drawn:
-    whole = unite_masks(label, neighbour)
-    smaller = label if label.sum() <= neighbour.sum() else neighbour
-    if not 0.2 < smaller.sum() / whole.sum() < 0.47:
+def _merge_labels(
+    rng: np.random.Generator, label_mask: Mask, neighbour_mask: Mask, free_pixels: Mask
+) -> Drawn:
+    united_mask = unite_masks(label_mask, neighbour_mask)
+    smaller_mask = label_mask if label_mask.sum() <= neighbour_mask.sum() else neighbour_mask
+    if not 0.2 < smaller_mask.sum() / united_mask.sum() < 0.47:
         return None
-    return jitter_outline(rng, whole), jitter_outline(rng, smaller), whole
+    return jitter_outline(rng, united_mask), jitter_outline(rng, smaller_mask), united_mask
 
 
-def _cover_both(rng: np.random.Generator, label: Mask, neighbour: Mask, free: Mask) -> Drawn:
-    whole = unite_masks(label, neighbour)
-    return jitter_outline(rng, whole), jitter_outline(rng, label), None
+def _cover_both(rng: np.random.Generator, label_mask: Mask, neighbour_mask: Mask, free_pixels: Mask) -> Drawn:
+    united_mask = unite_masks(label_mask, neighbour_mask)
+    return jitter_outline(rng, united_mask), jitter_outline(rng, label_mask), None
 
 
-def _cut_up(rng: np.random.Generator, label: Mask, neighbour: Mask, free: Mask) -> Drawn:
+def _cut_up(rng: np.random.Generator, label_mask: Mask, neighbour_mask: Mask, free_pixels: Mask) -> Drawn:
     if rng.random() < 0.4:
-        return *take_two_halves(rng, label, 0.46), None
-    return jitter_outline(rng, label), take_end(rng, label, 0.36), None
+        return *take_two_halves(rng, label_mask, 0.46), None
+    return jitter_outline(rng, label_mask), take_end(rng, label_mask, 0.36), None
 
 
-def _spill_over(rng: np.random.Generator, label: Mask, neighbour: Mask, free: Mask) -> Drawn:
-    spilt = label | take_nearest_part(label, neighbour, 0.41)
-    return spilt, jitter_outline(rng, neighbour), None
+def _spill_over(rng: np.random.Generator, label_mask: Mask, neighbour_mask: Mask, free_pixels: Mask) -> Drawn:
+    spilt_mask = label_mask | take_nearest_part(label_mask, neighbour_mask, 0.41)
+    return spilt_mask, jitter_outline(rng, neighbour_mask), None
 
 
-def _invent_object(rng: np.random.Generator, label: Mask, neighbour: Mask, free: Mask) -> Drawn:
-    ellipse = draw_ellipse(rng, free, max(int(label.sum()), MIN_ELLIPSE_PX))
+def _invent_object(
+    rng: np.random.Generator, label_mask: Mask, neighbour_mask: Mask, free_pixels: Mask
+) -> Drawn:
+    ellipse = draw_ellipse(rng, free_pixels, max(int(label_mask.sum()), MIN_ELLIPSE_PX))
     if ellipse is None:
         return None
-    moved = shift_mask(rng, ellipse, 0.6)
-    return None if moved is None else (ellipse, moved, None)
+    moved_ellipse = shift_mask(rng, ellipse, 0.6)
+    return None if moved_ellipse is None else (ellipse, moved_ellipse, None)
 
 
-def _add_long_spur(rng: np.random.Generator, label: Mask, neighbour: Mask, free: Mask) -> Drawn:
+def _add_long_spur(
+    rng: np.random.Generator, label_mask: Mask, neighbour_mask: Mask, free_pixels: Mask
+) -> Drawn:
     """Make the boxes differ so much that no NMS by boxes sees the duplicate."""
-    spurred = add_spur(rng, label, free)
-    return None if spurred is None else (jitter_outline(rng, label), spurred, None)
+    spurred_mask = add_spur(rng, label_mask, free_pixels)
+    return None if spurred_mask is None else (jitter_outline(rng, label_mask), spurred_mask, None)
 
 
-def _repeat_nearby(rng: np.random.Generator, label: Mask, neighbour: Mask, free: Mask) -> Drawn:
+def _repeat_nearby(
+    rng: np.random.Generator, label_mask: Mask, neighbour_mask: Mask, free_pixels: Mask
+) -> Drawn:
     """Make the boxes overlap just less than NMS removes."""
-    moved = shift_mask(rng, label, 0.67)
-    return None if moved is None else (label, moved, None)
+    moved_mask = shift_mask(rng, label_mask, 0.67)
+    return None if moved_mask is None else (label_mask, moved_mask, None)
 
 
-def _repeat_with_wrong_category(rng: np.random.Generator, label: Mask, neighbour: Mask, free: Mask) -> Drawn:
-    return jitter_outline(rng, label), jitter_outline(rng, label), None
+def _repeat_with_wrong_category(
+    rng: np.random.Generator, label_mask: Mask, neighbour_mask: Mask, free_pixels: Mask
+) -> Drawn:
+    return jitter_outline(rng, label_mask), jitter_outline(rng, label_mask), None
 
 
 CAUSES = {

@@ -31,20 +31,22 @@ class LabelScene:
     def __init__(self, labels: Dataset) -> None:
         annotations = labels.annotations
         self.labels = labels
-        rows = np.flatnonzero(annotations.image >= 0)
-        self.row = rows[np.argsort(annotations.image[rows], kind="stable")]
-        image = annotations.image[self.row]
+        image_rows = np.flatnonzero(annotations.image >= 0)
+        self.row = image_rows[np.argsort(annotations.image[image_rows], kind="stable")]
+        label_images = annotations.image[self.row]
         self.runs: Runs = dataset_runs(labels, self.row)
         self.area = measure_areas(self.runs)
-        self.pairs = find_mask_pairs(IndexedRuns.of(self.runs), image, measure_boxes(self.runs), self.area)
-        self.image: IntArray = image
-        self.images = np.unique(image)
+        self.pairs = find_mask_pairs(
+            IndexedRuns.of(self.runs), label_images, measure_boxes(self.runs), self.area
+        )
+        self.image: IntArray = label_images
+        self.images = np.unique(label_images)
         self.crowd = annotations.iscrowd[self.row]
         self.category = annotations.category[self.row]
         smaller = np.minimum(self.area[self.pairs.a], self.area[self.pairs.b])
         self._tangled_pair = self.pairs.intersection > _TANGLED_SHARE * smaller
-        tangled = np.concatenate([self.pairs.a[self._tangled_pair], self.pairs.b[self._tangled_pair]])
-        self.tangled = np.isin(np.arange(len(self.area)), tangled)
+        tangled_labels = np.concatenate([self.pairs.a[self._tangled_pair], self.pairs.b[self._tangled_pair]])
+        self.tangled = np.isin(np.arange(len(self.area)), tangled_labels)
         """(labels,) overlaps another one noticeably."""
 
     def rows_of(self, image: int) -> list[int]:
@@ -53,16 +55,18 @@ class LabelScene:
 
     def neighbours_in(self, image: int) -> list[tuple[int, int]]:
         """Return the labels of an image that touch, are alike in size and share (nearly) nothing."""
-        a, b = self.pairs.a, self.pairs.b
-        ratio = self.area[a] / np.maximum(self.area[b], 1)
-        alike = (ratio > _MIN_RATIO) & (ratio < _MAX_RATIO)
-        chosen = (self.image[a] == image) & ~self._tangled_pair & alike
-        return list(zip(a[chosen].tolist(), b[chosen].tolist(), strict=True))
+        first_labels, second_labels = self.pairs.a, self.pairs.b
+        area_ratio = self.area[first_labels] / np.maximum(self.area[second_labels], 1)
+        similar_size = (area_ratio > _MIN_RATIO) & (area_ratio < _MAX_RATIO)
+        is_neighbour = (self.image[first_labels] == image) & ~self._tangled_pair & similar_size
+        return list(
+            zip(first_labels[is_neighbour].tolist(), second_labels[is_neighbour].tolist(), strict=True)
+        )
 
     def lends_itself(self, row: int) -> bool:
         """Say whether errors may be planted at a label."""
-        sound = not self.crowd[row] and self.area[row] >= MIN_LABEL_PX
-        return bool(sound and self.category[row] >= 0 and not self.tangled[row])
+        is_sound = not self.crowd[row] and self.area[row] >= MIN_LABEL_PX
+        return bool(is_sound and self.category[row] >= 0 and not self.tangled[row])
 
 
 class PictureState:
@@ -76,8 +80,8 @@ class PictureState:
     """
 
     def __init__(self, scene: LabelScene, image: int) -> None:
-        images = scene.labels.images
-        height, width = int(images.height[image]), int(images.width[image])
+        image_table = scene.labels.images
+        height, width = int(image_table.height[image]), int(image_table.width[image])
         self.window: Window = (0, 0, height, width)
         self.masks: dict[int, MaskCrop] = {}  # of the labels, by position; changed where labels are
         self.label_pixels = np.zeros((height, width), dtype=np.bool_)
@@ -86,9 +90,9 @@ class PictureState:
         self.used: set[int] = set()
         self.merged: list[int] = []
         for row in scene.rows_of(image):
-            mask = runs_to_dense(take_masks(scene.runs, np.array([row])), height, width)[0]
-            self.masks[row] = MaskCrop.cut_out(mask)
-            self.label_pixels |= mask
+            label_mask = runs_to_dense(take_masks(scene.runs, np.array([row])), height, width)[0]
+            self.masks[row] = MaskCrop.cut_out(label_mask)
+            self.label_pixels |= label_mask
 
     def mask(self, row: int) -> Mask:
         """Return the (H, W) mask of a label."""
@@ -111,8 +115,8 @@ class PictureState:
         """
         self.made.append((cause, row, predictions))
         for crop, _, _ in predictions:
-            top, left, bottom, right = crop.window
-            self.predicted_pixels[top:bottom, left:right] |= crop.mask
+            first_row, first_column, last_row, last_column = crop.window
+            self.predicted_pixels[first_row:last_row, first_column:last_column] |= crop.mask
 
     def change_label(self, row: int, mask: Mask) -> None:
         """Give a label another mask.
@@ -126,14 +130,17 @@ class PictureState:
         self.masks[row] = MaskCrop.cut_out(mask)
         self.label_pixels |= mask
 
-    def covers_foreign(self, crop: MaskCrop, site: tuple[int, int]) -> bool:
+    def covers_foreign(self, prediction: MaskCrop, site_labels: tuple[int, int]) -> bool:
         """Say whether a prediction covers a noticeable part of a label or prediction of another site.
 
         Parameters
         ----------
-        crop : MaskCrop
-        site : (int, int)
+        prediction : MaskCrop
+        site_labels : (int, int)
             Positions of the labels that it may cover.
         """
-        foreign = [mask for row, mask in self.masks.items() if row not in site]
-        return any(crop.count_shared(mask) > 0.2 * mask.area for mask in [*foreign, *self.predictions()])
+        foreign_labels = [covered for row, covered in self.masks.items() if row not in site_labels]
+        return any(
+            prediction.count_shared(covered) > 0.2 * covered.area
+            for covered in [*foreign_labels, *self.predictions()]
+        )

@@ -25,16 +25,16 @@ class RankingMetrics:
 
 
 def rank_items(
-    planted: NDArray[np.bool_], score: NDArray[np.float64], image: NDArray[np.int64]
+    planted: NDArray[np.bool_], scores: NDArray[np.float64], image_numbers: NDArray[np.int64]
 ) -> pd.DataFrame:
     """Lay out the items that a rule could have named, with what it said of them.
 
     Parameters
     ----------
     planted : (n,) bool
-    score : (n,) float64
+    scores : (n,) float64
         Higher = more suspect; NaN = not scored, which ranks below every score.
-    image : (n,) int64
+    image_numbers : (n,) int64
         The image of each, which intervals are drawn over.
 
     Returns
@@ -47,7 +47,7 @@ def rank_items(
     >>> rank_items(np.array([True]), np.array([0.5]), np.array([7])).columns.tolist()
     ['planted', 'score', 'image']
     """
-    return pd.DataFrame({"planted": planted, "score": score, "image": image})
+    return pd.DataFrame({"planted": planted, "score": scores, "image": image_numbers})
 
 
 def measure_ranking(ranking: pd.DataFrame) -> RankingMetrics:
@@ -70,28 +70,31 @@ def measure_ranking(ranking: pd.DataFrame) -> RankingMetrics:
     return _measure(ranking["planted"].to_numpy(dtype=bool), ranking["score"].to_numpy(dtype=float))
 
 
-def _measure(planted: NDArray[np.bool_], score: NDArray[np.float64]) -> RankingMetrics:
+def _measure(planted: NDArray[np.bool_], scores: NDArray[np.float64]) -> RankingMetrics:
     n_items, n_planted = len(planted), int(planted.sum())
     if n_planted in (0, n_items):
         return RankingMetrics(*[float("nan")] * 4)
-    score = np.where(np.isnan(score), -np.inf, score)
-    order = np.argsort(-score, kind="stable")
-    score, planted = score[order], planted[order]
+    scores = np.where(np.isnan(scores), -np.inf, scores)
+    by_score = np.argsort(-scores, kind="stable")
+    scores, planted = scores[by_score], planted[by_score]
     # Items of equal score enter together: only the last of each tie is a threshold.
-    last = np.r_[np.flatnonzero(score[1:] != score[:-1]), n_items - 1]
-    true_positives, named = np.cumsum(planted)[last].astype(float), last + 1.0
-    precision, recall = true_positives / named, true_positives / n_planted
-    gained = np.diff(true_positives, prepend=0.0)
-    false_positives = np.diff(named - true_positives, prepend=0.0)
-    above = np.r_[0.0, true_positives[:-1]]
-    scored = score[last] > -np.inf
+    tie_ends = np.r_[np.flatnonzero(scores[1:] != scores[:-1]), n_items - 1]
+    true_positives, n_named = np.cumsum(planted)[tie_ends].astype(float), tie_ends + 1.0
+    precision, recall = true_positives / n_named, true_positives / n_planted
+    gained_positives = np.diff(true_positives, prepend=0.0)
+    false_positives = np.diff(n_named - true_positives, prepend=0.0)
+    positives_above = np.r_[0.0, true_positives[:-1]]
+    has_score = scores[tie_ends] > -np.inf
 
     def recall_at(min_precision: float) -> float:
-        reached = (precision >= min_precision - _TOLERANCE) & scored
-        return float(recall[reached].max(initial=0.0))
+        is_reached = (precision >= min_precision - _TOLERANCE) & has_score
+        return float(recall[is_reached].max(initial=0.0))
 
     return RankingMetrics(
-        float((false_positives * (above + gained / 2)).sum() / (n_planted * (n_items - n_planted))),
+        float(
+            (false_positives * (positives_above + gained_positives / 2)).sum()
+            / (n_planted * (n_items - n_planted))
+        ),
         float((np.diff(recall, prepend=0.0) * precision).sum()),
         recall_at(0.80),
         recall_at(0.95),
@@ -99,7 +102,7 @@ def _measure(planted: NDArray[np.bool_], score: NDArray[np.float64]) -> RankingM
 
 
 def bootstrap_intervals(
-    ranking: pd.DataFrame, draws: int, seed: int = 0, confidence: float = 0.95
+    ranking: pd.DataFrame, n_draws: int, seed: int = 0, confidence: float = 0.95
 ) -> tuple[RankingMetrics, RankingMetrics]:
     """Bound the metrics by drawing images with replacement.
 
@@ -107,7 +110,7 @@ def bootstrap_intervals(
     ----------
     ranking : DataFrame
         From `rank_items`.
-    draws : int
+    n_draws : int
         0 = no intervals: NaN.
     seed : int
     confidence : float
@@ -124,21 +127,30 @@ def bootstrap_intervals(
     >>> bootstrap_intervals(ranking, 0)[0].auroc
     nan
     """
-    planted, score = ranking["planted"].to_numpy(dtype=bool), ranking["score"].to_numpy(dtype=float)
+    planted, scores = ranking["planted"].to_numpy(dtype=bool), ranking["score"].to_numpy(dtype=float)
     rng = np.random.default_rng(seed)
-    _, image = np.unique(ranking["image"], return_inverse=True)
-    order = np.argsort(image, kind="stable")
-    by_image = np.split(order, np.flatnonzero(np.diff(image[order])) + 1) if len(order) else []
-    drawn = []
-    for _ in range(draws if by_image else 0):
-        rows = np.concatenate(
-            [by_image[position] for position in rng.integers(0, len(by_image), len(by_image))]
-        )
-        drawn.append(astuple(_measure(planted[rows], score[rows])))
-    values = np.array(drawn).reshape(-1, len(fields(RankingMetrics)))
-    defined = [column[~np.isnan(column)] for column in values.T]
-    low, high = (
-        RankingMetrics(*(float(np.quantile(value, q)) if len(value) else float("nan") for value in defined))
-        for q in ((1 - confidence) / 2, (1 + confidence) / 2)
+    _, image_numbers = np.unique(ranking["image"], return_inverse=True)
+    image_order = np.argsort(image_numbers, kind="stable")
+    image_items = (
+        np.split(image_order, np.flatnonzero(np.diff(image_numbers[image_order])) + 1)
+        if len(image_order)
+        else []
     )
-    return low, high
+    drawn_metrics = []
+    for _ in range(n_draws if image_items else 0):
+        drawn_items = np.concatenate(
+            [image_items[position] for position in rng.integers(0, len(image_items), len(image_items))]
+        )
+        drawn_metrics.append(astuple(_measure(planted[drawn_items], scores[drawn_items])))
+    metric_values = np.array(drawn_metrics).reshape(-1, len(fields(RankingMetrics)))
+    defined = [column[~np.isnan(column)] for column in metric_values.T]
+    lower_bound, upper_bound = (
+        RankingMetrics(
+            *(
+                float(np.quantile(drawn_values, quantile)) if len(drawn_values) else float("nan")
+                for drawn_values in defined
+            )
+        )
+        for quantile in ((1 - confidence) / 2, (1 + confidence) / 2)
+    )
+    return lower_bound, upper_bound

@@ -56,22 +56,31 @@ def list_scores(measurements: Measurements) -> list[ScoreRow]:
     >>> list_scores(empty_measurements())
     []
     """
-    rows: list[ScoreRow] = []
+    score_rows: list[ScoreRow] = []
     instances = measurements.instances[measurements.instances["merge_score"].notna()]
-    columns = (instances[name] for name in ("image_id", "annotation_id", "merge_score"))
-    for image, number, score in zip(*columns, strict=True):
-        rows.append(
-            {"image_id": int(image), "kind": "merge", "annotation_ids": [int(number)], "score": score}
+    columns = (instances[column_name] for column_name in ("image_id", "annotation_id", "merge_score"))
+    for image_id, annotation_id, score in zip(*columns, strict=True):
+        score_rows.append(
+            {
+                "image_id": int(image_id),
+                "kind": "merge",
+                "annotation_ids": [int(annotation_id)],
+                "score": score,
+            }
         )
     pairs = measurements.pairs[measurements.pairs["split_score"].notna()]
-    names = ("image_id", "annotation_id_a", "annotation_id_b", "split_score")
-    for image, a, b, score in zip(*(pairs[name] for name in names), strict=True):
-        ids = [int(a), int(b)]
-        rows.append({"image_id": int(image), "kind": "split", "annotation_ids": ids, "score": score})
-    return rows
+    column_names = ("image_id", "annotation_id_a", "annotation_id_b", "split_score")
+    for image_id, first_id, second_id, score in zip(
+        *(pairs[column_name] for column_name in column_names), strict=True
+    ):
+        pair_ids = [int(first_id), int(second_id)]
+        score_rows.append(
+            {"image_id": int(image_id), "kind": "split", "annotation_ids": pair_ids, "score": score}
+        )
+    return score_rows
 
 
-def rank_scores(truth: Truth, rows: Iterable[ScoreRow]) -> dict[str, pd.DataFrame]:
+def rank_scores(truth: Truth, score_rows: Iterable[ScoreRow]) -> dict[str, pd.DataFrame]:
     """Lay scores beside the answers, for merged and for split objects.
 
     Every annotation but crowd regions could have been named as merged; every touching pair that could
@@ -81,7 +90,7 @@ def rank_scores(truth: Truth, rows: Iterable[ScoreRow]) -> dict[str, pd.DataFram
     Parameters
     ----------
     truth : Truth
-    rows : iterable of ScoreRow
+    score_rows : iterable of ScoreRow
 
     Returns
     -------
@@ -93,41 +102,56 @@ def rank_scores(truth: Truth, rows: Iterable[ScoreRow]) -> dict[str, pd.DataFram
     >>> {rule: len(ranking) for rule, ranking in rank_scores(Truth({"3": 1}), []).items()}
     {'touching.merged': 1, 'touching.split': 0}
     """
-    image = {int(position): value for position, value in truth.annotations.items()}
+    image_ids = {int(position): value for position, value in truth.annotations.items()}
     ignored = set(truth.ignore_annotations)
     merge_score: dict[int, float] = {}
     split_score: dict[tuple[int, int], float] = {}
-    for row in rows:
-        ids, score = row["annotation_ids"], float(row["score"])
-        if np.isnan(score) or any(number not in image for number in ids):
+    for score_row in score_rows:
+        annotation_ids, score = score_row["annotation_ids"], float(score_row["score"])
+        if np.isnan(score) or any(annotation_id not in image_ids for annotation_id in annotation_ids):
             continue
-        if row["kind"] == "merge":
-            merge_score.update({number: max(score, merge_score.get(number, -np.inf)) for number in ids})
+        if score_row["kind"] == "merge":
+            merge_score.update(
+                {
+                    annotation_id: max(score, merge_score.get(annotation_id, -np.inf))
+                    for annotation_id in annotation_ids
+                }
+            )
         else:
-            pair = _ordered(*ids)
-            split_score[pair] = max(score, split_score.get(pair, -np.inf))
-    left_out = {_ordered(*p) for p in truth.ignore_pairs}
-    left_out |= {_ordered(*touching[:2]) for touching in truth.touching_pairs if not touching[6]}
-    instances = {number: position for number, position in image.items() if number not in ignored}
-    pairs = {_ordered(*touching[:2]): touching[2] for touching in truth.touching_pairs if touching[6]}
-    pairs |= {pair: image[pair[0]] for pair in split_score}
-    pairs = {pair: position for pair, position in pairs.items() if pair not in left_out}
+            sorted_pair = _ordered(*annotation_ids)
+            split_score[sorted_pair] = max(score, split_score.get(sorted_pair, -np.inf))
+    ignored_pairs = {_ordered(*ignored_pair) for ignored_pair in truth.ignore_pairs}
+    ignored_pairs |= {_ordered(*touching[:2]) for touching in truth.touching_pairs if not touching[6]}
+    ranked_instances = {
+        annotation_id: position
+        for annotation_id, position in image_ids.items()
+        if annotation_id not in ignored
+    }
+    ranked_pairs = {_ordered(*touching[:2]): touching[2] for touching in truth.touching_pairs if touching[6]}
+    ranked_pairs |= {sorted_pair: image_ids[sorted_pair[0]] for sorted_pair in split_score}
+    ranked_pairs = {
+        sorted_pair: position
+        for sorted_pair, position in ranked_pairs.items()
+        if sorted_pair not in ignored_pairs
+    }
     return {
-        MERGED: _rank(instances, merge_score, {merge.annotation_id for merge in truth.merges}),
-        SPLIT: _rank(pairs, split_score, {_ordered(*split.annotation_ids) for split in truth.splits}),
+        MERGED: _rank(ranked_instances, merge_score, {merge.annotation_id for merge in truth.merges}),
+        SPLIT: _rank(ranked_pairs, split_score, {_ordered(*split.annotation_ids) for split in truth.splits}),
     }
 
 
-def _ordered(a: int, b: int) -> tuple[int, int]:
-    return (min(a, b), max(a, b))
+def _ordered(first_id: int, second_id: int) -> tuple[int, int]:
+    return (min(first_id, second_id), max(first_id, second_id))
 
 
-def _rank(items: Mapping[_Key, int], score: Mapping[_Key, float], planted: set[_Key]) -> pd.DataFrame:
+def _rank(
+    image_by_item: Mapping[_Key, int], score_by_item: Mapping[_Key, float], planted: set[_Key]
+) -> pd.DataFrame:
     """Rank items, given with their images; those without a score rank last."""
     return rank_items(
-        np.array([item in planted for item in items], dtype=bool),
-        np.array([score.get(item, np.nan) for item in items], dtype=float),
-        np.array(list(items.values()), dtype=np.int64),
+        np.array([item in planted for item in image_by_item], dtype=bool),
+        np.array([score_by_item.get(item, np.nan) for item in image_by_item], dtype=float),
+        np.array(list(image_by_item.values()), dtype=np.int64),
     )
 
 
@@ -155,47 +179,76 @@ def rank_findings(
     >>> rank_findings(Truth(), empty_measurements(), [])
     {}
     """
-    kinds = {error.kind for error in truth.spoiled}
-    listed = list(findings)
-    shared = measurements.pairs[measurements.pairs["intersection_px"] > 0]
-    columns = (shared[name].tolist() for name in ("annotation_id_a", "annotation_id_b", "image_id"))
-    overlapping = {_ordered(a, b): image for a, b, image in zip(*columns, strict=True)}
+    planted_kinds = {error.kind for error in truth.spoiled}
+    listed_findings = list(findings)
+    overlapping_pairs = measurements.pairs[measurements.pairs["intersection_px"] > 0]
+    columns = (
+        overlapping_pairs[name].tolist() for name in ("annotation_id_a", "annotation_id_b", "image_id")
+    )
+    overlapping = {
+        _ordered(first_id, second_id): image_id
+        for first_id, second_id, image_id in zip(*columns, strict=True)
+    }
     instances = {int(position): value for position, value in truth.annotations.items()}
     rankings = {}
-    for kind, rules in RULES_OF_KIND.items():
-        if kind not in kinds:
+    for error_kind, kind_rules in RULES_OF_KIND.items():
+        if error_kind not in planted_kinds:
             continue
-        planted = [error.annotation_ids for error in truth.spoiled if error.kind == kind]
+        planted = [error.annotation_ids for error in truth.spoiled if error.kind == error_kind]
         # What was spoiled in another way is neither right nor wrong for this rule.
-        spoiled_otherwise = {frozenset(eosin.annotation_ids) for eosin in truth.spoiled if eosin.kind != kind}
-        named = [(f.annotation_ids, f.score) for f in listed if f.rule in rules]
-        if kind == "shifts":
-            score = _highest((ids[0], score) for ids, score in named if ids)
-            rankings[rules[0]] = _rank(instances, score, {number for ids in planted for number in ids})
+        spoiled_otherwise = {
+            frozenset(planted_error.annotation_ids)
+            for planted_error in truth.spoiled
+            if planted_error.kind != error_kind
+        }
+        named_ids = [
+            (finding.annotation_ids, finding.score)
+            for finding in listed_findings
+            if finding.rule in kind_rules
+        ]
+        if error_kind == "shifts":
+            item_scores = _highest(
+                (annotation_ids[0], item_scores)
+                for annotation_ids, item_scores in named_ids
+                if annotation_ids
+            )
+            rankings[kind_rules[0]] = _rank(
+                instances,
+                item_scores,
+                {annotation_id for annotation_ids in planted for annotation_id in annotation_ids},
+            )
         else:
-            pair_score = _highest((_ordered(*ids), score) for ids, score in named if len(ids) == 2)
-            pairs = {
-                p: position for p, position in overlapping.items() if frozenset(p) not in spoiled_otherwise
+            pair_score = _highest(
+                (_ordered(*annotation_ids), item_scores)
+                for annotation_ids, item_scores in named_ids
+                if len(annotation_ids) == 2
+            )
+            ranked_pairs = {
+                id_pair: position
+                for id_pair, position in overlapping.items()
+                if frozenset(id_pair) not in spoiled_otherwise
             }
-            rankings[rules[0]] = _rank(pairs, pair_score, {_ordered(*ids) for ids in planted})
+            rankings[kind_rules[0]] = _rank(
+                ranked_pairs, pair_score, {_ordered(*annotation_ids) for annotation_ids in planted}
+            )
     return rankings
 
 
-def _highest(named: Iterable[tuple[_Key, float]]) -> dict[_Key, float]:
+def _highest(named_items: Iterable[tuple[_Key, float]]) -> dict[_Key, float]:
     highest: dict[_Key, float] = {}
-    for key, score in named:
-        highest[key] = max(score, highest.get(key, -np.inf))
+    for item_key, score in named_items:
+        highest[item_key] = max(score, highest.get(item_key, -np.inf))
     return highest
 
 
-def judge_rankings(rankings: Mapping[str, pd.DataFrame], draws: int) -> list[RuleRanking]:
+def judge_rankings(rankings: Mapping[str, pd.DataFrame], n_draws: int) -> list[RuleRanking]:
     """Judge rankings, with intervals over images.
 
     Parameters
     ----------
     rankings : mapping
         Rule id to ranking.
-    draws : int
+    n_draws : int
         Of the bootstrap; 0 = no intervals.
 
     Examples
@@ -209,7 +262,7 @@ def judge_rankings(rankings: Mapping[str, pd.DataFrame], draws: int) -> list[Rul
             int(ranking["planted"].sum()),
             len(ranking),
             measure_ranking(ranking),
-            *bootstrap_intervals(ranking, draws),
+            *bootstrap_intervals(ranking, n_draws),
         )
         for rule, ranking in rankings.items()
     ]

@@ -76,9 +76,11 @@ def _score_rule(
     rule: str, errors: list[PlantedError], findings: list[Finding], spoiled: _SpoiledThings, instances: int
 ) -> RuleScore:
     collected = sum(any(names_error(error, finding) for finding in findings) for error in errors)
-    beside = [f for f in findings if not any(names_error(error, f) for error in errors)]
-    side_effects = sum(f in spoiled for f in beside)
-    false_flags = sum(f.severity is not Severity.INFO and f not in spoiled for f in beside)
+    unplanned = [flagged for flagged in findings if not any(names_error(error, flagged) for error in errors)]
+    side_effects = sum(flagged in spoiled for flagged in unplanned)
+    false_flags = sum(
+        flagged.severity is not Severity.INFO and flagged not in spoiled for flagged in unplanned
+    )
     false_rate = false_flags / instances if instances else 0.0
     checked = not errors or any(error.checked for error in errors)
     return RuleScore(rule, len(errors), collected, side_effects, false_flags, false_rate, checked)

@@ -42,7 +42,7 @@ def test_rows_of_the_table_are_the_inverse_of_its_order():
 
 
 def test_images_are_never_cut():
-    parts = list(split_shards(dataset([0, 1, 0, 1, 0, 2]), size=2))
+    parts = list(split_shards(dataset([0, 1, 0, 1, 0, 2]), shard_size=2))
     assert [part.rows.tolist() for part in parts] == [[0, 2, 4], [1, 3], [5]]
     assert [part.height.tolist() for part in parts] == [[10] * 3, [11] * 2, [12]]
     assert [part.width.tolist() for part in parts] == [[20] * 3, [21] * 2, [22]]
