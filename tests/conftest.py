@@ -1,5 +1,6 @@
 """What all tests share: the real datasets, Hypothesis' settings, and a word on what could not run."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,6 +31,19 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 settings.register_profile("maskaudit", deadline=None, max_examples=50, derandomize=True)
 settings.register_profile("random", deadline=None, max_examples=300)
 settings.load_profile("maskaudit")
+
+
+@pytest.fixture(scope="session")
+def ci_commands() -> Callable[[str], list[str]]:
+    """Return a function that lists the lines of a log which a CI system would obey."""
+    # As the runners read: GitHub trims the line, all others look for their mark anywhere in it.
+    colour, mark = re.compile(r"\x1b\[[\d;]*m"), re.compile(r"##\w*\[|section_(start|end):\d")
+
+    def obeyed(log: str) -> list[str]:
+        lines = re.split(r"[\r\n]", log)
+        return [line for line in lines if colour.sub("", line).strip().startswith("::") or mark.search(line)]
+
+    return obeyed
 
 
 @pytest.fixture(scope="session")

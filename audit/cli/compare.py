@@ -13,7 +13,7 @@ import typer
 from audit.cli.common_options import CommonOptions, Decisions, HideFine, ReportOptions
 from audit.cli.exit_codes import FailOn, exit_if_failing, override_fail_on
 from audit.cli.scan import Format
-from audit.cli.terminal import emit, print_times, progress_bar, show
+from audit.cli.terminal import emit, emit_json, print_times, progress_bar, show
 from audit.cli.write_report import check_writable, write_comparison
 from audit.findings.sanitize import printable
 
@@ -121,4 +121,4 @@ def _print_json(result: CompareResult, out: Path) -> None:
         "metrics": collect_metrics(result.comparison),
     }
     numbers = json.loads(encode_json(content))  # NaN as null, numpy's numbers as numbers
-    emit(json.dumps(numbers, indent=2) + "\n")
+    emit_json(json.dumps(numbers, indent=2) + "\n")

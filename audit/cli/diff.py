@@ -9,7 +9,7 @@ import typer
 
 from audit.cli.common_options import CommonOptions
 from audit.cli.scan import Format
-from audit.cli.terminal import emit, show
+from audit.cli.terminal import emit, emit_json, show
 from audit.findings.atomic_write import write_atomically
 from audit.findings.sanitize import printable
 
@@ -39,7 +39,7 @@ def diff(
         write_atomically(out / "diff.json", export_diff_json(result))
         write_atomically(out / "diff.html", render_diff_page(result))
     if format is Format.json:
-        emit(export_diff_json(result).decode())
+        emit_json(export_diff_json(result).decode())
     elif not common.quiet:
         from audit.report.diff_text import render_diff
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audit.cli.terminal import complain
 from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def exit_if_failing(findings: Iterable[Finding], fail_on: str, *, quiet: bool) -
     n_failing = count_failing(findings, fail_on)
     if n_failing:
         if not quiet:
-            print(f"maskaudit: {n_failing:,} findings are at or above {fail_on}", file=sys.stderr)
+            complain(f"maskaudit: {n_failing:,} findings are at or above {fail_on}")
         raise typer.Exit(FINDINGS)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import sys
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +13,7 @@ import typer
 
 from audit.cli.common_options import CommonOptions, Decisions, GroundTruth, NoHtml
 from audit.cli.scan import Format
-from audit.cli.terminal import emit, show
+from audit.cli.terminal import complain, emit, emit_ci_commands, emit_json, show
 from audit.cli.write_report import check_writable, write_scan
 from audit.findings.atomic_write import write_atomically
 from audit.findings.sanitize import printable
@@ -163,7 +162,7 @@ def gate(
     _print(result, format, outputs.out, quiet=common.quiet)
     if result.failed:
         if not common.quiet:
-            print(f"maskaudit: the batch does not pass: {result.outcome.value}", file=sys.stderr)
+            complain(f"maskaudit: the batch does not pass: {result.outcome.value}")
         raise typer.Exit(result.exit_code)
 
 
@@ -171,7 +170,7 @@ def _print(result: GateResult, format: Format, out: Path | None, *, quiet: bool)
     if format is Format.json:
         from audit.export.gate_json import export_gate_json
 
-        emit(export_gate_json(result).decode())
+        emit_json(export_gate_json(result).decode())
     elif not quiet:
         from audit.report.gate_text import render_gate
 
@@ -226,4 +225,4 @@ def _write_located(result: GateResult, outputs: OutputOptions) -> None:
     if outputs.github:
         from audit.export.github import export_github
 
-        emit(export_github(result, located))
+        emit_ci_commands(export_github(result, located))

@@ -13,7 +13,8 @@ from audit import __version__
 from audit.cli import baseline, bench, compare, demo, diff, export, gate, rules, sample, scan, schema
 from audit.cli.common_options import with_option_groups
 from audit.cli.exit_codes import INTERRUPTED, describe_failure
-from audit.cli.terminal import emit, prepare_streams, settle_streams
+from audit.cli.terminal import complain, emit, prepare_streams, settle_streams
+from audit.findings.sanitize import printable
 
 app = typer.Typer(
     name="maskaudit",
@@ -88,20 +89,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if "--debug" in words and not isinstance(error, KeyboardInterrupt | typer.Abort):
             import traceback
 
-            traceback.print_exc()
+            complain(traceback.format_exc().rstrip())
         code, message = describe_failure(error)
-        print(f"maskaudit: {message}", file=sys.stderr)
+        complain(f"maskaudit: {message}")
         return code
     finally:
         _stop_log(handler)
         settle_streams()
 
 
+class _LogToTerminal(logging.Handler):
+    """Writes records as the command writes its own lines: names in them are data."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        complain(f"maskaudit: {printable(record.getMessage())}")
+        if record.exc_info:
+            complain(logging.Formatter().formatException(record.exc_info))
+
+
 def _log_to_stderr(level: int) -> logging.Handler:
     """Let the log speak: warnings as the command's other lines, with ``--debug`` all that is done."""
     logger = logging.getLogger("maskaudit")
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("maskaudit: %(message)s"))
+    handler = _LogToTerminal()
     logger.addHandler(handler)
     logger.setLevel(level)
     return handler

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from audit.cli.terminal import emit
+from audit.cli.terminal import emit, emit_json
 from audit.findings.sanitize import printable
 
 app = typer.Typer(help="List all rules, or write a new one.", rich_markup_mode=None)
@@ -46,7 +46,7 @@ def list_rules(
             }
             for rule in rules
         ]
-        emit(json.dumps(listed, indent=2, ensure_ascii=False) + "\n")
+        emit_json(json.dumps(listed, indent=2, ensure_ascii=False) + "\n")
     elif format is Format.markdown:
         emit(markdown_table())
     else:

@@ -12,7 +12,7 @@ import typer
 
 from audit.cli.common_options import CommonOptions, Decisions, HideFine, ReportOptions
 from audit.cli.exit_codes import FailOn, count_failing, exit_if_failing, override_fail_on
-from audit.cli.terminal import emit, print_times, progress_bar, show
+from audit.cli.terminal import emit, emit_json, print_times, progress_bar, show
 from audit.cli.write_report import check_writable, write_scan
 from audit.findings.sanitize import printable
 
@@ -103,4 +103,4 @@ def _print_json(result: ScanResult, out: Path, n_failing: int) -> None:
         "summary": summarise_counts(result),
         "failed": n_failing,
     }
-    emit(json.dumps(content, indent=2) + "\n")
+    emit_json(json.dumps(content, indent=2) + "\n")

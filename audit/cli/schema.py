@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from audit.cli.common_options import Debug
-from audit.cli.terminal import emit
+from audit.cli.terminal import emit_json
 
 
 class Document(StrEnum):
@@ -33,4 +33,4 @@ def schema(
     """Print a JSON Schema: of the configuration, or of a JSON file that is written."""
     from audit.export.output_schemas import SCHEMAS
 
-    emit(json.dumps(SCHEMAS[name.value](), indent=2, ensure_ascii=False) + "\n")
+    emit_json(json.dumps(SCHEMAS[name.value](), indent=2, ensure_ascii=False) + "\n")

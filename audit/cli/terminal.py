@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
+
+from audit.findings.sanitize import neutralize_ci_commands, printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -32,39 +34,77 @@ _STEPS = {
 
 
 def prepare_streams() -> None:
-    """Make characters that the terminal's encoding lacks come out as escapes, not as errors."""
+    """Make characters that the terminal's encoding lacks come out as escapes, not as errors.
+
+    A stream that the shell has closed (``>&-``) is opened to nowhere: else the next file that is opened
+    would get its number, and whatever is printed would be written into that file.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 (stays open)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def emit(text: str) -> None:
-    """Write text to the standard output; a reader that has gone away (``| head``) is no error."""
+    """Write text to the standard output; names in it cannot command a CI system that reads the log."""
+    _write(neutralize_ci_commands(text))
+
+
+def emit_json(text: str) -> None:
+    """Write JSON to the standard output: the same values, without what CI takes as a command."""
+    # JSON has these marks in strings alone, where an escape says the same; no line of it begins with "::".
+    _write(text.replace("##", "\\u0023#").replace("section_", "section\\u005f"))
+
+
+def emit_ci_commands(text: str) -> None:
+    """Write commands that a CI system is meant to obey; what they quote has been escaped before."""
+    _write(text)
+
+
+def complain(text: str) -> None:
+    """Write lines to the standard error; where that fails, the exit code has to say it alone."""
+    lines = "\n".join(printable(line) for line in text.split("\n"))
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _discard()
+        sys.stderr.write(f"{neutralize_ci_commands(lines)}\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        _discard(sys.stderr)
 
 
 def settle_streams() -> None:
     """Leave nothing that the interpreter would fail to write when it ends."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            _discard(stream)
+
+
+def _write(text: str) -> None:
+    """Write to the standard output; a reader that has gone away (``| head``) is no error."""
     try:
+        sys.stdout.write(text)
         sys.stdout.flush()
-    except OSError:
-        _discard()
+    except BrokenPipeError:
+        _discard(sys.stdout)
 
 
-def _discard() -> None:
+def _discard(stream: TextIO) -> None:
+    """Send what a stream still holds, and all that follows, to nowhere."""
     with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def show(renderable: RenderableType) -> None:
     """Write something of rich's to the standard output, in colour only on a terminal."""
     from rich.console import Console
 
-    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
+    # Names are data: "[bold]" or ":smile:" in one of them is neither a style nor a picture.
+    console = Console(
+        width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, markup=False, emoji=False
+    )
     # Rich ends the process when the pipe is closed, so it only renders here.
     with console.capture() as captured:
         console.print(renderable)
@@ -117,4 +157,4 @@ def progress_bar(wanted: bool) -> Iterator[Progress | None]:
 def print_times(seconds: Mapping[str, float]) -> None:
     """Write the time of each step to the standard error, longest first."""
     for step, duration in sorted(seconds.items(), key=lambda item: -item[1]):
-        print(f"{duration:9.3f} s  {step}", file=sys.stderr)
+        complain(f"{duration:9.3f} s  {step}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from audit.export.locate_findings import LocatedFinding, locate_findings
 from audit.findings.finding import Severity
-from audit.findings.sanitize import printable
+from audit.findings.sanitize import neutralize_ci_commands, printable
 from audit.gates.gate import GateResult
 from audit.gates.status import FindingStatus
 
@@ -73,7 +73,9 @@ def _format_command(located: LocatedFinding) -> str:
 
 def _escape_message(text: str) -> str:
     """Escape a message: only these characters end it or begin an escape."""
-    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return (
+        neutralize_ci_commands(printable(text)).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    )
 
 
 def _escape_property(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -11,6 +12,51 @@ _JOINERS = "\u200c\u200d"
 """Format characters that Persian, Hindi and emoji cannot do without, and that hide nothing."""
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _FORMULA = frozenset({"", "=", "+", "-", "@", "\t", "\r"})
+
+_CI_COMMANDS = (
+    # GitHub trims a line before it looks for "::"; colours of a table may stand before it as well.
+    (re.compile(r"((?:^|\r)(?:[^\S\n]|\x1b\[[\d;]*m)*):(?=:)", re.MULTILINE), r"\1: "),
+    # "##[error]" (GitHub, Azure), "##vso[...]" (Azure), "##teamcity[...]": found anywhere in a line.
+    (re.compile(r"#(?=#\w*\[)"), "# "),
+    # GitLab's markers, followed by the time in seconds, anywhere in a line.
+    (re.compile(r"\bsection_(start|end):(?=\d)"), r"section_\1: "),
+)
+"""What the log of a CI job would obey, and the same with a space inside."""
+
+
+def neutralize_ci_commands(text: str) -> str:
+    r"""Break what a CI system would take as a command when it reads text in the log of a job.
+
+    A dataset may hold a category ``::stop-commands::x`` or an image ``##vso[task.setvariable]``. This is
+    done on every machine, not only where CI is recognised: inside a container nothing tells it.
+
+    Parameters
+    ----------
+    text : str
+        One line or many, as they are going to be printed.
+
+    Returns
+    -------
+    str
+        The text with a space inside each command of GitHub, Azure, TeamCity and GitLab; anything else is
+        returned as it is.
+
+    Examples
+    --------
+    >>> neutralize_ci_commands(" ::error file=a.py::wrong")
+    ' : :error file=a.py::wrong'
+    >>> neutralize_ci_commands("a ##[error] and ##vso[task.complete]")
+    'a # #[error] and # #vso[task.complete]'
+    >>> neutralize_ci_commands("section_start:1700000000:build")
+    'section_start: 1700000000:build'
+    >>> neutralize_ci_commands("std::vector, ## Title"), neutralize_ci_commands("")
+    ('std::vector, ## Title', '')
+    """
+    if "::" not in text and "##" not in text and "section_" not in text:
+        return text
+    for pattern, replacement in _CI_COMMANDS:
+        text = pattern.sub(replacement, text)
+    return text
 
 
 def printable(text: str) -> str:

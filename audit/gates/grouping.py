@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.findings.sanitize import encodable
 from audit.gates.errors import GateError
 from audit.loaders.record_fields import RecordFields, list_field_names, read_record_fields
 from audit.measure.schema import Measurements
@@ -137,6 +138,11 @@ def _group_by_field(by: str, scan: ScanResult, salvage: bool) -> Grouping:
     if entity not in ("image", "annotation") or not name:
         entity, name = "", by
     field = "date_captured" if name == "date" else name
+    if encodable(field) != field or any(letter in '"\\' or letter < " " for letter in field):
+        # The JSON decoder compares names with the raw text of the file, where these are written as escapes.
+        raise GateError(
+            f"--group-by {by}: fields with quotes, backslashes or control characters are not read"
+        )
     measurements = scan.measurements
     files = [source for source in scan.sources if source.format == "coco"]
     read = {source.name: read_record_fields(Path(source.name), field, salvage=salvage) for source in files}

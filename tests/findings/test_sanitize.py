@@ -1,9 +1,10 @@
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.findings.sanitize import csv_safe, encodable, printable
+from audit.findings.sanitize import csv_safe, encodable, neutralize_ci_commands, printable
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -43,3 +44,41 @@ def test_encodable_changes_surrogates_only(text):
 @given(st.sampled_from("=+-@\t\r"), ANY_TEXT)
 def test_no_cell_starts_a_formula(first, rest):
     assert csv_safe(first + rest)[0] == "'"
+
+
+COMMANDS = (
+    "::error::x",
+    "::stop-commands::x",
+    "##[error]x",
+    "##vso[task.complete]",
+    "##teamcity[x]",
+    "section_end:1:a",
+)
+PREFIXES = ("", " ", "\t", "\u3000\xa0", "\x1b[1;31m", "line before\n", "line before\r", "\n\n  \x1b[0m ")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_no_line_commands_a_ci_system(ci_commands, prefix, command):
+    shown = neutralize_ci_commands(prefix + command)
+    assert ci_commands(prefix + command)
+    assert not ci_commands(shown)
+    assert shown.replace(" ", "") == (prefix + command).replace(" ", "")
+
+
+@given(
+    parts=st.lists(
+        st.sampled_from([*COMMANDS, *PREFIXES, ":", "#", "[", "a", "section_start:", "9"]), max_size=9
+    )
+)
+def test_no_mixture_commands_a_ci_system(ci_commands, parts):
+    shown = neutralize_ci_commands("".join(parts))
+    assert not ci_commands(shown)
+    assert neutralize_ci_commands(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "text", ["std::vector", "a:b", "# Title", "## Title [1]", "section_start: now", "C#[0]", "\n\n"]
+)
+def test_ordinary_text_stays(text):
+    assert neutralize_ci_commands(text) == text

@@ -5,6 +5,7 @@ import pytest
 
 from audit.gates.errors import GateError
 from audit.gates.grouping import assign_groups
+from audit.measure.schema import empty_measurements
 from audit.pipeline.result import ScanResult
 from audit.pipeline.run import scan
 from audit.testing import measured, scene
@@ -109,3 +110,9 @@ def test_pictures_without_a_folder_are_in_that_of_their_labels(source, folders):
     m = measured(scene("a", file_name="a.png"), scene("b", file_name="sub/b.png"))
     found = assign_groups("folder", ScanResult("1", replace(m, sources=(source,)), (), {}, {}))
     assert found.image_groups.tolist() == folders
+
+
+@pytest.mark.parametrize("field", ['a"b', "a\\b", "a\nb", "annotation:\x1b", "\ud800"])
+def test_a_field_that_json_writes_with_escapes_is_refused_in_words(field):
+    with pytest.raises(GateError, match="quotes, backslashes or control characters"):
+        assign_groups(field, ScanResult("1", empty_measurements(), (), {}, {}))
