@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
 from audit.export.review_list import ReviewImage, ReviewObject
-from audit.findings.sanitize import encodable, printable
+from audit.export.xml_document import serialize_xml
+from audit.findings.sanitize import printable
 from audit.pipeline.result import ScanResult
 
 ATTRIBUTES = ("rule", "severity", "message", "annotation_id", "fingerprint")
@@ -57,7 +58,6 @@ def export_cvat(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str,
     group = 0
     for number, image in enumerate(images):
         group = _add_image(root, number, image, group)
-    ElementTree.indent(root)
     label_settings = [
         {
             "name": name,
@@ -70,7 +70,7 @@ def export_cvat(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str,
         for name in names
     ]
     return {
-        "annotations.xml": ElementTree.tostring(root, encoding="utf-8", xml_declaration=True),
+        "annotations.xml": serialize_xml(root),
         "labels.json": json.dumps(label_settings, indent=1, ensure_ascii=False).encode() + b"\n",
     }
 
@@ -91,7 +91,7 @@ def _add_image(root: ElementTree.Element, number: int, image: ReviewImage, group
         root,
         "image",
         id=str(number),
-        name=encodable(image.file_name),
+        name=image.file_name,
         width=str(image.width),
         height=str(image.height),
     )

@@ -95,7 +95,7 @@ def _rule_cases(result: GateResult) -> Iterator[TestCase]:
     failing = [limit_result.limit for limit_result in result.limits if limit_result.outcome is Outcome.FAIL]
     for rule in sorted({*result.scan.rules, *by_rule}):
         family = rule.rpartition(".")[0] or rule
-        case = TestCase(rule, classname=f"rules.{family}")
+        case = TestCase(printable(rule), classname=printable(f"rules.{family}"))
         findings = by_rule[rule]
         text = "\n".join(_finding_lines(findings))
         if any(limit.covers(finding) for finding in findings for limit in failing):

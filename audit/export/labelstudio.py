@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
 from audit.export.review_list import ReviewImage, ReviewObject, Ring
+from audit.export.xml_document import serialize_xml
 from audit.findings.decisions import Verdict
 from audit.findings.encode import encode_json
 from audit.findings.fingerprint import hash_finding
@@ -65,9 +66,7 @@ def _interface_xml(names: Sequence[str]) -> bytes:
     for verdict in Verdict:
         ElementTree.SubElement(choices, "Choice", value=verdict.value)
     ElementTree.SubElement(view, "Header", value="$review")
-    ElementTree.indent(view)
-    text: bytes = ElementTree.tostring(view, encoding="utf-8")
-    return text + b"\n"
+    return serialize_xml(view, declaration=False) + b"\n"
 
 
 def _make_task(image: ReviewImage, version: str, prefix: str) -> dict[str, object]:

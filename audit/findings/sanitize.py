@@ -11,7 +11,15 @@ _NEVER_SHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"
 """Format characters that Persian, Hindi and emoji cannot do without, and that hide nothing."""
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_FORMULA = frozenset({"", "=", "+", "-", "@", "\t", "\r"})
+_FORMULA = frozenset("=+-@\u2212")
+"""What a formula begins with, in a spreadsheet."""
+_SKIPPED = (
+    "".join(map(chr, range(0x21)))
+    + "\x7f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"
+    + "".join(map(chr, range(0x2000, 0x2010)))
+)
+"""White space and invisible characters, which a spreadsheet may drop in front of a formula."""
+_HARMLESS_START = re.compile(r"[A-Za-z0-9_./]")
 
 _CI_COMMANDS = (
     # GitHub trims a line before it looks for "::"; colours of a table may stand before it as well.
@@ -19,7 +27,7 @@ _CI_COMMANDS = (
     # "##[error]" (GitHub, Azure), "##vso[...]" (Azure), "##teamcity[...]": found anywhere in a line.
     (re.compile(r"#(?=#\w*\[)"), "# "),
     # GitLab's markers, followed by the time in seconds, anywhere in a line.
-    (re.compile(r"\bsection_(start|end):(?=\d)"), r"section_\1: "),
+    (re.compile(r"section_(start|end):(?=\d)"), r"section_\1: "),
 )
 """What the log of a CI job would obey, and the same with a space inside."""
 
@@ -70,7 +78,7 @@ def printable(text: str) -> str:
     Returns
     -------
     str
-        One line that any terminal, page or table can show and UTF-8 can encode; text without such
+        One line that any terminal, page, table or XML file can hold and UTF-8 can encode; text without such
         characters is returned as it is. It is for reading: it cannot be turned back.
 
     Examples
@@ -87,16 +95,50 @@ def printable(text: str) -> str:
 
 def _escape_characters(text: str) -> Iterator[str]:
     for character in text:
-        if unicodedata.category(character) not in _NEVER_SHOWN or character in _JOINERS:
+        hidden = unicodedata.category(character) in _NEVER_SHOWN or _NOT_XML.match(character)
+        if not hidden or character in _JOINERS:
             yield character
         elif character in _SHORT:
             yield _SHORT[character]
         else:
-            yield (
-                character.encode("ascii", "backslashreplace").decode()
-                if ord(character) >= 0x80
-                else f"\\x{ord(character):02x}"
-            )
+            yield _escape_character(character)
+
+
+def _escape_character(character: str) -> str:
+    if ord(character) < 0x80:
+        return f"\\x{ord(character):02x}"
+    return character.encode("ascii", "backslashreplace").decode()
+
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Whatever is no ``Char`` of XML 1.0 (section 2.2): no escape makes such a character legal."""
+
+
+def xml_text(text: str) -> str:
+    r"""Replace the characters that XML 1.0 cannot hold by their escapes.
+
+    These are control characters, lone surrogates, U+FFFE and U+FFFF. Whoever writes XML passes every
+    text and attribute through this; quotes and brackets remain the XML library's part.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        Text that parses in any XML 1.0 document; text without such characters is returned as it is.
+
+    Examples
+    --------
+    >>> xml_text("größe <1>.png")
+    'größe <1>.png'
+    >>> print(xml_text("a\x00\uffff.png"), xml_text("\ud800"))
+    a\x00\uffff.png \ud800
+    >>> xml_text("")
+    ''
+    """
+    return _NOT_XML.sub(lambda match: _escape_character(match[0]), text)
 
 
 def encodable(text: str) -> str:
@@ -123,17 +165,34 @@ def encodable(text: str) -> str:
 def csv_safe(text: str) -> str:
     """Make text safe as a cell of a CSV file that somebody opens in a spreadsheet.
 
-    A cell that a spreadsheet would run as a formula gets an apostrophe in front.
+    A cell that a spreadsheet would run as a formula gets an apostrophe in front, also where spaces, tabs or
+    line ends stand before the formula, or where its sign is a wide, small or raised one: spreadsheets drop
+    the first and, in East Asian settings, read the second as the plain sign.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        One printable line (`printable`).
 
     Examples
     --------
     >>> csv_safe("=HYPERLINK(1)")
     "'=HYPERLINK(1)"
+    >>> csv_safe("  ＝1+1")
+    "'  ＝1+1"
     >>> csv_safe("cell 3")
     'cell 3'
     >>> csv_safe("")
     ''
     """
-    if text[:1] not in _FORMULA:
-        return text if text.isprintable() else printable(text)
-    return f"'{printable(text)}" if text else text
+    shown = printable(text)
+    if not text or _HARMLESS_START.match(text):
+        return shown
+    start = text.lstrip(_SKIPPED)[:1]
+    # The compatible form of a sign that is wide, small or raised is the plain one.
+    is_formula = unicodedata.normalize("NFKC", start) in _FORMULA
+    return f"'{shown}" if is_formula or text[0] in "\t\r\n" else shown

@@ -41,9 +41,25 @@ def test_encodable_changes_surrogates_only(text):
         assert plain == text
 
 
-@given(st.sampled_from("=+-@\t\r"), ANY_TEXT)
-def test_no_cell_starts_a_formula(first, rest):
+@given(
+    st.text(st.sampled_from(" \t\r\n\x0b\xa0\u3000\u2003\u200b\u200d\ufeff"), max_size=3),
+    st.sampled_from("=+-@＝＋－＠﹢﹣﹦﹫⁺⁻⁼−"),
+    ANY_TEXT,
+)
+def test_no_cell_starts_a_formula(space, first, rest):
+    assert csv_safe(space + first + rest) == "'" + printable(space + first + rest)
+
+
+@given(st.sampled_from("\t\r\n"), ANY_TEXT)
+def test_no_cell_starts_with_what_ends_one(first, rest):
     assert csv_safe(first + rest)[0] == "'"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "cell", "3", " cell -1", "細胞", "_a", "(x)", "\u3000", " ", "a\n=1", "?=1"]
+)
+def test_an_ordinary_cell_is_only_made_printable(text):
+    assert csv_safe(text) == printable(text)
 
 
 COMMANDS = (
