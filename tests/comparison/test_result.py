@@ -41,6 +41,13 @@ def test_errors_of_predictions_and_of_labels():
     assert table["score"].tolist()[:2] == [0.9, 0.6] and np.isnan(table["score"][2])
 
 
+def test_the_first_prediction_names_its_own_image():
+    """Where it is an error without a label, nothing else can tell the image."""
+    two = compared((row(40, a=(0, 10)), row(40, p=(20, 30))), (row(40, b=(0, 10)), row(40, q=(0, 10))))
+    table = compare_datasets(*two, unknown_conventions, CompareOptions(what_ifs=False)).errors_table()
+    assert table[["image_id", "error", "prediction"]].values.tolist() == [[1, "bkg", 0], [1, "miss", -1]]
+
+
 def test_overlaps_of_predictions_that_show_no_label():
     table = comparison(row(60, a=(0, 10)), row(60, p=(0, 10), q=(7, 17))).overlaps_table()
     (overlap,) = table.to_dict("records")

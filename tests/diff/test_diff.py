@@ -94,6 +94,14 @@ def test_findings(version):
     assert changes(version, [twice], [twice]).findings_remaining == 1
 
 
+def test_of_equal_findings_as_many_remain_as_there_were(version):
+    """Three masks in one place are three equal pairs, two masks are one."""
+    pair, triple = [scene("aa", "bb")], [scene("aa", "bb", "cc")]
+    added, fixed = changes(version, pair, triple), changes(version, triple, pair)
+    assert (len(added.findings_new), len(added.findings_fixed), added.findings_remaining) == (2, 0, 1)
+    assert (len(fixed.findings_new), len(fixed.findings_fixed), fixed.findings_remaining) == (0, 2, 1)
+
+
 def test_two_equal_masks_are_two(version):
     twice, once = scene("aa", "bb"), scene("aa")
     assert kinds(changes(version, [twice], [once])) == {"kept": 1, "removed": 1}

@@ -45,6 +45,15 @@ def test_a_split_is_one_object_that_both_saw():
     assert (agree(["bbbccc"], ["aaaaaa"]).n_splits, agree(["bbbccc"], ["aaaaaa"]).n_merges) == (0, 1)
 
 
+def test_a_split_is_named_as_its_largest_part_and_of_equal_parts_as_the_first():
+    names = {"a": "cell", "b": "cell", "c": "dirt", "d": "dirt", "e": "dirt"}
+    for parts, agreed in (("bbbccc.d", True), ("bbbbcc.d", True), ("bbcccc.d", False)):
+        for drawings in ((["aaaaaa.e"], [parts]), ([parts], ["aaaaaa.e"])):
+            found = agree(*drawings, **names)
+            assert found.n_splits + found.n_merges == 1
+            assert (found.alpha == 1.0) == agreed
+
+
 def test_another_name_is_no_agreement():
     found = agree(["aa.bb"], ["cc.dd"], a="cell", b="dirt", c="cell", d="cell")
     assert (found.n_matched, found.n_same_category) == (2, 1)

@@ -45,5 +45,9 @@ def test_silent_where_anything_differs(clean):
     assert hits(RULE, clean) == []
 
 
+def test_no_record_repeats_itself_in_a_large_set():
+    assert hits(RULE, *[scene("a")] * 300) == []
+
+
 def test_silent_across_images_and_on_nothing():
     assert hits(RULE, scene("aa"), scene("aa")) == hits(RULE) == []
