@@ -94,12 +94,14 @@ def written(tmp_path_factory):
             code=1,
         )
         run("gate", "new.json", "--out", "plain", "--no-html", code=1)
+        Path("lax.toml").write_text('[[gate.limits]]\nrule = "overlap.*"\nmax_count = 0\n')
+        run("gate", "new.json", "--policy", "lax.toml", "--out", "passed", "--no-html")
         run("diff", "old.json", "new.json", "--out", "diff")
         paths = {
             "findings": ["scan/findings.json", "decided/findings.json", "compare/findings.json"],
             "run": ["scan/run.json", "compare/run.json"],
             "metrics": ["compare/metrics.json"],
-            "gate": ["gate/gate.json", "plain/gate.json"],
+            "gate": ["gate/gate.json", "plain/gate.json", "passed/gate.json"],
             "diff": ["diff/diff.json"],
             "baseline": ["baseline.json"],
             "decisions": ["decisions.json"],
@@ -142,6 +144,7 @@ def test_the_written_documents_show_every_part(written):
     assert gate["baseline"]["grown"]
     assert gate["acceptance"]["wrong"] == 1
     assert gate["reviews"]
+    assert [document["exit_code"] for document in written["gate"]] == [1, 1, 0]
     assert {change["kind"] for change in diff["changes"]} >= {"added", "removed"}
     assert diff["findings_fixed"]
     assert written["findings"][1]["findings"][0]["decision"] == "real"

@@ -67,6 +67,7 @@ def test_effective_config_spells_everything_out(good):
         ('fail_on = "warnings"', 'expected one of error, warning, never, got \'warnings\'; did you mean "warning"?'),
         ("fail_on = 1", "fail_on: expected one of error, warning, never, got 1"),
         ("workers = 0", "workers: expected 1 or more, got 0"),
+        ("workers = -1", "workers: expected 1 or more, got -1"),
         ("workers = true", "workers: expected"),
         ("report = 1", "report: expected a table, got 1"),
         ("[report]\nhtlm = true", 'report.htlm: unknown key; did you mean "html"?'),
@@ -148,3 +149,7 @@ def test_a_project_file_names_its_table(tmp_path):
     project.write_text("")
     with pytest.raises(ConfigError, match="there is no table"):
         load_config(project)
+
+
+def test_a_single_worker_is_enough():
+    assert parse_config({"workers": 1}).workers == 1
