@@ -41,22 +41,24 @@ def write_baseline_file(
         write_baseline,
     )
 
-    old = read_baseline(out) if ratchet and out.exists() else None
-    scan = common.scan(ground_truth, decisions=decisions)
-    known = [finding for finding in scan.findings if finding.decision != Verdict.REAL]
-    if old is not None:
-        names = {entry.file_name for entry in old} | set(scan.measurements.images["file_name"].tolist())
-        regressions = find_regressions(old, known, names)
-        for rule, before, now in regressions:
-            emit(f"{rule}: {before:,} before, {now:,} now\n")
+    old_baseline = read_baseline(out) if ratchet and out.exists() else None
+    scan_result = common.scan(ground_truth, decisions=decisions)
+    known_findings = [finding for finding in scan_result.findings if finding.decision != Verdict.REAL]
+    if old_baseline is not None:
+        known_files = {entry.file_name for entry in old_baseline} | set(
+            scan_result.measurements.images["file_name"].tolist()
+        )
+        regressions = find_regressions(old_baseline, known_findings, known_files)
+        for rule_id, count_before, count_now in regressions:
+            emit(f"{rule_id}: {count_before:,} before, {count_now:,} now\n")
         if regressions:
             emit(f"{printable(str(out))} was not replaced: {len(regressions):,} rules have more findings.\n")
             raise typer.Exit(1)
-    baseline = make_baseline(known)
-    write_baseline(baseline, out, scan.version)
+    baseline = make_baseline(known_findings)
+    write_baseline(baseline, out, scan_result.version)
     if not common.quiet:
-        total, n_rules = count_known(baseline), len(count_by_rule(baseline))
-        emit(f"{total:,} known findings of {n_rules:,} rules: {printable(str(out))}\n")
+        n_known, n_rules = count_known(baseline), len(count_by_rule(baseline))
+        emit(f"{n_known:,} known findings of {n_rules:,} rules: {printable(str(out))}\n")
 
 
 @app.command("show")
@@ -87,14 +89,16 @@ def prune_baseline_file(
     )
 
     baseline = read_baseline(file)
-    scan = common.scan(ground_truth)
-    file_names = set(scan.measurements.images["file_name"].tolist())
-    matched = match_baseline(baseline, scan.findings, file_names)
+    scan_result = common.scan(ground_truth)
+    file_names = set(scan_result.measurements.images["file_name"].tolist())
+    baseline_match = match_baseline(baseline, scan_result.findings, file_names)
     # What was not checked cannot have been mended.
-    pruned = prune_baseline(baseline, [entry for entry in matched.stale if entry.rule in scan.rules])
-    write_baseline(pruned, file, scan.version)
+    pruned_baseline = prune_baseline(
+        baseline, [entry for entry in baseline_match.stale if entry.rule in scan_result.rules]
+    )
+    write_baseline(pruned_baseline, file, scan_result.version)
     if not common.quiet:
-        remaining = count_known(pruned)
+        remaining = count_known(pruned_baseline)
         emit(f"{count_known(baseline) - remaining:,} mended findings forgotten, {remaining:,} still known.\n")
-        if matched.n_absent:
-            emit(f"{matched.n_absent:,} of these are about images that are not in the labels.\n")
+        if baseline_match.n_absent:
+            emit(f"{baseline_match.n_absent:,} of these are about images that are not in the labels.\n")

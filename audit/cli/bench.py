@@ -49,28 +49,28 @@ def bench_planted(
     """
     from audit.synthetic.plant_labels import KINDS
 
-    chosen = tuple(kinds.split(",")) if kinds else KINDS
-    if wrong := [kind for kind in chosen if kind not in KINDS]:
-        raise typer.BadParameter(f"{wrong[0]!r} is none of {', '.join(KINDS)}", param_hint="--kinds")
+    chosen_kinds = tuple(kinds.split(",")) if kinds else KINDS
+    if unknown_kinds := [error_kind for error_kind in chosen_kinds if error_kind not in KINDS]:
+        raise typer.BadParameter(f"{unknown_kinds[0]!r} is none of {', '.join(KINDS)}", param_hint="--kinds")
     check_writable(out)
     from audit.report.synthetic_text import ranking_table
     from audit.synthetic.bench_labels import bench_labels
 
-    start = perf_counter()
+    start_time = perf_counter()
     with progress_bar(True) as progress:
-        answers, judged = bench_labels(
+        planted_truth, rankings = bench_labels(
             ground_truth,
             out,
             rate=rate,
             seed=seed,
-            kinds=chosen,
+            kinds=chosen_kinds,
             draws=draws,
             truth=truth,
             images=images,
             progress=progress,
         )
-    show(ranking_table(judged))
-    dropped = sum(s.kind == "drops" for s in answers.spoiled)
-    if dropped:
-        emit(f"{dropped} objects were left out, which no rule looks for.\n")
-    emit(f"Files: {printable(str(out))} ({perf_counter() - start:.1f} s)\n")
+    show(ranking_table(rankings))
+    n_dropped = sum(further_error.kind == "drops" for further_error in planted_truth.spoiled)
+    if n_dropped:
+        emit(f"{n_dropped} objects were left out, which no rule looks for.\n")
+    emit(f"Files: {printable(str(out))} ({perf_counter() - start_time:.1f} s)\n")

@@ -68,8 +68,8 @@ class CommonOptions:
         """
         from audit.pipeline.config import Config, find_config, load_config
 
-        file = self.config or find_config(Path.cwd())
-        return load_config(file) if file else Config()
+        config_file = self.config or find_config(Path.cwd())
+        return load_config(config_file) if config_file else Config()
 
     def as_keywords(self, config: Config) -> dict[str, Any]:
         """Return what a scan and a comparison take alike, as keyword arguments.
@@ -134,7 +134,7 @@ class ReportOptions:
         return replace(config, report=report)
 
 
-def split_names(values: list[str] | None) -> list[str] | None:
+def split_names(option_values: list[str] | None) -> list[str] | None:
     """Split ``a,b`` and repeated options into names.
 
     Examples
@@ -144,9 +144,14 @@ def split_names(values: list[str] | None) -> list[str] | None:
     >>> split_names([]) is None
     True
     """
-    if not values:
+    if not option_values:
         return None
-    return [name.strip() for text in values for name in text.split(",") if name.strip()]
+    return [
+        single_name.strip()
+        for listed_names in option_values
+        for single_name in listed_names.split(",")
+        if single_name.strip()
+    ]
 
 
 def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
@@ -175,25 +180,33 @@ def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
     >>> expanded(name="a", no_html=True)
     a True
     """
-    hints = get_type_hints(command, include_extras=True)
-    groups = {name: hint for name, hint in hints.items() if is_dataclass(hint) and isinstance(hint, type)}
+    type_hints = get_type_hints(command, include_extras=True)
+    option_groups = {
+        parameter_name: type_hint
+        for parameter_name, type_hint in type_hints.items()
+        if is_dataclass(type_hint) and isinstance(type_hint, type)
+    }
     parameters = []
     for parameter in inspect.signature(command).parameters.values():
-        if parameter.name in groups:
-            parameters += _field_parameters(groups[parameter.name])
+        if parameter.name in option_groups:
+            parameters += _field_parameters(option_groups[parameter.name])
         else:
             parameters.append(
-                parameter.replace(kind=parameter.KEYWORD_ONLY, annotation=hints[parameter.name])
+                parameter.replace(kind=parameter.KEYWORD_ONLY, annotation=type_hints[parameter.name])
             )
 
-    def run(**values: Any) -> None:
+    def run(**option_values: Any) -> None:
         options = {
-            name: group(
-                **{field.name: values.pop(field.name) for field in fields(group) if field.name in values}
+            parameter_name: option_group(
+                **{
+                    option_field.name: option_values.pop(option_field.name)
+                    for option_field in fields(option_group)
+                    if option_field.name in option_values
+                }
             )
-            for name, group in groups.items()
+            for parameter_name, option_group in option_groups.items()
         }
-        command(**values, **options)
+        command(**option_values, **options)
 
     run.__name__, run.__doc__ = command.__name__, command.__doc__
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -201,14 +214,14 @@ def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _field_parameters(group: type) -> list[inspect.Parameter]:
-    hints = get_type_hints(group, include_extras=True)
+def _field_parameters(option_group: type) -> list[inspect.Parameter]:
+    type_hints = get_type_hints(option_group, include_extras=True)
     return [
         inspect.Parameter(
-            field.name,
+            option_field.name,
             inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if field.default is MISSING else field.default,
-            annotation=hints[field.name],
+            default=inspect.Parameter.empty if option_field.default is MISSING else option_field.default,
+            annotation=type_hints[option_field.name],
         )
-        for field in fields(group)
+        for option_field in fields(option_group)
     ]

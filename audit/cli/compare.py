@@ -70,7 +70,7 @@ def compare(
     from audit.comparison.options import CompareOptions
     from audit.pipeline.compare import compare as run_compare
 
-    start = perf_counter()
+    start_time = perf_counter()
     config = override_fail_on(report.override(common.load_config()), fail_on)
     options = CompareOptions(
         score_floor=causes.score_floor,
@@ -91,7 +91,7 @@ def compare(
             progress=progress,
         )
         write_comparison(result, out, config.report)
-    seconds = perf_counter() - start
+    seconds = perf_counter() - start_time
     if common.debug:
         print_times(result.scan.seconds)
     if format is Format.json:
@@ -102,12 +102,12 @@ def compare(
 
         show(render_scan(result.scan))
         show(render_comparison(result.comparison))
-        place = out / "index.html" if config.report.html else out
-        emit(f"Report: {printable(str(place))} ({seconds:.1f} s)\n")
+        report_path = out / "index.html" if config.report.html else out
+        emit(f"Report: {printable(str(report_path))} ({seconds:.1f} s)\n")
     exit_if_failing(result.scan.findings, config.fail_on, quiet=common.quiet)
 
 
-def _print_json(result: CompareResult, out: Path) -> None:
+def _print_json(result: CompareResult, report_folder: Path) -> None:
     from audit.findings.encode import encode_json
     from audit.pipeline.compare_outputs import collect_metrics
     from audit.pipeline.outputs import describe_inputs, summarise_counts
@@ -115,10 +115,10 @@ def _print_json(result: CompareResult, out: Path) -> None:
     content = {
         "tool": "maskaudit",
         "version": result.scan.version,
-        "report": str(out),
+        "report": str(report_folder),
         "input": describe_inputs(result.scan),
         "summary": summarise_counts(result.scan),
         "metrics": collect_metrics(result.comparison),
     }
-    numbers = json.loads(encode_json(content))  # NaN as null, numpy's numbers as numbers
-    emit_json(json.dumps(numbers, indent=2) + "\n")
+    plain_values = json.loads(encode_json(content))  # NaN as null, numpy's numbers as numbers
+    emit_json(json.dumps(plain_values, indent=2) + "\n")

@@ -36,23 +36,28 @@ def demo(
     from audit.synthetic.make import make_demo
     from audit.synthetic.score import score_rules
 
-    start = perf_counter()
+    start_time = perf_counter()
     with progress_bar(True) as progress:
-        made = make_demo(out / "dataset", seed=seed)
-        result = scan(made.instances, images=made.pictures, progress=progress)
-        write_scan(result, out / "report", ReportSettings())
-    seconds = perf_counter() - start
-    scores = score_rules(made.planted, result.findings, instances=len(result.measurements.instances))
+        demo_dataset = make_demo(out / "dataset", seed=seed)
+        scan_result = scan(demo_dataset.instances, images=demo_dataset.pictures, progress=progress)
+        write_scan(scan_result, out / "report", ReportSettings())
+    seconds = perf_counter() - start_time
+    scores = score_rules(
+        demo_dataset.planted, scan_result.findings, instances=len(scan_result.measurements.instances)
+    )
     show(planted_table(scores))
-    planted, found = (sum(getattr(s, name) for s in scores if s.checked) for name in ("planted", "found"))
+    n_planted, n_found = (
+        sum(getattr(rule_score, count_name) for rule_score in scores if rule_score.checked)
+        for count_name in ("planted", "found")
+    )
     emit(
-        f"Found {found} of {planted} planted errors in {seconds:.1f} s. "
+        f"Found {n_found} of {n_planted} planted errors in {seconds:.1f} s. "
         f"The dataset is in {printable(str(out / 'dataset'))}.\n"
         f"Open {printable(str(out / 'report' / 'index.html'))} in a browser.\n"
     )
 
 
-def _demo_predictions(out: Path, seed: int) -> None:
+def _demo_predictions(out_folder: Path, seed: int) -> None:
     """Make labels and predictions with a known cause for every overlap, and show planted against found."""
     from audit.loaders.read import read_dataset
     from audit.pipeline.compare import compare
@@ -63,22 +68,26 @@ def _demo_predictions(out: Path, seed: int) -> None:
     from audit.synthetic.make import make_demo
     from audit.synthetic.predictions import simulate_predictions, write_simulated
 
-    start = perf_counter()
+    start_time = perf_counter()
     with progress_bar(True) as progress:
-        clean = make_demo(out / "dataset", seed=seed, planted=False)
-        simulated = simulate_predictions(read_dataset([clean.instances]).dataset, seed=seed)
-        labels, results = write_simulated(simulated, out / "dataset")
-        result = compare(labels, results, images=clean.pictures, progress=progress)
-        write_comparison(result, out / "report", ReportSettings())
-    table = result.comparison.overlaps_table()
-    pairs = zip(table["prediction_a"].tolist(), table["prediction_b"].tolist(), strict=True)
-    cause_of_pair = dict(zip(pairs, table["cause"].tolist(), strict=True))
-    matrix = confusion_matrix(simulated.planted, cause_of_pair)
-    n_pairs = int(matrix.to_numpy().sum())
-    show(render_comparison(result.comparison))
-    show(confusion_table(matrix))
+        demo_dataset = make_demo(out_folder / "dataset", seed=seed, planted=False)
+        simulated = simulate_predictions(read_dataset([demo_dataset.instances]).dataset, seed=seed)
+        labels_path, results_path = write_simulated(simulated, out_folder / "dataset")
+        comparison_result = compare(
+            labels_path, results_path, images=demo_dataset.pictures, progress=progress
+        )
+        write_comparison(comparison_result, out_folder / "report", ReportSettings())
+    overlap_table = comparison_result.comparison.overlaps_table()
+    prediction_pairs = zip(
+        overlap_table["prediction_a"].tolist(), overlap_table["prediction_b"].tolist(), strict=True
+    )
+    cause_of_pair = dict(zip(prediction_pairs, overlap_table["cause"].tolist(), strict=True))
+    confusion = confusion_matrix(simulated.planted, cause_of_pair)
+    n_pairs = int(confusion.to_numpy().sum())
+    show(render_comparison(comparison_result.comparison))
+    show(confusion_table(confusion))
     emit(
-        f"Found {count_right(matrix)} of {n_pairs} planted causes in {perf_counter() - start:.1f} s. "
-        f"The dataset is in {printable(str(out / 'dataset'))}.\n"
-        f"Open {printable(str(out / 'report' / 'index.html'))} in a browser.\n"
+        f"Found {count_right(confusion)} of {n_pairs} planted causes in {perf_counter() - start_time:.1f} s. "
+        f"The dataset is in {printable(str(out_folder / 'dataset'))}.\n"
+        f"Open {printable(str(out_folder / 'report' / 'index.html'))} in a browser.\n"
     )

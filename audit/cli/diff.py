@@ -34,15 +34,15 @@ def diff(
     from audit.report.diff_page import render_diff_page
 
     config = common.load_config()
-    result = compare(common.scan([old], config), common.scan([new], config))
+    diff_result = compare(common.scan([old], config), common.scan([new], config))
     if out is not None:
-        write_atomically(out / "diff.json", export_diff_json(result))
-        write_atomically(out / "diff.html", render_diff_page(result))
+        write_atomically(out / "diff.json", export_diff_json(diff_result))
+        write_atomically(out / "diff.html", render_diff_page(diff_result))
     if format is Format.json:
-        emit_json(export_diff_json(result).decode())
+        emit_json(export_diff_json(diff_result).decode())
     elif not common.quiet:
         from audit.report.diff_text import render_diff
 
-        show(render_diff(result))
+        show(render_diff(diff_result))
         if out is not None:
             emit(f"Pictures: {printable(str(out / 'diff.html'))}\n")

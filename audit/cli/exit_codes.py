@@ -71,8 +71,11 @@ def count_failing(findings: Iterable[Finding], fail_on: str) -> int:
 
     if fail_on == "never":
         return 0
-    least = Severity(fail_on).rank
-    return sum(finding.severity.rank <= least and finding.decision != Verdict.FINE for finding in findings)
+    worst_allowed_rank = Severity(fail_on).rank
+    return sum(
+        finding.severity.rank <= worst_allowed_rank and finding.decision != Verdict.FINE
+        for finding in findings
+    )
 
 
 def exit_if_failing(findings: Iterable[Finding], fail_on: str, *, quiet: bool) -> None:
@@ -118,8 +121,8 @@ def describe_failure(error: BaseException) -> tuple[int, str]:
     >>> describe_failure(KeyboardInterrupt())
     (130, 'interrupted')
     """
-    code, message = _classify(error)
-    return code, printable(" ".join(message.split()))
+    exit_code, message = _classify(error)
+    return exit_code, printable(" ".join(message.split()))
 
 
 def _classify(error: BaseException) -> tuple[int, str]:
@@ -139,8 +142,8 @@ def _classify(error: BaseException) -> tuple[int, str]:
     if isinstance(error, UnreadableError | ConfigError | UnknownRuleError | DecisionsError | GateError):
         return UNUSABLE, str(error)
     if isinstance(error, OSError):
-        place = f"{error.filename}: " if error.filename else ""
-        return INTERNAL, f"{place}{error.strerror or error}"
+        location = f"{error.filename}: " if error.filename else ""
+        return INTERNAL, f"{location}{error.strerror or error}"
     if isinstance(error, MemoryError):
         return INTERNAL, "out of memory; use fewer workers, or audit the files one by one"
     if isinstance(error, WorkersError | ExportError):

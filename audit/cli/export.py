@@ -69,26 +69,28 @@ def export(
 
         exporter = partial(export_label_studio, url_prefix=url_prefix)
     check_writable(out)
-    scan = common.scan(ground_truth, decisions=decisions)
+    scan_result = common.scan(ground_truth, decisions=decisions)
     from audit.export.review_list import collect_review_list
 
-    items = collect_review_list(scan, _select_findings(scan, baseline))
-    files = exporter(scan, items)
-    for name, data in files.items():
-        write_atomically(out / name, data)
+    review_images = collect_review_list(scan_result, _select_findings(scan_result, baseline))
+    exported_files = exporter(scan_result, review_images)
+    for file_name, content in exported_files.items():
+        write_atomically(out / file_name, content)
     if not common.quiet:
-        objects = sum(len(item.objects) for item in items)
-        places = ", ".join(printable(str(out / name)) for name in files)
-        emit(f"{objects:,} annotations on {len(items):,} images to look at: {places}\n")
+        n_objects = sum(len(review_image.objects) for review_image in review_images)
+        file_list = ", ".join(printable(str(out / file_name)) for file_name in exported_files)
+        emit(f"{n_objects:,} annotations on {len(review_images):,} images to look at: {file_list}\n")
 
 
-def _select_findings(scan: ScanResult, baseline: Path | None) -> list[Finding]:
+def _select_findings(scan_result: ScanResult, baseline: Path | None) -> list[Finding]:
     """Return the findings that are neither dismissed nor known."""
     from audit.findings.decisions import Verdict
     from audit.gates.baseline import match_baseline, read_baseline
 
-    known = (False,) * len(scan.findings)
+    known_flags = (False,) * len(scan_result.findings)
     if baseline is not None:
-        known = match_baseline(read_baseline(baseline), scan.findings, set()).known
-    pairs = zip(scan.findings, known, strict=True)
-    return [finding for finding, is_known in pairs if not is_known and finding.decision != Verdict.FINE]
+        known_flags = match_baseline(read_baseline(baseline), scan_result.findings, set()).known
+    flagged_findings = zip(scan_result.findings, known_flags, strict=True)
+    return [
+        finding for finding, is_known in flagged_findings if not is_known and finding.decision != Verdict.FINE
+    ]

@@ -62,8 +62,8 @@ class PolicyOptions:
         if self.policy is not None:
             policy = load_policy(self.policy)
         else:
-            prefix = "tool.maskaudit.gate" if config.file.endswith("pyproject.toml") else "gate"
-            policy = parse_policy(config.gate, f"{config.file}: {prefix}" if config.file else prefix)
+            table_name = "tool.maskaudit.gate" if config.file.endswith("pyproject.toml") else "gate"
+            policy = parse_policy(config.gate, f"{config.file}: {table_name}" if config.file else table_name)
             policy = replace(policy, file=config.file if config.gate else "")
         policy = replace(policy, ratchet=policy.ratchet or self.ratchet)
         return policy if self.undecided is None else replace(policy, undecided=self.undecided.value)
@@ -82,7 +82,7 @@ class ReviewOptions:
         typer.Option(metavar="FILE", help="The sample's plan [default: plan.json beside --reviewed]."),
     ] = None
 
-    def evaluate(self, scan: ScanResult) -> Acceptance | None:
+    def evaluate(self, scan_result: ScanResult) -> Acceptance | None:
         """Judge the batch by the sample; None where none was reviewed."""
         if self.reviewed is None:
             return None
@@ -91,8 +91,8 @@ class ReviewOptions:
 
         sample = read_sample(self.plan or self.reviewed.with_name(FILE_NAME))
         decisions = read_review(self.reviewed)
-        file_names = scan.measurements.images["file_name"].tolist()
-        return evaluate_review(sample, decisions, scan.findings, file_names)
+        file_names = scan_result.measurements.images["file_name"].tolist()
+        return evaluate_review(sample, decisions, scan_result.findings, file_names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +148,15 @@ def gate(
     baseline = read_baseline(rules.baseline) if rules.baseline is not None else None
     if policy.ratchet and baseline is None:
         raise typer.BadParameter("the policy's ratchet needs it", param_hint="--baseline")
-    scan = common.scan(ground_truth, config, decisions)
-    grouping = assign_groups(group_by, scan, salvage=common.salvage) if group_by is not None else None
+    scan_result = common.scan(ground_truth, config, decisions)
+    grouping = assign_groups(group_by, scan_result, salvage=common.salvage) if group_by is not None else None
     result = judge_batch(
-        scan,
+        scan_result,
         policy,
         today=rules.today.date() if rules.today is not None else datetime.date.today(),
         baseline=baseline,
         grouping=grouping,
-        acceptance=review.evaluate(scan),
+        acceptance=review.evaluate(scan_result),
     )
     _write(result, outputs, replace(config.report, html=config.report.html and not outputs.no_html))
     _print(result, format, outputs.out, quiet=common.quiet)
@@ -166,8 +166,8 @@ def gate(
         raise typer.Exit(result.exit_code)
 
 
-def _print(result: GateResult, format: Format, out: Path | None, *, quiet: bool) -> None:
-    if format is Format.json:
+def _print(result: GateResult, output_format: Format, report_folder: Path | None, *, quiet: bool) -> None:
+    if output_format is Format.json:
         from audit.export.gate_json import export_gate_json
 
         emit_json(export_gate_json(result).decode())
@@ -175,20 +175,20 @@ def _print(result: GateResult, format: Format, out: Path | None, *, quiet: bool)
         from audit.report.gate_text import render_gate
 
         show(render_gate(result))
-        if out is not None:
-            emit(f"Report: {printable(str(out))}\n")
+        if report_folder is not None:
+            emit(f"Report: {printable(str(report_folder))}\n")
 
 
 def _write(result: GateResult, outputs: OutputOptions, report: ReportSettings) -> None:
     if outputs.out is not None:
         from audit.export.gate_json import export_gate_json
 
-        extras = []
+        extra_pages = []
         if report.html:
             from audit.report.gate_page import gate_extra_page
 
-            extras.append(gate_extra_page(result))
-        write_scan(replace(result.scan, findings=result.new_findings()), outputs.out, report, extras)
+            extra_pages.append(gate_extra_page(result))
+        write_scan(replace(result.scan, findings=result.new_findings()), outputs.out, report, extra_pages)
         write_atomically(outputs.out / "gate.json", export_gate_json(result))
     if outputs.junit is not None:
         from audit.export.junit import export_junit
@@ -198,13 +198,13 @@ def _write(result: GateResult, outputs: OutputOptions, report: ReportSettings) -
     if outputs.summary_md is not None or outputs.github:
         from audit.report.gate_markdown import write_gate_markdown
 
-        text = write_gate_markdown(result)
+        summary_text = write_gate_markdown(result)
         if outputs.summary_md is not None:
-            write_atomically(outputs.summary_md, text.encode())
-        page = os.environ.get("GITHUB_STEP_SUMMARY") if outputs.github else None
-        if page:
-            with Path(page).open("a", encoding="utf-8") as file:
-                file.write(text)
+            write_atomically(outputs.summary_md, summary_text.encode())
+        summary_page = os.environ.get("GITHUB_STEP_SUMMARY") if outputs.github else None
+        if summary_page:
+            with Path(summary_page).open("a", encoding="utf-8") as summary_file:
+                summary_file.write(summary_text)
 
 
 def _write_located(result: GateResult, outputs: OutputOptions) -> None:
@@ -213,16 +213,16 @@ def _write_located(result: GateResult, outputs: OutputOptions) -> None:
         return
     from audit.export.locate_findings import locate_findings
 
-    located = locate_findings(result)
+    located_findings = locate_findings(result)
     if outputs.sarif is not None:
         from audit.export.sarif import export_sarif
 
-        write_atomically(outputs.sarif, export_sarif(result, located))
+        write_atomically(outputs.sarif, export_sarif(result, located_findings))
     if outputs.gitlab is not None:
         from audit.export.gitlab import export_gitlab
 
-        write_atomically(outputs.gitlab, export_gitlab(result, located))
+        write_atomically(outputs.gitlab, export_gitlab(result, located_findings))
     if outputs.github:
         from audit.export.github import export_github
 
-        emit_ci_commands(export_github(result, located))
+        emit_ci_commands(export_github(result, located_findings))

@@ -77,22 +77,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     maskaudit 0.1.0
     0
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    argument_list = list(sys.argv[1:] if arguments is None else arguments)
     prepare_streams()
-    handler = _log_to_stderr(logging.DEBUG if "--debug" in words else logging.WARNING)
+    handler = _log_to_stderr(logging.DEBUG if "--debug" in argument_list else logging.WARNING)
     try:
-        code = app(args=words, prog_name="maskaudit", standalone_mode=False)
-        if code == INTERRUPTED:
+        exit_code = app(args=argument_list, prog_name="maskaudit", standalone_mode=False)
+        if exit_code == INTERRUPTED:
             raise KeyboardInterrupt  # newer versions of Typer make an exit code of it, without a word
-        return code if isinstance(code, int) else 0
+        return exit_code if isinstance(exit_code, int) else 0
     except (Exception, KeyboardInterrupt) as error:
-        if "--debug" in words and not isinstance(error, KeyboardInterrupt | typer.Abort):
+        if "--debug" in argument_list and not isinstance(error, KeyboardInterrupt | typer.Abort):
             import traceback
 
             complain(traceback.format_exc().rstrip())
-        code, message = describe_failure(error)
+        exit_code, message = describe_failure(error)
         complain(f"maskaudit: {message}")
-        return code
+        return exit_code
     finally:
         _stop_log(handler)
         settle_streams()

@@ -90,9 +90,9 @@ def find_checkout(folder: Path) -> Path | None:
     >>> find_checkout(Path("/")) is None
     True
     """
-    for place in (folder, *folder.parents):
-        if (place / "audit/detectors/registry.py").is_file() and (place / "tests/detectors").is_dir():
-            return place
+    for candidate in (folder, *folder.parents):
+        if (candidate / "audit/detectors/registry.py").is_file() and (candidate / "tests/detectors").is_dir():
+            return candidate
     return None
 
 
@@ -139,29 +139,29 @@ def write_rule(rule_id: str, checkout: Path | None, out: Path | None = None) -> 
     Traceback (most recent call last):
     ValueError: "Stripe" is no rule id: family.name, in small letters, digits and underscores
     """
-    family, _, name = rule_id.partition(".")
-    if not RULE_ID.fullmatch(rule_id) or keyword.iskeyword(family) or keyword.iskeyword(name):
+    family, _, rule_name = rule_id.partition(".")
+    if not RULE_ID.fullmatch(rule_id) or keyword.iskeyword(family) or keyword.iskeyword(rule_name):
         raise ValueError(f'"{rule_id}" is no rule id: family.name, in small letters, digits and underscores')
     if rule_id in all_rules():
         raise ValueError(f"there is a rule {rule_id} already")
     if out is not None:
-        test = TEST_TEMPLATE.format(imports=_IMPORTS_OF_FILE.format(name=name), rule="RULE")
-        texts = {out / f"{name}.py": RULE_TEMPLATE, out / f"test_{name}.py": test}
+        test_source = TEST_TEMPLATE.format(imports=_IMPORTS_OF_FILE.format(name=rule_name), rule="RULE")
+        file_texts = {out / f"{rule_name}.py": RULE_TEMPLATE, out / f"test_{rule_name}.py": test_source}
     elif checkout is not None:
         rule_folder = checkout / "audit/detectors" / family
-        test = render_test(rule_id)
-        texts = {
-            rule_folder / f"{name}.py": RULE_TEMPLATE,
-            checkout / "tests/detectors" / family / f"test_{name}.py": test,
+        test_source = render_test(rule_id)
+        file_texts = {
+            rule_folder / f"{rule_name}.py": RULE_TEMPLATE,
+            checkout / "tests/detectors" / family / f"test_{rule_name}.py": test_source,
         }
         if not (rule_folder / "__init__.py").exists():
-            texts[rule_folder / "__init__.py"] = f'"""Rules about {family}."""\n'
+            file_texts[rule_folder / "__init__.py"] = f'"""Rules about {family}."""\n'
     else:
         raise ValueError("this is no checkout of maskaudit: say with --out where a plugin's rule shall be")
-    for path in texts:
-        if path.exists():
-            raise ValueError(f"{path} is there already")
-    for path, text in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return list(texts)
+    for file_path in file_texts:
+        if file_path.exists():
+            raise ValueError(f"{file_path} is there already")
+    for file_path, file_text in file_texts.items():
+        file_path.parent.mkdir(parents=True, exist_ok=True)
+        file_path.write_text(file_text, encoding="utf-8")
+    return list(file_texts)

@@ -35,7 +35,7 @@ def list_rules(
 
     rules = list(all_rules().values())
     if format is Format.json:
-        listed = [
+        rule_records = [
             {
                 "id": rule.id,
                 "severity": rule.severity.value,
@@ -46,14 +46,17 @@ def list_rules(
             }
             for rule in rules
         ]
-        emit_json(json.dumps(listed, indent=2, ensure_ascii=False) + "\n")
+        emit_json(json.dumps(rule_records, indent=2, ensure_ascii=False) + "\n")
     elif format is Format.markdown:
         emit(markdown_table())
     else:
-        width = max(len(rule.id) for rule in rules)
-        origin = {rule.id: f" [{rule.origin}]" if rule.origin else "" for rule in rules}
-        lines = (f"{rule.id:{width}}  {rule.severity:7}  {rule.title}{origin[rule.id]}\n" for rule in rules)
-        emit("".join(lines))
+        id_width = max(len(rule.id) for rule in rules)
+        origin_labels = {rule.id: f" [{rule.origin}]" if rule.origin else "" for rule in rules}
+        rule_lines = (
+            f"{rule.id:{id_width}}  {rule.severity:7}  {rule.title}{origin_labels[rule.id]}\n"
+            for rule in rules
+        )
+        emit("".join(rule_lines))
 
 
 @app.command("new")
@@ -90,11 +93,11 @@ def markdown_table() -> str:
     """
     from audit.detectors.registry import all_rules
 
-    lines = ["| rule | severity | what it says |", "|---|---|---|"]
+    table_lines = ["| rule | severity | what it says |", "|---|---|---|"]
     for rule in all_rules().values():
         title = rule.title.replace("|", "\\|")
-        lines.append(f"| `{rule.id}` | {rule.severity} | {title} |")
-    return "\n".join(lines) + "\n"
+        table_lines.append(f"| `{rule.id}` | {rule.severity} | {title} |")
+    return "\n".join(table_lines) + "\n"
 
 
 def explain(rule: Annotated[str, typer.Argument(help="Rule id, for example overlap.duplicate.")]) -> None:
@@ -102,8 +105,8 @@ def explain(rule: Annotated[str, typer.Argument(help="Rule id, for example overl
     from audit.detectors.registry import all_rules
     from audit.pipeline.rule_selection import UnknownRuleError, suggest_name
 
-    info = all_rules().get(rule)
-    if info is None:
-        hint = suggest_name(rule, all_rules()) or "; `maskaudit rules` lists all"
-        raise UnknownRuleError(f'no rule is called "{rule}"{hint}')
-    emit(f"{info.id} ({info.severity})\n\n{info.manual.strip()}\n")
+    rule_info = all_rules().get(rule)
+    if rule_info is None:
+        suggestion = suggest_name(rule, all_rules()) or "; `maskaudit rules` lists all"
+        raise UnknownRuleError(f'no rule is called "{rule}"{suggestion}')
+    emit(f"{rule_info.id} ({rule_info.severity})\n\n{rule_info.manual.strip()}\n")

@@ -51,56 +51,60 @@ def sample(
     """
     check_writable(out)
     config = common.load_config()
-    scan = common.scan(ground_truth, config, decisions)
+    scan_result = common.scan(ground_truth, config, decisions)
     from audit.gates.plan_file import FILE_NAME, make_sample, write_sample
     from audit.gates.reviewed import REVIEW_FILE
     from audit.gates.sampling import draw_images, stratify_images
 
-    measurements = scan.measurements
+    measurements = scan_result.measurements
     plan = _make_plan(limit, confidence, good, producer_risk, len(measurements.images))
-    strata = stratify_images(measurements)
-    rows = draw_images(strata, plan.size, seed).tolist()
-    drawn = make_sample(plan, seed, measurements, rows, strata)
-    report = replace(
+    image_strata = stratify_images(measurements)
+    drawn_rows = draw_images(image_strata, plan.size, seed).tolist()
+    drawn_sample = make_sample(plan, seed, measurements, drawn_rows, image_strata)
+    report_settings = replace(
         config.report,
         html=config.report.html and not no_html,
-        max_pages=max(config.report.max_pages, len(rows)),  # every drawn image is to be looked at
+        max_pages=max(config.report.max_pages, len(drawn_rows)),  # every drawn image is to be looked at
     )
-    write_scan(_keep_drawn(scan, drawn, rows), out, report)
-    write_sample(drawn, out / FILE_NAME)
-    write_atomically(out / REVIEW_FILE, _review_table(scan, drawn))
+    write_scan(_keep_drawn(scan_result, drawn_sample, drawn_rows), out, report_settings)
+    write_sample(drawn_sample, out / FILE_NAME)
+    write_atomically(out / REVIEW_FILE, _review_table(scan_result, drawn_sample))
     if not common.quiet:
-        emit(_summarize(plan, drawn, out))
+        emit(_summarize(plan, drawn_sample, out))
 
 
-def _make_plan(limit: float, confidence: float, good: float | None, producer_risk: float, lot: int) -> Plan:
+def _make_plan(
+    limit_share: float, confidence: float, good_share: float | None, producer_risk: float, lot_size: int
+) -> Plan:
     from audit.gates.sampling import two_point_plan, zero_failure_plan
 
     try:
-        if good is None:
-            return zero_failure_plan(limit, confidence, lot)
-        return two_point_plan(good, limit, producer_risk=producer_risk, confidence=confidence, lot=lot)
+        if good_share is None:
+            return zero_failure_plan(limit_share, confidence, lot_size)
+        return two_point_plan(
+            good_share, limit_share, producer_risk=producer_risk, confidence=confidence, lot=lot_size
+        )
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--limit/--good") from error
 
 
-def _keep_drawn(scan: ScanResult, drawn: Sample, rows: list[int]) -> ScanResult:
+def _keep_drawn(scan_result: ScanResult, drawn_sample: Sample, drawn_rows: list[int]) -> ScanResult:
     """Keep the findings on the drawn images, and ask about each of these as a whole."""
     from audit.detectors.rule import Rule
     from audit.findings.finding import Severity, sort_findings
     from audit.gates.plan_file import REVIEW_MANUAL, REVIEW_RULE, review_findings
 
-    names = {image.file_name for image in drawn.images}
-    kept = [finding for finding in scan.findings if finding.file_name in names]
+    drawn_names = {image.file_name for image in drawn_sample.images}
+    kept_findings = [finding for finding in scan_result.findings if finding.file_name in drawn_names]
     title = REVIEW_MANUAL.splitlines()[0].rstrip(".")
     return replace(
-        scan,
-        findings=sort_findings([*kept, *review_findings(drawn, rows)]),
-        rules={**scan.rules, REVIEW_RULE: Rule(REVIEW_RULE, Severity.INFO, title, REVIEW_MANUAL)},
+        scan_result,
+        findings=sort_findings([*kept_findings, *review_findings(drawn_sample, drawn_rows)]),
+        rules={**scan_result.rules, REVIEW_RULE: Rule(REVIEW_RULE, Severity.INFO, title, REVIEW_MANUAL)},
     )
 
 
-def _review_table(scan: ScanResult, drawn: Sample) -> bytes:
+def _review_table(scan_result: ScanResult, drawn_sample: Sample) -> bytes:
     import csv
     import io
     from collections import Counter
@@ -108,20 +112,23 @@ def _review_table(scan: ScanResult, drawn: Sample) -> bytes:
     from audit.findings.sanitize import csv_safe
     from audit.gates.reviewed import REVIEW_COLUMNS
 
-    n_findings = Counter(finding.file_name for finding in scan.findings)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(REVIEW_COLUMNS)
-    for image in drawn.images:
-        name, stratum = csv_safe(image.file_name), csv_safe(image.stratum)
-        count = n_findings[image.file_name]
-        writer.writerow((image.image_id, name, stratum, count, "", "", image.fingerprint))
-    return text.getvalue().encode()
+    n_findings = Counter(finding.file_name for finding in scan_result.findings)
+    text_buffer = io.StringIO()
+    csv_writer = csv.writer(text_buffer, lineterminator="\n")
+    csv_writer.writerow(REVIEW_COLUMNS)
+    for image in drawn_sample.images:
+        file_name, stratum = csv_safe(image.file_name), csv_safe(image.stratum)
+        finding_count = n_findings[image.file_name]
+        csv_writer.writerow((image.image_id, file_name, stratum, finding_count, "", "", image.fingerprint))
+    return text_buffer.getvalue().encode()
 
 
-def _summarize(plan: Plan, drawn: Sample, out: Path) -> str:
-    lines = [
-        f"Review {len(drawn.images):,} of {plan.lot or 0:,} images; at most {plan.accept:,} may be wrong.",
+def _summarize(plan: Plan, drawn_sample: Sample, out_folder: Path) -> str:
+    summary_lines = [
+        (
+            f"Review {len(drawn_sample.images):,} of {plan.lot or 0:,} images; "
+            f"at most {plan.accept:,} may be wrong."
+        ),
         f"A batch with {format_percent(plan.limit, None)} wrong images passes with probability "
         f"{plan.acceptance(plan.limit):.3f}"
         + (
@@ -129,6 +136,6 @@ def _summarize(plan: Plan, drawn: Sample, out: Path) -> str:
             if plan.good
             else "."
         ),
-        f"Review list: {printable(str(out / 'review.csv'))}",
+        f"Review list: {printable(str(out_folder / 'review.csv'))}",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(summary_lines) + "\n"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from enum import StrEnum
+from errno import ENOENT
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +16,7 @@ from audit.cli.common_options import CommonOptions, Decisions, HideFine, ReportO
 from audit.cli.exit_codes import FailOn, count_failing, exit_if_failing, override_fail_on
 from audit.cli.terminal import emit, emit_json, print_times, progress_bar, show
 from audit.cli.write_report import check_writable, write_scan
+from audit.findings.atomic_write import write_atomically
 from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
@@ -61,10 +64,10 @@ def scan(
     check_writable(out)
     from audit.pipeline.run import scan as run_scan
 
-    start = perf_counter()
+    start_time = perf_counter()
     config = override_fail_on(report.override(common.load_config()), fail_on)
     with progress_bar(not common.quiet) as progress:
-        result = run_scan(
+        scan_result = run_scan(
             ground_truth or None,
             **common.as_keywords(config),
             predictions=predictions,
@@ -73,32 +76,35 @@ def scan(
             hide_fine=hide_fine,
             progress=progress,
         )
-        write_scan(result, out, config.report)
+        write_scan(scan_result, out, config.report)
         if summary_md is not None:
             from audit.report.scan_markdown import write_scan_markdown
 
-            summary_md.write_text(write_scan_markdown(result), encoding="utf-8")
-    seconds = perf_counter() - start
+            # A folder that is missing is a typing error in a CI job's path: none is made for it.
+            if not summary_md.parent.is_dir():
+                raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(summary_md))
+            write_atomically(summary_md, write_scan_markdown(scan_result).encode())
+    seconds = perf_counter() - start_time
     if common.debug:
-        print_times(result.seconds)
+        print_times(scan_result.seconds)
     if format is Format.json:
-        _print_json(result, out, count_failing(result.findings, config.fail_on))
+        _print_json(scan_result, out, count_failing(scan_result.findings, config.fail_on))
     elif not common.quiet:
         from audit.report.scan_text import render_scan
 
-        show(render_scan(result))
-        place = out / "index.html" if config.report.html else out
-        emit(f"Report: {printable(str(place))} ({seconds:.1f} s)\n")
-    exit_if_failing(result.findings, config.fail_on, quiet=common.quiet)
+        show(render_scan(scan_result))
+        report_path = out / "index.html" if config.report.html else out
+        emit(f"Report: {printable(str(report_path))} ({seconds:.1f} s)\n")
+    exit_if_failing(scan_result.findings, config.fail_on, quiet=common.quiet)
 
 
-def _print_json(result: ScanResult, out: Path, n_failing: int) -> None:
+def _print_json(result: ScanResult, report_folder: Path, n_failing: int) -> None:
     from audit.pipeline.outputs import describe_inputs, summarise_counts
 
     content = {
         "tool": "maskaudit",
         "version": result.version,
-        "report": str(out),
+        "report": str(report_folder),
         "input": describe_inputs(result),
         "summary": summarise_counts(result),
         "failed": n_failing,

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from audit.report.report_data import ExtraPage
 
 
-def check_writable(out: Path) -> None:
+def check_writable(out_folder: Path) -> None:
     """Find out before the work, not after it, that a folder cannot be written.
 
     Raises
     ------
     OSError
-        If ``out`` is no folder or may not be written.
+        If ``out_folder`` is no folder or may not be written.
     """
-    nearest = next(place for place in (out.absolute(), *out.absolute().parents) if place.exists())
+    nearest = next(
+        candidate
+        for candidate in (out_folder.absolute(), *out_folder.absolute().parents)
+        if candidate.exists()
+    )
     if not nearest.is_dir():
         raise NotADirectoryError(20, "is not a folder", str(nearest))
     if not os.access(nearest, os.W_OK | os.X_OK):
@@ -49,8 +53,8 @@ def write_scan(
     from audit.pipeline.outputs import write_scan_files
     from audit.report.staged_folder import remove_report
 
-    with staged_folder(out) as folder:
-        write_scan_files(result, folder)
+    with staged_folder(out) as staging_folder:
+        write_scan_files(result, staging_folder)
         if report.html:
             _write_pages(result, out, report, extras)
         else:
@@ -69,28 +73,30 @@ def write_comparison(result: CompareResult, out: Path, report: ReportSettings) -
     from audit.findings.atomic_write import staged_folder
     from audit.pipeline.compare_outputs import write_comparison_files as write_tables
 
-    with staged_folder(out) as folder:
-        write_tables(result.comparison, folder)
-        extras = []
+    with staged_folder(out) as staging_folder:
+        write_tables(result.comparison, staging_folder)
+        extra_pages = []
         if report.html:
             from audit.report.comparison_gallery import comparison_extra_page
 
-            extras.append(comparison_extra_page(result.scan, result.comparison))
-        write_scan(result.scan, out, report, extras)
+            extra_pages.append(comparison_extra_page(result.scan, result.comparison))
+        write_scan(result.scan, out, report, extra_pages)
 
 
-def _write_pages(result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[ExtraPage]) -> None:
+def _write_pages(
+    scan_result: ScanResult, out_folder: Path, settings: ReportSettings, extra_pages: Sequence[ExtraPage]
+) -> None:
     from audit.report.report_writer import write_report
     from audit.report.single_file import TooSmallError
 
     try:
         write_report(
-            result,
-            out,
-            max_pages=report.max_pages,
-            single_file=report.single_file,
-            max_size=int(report.max_size_mb * 1e6),
-            extras=extras,
+            scan_result,
+            out_folder,
+            max_pages=settings.max_pages,
+            single_file=settings.single_file,
+            max_size=int(settings.max_size_mb * 1e6),
+            extras=extra_pages,
         )
     except TooSmallError as error:
         raise typer.BadParameter(str(error), param_hint="--max-size") from error

@@ -43,16 +43,17 @@ def config_schema() -> Schema:
     >>> schema["properties"]["rules"]["properties"]["overlap.duplicate"]["properties"]["enabled"]["default"]
     True
     """
-    hints, texts = get_type_hints(Config), describe_fields(Config)
+    type_hints, descriptions = get_type_hints(Config), describe_fields(Config)
     properties = {
-        name: schema_of_type(without_none(hints[name])) for name in ("select", "ignore", "fail_on", "workers")
+        member_name: schema_of_type(without_none(type_hints[member_name]))
+        for member_name in ("select", "ignore", "fail_on", "workers")
     }
     properties["fail_on"]["default"] = Config().fail_on
     properties["workers"] = {**properties["workers"], "minimum": 1}
     properties |= {"report": settings_schema(ReportSettings), "rules": _rules(), "gate": policy_schema()}
-    for name, schema in properties.items():
-        if name in texts and name != "gate":
-            schema["description"] = texts[name]
+    for member_name, member_schema in properties.items():
+        if member_name in descriptions and member_name != "gate":
+            member_schema["description"] = descriptions[member_name]
     return document(
         "Configuration of maskaudit (maskaudit.toml, or [tool.maskaudit] of pyproject.toml)",
         {"type": "object", "properties": properties, "additionalProperties": False},
@@ -67,7 +68,7 @@ def policy_schema() -> Schema:
     >>> sorted(policy_schema()["properties"])
     ['limits', 'ratchet', 'undecided', 'waivers']
     """
-    limit = settings_schema(
+    limit_schema = settings_schema(
         Limit,
         {
             "max_count": COUNT,
@@ -77,15 +78,25 @@ def policy_schema() -> Schema:
             "severity": _severity(),
         },
     )
-    limit["anyOf"] = [{"required": ["rule"]}, {"required": ["severity"]}]
-    limit["oneOf"] = [{"required": ["max_count"]}, {"required": ["max_rate"]}]
-    waiver = settings_schema(Waiver, {"until": {"type": "string", "format": "date"}})
-    waiver["anyOf"] = [{"required": [name]} for name in ("fingerprint", "category", "file")]
-    hints, texts = get_type_hints(Policy), describe_fields(Policy)
-    simple = {name: schema_of_type(hints[name]) for name in ("undecided", "ratchet")}
-    properties = {"limits": {**list_of(limit), "minItems": 1}, "waivers": list_of(waiver), **simple}
-    for name, schema in properties.items():
-        schema["description"] = texts.get(name, "Findings that do not count until a day.")
+    limit_schema["anyOf"] = [{"required": ["rule"]}, {"required": ["severity"]}]
+    limit_schema["oneOf"] = [{"required": ["max_count"]}, {"required": ["max_rate"]}]
+    waiver_schema = settings_schema(Waiver, {"until": {"type": "string", "format": "date"}})
+    waiver_schema["anyOf"] = [
+        {"required": [member_name]} for member_name in ("fingerprint", "category", "file")
+    ]
+    type_hints, descriptions = get_type_hints(Policy), describe_fields(Policy)
+    simple_members = {
+        member_name: schema_of_type(type_hints[member_name]) for member_name in ("undecided", "ratchet")
+    }
+    properties = {
+        "limits": {**list_of(limit_schema), "minItems": 1},
+        "waivers": list_of(waiver_schema),
+        **simple_members,
+    }
+    for member_name, member_schema in properties.items():
+        member_schema["description"] = descriptions.get(
+            member_name, "Findings that do not count until a day."
+        )
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
@@ -95,26 +106,26 @@ def _severity() -> Schema:
 
 def _rules() -> Schema:
     """Describe the rules, written as ``[rules."a.b"]`` or as ``[rules.a.b]``."""
-    rules = {rule.id: _rule(rule) for rule in all_rules().values()}
+    rule_schemas = {rule.id: _rule(rule) for rule in all_rules().values()}
     families: dict[str, Schema] = {}
-    for rule_id in rules:
-        family, _, name = rule_id.partition(".")
-        members = families.setdefault(
+    for rule_id in rule_schemas:
+        family, _, rule_name = rule_id.partition(".")
+        family_schema = families.setdefault(
             family, {"type": "object", "properties": {}, "additionalProperties": False}
         )
-        members["properties"][name] = {"$ref": f"#/properties/rules/properties/{rule_id}"}
-    return {"type": "object", "properties": {**rules, **families}, "additionalProperties": False}
+        family_schema["properties"][rule_name] = {"$ref": f"#/properties/rules/properties/{rule_id}"}
+    return {"type": "object", "properties": {**rule_schemas, **families}, "additionalProperties": False}
 
 
 def _rule(rule: Rule) -> Schema:
-    settings = {
+    common_settings = {
         "enabled": {**FLAG, "default": True},
         "severity": {**_severity(), "description": f"Default: {rule.severity.value}."},
     }
-    options = settings_schema(rule.options)["properties"] if fields(rule.options) else {}
+    option_schemas = settings_schema(rule.options)["properties"] if fields(rule.options) else {}
     return {
         "type": "object",
         "description": rule.title,
-        "properties": {**settings, **options},
+        "properties": {**common_settings, **option_schemas},
         "additionalProperties": False,
     }

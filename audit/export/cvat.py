@@ -40,102 +40,120 @@ def export_cvat(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str,
     >>> sorted(export_cvat(ScanResult("1", empty_measurements(), (), {}, {}), []))
     ['annotations.xml', 'labels.json']
     """
-    names = _label_names(scan, images)
-    root = ElementTree.Element("annotations")
-    ElementTree.SubElement(root, "version").text = "1.1"
-    task = ElementTree.SubElement(ElementTree.SubElement(root, "meta"), "task")
-    ElementTree.SubElement(task, "name").text = "maskaudit review list"
-    ElementTree.SubElement(task, "size").text = str(len(images))
-    labels = ElementTree.SubElement(task, "labels")
-    for name in names:
-        label = ElementTree.SubElement(labels, "label")
-        ElementTree.SubElement(label, "name").text = name
-        attributes = ElementTree.SubElement(label, "attributes")
+    label_names = _label_names(scan, images)
+    root_element = ElementTree.Element("annotations")
+    ElementTree.SubElement(root_element, "version").text = "1.1"
+    task_element = ElementTree.SubElement(ElementTree.SubElement(root_element, "meta"), "task")
+    ElementTree.SubElement(task_element, "name").text = "maskaudit review list"
+    ElementTree.SubElement(task_element, "size").text = str(len(images))
+    labels_element = ElementTree.SubElement(task_element, "labels")
+    for label_name in label_names:
+        label_element = ElementTree.SubElement(labels_element, "label")
+        ElementTree.SubElement(label_element, "name").text = label_name
+        attributes_element = ElementTree.SubElement(label_element, "attributes")
         for attribute in ATTRIBUTES:
-            element = ElementTree.SubElement(attributes, "attribute")
-            for key, value in _attribute_fields(attribute).items():
-                ElementTree.SubElement(element, key).text = str(value)
-    group = 0
-    for number, image in enumerate(images):
-        group = _add_image(root, number, image, group)
+            attribute_element = ElementTree.SubElement(attributes_element, "attribute")
+            for field_name, field_value in _attribute_fields(attribute).items():
+                ElementTree.SubElement(attribute_element, field_name).text = str(field_value)
+    group_id = 0
+    for image_number, image in enumerate(images):
+        group_id = _add_image(root_element, image_number, image, group_id)
     label_settings = [
         {
-            "name": name,
-            "type": "tag" if name == TAG else "any",
+            "name": label_name,
+            "type": "tag" if label_name == TAG else "any",
             "attributes": [
                 {**_attribute_fields(attribute_name), "values": [""], "mutable": False}
                 for attribute_name in ATTRIBUTES
             ],
         }
-        for name in names
+        for label_name in label_names
     ]
     return {
-        "annotations.xml": serialize_xml(root),
+        "annotations.xml": serialize_xml(root_element),
         "labels.json": json.dumps(label_settings, indent=1, ensure_ascii=False).encode() + b"\n",
     }
 
 
 def _label_names(scan: ScanResult, images: Sequence[ReviewImage]) -> list[str]:
-    used = {item.category for image in images for item in image.objects}
-    known = [str(name) for name in scan.measurements.categories["name"].tolist()]
-    return [printable(name) for name in dict.fromkeys([*known, *sorted(used), TAG])]
+    used_names = {review_object.category for image in images for review_object in image.objects}
+    known_names = [str(name) for name in scan.measurements.categories["name"].tolist()]
+    return [printable(name) for name in dict.fromkeys([*known_names, *sorted(used_names), TAG])]
 
 
-def _attribute_fields(name: str) -> dict[str, str]:
-    return {"name": name, "mutable": "False", "input_type": "text", "default_value": "", "values": ""}
+def _attribute_fields(attribute_name: str) -> dict[str, str]:
+    return {
+        "name": attribute_name,
+        "mutable": "False",
+        "input_type": "text",
+        "default_value": "",
+        "values": "",
+    }
 
 
-def _add_image(root: ElementTree.Element, number: int, image: ReviewImage, group: int) -> int:
+def _add_image(
+    root_element: ElementTree.Element, image_number: int, image: ReviewImage, group_id: int
+) -> int:
     """Write one image; return the number of the last group."""
-    element = ElementTree.SubElement(
-        root,
+    image_element = ElementTree.SubElement(
+        root_element,
         "image",
-        id=str(number),
+        id=str(image_number),
         name=image.file_name,
         width=str(image.width),
         height=str(image.height),
     )
     for finding in image.findings:
-        tag = ElementTree.SubElement(element, "tag", label=TAG, source="maskaudit")
-        _add_values(tag, (finding.rule, finding.severity.value, finding.message, "", finding.fingerprint))
-    for item in image.objects:
-        values = (
-            item.rules,
-            item.severity,
-            item.message,
-            str(item.annotation_id),
-            item.findings[0].fingerprint,
+        tag_element = ElementTree.SubElement(image_element, "tag", label=TAG, source="maskaudit")
+        _add_values(
+            tag_element, (finding.rule, finding.severity.value, finding.message, "", finding.fingerprint)
         )
-        if not item.rings:
-            _add_values(ElementTree.SubElement(element, "tag", label=TAG, source="maskaudit"), values)
+    for review_object in image.objects:
+        attribute_values = (
+            review_object.rules,
+            review_object.severity,
+            review_object.message,
+            str(review_object.annotation_id),
+            review_object.findings[0].fingerprint,
+        )
+        if not review_object.rings:
+            _add_values(
+                ElementTree.SubElement(image_element, "tag", label=TAG, source="maskaudit"), attribute_values
+            )
             continue
-        group += len(item.rings) > 1
-        for ring in item.rings:
-            _add_polygon(element, item, ring, group if len(item.rings) > 1 else 0, values)
-    return group
+        group_id += len(review_object.rings) > 1
+        for ring in review_object.rings:
+            _add_polygon(
+                image_element,
+                review_object,
+                ring,
+                group_id if len(review_object.rings) > 1 else 0,
+                attribute_values,
+            )
+    return group_id
 
 
 def _add_polygon(
-    image: ElementTree.Element,
-    item: ReviewObject,
+    image_element: ElementTree.Element,
+    review_object: ReviewObject,
     ring: Sequence[tuple[float, float]],
-    group: int,
-    values: Sequence[str],
+    group_id: int,
+    attribute_values: Sequence[str],
 ) -> None:
     polygon = ElementTree.SubElement(
-        image,
+        image_element,
         "polygon",
-        label=printable(item.category),
+        label=printable(review_object.category),
         source="maskaudit",
         occluded="0",
         points=";".join(f"{x:.2f},{y:.2f}" for x, y in ring),
         z_order="0",
     )
-    if group:
-        polygon.set("group_id", str(group))
-    _add_values(polygon, values)
+    if group_id:
+        polygon.set("group_id", str(group_id))
+    _add_values(polygon, attribute_values)
 
 
-def _add_values(shape: ElementTree.Element, values: Sequence[str]) -> None:
-    for name, value in zip(ATTRIBUTES, values, strict=True):
-        ElementTree.SubElement(shape, "attribute", name=name).text = printable(value)
+def _add_values(shape_element: ElementTree.Element, attribute_values: Sequence[str]) -> None:
+    for attribute_name, value in zip(ATTRIBUTES, attribute_values, strict=True):
+        ElementTree.SubElement(shape_element, "attribute", name=attribute_name).text = printable(value)

@@ -60,8 +60,8 @@ def export_diff_json(result: DiffResult) -> bytes:
         "findings_new": [encode_json(finding_record(finding)) for finding in result.findings_new],
         "findings_fixed": [encode_json(finding_record(finding)) for finding in result.findings_fixed],
     }
-    parts = [encode_json(header)[:-1]]
-    for name, lines in records.items():
-        body = b"\n" + b",\n".join(lines) + b"\n" if lines else b""
-        parts.append(b'"%s":[%s]' % (name.encode(), body))
-    return b",".join(parts) + b"}\n"
+    document_parts = [encode_json(header)[:-1]]
+    for list_name, encoded_lines in records.items():
+        list_body = b"\n" + b",\n".join(encoded_lines) + b"\n" if encoded_lines else b""
+        document_parts.append(b'"%s":[%s]' % (list_name.encode(), list_body))
+    return b",".join(document_parts) + b"}\n"

@@ -59,12 +59,12 @@ def exporter_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*BUILT_IN, *load_plugins(EXPORTERS)]))
 
 
-def find_exporter(name: str) -> Exporter:
+def find_exporter(format_name: str) -> Exporter:
     """Return the function that writes a format.
 
     Parameters
     ----------
-    name : str
+    format_name : str
         One of `exporter_names`; a plugin cannot replace a format of maskaudit.
 
     Raises
@@ -80,29 +80,29 @@ def find_exporter(name: str) -> Exporter:
     Traceback (most recent call last):
     audit.export.exporters.ExportError: unknown format pdf; known: fiftyone, cvat, labelstudio, csv
     """
-    if name in BUILT_IN:
-        module_name, _, function_name = BUILT_IN[name].partition(":")
+    if format_name in BUILT_IN:
+        module_name, _, function_name = BUILT_IN[format_name].partition(":")
         exporter: Exporter = getattr(import_module(module_name), function_name)
         return exporter
     plugins = load_plugins(EXPORTERS)
-    if name not in plugins:
-        raise ExportError(f"unknown format {name}; known: {', '.join(exporter_names())}")
-    return partial(_run_plugin, name, plugins[name])
+    if format_name not in plugins:
+        raise ExportError(f"unknown format {format_name}; known: {', '.join(exporter_names())}")
+    return partial(_run_plugin, format_name, plugins[format_name])
 
 
 def _run_plugin(
-    name: str, exporter: Exporter, scan: ScanResult, images: Sequence[ReviewImage], /
+    format_name: str, exporter: Exporter, scan: ScanResult, images: Sequence[ReviewImage], /
 ) -> Mapping[str, bytes]:
     """Run somebody else's exporter: whatever goes wrong in it is one line that names it."""
     try:
-        files = dict(exporter(scan, images))
+        written_files = dict(exporter(scan, images))
     except Exception as error:
         _logger.debug("the plugin's error", exc_info=True)
-        raise ExportError(f"the exporter {name} failed: {describe_error(error)}") from error
-    for file_name, content in files.items():
+        raise ExportError(f"the exporter {format_name} failed: {describe_error(error)}") from error
+    for file_name, content in written_files.items():
         if not isinstance(content, bytes):
-            kind = type(content).__name__
-            raise ExportError(f"the exporter {name} failed: {file_name} is {kind}, not bytes")
+            content_type = type(content).__name__
+            raise ExportError(f"the exporter {format_name} failed: {file_name} is {content_type}, not bytes")
         if Path(file_name).name != file_name or "\\" in file_name:
-            raise ExportError(f"the exporter {name} failed: {file_name!r} is no plain file name")
-    return files
+            raise ExportError(f"the exporter {format_name} failed: {file_name!r} is no plain file name")
+    return written_files

@@ -36,16 +36,19 @@ def export_fiftyone(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[
     ['labels.json']
     """
     image_ids = _unique_ids([image.image_id for image in images])
-    items = [
-        (image_id, item) for image_id, image in zip(image_ids, images, strict=True) for item in image.objects
+    review_objects = [
+        (image_id, review_object)
+        for image_id, image in zip(image_ids, images, strict=True)
+        for review_object in image.objects
     ]
-    annotation_ids = _unique_ids([item.annotation_id for _, item in items])
+    annotation_ids = _unique_ids([review_object.annotation_id for _, review_object in review_objects])
     categories = scan.measurements.categories
     category_names = dict(zip(categories["category_id"].tolist(), categories["name"].tolist(), strict=True))
     content = {
         "info": {"description": "maskaudit review list", "version": scan.version},
         "categories": [
-            {"id": category_id, "name": name} for category_id, name in sorted(category_names.items())
+            {"id": category_id, "name": category_name}
+            for category_id, category_name in sorted(category_names.items())
         ],
         "images": [
             {
@@ -58,30 +61,33 @@ def export_fiftyone(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[
             for number, image in zip(image_ids, images, strict=True)
         ],
         "annotations": [
-            _annotation_record(item, image_id, annotation_id)
-            for annotation_id, (image_id, item) in zip(annotation_ids, items, strict=True)
+            _annotation_record(review_object, image_id, annotation_id)
+            for annotation_id, (image_id, review_object) in zip(annotation_ids, review_objects, strict=True)
         ],
     }
     return {"labels.json": encode_json(content) + b"\n"}
 
 
-def _unique_ids(ids: list[int]) -> list[int]:
+def _unique_ids(original_ids: list[int]) -> list[int]:
     """Return ids as they are, or counted where one of them comes twice."""
-    return ids if len(set(ids)) == len(ids) else list(range(1, len(ids) + 1))
+    return (
+        original_ids if len(set(original_ids)) == len(original_ids) else list(range(1, len(original_ids) + 1))
+    )
 
 
-def _annotation_record(item: ReviewObject, image_id: int, annotation_id: int) -> dict[str, object]:
+def _annotation_record(review_object: ReviewObject, image_id: int, annotation_id: int) -> dict[str, object]:
     return {
         "id": annotation_id,
         "image_id": image_id,
-        "category_id": item.category_id,
-        "bbox": item.box,
-        "area": item.area_px,
+        "category_id": review_object.category_id,
+        "bbox": review_object.box,
+        "area": review_object.area_px,
         "iscrowd": 0,
-        "segmentation": item.rle or [[value for point in ring for value in point] for ring in item.rings],
-        "maskaudit_rules": item.rules,
-        "maskaudit_severity": item.severity,
-        "maskaudit_message": item.message,
-        "maskaudit_score": max(finding.score for finding in item.findings),
-        "maskaudit_fingerprint": item.findings[0].fingerprint,
+        "segmentation": review_object.rle
+        or [[value for point in ring for value in point] for ring in review_object.rings],
+        "maskaudit_rules": review_object.rules,
+        "maskaudit_severity": review_object.severity,
+        "maskaudit_message": review_object.message,
+        "maskaudit_score": max(finding.score for finding in review_object.findings),
+        "maskaudit_fingerprint": review_object.findings[0].fingerprint,
     }

@@ -55,29 +55,36 @@ def _format_commands(result: GateResult, located: Sequence[LocatedFinding]) -> I
             title, reason = _escape_property(limit_result.limit.title), _escape_message(limit_result.reason)
             yield f"::{command} title={title}::{reason}"
     n_shown: Counter[Severity] = Counter()
-    for item in located:
-        n_shown[item.finding.severity] += item.status is FindingStatus.NEW
-        if item.status is FindingStatus.NEW and n_shown[item.finding.severity] <= MAX_OF_A_KIND:
-            yield _format_command(item)
+    for located_finding in located:
+        n_shown[located_finding.finding.severity] += located_finding.status is FindingStatus.NEW
+        if (
+            located_finding.status is FindingStatus.NEW
+            and n_shown[located_finding.finding.severity] <= MAX_OF_A_KIND
+        ):
+            yield _format_command(located_finding)
 
 
-def _format_command(located: LocatedFinding) -> str:
-    finding = located.finding
+def _format_command(located_finding: LocatedFinding) -> str:
+    finding = located_finding.finding
     subject = f"{finding.file_name}: " if finding.file_name else ""
     command, title = _COMMANDS[finding.severity], _escape_property(finding.rule)
-    place = ""
-    if located.path:
-        place = f"file={_escape_property(located.path)},line={located.line},col={located.column},"
-    return f"::{command} {place}title={title}::{_escape_message(subject + finding.message)}"
+    location = ""
+    if located_finding.path:
+        line_and_column = f"line={located_finding.line},col={located_finding.column}"
+        location = f"file={_escape_property(located_finding.path)},{line_and_column},"
+    return f"::{command} {location}title={title}::{_escape_message(subject + finding.message)}"
 
 
-def _escape_message(text: str) -> str:
+def _escape_message(message_text: str) -> str:
     """Escape a message: only these characters end it or begin an escape."""
     return (
-        neutralize_ci_commands(printable(text)).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        neutralize_ci_commands(printable(message_text))
+        .replace("%", "%25")
+        .replace("\r", "%0D")
+        .replace("\n", "%0A")
     )
 
 
-def _escape_property(text: str) -> str:
+def _escape_property(property_text: str) -> str:
     """Escape a property, which colons and commas end too."""
-    return _escape_message(text).replace(":", "%3A").replace(",", "%2C")
+    return _escape_message(property_text).replace(":", "%3A").replace(",", "%2C")

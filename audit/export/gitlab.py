@@ -43,15 +43,15 @@ def export_gitlab(result: GateResult, located: Sequence[LocatedFinding] | None =
     """
     n_equal: Counter[str] = Counter()
     entries = []
-    for item in locate_findings(result) if located is None else located:
-        finding = item.finding
-        if item.status is not FindingStatus.NEW:
+    for located_finding in locate_findings(result) if located is None else located:
+        finding = located_finding.finding
+        if located_finding.status is not FindingStatus.NEW:
             continue
         n_equal[finding.fingerprint] += 1
-        number = n_equal[finding.fingerprint]
+        repetition = n_equal[finding.fingerprint]
         fingerprint = finding.fingerprint
-        if number > 1:
-            fingerprint = hash_finding(finding.rule, finding.file_name, [fingerprint, str(number)])
+        if repetition > 1:
+            fingerprint = hash_finding(finding.rule, finding.file_name, [fingerprint, str(repetition)])
         subject = f"{finding.file_name}: " if finding.file_name else ""
         entries.append(
             {
@@ -59,7 +59,7 @@ def export_gitlab(result: GateResult, located: Sequence[LocatedFinding] | None =
                 "check_name": finding.rule,
                 "fingerprint": fingerprint,
                 "severity": _SEVERITIES[finding.severity],
-                "location": {"path": item.path, "lines": {"begin": item.line}},
+                "location": {"path": located_finding.path, "lines": {"begin": located_finding.line}},
             }
         )
     return encode_json(entries) + b"\n"

@@ -45,11 +45,11 @@ def export_junit(result: GateResult) -> bytes:
     True
     """
     document = JUnitXml("maskaudit gate")
-    for name, cases in (("policy", _policy_cases(result)), ("rules", _rule_cases(result))):
-        suite = TestSuite(name)
-        for case in cases:
-            suite.add_testcase(case)
-        document.add_testsuite(suite)
+    for suite_name, test_cases in (("policy", _policy_cases(result)), ("rules", _rule_cases(result))):
+        test_suite = TestSuite(suite_name)
+        for test_case in test_cases:
+            test_suite.add_testcase(test_case)
+        document.add_testsuite(test_suite)
     document.update_statistics()  # type: ignore[no-untyped-call]
     buffer = BytesIO()
     document.write(buffer, pretty=True)
@@ -69,9 +69,9 @@ def _policy_cases(result: GateResult) -> Iterator[TestCase]:
         if waiver.has_expired(result.today):
             reason = f"Ended on {waiver.until}: {waiver.reason} ({n_waived:,} findings)"
             yield _make_case("policy.waivers", waiver.title, Outcome.FAIL, reason, result)
-    for rule, before, now in result.regressions:
-        reason = f"{now:,} findings, the baseline has {before:,}."
-        yield _make_case("policy.ratchet", rule, Outcome.FAIL, reason, result)
+    for rule_id, count_before, count_now in result.regressions:
+        reason = f"{count_now:,} findings, the baseline has {count_before:,}."
+        yield _make_case("policy.ratchet", rule_id, Outcome.FAIL, reason, result)
     if result.acceptance is not None:
         acceptance = result.acceptance
         yield _make_case(
@@ -79,38 +79,42 @@ def _policy_cases(result: GateResult) -> Iterator[TestCase]:
         )
 
 
-def _make_case(family: str, name: str, outcome: Outcome, reason: str, result: GateResult) -> TestCase:
-    case = TestCase(printable(name), classname=family)
+def _make_case(
+    class_name: str, case_name: str, outcome: Outcome, reason: str, result: GateResult
+) -> TestCase:
+    test_case = TestCase(printable(case_name), classname=class_name)
     if outcome is Outcome.FAIL or (outcome is Outcome.UNDECIDED and result.policy.undecided == "fail"):
-        case.result = [Failure(printable(f"{outcome.value}: {reason}"), outcome.value)]
+        test_case.result = [Failure(printable(f"{outcome.value}: {reason}"), outcome.value)]
     elif outcome is Outcome.UNDECIDED:
-        case.result = [Skipped(printable(f"undecided: {reason}"))]
-    return case
+        test_case.result = [Skipped(printable(f"undecided: {reason}"))]
+    return test_case
 
 
 def _rule_cases(result: GateResult) -> Iterator[TestCase]:
-    by_rule: dict[str, list[Finding]] = defaultdict(list)
+    findings_by_rule: dict[str, list[Finding]] = defaultdict(list)
     for finding in result.new_findings():
-        by_rule[finding.rule].append(finding)
-    failing = [limit_result.limit for limit_result in result.limits if limit_result.outcome is Outcome.FAIL]
-    for rule in sorted({*result.scan.rules, *by_rule}):
-        family = rule.rpartition(".")[0] or rule
-        case = TestCase(printable(rule), classname=printable(f"rules.{family}"))
-        findings = by_rule[rule]
-        text = "\n".join(_finding_lines(findings))
-        if any(limit.covers(finding) for finding in findings for limit in failing):
-            case.result = [Failure(f"{len(findings):,} findings that count", "findings")]
-            case.result[0].text = text
+        findings_by_rule[finding.rule].append(finding)
+    failing_limits = [
+        limit_result.limit for limit_result in result.limits if limit_result.outcome is Outcome.FAIL
+    ]
+    for rule_id in sorted({*result.scan.rules, *findings_by_rule}):
+        family = rule_id.rpartition(".")[0] or rule_id
+        test_case = TestCase(printable(rule_id), classname=printable(f"rules.{family}"))
+        findings = findings_by_rule[rule_id]
+        failure_text = "\n".join(_finding_lines(findings))
+        if any(limit.covers(finding) for finding in findings for limit in failing_limits):
+            test_case.result = [Failure(f"{len(findings):,} findings that count", "findings")]
+            test_case.result[0].text = failure_text
         elif findings:
-            case.system_out = f"{len(findings):,} findings that count, within the limits\n{text}"
-        yield case
+            test_case.system_out = f"{len(findings):,} findings that count, within the limits\n{failure_text}"
+        yield test_case
 
 
 def _finding_lines(findings: list[Finding]) -> Iterator[str]:
     for finding in findings[:SHOWN]:
-        annotations = (
+        annotation_text = (
             f" annotation {', '.join(map(str, finding.annotation_ids))}" if finding.annotation_ids else ""
         )
-        yield printable(f"{finding.file_name or finding.source}{annotations}: {finding.message}")
+        yield printable(f"{finding.file_name or finding.source}{annotation_text}: {finding.message}")
     if len(findings) > SHOWN:
         yield f"... and {len(findings) - SHOWN:,} more"

@@ -47,60 +47,69 @@ def export_label_studio(
     >>> files["tasks.json"]
     b'[]\n'
     """
-    declared = [str(name) for name in scan.measurements.categories["name"].tolist()]
-    named_by_findings = sorted({o.category for image in images for o in image.objects})
-    names = [printable(name) for name in dict.fromkeys([*declared, *named_by_findings])]
-    tasks = [_make_task(image, f"maskaudit {scan.version}", url_prefix) for image in images]
-    return {"tasks.json": encode_json(tasks) + b"\n", "config.xml": _interface_xml(names)}
+    declared_names = [str(name) for name in scan.measurements.categories["name"].tolist()]
+    named_by_findings = sorted(
+        {review_object.category for image in images for review_object in image.objects}
+    )
+    label_names = [printable(name) for name in dict.fromkeys([*declared_names, *named_by_findings])]
+    image_tasks = [_make_task(image, f"maskaudit {scan.version}", url_prefix) for image in images]
+    return {"tasks.json": encode_json(image_tasks) + b"\n", "config.xml": _interface_xml(label_names)}
 
 
 def _interface_xml(names: Sequence[str]) -> bytes:
-    view = ElementTree.Element("View")
-    ElementTree.SubElement(view, "Image", name=IMAGE, value="$image", zoom="true")
-    labels = ElementTree.SubElement(view, "PolygonLabels", name=OBJECT, toName=IMAGE)
-    for name in names or ["unknown"]:
-        ElementTree.SubElement(labels, "Label", value=name)
-    choices = ElementTree.SubElement(
-        view, "Choices", name=VERDICT, toName=IMAGE, perRegion="true", choice="single"
+    view_element = ElementTree.Element("View")
+    ElementTree.SubElement(view_element, "Image", name=IMAGE, value="$image", zoom="true")
+    labels_element = ElementTree.SubElement(view_element, "PolygonLabels", name=OBJECT, toName=IMAGE)
+    for label_name in names or ["unknown"]:
+        ElementTree.SubElement(labels_element, "Label", value=label_name)
+    choices_element = ElementTree.SubElement(
+        view_element, "Choices", name=VERDICT, toName=IMAGE, perRegion="true", choice="single"
     )
     for verdict in Verdict:
-        ElementTree.SubElement(choices, "Choice", value=verdict.value)
-    ElementTree.SubElement(view, "Header", value="$review")
-    return serialize_xml(view, declaration=False) + b"\n"
+        ElementTree.SubElement(choices_element, "Choice", value=verdict.value)
+    ElementTree.SubElement(view_element, "Header", value="$review")
+    return serialize_xml(view_element, declaration=False) + b"\n"
 
 
-def _make_task(image: ReviewImage, version: str, prefix: str) -> dict[str, object]:
-    name = encodable(image.file_name)
+def _make_task(image: ReviewImage, version: str, url_prefix: str) -> dict[str, object]:
+    file_name = encodable(image.file_name)
     review = " ".join(f"{finding.rule}: {finding.message}" for finding in image.findings)
     regions = [
-        _make_region(item, part, ring, image)
-        for item in image.objects
-        for part, ring in enumerate(item.rings)
+        _make_region(review_object, ring_number, ring, image)
+        for review_object in image.objects
+        for ring_number, ring in enumerate(review_object.rings)
     ]
     return {
-        "data": {"image": f"{prefix}{name}", "file_name": name, "review": printable(review)},
+        "data": {"image": f"{url_prefix}{file_name}", "file_name": file_name, "review": printable(review)},
         "predictions": [{"model_version": version, "score": image.score, "result": regions}],
     }
 
 
-def _make_region(item: ReviewObject, part: int, ring: Ring, image: ReviewImage) -> dict[str, object]:
+def _make_region(
+    review_object: ReviewObject, ring_number: int, ring: Ring, image: ReviewImage
+) -> dict[str, object]:
     """Write one polygon; its points are percentages of the image's sides."""
     width, height = max(image.width, 1), max(image.height, 1)
     points = [[_to_percent(x, width), _to_percent(y, height)] for x, y in ring]
-    description = printable(f"{item.severity}, annotation {item.annotation_id}, {item.rules}: {item.message}")
+    description = printable(
+        f"{review_object.severity}, annotation {review_object.annotation_id}, "
+        f"{review_object.rules}: {review_object.message}"
+    )
     return {
-        "id": hash_finding(item.rules, image.file_name, [str(item.annotation_id), str(part)]),
+        "id": hash_finding(
+            review_object.rules, image.file_name, [str(review_object.annotation_id), str(ring_number)]
+        ),
         "type": "polygonlabels",
         "from_name": OBJECT,
         "to_name": IMAGE,
         "original_width": image.width,
         "original_height": image.height,
         "image_rotation": 0,
-        "score": max(finding.score for finding in item.findings),
-        "value": {"points": points, "closed": True, "polygonlabels": [printable(item.category)]},
+        "score": max(finding.score for finding in review_object.findings),
+        "value": {"points": points, "closed": True, "polygonlabels": [printable(review_object.category)]},
         "meta": {"text": [description]},
     }
 
 
-def _to_percent(value: float, side: int) -> float:
-    return round(min(max(100 * value / side, 0.0), 100.0), 4)
+def _to_percent(coordinate: float, image_side: int) -> float:
+    return round(min(max(100 * coordinate / image_side, 0.0), 100.0), 4)

@@ -59,22 +59,24 @@ def locate_findings(result: GateResult) -> tuple[LocatedFinding, ...]:
     ()
     """
     findings = result.scan.findings
-    first = result.scan.sources[0].name if result.scan.sources else ""
-    names = sorted({finding.source for finding in findings})
+    first_source = result.scan.sources[0].name if result.scan.sources else ""
+    source_names = sorted({finding.source for finding in findings})
     sources = {source.name: source for source in result.scan.sources}
-    places: dict[tuple[str, str], tuple[int, int]] = {}
-    for name in names:
-        if name in sources:
-            pointers = sorted({finding.pointer for finding in findings if finding.source == name})
-            located = _locate_pointers(result.scan, sources[name], pointers)
-            places |= {(name, pointer): place for pointer, place in located.items()}
-    paths = {name: path_for_ci(name or first) for name in names}
+    record_places: dict[tuple[str, str], tuple[int, int]] = {}
+    for source_name in source_names:
+        if source_name in sources:
+            pointers = sorted({finding.pointer for finding in findings if finding.source == source_name})
+            located = _locate_pointers(result.scan, sources[source_name], pointers)
+            record_places |= {
+                (source_name, pointer): line_and_column for pointer, line_and_column in located.items()
+            }
+    paths_for_ci = {source_name: path_for_ci(source_name or first_source) for source_name in source_names}
     return tuple(
         LocatedFinding(
             finding,
             status,
-            paths[finding.source],
-            *places.get((finding.source, finding.pointer), FILE_START),
+            paths_for_ci[finding.source],
+            *record_places.get((finding.source, finding.pointer), FILE_START),
         )
         for finding, status in zip(findings, result.statuses, strict=True)
     )
@@ -83,38 +85,46 @@ def locate_findings(result: GateResult) -> tuple[LocatedFinding, ...]:
 def _locate_pointers(scan: ScanResult, source: Source, pointers: Sequence[str]) -> dict[str, tuple[int, int]]:
     """Return line and column of the records that JSON pointers lead into."""
     is_results = source.format == RESULTS
-    records = {pointer: record for pointer in pointers if (record := _pointed_record(pointer, is_results))}
-    if not records or source.format not in ("coco", RESULTS):
+    pointed_records = {
+        pointer: record for pointer in pointers if (record := _pointed_record(pointer, is_results))
+    }
+    if not pointed_records or source.format not in ("coco", RESULTS):
         return {}
     try:
-        file = read_json_file(Path(source.name))
+        json_file = read_json_file(Path(source.name))
         # Stored measurements are judged without their file, so nobody has noted the places.
-        noted = scan.record_offsets.get(source.name)
-        offsets = _read_offsets(file, is_results) if noted is None else noted
+        noted_offsets = scan.record_offsets.get(source.name)
+        record_offsets = _read_offsets(json_file, is_results) if noted_offsets is None else noted_offsets
     except (OSError, UnreadableError):
         return {}
-    if file.sha256 != source.sha256:
+    if json_file.sha256 != source.sha256:
         return {}
-    known = {
-        pointer: int(offsets[name][index])
-        for pointer, (name, index) in records.items()
-        if index < len(offsets.get(name, ()))
+    known_offsets = {
+        pointer: int(record_offsets[list_name][record_index])
+        for pointer, (list_name, record_index) in pointed_records.items()
+        if record_index < len(record_offsets.get(list_name, ()))
     }
-    lines, columns = line_columns(file.data, list(known.values()))
-    return dict(zip(known, zip(lines, columns, strict=True), strict=True))
+    line_numbers, column_numbers = line_columns(json_file.data, list(known_offsets.values()))
+    return dict(zip(known_offsets, zip(line_numbers, column_numbers, strict=True), strict=True))
 
 
 def _pointed_record(pointer: str, is_results: bool) -> tuple[str, int] | None:
     """Return the list and the position that a pointer leads into: ``/annotations/17/bbox``, ``/17/bbox``."""
-    parts = pointer.split("/")[1:]
+    pointer_parts = pointer.split("/")[1:]
     if is_results:
-        parts = ["", *parts]
-    return (parts[0], int(parts[1])) if len(parts) > 1 and parts[1].isdecimal() else None
+        pointer_parts = ["", *pointer_parts]
+    return (
+        (pointer_parts[0], int(pointer_parts[1]))
+        if len(pointer_parts) > 1 and pointer_parts[1].isdecimal()
+        else None
+    )
 
 
-def _read_offsets(file: JsonFile, is_results: bool) -> RecordOffsets:
-    lists = split_results(file, salvage=True) if is_results else split_coco_lists(file, salvage=True)
-    return lists.offsets
+def _read_offsets(json_file: JsonFile, is_results: bool) -> RecordOffsets:
+    record_lists = (
+        split_results(json_file, salvage=True) if is_results else split_coco_lists(json_file, salvage=True)
+    )
+    return record_lists.offsets
 
 
 def line_columns(data: bytes, offsets: Sequence[int]) -> tuple[list[int], list[int]]:
@@ -139,19 +149,19 @@ def line_columns(data: bytes, offsets: Sequence[int]) -> tuple[list[int], list[i
     >>> line_columns(b"", [])
     ([], [])
     """
-    octets = np.frombuffer(data, dtype=np.uint8)
-    line_ends = np.flatnonzero(octets == ord("\n"))
-    at = np.array(offsets, dtype=np.int64)
-    line = np.searchsorted(line_ends, at)
-    line_start = np.append(0, line_ends + 1)[line]
-    column = at - line_start
+    file_bytes = np.frombuffer(data, dtype=np.uint8)
+    line_ends = np.flatnonzero(file_bytes == ord("\n"))
+    positions = np.array(offsets, dtype=np.int64)
+    line_index = np.searchsorted(line_ends, positions)
+    line_starts = np.append(0, line_ends + 1)[line_index]
+    column_index = positions - line_starts
     if not data.isascii():  # bytes that go on with a character are no columns
-        inner = np.append(0, np.cumsum((octets & 0xC0) == 0x80))
-        column -= inner[at] - inner[line_start]
-    return (line + 1).tolist(), (column + 1).tolist()
+        inner_bytes = np.append(0, np.cumsum((file_bytes & 0xC0) == 0x80))
+        column_index -= inner_bytes[positions] - inner_bytes[line_starts]
+    return (line_index + 1).tolist(), (column_index + 1).tolist()
 
 
-def path_for_ci(name: str) -> str:
+def path_for_ci(file_name: str) -> str:
     """Name a file as CI systems want it.
 
     Examples
@@ -161,9 +171,9 @@ def path_for_ci(name: str) -> str:
     >>> path_for_ci("")
     ''
     """
-    if not name:
+    if not file_name:
         return ""
-    path = Path(name)
-    if path.is_absolute() and path.is_relative_to(Path.cwd()):
-        path = path.relative_to(Path.cwd())
-    return path.as_posix()
+    ci_path = Path(file_name)
+    if ci_path.is_absolute() and ci_path.is_relative_to(Path.cwd()):
+        ci_path = ci_path.relative_to(Path.cwd())
+    return ci_path.as_posix()

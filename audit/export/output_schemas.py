@@ -75,16 +75,16 @@ def finding_schema() -> Schema:
     >>> finding_schema()["properties"]["image_id"]["type"]
     ['integer', 'null']
     """
-    special = {
+    special_schemas = {
         "severity": SEVERITY,
         "score": SHARE,
         "decision": one_of(verdict.value for verdict in Verdict),
     }
     members: dict[str, Schema] = {}
     for column in COLUMNS:
-        schema = special.get(column.name, COLUMN_SCHEMAS[column.type])
-        schema = or_null(schema) if column.nullable else schema
-        members[column.name] = {**schema, "description": column.meaning}
+        member_schema = special_schemas.get(column.name, COLUMN_SCHEMAS[column.type])
+        member_schema = or_null(member_schema) if column.nullable else member_schema
+        members[column.name] = {**member_schema, "description": column.meaning}
     return record(members, [column.name for column in COLUMNS if column.decided_only])
 
 
@@ -118,25 +118,37 @@ def run_schema() -> Schema:
 def metrics_schema() -> Schema:
     """Describe ``metrics.json`` of a comparison. What is not defined is null."""
     number, share = or_null(NUMBER), or_null(SHARE)
-    names = ("AP", "AP50", "AP75", "AP_small", "AP_medium", "AP_large")
-    recalls = ("AR1", "AR10", "AR100", "AR_small", "AR_medium", "AR_large")
-    coco = record({**dict.fromkeys((*names, *recalls), share), "by_category": map_of(share)})
-    errors = ("cls", "loc", "both", "dupe", "bkg", "miss", "false_positives", "false_negatives")
-    line = {"group": TEXT, "cause": or_null(TEXT), "pairs": COUNT, "of": COUNT, "share": share}
-    maps = ("pq", "sq", "rq", "aji", "aji_plus", "voi_split", "voi_merge", "adapted_rand_error")
-    counted = ("splits", "merges", "part_splits", "part_merges")
+    precision_names = ("AP", "AP50", "AP75", "AP_small", "AP_medium", "AP_large")
+    recall_names = ("AR1", "AR10", "AR100", "AR_small", "AR_medium", "AR_large")
+    coco_schema = record(
+        {**dict.fromkeys((*precision_names, *recall_names), share), "by_category": map_of(share)}
+    )
+    error_names = ("cls", "loc", "both", "dupe", "bkg", "miss", "false_positives", "false_negatives")
+    cause_line = {"group": TEXT, "cause": or_null(TEXT), "pairs": COUNT, "of": COUNT, "share": share}
+    label_map_metrics = ("pq", "sq", "rq", "aji", "aji_plus", "voi_split", "voi_merge", "adapted_rand_error")
+    counted_metrics = ("splits", "merges", "part_splits", "part_merges")
     symptoms = {field.name: number for field in fields(Symptom)}
-    bins = {"low": NUMBER, "high": NUMBER, "predictions": COUNT, "mean_score": share, "right": share}
+    calibration_bin = {
+        "low": NUMBER,
+        "high": NUMBER,
+        "predictions": COUNT,
+        "mean_score": share,
+        "right": share,
+    }
     members: dict[str, Schema] = {
         **version_one(),
-        "segm": or_null(coco),
-        "bbox": coco,
-        **dict.fromkeys((*maps, "adapted_rand_precision", "adapted_rand_recall", "boundary_ap"), number),
-        **dict.fromkeys(counted, or_null(COUNT)),
+        "segm": or_null(coco_schema),
+        "bbox": coco_schema,
+        **dict.fromkeys(
+            (*label_map_metrics, "adapted_rand_precision", "adapted_rand_recall", "boundary_ap"), number
+        ),
+        **dict.fromkeys(counted_metrics, or_null(COUNT)),
         "label_map_score_floor": SHARE,
-        "tide": record({"ap50": share, **dict.fromkeys(errors, number), "counts": map_of(COUNT)}),
+        "tide": record({"ap50": share, **dict.fromkeys(error_names, number), "counts": map_of(COUNT)}),
         "nms": record({"threshold": share, "given": FLAG, "pairs": COUNT, "safe": share}),
-        "causes": record({"sentence": TEXT, "lines": list_of(record({**line, "low": share, "high": share}))}),
+        "causes": record(
+            {"sentence": TEXT, "lines": list_of(record({**cause_line, "low": share, "high": share}))}
+        ),
         "ceilings": list_of(
             record(
                 {"method": TEXT, "per_class": FLAG, "threshold": SHARE}
@@ -145,16 +157,22 @@ def metrics_schema() -> Schema:
         ),
         "recommendation": or_null({"type": "object", "required": ["method", "threshold"]}),
         "symptoms": list_of(record({**symptoms, "name": TEXT, "title": TEXT, "n": COUNT, "meaning": TEXT})),
-        "calibration": record({"ece": share, "bins": list_of(record(bins))}),
+        "calibration": record({"ece": share, "bins": list_of(record(calibration_bin))}),
         "proposals": or_null({"type": "object", "required": ["proposals", "labels", "recall"]}),
     }
-    maps_of_masks = [*maps, "adapted_rand_precision", "adapted_rand_recall", "boundary_ap", *counted]
+    maps_of_masks = [
+        *label_map_metrics,
+        "adapted_rand_precision",
+        "adapted_rand_recall",
+        "boundary_ap",
+        *counted_metrics,
+    ]
     return document("metrics.json of maskaudit", record(members, maps_of_masks))
 
 
 def gate_schema() -> Schema:
     """Describe ``gate.json``."""
-    limit = {
+    limit_members = {
         "rule": TEXT,
         "severity": or_null(SEVERITY),
         "max_count": or_null(COUNT),
@@ -171,8 +189,15 @@ def gate_schema() -> Schema:
         "bound": or_null(SHARE),
         "uncounted": COUNT,
     }
-    waiver = {"waiver": TEXT, "reason": TEXT, "until": TEXT, "findings": COUNT, "expired": FLAG}
-    review = {"rule": TEXT, "real": COUNT, "fine": COUNT, "unsure": COUNT, "low": SHARE, "high": SHARE}
+    waiver_members = {"waiver": TEXT, "reason": TEXT, "until": TEXT, "findings": COUNT, "expired": FLAG}
+    review_members = {
+        "rule": TEXT,
+        "real": COUNT,
+        "fine": COUNT,
+        "unsure": COUNT,
+        "low": SHARE,
+        "high": SHARE,
+    }
     acceptance = {"outcome": OUTCOME, "reason": TEXT, "plan": _plan_schema(), "reviewed": COUNT}
     baseline = {
         "known": COUNT,
@@ -188,10 +213,10 @@ def gate_schema() -> Schema:
         "exit_code": {"enum": [0, 1]},
         "undecided": one_of(["fail", "pass"]),
         "findings": record({status.value: COUNT for status in FindingStatus}),
-        "limits": list_of(record(limit)),
-        "waivers": list_of(record(waiver)),
+        "limits": list_of(record(limit_members)),
+        "waivers": list_of(record(waiver_members)),
         "baseline": or_null(record(baseline)),
-        "reviews": list_of(record({**review, "precision": or_null(SHARE)})),
+        "reviews": list_of(record({**review_members, "precision": or_null(SHARE)})),
         "acceptance": or_null(
             record({**acceptance, "wrong": COUNT, "bound": SHARE, "absent": list_of(TEXT)})
         ),
@@ -202,24 +227,39 @@ def gate_schema() -> Schema:
 
 
 def _groups_schema() -> Schema:
-    rate = {"group": TEXT, "what": TEXT, "annotations": COUNT, "found": COUNT, "low": SHARE, "high": SHARE}
-    rate |= {"p_value": SHARE, "differs": FLAG, "rest_rate": SHARE, "rate": SHARE}
-    counted = ("images", "instances_one", "instances_other", "matched", "same_category", "splits", "merges")
-    agreement = {"one": TEXT, "other": TEXT, **dict.fromkeys(counted, COUNT)}
-    agreement |= {"mean_iou": or_null(SHARE), "alpha": or_null(NUMBER), "f1": or_null(SHARE)}
+    rate_members = {
+        "group": TEXT,
+        "what": TEXT,
+        "annotations": COUNT,
+        "found": COUNT,
+        "low": SHARE,
+        "high": SHARE,
+    }
+    rate_members |= {"p_value": SHARE, "differs": FLAG, "rest_rate": SHARE, "rate": SHARE}
+    counted_members = (
+        "images",
+        "instances_one",
+        "instances_other",
+        "matched",
+        "same_category",
+        "splits",
+        "merges",
+    )
+    agreement_members = {"one": TEXT, "other": TEXT, **dict.fromkeys(counted_members, COUNT)}
+    agreement_members |= {"mean_iou": or_null(SHARE), "alpha": or_null(NUMBER), "f1": or_null(SHARE)}
     return record(
         {
             "by": TEXT,
-            "rates": list_of(record(rate)),
+            "rates": list_of(record(rate_members)),
             "named": list_of(TEXT),
-            "agreements": list_of(record(agreement)),
+            "agreements": list_of(record(agreement_members)),
         }
     )
 
 
 def diff_schema() -> Schema:
     """Describe ``diff.json``."""
-    change = {
+    change_members = {
         "kind": one_of(kind.value for kind in Kind),
         "file_name": TEXT,
         "old_ids": list_of(INTEGER),
@@ -238,7 +278,7 @@ def diff_schema() -> Schema:
         "images_added": list_of(TEXT),
         "images_removed": list_of(TEXT),
         "renamed_categories": map_of(TEXT),
-        "changes": list_of(record(change)),
+        "changes": list_of(record(change_members)),
         "findings_new": list_of(finding_schema()),
         "findings_fixed": list_of(finding_schema()),
     }

@@ -50,18 +50,22 @@ def export_review_csv(scan: ScanResult, images: Sequence[ReviewImage]) -> Mappin
     >>> export_review_csv(ScanResult("1", empty_measurements(), (), {}, {}), [])["review.csv"][:18]
     b'file_name,image_id'
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    text_buffer = io.StringIO()
+    csv_writer = csv.writer(text_buffer, lineterminator="\n")
+    csv_writer.writerow(COLUMNS)
     for image in images:
         image_cells = (csv_safe(image.file_name), image.image_id)
         for finding in image.findings:
-            writer.writerow((*image_cells, *NO_ANNOTATION, *_finding_cells(finding)))
-        for item in image.objects:
-            annotation_cells = (item.annotation_id, csv_safe(item.category), *item.box)
-            for finding in item.findings:
-                writer.writerow((*image_cells, *annotation_cells, *_finding_cells(finding)))
-    return {"review.csv": buffer.getvalue().encode()}
+            csv_writer.writerow((*image_cells, *NO_ANNOTATION, *_finding_cells(finding)))
+        for review_object in image.objects:
+            annotation_cells = (
+                review_object.annotation_id,
+                csv_safe(review_object.category),
+                *review_object.box,
+            )
+            for finding in review_object.findings:
+                csv_writer.writerow((*image_cells, *annotation_cells, *_finding_cells(finding)))
+    return {"review.csv": text_buffer.getvalue().encode()}
 
 
 def _finding_cells(finding: Finding) -> tuple[str, ...]:

@@ -80,8 +80,8 @@ class ReviewImage:
 
     def _all_findings(self) -> Iterator[Finding]:
         yield from self.findings
-        for item in self.objects:
-            yield from item.findings
+        for review_object in self.objects:
+            yield from review_object.findings
 
 
 def collect_review_list(scan: ScanResult, findings: Sequence[Finding]) -> tuple[ReviewImage, ...]:
@@ -108,65 +108,82 @@ def collect_review_list(scan: ScanResult, findings: Sequence[Finding]) -> tuple[
     """
     if scan.dataset is None:
         raise ValueError("a review list needs the masks, not stored measurements")
-    by_image: dict[int, list[Finding]] = {}
+    findings_by_image: dict[int, list[Finding]] = {}
     for finding in findings:
         if finding.image_row >= 0:
-            by_image.setdefault(finding.image_row, []).append(finding)
-    rows = sorted({row for finding in findings for row in finding.instance_rows})
-    annotations = _DrawnAnnotations(scan, scan.dataset, np.array(rows, dtype=np.int64))
-    images = scan.measurements.images
-    columns = [images[name].tolist() for name in ("image_id", "file_name", "width", "height")]
+            findings_by_image.setdefault(finding.image_row, []).append(finding)
+    instance_rows = sorted({instance_row for finding in findings for instance_row in finding.instance_rows})
+    annotations = _DrawnAnnotations(scan, scan.dataset, np.array(instance_rows, dtype=np.int64))
+    image_table = scan.measurements.images
+    image_columns = [
+        image_table[column_name].tolist() for column_name in ("image_id", "file_name", "width", "height")
+    ]
     return tuple(
-        _make_image([column[image] for column in columns], annotations.parts(by_image[image]))
-        for image in sorted(by_image)
+        _make_image(
+            [column[image_row] for column in image_columns], annotations.parts(findings_by_image[image_row])
+        )
+        for image_row in sorted(findings_by_image)
     )
 
 
 _ImageParts = tuple[tuple[ReviewObject, ...], tuple[Finding, ...]]
 
 
-def _make_image(values: Sequence[Any], parts: _ImageParts) -> ReviewImage:
-    image_id, name, width, height = values
-    return ReviewImage(image_id, str(name), width, height, *parts)
+def _make_image(image_values: Sequence[Any], image_parts: _ImageParts) -> ReviewImage:
+    image_id, file_name, width, height = image_values
+    return ReviewImage(image_id, str(file_name), width, height, *image_parts)
 
 
 class _DrawnAnnotations:
     """The annotations that findings are about, with their polygons."""
 
-    def __init__(self, scan: ScanResult, dataset: Dataset, rows: IntArray) -> None:
-        table = scan.measurements.instances.iloc[rows]
+    def __init__(self, scan: ScanResult, dataset: Dataset, instance_rows: IntArray) -> None:
+        instance_table = scan.measurements.instances.iloc[instance_rows]
         self.columns = {
-            name: dict(zip(rows.tolist(), table[name].tolist(), strict=True))
-            for name in ("annotation_id", "category", "category_id", "iscrowd", "x", "y", "w", "h", "area_px")
+            column_name: dict(zip(instance_rows.tolist(), instance_table[column_name].tolist(), strict=True))
+            for column_name in (
+                "annotation_id",
+                "category",
+                "category_id",
+                "iscrowd",
+                "x",
+                "y",
+                "w",
+                "h",
+                "area_px",
+            )
         }
         self.names = scan.measurements.categories["name"].tolist()
-        rings, rles = _draw_rings(dataset, instance_order(dataset)[rows])
-        self.rings = dict(zip(rows.tolist(), rings, strict=True))
-        self.rles = dict(zip(rows.tolist(), rles, strict=True))
+        rings, rles = _draw_rings(dataset, instance_order(dataset)[instance_rows])
+        self.rings = dict(zip(instance_rows.tolist(), rings, strict=True))
+        self.rles = dict(zip(instance_rows.tolist(), rles, strict=True))
 
     def parts(self, findings: Sequence[Finding]) -> _ImageParts:
         """Return the objects of one image, and the findings about the image as a whole."""
-        by_row: dict[int, list[Finding]] = {}
+        findings_by_row: dict[int, list[Finding]] = {}
         about_image = []
         for finding in findings:
-            for row in finding.instance_rows:
-                by_row.setdefault(row, []).append(finding)
+            for instance_row in finding.instance_rows:
+                findings_by_row.setdefault(instance_row, []).append(finding)
             if not finding.instance_rows:
                 about_image.append(finding)
-        return tuple(self._object(row, of_row) for row, of_row in sorted(by_row.items())), tuple(about_image)
+        return tuple(
+            self._object(instance_row, row_findings)
+            for instance_row, row_findings in sorted(findings_by_row.items())
+        ), tuple(about_image)
 
-    def _object(self, row: int, findings: list[Finding]) -> ReviewObject:
-        values = {name: column[row] for name, column in self.columns.items()}
-        category = values["category"]
+    def _object(self, instance_row: int, findings: list[Finding]) -> ReviewObject:
+        cell_values = {column_name: column[instance_row] for column_name, column in self.columns.items()}
+        category = cell_values["category"]
         return ReviewObject(
-            annotation_id=values["annotation_id"],
+            annotation_id=cell_values["annotation_id"],
             category=str(self.names[category]) if category >= 0 else "unknown",
-            category_id=values["category_id"],
-            iscrowd=values["iscrowd"],
-            box=(values["x"], values["y"], values["w"], values["h"]),
-            area_px=values["area_px"],
-            rings=self.rings[row],
-            rle=self.rles[row],
+            category_id=cell_values["category_id"],
+            iscrowd=cell_values["iscrowd"],
+            box=(cell_values["x"], cell_values["y"], cell_values["w"], cell_values["h"]),
+            area_px=cell_values["area_px"],
+            rings=self.rings[instance_row],
+            rle=self.rles[instance_row],
             findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         )
 
@@ -177,21 +194,24 @@ def _draw_rings(dataset: Dataset, positions: IntArray) -> tuple[list[tuple[Ring,
     rings: list[tuple[Ring, ...]] = [()] * len(positions)
     rles: list[Rle | None] = [None] * len(positions)
     for position in np.flatnonzero(segmentations.kind == MaskKind.POLYGON).tolist():
-        first, last = segmentations.ring_start[position : position + 2].tolist()
-        starts = segmentations.vertex_start[first : last + 1].tolist()
-        rings[position] = tuple(_to_points(segmentations.xy[start:stop]) for start, stop in pairwise(starts))
+        first_ring, ring_end = segmentations.ring_start[position : position + 2].tolist()
+        vertex_starts = segmentations.vertex_start[first_ring : ring_end + 1].tolist()
+        rings[position] = tuple(
+            _to_points(segmentations.xy[vertex_start:vertex_end])
+            for vertex_start, vertex_end in pairwise(vertex_starts)
+        )
     from_pixels = np.flatnonzero(segmentations.kind == MaskKind.RLE)
-    image = dataset.annotations.image[positions[from_pixels]]
+    image_rows = dataset.annotations.image[positions[from_pixels]]
     runs = dataset_runs(dataset, positions[from_pixels])
-    encoded = encode_runs(runs, dataset.images.height[image], dataset.images.width[image])
-    bbox = measure_boxes(runs)
-    for k, position in enumerate(from_pixels.tolist()):
-        x, y, width, height = bbox[k].tolist()
-        traced = trace_polygons(runs_to_dense(crop_runs(runs, k, x, y), height, width)[0])
-        moved = (np.round(np.reshape(ring, (-1, 2)) + np.array([x, y]), 2) for ring in traced)
-        rings[position], rles[position] = tuple(map(_to_points, moved)), encoded[k]
+    encoded_rles = encode_runs(runs, dataset.images.height[image_rows], dataset.images.width[image_rows])
+    mask_boxes = measure_boxes(runs)
+    for mask_number, position in enumerate(from_pixels.tolist()):
+        x, y, width, height = mask_boxes[mask_number].tolist()
+        traced_rings = trace_polygons(runs_to_dense(crop_runs(runs, mask_number, x, y), height, width)[0])
+        moved_rings = (np.round(np.reshape(ring, (-1, 2)) + np.array([x, y]), 2) for ring in traced_rings)
+        rings[position], rles[position] = tuple(map(_to_points, moved_rings)), encoded_rles[mask_number]
     return rings, rles
 
 
-def _to_points(xy: NDArray[np.floating] | IntArray) -> Ring:
-    return tuple((float(x), float(y)) for x, y in xy.tolist())
+def _to_points(coordinates: NDArray[np.floating] | IntArray) -> Ring:
+    return tuple((float(x), float(y)) for x, y in coordinates.tolist())

@@ -57,131 +57,161 @@ def export_sarif(result: GateResult, located: Sequence[LocatedFinding] | None = 
     >>> b'"results":[]' in export_sarif(judge_batch(nothing, Policy(), today=date(2026, 1, 1)))
     True
     """
-    groups = _group_findings(locate_findings(result) if located is None else located)
-    fixed = list(result.baseline.stale) if result.baseline is not None else []
-    mentioned = {finding.rule for finding in result.scan.findings} | {entry.rule for entry in fixed}
-    rules = sorted({*result.scan.rules, *mentioned})
-    rule_index = {rule: position for position, rule in enumerate(rules)}
-    results = [_result_object(group, rule_index, result) for group in groups[:MAX_RESULTS]]
-    results += [_absent_object(entry, rule_index, result) for entry in fixed[: MAX_RESULTS - len(results)]]
-    n_left_out = len(groups) + len(fixed) - len(results)
-    run: _JsonObject = {
-        "tool": {"driver": _tool_driver(result, rules)},
+    finding_groups = _group_findings(locate_findings(result) if located is None else located)
+    stale_entries = list(result.baseline.stale) if result.baseline is not None else []
+    mentioned_rules = {finding.rule for finding in result.scan.findings} | {
+        stale_entry.rule for stale_entry in stale_entries
+    }
+    rule_ids = sorted({*result.scan.rules, *mentioned_rules})
+    rule_index = {rule_id: position for position, rule_id in enumerate(rule_ids)}
+    result_objects = [_result_object(group, rule_index, result) for group in finding_groups[:MAX_RESULTS]]
+    result_objects += [
+        _absent_object(stale_entry, rule_index, result)
+        for stale_entry in stale_entries[: MAX_RESULTS - len(result_objects)]
+    ]
+    n_left_out = len(finding_groups) + len(stale_entries) - len(result_objects)
+    run_object: _JsonObject = {
+        "tool": {"driver": _tool_driver(result, rule_ids)},
         "columnKind": "unicodeCodePoints",
         "artifacts": [_artifact_object(source.name) for source in result.scan.sources],
         "invocations": [_invocation_object(result, n_left_out)],
-        "results": results,
+        "results": result_objects,
         "properties": {"verdict": result.outcome.value, "leftOut": n_left_out},
     }
-    return encode_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + b"\n"
+    return encode_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run_object]}) + b"\n"
 
 
 def _group_findings(located: Sequence[LocatedFinding]) -> list[list[LocatedFinding]]:
     """Put the findings of one image, rule and status together; what counts first, then the worst."""
 
-    def key(item: LocatedFinding) -> tuple[str, str, str, str]:
-        finding = item.finding
-        return finding.rule, finding.source, finding.file_name or "", item.status.value
+    def key(located_finding: LocatedFinding) -> tuple[str, str, str, str]:
+        finding = located_finding.finding
+        return finding.rule, finding.source, finding.file_name or "", located_finding.status.value
 
-    groups = [list(group) for _, group in groupby(sorted(located, key=key), key=key)]
+    finding_groups = [list(finding_group) for _, finding_group in groupby(sorted(located, key=key), key=key)]
     return sorted(
-        groups, key=lambda group: (group[0].status is not FindingStatus.NEW, group[0].finding.sort_key)
+        finding_groups,
+        key=lambda finding_group: (
+            finding_group[0].status is not FindingStatus.NEW,
+            finding_group[0].finding.sort_key,
+        ),
     )
 
 
-def _tool_driver(result: GateResult, rules: Sequence[str]) -> _JsonObject:
+def _tool_driver(result: GateResult, rule_ids: Sequence[str]) -> _JsonObject:
     return {
         "name": "maskaudit",
         "informationUri": SITE,
         "semanticVersion": result.scan.version,
         "version": result.scan.version,
-        "rules": [_rule_object(rule, result.scan.rules.get(rule)) for rule in rules],
+        "rules": [_rule_object(rule_id, result.scan.rules.get(rule_id)) for rule_id in rule_ids],
     }
 
 
-def _rule_object(rule: str, info: Rule | None) -> _JsonObject:
-    if info is None:
-        return {"id": rule}
-    described: _JsonObject = {
-        "id": rule,
-        "shortDescription": {"text": info.title},
-        "fullDescription": {"text": info.title},
-        "help": {"text": info.manual.strip() or info.title},
-        "defaultConfiguration": {"level": _LEVELS[Severity(info.severity)]},
-        "properties": {"tags": [rule.split(".")[0]]},
+def _rule_object(rule_id: str, registered: Rule | None) -> _JsonObject:
+    if registered is None:
+        return {"id": rule_id}
+    rule_object: _JsonObject = {
+        "id": rule_id,
+        "shortDescription": {"text": registered.title},
+        "fullDescription": {"text": registered.title},
+        "help": {"text": registered.manual.strip() or registered.title},
+        "defaultConfiguration": {"level": _LEVELS[Severity(registered.severity)]},
+        "properties": {"tags": [rule_id.split(".")[0]]},
     }
-    return described | {"helpUri": info.address} if info.address else described
+    return rule_object | {"helpUri": registered.address} if registered.address else rule_object
 
 
 def _invocation_object(result: GateResult, n_left_out: int) -> _JsonObject:
-    notes = [{"level": "note", "message": {"text": printable(text)}} for text in result.scan.not_checked]
+    notifications = [
+        {"level": "note", "message": {"text": printable(note_text)}} for note_text in result.scan.not_checked
+    ]
     if n_left_out:
-        text = f"{n_left_out:,} more results are not in this file: it holds at most {MAX_RESULTS:,}."
-        notes.append({"level": "warning", "message": {"text": text}})
+        note_text = f"{n_left_out:,} more results are not in this file: it holds at most {MAX_RESULTS:,}."
+        notifications.append({"level": "warning", "message": {"text": note_text}})
     invocation: _JsonObject = {"executionSuccessful": True, "exitCode": result.exit_code}
-    return {**invocation, "toolExecutionNotifications": notes} if notes else invocation
+    return {**invocation, "toolExecutionNotifications": notifications} if notifications else invocation
 
 
-def _artifact_object(name: str) -> _JsonObject:
-    return {"location": _file_location(path_for_ci(name))}
+def _artifact_object(file_name: str) -> _JsonObject:
+    return {"location": _file_location(path_for_ci(file_name))}
 
 
 @cache
-def _file_location(path: str) -> _JsonObject:
+def _file_location(file_path: str) -> _JsonObject:
     """Name a file; one object for all places in it."""
-    if PurePosixPath(path).is_absolute():
-        return {"uri": f"file://{quote(path)}"}
-    return {"uri": quote(path), "uriBaseId": "%SRCROOT%"}
+    if PurePosixPath(file_path).is_absolute():
+        return {"uri": f"file://{quote(file_path)}"}
+    return {"uri": quote(file_path), "uriBaseId": "%SRCROOT%"}
 
 
 def _result_object(
-    group: Sequence[LocatedFinding], rule_index: Mapping[str, int], result: GateResult
+    finding_group: Sequence[LocatedFinding], rule_index: Mapping[str, int], result: GateResult
 ) -> _JsonObject:
-    first = group[0].finding
-    file_name = first.file_name
+    first_finding = finding_group[0].finding
+    file_name = first_finding.file_name
     identity = hash_finding(
-        first.rule, file_name, [item.finding.fingerprint for item in group] if file_name is None else []
+        first_finding.rule,
+        file_name,
+        [located_finding.finding.fingerprint for located_finding in finding_group]
+        if file_name is None
+        else [],
     )
-    text = (
-        first.message if len(group) == 1 else f"{len(group):,} findings on this image. First: {first.message}"
+    message_text = (
+        first_finding.message
+        if len(finding_group) == 1
+        else f"{len(finding_group):,} findings on this image. First: {first_finding.message}"
     )
-    worst_severity = min((item.finding.severity for item in group), key=lambda severity: severity.rank)
+    worst_severity = min(
+        (located_finding.finding.severity for located_finding in finding_group),
+        key=lambda severity: severity.rank,
+    )
     sarif_result: _JsonObject = {
-        "ruleId": first.rule,
-        "ruleIndex": rule_index[first.rule],
+        "ruleId": first_finding.rule,
+        "ruleIndex": rule_index[first_finding.rule],
         "level": _LEVELS[worst_severity],
-        "message": {"text": printable(f"{file_name}: {text}" if file_name else text)},
-        "locations": [_place_object(group[0])],
+        "message": {"text": printable(f"{file_name}: {message_text}" if file_name else message_text)},
+        "locations": [_place_object(finding_group[0])],
         "partialFingerprints": {"maskaudit/v1": identity, "primaryLocationLineHash": f"{identity}:1"},
         "properties": {
-            "count": len(group),
-            "standing": group[0].status.value,
-            "annotationIds": [item.finding.annotation_ids for item in group[:MAX_PLACES]],
-            "fingerprints": [item.finding.fingerprint for item in group[:MAX_PLACES]],
+            "count": len(finding_group),
+            "standing": finding_group[0].status.value,
+            "annotationIds": [
+                located_finding.finding.annotation_ids for located_finding in finding_group[:MAX_PLACES]
+            ],
+            "fingerprints": [
+                located_finding.finding.fingerprint for located_finding in finding_group[:MAX_PLACES]
+            ],
         },
     }
-    if len(group) > 1:
-        sarif_result["relatedLocations"] = [_place_object(item) for item in group[1:MAX_PLACES]]
+    if len(finding_group) > 1:
+        sarif_result["relatedLocations"] = [
+            _place_object(located_finding) for located_finding in finding_group[1:MAX_PLACES]
+        ]
     if result.baseline is not None:
-        sarif_result["baselineState"] = "unchanged" if group[0].status is FindingStatus.KNOWN else "new"
-    if group[0].status in (FindingStatus.DISMISSED, FindingStatus.WAIVED):
-        note = first.note or f"{group[0].status.value} for this gate"
+        sarif_result["baselineState"] = (
+            "unchanged" if finding_group[0].status is FindingStatus.KNOWN else "new"
+        )
+    if finding_group[0].status in (FindingStatus.DISMISSED, FindingStatus.WAIVED):
+        justification = first_finding.note or f"{finding_group[0].status.value} for this gate"
         sarif_result["suppressions"] = [
-            {"kind": "external", "status": "accepted", "justification": printable(note)}
+            {"kind": "external", "status": "accepted", "justification": printable(justification)}
         ]
     return sarif_result
 
 
-def _place_object(located: LocatedFinding) -> _JsonObject:
-    place: _JsonObject = {"message": {"text": printable(located.finding.message)}}
-    if located.path:
-        place["physicalLocation"] = {
-            "artifactLocation": _file_location(located.path),
-            "region": {"startLine": located.line, "startColumn": located.column},
+def _place_object(located_finding: LocatedFinding) -> _JsonObject:
+    location_object: _JsonObject = {"message": {"text": printable(located_finding.finding.message)}}
+    if located_finding.path:
+        location_object["physicalLocation"] = {
+            "artifactLocation": _file_location(located_finding.path),
+            "region": {"startLine": located_finding.line, "startColumn": located_finding.column},
         }
-    if located.finding.pointer:
-        place["logicalLocations"] = [{"fullyQualifiedName": located.finding.pointer, "kind": "element"}]
-    return place
+    if located_finding.finding.pointer:
+        location_object["logicalLocations"] = [
+            {"fullyQualifiedName": located_finding.finding.pointer, "kind": "element"}
+        ]
+    return location_object
 
 
 def _absent_object(entry: BaselineEntry, rule_index: Mapping[str, int], result: GateResult) -> _JsonObject:

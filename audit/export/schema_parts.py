@@ -25,7 +25,7 @@ NUMBER: Schema = {"type": "number"}
 SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
 
 
-def or_null(schema: Schema) -> Schema:
+def or_null(value_schema: Schema) -> Schema:
     """Allow null: what is not defined or not there.
 
     Examples
@@ -35,9 +35,9 @@ def or_null(schema: Schema) -> Schema:
     >>> or_null({"enum": ["a"]})
     {'anyOf': [{'enum': ['a']}, {'type': 'null'}]}
     """
-    if isinstance(schema.get("type"), str) and "enum" not in schema:
-        return {**schema, "type": [schema["type"], "null"]}
-    return {"anyOf": [schema, {"type": "null"}]}
+    if isinstance(value_schema.get("type"), str) and "enum" not in value_schema:
+        return {**value_schema, "type": [value_schema["type"], "null"]}
+    return {"anyOf": [value_schema, {"type": "null"}]}
 
 
 def list_of(items: Schema) -> Schema:
@@ -73,50 +73,50 @@ def map_of(values: Schema) -> Schema:
     return {"type": "object", "additionalProperties": values}
 
 
-def record(properties: Mapping[str, Schema], optional: Iterable[str] = ()) -> Schema:
+def record(properties: Mapping[str, Schema], optional_names: Iterable[str] = ()) -> Schema:
     """Describe an object with these members and no others.
 
     Parameters
     ----------
     properties : mapping
         Name to schema.
-    optional : iterable of str
+    optional_names : iterable of str
         Names that may be absent.
 
     Examples
     --------
-    >>> record({"id": {"type": "integer"}, "note": {"type": "string"}}, optional=["note"])["required"]
+    >>> record({"id": {"type": "integer"}, "note": {"type": "string"}}, optional_names=["note"])["required"]
     ['id']
     >>> record({})["additionalProperties"]
     False
     """
-    absent = set(optional)
+    not_required = set(optional_names)
     return {
         "type": "object",
         "properties": dict(properties),
-        "required": [name for name in properties if name not in absent],
+        "required": [member_name for member_name in properties if member_name not in not_required],
         "additionalProperties": False,
     }
 
 
-def document(title: str, schema: Schema) -> Schema:
+def document(title: str, content_schema: Schema) -> Schema:
     """Make a schema that stands alone.
 
     Parameters
     ----------
     title : str
         What the document is.
-    schema : dict
+    content_schema : dict
 
     Examples
     --------
     >>> document("A note", {"type": "string"})["title"]
     'A note'
     """
-    return {"$schema": DIALECT, "title": title, **schema}
+    return {"$schema": DIALECT, "title": title, **content_schema}
 
 
-def schema_of_type(hint: Any) -> Schema:
+def schema_of_type(type_hint: Any) -> Schema:
     """Describe the values of a type: of a number, a text, a choice, tuples of these, a day.
 
     Examples
@@ -126,27 +126,34 @@ def schema_of_type(hint: Any) -> Schema:
     >>> schema_of_type(int | None)
     {'anyOf': [{'type': 'integer'}, {'type': 'null'}]}
     """
-    schema: Schema = msgspec.json.schema(hint)
-    definitions = schema.pop("$defs", {})
-    inlined: Schema = _inlined(schema, definitions)
+    type_schema: Schema = msgspec.json.schema(type_hint)
+    definitions = type_schema.pop("$defs", {})
+    inlined: Schema = _inlined(type_schema, definitions)
     return inlined
 
 
-def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
+def _inlined(schema_node: Any, definitions: Mapping[str, Any]) -> Any:
     """Put what is defined elsewhere in its place: the schemas are small and stay readable."""
-    if isinstance(node, list):
-        return [_inlined(part, definitions) for part in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        target = definitions[node["$ref"].rpartition("/")[2]]
+    if isinstance(schema_node, list):
+        return [_inlined(schema_part, definitions) for schema_part in schema_node]
+    if not isinstance(schema_node, dict):
+        return schema_node
+    if "$ref" in schema_node:
+        target = definitions[schema_node["$ref"].rpartition("/")[2]]
         return _inlined(
-            {name: part for name, part in target.items() if name not in ("title", "description")}, definitions
+            {
+                member_name: schema_part
+                for member_name, schema_part in target.items()
+                if member_name not in ("title", "description")
+            },
+            definitions,
         )
-    return {name: _inlined(part, definitions) for name, part in node.items()}
+    return {
+        member_name: _inlined(schema_part, definitions) for member_name, schema_part in schema_node.items()
+    }
 
 
-def without_none(hint: Any) -> Any:
+def without_none(type_hint: Any) -> Any:
     """Leave out None, which a TOML table has no word for: there the key is left out.
 
     Examples
@@ -154,18 +161,18 @@ def without_none(hint: Any) -> Any:
     >>> without_none(int | None), without_none(str)
     (<class 'int'>, <class 'str'>)
     """
-    kinds = [kind for kind in get_args(hint) if kind is not NoneType]
-    return kinds[0] if NoneType in get_args(hint) and len(kinds) == 1 else hint
+    value_types = [member_type for member_type in get_args(type_hint) if member_type is not NoneType]
+    return value_types[0] if NoneType in get_args(type_hint) and len(value_types) == 1 else type_hint
 
 
-def settings_schema(kind: type[Any], limits: Mapping[str, Schema] | None = None) -> Schema:
+def settings_schema(settings_type: type[Any], field_limits: Mapping[str, Schema] | None = None) -> Schema:
     """Describe a table of settings: a dataclass, its defaults, units, and what its fields mean.
 
     Parameters
     ----------
-    kind : type
+    settings_type : type
         A dataclass; ``unit`` and ``help`` are taken from a field's metadata, else the text below the field.
-    limits : mapping, optional
+    field_limits : mapping, optional
         Field to what else its values must keep to.
 
     Examples
@@ -174,27 +181,30 @@ def settings_schema(kind: type[Any], limits: Mapping[str, Schema] | None = None)
     >>> settings_schema(ReportSettings)["properties"]["html"]
     {'type': 'boolean', 'default': True, 'description': 'Write the HTML report.'}
     """
-    hints, texts = get_type_hints(kind), describe_fields(kind)
+    type_hints, descriptions = get_type_hints(settings_type), describe_fields(settings_type)
     properties: dict[str, Schema] = {}
     required = []
-    for field in fields(kind):
-        schema = {**schema_of_type(without_none(hints[field.name])), **(limits or {}).get(field.name, {})}
-        unit = field.metadata.get("unit", "-")
-        if unit in SHARE_UNITS and schema.get("type") in ("number", "integer"):
-            schema |= {"minimum": 0, "maximum": 1}
+    for field in fields(settings_type):
+        field_schema = {
+            **schema_of_type(without_none(type_hints[field.name])),
+            **(field_limits or {}).get(field.name, {}),
+        }
+        field_unit = field.metadata.get("unit", "-")
+        if field_unit in SHARE_UNITS and field_schema.get("type") in ("number", "integer"):
+            field_schema |= {"minimum": 0, "maximum": 1}
         if field.default is MISSING and field.default_factory is MISSING:
             required.append(field.name)
         elif field.default is not MISSING and field.default is not None:
-            schema["default"] = msgspec.json.decode(msgspec.json.encode(field.default))
-        text = field.metadata.get("help") or texts.get(field.name, "")
-        if unit != "-":
-            text = f"{text} [{unit}]"
-        properties[field.name] = {**schema, "description": text} if text else schema
-    found = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {**found, "required": required} if required else found
+            field_schema["default"] = msgspec.json.decode(msgspec.json.encode(field.default))
+        description = field.metadata.get("help") or descriptions.get(field.name, "")
+        if field_unit != "-":
+            description = f"{description} [{field_unit}]"
+        properties[field.name] = {**field_schema, "description": description} if description else field_schema
+    object_schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**object_schema, "required": required} if required else object_schema
 
 
-def describe_fields(kind: type[Any]) -> Mapping[str, str]:
+def describe_fields(described_class: type[Any]) -> Mapping[str, str]:
     """Read what stands below the fields of a class, which Python itself does not keep.
 
     Examples
@@ -203,15 +213,15 @@ def describe_fields(kind: type[Any]) -> Mapping[str, str]:
     >>> describe_fields(ReportSettings)["html"]
     'Write the HTML report.'
     """
-    tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
-    body = next(node for node in tree.body if isinstance(node, ast.ClassDef)).body
-    texts = {}
-    for field, following in pairwise(body):
+    syntax_tree = ast.parse(textwrap.dedent(inspect.getsource(described_class)))
+    class_body = next(tree_node for tree_node in syntax_tree.body if isinstance(tree_node, ast.ClassDef)).body
+    descriptions = {}
+    for field_node, following in pairwise(class_body):
         if (
-            isinstance(field, ast.AnnAssign)
-            and isinstance(field.target, ast.Name)
+            isinstance(field_node, ast.AnnAssign)
+            and isinstance(field_node.target, ast.Name)
             and isinstance(following, ast.Expr)
             and isinstance(following.value, ast.Constant)
         ):
-            texts[field.target.id] = " ".join(str(following.value.value).split())
-    return texts
+            descriptions[field_node.target.id] = " ".join(str(following.value.value).split())
+    return descriptions

@@ -11,23 +11,23 @@ from pathlib import Path
 
 
 @contextmanager
-def hidden_folder(out: Path) -> Iterator[Path]:
+def hidden_folder(parent_folder: Path) -> Iterator[Path]:
     """Give an empty folder inside another, and remove it with what is left in it when the block ends.
 
     Parameters
     ----------
-    out : Path
+    parent_folder : Path
         Made if absent.
 
     Yields
     ------
     Path
-        On the same disk as ``out``, so that moving a file out of it is a rename.
+        On the same disk as ``parent_folder``, so that moving a file out of it is a rename.
 
     Raises
     ------
     OSError
-        If ``out`` cannot be written.
+        If ``parent_folder`` cannot be written.
 
     Examples
     --------
@@ -37,23 +37,23 @@ def hidden_folder(out: Path) -> Iterator[Path]:
     ...     list(Path(out).iterdir())
     []
     """
-    out.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=out))
+    parent_folder.mkdir(parents=True, exist_ok=True)
+    temporary_folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=parent_folder))
     try:
-        yield folder
+        yield temporary_folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(temporary_folder, ignore_errors=True)
 
 
-def move_into_place(folder: Path, out: Path, names: Iterable[str]) -> None:
+def move_into_place(finished_folder: Path, target_folder: Path, file_names: Iterable[str]) -> None:
     """Move finished files from one folder into another, in the order given.
 
     Parameters
     ----------
-    folder, out : Path
+    finished_folder, target_folder : Path
         On one disk.
-    names : iterable of str
-        Paths relative to ``folder``. All are on the disk before the first is moved.
+    file_names : iterable of str
+        Paths relative to ``finished_folder``. All are on the disk before the first is moved.
 
     Raises
     ------
@@ -69,34 +69,34 @@ def move_into_place(folder: Path, out: Path, names: Iterable[str]) -> None:
     ...     sorted(path.name for path in Path(out).glob("*.json"))
     ['a.json']
     """
-    names = list(names)
-    for name in names:
+    file_names = list(file_names)
+    for file_name in file_names:
         # Without this a crash of the machine may leave the new name with no data behind it.
-        with (folder / name).open("rb") as file:
-            os.fsync(file.fileno())
-    for name in names:
-        (out / name).parent.mkdir(exist_ok=True)
-        (folder / name).replace(out / name)
+        with (finished_folder / file_name).open("rb") as finished_file:
+            os.fsync(finished_file.fileno())
+    for file_name in file_names:
+        (target_folder / file_name).parent.mkdir(exist_ok=True)
+        (finished_folder / file_name).replace(target_folder / file_name)
 
 
 @contextmanager
-def staged_folder(out: Path) -> Iterator[Path]:
+def staged_folder(target_folder: Path) -> Iterator[Path]:
     """Give a folder to write into, and move its files into place only when the block ends without an error.
 
     Parameters
     ----------
-    out : Path
+    target_folder : Path
         Made if absent. What else is in it is left alone.
 
     Yields
     ------
     Path
-        An empty folder inside ``out``.
+        An empty folder inside ``target_folder``.
 
     Raises
     ------
     OSError
-        If ``out`` cannot be written.
+        If ``target_folder`` cannot be written.
 
     Examples
     --------
@@ -111,20 +111,24 @@ def staged_folder(out: Path) -> Iterator[Path]:
     ...     list(Path(out).iterdir())
     []
     """
-    with hidden_folder(out) as folder:
-        yield folder
-        paths = sorted(path for path in folder.rglob("*") if path.is_file())
-        move_into_place(folder, out, [str(path.relative_to(folder)) for path in paths])
+    with hidden_folder(target_folder) as temporary_folder:
+        yield temporary_folder
+        file_paths = sorted(file_path for file_path in temporary_folder.rglob("*") if file_path.is_file())
+        move_into_place(
+            temporary_folder,
+            target_folder,
+            [str(file_path.relative_to(temporary_folder)) for file_path in file_paths],
+        )
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(file_path: Path, content: bytes) -> None:
     """Write one file.
 
     Parameters
     ----------
-    path : Path
+    file_path : Path
         Its folder is made if absent.
-    data : bytes
+    content : bytes
 
     Raises
     ------
@@ -138,5 +142,5 @@ def write_atomically(path: Path, data: bytes) -> None:
     ...     (Path(out) / "new" / "a.json").read_bytes()
     b'{}'
     """
-    with staged_folder(path.parent) as folder:
-        (folder / path.name).write_bytes(data)
+    with staged_folder(file_path.parent) as temporary_folder:
+        (temporary_folder / file_path.name).write_bytes(content)

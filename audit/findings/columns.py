@@ -98,7 +98,11 @@ def table_cells(column: FindingColumn, findings: Sequence[Finding]) -> list[Any]
     >>> table_cells(COLUMNS[0], [])
     []
     """
-    values = [getattr(finding, column.name) for finding in findings]
+    attribute_values = [getattr(finding, column.name) for finding in findings]
     if column.type is ColumnType.TEXT:
-        return [None if value is None else encodable(str(value)) for value in values]
-    return [encode_evidence(value) for value in values] if column.type is ColumnType.OBJECT else values
+        return [None if value is None else encodable(str(value)) for value in attribute_values]
+    return (
+        [encode_evidence(value) for value in attribute_values]
+        if column.type is ColumnType.OBJECT
+        else attribute_values
+    )

@@ -24,7 +24,7 @@ def encode_evidence(evidence: Evidence) -> str:
     return encode_json(dict(sorted(evidence.items()))).decode()
 
 
-def encode_json(value: object) -> bytes:
+def encode_json(content: object) -> bytes:
     r"""Write a value as compact UTF-8 JSON: numpy's numbers as numbers, lone surrogates as escapes.
 
     Examples
@@ -37,17 +37,17 @@ def encode_json(value: object) -> bytes:
     b'[]'
     """
     try:
-        return _ENCODER.encode(value)
+        return _ENCODER.encode(content)
     except UnicodeEncodeError:
-        return _ENCODER.encode(_encodable(value))
+        return _ENCODER.encode(_encodable(content))
 
 
 def _encodable(value: object) -> object:
     if isinstance(value, str):
         return encodable(value)
     if isinstance(value, Mapping):
-        return {_encodable(key): _encodable(part) for key, part in value.items()}
-    return [_encodable(part) for part in value] if isinstance(value, list | tuple) else value
+        return {_encodable(key): _encodable(member) for key, member in value.items()}
+    return [_encodable(member) for member in value] if isinstance(value, list | tuple) else value
 
 
 def _as_python(value: Any) -> object:

@@ -76,11 +76,11 @@ class Finding:
     @property
     def sort_key(self) -> tuple[int, str, int, tuple[int, ...], str, str, str, str]:
         """Order of findings in every output."""
-        image = -1 if self.image_id is None else self.image_id
+        image_id = -1 if self.image_id is None else self.image_id
         return (
             self.severity.rank,
             self.rule,
-            image,
+            image_id,
             self.annotation_ids,
             self.source,
             self.pointer,
@@ -101,4 +101,4 @@ def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     >>> sort_findings([])
     ()
     """
-    return tuple(sorted(findings, key=lambda f: f.sort_key))
+    return tuple(sorted(findings, key=lambda finding: finding.sort_key))

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 
 
-def hash_finding(rule: str, file_name: str | None, parts: Iterable[str]) -> str:
+def hash_finding(rule: str, file_name: str | None, identity_parts: Iterable[str]) -> str:
     """Hash what a finding is about: its rule, its picture, and its masks or faulty values.
 
     Parameters
@@ -15,7 +15,7 @@ def hash_finding(rule: str, file_name: str | None, parts: Iterable[str]) -> str:
         Rule id.
     file_name : str or None
         The image's file name; None for a finding about the dataset.
-    parts : iterable of str
+    identity_parts : iterable of str
         One text per mask (its pixels' hash) or per faulty value. Their order does not count.
 
     Returns
@@ -31,5 +31,5 @@ def hash_finding(rule: str, file_name: str | None, parts: Iterable[str]) -> str:
     >>> len(hash_finding("dataset.empty", None, []))
     16
     """
-    text = "\x00".join([rule, file_name if file_name is not None else "\x01", *sorted(parts)])
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    hashed_text = "\x00".join([rule, file_name if file_name is not None else "\x01", *sorted(identity_parts)])
+    return hashlib.blake2b(hashed_text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -35,18 +35,18 @@ def format_percent(share: float, decimals: int | None = 0) -> str:
     >>> format_percent(0.00125, None)
     '0.125 %'
     """
-    value = 100 * share
+    percentage = 100 * share
     if decimals is None:
-        return f"{value:.10g} %"  # without the last digits of a binary fraction
-    if value in (0, 100):
-        return f"{value:.0f} %"
-    digits = decimals + (value < 1 or value > 99)
-    least = 10.0**-digits
-    if 0 < value < least / 2:
-        return f"{'< ' if decimals else ''}{least:.{digits}f} %"
-    if 100 - least / 2 <= value < 100:
-        return f"{'> ' if decimals else ''}{100 - least:.{digits}f} %"
-    return f"{value:.{digits}f} %"
+        return f"{percentage:.10g} %"  # without the last digits of a binary fraction
+    if percentage in (0, 100):
+        return f"{percentage:.0f} %"
+    n_decimals = decimals + (percentage < 1 or percentage > 99)
+    smallest_shown = 10.0**-n_decimals
+    if 0 < percentage < smallest_shown / 2:
+        return f"{'< ' if decimals else ''}{smallest_shown:.{n_decimals}f} %"
+    if 100 - smallest_shown / 2 <= percentage < 100:
+        return f"{'> ' if decimals else ''}{100 - smallest_shown:.{n_decimals}f} %"
+    return f"{percentage:.{n_decimals}f} %"
 
 
 def format_percent_range(low: float, high: float, decimals: int = 0) -> str:

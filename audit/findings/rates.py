@@ -36,9 +36,15 @@ def wilson_interval(
     >>> [bound.tolist() for bound in wilson_interval(np.array([], dtype=int), np.array([], dtype=int))]
     [[], []]
     """
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    rate = hits / trials
-    shrinkage = 1 + z * z / trials
-    centre = (rate + z * z / (2 * trials)) / shrinkage
-    half_width = z / shrinkage * np.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
+    normal_quantile = NormalDist().inv_cdf(0.5 + confidence / 2)
+    hit_rate = hits / trials
+    shrinkage = 1 + normal_quantile * normal_quantile / trials
+    centre = (hit_rate + normal_quantile * normal_quantile / (2 * trials)) / shrinkage
+    half_width = (
+        normal_quantile
+        / shrinkage
+        * np.sqrt(
+            hit_rate * (1 - hit_rate) / trials + normal_quantile * normal_quantile / (4 * trials * trials)
+        )
+    )
     return np.clip(centre - half_width, 0.0, 1.0), np.clip(centre + half_width, 0.0, 1.0)

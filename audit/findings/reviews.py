@@ -46,10 +46,12 @@ def count_reviews(findings: Iterable[Finding]) -> tuple[RuleReview, ...]:
     """
     decisions = Counter((finding.rule, finding.decision) for finding in findings if finding.decision)
     reviews = []
-    for rule in sorted({rule for rule, _ in decisions}):
-        real, fine, unsure = (decisions[rule, verdict] for verdict in ("real", "fine", "unsure"))
-        low, high = 0.0, 1.0
-        if decided := real + fine:
-            low, high = (float(bound[0]) for bound in wilson_interval(np.array([real]), np.array([decided])))
-        reviews.append(RuleReview(rule, real, fine, unsure, low, high))
+    for rule_id in sorted({rule_id for rule_id, _ in decisions}):
+        n_real, n_fine, n_unsure = (decisions[rule_id, verdict] for verdict in ("real", "fine", "unsure"))
+        lower_bound, upper_bound = 0.0, 1.0
+        if decided := n_real + n_fine:
+            lower_bound, upper_bound = (
+                float(bound[0]) for bound in wilson_interval(np.array([n_real]), np.array([decided]))
+            )
+        reviews.append(RuleReview(rule_id, n_real, n_fine, n_unsure, lower_bound, upper_bound))
     return tuple(reviews)

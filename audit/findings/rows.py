@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from audit.findings.finding import Finding
 
 
-def shift_rows(finding: Finding, images: int, instances: int) -> Finding:
+def shift_rows(finding: Finding, images_before: int, instances_before: int) -> Finding:
     """Move a finding to tables that have other rows before its own.
 
     Parameters
     ----------
     finding : Finding
-    images, instances : int
+    images_before, instances_before : int
         Rows before those of the finding's source.
 
     Examples
@@ -30,11 +30,11 @@ def shift_rows(finding: Finding, images: int, instances: int) -> Finding:
     >>> shift_rows(Finding("dataset.empty", Severity.INFO, "nothing"), 10, 20).image_row
     -1
     """
-    image = finding.image_row + images if finding.image_row >= 0 else -1
-    rows = tuple(row + instances for row in finding.instance_rows)
-    if image == finding.image_row and rows == finding.instance_rows:
+    image_row = finding.image_row + images_before if finding.image_row >= 0 else -1
+    instance_rows = tuple(row + instances_before for row in finding.instance_rows)
+    if image_row == finding.image_row and instance_rows == finding.instance_rows:
         return finding
-    return replace(finding, image_row=image, instance_rows=rows)
+    return replace(finding, image_row=image_row, instance_rows=instance_rows)
 
 
 def renumber_rows(findings: Iterable[Finding], new_rows: NDArray[np.int64]) -> Iterator[Finding]:
@@ -63,8 +63,12 @@ def renumber_rows(findings: Iterable[Finding], new_rows: NDArray[np.int64]) -> I
     []
     """
     for finding in findings:
-        rows = tuple(new_rows[list(finding.instance_rows)].tolist()) if finding.instance_rows else ()
-        yield finding if rows == finding.instance_rows else replace(finding, instance_rows=rows)
+        instance_rows = tuple(new_rows[list(finding.instance_rows)].tolist()) if finding.instance_rows else ()
+        yield (
+            finding
+            if instance_rows == finding.instance_rows
+            else replace(finding, instance_rows=instance_rows)
+        )
 
 
 def as_prediction_findings(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -39,14 +39,16 @@ PARQUET = pa.schema(
 """Every column says in its metadata what it holds."""
 
 
-def write_findings_json(file: IO[bytes], header: Mapping[str, object], findings: Sequence[Finding]) -> None:
+def write_findings_json(
+    binary_file: IO[bytes], header: Mapping[str, object], findings: Sequence[Finding]
+) -> None:
     r"""Write findings as one JSON document, one finding a line.
 
     UTF-8, ends with a newline. Numbers that are not finite are null, lone surrogates are escapes.
 
     Parameters
     ----------
-    file : binary file
+    binary_file : binary file
     header : mapping
         What stands before ``findings``: ``tool``, ``version``, ``input``, ``summary``.
     findings : sequence of Finding
@@ -65,14 +67,14 @@ def write_findings_json(file: IO[bytes], header: Mapping[str, object], findings:
     >>> none.getvalue()
     b'{"schema_version":1,"findings":[\n]}\n'
     """
-    file.write(encode_json({"schema_version": SCHEMA_VERSION, **header})[:-1])
-    file.write(b',"findings":[')
+    binary_file.write(encode_json({"schema_version": SCHEMA_VERSION, **header})[:-1])
+    binary_file.write(b',"findings":[')
     separator = b"\n"
     for batch in _batches(findings):
-        file.write(separator)
-        file.write(b",\n".join([encode_json(finding_record(finding)) for finding in batch]))
+        binary_file.write(separator)
+        binary_file.write(b",\n".join([encode_json(finding_record(finding)) for finding in batch]))
         separator = b",\n"
-    file.write(b"\n]}\n")
+    binary_file.write(b"\n]}\n")
 
 
 def finding_record(finding: Finding) -> dict[str, object]:
@@ -86,13 +88,13 @@ def finding_record(finding: Finding) -> dict[str, object]:
     >>> list(finding_record(Finding("mask.tiny", Severity.INFO, "2 px")))[:3]
     ['rule', 'severity', 'message']
     """
-    keys = DECIDED_KEYS if finding.decision else UNDECIDED_KEYS
-    record = {name: getattr(finding, name) for name in keys}
+    column_names = DECIDED_KEYS if finding.decision else UNDECIDED_KEYS
+    record = {column_name: getattr(finding, column_name) for column_name in column_names}
     record["evidence"] = dict(sorted(finding.evidence.items()))
     return record
 
 
-def write_findings_csv(file: IO[bytes], findings: Sequence[Finding]) -> None:
+def write_findings_csv(binary_file: IO[bytes], findings: Sequence[Finding]) -> None:
     """Write findings as CSV for a spreadsheet.
 
     UTF-8, lines end with a newline; ids are separated by spaces, evidence is JSON text. Text is made
@@ -101,7 +103,7 @@ def write_findings_csv(file: IO[bytes], findings: Sequence[Finding]) -> None:
 
     Parameters
     ----------
-    file : binary file
+    binary_file : binary file
     findings : sequence of Finding
 
     Examples
@@ -112,9 +114,9 @@ def write_findings_csv(file: IO[bytes], findings: Sequence[Finding]) -> None:
     >>> out.getvalue()[:21]
     b'severity,rule,message'
     """
-    file.write((",".join(COLUMN_NAMES) + "\n").encode())
+    binary_file.write((",".join(COLUMN_NAMES) + "\n").encode())
     for batch in _batches(findings):
-        file.write("".join(_csv_lines(batch)).encode())
+        binary_file.write("".join(_csv_lines(batch)).encode())
 
 
 def _csv_lines(findings: Sequence[Finding]) -> Iterator[str]:
@@ -128,30 +130,32 @@ def _csv_cells(column: FindingColumn, findings: Sequence[Finding]) -> list[str]:
     if column.type is ColumnType.INTEGERS:
         return [_join_ids(ids) for ids in cells]
     if column.type in (ColumnType.INTEGER, ColumnType.NUMBER):
-        return ["" if value is None else str(value) for value in cells]
-    return [_quote(csv_safe(text or "")) for text in cells]
+        return ["" if cell_value is None else str(cell_value) for cell_value in cells]
+    return [_quote(csv_safe(cell_text or "")) for cell_text in cells]
 
 
-def _quote(text: str) -> str:
+def _quote(cell_text: str) -> str:
     """Quote a cell that has a comma or a quote; it has no line breaks, for it is printable."""
-    if '"' in text:
-        text = text.replace('"', '""')
-    elif "," not in text:
-        return text
-    return f'"{text}"'
+    if '"' in cell_text:
+        cell_text = cell_text.replace('"', '""')
+    elif "," not in cell_text:
+        return cell_text
+    return f'"{cell_text}"'
 
 
-def _join_ids(ids: Sequence[int]) -> str:
+def _join_ids(annotation_ids: Sequence[int]) -> str:
     """Write a single number as it is: a minus sign in front makes no formula of it."""
-    return str(ids[0]) if len(ids) == 1 else csv_safe(" ".join(map(str, ids)))
+    return (
+        str(annotation_ids[0]) if len(annotation_ids) == 1 else csv_safe(" ".join(map(str, annotation_ids)))
+    )
 
 
-def write_findings_parquet(file: IO[bytes], findings: Sequence[Finding]) -> None:
+def write_findings_parquet(binary_file: IO[bytes], findings: Sequence[Finding]) -> None:
     """Write findings as a Parquet file with the columns and types of `PARQUET`.
 
     Parameters
     ----------
-    file : binary file
+    binary_file : binary file
     findings : sequence of Finding
 
     Examples
@@ -162,26 +166,27 @@ def write_findings_parquet(file: IO[bytes], findings: Sequence[Finding]) -> None
     >>> pq.read_table(out).num_rows
     0
     """
-    with pq.ParquetWriter(file, PARQUET, compression="zstd") as writer:
+    with pq.ParquetWriter(binary_file, PARQUET, compression="zstd") as parquet_writer:
         for batch in _batches(findings):
-            writer.write_table(_arrow_table(batch))
+            parquet_writer.write_table(_arrow_table(batch))
 
 
 def _arrow_table(findings: Sequence[Finding]) -> pa.Table:
-    arrays = []
+    column_arrays = []
     for column in COLUMNS:
         cells = table_cells(column, findings)
         is_list = column.type is ColumnType.INTEGERS
-        arrays.append(_id_lists(cells) if is_list else pa.array(cells, ARROW_TYPES[column.type]))
-    return pa.Table.from_arrays(arrays, schema=PARQUET)
+        column_arrays.append(_id_lists(cells) if is_list else pa.array(cells, ARROW_TYPES[column.type]))
+    return pa.Table.from_arrays(column_arrays, schema=PARQUET)
 
 
-def _id_lists(ids: Sequence[tuple[int, ...]]) -> pa.Array:
-    starts = pa.array([0, *accumulate(map(len, ids))], pa.int32())
+def _id_lists(id_tuples: Sequence[tuple[int, ...]]) -> pa.Array:
+    list_starts = pa.array([0, *accumulate(map(len, id_tuples))], pa.int32())
     return pa.ListArray.from_arrays(
-        starts, pa.array([number for of_finding in ids for number in of_finding], pa.int64())
+        list_starts,
+        pa.array([annotation_id for finding_ids in id_tuples for annotation_id in finding_ids], pa.int64()),
     )
 
 
 def _batches(findings: Sequence[Finding]) -> Iterator[Sequence[Finding]]:
-    return (findings[start : start + BATCH] for start in range(0, len(findings), BATCH))
+    return (findings[batch_start : batch_start + BATCH] for batch_start in range(0, len(findings), BATCH))

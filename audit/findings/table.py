@@ -36,10 +36,10 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     >>> findings_table([]).shape
     (0, 14)
     """
-    table = {}
+    table_columns = {}
     for column in COLUMNS:
         cells = table_cells(column, findings)
         if column.type is ColumnType.INTEGERS:
             cells = [list(ids) for ids in cells]
-        table[column.name] = pd.Series(cells, dtype=_DTYPES.get(column.type, object))
-    return pd.DataFrame(table, copy=False)
+        table_columns[column.name] = pd.Series(cells, dtype=_DTYPES.get(column.type, object))
+    return pd.DataFrame(table_columns, copy=False)

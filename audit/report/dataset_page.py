@@ -21,8 +21,8 @@ from audit.report.category_tables import (
     count_rules_by_category,
     draw_sparklines,
 )
-from audit.report.charts import Histogram
 from audit.report.distributions import count_distributions
+from audit.report.histograms import Histogram
 from audit.report.scan_summary import ScanSummary
 from audit.report.text_format import format_category, shorten_text
 from audit.report.touching_section import TouchingSection, build_touching_section

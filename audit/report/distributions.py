@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from audit.findings.finding import Finding, Severity
 from audit.geometry.gap_and_contact import MAX_GAP
 from audit.pipeline.result import ScanResult
-from audit.report.charts import Histogram, count_histogram
+from audit.report.histograms import Histogram, count_histogram
 
 
 def count_distributions(result: ScanResult) -> tuple[Histogram, ...]:

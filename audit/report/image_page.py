@@ -15,6 +15,14 @@ from audit.geometry.shape import measure_boxes
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
 from audit.report.evidence_names import format_evidence
+from audit.report.finding_shapes import (
+    MAX_COORDINATE,
+    Box,
+    draw_cut_lines,
+    draw_rectangle,
+    find_unlabelled_box,
+    frame_boxes,
+)
 from audit.report.mask_outlines import (
     find_shared_pixels,
     group_masks,
@@ -30,19 +38,11 @@ MAX_MASKS = 1000
 MAX_PATH_BYTES = 110_000
 """For all masks; overlaps and proposals get a quarter each."""
 MAX_THUMBNAIL_BYTES = 12_000
-_FAR = 1e6
-"""Coordinates beyond are not drawn."""
 _FREE_CORNERS = 8_000
 """Up to here outlines stay pixel-exact; above, they are simplified first by half a pixel."""
 
-CUT_LINE = "cut_line"
-"""Evidence that holds the ends of proposed cuts."""
-PLACE = ("x", "y", "w", "h")
-"""Evidence of a finding about a part of the image that no mask covers."""
 ONE_OBJECT = frozenset({"touching.split"})
 """Rules that say that several masks are one object."""
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,147 +121,186 @@ class ImagePageBuilder:
     def __init__(self, result: ScanResult) -> None:
         self.result = result
         self.of_image: dict[int, list[int]] = {}
-        for number, finding in enumerate(result.findings):
+        for finding_number, finding in enumerate(result.findings):
             if finding.image_row >= 0:
-                self.of_image.setdefault(finding.image_row, []).append(number)
-        image = result.measurements.instances["image"].to_numpy()
-        self._by_image = np.argsort(image, kind="stable")
-        self._image = image[self._by_image]
+                self.of_image.setdefault(finding.image_row, []).append(finding_number)
+        image_rows = result.measurements.instances["image"].to_numpy()
+        self._by_image = np.argsort(image_rows, kind="stable")
+        self._image = image_rows[self._by_image]
         self._annotation = None if result.dataset is None else instance_order(result.dataset)
         self._category = result.measurements.instances["category"].to_numpy()
         self._names = [format_category(name) for name in result.measurements.categories["name"]]
-        columns = [f"declared_{side}" for side in "xywh"]
-        self._declared = result.measurements.instances[columns].to_numpy(dtype=np.float64)
+        declared_columns = [f"declared_{side}" for side in "xywh"]
+        self._declared = result.measurements.instances[declared_columns].to_numpy(dtype=np.float64)
         self._ids = result.measurements.instances["annotation_id"].to_numpy()
 
-    def instance_rows(self, image: int) -> NDArray[np.int64]:
+    def instance_rows(self, image_row: int) -> NDArray[np.int64]:
         """Return the rows of instances that belong to an image."""
-        span = np.searchsorted(self._image, [image, image + 1])
-        return self._by_image[span[0] : span[1]]
+        row_range = np.searchsorted(self._image, [image_row, image_row + 1])
+        return self._by_image[row_range[0] : row_range[1]]
 
-    def rasterize_masks(self, rows: NDArray[np.int64], height: int, width: int) -> Runs:
+    def rasterize_masks(self, instance_rows: NDArray[np.int64], height: int, width: int) -> Runs:
         """Rasterise the masks of some instances of one image.
 
         Parameters
         ----------
-        rows : (n,) int64
+        instance_rows : (n,) int64
             Of the instances table.
         height, width : int
             Pixels of the image; without a usable size there are no masks.
         """
         dataset = self.result.dataset
         if dataset is None or self._annotation is None or height <= 0 or width <= 0:
-            return no_runs(len(rows))
-        return dataset_runs(dataset, self._annotation[rows])
+            return no_runs(len(instance_rows))
+        return dataset_runs(dataset, self._annotation[instance_rows])
 
-    def build_page(self, image: int) -> ImagePage:
+    def build_page(self, image_row: int) -> ImagePage:
         """Make the page of one image (row of the images table)."""
-        record = self.result.measurements.images.iloc[image]
-        height, width = int(record["height"]), int(record["width"])
-        numbers = self.of_image.get(image, [])
+        image_record = self.result.measurements.images.iloc[image_row]
+        height, width = int(image_record["height"]), int(image_record["width"])
+        finding_numbers = self.of_image.get(image_row, [])
         notes = []
-        if len(numbers) > MAX_FINDINGS:
-            notes.append(f"{len(numbers) - MAX_FINDINGS:,} more findings of this image are in findings.csv.")
-            numbers = numbers[:MAX_FINDINGS]
-        rows = self._choose_masks(image, numbers, notes)
-        runs = self.rasterize_masks(rows, height, width)
-        position_of_row = {int(row): position for position, row in enumerate(rows)}
-        groups = [
-            tuple(
-                position_of_row[row]
-                for row in self.result.findings[number].instance_rows
-                if row in position_of_row
+        if len(finding_numbers) > MAX_FINDINGS:
+            notes.append(
+                f"{len(finding_numbers) - MAX_FINDINGS:,} more findings of this image are in findings.csv."
             )
-            for number in numbers
+            finding_numbers = finding_numbers[:MAX_FINDINGS]
+        mask_rows = self._choose_masks(image_row, finding_numbers, notes)
+        mask_runs = self.rasterize_masks(mask_rows, height, width)
+        position_of_row = {int(mask_row): position for position, mask_row in enumerate(mask_rows)}
+        mask_groups = [
+            tuple(
+                position_of_row[mask_row]
+                for mask_row in self.result.findings[finding_number].instance_rows
+                if mask_row in position_of_row
+            )
+            for finding_number in finding_numbers
         ]
-        paths, tolerance = _trace_within_size(runs)
-        overlaps, coarsest = _trace_within_size(
-            find_shared_pixels(group_masks(runs, groups)), tolerance, MAX_PATH_BYTES // 4
+        mask_paths, tolerance = _trace_within_size(mask_runs)
+        overlaps, max_shift = _trace_within_size(
+            find_shared_pixels(group_masks(mask_runs, mask_groups)), tolerance, MAX_PATH_BYTES // 4
         )
-        proposals = self._draw_proposals(runs, numbers, groups, tolerance)
-        if coarsest:
-            notes.append(f"Outlines are simplified by at most {coarsest:g} px to keep this page small.")
+        proposals = self._draw_proposals(mask_runs, finding_numbers, mask_groups, tolerance)
+        if max_shift:
+            notes.append(f"Outlines are simplified by at most {max_shift:g} px to keep this page small.")
         if self.result.dataset is None:
             notes.append("Masks cannot be drawn: the scan judged stored measurements.")
-        box = measure_boxes(runs)
+        mask_boxes = measure_boxes(mask_runs)
         findings = tuple(
             replace(
-                self._describe_finding(number, group, box, (width, height)),
+                self._describe_finding(finding_number, mask_group, mask_boxes, (width, height)),
                 overlap=overlap,
                 proposal=proposal,
             )
-            for number, group, overlap, proposal in zip(numbers, groups, overlaps, proposals, strict=True)
+            for finding_number, mask_group, overlap, proposal in zip(
+                finding_numbers, mask_groups, overlaps, proposals, strict=True
+            )
         )
-        worst_severity = self._find_worst_severity(numbers)
-        masks = tuple(
-            DrawnMask(int(self._ids[row]), self._category_name(row), worst_severity.get(int(row), ""), path)
-            for row, path in zip(rows, paths, strict=True)
+        worst_severity = self._find_worst_severity(finding_numbers)
+        drawn_masks = tuple(
+            DrawnMask(
+                int(self._ids[mask_row]),
+                self._category_name(mask_row),
+                worst_severity.get(int(mask_row), ""),
+                mask_path,
+            )
+            for mask_row, mask_path in zip(mask_rows, mask_paths, strict=True)
         )
-        rules = self.result.rules
+        known_rules = self.result.rules
         used_rules = tuple(
-            rules[row] for row in sorted({finding.rule for finding in findings}) if row in rules
+            known_rules[rule_id]
+            for rule_id in sorted({finding.rule for finding in findings})
+            if rule_id in known_rules
         )
-        name = shorten_text(str(record["file_name"])) or "(no file name)"
+        file_name = shorten_text(str(image_record["file_name"])) or "(no file name)"
         return ImagePage(
-            image, name, int(record["image_id"]), width, height, masks, findings, used_rules, tuple(notes)
+            image_row,
+            file_name,
+            int(image_record["image_id"]),
+            width,
+            height,
+            drawn_masks,
+            findings,
+            used_rules,
+            tuple(notes),
         )
 
-    def draw_thumbnail(self, page: ImagePage, side: int) -> tuple[DrawnMask, ...]:
+    def draw_thumbnail(self, page: ImagePage, thumbnail_side: int) -> tuple[DrawnMask, ...]:
         """Draw the masks of a page coarsely; flagged ones first.
 
         Parameters
         ----------
         page : ImagePage
-        side : int
+        thumbnail_side : int
             Longer side of the picture that they lie over, pixels.
         """
-        rows = self._choose_masks(page.row, self.of_image.get(page.row, [])[:MAX_FINDINGS], [])
-        runs = self.rasterize_masks(rows, page.height, page.width)
-        tolerance = 0.5 * max(page.width, page.height) / side
-        paths = write_svg_paths(simplify_outlines(trace_outlines(runs), tolerance), runs.count)
-        drawn = [replace(mask, path=path) for mask, path in zip(page.masks, paths, strict=True) if path]
-        drawn.sort(key=lambda mask: ("error", "warning", "info", "").index(mask.severity))
-        weight = np.cumsum([len(mask.path) + 40 for mask in drawn])
-        return tuple(drawn[: int(np.searchsorted(weight, MAX_THUMBNAIL_BYTES, side="right"))])
+        mask_rows = self._choose_masks(page.row, self.of_image.get(page.row, [])[:MAX_FINDINGS], [])
+        mask_runs = self.rasterize_masks(mask_rows, page.height, page.width)
+        tolerance = 0.5 * max(page.width, page.height) / thumbnail_side
+        mask_paths = write_svg_paths(simplify_outlines(trace_outlines(mask_runs), tolerance), mask_runs.count)
+        drawn_masks = [
+            replace(drawn_mask, path=mask_path)
+            for drawn_mask, mask_path in zip(page.masks, mask_paths, strict=True)
+            if mask_path
+        ]
+        drawn_masks.sort(key=lambda drawn_mask: ("error", "warning", "info", "").index(drawn_mask.severity))
+        total_bytes = np.cumsum([len(drawn_mask.path) + 40 for drawn_mask in drawn_masks])
+        return tuple(drawn_masks[: int(np.searchsorted(total_bytes, MAX_THUMBNAIL_BYTES, side="right"))])
 
-    def _choose_masks(self, image: int, numbers: list[int], notes: list[str]) -> NDArray[np.int64]:
+    def _choose_masks(
+        self, image_row: int, finding_numbers: list[int], notes: list[str]
+    ) -> NDArray[np.int64]:
         """Choose the masks to draw: all, or in a crowded image those of the findings first."""
-        rows = self.instance_rows(image)
-        if len(rows) <= MAX_MASKS:
-            return rows
+        instance_rows = self.instance_rows(image_row)
+        if len(instance_rows) <= MAX_MASKS:
+            return instance_rows
         flagged = np.array(
-            [row for number in numbers for row in self.result.findings[number].instance_rows], dtype=np.int64
+            [
+                flagged_row
+                for finding_number in finding_numbers
+                for flagged_row in self.result.findings[finding_number].instance_rows
+            ],
+            dtype=np.int64,
         )
-        order = np.lexsort((rows, ~np.isin(rows, flagged)))
+        flagged_first = np.lexsort((instance_rows, ~np.isin(instance_rows, flagged)))
         notes.append(
-            f"{len(rows) - MAX_MASKS:,} of {len(rows):,} masks are not drawn to keep this page small."
+            f"{len(instance_rows) - MAX_MASKS:,} of {len(instance_rows):,} masks are not drawn "
+            "to keep this page small."
         )
-        return np.sort(rows[order[:MAX_MASKS]])
+        return np.sort(instance_rows[flagged_first[:MAX_MASKS]])
 
-    def _find_worst_severity(self, numbers: list[int]) -> dict[int, str]:
-        worst: dict[int, Severity] = {}
-        for number in numbers:
-            finding = self.result.findings[number]
+    def _find_worst_severity(self, finding_numbers: list[int]) -> dict[int, str]:
+        worst_by_row: dict[int, Severity] = {}
+        for finding_number in finding_numbers:
+            finding = self.result.findings[finding_number]
             severity = finding.severity
-            for row in finding.instance_rows:
-                worst[row] = min(worst.get(row, severity), severity, key=lambda severity_: severity_.rank)
-        return {row: severity.value for row, severity in worst.items()}
+            for instance_row in finding.instance_rows:
+                worst_by_row[instance_row] = min(
+                    worst_by_row.get(instance_row, severity), severity, key=lambda candidate: candidate.rank
+                )
+        return {instance_row: severity.value for instance_row, severity in worst_by_row.items()}
 
-    def _category_name(self, row: int) -> str:
-        category = int(self._category[row])
+    def _category_name(self, instance_row: int) -> str:
+        category = int(self._category[instance_row])
         return self._names[category] if category >= 0 else "(unknown category)"
 
     def _describe_finding(
-        self, number: int, group: tuple[int, ...], box: NDArray[np.int64], size: tuple[int, int]
+        self,
+        finding_number: int,
+        mask_group: tuple[int, ...],
+        boxes: NDArray[np.int64],
+        image_size: tuple[int, int],
     ) -> DrawnFinding:
-        finding = self.result.findings[number]
-        rows = finding.instance_rows
-        masked = box[list(group)] if group else box[:0]
-        masked = masked[masked[:, 2] > 0].astype(np.float64)
-        declared = self._declared[list(rows)] if rows else self._declared[:0]
-        declared = declared[np.isfinite(declared).all(axis=1) & (np.abs(declared) < _FAR).all(axis=1)]
-        about_box = finding.rule.startswith("bbox.") or not len(masked)
-        declared = declared if about_box else declared[:0]
+        finding = self.result.findings[finding_number]
+        instance_rows = finding.instance_rows
+        mask_boxes = boxes[list(mask_group)] if mask_group else boxes[:0]
+        mask_boxes = mask_boxes[mask_boxes[:, 2] > 0].astype(np.float64)
+        declared_boxes = self._declared[list(instance_rows)] if instance_rows else self._declared[:0]
+        declared_boxes = declared_boxes[
+            np.isfinite(declared_boxes).all(axis=1) & (np.abs(declared_boxes) < MAX_COORDINATE).all(axis=1)
+        ]
+        about_box = finding.rule.startswith("bbox.") or not len(mask_boxes)
+        declared_boxes = declared_boxes if about_box else declared_boxes[:0]
         rule = self.result.rules.get(finding.rule)
         return DrawnFinding(
             severity=finding.severity.value,
@@ -269,12 +308,14 @@ class ImagePageBuilder:
             title=split_title(rule.title)[0] if rule else finding.rule,
             message=shorten_text(finding.message, 300),
             evidence=format_evidence(finding.evidence),
-            annotations=self._name_annotations(finding, rows),
-            masks=group,
+            annotations=self._name_annotations(finding, instance_rows),
+            masks=mask_group,
             overlap="",
             proposal="",
-            declared="".join(_draw_rectangle(declared_box) for declared_box in declared),
-            zoom=_frame_boxes(np.concatenate([masked, declared, _unlabelled_box(finding)]), size),
+            declared="".join(draw_rectangle(declared_box) for declared_box in declared_boxes),
+            zoom=frame_boxes(
+                np.concatenate([mask_boxes, declared_boxes, find_unlabelled_box(finding)]), image_size
+            ),
             where=shorten_text(finding.source.replace("\\", "/").rsplit("/", 1)[-1]),
             pointer=shorten_text(finding.pointer, 300),
             fingerprint=finding.fingerprint,
@@ -283,34 +324,36 @@ class ImagePageBuilder:
         )
 
     def _draw_proposals(
-        self, runs: Runs, numbers: list[int], groups: list[tuple[int, ...]], tolerance: float
+        self, runs: Runs, finding_numbers: list[int], mask_groups: list[tuple[int, ...]], tolerance: float
     ) -> list[str]:
         """Draw what findings propose: where to cut a mask, the outline of several as one, a missing label."""
-        findings = [self.result.findings[number] for number in numbers]
-        joined = group_masks(
+        findings = [self.result.findings[finding_number] for finding_number in finding_numbers]
+        united_masks = group_masks(
             runs,
             [
-                group if finding.rule in ONE_OBJECT else ()
-                for finding, group in zip(findings, groups, strict=True)
+                mask_group if finding.rule in ONE_OBJECT else ()
+                for finding, mask_group in zip(findings, mask_groups, strict=True)
             ],
         )
-        joined = unite_runs(joined.mask, joined.x, joined.y0, joined.y1, joined.count)
-        outlines, _tolerance = _trace_within_size(joined, tolerance, MAX_PATH_BYTES // 4)
+        united_masks = unite_runs(
+            united_masks.mask, united_masks.x, united_masks.y0, united_masks.y1, united_masks.count
+        )
+        outlines, _tolerance = _trace_within_size(united_masks, tolerance, MAX_PATH_BYTES // 4)
         return [
-            _draw_cut_lines(finding)
+            draw_cut_lines(finding)
             or outline
-            or "".join(_draw_rectangle(box) for box in _unlabelled_box(finding))
+            or "".join(draw_rectangle(unlabelled_box) for unlabelled_box in find_unlabelled_box(finding))
             for finding, outline in zip(findings, outlines, strict=True)
         ]
 
-    def _name_annotations(self, finding: Finding, rows: tuple[int, ...]) -> tuple[str, ...]:
+    def _name_annotations(self, finding: Finding, instance_rows: tuple[int, ...]) -> tuple[str, ...]:
         if finding.prediction_rows:
             return tuple(f"result {annotation_id}" for annotation_id in finding.annotation_ids)
-        if len(rows) != len(finding.annotation_ids):
+        if len(instance_rows) != len(finding.annotation_ids):
             return tuple(f"#{annotation_id}" for annotation_id in finding.annotation_ids)
         return tuple(
-            f"#{annotation_id} {self._category_name(row)}"
-            for annotation_id, row in zip(finding.annotation_ids, rows, strict=True)
+            f"#{annotation_id} {self._category_name(instance_row)}"
+            for annotation_id, instance_row in zip(finding.annotation_ids, instance_rows, strict=True)
         )
 
 
@@ -318,55 +361,11 @@ def _trace_within_size(
     runs: Runs, tolerance: float = 0.0, max_bytes: int = MAX_PATH_BYTES
 ) -> tuple[list[str], float]:
     """Trace masks; where their paths would weigh too much, simplify until they do not."""
-    loops = trace_outlines(runs)
-    if not tolerance and len(loops.xy) > _FREE_CORNERS:
+    outline_loops = trace_outlines(runs)
+    if not tolerance and len(outline_loops.xy) > _FREE_CORNERS:
         tolerance = 0.5
     while True:
-        paths = write_svg_paths(simplify_outlines(loops, tolerance), runs.count)
-        if sum(map(len, paths)) <= max_bytes or tolerance > 64:
-            return paths, tolerance
+        svg_paths = write_svg_paths(simplify_outlines(outline_loops, tolerance), runs.count)
+        if sum(map(len, svg_paths)) <= max_bytes or tolerance > 64:
+            return svg_paths, tolerance
         tolerance = max(0.5, 2 * tolerance)
-
-
-def _draw_cut_lines(finding: Finding) -> str:
-    """Draw the lines along which a finding proposes to cut: x0, y0, x1, y1 each."""
-    ends = finding.evidence.get(CUT_LINE)
-    if not isinstance(ends, list):
-        return ""
-    numbers = [f"{float(coordinate):.6g}" for coordinate in ends]
-    lines = zip(*(numbers[offset::4] for offset in range(4)), strict=False)
-    return "".join(f"M{x0} {y0}L{x1} {y1}" for x0, y0, x1, y1 in lines)
-
-
-def _unlabelled_box(finding: Finding) -> NDArray[np.float64]:
-    """Return the box, xywh, of a finding about something that is not labelled; none for all others."""
-    box = [finding.evidence.get(key) for key in PLACE]
-    if not all(isinstance(value, int | float) and abs(value) < _FAR for value in box):
-        return np.zeros((0, 4))
-    return np.array([box], dtype=np.float64)
-
-
-def _draw_rectangle(box: NDArray[np.float64]) -> str:
-    x, y, width, height = (f"{value:.6g}" for value in box.tolist())
-    return (
-        f"M{x} {y}h{width}v{height}h-{width}z"
-        if box[2] >= 0
-        else f"M{x} {y}h{width}v{height}h{width.removeprefix('-')}z"
-    )
-
-
-def _frame_boxes(framed: NDArray[np.float64], size: tuple[int, int]) -> Box | None:
-    """Return the part of the image around some boxes, with a margin, as x, y, width, height."""
-    if not len(framed):
-        return None
-    low = framed[:, :2].min(axis=0)
-    high = (framed[:, :2] + np.maximum(framed[:, 2:], 0)).max(axis=0)
-    margin = np.maximum(0.35 * (high - low).max(), 8.0)
-    low, high = np.floor(low - margin), np.ceil(high + margin)
-    if min(size) > 0:
-        low, high = np.clip(low, 0, size), np.clip(high, 0, size)
-    if (high <= low).any():
-        return None
-    x, y = low.tolist()
-    width, height = (high - low).tolist()
-    return (x, y, width, height)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from audit.report.charts import LINES, plot_svg
+from audit.report.svg_plots import LINES, plot_svg
 
 _DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
 

@@ -48,7 +48,7 @@ def trace_outlines(runs: Runs) -> OutlineLoops:
 
     Returns
     -------
-    Loops
+    OutlineLoops
         Sorted by mask, then leftmost topmost corner.
 
     Examples
@@ -60,65 +60,79 @@ def trace_outlines(runs: Runs) -> OutlineLoops:
     >>> len(trace_outlines(no_runs(0)))
     0
     """
-    mask, x, y = _corners(runs)
-    vertical, horizontal = _neighbours(mask, x, y)
-    first, rank = _orbits(horizontal[vertical])
+    corner_mask, corner_x, corner_y = _corners(runs)
+    vertical_partner, horizontal_partner = _neighbours(corner_mask, corner_x, corner_y)
+    loop_first, loop_rank = _orbits(horizontal_partner[vertical_partner])
     # Every loop is walked by two orbits, one in each direction: keep the one with the first corner.
-    keep = np.flatnonzero(first < first[vertical])
-    keep = keep[np.lexsort((rank[keep], first[keep]))]
-    corners = np.stack([keep, vertical[keep]], axis=1).ravel()
-    new = np.flatnonzero(np.r_[True, np.diff(first[keep]) != 0]) if len(keep) else keep
-    start = np.r_[2 * new, len(corners)].astype(np.int64)
-    return OutlineLoops(mask[keep[new]], start, np.stack([x[corners], y[corners]], axis=1))
+    kept_corners = np.flatnonzero(loop_first < loop_first[vertical_partner])
+    kept_corners = kept_corners[np.lexsort((loop_rank[kept_corners], loop_first[kept_corners]))]
+    corner_order = np.stack([kept_corners, vertical_partner[kept_corners]], axis=1).ravel()
+    loop_begins = (
+        np.flatnonzero(np.r_[True, np.diff(loop_first[kept_corners]) != 0])
+        if len(kept_corners)
+        else kept_corners
+    )
+    loop_starts = np.r_[2 * loop_begins, len(corner_order)].astype(np.int64)
+    return OutlineLoops(
+        corner_mask[kept_corners[loop_begins]],
+        loop_starts,
+        np.stack([corner_x[corner_order], corner_y[corner_order]], axis=1),
+    )
 
 
 def _corners(runs: Runs) -> tuple[IntArray, IntArray, IntArray]:
     """Return (mask, x, y) of the grid points at which an outline turns, sorted by mask, x, y."""
-    mask = np.tile(runs.mask.astype(np.int64), 4)
-    left = runs.x.astype(np.int64)
-    x = np.concatenate([left, left, left + 1, left + 1])
-    ends = np.concatenate([runs.y0, runs.y1]).astype(np.int64)
-    y = np.concatenate([ends, ends])
-    order = np.lexsort((y, x, mask))
-    mask, x, y = mask[order], x[order], y[order]
-    if not len(mask):
-        return mask, x, y
-    is_new = np.r_[True, (np.diff(mask) != 0) | (np.diff(x) != 0) | (np.diff(y) != 0)]
-    changes = np.flatnonzero(is_new)
-    odd = changes[np.diff(np.r_[changes, len(mask)]) % 2 == 1]
-    return mask[odd], x[odd], y[odd]
+    masks = np.tile(runs.mask.astype(np.int64), 4)
+    left_edges = runs.x.astype(np.int64)
+    grid_x = np.concatenate([left_edges, left_edges, left_edges + 1, left_edges + 1])
+    run_ends = np.concatenate([runs.y0, runs.y1]).astype(np.int64)
+    grid_y = np.concatenate([run_ends, run_ends])
+    sort_order = np.lexsort((grid_y, grid_x, masks))
+    masks, grid_x, grid_y = masks[sort_order], grid_x[sort_order], grid_y[sort_order]
+    if not len(masks):
+        return masks, grid_x, grid_y
+    # Where two corners of runs coincide the outline goes straight on; an odd number is a turn.
+    is_new = np.r_[True, (np.diff(masks) != 0) | (np.diff(grid_x) != 0) | (np.diff(grid_y) != 0)]
+    group_starts = np.flatnonzero(is_new)
+    odd_groups = group_starts[np.diff(np.r_[group_starts, len(masks)]) % 2 == 1]
+    return masks[odd_groups], grid_x[odd_groups], grid_y[odd_groups]
 
 
-def _neighbours(mask: IntArray, x: IntArray, y: IntArray) -> tuple[IntArray, IntArray]:
+def _neighbours(corner_mask: IntArray, corner_x: IntArray, corner_y: IntArray) -> tuple[IntArray, IntArray]:
     """Join consecutive corners of every vertical and of every horizontal grid line."""
-    vertical = np.arange(len(mask)) ^ 1
-    order = np.lexsort((x, y, mask))
-    horizontal = np.empty(len(mask), dtype=np.int64)
-    horizontal[order[0::2]] = order[1::2]
-    horizontal[order[1::2]] = order[0::2]
-    return vertical, horizontal
+    # Sorted by x, then y, the corners of a vertical line come in pairs: every second edge is an outline.
+    vertical_partner = np.arange(len(corner_mask)) ^ 1
+    row_order = np.lexsort((corner_x, corner_y, corner_mask))
+    horizontal_partner = np.empty(len(corner_mask), dtype=np.int64)
+    horizontal_partner[row_order[0::2]] = row_order[1::2]
+    horizontal_partner[row_order[1::2]] = row_order[0::2]
+    return vertical_partner, horizontal_partner
 
 
-def _orbits(step: IntArray) -> tuple[IntArray, IntArray]:
+def _orbits(next_element: IntArray) -> tuple[IntArray, IntArray]:
     """Return for every element of a permutation its orbit's least element and the steps from there.
 
     Both by pointer doubling, in log2(longest orbit) rounds over flat arrays.
     """
-    first = np.arange(len(step))
-    jump = step
+    # Pointer doubling: each round looks twice as far, so a loop of n corners takes log n rounds, not n.
+    least_element = np.arange(len(next_element))
+    jump_target = next_element
     while True:
-        lower = np.minimum(first, first[jump])
-        if np.array_equal(lower, first) and np.array_equal(first, first[step]):
+        lower_element = np.minimum(least_element, least_element[jump_target])
+        if np.array_equal(lower_element, least_element) and np.array_equal(
+            least_element, least_element[next_element]
+        ):
             break
-        first, jump = lower, jump[jump]
-    here = np.arange(len(step))
-    last = step == first
-    jump = np.where(last, here, step)
-    to_end = (~last).astype(np.int64)
-    while not np.array_equal(jump, jump[jump]):
-        to_end += to_end[jump]
-        jump = jump[jump]
-    return first, to_end[first] - to_end if len(step) else to_end
+        least_element, jump_target = lower_element, jump_target[jump_target]
+    # The same again, counting steps to the element before the least one, where the walk is cut open.
+    elements = np.arange(len(next_element))
+    is_last = next_element == least_element
+    jump_target = np.where(is_last, elements, next_element)
+    steps_to_end = (~is_last).astype(np.int64)
+    while not np.array_equal(jump_target, jump_target[jump_target]):
+        steps_to_end += steps_to_end[jump_target]
+        jump_target = jump_target[jump_target]
+    return least_element, steps_to_end[least_element] - steps_to_end if len(next_element) else steps_to_end
 
 
 def simplify_outlines(loops: OutlineLoops, tolerance: float) -> OutlineLoops:
@@ -126,13 +140,13 @@ def simplify_outlines(loops: OutlineLoops, tolerance: float) -> OutlineLoops:
 
     Parameters
     ----------
-    loops : Loops
+    loops : OutlineLoops
     tolerance : float
         Pixels; 0 changes nothing.
 
     Returns
     -------
-    Loops
+    OutlineLoops
         The same loops with fewer corners; one that would collapse to a line stays as it is.
 
     Examples
@@ -146,17 +160,20 @@ def simplify_outlines(loops: OutlineLoops, tolerance: float) -> OutlineLoops:
     """
     if tolerance <= 0 or not len(loops):
         return loops
-    size = np.diff(loops.start)
-    number = np.repeat(np.arange(len(loops)), size + 1)
-    inside = np.arange(len(number)) - np.repeat(loops.start[:-1] + np.arange(len(loops)), size + 1)
-    closed = loops.xy[loops.start[number] + inside % size[number]]
-    lines = shapely.linestrings(closed.astype(np.float64), indices=number)
-    thin = shapely.simplify(lines, tolerance, preserve_topology=False)
-    thin = np.where(shapely.get_num_coordinates(thin) < 4, lines, thin)
-    xy, number = shapely.get_coordinates(thin, return_index=True)
-    not_closing = np.r_[number[1:] == number[:-1], False]
-    start = np.r_[0, np.cumsum(np.bincount(number) - 1)].astype(np.int64)
-    return OutlineLoops(loops.mask, start, xy[not_closing].astype(np.int64))
+    loop_sizes = np.diff(loops.start)
+    loop_number = np.repeat(np.arange(len(loops)), loop_sizes + 1)
+    position_in_loop = np.arange(len(loop_number)) - np.repeat(
+        loops.start[:-1] + np.arange(len(loops)), loop_sizes + 1
+    )
+    closed_corners = loops.xy[loops.start[loop_number] + position_in_loop % loop_sizes[loop_number]]
+    line_strings = shapely.linestrings(closed_corners.astype(np.float64), indices=loop_number)
+    simplified = shapely.simplify(line_strings, tolerance, preserve_topology=False)
+    # A loop needs three corners: what would vanish is kept as it was.
+    simplified = np.where(shapely.get_num_coordinates(simplified) < 4, line_strings, simplified)
+    coordinates, loop_number = shapely.get_coordinates(simplified, return_index=True)
+    not_closing = np.r_[loop_number[1:] == loop_number[:-1], False]
+    loop_starts = np.r_[0, np.cumsum(np.bincount(loop_number) - 1)].astype(np.int64)
+    return OutlineLoops(loops.mask, loop_starts, coordinates[not_closing].astype(np.int64))
 
 
 def write_svg_paths(loops: OutlineLoops, count: int) -> list[str]:
@@ -164,7 +181,7 @@ def write_svg_paths(loops: OutlineLoops, count: int) -> list[str]:
 
     Parameters
     ----------
-    loops : Loops
+    loops : OutlineLoops
     count : int
         Number of masks.
 
@@ -182,16 +199,18 @@ def write_svg_paths(loops: OutlineLoops, count: int) -> list[str]:
     >>> write_svg_paths(OutlineLoops(square.mask[:0], square.start[:1], square.xy[:0]), 0)
     []
     """
-    paths = [""] * count
-    steps = np.diff(loops.xy, axis=0, prepend=0).tolist()
-    xy = loops.xy.tolist()
-    bounds = loops.start.tolist()
-    for mask, begin, end in zip(loops.mask.tolist(), bounds[:-1], bounds[1:], strict=True):
-        text = [f"M{xy[begin][0]} {xy[begin][1]}"]
-        for dx, dy in steps[begin + 1 : end]:
-            text.append(f"v{dy}" if dx == 0 else f"h{dx}" if dy == 0 else f"l{dx} {dy}")
-        paths[mask] += "".join(text) + "z"
-    return paths
+    svg_paths = [""] * count
+    corner_steps = np.diff(loops.xy, axis=0, prepend=0).tolist()
+    corners = loops.xy.tolist()
+    loop_bounds = loops.start.tolist()
+    for mask_number, loop_begin, loop_end in zip(
+        loops.mask.tolist(), loop_bounds[:-1], loop_bounds[1:], strict=True
+    ):
+        path_commands = [f"M{corners[loop_begin][0]} {corners[loop_begin][1]}"]
+        for dx, dy in corner_steps[loop_begin + 1 : loop_end]:
+            path_commands.append(f"v{dy}" if dx == 0 else f"h{dx}" if dy == 0 else f"l{dx} {dy}")
+        svg_paths[mask_number] += "".join(path_commands) + "z"
+    return svg_paths
 
 
 def group_masks(runs: Runs, groups: list[tuple[int, ...]]) -> Runs:
@@ -218,13 +237,13 @@ def group_masks(runs: Runs, groups: list[tuple[int, ...]]) -> Runs:
     >>> len(group_masks(pixel, []))
     0
     """
-    group = np.repeat(
-        np.arange(len(groups), dtype=np.int32), [len(members_of_group) for members_of_group in groups]
+    group_numbers = np.repeat(
+        np.arange(len(groups), dtype=np.int32), [len(group_members) for group_members in groups]
     )
-    members = take_masks(
-        runs, np.array([mask for members_of_group in groups for mask in members_of_group], dtype=np.int64)
+    member_runs = take_masks(
+        runs, np.array([member for group_members in groups for member in group_members], dtype=np.int64)
     )
-    return Runs(group[members.mask], members.x, members.y0, members.y1, len(groups))
+    return Runs(group_numbers[member_runs.mask], member_runs.x, member_runs.y0, member_runs.y1, len(groups))
 
 
 def find_shared_pixels(runs: Runs) -> Runs:
@@ -251,12 +270,19 @@ def find_shared_pixels(runs: Runs) -> Runs:
     >>> len(find_shared_pixels(no_runs(0)))
     0
     """
-    mask = np.tile(runs.mask, 2)
-    x = np.tile(runs.x, 2)
-    y = np.concatenate([runs.y0, runs.y1])
-    steps = np.repeat([1, -1], len(runs))
-    order = np.lexsort((y, x, mask))
-    mask, x, y = mask[order], x[order], y[order]
-    depth = np.cumsum(steps[order])
-    shared = np.flatnonzero((depth[:-1] >= 2) & (y[:-1] < y[1:]))
-    return Runs(mask[shared], x[shared], y[shared], y[shared + 1], runs.count)
+    run_masks = np.tile(runs.mask, 2)
+    run_columns = np.tile(runs.x, 2)
+    run_ends = np.concatenate([runs.y0, runs.y1])
+    # +1 where a run begins, -1 where it ends: the sum so far is how many runs lie over a pixel.
+    depth_steps = np.repeat([1, -1], len(runs))
+    sort_order = np.lexsort((run_ends, run_columns, run_masks))
+    run_masks, run_columns, run_ends = run_masks[sort_order], run_columns[sort_order], run_ends[sort_order]
+    cover_depth = np.cumsum(depth_steps[sort_order])
+    shared_stretches = np.flatnonzero((cover_depth[:-1] >= 2) & (run_ends[:-1] < run_ends[1:]))
+    return Runs(
+        run_masks[shared_stretches],
+        run_columns[shared_stretches],
+        run_ends[shared_stretches],
+        run_ends[shared_stretches + 1],
+        runs.count,
+    )

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from audit.findings.number_format import format_percent, join_percent_signs
 from audit.report.assets import find_assets
 from audit.report.cause_wording import cause_remedy, cause_title
-from audit.report.charts import Histogram, draw_histogram
+from audit.report.histograms import Histogram, draw_histogram
 from audit.report.image_page import ImagePage
 from audit.report.line_charts import LineChart, draw_line_chart
 from audit.report.scan_summary import Proportion, format_interval

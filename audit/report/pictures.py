@@ -105,32 +105,37 @@ def encode_pictures(
     if image_root is None:
         yield from [None] * len(pages)
         return
-    names = result.measurements.images["file_name"].to_numpy()
-    stored = result.measurements.images[["picture_width", "picture_height"]].to_numpy()
+    file_names = result.measurements.images["file_name"].to_numpy()
+    stored_sizes = result.measurements.images[["picture_width", "picture_height"]].to_numpy()
 
-    def encode_picture(number: int) -> Encoded | None:
-        page = pages[number]
-        size = (int(stored[page.row, 0]) or page.width, int(stored[page.row, 1]) or page.height)
-        box = _choose_crop(page, size) if crop else (0, 0, *size)
+    def encode_picture(page_number: int) -> Encoded | None:
+        image_page = pages[page_number]
+        picture_size = (
+            int(stored_sizes[image_page.row, 0]) or image_page.width,
+            int(stored_sizes[image_page.row, 1]) or image_page.height,
+        )
+        crop_box = _choose_crop(image_page, picture_size) if crop else (0, 0, *picture_size)
         try:
             # A crop is cut from a picture so large that the part is as fine as a whole one would be.
-            whole = pixels.load_picture(
-                image_root, str(names[page.row]), max_side=_loading_side(side, size, box)
+            whole_picture = pixels.load_picture(
+                image_root,
+                str(file_names[image_page.row]),
+                max_side=_loading_side(side, picture_size, crop_box),
             )
         except (OSError, RefusedError):
             return None
         # By the whole picture, not the part: crops of one picture are to look alike.
-        visible, stretched = stretch_contrast(whole)
-        part = _cut_crop(visible, size, box)
-        small = _encode_jpeg(_shrink_picture(part), 80) if number < thumbnails else b""
-        return Encoded(_encode_jpeg(Image.fromarray(part), quality), small, box, stretched)
+        visible, stretched = stretch_contrast(whole_picture)
+        cropped = _cut_crop(visible, picture_size, crop_box)
+        thumbnail = _encode_jpeg(_shrink_picture(cropped), 80) if page_number < thumbnails else b""
+        return Encoded(_encode_jpeg(Image.fromarray(cropped), quality), thumbnail, crop_box, stretched)
 
     with ThreadPoolExecutor() as pool:
-        for start in range(0, len(pages), _WINDOW):
-            yield from pool.map(encode_picture, range(start, min(start + _WINDOW, len(pages))))
+        for window_start in range(0, len(pages), _WINDOW):
+            yield from pool.map(encode_picture, range(window_start, min(window_start + _WINDOW, len(pages))))
 
 
-def write_data_url(jpeg: bytes) -> str:
+def write_data_url(jpeg_bytes: bytes) -> str:
     """Write a JPEG so that a page holds it itself.
 
     Examples
@@ -138,51 +143,59 @@ def write_data_url(jpeg: bytes) -> str:
     >>> write_data_url(b"")
     'data:image/jpeg;base64,'
     """
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg_bytes).decode()
 
 
-def _choose_crop(page: ImagePage, size: tuple[int, int]) -> Box:
+def _choose_crop(image_page: ImagePage, picture_size: tuple[int, int]) -> Box:
     """Return the part around all findings, or everything where that saves little."""
-    zooms = np.array([finding.zoom for finding in page.findings if finding.zoom is not None]).reshape(-1, 4)
-    width, height = size
-    if not len(zooms) or width <= 0 or height <= 0:
+    finding_zooms = np.array(
+        [finding.zoom for finding in image_page.findings if finding.zoom is not None]
+    ).reshape(-1, 4)
+    width, height = picture_size
+    if not len(finding_zooms) or width <= 0 or height <= 0:
         return (0, 0, width, height)
-    low = np.floor(zooms[:, :2].min(axis=0)).clip(0, size).astype(int)
-    high = np.ceil((zooms[:, :2] + zooms[:, 2:]).max(axis=0)).clip(0, size).astype(int)
-    crop_width, crop_height = (high - low).tolist()
+    top_left = np.floor(finding_zooms[:, :2].min(axis=0)).clip(0, picture_size).astype(int)
+    bottom_right = (
+        np.ceil((finding_zooms[:, :2] + finding_zooms[:, 2:]).max(axis=0)).clip(0, picture_size).astype(int)
+    )
+    crop_width, crop_height = (bottom_right - top_left).tolist()
     if crop_width <= 0 or crop_height <= 0 or 2 * crop_width * crop_height > width * height:
         return (0, 0, width, height)
-    x, y = low.tolist()
+    x, y = top_left.tolist()
     return (x, y, crop_width, crop_height)
 
 
-def _loading_side(side: int, size: tuple[int, int], box: Box) -> int:
-    return min(max(size), side * max(size) // max(box[2], box[3], 1)) if max(size) > 0 else side
+def _loading_side(target_side: int, picture_size: tuple[int, int], crop_box: Box) -> int:
+    return (
+        min(max(picture_size), target_side * max(picture_size) // max(crop_box[2], crop_box[3], 1))
+        if max(picture_size) > 0
+        else target_side
+    )
 
 
-def _cut_crop(picture: Pixels, size: tuple[int, int], box: Box) -> Pixels:
-    if size[0] <= 0 or size[1] <= 0 or box == (0, 0, *size):
+def _cut_crop(picture: Pixels, picture_size: tuple[int, int], crop_box: Box) -> Pixels:
+    if picture_size[0] <= 0 or picture_size[1] <= 0 or crop_box == (0, 0, *picture_size):
         return picture
-    x, y, width, height = box
-    x_scale, y_scale = picture.shape[1] / size[0], picture.shape[0] / size[1]
-    rows = slice(int(y * y_scale), max(int((y + height) * y_scale), int(y * y_scale) + 1))
-    columns = slice(int(x * x_scale), max(int((x + width) * x_scale), int(x * x_scale) + 1))
-    return picture[rows, columns]
+    x, y, width, height = crop_box
+    x_scale, y_scale = picture.shape[1] / picture_size[0], picture.shape[0] / picture_size[1]
+    row_range = slice(int(y * y_scale), max(int((y + height) * y_scale), int(y * y_scale) + 1))
+    column_range = slice(int(x * x_scale), max(int((x + width) * x_scale), int(x * x_scale) + 1))
+    return picture[row_range, column_range]
 
 
 def _shrink_picture(picture: Pixels) -> Image.Image:
-    image = Image.fromarray(picture)
-    image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    return image
+    thumbnail = Image.fromarray(picture)
+    thumbnail.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    return thumbnail
 
 
-def _encode_jpeg(image: Image.Image, quality: int) -> bytes:
-    is_small = max(image.size) <= _ENLARGED
-    buffer = io.BytesIO()
-    image.save(
-        buffer,
+def _encode_jpeg(pil_image: Image.Image, quality: int) -> bytes:
+    is_small = max(pil_image.size) <= _ENLARGED
+    jpeg_buffer = io.BytesIO()
+    pil_image.save(
+        jpeg_buffer,
         "JPEG",
         quality=min(quality + 10, 95) if is_small else quality,
         subsampling=0 if is_small else 2,
     )
-    return buffer.getvalue()
+    return jpeg_buffer.getvalue()

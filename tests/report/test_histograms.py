@@ -5,7 +5,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from audit.report.charts import count_histogram, draw_histogram
+from audit.report.histograms import count_histogram, draw_histogram
 
 VALUES = 1 + np.random.default_rng(0).lognormal(5, 1.5, 500)
 FLAGGED = VALUES > 300
