@@ -166,7 +166,7 @@ def scan(
     Returns
     -------
     Scan
-        Its tables, a report, and a face in notebooks.
+        Its tables, a report, and a summary in notebooks.
 
     Raises
     ------

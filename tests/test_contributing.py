@@ -62,3 +62,12 @@ def test_two_files_are_all_that_a_rule_needs(tmp_path):
     tests += ["tests/detectors/mask/test_stripe.py", "tests/detectors/habit/test_stripe.py"]
     quick = ["-q", "-p", "no:cacheprovider", "-m", "not slow and not browser"]
     run([sys.executable, "-m", "pytest", *tests, *quick])
+
+
+def test_the_files_that_the_architecture_points_to_exist():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    paths = set(re.findall(r"`([a-z_/]+\.py)`", text))
+    assert len(paths) >= 15
+    assert [
+        path for path in sorted(paths) if not (ROOT / path).exists() and not (ROOT / "audit" / path).exists()
+    ] == []

@@ -6,7 +6,7 @@ A rule file ``audit/detectors/<family>/<name>.py`` defines
   *When it is wrong*, *Example*, *Reference*),
 - ``SEVERITY``: what its findings weigh unless a hit or the configuration says otherwise,
 - ``Options``: a frozen dataclass of :func:`option` fields,
-- ``detect(m, o)``: yields a :class:`Hit` for everything it finds in the tables ``m``.
+- ``detect(measurements, options)``: yields a :class:`Hit` for everything it finds in the tables.
 
 Nothing else has to be edited: the registry finds the file, and the path is the rule's id.
 """

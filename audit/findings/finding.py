@@ -45,16 +45,23 @@ class Finding:
     """
 
     rule: str
+    """Id of the rule, ``family.name``."""
     severity: Severity
+    """The rule's, unless the rule grades its findings or the configuration says otherwise."""
     message: str
     """One sentence for a labeller, with the deciding number."""
     score: float = 1.0
     """0..1: how strong the evidence is; orders findings of one rule."""
     image_id: int | None = None
+    """As in the file; None = about no image."""
     file_name: str | None = None
+    """Of the image; None = about no image."""
     annotation_ids: tuple[int, ...] = ()
+    """As in the file; of predictions their positions."""
     category_ids: tuple[int, ...] = ()
+    """As in the file."""
     evidence: Evidence = field(default_factory=dict)
+    """The numbers behind the finding, by name."""
     source: str = ""
     """Name of the file that the pointer points into."""
     pointer: str = ""

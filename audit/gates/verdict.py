@@ -115,7 +115,10 @@ def _evaluate_rate(limit: Limit, counts: ImageCounts, bound: float | None) -> tu
         confidence = limit.confidence or CONFIDENCE_OF_FAILURE
         least = clopper_pearson_lower(counts.n_defective / effect, counts.n_units / effect, confidence)
         if least > max_rate:
-            return Outcome.FAIL, f"{observed}: few, but surely above {format_percent(max_rate, None)}."
+            return (
+                Outcome.FAIL,
+                f"{observed}: a small batch, but surely above {format_percent(max_rate, None)}.",
+            )
         return Outcome.UNDECIDED, f"{observed}: {shortage}."
     if counts.rate > max_rate:
         return Outcome.FAIL, f"{observed}, {allowed}."

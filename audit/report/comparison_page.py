@@ -28,8 +28,8 @@ _METRICS: tuple[tuple[str, str, bool], ...] = (
     ("AP_medium", "up to 96 x 96 pixels", False),
     ("AP_large", "larger ones", False),
     ("AR1", "average recall, one prediction an image and category", False),
-    ("AR10", "ten", False),
-    ("AR100", "a hundred", True),
+    ("AR10", "the same, ten predictions", False),
+    ("AR100", "average recall, a hundred predictions an image and category", True),
 )
 """Of COCO: name, meaning, and whether a summary shows it."""
 _LABEL_MAP_METRICS: tuple[tuple[str, str, bool], ...] = (
@@ -227,6 +227,9 @@ def _describe_recall_bounds(comparison: Comparison) -> Iterator[str]:
             # Rounded down: where labels are lost it must never read as 100 %.
             most = format_percent(int(bound.recall * 1000) / 1000, 1)
             n_lost = bound.n_labels - bound.n_kept
+            if not n_lost:
+                yield f"NMS by {METHOD_TITLES[bound.method]} at 0.5 would keep all {bound.n_labels:,} labels."
+                continue
             yield (
                 f"NMS by {METHOD_TITLES[bound.method]} at 0.5 can never reach more than {most} recall on "
                 f"these labels ({n_lost:,} of {bound.n_labels:,} labels would be lost)."

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from audit.findings.number_format import format_count
 from audit.findings.sanitize import printable
 from audit.pipeline.result import ScanResult
 from audit.report.scan_summary import RuleLine, ScanSummary, summarize_scan
@@ -57,8 +58,10 @@ def describe_audited(summary: ScanSummary) -> str:
     '0 images, 0 annotations, 0 categories, 0 pairs that overlap or lie within 2 px'
     """
     return (
-        f"{summary.images:,} images, {summary.annotations:,} annotations, {summary.categories:,} categories, "
-        f"{summary.pairs:,} pairs that overlap or lie within 2 px"
+        f"{format_count(summary.images, 'image')}, {format_count(summary.annotations, 'annotation')}, "
+        f"{summary.categories:,} {'category' if summary.categories == 1 else 'categories'}, "
+        f"{format_count(summary.pairs, 'pair')} that "
+        f"{'overlaps or lies' if summary.pairs == 1 else 'overlap or lie'} within 2 px"
     )
 
 

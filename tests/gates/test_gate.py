@@ -96,7 +96,7 @@ def test_few_can_still_be_surely_too_many(batch):
     scenes = [scene("aaaa\naaaa\n....", "bbbb\nbbbb\n....", file_name=f"{k}.png") for k in range(10)]
     (line,) = gate(batch(*scenes), Limit("overlap", max_rate=0.01, min_sample=1000)).limits
     assert line.outcome.value == "fail"
-    assert "few, but surely above 1 %" in line.reason
+    assert "a small batch, but surely above 1 %" in line.reason
 
 
 def test_undecided_fails_unless_the_policy_says_otherwise(batch):

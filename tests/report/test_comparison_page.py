@@ -57,6 +57,18 @@ def test_upper_bounds_of_recall_are_never_rounded_up(comparison):
     assert page.recall_bounds and all("more than 85.5 % recall" in line for line in page.recall_bounds)
 
 
+def test_nms_that_loses_no_label_is_not_said_to_limit_recall(comparison):
+    bounds = [replace(bound, n_labels=235, n_kept=235) for bound in comparison.recall_bounds]
+    page = build_comparison_page(replace(comparison, recall_bounds=tuple(bounds)))
+    assert page.recall_bounds[0] == "NMS by IoU of boxes at 0.5 would keep all 235 labels."
+    assert not any("100 %" in line for line in page.recall_bounds)
+
+
+def test_every_headline_metric_says_what_it_is_alone(comparison):
+    meanings = {name: meaning for name, _, meaning, _ in build_comparison_page(comparison).metrics}
+    assert meanings["AR100"] == "average recall, a hundred predictions an image and category"
+
+
 def test_charts_have_a_line_a_way_to_run_nms(comparison, charts):
     pairs = charts["Overlapping pairs left"]
     assert len(pairs.lines) == 6

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -131,3 +132,11 @@ def test_errors_about_neither_are_said_beside_those_of_predictions(result, said)
     bad = said("bbox.wrong", image=1, severity=Severity.ERROR, prediction_rows=(0,))
     verdict = summarize_scan(result(scene("ab"), findings=(whole, bad))).verdict
     assert verdict == "1 error, none about a single annotation, and 1 about predictions."
+
+
+def test_one_of_a_kind_is_counted_in_the_singular(full):
+    summary = summarize_scan(full())
+    few = replace(summary, images=1, annotations=1, categories=1, pairs=1)
+    assert (
+        describe_audited(few) == "1 image, 1 annotation, 1 category, 1 pair that overlaps or lies within 2 px"
+    )

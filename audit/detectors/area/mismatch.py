@@ -50,7 +50,11 @@ class Options:
 
     max_share: float = option(0.1, unit="share", help="how far the area may be off, plus max_border")
     max_border: float = option(0.5, unit="px", help="how far off along each pixel of the perimeter besides")
-    box_once_above: float = aggregate_above_option(0.05)
+    box_once_above: float = option(
+        0.05,
+        unit="share",
+        help="areas of boxes are said once for the dataset where more than this share has them; 1 = list all",
+    )
     once_above: float = aggregate_above_option()
 
 
