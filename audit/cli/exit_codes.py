@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 FINDINGS, UNUSABLE, INTERNAL, INTERRUPTED = 1, 2, 3, 130
 
+_BAD_NAMES = frozenset({errno.ELOOP, errno.ENAMETOOLONG})
+"""What no disk is to blame for, but who wrote the name: links in a loop, or a name that is too long."""
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """Typer's usage error, wherever the installed version keeps it."""
 
@@ -143,7 +146,8 @@ def _classify(error: BaseException) -> tuple[int, str]:
         return UNUSABLE, str(error)
     if isinstance(error, OSError):
         location = f"{error.filename}: " if error.filename else ""
-        return INTERNAL, f"{location}{error.strerror or error}"
+        exit_code = UNUSABLE if error.errno in _BAD_NAMES else INTERNAL
+        return exit_code, f"{location}{error.strerror or error}"
     if isinstance(error, MemoryError):
         return INTERNAL, "out of memory; use fewer workers, or audit the files one by one"
     if isinstance(error, WorkersError | ExportError):

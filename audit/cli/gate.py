@@ -89,7 +89,7 @@ class ReviewOptions:
         from audit.gates.plan_file import FILE_NAME, read_sample
         from audit.gates.reviewed import evaluate_review, read_review
 
-        sample = read_sample(self.plan or self.reviewed.with_name(FILE_NAME))
+        sample = read_sample(self.plan or self.reviewed.parent / FILE_NAME)
         decisions = read_review(self.reviewed)
         file_names = scan_result.measurements.images["file_name"].tolist()
         return evaluate_review(sample, decisions, scan_result.findings, file_names)

@@ -7,6 +7,8 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from audit.findings.regular_file import read_regular_file
+
 
 class Versioned(Protocol):
     """A document that says which schema it follows."""
@@ -56,7 +58,7 @@ def read_document(
     Note(schema_version=1, text='')
     """
     try:
-        document = msgspec.json.decode(path.read_bytes(), type=document_type)
+        document = msgspec.json.decode(read_regular_file(path), type=document_type)
     except OSError as cause:
         raise error_type(f"{path}: cannot be read: {cause.strerror or cause}") from cause
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as cause:

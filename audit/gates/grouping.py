@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.findings.regular_file import read_regular_text
 from audit.findings.sanitize import encodable
 from audit.gates.errors import GateError
 from audit.loaders.record_fields import RecordFields, list_field_names, read_record_fields
@@ -107,8 +109,7 @@ def _match_file_names(pattern: str, measurements: Measurements) -> list[str]:
 
 def _read_group_table(by: str, path: Path, measurements: Measurements) -> Grouping:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header, *rows = csv.reader(file)
+        header, *rows = csv.reader(io.StringIO(read_regular_text(path, "utf-8-sig"), newline=""))
     except OSError as error:
         raise GateError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (UnicodeDecodeError, csv.Error, ValueError) as error:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from audit.findings.decisions import Decision, Verdict, read_decisions
 from audit.findings.finding import Finding
+from audit.findings.regular_file import read_regular_text
 from audit.gates.errors import GateError
 from audit.gates.plan_file import Sample
 from audit.gates.sampling import Plan, exact_upper_bound
@@ -131,8 +133,7 @@ def read_review(path: Path) -> Mapping[str, Decision]:
     if path.suffix.lower() != ".csv":
         return read_decisions(path)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(io.StringIO(read_regular_text(path, "utf-8-sig"), newline="")))
     except OSError as error:
         raise GateError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (UnicodeDecodeError, csv.Error) as error:

@@ -12,10 +12,15 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from audit.findings.finding import Severity
+from audit.findings.regular_file import read_regular_text
 from audit.pipeline.rule_selection import suggest_name
 
 SHARE_UNITS = frozenset({"IoU", "IoA", "IoS", "share", "probability"})
 """Units of options that lie between 0 and 1."""
+
+
+MAX_TOML_BYTES = 16 * 2**20
+"""Of a configuration or a policy, which people write by hand."""
 
 
 class ConfigError(ValueError):
@@ -39,7 +44,7 @@ def read_toml(file: Path) -> dict[str, Any]:
     no such file.toml: cannot be read: No such file or directory
     """
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(read_regular_text(file, max_bytes=MAX_TOML_BYTES))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

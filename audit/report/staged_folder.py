@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audit.findings.atomic_write import hidden_folder, move_into_place
+from audit.findings.regular_file import read_regular_file
 
 MANIFEST = "assets/report-files.json"
 """Names of the files that the report wrote, so that the next one removes those and nothing else."""
@@ -122,7 +123,7 @@ def _publish_report(stage: StagedReport, out: Path) -> None:
 def _list_earlier_files(out: Path) -> set[str]:
     """Return the files that an earlier report says it wrote; names that no report writes are not believed."""
     try:
-        names = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["files"]
+        names = json.loads(read_regular_file(out / MANIFEST))["files"]
         return {name for name in names if isinstance(name, str) and _OURS.fullmatch(name)}
     except (OSError, ValueError, KeyError, TypeError):
         return set()

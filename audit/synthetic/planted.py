@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from audit.findings.regular_file import read_regular_file
+
 
 @dataclass(frozen=True, slots=True)
 class PlantedError:
@@ -56,4 +58,4 @@ def read_planted(path: Path) -> tuple[PlantedError, ...]:
     ...     read_planted(Path(folder) / "planted.json")
     ()
     """
-    return msgspec.json.decode(path.read_bytes(), type=tuple[PlantedError, ...])
+    return msgspec.json.decode(read_regular_file(path), type=tuple[PlantedError, ...])

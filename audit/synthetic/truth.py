@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from audit.findings.regular_file import read_regular_file
+
 
 class Merge(msgspec.Struct, frozen=True):
     """Several objects that became one annotation."""
@@ -70,7 +72,7 @@ def read_truth(path: Path) -> Truth:
     ...     read_truth(Path(folder) / "truth.json").merges
     []
     """
-    return msgspec.json.decode(path.read_bytes(), type=Truth)
+    return msgspec.json.decode(read_regular_file(path), type=Truth)
 
 
 def write_truth(path: Path, truth: Truth) -> None:

@@ -1,0 +1,101 @@
+"""Inputs that are no files, and outputs that nobody reads: one line, and an exit code that means what it says."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files and shells")
+INPUTS = {
+    "--config": ["scan", "clean.json", "--config", "PATH"],
+    "--decisions": ["scan", "clean.json", "--decisions", "PATH"],
+    "--policy": ["gate", "clean.json", "--policy", "PATH"],
+    "--baseline": ["gate", "clean.json", "--baseline", "PATH"],
+    "baseline show": ["baseline", "show", "PATH"],
+    "--plan": ["gate", "clean.json", "--reviewed", "review.csv", "--plan", "PATH"],
+    "--reviewed": ["gate", "clean.json", "--reviewed", "PATH", "--plan", "plan.json"],
+    "--group-by": ["gate", "clean.json", "--group-by", "csv:PATH"],
+}
+LABELS = {
+    "GT": ["scan", "PATH"],
+    "PREDICTIONS": ["compare", "clean.json", "PATH"],
+    "--predictions": ["scan", "clean.json", "--predictions", "PATH"],
+    "--proposals": ["compare", "clean.json", "results.json", "--proposals", "PATH"],
+    "--images": ["scan", "clean.json", "--images", "PATH"],
+    "--from-measurements": ["scan", "--from-measurements", "PATH"],
+}
+
+
+@pytest.fixture
+def inputs(here, run):
+    """A plan, predictions, and paths that are no files."""
+    assert run("sample", "clean.json", "--out", "drawn", "--no-html", "--quiet").code == 0
+    Path("drawn/plan.json").rename("plan.json")
+    result = {"image_id": 1, "category_id": 1, "bbox": [2, 2, 6, 6], "score": 0.9}
+    Path("results.json").write_text(json.dumps([{**result, "segmentation": [[2, 2, 8, 2, 8, 8, 2, 8]]}]))
+    os.mkfifo("pipe.csv")
+    Path("device.csv").symlink_to("/dev/zero")
+    Path("loop").symlink_to("loop")
+    with Path("huge.csv").open("wb") as file:
+        file.truncate(2**40)
+
+
+@pytest.mark.parametrize("option", INPUTS)
+def test_only_a_regular_file_of_some_size_is_read(run, inputs, option):
+    names = {
+        "device.csv": "a device, not a regular file",
+        "pipe.csv": "a pipe, not a regular file",
+        "huge.csv": "larger than",
+        "loop": "Too many levels of symbolic links",
+        "x" * 300: "File name too long",
+        ".": "s a directory",
+    }
+    for name, says in names.items():
+        ran = run(*(argument.replace("PATH", name) for argument in INPUTS[option]))
+        assert ran.code == 2
+        assert says in ran.line
+        assert ran.out == ""
+
+
+@pytest.mark.parametrize("name", ["loop", "x" * 300, "drawn/" + "y" * 300 + "/z.json"])
+def test_a_name_that_cannot_be_is_a_mistake_of_use(run, inputs, name):
+    for arguments in LABELS.values():
+        ran = run(*(argument.replace("PATH", name) for argument in arguments))
+        assert ran.code == 2
+        assert name in ran.line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("gate clean.json", 0),
+        ("gate bad.json", 1),
+        ("gate nowhere.json", 2),
+        ("scan bad.json --fail-on error", 1),
+    ],
+)
+@pytest.mark.parametrize("redirected", [">&-", "2>/dev/full", ">&- 2>&- <&-", "| head -c0"])
+def test_lost_words_change_no_exit_code(here, arguments, code, redirected):
+    command = f"{sys.executable} -m audit {arguments} --quiet --debug {redirected}"
+    if arguments.startswith("gate"):
+        command = command.replace("--quiet", "")
+    ran = subprocess.run(
+        ["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == code
+    assert ("Traceback" in ran.stderr) == (code == 2 and not redirected.startswith(("2", ">&- 2")))
+
+
+def test_nothing_is_written_into_a_file_that_took_the_number_of_a_closed_stream(here):
+    command = f"{sys.executable} -m audit gate bad.json --out report >&- 2>&- <&-"
+    assert subprocess.run(["bash", "-c", command], check=False).returncode == 1
+    assert json.loads(Path("report/gate.json").read_text())["outcome"] == "fail"
+
+
+def test_a_full_disk_behind_the_standard_output_is_an_error_of_the_disk(here):
+    command = f"{sys.executable} -m audit gate clean.json > /dev/full"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (3, "maskaudit: No space left on device\n")
