@@ -34,9 +34,8 @@ def test_few_masks_say_nothing(pictured, min_masks, number):
     assert len(found(pictured(ONE, ONE), min_masks)) == number
 
 
-def test_says_how_it_is_known_and_whether_in_one_file(pictured):
+def test_says_by_what_it_is_known_and_whether_in_one_file(pictured):
     (same,) = find_repeated_images(pictured(READ, {**READ, "source": 1}), 2)
-    assert (same.how, same.same_source) == ("byte for byte", False)
+    assert (same.by, same.same_source) == ("picture", False)
     (same,) = find_repeated_images(pictured(ONE, ONE), 2)
-    assert same.how == "to judge by their 3 masks, which are equal pixel for pixel"
-    assert (same.same_source, same.masks) == (True, 3)
+    assert (same.by, same.same_source, same.masks) == ("masks", True, 3)

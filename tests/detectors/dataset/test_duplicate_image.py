@@ -59,3 +59,32 @@ def test_silent_on_clean_and_empty(rule):
 def test_drawn_scenes_with_equal_masks():
     (hit,) = hits(RULES[0], scene("ab", file_name="a"), scene("ab", file_name="b"))
     assert (hit.image, hit.evidence["annotations"]) == (1, 2)
+
+
+@pytest.mark.parametrize(("rule", "source", "severity"), [(RULES[0], 0, "info"), (RULES[1], 1, "warning")])
+def test_a_standing_camera_is_said_once(judged, rule, source, severity):
+    def frames(number):
+        return [image(f"{k}.png", masks_hash=7, source=source * (k > 0)) for k in range(number)]
+
+    assert {f.severity for f in judged(rule, frames(6))} == {"warning"}
+    assert len(judged(rule, frames(6))) == 5
+    (found,) = judged(rule, frames(7))
+    assert (found.severity, found.image_id) == (severity, None)
+    assert (found.evidence["images"], found.evidence["of"], found.evidence["by"]) == (6, 7, "masks")
+    assert "Give the pictures to tell." in found.message
+    assert len(judged(rule, frames(7), max_listed=6)) == 6
+
+
+@pytest.mark.parametrize(("rule", "source", "severity"), [(RULES[0], 0, "warning"), (RULES[1], 1, "error")])
+def test_many_equal_pictures_are_named_each_beside_equal_masks(judged, rule, source, severity):
+    pictures = [image(f"{k}.png", picture_hash="x", source=source * (k > 0)) for k in range(9)]
+    masks = [image(f"m{k}.png", masks_hash=7, source=source * (k > 0)) for k in range(9)]
+    found = judged(rule, pictures + masks)
+    assert [f.severity for f in found[:8]] == [severity] * 8
+    assert [f.evidence["by"] for f in found] == ["picture"] * 8 + ["masks"]
+
+
+def test_equal_masks_are_never_an_error_without_the_pictures(judged):
+    for number in (2, 6, 7, 60):
+        images = [image(f"{k}.png", masks_hash=7, source=k % 2) for k in range(number)]
+        assert all(f.severity != "error" for rule in RULES for f in judged(rule, images))
