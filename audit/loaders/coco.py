@@ -11,7 +11,7 @@ import msgspec
 
 from audit.dataset.model import Dataset, Source
 from audit.loaders.coco_annotations import ReferenceTargets, read_annotations
-from audit.loaders.coco_categories import read_categories
+from audit.loaders.coco_categories import read_categories, report_equal_names
 from audit.loaders.coco_images import read_images
 from audit.loaders.defect_log import DefectLog, build_findings
 from audit.loaders.json_file import JsonFile, read_json_file, split_coco_lists
@@ -64,6 +64,7 @@ def parse_coco(file: JsonFile, *, salvage: bool = False) -> LoadedDataset:
     categories, category_index, category_ids = read_categories(lists.records["categories"], defect_log)
     targets = ReferenceTargets(images, image_index, category_index)
     annotations, annotation_ids = read_annotations(lists.records["annotations"], targets, defect_log)
+    report_equal_names(categories, annotations.category, defect_log)
     source = Source(file.name, "coco", file.size_bytes, file.sha256)
     original_ids = {**image_ids, **category_ids, **annotation_ids}
     offsets = {file.name: lists.offsets}

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from audit.dataset.model import Categories
+from audit.dataset.model import Categories, IntArray
+from audit.dataset.root_category import find_root_category
 from audit.loaders.defect_log import DefectLog
 from audit.loaders.ids import IdIndex, read_id, report_ids
 from audit.loaders.json_file import Record
@@ -66,7 +67,6 @@ def read_categories(
     ids = np.array([row.id for row in rows], dtype=np.int64)
     report_ids(defect_log, "categories", ids, index)
     names = tuple(row.name for row in rows)
-    _report_equal_names(names, positions, defect_log)
     supercategories = tuple(row.supercategory for row in rows)
     source = np.zeros(len(rows), dtype=np.int64)
     return Categories(ids, names, supercategories, source, index), IdIndex(ids, keys), original_ids
@@ -91,10 +91,32 @@ def _report_empty_name(position: int, defect_log: DefectLog) -> None:
     defect_log.add("category.name", "categories", position, "/name", "the name is empty", "")
 
 
-def _report_equal_names(names: Sequence[str], positions: Sequence[int], defect_log: DefectLog) -> None:
-    """Report names that look alike: an accent may be a character of its own, or part of its letter."""
+def report_equal_names(categories: Categories, category_rows: IntArray, defect_log: DefectLog) -> None:
+    """Report names that look alike: an accent may be a character of its own, or part of its letter.
+
+    Roboflow's root category may have the name of a category below it, as long as no annotation is of it.
+
+    Parameters
+    ----------
+    categories : Categories
+        Of one file.
+    category_rows : (n,) int64
+        The categories of its annotations.
+    defect_log : DefectLog
+
+    Examples
+    --------
+    >>> defect_log = DefectLog("a.json")
+    >>> records = [b'{"id": 1, "name": "cell"}', b'{"id": 2, "name": "cell"}']
+    >>> report_equal_names(read_categories(records, defect_log)[0], np.zeros(0, np.int64), defect_log)
+    >>> [(defect.rule, defect.index) for defect in defect_log.defects]
+    [('category.duplicate_name', 1)]
+    """
+    root = find_root_category(categories.name, categories.supercategory)
     first_positions: dict[str, int] = {}
-    for name, position in zip(names, positions, strict=True):
+    for row, (name, position) in enumerate(zip(categories.name, categories.index.tolist(), strict=True)):
+        if row == root and not (category_rows == root).any():
+            continue
         normal_form = unicodedata.normalize("NFC", name)
         first = first_positions.setdefault(normal_form, position)
         if first != position and name:

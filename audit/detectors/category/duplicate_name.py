@@ -2,7 +2,8 @@
 
 What it finds
 -------------
-Equal names under two ids, also as composed and decomposed letters.
+Equal names under two ids, also as composed and decomposed letters. The root that Roboflow writes above
+all other categories may have the name of one of them, as long as no annotation is of the root.
 
 Why it matters
 --------------
