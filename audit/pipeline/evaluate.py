@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from audit.detectors.hit_findings import convert_hits
@@ -19,6 +19,8 @@ from audit.touching.not_measured import is_not_measured
 
 NOT_CHECKED = "not_checked"
 """State of a picture, in the images table, that nobody looked at."""
+COPIED, REDRAWN = "annotation.duplicate", "overlap.duplicate"
+"""A record that repeats another one, and an object that was drawn twice: both are equal masks."""
 
 
 def evaluate_rules(
@@ -54,7 +56,48 @@ def evaluate_rules(
         *run_rules(dataset_rules(), measurements, measurements, config, timer, failures),
     ]
     with timer.step("order"):
-        return sort_findings(apply_severities(findings, config))
+        return sort_findings(apply_severities(drop_copied_pairs(findings), config))
+
+
+def drop_copied_pairs(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Leave out duplicates by pixels of which it is already said that the record was copied.
+
+    `annotation.duplicate` says more than `overlap.duplicate`, and one thing is said once. Where the first
+    is switched off, the second stands alone and stays.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+
+    Yields
+    ------
+    Finding
+        In order.
+
+    Examples
+    --------
+    >>> from audit.findings.finding import Severity
+    >>> both = [Finding(rule, Severity.ERROR, "", instance_rows=(0, 1)) for rule in (COPIED, REDRAWN)]
+    >>> [finding.rule for finding in drop_copied_pairs(both)]
+    ['annotation.duplicate']
+    >>> [finding.rule for finding in drop_copied_pairs(both[1:])]
+    ['overlap.duplicate']
+    >>> list(drop_copied_pairs([]))
+    []
+    """
+    # All copies of one record name the same original, so two copies are a pair as well.
+    originals = {
+        copy: original
+        for finding in findings
+        if finding.rule == COPIED and len(finding.instance_rows) == 2
+        for original, copy in [finding.instance_rows]
+    }
+    for finding in findings:
+        if finding.rule == REDRAWN and len(finding.instance_rows) == 2:
+            first, second = (originals.get(row, row) for row in finding.instance_rows)
+            if first == second:
+                continue
+        yield finding
 
 
 def run_rules(

@@ -133,3 +133,19 @@ def test_not_checked_names_modules_that_are_no_rules(stored, monkeypatch):
         "audit.pipeline.evaluate.rule_problems", lambda: ("Rule acme.a of acme: no SEVERITY",)
     )
     assert "Rule acme.a of acme: no SEVERITY." in list(list_not_checked(stored.measurements, Config()))
+
+
+def test_a_copied_record_is_said_once():
+    def stored(*scenes):
+        return StoredMeasurements(measured(*scenes), (), ())
+
+    def pairs(config, *scenes):
+        found = evaluate_rules(stored(*scenes), config, Timer())
+        return [(f.rule, f.instance_rows) for f in found if f.rule.endswith(".duplicate")]
+
+    three = scene("aa.", "bb.", "cc.")
+    assert pairs(Config(), three) == [("annotation.duplicate", (0, 1)), ("annotation.duplicate", (0, 2))]
+    redrawn = [("overlap.duplicate", rows) for rows in ((0, 1), (0, 2), (1, 2))]
+    assert pairs(Config(ignore=("annotation",)), three) == redrawn
+    drawn_again = scene("aaaaa", "bbbbb", "cccc.")
+    assert pairs(Config(), drawn_again) == [("annotation.duplicate", (0, 1)), *redrawn[1:]]

@@ -3,8 +3,8 @@
 What it finds
 -------------
 Annotations of one image with the same category, exactly the same mask, the same declared box and area,
-and the same crowd flag. Every copy is reported once, with the first of its kind. The pair is an
-`overlap.duplicate` too; this rule says that nobody drew it twice: a record was copied.
+and the same crowd flag. Every copy is reported once, with the first of its kind. Such pairs are left out
+of `overlap.duplicate` unless this rule is off: nobody drew them twice, a record was copied.
 
 Why it matters
 --------------

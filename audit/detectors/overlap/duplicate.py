@@ -3,7 +3,8 @@
 What it finds
 -------------
 Pairs of instances of the same category in one image whose masks agree almost pixel for pixel
-(IoU at least ``min_iou``). Crowd regions are left out.
+(IoU at least ``min_iou``). Crowd regions are left out, and copied records,
+which `annotation.duplicate` reports.
 
 Why it matters
 --------------
