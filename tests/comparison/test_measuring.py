@@ -6,8 +6,14 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco
 from random_scenes import datasets
 
-from audit.comparison.measuring import measure_comparison, replace_predictions
-from audit.testing import compared, scene
+from audit.comparison.measuring import draw_instances, measure_comparison, replace_predictions
+from audit.testing import compared, dataset, scene
+
+
+def test_annotations_without_an_image_are_not_compared():
+    drawing = dataset(scene("aab"), scene("c"))
+    annotations = replace(drawing.annotations, image=np.array([-1, 0, 1]))
+    assert draw_instances(replace(drawing, annotations=annotations), scored=False).row.tolist() == [1, 2]
 
 
 def test_counts_shared_pixels_of_every_kind_of_pair():
