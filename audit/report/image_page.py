@@ -28,6 +28,7 @@ from audit.report.mask_outlines import (
     group_masks,
     simplify_outlines,
     trace_outlines,
+    trace_within_size,
     write_svg_paths,
 )
 from audit.report.scan_summary import split_title
@@ -38,8 +39,6 @@ MAX_MASKS = 1000
 MAX_PATH_BYTES = 110_000
 """For all masks; overlaps and proposals get a quarter each."""
 MAX_THUMBNAIL_BYTES = 12_000
-_FREE_CORNERS = 8_000
-"""Up to here outlines stay pixel-exact; above, they are simplified first by half a pixel."""
 
 ONE_OBJECT = frozenset({"touching.split"})
 """Rules that say that several masks are one object."""
@@ -176,9 +175,9 @@ class ImagePageBuilder:
             )
             for finding_number in finding_numbers
         ]
-        mask_paths, tolerance = _trace_within_size(mask_runs)
-        overlaps, max_shift = _trace_within_size(
-            find_shared_pixels(group_masks(mask_runs, mask_groups)), tolerance, MAX_PATH_BYTES // 4
+        mask_paths, tolerance = trace_within_size(mask_runs, MAX_PATH_BYTES)
+        overlaps, max_shift = trace_within_size(
+            find_shared_pixels(group_masks(mask_runs, mask_groups)), MAX_PATH_BYTES // 4, tolerance
         )
         proposals = self._draw_proposals(mask_runs, finding_numbers, mask_groups, tolerance)
         if max_shift:
@@ -338,7 +337,7 @@ class ImagePageBuilder:
         united_masks = unite_runs(
             united_masks.mask, united_masks.x, united_masks.y0, united_masks.y1, united_masks.count
         )
-        outlines, _tolerance = _trace_within_size(united_masks, tolerance, MAX_PATH_BYTES // 4)
+        outlines, _tolerance = trace_within_size(united_masks, MAX_PATH_BYTES // 4, tolerance)
         return [
             draw_cut_lines(finding)
             or outline
@@ -355,17 +354,3 @@ class ImagePageBuilder:
             f"#{annotation_id} {self._category_name(instance_row)}"
             for annotation_id, instance_row in zip(finding.annotation_ids, instance_rows, strict=True)
         )
-
-
-def _trace_within_size(
-    runs: Runs, tolerance: float = 0.0, max_bytes: int = MAX_PATH_BYTES
-) -> tuple[list[str], float]:
-    """Trace masks; where their paths would weigh too much, simplify until they do not."""
-    outline_loops = trace_outlines(runs)
-    if not tolerance and len(outline_loops.xy) > _FREE_CORNERS:
-        tolerance = 0.5
-    while True:
-        svg_paths = write_svg_paths(simplify_outlines(outline_loops, tolerance), runs.count)
-        if sum(map(len, svg_paths)) <= max_bytes or tolerance > 64:
-            return svg_paths, tolerance
-        tolerance = max(0.5, 2 * tolerance)

@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 from audit.geometry.runs import Runs, take_masks
 
 IntArray = NDArray[np.int64]
+FREE_CORNERS = 8_000
+"""Up to here outlines stay pixel-exact; above, they are simplified first by half a pixel."""
+MAX_TOLERANCE = 64.0
+"""Pixels; an outline that is simplified further shows nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,3 +290,40 @@ def find_shared_pixels(runs: Runs) -> Runs:
         run_ends[shared_stretches + 1],
         runs.count,
     )
+
+
+def trace_within_size(runs: Runs, max_bytes: int, tolerance: float = 0.0) -> tuple[list[str], float]:
+    """Trace masks as SVG paths; where these would weigh too much, simplify until they do not.
+
+    Parameters
+    ----------
+    runs : Runs
+    max_bytes : int
+        Of all paths together.
+    tolerance : float
+        Pixels that outlines may be shifted by to begin with; 0 = not at all, as long as they have at most
+        `FREE_CORNERS` corners.
+
+    Returns
+    -------
+    list of str
+        One path a mask.
+    float
+        Pixels that an outline is shifted by at most.
+
+    Examples
+    --------
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> trace_within_size(dense_to_runs(np.ones((1, 2, 3), dtype=bool)), 100)[1]
+    0.0
+    >>> trace_within_size(no_runs(0), 100)
+    ([], 0.0)
+    """
+    outline_loops = trace_outlines(runs)
+    if not tolerance and len(outline_loops.xy) > FREE_CORNERS:
+        tolerance = 0.5
+    while True:
+        svg_paths = write_svg_paths(simplify_outlines(outline_loops, tolerance), runs.count)
+        if sum(map(len, svg_paths)) <= max_bytes or tolerance > MAX_TOLERANCE:
+            return svg_paths, tolerance
+        tolerance = max(0.5, 2 * tolerance)

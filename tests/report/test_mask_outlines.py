@@ -15,6 +15,7 @@ from audit.report.mask_outlines import (
     group_masks,
     simplify_outlines,
     trace_outlines,
+    trace_within_size,
     write_svg_paths,
 )
 
@@ -91,3 +92,24 @@ def test_paths_belong_to_their_masks(mask):
     expected = ["", "", ""]
     expected[mask] = "M1 1v1h1v-1z"
     assert write_svg_paths(trace_outlines(dense_to_runs(masks)), 3) == expected
+
+
+def test_paths_are_simplified_by_doubling_until_they_fit():
+    y, x = np.mgrid[:200, :200]
+    runs = dense_to_runs(((x - 100) ** 2 + (y - 100) ** 2 <= 90**2)[None])
+    (exact,), shift = trace_within_size(runs, 10**6)
+    assert shift == 0
+    assert trace_within_size(runs, len(exact)) == ([exact], 0)
+    (simple,), shift = trace_within_size(runs, len(exact) - 1)
+    assert (shift, len(simple) < len(exact)) == (0.5, True)
+    assert trace_within_size(runs, len(simple) - 1)[1] == 1.0
+    assert trace_within_size(runs, 0)[1] == 128.0  # gives up, and says how far it went
+
+
+def test_many_corners_are_simplified_at_once(monkeypatch):
+    corners = dense_to_runs(np.eye(4, dtype=bool)[None])
+    n_corners = len(trace_outlines(corners).xy)
+    monkeypatch.setattr("audit.report.mask_outlines.FREE_CORNERS", n_corners)
+    assert trace_within_size(corners, 10**6)[1] == 0
+    monkeypatch.setattr("audit.report.mask_outlines.FREE_CORNERS", n_corners - 1)
+    assert trace_within_size(corners, 10**6)[1] == 0.5
