@@ -177,6 +177,8 @@ def command_tree(command: Any, name: str) -> Iterator[tuple[str, Any]]:
         for sub_name, sub_command in command.commands.items():
             if not sub_command.hidden:
                 yield from command_tree(sub_command, f"{name} {sub_name}")
+        if command.invoke_without_command and " " in name:
+            yield name, command
     else:
         yield name, command
 
