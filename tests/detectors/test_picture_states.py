@@ -1,7 +1,7 @@
 import pytest
 
 from audit.detectors.hit_findings import convert_hits
-from audit.detectors.picture_states import shorten_name
+from audit.detectors.picture_states import ImageSizes, shorten_name
 from audit.detectors.registry import dataset_rules
 
 MESSAGES = {
@@ -46,3 +46,13 @@ def test_silent_on_sound_unchecked_and_no_pictures(pictured, rule_id):
 def test_long_names_are_shortened_in_messages():
     assert shorten_name("a" * 120) == "a" * 120
     assert shorten_name("a" * 121) == "…" + "a" * 119
+
+
+def test_evidence_names_each_side_of_both_sizes():
+    sizes = ImageSizes(image=0, file_name="a.png", declared=(640, 480), stored=(320, 240), orientation=1)
+    assert sizes.evidence == {
+        "declared_width": 640,
+        "declared_height": 480,
+        "picture_width": 320,
+        "picture_height": 240,
+    }

@@ -31,6 +31,13 @@ def test_a_box_wholly_outside_is_an_error(box):
     assert "lies wholly outside the image" in hit.message
 
 
+@pytest.mark.parametrize("box", [(63, 0, 9, 9), (0, 47, 9, 9), (-19, 0, 20, 9), (0, -19, 9, 20)])
+def test_a_box_with_a_pixel_inside_is_not_wholly_outside(box):
+    (hit,) = hits(RULE, image(box), min_px=0.5)
+    assert hit.severity is None
+    assert "reaches" in hit.message
+
+
 def test_a_box_at_the_origin_is_not_taken_for_corners():
     """Read as corners, a box at (0, 0) stays the same: that explains nothing."""
     wide = scene("aaaa\n" * 5 + "....\n" * 5, boxes={"a": (0, 0, 40, 5)})
