@@ -33,6 +33,15 @@ def test_a_finding_about_a_category_itself_counts_for_it(result, said):
     assert page_of(found).categories[0].n_warnings == 1
 
 
+def test_masks_without_pixels_have_no_part_in_the_median(result):
+    scanned = result(scene("aabbb", categories={"a": "cell", "b": "cell"}))
+    tables = scanned.measurements
+    for areas, median in (((2, 4), 3), ((0, 4), 4)):
+        measured = replace(tables, instances=tables.instances.assign(area_px=areas))
+        (line,) = page_of(replace(scanned, measurements=measured)).categories
+        assert line.median_area_px == median
+
+
 def test_categories_beyond_the_limit_are_counted(result):
     names = {chr(0x4E00 + k): f"c{k}" for k in range(MAX_CATEGORIES + 2)}
     shown = page_of(result(scene("".join(names), categories=names)))

@@ -7,6 +7,7 @@ def test_counts_what_the_rules_name(wrong):
     (cells,) = page.categories
     assert (cells.contacts, cells.merged, cells.split, cells.reason) == (241, 3, 1, "")
     assert [share.name for share in page.images] == ["3.png", "5.png", "7.png", "9.png"]
+    assert [share.merged + share.split for share in page.images] == [1, 1, 1, 1]
     assert page.curve["as_two"].sum() == 238
     assert page.curve["odd_as_one"].sum() == 3
     assert page.curve["odd_as_two"].sum() == 1
