@@ -7,6 +7,7 @@
 #   make mutants change the code in small ways and see whether tests notice; choose with MUTANTS="audit/gates --count 50"
 #   make bench   measure speed against peers in the same run; choose with BENCH="--help"
 #   make readme  renew the README's picture of a report
+#   make native  build the C++ core anew, without installing anything
 #   make clean   remove what was built (make distclean: .venv and benchmark data too)
 #
 # Parts of `make test`: lint types imports unit doctest examples docs wheel browser.
@@ -18,21 +19,24 @@ MUTANTS ?=
 PYTEST_ARGS ?=
 
 BIN := .venv/bin
-# Stamps: what .venv holds. Remade when pyproject.toml changes.
+# Stamps: what .venv holds. Remade when pyproject.toml or the C++ core changes.
 RUN := .venv/.installed
 DEV := .venv/.installed-dev
 BENCHED := .venv/.installed-bench
 MUTATED := .venv/.installed-mutants
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
+PIP_INSTALL = CXX="$$(sh .ci/compiler $(BIN)/python)" \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
+# What the installation compiles.
+CORE := $(wildcard audit/native/*.cpp audit/native/*.h) audit/native/cmake/CMakeLists.txt
 PYTEST := $(BIN)/python -m pytest
 # One process a core, but no swarm on large machines: each one imports the whole package.
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 
 .NOTPARALLEL:
-.PHONY: help demo test bench readme clean distclean lint types imports docs mutants unit random doctest examples wheel browser chromium
+.PHONY: help native demo test bench readme clean distclean lint types imports docs mutants unit random doctest examples wheel browser chromium
 
 help:
-	@sed -n '3,13p' Makefile | sed 's/^# \{0,1\}//'
+	@sed -n '3,14p' Makefile | sed 's/^# \{0,1\}//'
 
 demo: $(RUN)
 	$(BIN)/maskaudit demo --out maskaudit-demo
@@ -46,6 +50,9 @@ bench: $(BENCHED)
 
 readme: chromium
 	$(BIN)/python .ci/readme.py
+
+native: | .venv/bin/python
+	sh .ci/native $(BIN)/python
 
 lint: $(DEV)
 	$(BIN)/ruff check .
@@ -89,6 +96,7 @@ chromium: $(DEV)
 clean:
 	rm -rf build dist htmlcov maskaudit-demo maskaudit-report .maskaudit .coverage .coverage.* *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf audit/native/*.so; find audit/native/cmake -mindepth 1 ! -name CMakeLists.txt -delete
 	find audit tests examples benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean
@@ -102,13 +110,13 @@ distclean: clean
 	  rm -rf .venv; \
 	  echo "Python cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
 
-$(RUN): pyproject.toml | .venv/bin/python
+$(RUN): pyproject.toml $(CORE) | .venv/bin/python
 	@echo "Installing maskaudit into .venv ..."
 	@$(PIP_INSTALL) .
 	@touch $@
 
 # Holds all of $(RUN), so it counts as that too.
-$(DEV): pyproject.toml | .venv/bin/python
+$(DEV): pyproject.toml $(CORE) | .venv/bin/python
 	@echo "Installing maskaudit into .venv ..."
 	@$(PIP_INSTALL) '.[dev]'
 	@touch $(RUN) $@
@@ -117,7 +125,7 @@ $(MUTATED): $(DEV)
 	@$(PIP_INSTALL) '.[dev,mutants]'
 	@touch $@
 
-$(BENCHED): pyproject.toml | .venv/bin/python
+$(BENCHED): pyproject.toml $(CORE) | .venv/bin/python
 	@echo "Installing maskaudit into .venv ..."
 	@$(PIP_INSTALL) '.[bench]'
 	@touch $(RUN) $@

@@ -122,9 +122,9 @@ def source_files(places: Sequence[Path]) -> Iterator[str]:
 
 
 def copy_checkout(folder: Path) -> None:
-    """Copy what git knows, in a folder that has no real data beside it."""
+    """Copy what git knows and the built C++ core, in a folder that has no real data beside it."""
     names = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    for name in names.splitlines():
+    for name in [*names.splitlines(), "audit/native/libmaskaudit.so"]:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)

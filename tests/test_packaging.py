@@ -56,6 +56,8 @@ def test_the_wheel_holds_the_package_under_both_names_with_the_report_assets(whe
     assert any(name.endswith(".html.j2") for name in assets)
     assert {"audit/py.typed", "maskaudit/py.typed"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert "audit/native/libmaskaudit.so" in names
+    assert not [name for name in names if name.endswith((".cpp", ".h", "CMakeLists.txt"))]
 
 
 def test_the_installed_command_shows_its_help(installed, tmp_path):

@@ -79,16 +79,6 @@ def test_any_bytes_decode_or_have_a_fault(strings):
     assert [c for t in together for c in t.counts] == d.counts.tolist()
 
 
-def test_batches_change_nothing(monkeypatch):
-    strings = [b"52203", b"", b"P", b"0P4", b"x", b"5" * 30]
-    whole = decode_rle(strings)
-    monkeypatch.setattr("audit.geometry.rle._BATCH", 4)
-    pieces = decode_rle(strings)
-    assert whole.counts.tolist() == pieces.counts.tolist()
-    assert whole.count_start.tolist() == pieces.count_start.tolist()
-    assert whole.fault.tolist() == pieces.fault.tolist()
-
-
 @pytest.mark.parametrize(
     ("string", "fault"),
     [

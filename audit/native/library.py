@@ -1,0 +1,135 @@
+"""Loads the C++ core and declares its functions.
+
+The core is a plain shared library with a C interface, called through :mod:`ctypes`: it is built without
+Python's headers, one build serves every Python, and ctypes releases the GIL for the length of each call.
+
+A function of the core takes contiguous numpy arrays and numbers, and returns a table of columns::
+
+    _area = declare("maskaudit_run_area", array("i4"), c_int64)
+    columns = _area(lengths, len(lengths))
+"""
+
+import ctypes
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+LIBRARY_NAME = "libmaskaudit.so"
+
+Columns = dict[str, np.ndarray]
+"""Columns by name, as the core filled them."""
+
+
+@cache
+def load_library() -> ctypes.CDLL:
+    """Load the shared library that lies beside this file.
+
+    Returns
+    -------
+    ctypes.CDLL
+        With the functions that read tables declared.
+
+    Raises
+    ------
+    ImportError
+        Where the library was not built, with the command that builds it.
+    """
+    path = Path(__file__).with_name(LIBRARY_NAME)
+    try:
+        library = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise ImportError(
+            f"maskaudit's C++ core is missing: 'make native' builds it, or install maskaudit anew ({error})"
+        ) from error
+    library.maskaudit_error.restype = ctypes.c_char_p
+    for function, result in (
+        ("table_width", ctypes.c_int64),
+        ("column_name", ctypes.c_char_p),
+        ("column_type", ctypes.c_char_p),
+        ("column_size", ctypes.c_int64),
+        ("column_data", ctypes.c_void_p),
+        ("table_free", None),
+    ):
+        getattr(library, f"maskaudit_{function}").restype = result
+    return library
+
+
+class _Table:
+    """Frees the core's table when the last array that looks into it is gone."""
+
+    def __init__(self, address: int) -> None:
+        self.address = ctypes.c_void_p(address)
+        self.free = load_library().maskaudit_table_free
+
+    def __del__(self) -> None:
+        self.free(self.address)
+
+
+def _read_columns(address: int) -> Columns:
+    """Return a table's columns as arrays over the core's own memory."""
+    library, table = load_library(), _Table(address)
+    columns = {}
+    for number in range(library.maskaudit_table_width(table.address)):
+        at = (table.address, ctypes.c_int64(number))
+        name = library.maskaudit_column_name(*at).decode()
+        dtype = np.dtype(library.maskaudit_column_type(*at).decode())
+        size = library.maskaudit_column_size(*at)
+        if not size:
+            columns[name] = np.empty(0, dtype)
+            continue
+        memory = (ctypes.c_char * (size * dtype.itemsize)).from_address(library.maskaudit_column_data(*at))
+        memory.table = table  # numpy keeps ``memory``, and that keeps the table
+        columns[name] = np.frombuffer(memory, dtype)
+    return columns
+
+
+def array(dtype: str) -> Any:
+    """Return the ctypes argument type of a contiguous array.
+
+    Parameters
+    ----------
+    dtype : str
+        numpy's type string, as in ``"i4"``: an array of another type is a ``TypeError``, never converted.
+    """
+    return np.ctypeslib.ndpointer(np.dtype(dtype), flags="C_CONTIGUOUS")
+
+
+def declare(name: str, *arguments: Any) -> Callable[..., Columns]:
+    """Return a function of the core that gives a table.
+
+    Parameters
+    ----------
+    name : str
+        As exported in C: ``maskaudit_...``.
+    *arguments
+        ctypes types of its parameters: :func:`array`, ``ctypes.c_int64``, ``ctypes.c_double``.
+
+    Returns
+    -------
+    Callable
+        Takes these arguments, returns columns by name. It loads the library with its first call, and raises
+        ``MemoryError`` with the core's own words where the core gives up.
+    """
+
+    @cache
+    def look_up() -> Any:
+        try:
+            function = load_library()[name]
+        except AttributeError as error:
+            raise ImportError(
+                f"maskaudit's C++ core is older than its Python ({name}): run 'make native'"
+            ) from error
+        function.argtypes, function.restype = arguments, ctypes.c_void_p
+        return function
+
+    def call(*values: Any) -> Columns:
+        address = look_up()(*values)
+        if address is None:
+            raise MemoryError(load_library().maskaudit_error().decode())
+        return _read_columns(address)
+
+    call.__name__ = call.__qualname__ = name
+    return call

@@ -1,0 +1,101 @@
+// COCO's compressed run-length strings: five bits a character, least significant first, character 48 + bits;
+// bit 0x20 says that the number goes on, bit 0x10 of its last character is the sign. From the fourth run on a
+// number is the difference to the run two before it (rleToString of the COCO API).
+#include "table.h"
+
+#include <cstring>
+
+namespace {
+
+using std::int64_t;
+using std::uint8_t;
+
+// Values of audit.geometry.rle.StringFault.
+enum Fault : uint8_t { ok = 0, empty = 1, charset = 2, varint = 3, truncated = 4 };
+
+// 35 bits: room for a 32-bit run and its sign.
+constexpr int longest_number = 7;
+
+// The fewest characters whose top bit can be the sign.
+int characters_needed(int64_t value) {
+  const int64_t magnitude = value < 0 ? ~value : value;
+  int characters = 1;
+  for (int limit = 4; limit < 63 && (magnitude >> limit) != 0; limit += 5) ++characters;
+  return characters;
+}
+
+// Appends the runs of one string to counts; where it is faulty, counts is left as it was.
+Fault decode_string(const uint8_t* text, int64_t length, std::vector<int64_t>& counts) {
+  if (length == 0) return empty;
+  const std::size_t first = counts.size();
+  Fault fault = ok;
+  for (int64_t at = 0; at < length;) {
+    int64_t value = 0;
+    int characters = 0;
+    bool goes_on = true;
+    while (goes_on && at < length) {
+      const int bits = text[at] - 48;
+      if (bits < 0 || bits > 63) {  // nothing that follows can make it worse
+        counts.resize(first);
+        return charset;
+      }
+      if (characters < longest_number) value |= static_cast<int64_t>(bits & 0x1F) << (5 * characters);
+      goes_on = (bits & 0x20) != 0;
+      if (!goes_on && (bits & 0x10) && characters < longest_number)
+        value -= int64_t{1} << (5 * (characters + 1));
+      ++characters;
+      ++at;
+    }
+    const bool padded = characters == longest_number && characters_needed(value) < longest_number;
+    if (characters > longest_number || (padded && !goes_on)) {
+      fault = varint;
+    } else if (goes_on && fault == ok) {
+      fault = truncated;
+    }
+    if (fault == ok) {
+      const std::size_t position = counts.size() - first;
+      counts.push_back(position > 2 ? value + counts[counts.size() - 2] : value);
+    }
+  }
+  if (fault != ok) counts.resize(first);
+  return fault;
+}
+
+}  // namespace
+
+// Columns: counts, the runs of all strings; numbers, how many each string has; fault.
+MASKAUDIT_API maskaudit::Table* maskaudit_decode_rle(const uint8_t* text, const int64_t* length, int64_t n_strings) {
+  return maskaudit::guarded([&](maskaudit::Table& table) {
+    std::vector<int64_t> counts, numbers(static_cast<std::size_t>(n_strings));
+    std::vector<uint8_t> fault(static_cast<std::size_t>(n_strings));
+    for (int64_t i = 0; i < n_strings; text += length[i++]) {
+      const std::size_t before = counts.size();
+      fault[static_cast<std::size_t>(i)] = decode_string(text, length[i], counts);
+      numbers[static_cast<std::size_t>(i)] = static_cast<int64_t>(counts.size() - before);
+    }
+    table.add("counts", std::move(counts));
+    table.add("numbers", std::move(numbers));
+    table.add("fault", std::move(fault));
+  });
+}
+
+// Columns: text, all strings without anything between them; ends, (n_masks + 1) where each begins.
+MASKAUDIT_API maskaudit::Table* maskaudit_encode_rle(const int64_t* counts, const int64_t* count_start, int64_t n_masks) {
+  return maskaudit::guarded([&](maskaudit::Table& table) {
+    std::vector<uint8_t> text;
+    std::vector<int64_t> ends{0};
+    for (int64_t mask = 0; mask < n_masks; ++mask) {
+      for (int64_t i = count_start[mask]; i < count_start[mask + 1]; ++i) {
+        int64_t value = i - count_start[mask] > 2 ? counts[i] - counts[i - 2] : counts[i];
+        for (int left = characters_needed(value); left > 0; --left) {
+          const int more = left > 1 ? 0x20 : 0;
+          text.push_back(static_cast<uint8_t>(48 + ((value & 0x1F) | more)));
+          value >>= 5;  // arithmetic: keeps the sign
+        }
+      }
+      ends.push_back(static_cast<int64_t>(text.size()));
+    }
+    table.add("text", std::move(text));
+    table.add("ends", std::move(ends));
+  });
+}
