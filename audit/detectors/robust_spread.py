@@ -91,5 +91,39 @@ def robust_spread_by_category(
     return np.where(enough, median, np.nan), np.where(enough, sigma, np.nan)
 
 
+def mean_by_category(
+    category: NDArray[np.int64], values: NDArray[np.float64 | np.bool_], is_reference: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return the mean of a value in each instance's category; of a boolean, its share.
+
+    Parameters
+    ----------
+    category : (n,) int64
+        -1 = unknown.
+    values : (n,) float64 or bool
+    is_reference : (n,) bool
+        The instances that are learned from.
+
+    Returns
+    -------
+    (n,) float64
+        NaN where the category is unknown or has none that are learned from.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> category = np.array([0, 0, 1, -1])
+    >>> mean_by_category(category, np.array([True, False, True, True]), category != 1).tolist()
+    [0.5, 0.5, nan, nan]
+    >>> mean_by_category(category[:0], np.zeros(0), category[:0] == 0).tolist()
+    []
+    """
+    import pandas as pd  # slow to import, and rules are listed without it
+
+    is_chosen = is_reference & (category >= 0)
+    means = pd.Series(values[is_chosen].astype(np.float64)).groupby(category[is_chosen]).mean()
+    return _of_instance(means, category)
+
+
 def _of_instance(by_category: pd.Series[float], category: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray(by_category.reindex(category), dtype=np.float64)

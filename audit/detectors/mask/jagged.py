@@ -10,8 +10,10 @@ the mask. So counted, teeth look wider than a ruler says: pointed ones on a slan
 outline up to twice as wide, for fewer of their edges turn back there. Only masks of one part without
 holes and of at least ``min_px`` pixels are judged.
 
-Categories learn their own habit: with ``min_instances`` masks, one must also exceed the category's
-median by ``min_deviations`` robust standard deviations, so that hairy things stay silent.
+The category's own outlines are learned first. With ``min_instances`` masks, one must also exceed the
+category's median by ``min_deviations`` robust standard deviations; and a category of which more than
+``max_toothed`` reach ``min_excess`` has teeth of its own, whatever their width: forks, ropes and hairy
+things stay silent. Where a category has fewer masks, a jagged outline is an info.
 
 Why it matters
 --------------
@@ -20,7 +22,8 @@ metrics punish them, and a model that learns them predicts frayed edges.
 
 When it is wrong
 ----------------
-Fur, leaves, combs and gears have real teeth; so have spiky cells.
+Fur, leaves, combs and gears have real teeth; so has the one fork in a category of spoons. A mask that
+winds around another object has one narrow, deep notch.
 
 Example
 -------
@@ -41,7 +44,7 @@ import numpy as np
 
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
-from audit.detectors.robust_spread import robust_spread_by_category
+from audit.detectors.robust_spread import mean_by_category, robust_spread_by_category
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -58,6 +61,9 @@ class Options:
     min_instances: int = option(20, unit="count", help="masks of a category from which its habit is learned")
     min_deviations: float = option(
         4.0, unit="standard deviations", help="how far above the category's usual excess, robust"
+    )
+    max_toothed: float = option(
+        0.05, unit="share", help="share of a category's masks above which teeth are its own shape"
     )
     once_above: float = aggregate_above_option()
 
@@ -92,6 +98,11 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         measurements.instances["category"].to_numpy(), excess, is_judged, options.min_instances
     )
     is_known = np.isfinite(usual_excess)
+    # The categories' share of toothed outlines: a mean, over the same masks that are learned from.
+    toothed_share = mean_by_category(
+        measurements.instances["category"].to_numpy(), excess >= options.min_excess, is_judged
+    )
+    has_own_teeth = is_known & (toothed_share > options.max_toothed)
     excess_limit = np.where(is_known, usual_excess, 1.0) + options.min_deviations * np.where(
         is_known, excess_spread, 0.0
     )
@@ -108,11 +119,13 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 "perimeter_px": int(perimeter_px[row]),
                 "category_excess": float(usual_excess[row]) if is_known[row] else None,
             },
+            severity=None if is_known[row] else Severity.INFO,
         )
 
     is_jagged = (
         is_judged & (excess >= options.min_excess) & (notch_px <= options.max_notch) & (excess > excess_limit)
     )
+    is_jagged &= ~has_own_teeth
     yield from report_each_or_aggregate(
         measurements, is_jagged, is_judged, options.once_above, "have a jagged outline", make_hit
     )

@@ -48,6 +48,24 @@ def test_a_comb_among_squares_is_unusual():
     ] * 4
     (hit,) = hits(RULE, COMB, *varied)
     assert hit.evidence["category_excess"] == 1.0
+    assert hit.severity is None
+
+
+@pytest.mark.parametrize(("squares", "severity"), [(18, "info"), (19, None)])
+def test_an_outline_of_an_unknown_category_is_an_info(squares, severity):
+    (hit,) = hits(RULE, COMB, *[scene(f"{'a' * 20}\n" * 12)] * squares)
+    assert hit.severity == severity
+
+
+FORK = scene(f"{'a' * 40}\n" * 6 + f"{'aaaa........' * 3}aaaa\n" * 12)  # wide teeth: none of the rule's own
+
+
+@pytest.mark.parametrize(("forks", "found"), [(1, 1), (2, 0)])
+def test_a_category_with_teeth_of_its_own_is_silent_whatever_their_width(forks, found):
+    assert hits(RULE, FORK) == []
+    masks = [COMB] + [FORK] * forks + [scene(f"{'a' * 20}\n" * 12)] * 38
+    assert len(hits(RULE, *masks)) == found  # 2 of 40 are 5 %, 3 of 41 are more
+    assert len(hits(RULE, *masks, max_toothed=0.1)) == 1
 
 
 @pytest.mark.parametrize(
