@@ -47,12 +47,11 @@ from audit.detectors.aggregate import (
     split_shared_traits,
 )
 from audit.detectors.base import Hit, option
+from audit.detectors.box_masks import RECTANGLES_ABOVE, flag_rectangles
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
-_RECTANGLE_FILL = 0.97
-_LEAST_RECTANGLE_PX = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,9 @@ class Options:
     min_edge: float = option(12.0, unit="px", help="least length of the longest edge")
     min_instances: int = option(20, unit="count", help="polygons from which the usual number is learned")
     rectangles_above: float = option(
-        0.5, unit="share", help="share of upright rectangles from which boxes count as given for masks"
+        RECTANGLES_ABOVE,
+        unit="share",
+        help="share of upright rectangles from which boxes count as given for masks",
     )
     once_above: float = aggregate_above_option()
 
@@ -89,7 +90,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         instances[name].to_numpy() for name in ("rings", "vertices", "outline_px", "longest_edge_px")
     )
     is_polygon = (rings > 0) & (instances["area_px"].to_numpy() > 0) & ~instances["iscrowd"].to_numpy()
-    is_rectangle = _rectangles(measurements) & is_polygon
+    is_rectangle = flag_rectangles(measurements) & is_polygon
     category = instances["category"].to_numpy()
     box_traits, _ = split_shared_traits(is_rectangle, is_polygon, category, options.rectangles_above)
     is_reported = np.zeros(len(instances), dtype=np.bool_)
@@ -135,17 +136,6 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     yield from report_each_or_aggregate(
         measurements, is_coarse, is_polygon, options.once_above, "have a coarse outline", make_hit
     )
-
-
-def _rectangles(measurements: Measurements) -> NDArray[np.bool_]:
-    """Tell which masks are one upright rectangle of four corners."""
-    area_px, width, height, vertices = (
-        measurements.instances[name].to_numpy() for name in ("area_px", "w", "h", "vertices")
-    )
-    is_filled: NDArray[np.bool_] = (area_px >= _RECTANGLE_FILL * width * height) & (
-        area_px >= _LEAST_RECTANGLE_PX
-    )
-    return np.asarray(is_filled & (vertices == 4))
 
 
 def _usual_corners(

@@ -9,7 +9,8 @@ the 95 % Wilson interval). For one category the images count in which two of its
 
 Two different categories: an info; `overlap.contained` and `overlap.partial` then leave the pair out.
 One category: a warning, and nothing is left out, because labels that are wrong everywhere must not
-silence themselves.
+silence themselves. A category whose masks are boxes is left out: boxes of neighbours overlap by
+construction, and `overlap.partial` says so once.
 
 Why it matters
 --------------
@@ -38,6 +39,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.detectors.base import Hit, option
+from audit.detectors.box_masks import flag_box_masks
 from audit.detectors.category_overlap_rates import (
     MIN_IMAGES,
     MIN_RATE,
@@ -78,9 +80,12 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     Hit
     """
     overlap_rates = measure_overlap_rates(measurements)
-    for row in np.flatnonzero(
-        overlap_rates.flag_habitual(options.min_images, options.min_rate, options.min_rate_same)
-    ).tolist():
+    is_habitual = overlap_rates.flag_habitual(options.min_images, options.min_rate, options.min_rate_same)
+    box_categories = np.unique(measurements.instances["category"].to_numpy()[flag_box_masks(measurements)])
+    is_of_boxes = np.isin(overlap_rates.category_a, box_categories) & (
+        overlap_rates.category_a == overlap_rates.category_b
+    )
+    for row in np.flatnonzero(is_habitual & ~is_of_boxes).tolist():
         yield _hit(measurements, overlap_rates, row)
 
 

@@ -11,6 +11,9 @@ Two different categories may belong on each other: what overlaps habitually is l
 by `overlap.habitual`, and only a pair that the dataset rarely overlaps is a warning. The score is
 the geometric mean of the share and of the depth relative to the smaller mask's size.
 
+Boxes given for masks (`mask.coarse_polygon`) overlap by construction. Where most masks of a category, or
+of the dataset, are upright rectangles, their overlaps are one info; ``boxes_above`` = 1 lists them.
+
 Why it matters
 --------------
 In a picture every pixel shows one object. Labels that give it to two teach the model to predict
@@ -35,7 +38,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audit.detectors.base import Hit, option
+from audit.detectors.box_masks import RECTANGLES_ABOVE, flag_box_masks
 from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, flag_habitual_pairs
 from audit.detectors.classify_pairs import (
     CONTAINED_IOA,
@@ -51,7 +58,7 @@ from audit.detectors.classify_pairs import (
     quote_category_names,
 )
 from audit.findings.finding import Severity
-from audit.findings.number_format import format_percent
+from audit.findings.number_format import format_count, format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -84,6 +91,9 @@ class Options:
     habit_rate: float = option(
         MIN_RATE, unit="share", help="least rate (lower 95 % bound) that makes a habit"
     )
+    boxes_above: float = option(
+        RECTANGLES_ABOVE, unit="share", help="share of upright rectangles from which masks are boxes"
+    )
 
 
 def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
@@ -113,6 +123,10 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     )
     if options.learn_habits:
         is_chosen &= ~is_habitual
+    has_box = _flag_pairs_of_boxes(measurements, options.boxes_above)
+    if (is_chosen & has_box).any():
+        yield _report_boxes(measurements, is_chosen & has_box)
+    is_chosen &= ~has_box
     names = quote_category_names(measurements)
     for pair in describe_pairs(measurements, is_chosen):
         first_name, second_name = sorted((names[pair.a], names[pair.b]))
@@ -131,6 +145,29 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
             },
             severity=Severity.WARNING if is_warning else Severity.INFO,
         )
+
+
+def _flag_pairs_of_boxes(measurements: Measurements, boxes_above: float) -> NDArray[np.bool_]:
+    """Say for every pair whether one of its two masks is a box."""
+    is_box_mask = flag_box_masks(measurements, boxes_above)
+    return np.asarray(
+        is_box_mask[measurements.pairs["a"].to_numpy()] | is_box_mask[measurements.pairs["b"].to_numpy()]
+    )
+
+
+def _report_boxes(measurements: Measurements, is_chosen: NDArray[np.bool_]) -> Hit:
+    """Say once that boxes overlap."""
+    overlapping_count = int(is_chosen.sum())
+    image_count = len(np.unique(measurements.pairs["image"].to_numpy()[is_chosen]))
+    near_count = len(measurements.pairs)
+    return Hit(
+        f"{format_count(overlapping_count, 'pair')} in {format_count(image_count, 'image')} overlap in part "
+        "because boxes were given for masks: boxes overlap wherever objects are close. Said once; the masks "
+        "are what has to be drawn.",
+        score=overlapping_count / near_count,
+        evidence={"pairs": overlapping_count, "images": image_count, "share": overlapping_count / near_count},
+        severity=Severity.INFO,
+    )
 
 
 def _score(pair: OverlappingPair) -> float:

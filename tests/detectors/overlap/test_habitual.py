@@ -9,7 +9,10 @@ NAMES = {"a": "bottle", "b": "cap"}
 BODY, CAP = "aaaaaaaaaa\n" * 10, ".....bb...\n" * 2 + "..........\n" * 8
 CAP_ON = scene(BODY, CAP, categories=NAMES)
 CAP_OFF = scene("aaa......bb\n" * 2, categories=NAMES)
-CELLS = scene("aaaaaaaaaa......\n" * 8, "......bbbbbbbbbb\n" * 8)
+BOXES = scene("aaaaaaaaaa......\n" * 8, "......bbbbbbbbbb\n" * 8)
+CELLS = scene(  # no boxes: a corner is missing
+    ".aaaaaaaaa......\n" + "aaaaaaaaaa......\n" * 7, "......bbbbbbbbb.\n" + "......bbbbbbbbbb\n" * 7
+)
 NEIGHBOURS = scene("aaaabbbb\n" * 4)
 
 
@@ -38,6 +41,11 @@ def test_one_category_is_a_warning():
     assert hit.evidence["images_together"] == 10
     assert "“thing” overlap in 9 of the 10 images in which two come within 2 px" in hit.message
     assert len(hit.categories) == 1
+
+
+def test_neighbours_that_are_boxes_overlap_by_construction():
+    assert hits(RULE, *[BOXES] * 10) == []
+    assert len(hits(RULE, *[CELLS] * 10)) == 1
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,14 @@ import math
 import pytest
 
 from audit.findings.finding import Severity
-from audit.testing import hits, scene
+from audit.testing import drawn, hits, scene
 
 RULE = "overlap.partial"
 DEEP = scene("aaaaaaaaaa......\n" * 8, "......bbbbbbbbbb\n" * 8)  # 4 x 8 of 80 px
+ROUND = scene(  # no boxes: a corner is missing
+    ".aaaaaaaaa......\n" + "aaaaaaaaaa......\n" * 7, "......bbbbbbbbb.\n" + "......bbbbbbbbbb\n" * 7
+)
+BOX_NAMES = {"a": "box", "b": "box"}
 NAMES = {"a": "cup", "b": "straw"}
 STRAW_IN = scene("aaaaaaaaaa......\n" * 8, "......bbbbbbbbbb\n" * 8, categories=NAMES)
 STRAW_OUT = scene("aaa..bb\n" * 2, categories=NAMES)
@@ -69,7 +73,37 @@ def test_a_habit_of_two_categories_is_left_out_unless_told_otherwise():
 
 
 def test_one_category_never_silences_itself():
-    assert len(hits(RULE, *[DEEP] * 20)) == 20
+    assert len(hits(RULE, *[ROUND] * 20)) == 20
+
+
+def test_boxes_given_for_masks_are_said_once_and_as_no_warning():
+    (hit,) = hits(RULE, *[DEEP] * 19, scene("aa..bb"))
+    assert hit.severity is Severity.INFO
+    assert hit.instances == ()
+    assert hit.evidence == {"pairs": 19, "images": 19, "share": pytest.approx(19 / 20)}
+    assert "19 pairs in 19 images overlap in part because boxes were given for masks" in hit.message
+    assert len(hits(RULE, *[DEEP] * 19, boxes_above=1.0)) == 19
+
+
+def test_few_boxes_are_no_habit():
+    assert len(hits(RULE, *[DEEP] * 9)) == 9
+
+
+@pytest.mark.parametrize("drawing", ["polygons", "rle"])
+def test_only_what_overlaps_a_box_is_left_out(drawing):
+    """Boxes of one category among outlines of another; a box over an outline counts, outline on outline does not."""
+    box = [(1, 1), (11, 1), (11, 9), (1, 9)]
+    if drawing == "polygons":
+        boxes = drawn(20, 30, {"a": [box], "b": [[(x + 7, y) for x, y in box]]}, categories=BOX_NAMES)
+    else:
+        boxes = scene("aaaaaaaaaa......\n" * 8, "......bbbbbbbbbb\n" * 8, categories=BOX_NAMES)
+    mixed = scene(
+        "." + "aaaaaaaaa......\n" + "aaaaaaaaaa......\n" * 7,
+        "......bbbbbbbbbb\n" * 8,
+        categories={"b": "box"},
+    )
+    found = hits(RULE, *[boxes] * 12, *[ROUND] * 3, *[mixed] * 2, habit_images=99)
+    assert sorted(hit.evidence.get("pairs", 1) for hit in found) == [1, 1, 1, 14]
 
 
 def test_allowed_pairs_are_left_out():
