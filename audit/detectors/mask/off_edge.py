@@ -1,11 +1,13 @@
-"""The outline lies beside an edge of the picture, not on it.
+"""The outline lies beside the object that the picture shows, not on it.
 
 What it finds
 -------------
 Masks that would separate object and surroundings much better if they were moved by ``min_shift`` pixels or
 more: shifted and carelessly drawn outlines. How well a mask separates is the share of the variation of
 brightness and colour, in the mask and in a ring around it, that lies between the two. An object that is
-nowhere clearly separated from its surroundings is left alone (``min_fit``). Needs the pictures (--images).
+nowhere clearly separated from its surroundings is left alone (``min_fit``). So is a mask that reaches the
+border of its image, where surroundings are missing on one side, and a better place so far away that it is
+that of something else (``max_shift`` of the mask's shorter side). Needs the pictures (--images).
 
 The score is 1 - the share as drawn / the share at the better place.
 
@@ -51,6 +53,9 @@ class Options:
 
     min_score: float = option(0.4, unit="share", help="least share of the separation that is missed")
     min_shift: float = option(2.5, unit="px", help="least distance to the better place")
+    max_shift: float = option(
+        0.4, unit="share", help="most distance to the better place, by the shorter side of the mask's box"
+    )
     min_fit: float = option(0.45, unit="share", help="least separation at the better place")
     min_area: int = option(100, unit="px", help="least area of a mask that is judged")
 
@@ -82,6 +87,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         & (distance_px >= options.min_shift)
         & (best_separation >= options.min_fit)
     )
+    shorter_side = np.minimum(instances["w"].to_numpy(), instances["h"].to_numpy())
+    chosen &= (distance_px <= options.max_shift * shorter_side) & ~instances["border"].to_numpy()
     chosen &= (instances["area_px"].to_numpy() >= options.min_area) & ~instances["iscrowd"].to_numpy()
     names = quote_category_names(measurements)
     for row in np.flatnonzero(chosen).tolist():
@@ -90,8 +97,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
             _where(int(shift_x[row]), int(shift_y[row])),
         )
         yield Hit(
-            f"The mask of this {names[row]} lies beside an edge of the picture: it separates {share} as well "
-            f"as it would {direction}.",
+            f"The mask of this {names[row]} lies beside what the picture shows: it separates the object from "
+            f"its surroundings {share} as well as it would {direction}.",
             score=float(missed_share[row]),
             instances=(row,),
             evidence={

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -6,14 +8,11 @@ from audit.pipeline.run import scan
 from audit.testing import hits, scene
 
 
-@pytest.fixture
-def shifted(tmp_path):
+def draw_discs(folder, width=120):
     """Two discs in a picture; the outline of the second lies 4 px too far right."""
-    import json
-
-    rows, columns = np.ogrid[:60, :120]
+    rows, columns = np.ogrid[:60, :width]
     discs = [(rows - 30) ** 2 + (columns - x) ** 2 <= 144 for x in (30, 85)]
-    Image.fromarray((np.logical_or(*discs) * 200).astype(np.uint8)).save(tmp_path / "a.png")
+    Image.fromarray((np.logical_or(*discs) * 200).astype(np.uint8)).save(folder / "a.png")
     ring = [
         [30 + 12 * np.cos(t) for t in np.linspace(0, 6.2, 40)],
         [30 + 12 * np.sin(t) for t in np.linspace(0, 6.2, 40)],
@@ -33,12 +32,17 @@ def shifted(tmp_path):
             }
         )
     content = {
-        "images": [{"id": 1, "file_name": "a.png", "height": 60, "width": 120}],
+        "images": [{"id": 1, "file_name": "a.png", "height": 60, "width": width}],
         "categories": [{"id": 1, "name": "disc"}],
         "annotations": annotations,
     }
-    (tmp_path / "labels.json").write_text(json.dumps(content))
-    return tmp_path
+    (folder / "labels.json").write_text(json.dumps(content))
+    return folder
+
+
+@pytest.fixture
+def shifted(tmp_path):
+    return draw_discs(tmp_path)
 
 
 def test_finds_the_outline_beside_the_edge(shifted):
@@ -55,6 +59,27 @@ def test_finds_the_outline_beside_the_edge(shifted):
 def test_threshold_is_an_option(shifted):
     config = {"rules": {"mask.off_edge": {"min_shift": 4.5}}}
     assert not scan(shifted / "labels.json", images=shifted, config=config, select=["mask.off_edge"]).findings
+
+
+def test_a_better_place_far_away_is_that_of_something_else(shifted):
+    for most, found in ((0.2, 1), (0.1, 0)):
+        config = {"rules": {"mask.off_edge": {"max_shift": most}}}
+        findings = scan(
+            shifted / "labels.json", images=shifted, config=config, select=["mask.off_edge"]
+        ).findings
+        assert len(findings) == found
+
+
+@pytest.mark.parametrize(("width", "found"), [(102, 1), (101, 0)])
+def test_a_mask_at_the_border_of_its_image_is_left_alone(tmp_path, width, found):
+    folder = draw_discs(tmp_path, width)  # the outline of the second reaches column 101
+    assert len(scan(folder / "labels.json", images=folder, select=["mask.off_edge"]).findings) == found
+
+
+def test_the_message_does_not_speak_of_the_border(shifted):
+    (finding,) = scan(shifted / "labels.json", images=shifted, select=["mask.off_edge"]).findings
+    assert "edge" not in finding.message
+    assert "separates the object from its surroundings" in finding.message
 
 
 def test_is_silent_without_pictures_and_on_empty_input():

@@ -13,7 +13,7 @@ def test_finds_a_mask_in_the_hole_of_another():
     (hit,) = hits(RULE, FILLED)
     assert hit.instances == (1, 0)  # the filler first
     assert hit.evidence == {"hole_share": 1.0, "hole_px": 16, "intersection_px": 0}
-    assert hit.severity is Severity.WARNING
+    assert hit.severity is Severity.INFO  # the ring has 20 px, its hole 16
     assert "100 % of its 16 hole pixels" in hit.message
     assert {type(value) for value in hit.evidence.values()} == {int, float}
 
@@ -23,8 +23,29 @@ def test_the_order_of_the_two_does_not_count():
     assert hit.instances == (0, 1)
 
 
+WIDE_HOLE = "aaaaaaa\n" + "abbbbba\n" * 5 + "aaaaaaa\n"  # a ring of 24 px around 25
+
+
+def test_a_ring_around_a_larger_hole_is_one_object_drawn_in_two():
+    (hit,) = hits(RULE, scene(WIDE_HOLE))
+    assert hit.severity is Severity.WARNING
+    assert hits(RULE, scene(WIDE_HOLE), ring_hole=1.1)[0].severity is Severity.INFO
+    assert hits(RULE, FILLED, ring_hole=0.8)[0].severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("side", "others", "severity"), [(9, 18, "warning"), (9, 17, "info"), (8, 18, "info")]
+)
+def test_a_filler_far_smaller_than_is_usual_is_a_patch(side, others, severity):
+    """4 px in the hole of a large mask: less than 5 % of 81 px, not of 64."""
+    patched = scene("a" * 12 + "\n" + ("a" * 12 + "\n") * 4 + "aaaabbaaaaaa\n" * 2 + ("a" * 12 + "\n") * 5)
+    usual = [scene(f"{'a' * side}\n" * side)] * others
+    (hit,) = hits(RULE, patched, *usual)
+    assert hit.severity == severity
+
+
 def test_two_categories_are_an_info():
-    filled = scene("aaaaaa\n" + "abbbba\n" * 4 + "aaaaaa\n", categories={"a": "frame", "b": "face"})
+    filled = scene(WIDE_HOLE, categories={"a": "frame", "b": "face"})
     (hit,) = hits(RULE, filled)
     assert hit.severity is Severity.INFO
     assert "“face” lies in a hole of this “frame”" in hit.message
