@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from audit.geometry.candidate_box_pairs import find_box_pairs
 from audit.geometry.guard import MAX_PIXELS, counts_faults, merge_zero_runs
 from audit.geometry.overlap import count_intersections
+from audit.geometry.raster import counts_to_runs
 from audit.geometry.rle import decode_rle
 from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.runs import IntArray, Runs, concatenate_runs, counts_to_runs, dense_to_runs, no_runs
+from audit.geometry.runs import IntArray, Runs, concatenate_runs, dense_to_runs, no_runs
 from audit.geometry.shape import measure_areas, measure_boxes
 
 _DENSE = 1 << 26

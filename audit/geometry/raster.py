@@ -1,19 +1,85 @@
-"""Polygons to runs, pixel for pixel as COCO draws them.
+"""Segmentations to runs, pixel for pixel as COCO draws them.
 
-The rule is that of ``rleFrPoly`` in the COCO API (Lin et al., 2014; maskApi.c): coordinates are
-multiplied by 5 and rounded, every edge is walked in unit steps along its longer axis, and where the
+The rule for polygons is that of ``rleFrPoly`` in the COCO API (Lin et al., 2014; maskApi.c): coordinates
+are multiplied by 5 and rounded, every edge is walked in unit steps along its longer axis, and where the
 walk passes the centre of a pixel column it switches the column's pixels on or off from that row on.
-Here each edge's crossings are computed directly instead of walking it.
 """
 
 from __future__ import annotations
 
+from ctypes import c_int64
+
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.runs import IntArray, Runs, expand_ranges, merge_runs, no_runs, repeat_indices, unite_runs
+from audit.geometry.runs import IntArray, Runs
+from audit.native.library import array, declare
 
-_SCALE = 5
+_decode = declare(
+    "maskaudit_decode_masks",
+    *(array("f8"), array("i8"), array("i8")),
+    *(array("u4"), array("i8"), array("i8"), array("i8")),
+    *(c_int64, c_int64),
+)
+
+
+def decode_masks(
+    xy: NDArray[np.float64],
+    vertex_start: IntArray,
+    ring_start: IntArray,
+    counts: NDArray[np.uint32],
+    count_start: IntArray,
+    height: IntArray,
+    width: IntArray,
+    *,
+    threads: int = 1,
+) -> Runs:
+    """Draw masks that are given as polygons or as run lengths.
+
+    Parameters
+    ----------
+    xy : (v, 2) float64
+        Vertices of all rings, pixels, passed by `guard.polygon_faults`.
+    vertex_start : (r + 1,) int64
+        Where each ring's vertices begin.
+    ring_start : (n + 1,) int64
+        Where each mask's rings begin; the rings of one mask are united.
+    counts : (c,) uint32
+        COCO's uncompressed run lengths of all masks (column-major, background first); each mask's sum to
+        height x width, inner ones are not zero (`guard.merge_zero_runs`).
+    count_start : (n + 1,) int64
+        Where each mask's run lengths begin; a mask has rings, run lengths, or neither.
+    height, width : (n,) int64
+        Of each mask's image, at least 1 where there is a mask.
+    threads : int
+        How many draw side by side.
+
+    Returns
+    -------
+    Runs
+        n masks, equal to those of ``pycocotools.mask.decode``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> square = np.array([[1.0, 1.0], [3.0, 1.0], [3.0, 3.0], [1.0, 3.0]])
+    >>> five, counts = np.array([5, 5]), np.array([24, 1], dtype=np.uint32)
+    >>> runs = decode_masks(
+    ...     square, np.array([0, 4]), np.array([0, 1, 1]), counts, np.array([0, 0, 2]), five, five
+    ... )
+    >>> list(zip(runs.mask.tolist(), runs.x.tolist(), runs.y0.tolist(), runs.y1.tolist()))
+    [(0, 1, 1, 3), (0, 2, 1, 3), (1, 4, 4, 5)]
+    >>> none = np.array([0])
+    >>> len(decode_masks(square[:0], none, none, counts[:0], none, five[:0], five[:0]))
+    0
+    """
+    n_masks = len(ring_start) - 1
+    columns = _decode(
+        *(np.ascontiguousarray(values) for values in (xy, vertex_start, ring_start, counts, count_start)),
+        *(np.ascontiguousarray(height), np.ascontiguousarray(width)),
+        *(n_masks, threads),
+    )
+    return Runs(**columns, count=n_masks)
 
 
 def polygons_to_runs(
@@ -53,109 +119,31 @@ def polygons_to_runs(
     >>> len(polygons_to_runs(square[:0], none, none, np.array([], dtype=int), np.array([], dtype=int)))
     0
     """
-    n, rings = len(ring_start) - 1, len(vertex_start) - 1
-    if rings == 0 or len(xy) == 0:
-        return no_runs(n)
-    mask_of_ring = np.repeat(np.arange(n, dtype=np.int64), np.diff(ring_start))
-    ring, x, y = _crossings(xy, vertex_start, height[mask_of_ring], width[mask_of_ring])
-    if len(ring) == 0:
-        return no_runs(n)
-    # Crossings come in pairs in every column of a ring, so sorting makes neighbours run ends.
-    tall = np.int64(height.max()) + 1
-    wide = np.int64(width.max())
-    # An edge's crossings are already in order: the stable sort merges what it finds sorted.
-    key = np.sort((ring * wide + x) * tall + y, kind="stable")
-    begin, stop = key[0::2], key[1::2]
-    column = begin // tall
-    y0 = begin - column * tall
-    owner = column // wide
-    mask = mask_of_ring[owner].astype(np.int32)
-    across, top = (column - owner * wide).astype(np.int32), y0.astype(np.int32)
-    drawn = Runs(mask, across, top, top + (stop - begin).astype(np.int32), n)
-    return _canonical(drawn, np.diff(ring_start) > 1)
+    no_counts = np.zeros(0, dtype=np.uint32), np.zeros(len(ring_start), dtype=np.int64)
+    return decode_masks(xy, vertex_start, ring_start, *no_counts, height, width)
 
 
-def _canonical(drawn: Runs, several: NDArray[np.bool_]) -> Runs:
-    """Unite the runs of masks with several rings, and of those with empty or touching runs."""
-    mask, x, y0, y1 = drawn.mask, drawn.x, drawn.y0, drawn.y1
-    loose = several.copy()
-    loose[mask[y0 == y1]] = True
-    touching = (y0[1:] <= y1[:-1]) & (x[1:] == x[:-1]) & (mask[1:] == mask[:-1])
-    loose[mask[1:][touching]] = True
-    if not loose.any():
-        return drawn
-    again = loose[mask]
-    part = drawn.keep(again)
-    return merge_runs(drawn.keep(~again), unite_runs(part.mask, part.x, part.y0, part.y1, drawn.count))
+def counts_to_runs(counts: NDArray[np.integer], count_start: IntArray, height: IntArray) -> Runs:
+    """Read COCO's uncompressed run lengths (column-major, background first).
 
+    Parameters
+    ----------
+    counts : (c,) integer
+        Run lengths of all masks; each mask's sum to height x width, none negative, inner ones not zero
+        (`guard.merge_zero_runs`).
+    count_start : (n + 1,) int64
+        Where each mask's run lengths begin.
+    height : (n,) int64
+        Of each mask's image, at least 1 where the mask has counts.
 
-def _crossings(
-    xy: NDArray[np.float64], vertex_start: IntArray, height: IntArray, width: IntArray
-) -> tuple[IntArray, IntArray, IntArray]:
-    """Find where rings cross the centres of pixel columns: (ring, column, row from which on)."""
-    points = (xy * _SCALE + 0.5).astype(np.int64)
-    size = np.diff(vertex_start)
-    ring = np.repeat(np.arange(len(size), dtype=np.int64), size)
-    following = np.arange(1, len(points) + 1)
-    some = size > 0
-    following[vertex_start[1:][some] - 1] = vertex_start[:-1][some]
-    xs, ys = points[:, 0], points[:, 1]
-    xe, ye = xs[following], ys[following]
-    # Columns whose centre line (between 5c + 2 and 5c + 3) the edge passes, inside the image.
-    low, high = np.minimum(xs, xe), np.maximum(xs, xe)
-    first = np.maximum(-((2 - low) // _SCALE), 0)
-    columns = np.maximum(np.minimum((high - 3) // _SCALE, width[ring] - 1) - first + 1, 0)
-    edge = np.flatnonzero(columns)
-    columns, owner = columns[edge], ring[edge]
-    x, e = expand_ranges(first[edge], columns), repeat_indices(columns)
-    row = _rows(xs[edge], ys[edge], xe[edge], ye[edge], x, e)
-    # Fine row r is at (r + 0.5) / 5 - 0.5 pixels; the pixel row from which on the switch counts is
-    # that rounded up, which in whole numbers is (r + 2) // 5.
-    y = np.minimum(np.maximum((row + 2) // _SCALE, 0), height[owner].take(e))
-    return owner.take(e), x, y
-
-
-def _rows(xs: IntArray, ys: IntArray, xe: IntArray, ye: IntArray, x: IntArray, e: IntArray) -> IntArray:
-    """Give the fine row (fifths of a pixel) at which edges pass the centre lines of their columns.
-
-    ``x`` lists the columns edge after edge, ``e`` the edge of each.
+    Examples
+    --------
+    >>> import numpy as np
+    >>> runs = counts_to_runs(np.array([1, 4, 1]), np.array([0, 3]), np.array([3]))
+    >>> list(zip(runs.x.tolist(), runs.y0.tolist(), runs.y1.tolist()))
+    [(0, 1, 3), (1, 0, 2)]
+    >>> len(counts_to_runs(np.array([], dtype=int), np.array([0]), np.array([], dtype=int)))
+    0
     """
-    dx, dy = np.abs(xe - xs), np.abs(ye - ys)
-    flat = dx >= dy
-    flip = np.where(flat, xs > xe, ys > ye)
-    xs, xe = np.where(flip, xe, xs), np.where(flip, xs, xe)
-    ys, ye = np.where(flip, ye, ys), np.where(flip, ys, ye)
-    slope = np.where(flat, ye - ys, xe - xs) / np.where(flat, dx, np.maximum(dy, 1))
-    # Flat edges step along x: of the two steps on either side of the line the upper one counts,
-    # which is the later one where the edge rises.
-    origin = (xs - (slope < 0)).astype(np.float64)
-    line = _SCALE * x + 2
-    along = slope.take(e) * (line - origin.take(e))
-    row = _trunc(ys.astype(np.float64).take(e) + along + 0.5)
-    steep = np.flatnonzero(~flat.take(e))
-    if len(steep):
-        e = e[steep]
-        row[steep] = ys[e] + _first_step(xs[e], slope[e], line[steep]) - 1
-    return row
-
-
-def _first_step(xs: IntArray, slope: NDArray[np.float64], line: IntArray) -> IntArray:
-    """Find the first step of a steep edge that lies on the other side of the line.
-
-    The estimate is exact but for rounding, so the reference's own expression decides between it and
-    its neighbours.
-    """
-    rising = slope > 0
-    t = np.maximum(np.ceil((line + 0.5 - xs) / slope), 1.0)
-
-    def passed(step: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return np.asarray((_trunc(xs + slope * step + 0.5) > line) == rising)
-
-    late = ~passed(t)
-    early = (t > 1) & passed(t - 1)
-    return _trunc(t + late - early)
-
-
-def _trunc(value: NDArray[np.float64]) -> IntArray:
-    """Round towards zero, as a C cast does."""
-    return value.astype(np.int64)
+    no_rings = np.zeros((0, 2)), np.zeros(1, dtype=np.int64), np.zeros(len(count_start), dtype=np.int64)
+    return decode_masks(*no_rings, counts.astype(np.uint32, copy=False), count_start, height, height)

@@ -9,13 +9,18 @@ can be measured by a few array operations.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from ctypes import c_int64
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.native.library import array, declare
+
 IntArray = NDArray[np.int64]
 RunArray = NDArray[np.int32]
+
+_unite = declare("maskaudit_unite_strips", *(array("i4"),) * 4, c_int64, c_int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,54 +305,6 @@ def split_batches(size: IntArray, limit: int) -> Iterator[slice]:
         start = stop
 
 
-def counts_to_runs(counts: NDArray[np.integer], count_start: IntArray, height: IntArray) -> Runs:
-    """Read COCO's uncompressed run lengths (column-major, background first).
-
-    Parameters
-    ----------
-    counts : (c,) integer
-        Run lengths of all masks; each mask's sum to height x width, none negative, inner ones not zero
-        (`guard.merge_zero_runs`).
-    count_start : (n + 1,) int64
-        Where each mask's run lengths begin.
-    height : (n,) int64
-        Of each mask's image, at least 1 where the mask has counts.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> runs = counts_to_runs(np.array([1, 4, 1]), np.array([0, 3]), np.array([3]))
-    >>> list(zip(runs.x.tolist(), runs.y0.tolist(), runs.y1.tolist()))
-    [(0, 1, 3), (1, 0, 2)]
-    >>> len(counts_to_runs(np.array([], dtype=int), np.array([0]), np.array([], dtype=int)))
-    0
-    """
-    n = len(count_start) - 1
-    number = count_start[1:] - count_start[:-1]
-    owner = np.repeat(np.arange(n, dtype=np.int64), number)
-    stop = np.cumsum(counts, dtype=np.int64)
-    before = np.r_[0, stop][count_start[:-1]]
-    odd = ((np.arange(len(counts)) - np.repeat(count_start[:-1], number)) & 1).astype(bool)
-    odd &= counts > 0
-    owner, stop = owner[odd], stop[odd] - before[owner[odd]]
-    begin = stop - counts[odd]
-    return _split_columns(owner, begin, stop, height[owner], n)
-
-
-def _split_columns(owner: IntArray, begin: IntArray, stop: IntArray, height: IntArray, n: int) -> Runs:
-    """Cut column-major intervals at the ends of columns."""
-    first, last = begin // height, (stop - 1) // height
-    columns = last - first + 1
-    if len(columns) and int(columns.max()) > 1:
-        x = expand_ranges(first, columns)
-        owner, height = np.repeat(owner, columns), np.repeat(height, columns)
-        begin, stop = np.repeat(begin, columns), np.repeat(stop, columns)
-        y0, y1 = np.maximum(begin - x * height, 0), np.minimum(stop - x * height, height)
-    else:
-        x, y0, y1 = first, begin - first * height, stop - first * height
-    return Runs(owner.astype(np.int32), x.astype(np.int32), y0.astype(np.int32), y1.astype(np.int32), n)
-
-
 def runs_to_counts(runs: Runs, height: IntArray, width: IntArray) -> tuple[NDArray[np.uint32], IntArray]:
     """Write COCO's uncompressed run lengths.
 
@@ -463,20 +420,5 @@ def unite_runs(mask: RunArray, x: RunArray, y0: RunArray, y1: RunArray, count: i
     >>> len(unite_runs(*[s[:0] for s in strips], count=1))
     0
     """
-    some = np.flatnonzero(y1 > y0)
-    if len(some) < len(mask):
-        mask, x, y0, y1 = mask[some], x[some], y0[some], y1[some]
-    if len(mask) == 0:
-        return no_runs(count)
-    tall = np.int64(y1.max()) + 1
-    column = (mask.astype(np.int64) * (np.int64(x.max()) + 1) + x) * tall
-    order = np.argsort(column + y0, kind="stable")
-    mask, x, y0, y1, column = mask[order], x[order], y0[order], y1[order], column[order]
-    # The running end restarts in every column because later columns lie above all earlier ends.
-    end = np.maximum.accumulate(column + y1)
-    head = np.r_[True, (column + y0)[1:] > end[:-1]]
-    head[1:] |= column[1:] != column[:-1]
-    first = np.flatnonzero(head)
-    last = np.r_[first[1:], len(mask)] - 1
-    bottom = (end[last] - column[last]).astype(np.int32)
-    return Runs(mask[first], x[first], y0[first], bottom, count)
+    strips = (np.ascontiguousarray(values) for values in (mask, x, y0, y1))
+    return Runs(**_unite(*strips, len(mask), count), count=count)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from audit.dataset.model import Dataset, MaskKind, Segmentations
-from audit.geometry.raster import polygons_to_runs
-from audit.geometry.runs import IntArray, Runs, counts_to_runs, merge_runs, no_runs
+from audit.dataset.model import Dataset, Segmentations
+from audit.geometry.raster import decode_masks
+from audit.geometry.runs import IntArray, Runs
 
 
 def decode_runs(segmentations: Segmentations, image_heights: IntArray, image_widths: IntArray) -> Runs:
@@ -29,19 +29,14 @@ def decode_runs(segmentations: Segmentations, image_heights: IntArray, image_wid
     >>> decode_runs(empty_segmentations(2), np.array([5, 5]), np.array([5, 5])).count
     2
     """
-    polygon_runs = no_runs(len(segmentations))
-    if (segmentations.kind == MaskKind.POLYGON).any():
-        polygon_runs = polygons_to_runs(
-            segmentations.xy,
-            segmentations.vertex_start,
-            segmentations.ring_start,
-            image_heights,
-            image_widths,
-        )
-    if not (segmentations.kind == MaskKind.RLE).any():
-        return polygon_runs
-    return merge_runs(
-        polygon_runs, counts_to_runs(segmentations.counts, segmentations.count_start, image_heights)
+    return decode_masks(
+        segmentations.xy,
+        segmentations.vertex_start,
+        segmentations.ring_start,
+        segmentations.counts,
+        segmentations.count_start,
+        image_heights,
+        image_widths,
     )
 
 

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.geometry.raster import polygons_to_runs
-from audit.geometry.runs import runs_to_dense
+from audit.geometry.raster import decode_masks, polygons_to_runs
+from audit.geometry.runs import dense_to_runs, runs_to_counts, runs_to_dense
 
 # Coordinates on and beside the fifths that the rule rounds to, outside the image, and plain ones.
 COORDINATE = st.one_of(
@@ -95,3 +95,28 @@ def test_the_rings_of_a_mask_are_united_in_any_order(rings):
 def test_masks_without_rings_and_nothing():
     assert [m.sum() for m in drawn([[], [SQUARE], []], [(20, 20)] * 3)] == [0, 64, 0]
     assert drawn([], []) == []
+
+
+def test_polygons_and_run_lengths_in_one_call_and_by_several_threads(coco_pixels):
+    rng = np.random.default_rng(11)
+    n, side = 2000, 24
+    rings = [np.round(rng.uniform(-4, side + 4, (int(rng.integers(3, 8)), 2)), 1) for _ in range(n // 2)]
+    dense = rng.random((n // 2, side, side)) < 0.3
+    counts, count_start = runs_to_counts(dense_to_runs(dense), *[np.full(n // 2, side)] * 2)
+    drawing = (
+        np.concatenate(rings),
+        np.cumsum([0, *map(len, rings)]),
+        np.repeat(np.arange(n // 2 + 1), 2)[1:],  # every second mask has a ring
+        counts.astype(np.uint32),
+        np.repeat(count_start, 2)[:-1],
+        *[np.full(n, side)] * 2,
+    )
+    runs = decode_masks(*drawing)
+    whole = runs_to_dense(runs, side, side)
+    assert (whole[1::2] == dense).all()
+    for k in range(0, n, 50):
+        assert (whole[k] == coco_pixels([rings[k // 2]], side, side)).all()
+    for threads in (2, 5):
+        again = decode_masks(*drawing, threads=threads)
+        for column in ("mask", "x", "y0", "y1"):
+            np.testing.assert_array_equal(getattr(again, column), getattr(runs, column))

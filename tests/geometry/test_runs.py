@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from audit.geometry.raster import counts_to_runs
 from audit.geometry.rle import encode_rle
 from audit.geometry.runs import (
     concatenate_runs,
-    counts_to_runs,
     dense_to_runs,
     expand_ranges,
     group_starts,
