@@ -58,6 +58,7 @@ EVIDENCE_NAMES: Mapping[str, tuple[str, str]] = {
     "longest_edge_px": ("longest edge of the polygon", PIXELS),
     "corners": ("vertices per polygon", ""),
     "usual_corners": ("vertices expected at this length", ""),
+    "category_longest_edge_share": ("longest edge by the outline, 90th percentile of the category", PERCENT),
     "missed_share": ("contrast missed at the outline", PERCENT),
     "separation": ("contrast at the outline", ""),
     "best_separation": ("contrast at the best shift", ""),

@@ -9,10 +9,15 @@ all categories. So screens and boxes, which four corners describe, stay silent a
 category has some examples. The outline must be at least ``min_outline`` px long, and its longest edge
 at least ``min_edge`` px: then the chord can miss the object by pixels.
 
+A warning needs more: that the category is known to be curved. Whoever draws a straight side finely leaves
+one long edge, so the category's own fine polygons (more than ``max_corners`` corners) tell: in nine of ten,
+the longest edge must be below ``max_straight`` of the outline. Where there are fewer than ``min_instances``
+such polygons, where objects of the category do have straight sides, and where the image's border or
+another object may have cut one, a coarse polygon is an info.
+
 Upright rectangles among finely drawn polygons are found this way too. Where *most* masks of a dataset
 are upright rectangles of four corners, boxes were given as masks: said once, for the dataset or the
-category, whatever is usual. A single upright rectangle of a category that is not known to be round is
-an info.
+category, whatever is usual. A single upright rectangle is an info.
 
 Why it matters
 --------------
@@ -21,7 +26,7 @@ with fine outlines, it teaches the model two kinds of boundary.
 
 When it is wrong
 ----------------
-Straight-edged objects in a category of mixed shapes; objects seen from an unusual side.
+Objects seen from an unusual side: a bottle cap is round from above and a rectangle from beside.
 
 Example
 -------
@@ -52,6 +57,8 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+_STRAIGHTEST = 0.9
+"""Quantile: one in ten may be cut straight by another object, or be drawn coarsely itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,11 @@ class Options:
     min_outline: float = option(40.0, unit="px", help="least length of an outline that is judged")
     min_edge: float = option(12.0, unit="px", help="least length of the longest edge")
     min_instances: int = option(20, unit="count", help="polygons from which the usual number is learned")
+    max_straight: float = option(
+        0.2,
+        unit="share",
+        help="longest edge of a fine polygon, by its outline, in a category of curved things",
+    )
     rectangles_above: float = option(
         RECTANGLES_ABOVE,
         unit="share",
@@ -107,6 +119,14 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         is_polygon & ~is_reported,
         options.min_instances,
     )
+    is_fine = is_polygon & (corners_per_ring > options.max_corners) & (rings == 1)
+    straightest = _straightest_edges(
+        category,
+        longest_edge_px / np.maximum(outline_px, 1.0),
+        is_fine & (outline_px >= options.min_outline),
+        options.min_instances,
+    )
+    is_curved = (straightest < options.max_straight) & ~instances["border"].to_numpy() & ~is_rectangle
 
     def make_hit(row: int) -> Hit:
         return Hit(
@@ -120,8 +140,11 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 "usual_corners": float(usual_corners[row]),
                 "outline_px": float(outline_px[row]),
                 "longest_edge_px": float(longest_edge_px[row]),
+                "category_longest_edge_share": None
+                if np.isnan(straightest[row])
+                else float(straightest[row]),
             },
-            severity=Severity.INFO if is_rectangle[row] else None,
+            severity=None if is_curved[row] else Severity.INFO,
         )
 
     is_coarse = (corners_per_ring <= options.max_corners) & (
@@ -157,3 +180,15 @@ def _usual_corners(
         median = group.transform("median").to_numpy()
         usual_corners[among] = np.where(enough, median, usual_corners[among])
     return usual_corners
+
+
+def _straightest_edges(
+    category: NDArray[np.int64], edge_share: NDArray[np.float64], among: NDArray[np.bool_], least: int
+) -> NDArray[np.float64]:
+    """Return the longest edge by the outline in the straightest tenth of each category; NaN = not known."""
+    import pandas as pd  # slow to import, and rules are listed without it
+
+    is_known = among & (category >= 0)
+    groups = pd.Series(edge_share[is_known]).groupby(category[is_known])
+    straightest = groups.quantile(_STRAIGHTEST).where(groups.size() >= least)
+    return np.asarray(straightest.reindex(category), dtype=np.float64)

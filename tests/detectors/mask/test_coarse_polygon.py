@@ -30,6 +30,7 @@ def test_finds_a_polygon_with_few_corners_among_fine_ones():
         "usual_corners": 24.0,
         "outline_px": pytest.approx(OUTLINE),
         "longest_edge_px": pytest.approx(EDGE),
+        "category_longest_edge_share": pytest.approx(1 / 24),
     }
     assert hit.score == pytest.approx(1 - 4 / 24)
     assert hit.severity is None
@@ -52,6 +53,42 @@ def test_finds_a_polygon_with_few_corners_among_fine_ones():
 )
 def test_options_move_the_thresholds(options, found):
     assert len(hits(RULE, *FINE, DIAMOND, **options)) == found
+
+
+def screens(count, sides=0.3):
+    """Screens with round corners, drawn finely: one edge is ``sides`` of the outline of 100 px."""
+    arc = np.linspace(np.pi / 2, -np.pi / 2, 12)
+    length = 100 * sides
+    width = (100 - 2 * length) / (2 * np.pi)
+    ends = [(30 + width * np.cos(t), 20 - width * np.sin(t)) for t in arc]
+    left = [(30 - length - width * np.cos(t), 20 + width * np.sin(t)) for t in arc]
+    return [drawn(60, 60, {"a": [[(x + k / 50, y) for x, y in ends + left]]}) for k in range(count)]
+
+
+@pytest.mark.parametrize(("sides", "severity"), [(0.18, None), (0.22, Severity.INFO)])
+def test_a_category_with_straight_sides_of_its_own_is_an_info(sides, severity):
+    found = hits(RULE, *screens(20, sides), DIAMOND)
+    assert [hit.severity for hit in found] == [severity]
+    assert found[0].evidence["category_longest_edge_share"] == pytest.approx(sides, rel=0.03)
+    assert hits(RULE, *screens(20, sides), DIAMOND, max_straight=0.1)[0].severity is Severity.INFO
+
+
+@pytest.mark.parametrize(("straight", "severity"), [(2, None), (3, Severity.INFO)])
+def test_one_in_ten_may_be_cut_straight(straight, severity):
+    (hit,) = hits(RULE, *FINE, *screens(straight), DIAMOND)
+    assert hit.severity is severity
+
+
+def test_thresholds_of_other_categories_are_an_info():
+    stranger = image(ring(4, turn=0.1), categories={"a": "other"})
+    (hit,) = hits(RULE, *FINE, stranger)
+    assert hit.severity is Severity.INFO
+    assert hit.evidence["category_longest_edge_share"] is None
+
+
+def test_what_the_border_may_have_cut_is_an_info():
+    (hit,) = hits(RULE, *FINE, image([(x - 5, y) for x, y in ring(4, turn=0.1)]))
+    assert hit.severity is Severity.INFO
 
 
 def test_corners_are_counted_a_ring():
