@@ -8,6 +8,7 @@
 #   make bench   measure speed against peers in the same run; choose with BENCH="--help"
 #   make readme  renew the README's picture of a report
 #   make native  build the C++ core anew, without installing anything
+#   make sanitize build the C++ core with sanitizers and run the tests that call it
 #   make clean   remove what was built (make distclean: .venv and benchmark data too)
 #
 # Parts of `make test`: lint types imports unit doctest examples docs wheel browser.
@@ -16,6 +17,8 @@
 PYTHON ?= python3
 BENCH ?=
 MUTANTS ?=
+# Tests of the rooms that call the C++ core.
+SANITIZE ?= tests/native tests/geometry tests/measure
 PYTEST_ARGS ?=
 
 BIN := .venv/bin
@@ -33,10 +36,10 @@ PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 
 .NOTPARALLEL:
-.PHONY: help native demo test bench readme clean distclean lint types imports docs mutants unit random doctest examples wheel browser chromium
+.PHONY: help native sanitize demo test bench readme clean distclean lint types imports docs mutants unit random doctest examples wheel browser chromium
 
 help:
-	@sed -n '3,14p' Makefile | sed 's/^# \{0,1\}//'
+	@sed -n '3,15p' Makefile | sed 's/^# \{0,1\}//'
 
 demo: $(RUN)
 	$(BIN)/maskaudit demo --out maskaudit-demo
@@ -53,6 +56,9 @@ readme: chromium
 
 native: | .venv/bin/python
 	sh .ci/native $(BIN)/python
+
+sanitize: $(DEV)
+	sh .ci/sanitize $(BIN)/python $(SANITIZE)
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -10,6 +10,7 @@ A function of the core takes contiguous numpy arrays and numbers, and returns a 
 """
 
 import ctypes
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -25,7 +26,7 @@ Columns = dict[str, np.ndarray]
 
 @cache
 def load_library() -> ctypes.CDLL:
-    """Load the shared library that lies beside this file.
+    """Load the shared library that lies beside this file, or the build that ``MASKAUDIT_LIBRARY`` names.
 
     Returns
     -------
@@ -37,7 +38,7 @@ def load_library() -> ctypes.CDLL:
     ImportError
         Where the library was not built, with the command that builds it.
     """
-    path = Path(__file__).with_name(LIBRARY_NAME)
+    path = os.environ.get("MASKAUDIT_LIBRARY") or Path(__file__).with_name(LIBRARY_NAME)
     try:
         library = ctypes.CDLL(str(path))
     except OSError as error:

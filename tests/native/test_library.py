@@ -68,8 +68,15 @@ def test_another_type_is_refused_and_never_converted(length):
 
 
 def test_a_missing_library_says_how_to_build_it(monkeypatch):
+    monkeypatch.delenv("MASKAUDIT_LIBRARY", raising=False)
     monkeypatch.setattr(library, "LIBRARY_NAME", "libnothing.so")
     with pytest.raises(ImportError, match="make native"):
+        load_library.__wrapped__()
+
+
+def test_another_build_can_be_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("MASKAUDIT_LIBRARY", str(tmp_path / "sanitized.so"))
+    with pytest.raises(ImportError, match=r"sanitized\.so"):
         load_library.__wrapped__()
 
 
