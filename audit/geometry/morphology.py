@@ -12,7 +12,7 @@ import numpy as np
 from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.run_set_ops import intersect_masks
 from audit.geometry.runs import IntArray, Runs, merge_runs, unite_runs
-from audit.geometry.shape import find_holes, label_components, link_runs, measure_components
+from audit.geometry.shape import find_holes, label_components
 
 
 def erode_masks(runs: Runs, radius: IntArray) -> Runs:
@@ -132,9 +132,7 @@ def fill_holes(runs: Runs) -> Runs:
     >>> fill_holes(no_runs(0)).count
     0
     """
-    near = link_runs(runs)
-    inside, _ = find_holes(runs, near, measure_components(runs, near))
-    both = merge_runs(runs, inside)
+    both = merge_runs(runs, find_holes(runs))
     return unite_runs(both.mask, both.x, both.y0, both.y1, runs.count)
 
 
@@ -151,7 +149,7 @@ def keep_largest_component(runs: Runs) -> Runs:
     """
     if len(runs) == 0:
         return runs
-    part, size, mask = label_components(runs, link_runs(runs))
+    part, size, mask = label_components(runs)
     order = np.lexsort((-np.arange(len(size)), size, mask))
     best = np.zeros(runs.count, dtype=np.int64)
     best[mask[order]] = order  # the last assignment of each mask stays

@@ -29,7 +29,7 @@ from audit.findings.finding import Finding
 from audit.findings.fingerprint import hash_finding
 from audit.geometry import guard
 from audit.geometry.runs import Runs, concatenate_runs, no_runs, runs_to_counts
-from audit.geometry.shape import link_runs, measure_areas, measure_boxes, measure_components
+from audit.geometry.shape import label_components, measure_areas, measure_boxes
 from audit.loaders.loaded import UNRATED, LoadedDataset
 
 CATEGORY = "instance"
@@ -227,7 +227,7 @@ def _split_instances(pixels: IntArray) -> tuple[IntArray, Runs]:
 def _find_semantic_fault(labels: IntArray, runs: Runs) -> str:
     if len(labels) != 1:
         return ""
-    n_parts = int(measure_components(runs, link_runs(runs)).number[0])
+    n_parts = len(label_components(runs)[1])
     return f"its only value {labels[0]} covers {n_parts:,} separate regions" if n_parts > 1 else ""
 
 

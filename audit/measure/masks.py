@@ -1,10 +1,21 @@
-"""From segmentations as they were drawn to runs: the one place where masks come from."""
+"""From segmentations as they were drawn to runs and numbers: the one place where masks come from."""
 
 from __future__ import annotations
+
+from ctypes import c_int64
+
+import numpy as np
 
 from audit.dataset.model import Dataset, Segmentations
 from audit.geometry.raster import decode_masks
 from audit.geometry.runs import IntArray, Runs
+from audit.native.library import Columns, array, declare
+
+_measure_drawn = declare(
+    "maskaudit_measure_drawn",
+    *(array("f8"), array("i8"), array("i8"), array("u4"), array("i8")),
+    *(array("i8"), array("i8"), array("i8"), c_int64, c_int64),
+)
 
 
 def decode_runs(segmentations: Segmentations, image_heights: IntArray, image_widths: IntArray) -> Runs:
@@ -38,6 +49,54 @@ def decode_runs(segmentations: Segmentations, image_heights: IntArray, image_wid
         image_heights,
         image_widths,
     )
+
+
+def measure_segmentations(
+    segmentations: Segmentations,
+    image_rows: IntArray,
+    image_heights: IntArray,
+    image_widths: IntArray,
+    *,
+    threads: int = 1,
+) -> tuple[Runs, Columns]:
+    """Draw all masks of some images and measure them and their pairs, each image at one go.
+
+    Parameters
+    ----------
+    segmentations : Segmentations
+        n annotations.
+    image_rows : (n,) int64
+        The image of each, ascending.
+    image_heights, image_widths : (n,) int64
+        Of each annotation's image; at least 1 where the annotation has a mask.
+    threads : int
+        How many images are measured side by side.
+
+    Returns
+    -------
+    runs : Runs
+        n masks, as `decode_runs` draws them.
+    columns : dict of str to array
+        (n,) each: those of `audit.geometry.shape.measure_region_properties`. (k,) each, of the pairs of
+        `audit.geometry.pairs.find_mask_pairs`: ``a``, ``b``, ``intersection_px``, ``depth_px``, ``gap_px``,
+        ``contact_px``, ``hole_share_a``, ``hole_share_b`` (share of the hole pixels of a that b covers, and
+        the other way around).
+
+    Examples
+    --------
+    >>> from audit.dataset.model import empty_segmentations
+    >>> three = np.array([3, 3])
+    >>> runs, columns = measure_segmentations(empty_segmentations(2), np.array([0, 0]), three, three)
+    >>> runs.count, columns["area_px"].tolist(), len(columns["a"])
+    (2, [0, 0], 0)
+    """
+    drawing = (
+        *(segmentations.xy, segmentations.vertex_start, segmentations.ring_start),
+        *(segmentations.counts, segmentations.count_start, image_heights, image_widths, image_rows),
+    )
+    columns = _measure_drawn(*map(np.ascontiguousarray, drawing), len(segmentations), threads)
+    run_columns = {name: columns.pop(f"run_{name}") for name in ("mask", "x", "y0", "y1")}
+    return Runs(**run_columns, count=len(segmentations)), columns
 
 
 def dataset_runs(dataset: Dataset, annotation_rows: IntArray) -> Runs:

@@ -11,16 +11,11 @@ from numpy.typing import NDArray
 
 from audit.dataset.model import IntArray, Segmentations
 from audit.dataset.shard import Shard
-from audit.geometry import outline, shape
-from audit.geometry.component_gaps import measure_component_gaps
-from audit.geometry.hull import convex_hull_areas
+from audit.geometry import outline
 from audit.geometry.mask_pairs import MaskPairs
-from audit.geometry.overlap import count_intersections
-from audit.geometry.pairs import find_mask_pairs
-from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.runs import Runs
-from audit.measure.masks import decode_runs
-from audit.measure.schema import CUTS, SHAPES, UNIONS
+from audit.geometry.pairs import read_pair_columns
+from audit.measure.masks import measure_segmentations
+from audit.measure.schema import CUTS, INSTANCES, PAIRS, SHAPES, UNIONS
 from audit.measure.shape_features import (
     LEAST_CUT_PX,
     measure_cuts,
@@ -153,13 +148,13 @@ def _measure_block(
 ) -> tuple[_Columns, _Columns, _Columns, _Columns, _Columns]:
     segmentations = shard.segmentation.cut(block)
     image_heights, image_widths, image_rows = shard.height[block], shard.width[block], shard.image[block]
-    runs = decode_runs(segmentations, image_heights, image_widths)
-    instance_columns, boxes, hole_runs = _measure_shape_columns(runs, image_heights, image_widths)
+    runs, columns = measure_segmentations(segmentations, image_rows, image_heights, image_widths)
+    pairs = read_pair_columns(columns)
+    pair_columns = _build_pair_columns(columns, pairs, block.start)
+    instance_columns = _build_instance_columns(columns, image_heights, image_widths)
     instance_columns["segmentation"] = segmentations.kind
     instance_columns |= _measure_polygon_columns(segmentations, image_heights, image_widths)
-    indexed_runs = IndexedRuns.of(runs)
-    pairs = find_mask_pairs(indexed_runs, image_rows, boxes, instance_columns["area_px"])
-    pair_columns = _build_pair_columns(pairs, indexed_runs, hole_runs, block.start)
+    boxes = np.stack([instance_columns[side] for side in ("x", "y", "w", "h")], axis=1)
     if not with_shapes:
         return (
             instance_columns,
@@ -180,34 +175,15 @@ def _measure_block(
     )
 
 
-def _measure_shape_columns(
-    runs: Runs, image_heights: IntArray, image_widths: IntArray
-) -> tuple[dict[str, NDArray[Any]], IntArray, Runs]:
-    run_links = shape.link_runs(runs)
-    area_px, boxes, hull_px = shape.measure_areas(runs), shape.measure_boxes(runs), convex_hull_areas(runs)
-    components = shape.measure_components(runs, run_links)
-    hole_runs, holes = shape.find_holes(runs, run_links, components)
-    x, y, w, h = boxes.T
-    shape_columns: dict[str, NDArray[Any]] = {
-        "area_px": area_px,
-        "x": x,
-        "y": y,
-        "w": w,
-        "h": h,
-        "parts": components.number,
-        "largest_part_px": components.largest,
-        "smallest_part_px": components.smallest,
-        "part_gap_px": measure_component_gaps(runs, run_links, components),
-        "holes": holes.number,
-        "hole_px": shape.measure_areas(hole_runs),
-        "smallest_hole_px": holes.smallest,
-        "perimeter_px": shape.measure_perimeters(runs, run_links),
-        "hull_px": hull_px,
-        "solidity": area_px / np.maximum(hull_px, 1),
-        "border": (area_px > 0) & ((x == 0) | (y == 0) | (x + w == image_widths) | (y + h == image_heights)),
-        "mask_hash": shape.hash_masks(runs),
+def _build_instance_columns(columns: Columns, image_heights: IntArray, image_widths: IntArray) -> _Columns:
+    """Add what follows from what the core measured of each mask."""
+    area_px, x, y, w, h = (columns[name] for name in ("area_px", "x", "y", "w", "h"))
+    at_border = (x == 0) | (y == 0) | (x + w == image_widths) | (y + h == image_heights)
+    return {
+        **{name: columns[name] for name in INSTANCES if name in columns},
+        "solidity": area_px / np.maximum(columns["hull_px"], 1),
+        "border": (area_px > 0) & at_border,
     }
-    return shape_columns, boxes, hole_runs
 
 
 def _measure_polygon_columns(
@@ -222,36 +198,13 @@ def _measure_polygon_columns(
     }
 
 
-def _build_pair_columns(
-    pairs: MaskPairs, indexed_runs: IndexedRuns, hole_runs: Runs, block_start: int
-) -> dict[str, NDArray[Any]]:
-    """Lay pairs out as columns of the pairs table; ``block_start`` is where the block begins in its shard."""
-    a, b = pairs.a, pairs.b
-    hole_px = shape.measure_areas(hole_runs)
-    indexed_holes = IndexedRuns.of(hole_runs)
+def _build_pair_columns(columns: Columns, pairs: MaskPairs, block_start: int) -> _Columns:
+    """Add what follows from what the core measured of each pair; positions count from the shard's start."""
     return {
-        "a": a + block_start,
-        "b": b + block_start,
-        "intersection_px": pairs.intersection,
+        **{name: columns[name] for name in PAIRS if name in columns},
+        "a": pairs.a + block_start,
+        "b": pairs.b + block_start,
         "iou": pairs.iou,
         "ioa_a": pairs.ioa_a,
         "ioa_b": pairs.ioa_b,
-        "depth_px": pairs.depth,
-        "gap_px": pairs.gap,
-        "contact_px": pairs.contact,
-        "hole_share_a": _hole_shares(indexed_holes, hole_px, indexed_runs, a, b),
-        "hole_share_b": _hole_shares(indexed_holes, hole_px, indexed_runs, b, a),
     }
-
-
-def _hole_shares(
-    indexed_holes: IndexedRuns, hole_px: IntArray, indexed_runs: IndexedRuns, a: IntArray, b: IntArray
-) -> NDArray[np.float64]:
-    """Measure which share of the hole pixels of a is covered by b."""
-    covered_share = np.zeros(len(a))
-    # Few masks have holes: the others need no intersection.
-    has_holes = np.flatnonzero(hole_px[a])
-    covered_share[has_holes] = (
-        count_intersections(indexed_holes, indexed_runs, a[has_holes], b[has_holes]) / hole_px[a[has_holes]]
-    )
-    return covered_share

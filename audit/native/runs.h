@@ -88,11 +88,11 @@ class RunTable {
   }
 
   // Adds the columns mask, x, y0, y1 of tables that follow each other.
-  static void add_columns(Table& table, std::vector<RunTable>&& parts) {
-    table.add("mask", join(parts, &RunTable::mask_));
-    table.add("x", join(parts, &RunTable::x_));
-    table.add("y0", join(parts, &RunTable::y0_));
-    table.add("y1", join(parts, &RunTable::y1_));
+  static void add_columns(Table& table, std::vector<RunTable>&& parts, const std::string& prefix = "") {
+    table.add(prefix + "mask", join(parts, &RunTable::mask_));
+    table.add(prefix + "x", join(parts, &RunTable::x_));
+    table.add(prefix + "y0", join(parts, &RunTable::y0_));
+    table.add(prefix + "y1", join(parts, &RunTable::y1_));
   }
 
  private:

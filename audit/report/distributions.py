@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from audit.findings.finding import Finding, Severity
-from audit.geometry.gap_and_contact import MAX_GAP
+from audit.geometry.pairs import MAX_GAP
 from audit.pipeline.result import ScanResult
 from audit.report.histograms import Histogram, count_histogram
 

@@ -6,9 +6,8 @@ import numpy as np
 
 from audit.dataset.model import Dataset, IntArray
 from audit.geometry.pairs import find_mask_pairs
-from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs, runs_to_dense, take_masks
-from audit.geometry.shape import measure_areas, measure_boxes
+from audit.geometry.shape import measure_areas
 from audit.measure.masks import dataset_runs
 from audit.synthetic.crops import MaskCrop, Window
 from audit.synthetic.mask_edits import Mask
@@ -36,9 +35,7 @@ class LabelScene:
         label_images = annotations.image[self.row]
         self.runs: Runs = dataset_runs(labels, self.row)
         self.area = measure_areas(self.runs)
-        self.pairs = find_mask_pairs(
-            IndexedRuns.of(self.runs), label_images, measure_boxes(self.runs), self.area
-        )
+        self.pairs = find_mask_pairs(self.runs, label_images)
         self.image: IntArray = label_images
         self.images = np.unique(label_images)
         self.crowd = annotations.iscrowd[self.row]

@@ -6,13 +6,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import cdist
 
-from audit.geometry import candidate_box_pairs, gap_and_contact, overlap, pairs, run_intersections
-from audit.geometry.gap_and_contact import MAX_GAP
 from audit.geometry.max_inscribed_square import largest_inscribed_square
-from audit.geometry.pairs import find_mask_pairs
-from audit.geometry.run_intersections import IndexedRuns
+from audit.geometry.pairs import MAX_GAP, find_mask_pairs
 from audit.geometry.runs import dense_to_runs
-from audit.geometry.shape import measure_areas, measure_boxes
 
 MASKS = arrays(
     np.bool_, st.tuples(st.integers(0, 5), st.integers(1, 9), st.integers(1, 9)), fill=st.just(False)
@@ -24,7 +20,7 @@ def measured(masks, image=None):
     """One row a pair: a, b, intersection, depth, gap, contact."""
     runs = dense_to_runs(masks)
     image = np.zeros(len(masks), dtype=np.int64) if image is None else np.asarray(image)
-    found = find_mask_pairs(IndexedRuns.of(runs), image, measure_boxes(runs), measure_areas(runs))
+    found = find_mask_pairs(runs, image)
     return list(zip(*(getattr(found, name).tolist() for name in COLUMNS), strict=True))
 
 
@@ -52,43 +48,56 @@ def test_agrees_with_brute_force(masks):
     assert measured(masks) == by_brute_force(masks)
 
 
-@pytest.mark.parametrize(
-    ("module", "name", "value"),
-    [
-        (pairs, "_CROWDED", -1),  # always ask which masks lie inside each other
-        (candidate_box_pairs, "_CHUNK", 1),
-        (gap_and_contact, "_BATCH", 1),
-        (run_intersections, "_BATCH", 1),
-        (overlap, "_BATCH", 1),
-    ],
-)
-def test_batches_and_short_cuts_change_nothing(module, name, value):
-    @given(MASKS)
-    def check(masks):
-        expected = measured(masks)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module, name, value)
-            assert measured(masks) == expected
-
-    check()
+def test_many_masks_agree_with_brute_force():
+    """Above some fifty masks, boxes are sorted into strips before they are compared."""
+    rng = np.random.default_rng(2)
+    masks = np.zeros((70, 30, 30), dtype=bool)
+    for mask in masks:
+        y, x = rng.integers(0, 27, 2)
+        mask[y : y + rng.integers(1, 9), x : x + rng.integers(1, 9)] = True
+    masks[3] = True  # as high as the image, among small ones
+    assert measured(masks) == by_brute_force(masks)
 
 
-def test_nested_masks_in_chunks(monkeypatch):
+def test_nested_masks():
     masks = np.zeros((12, 40, 40), dtype=bool)
     for k, mask in enumerate(masks):
         mask[k : 40 - k, k : 40 - k] = True
     masks[5, 20, 20] = False  # lies in all above it, holds not all below it
     expected = by_brute_force(masks)
     assert measured(masks) == expected
-    monkeypatch.setattr(pairs, "_CROWDED", -1)
-    monkeypatch.setattr(candidate_box_pairs, "_CHUNK", 7)
-    assert measured(masks) == expected
     assert measured(masks[::-1]) == sorted((11 - b, 11 - a, *rest) for a, b, *rest in expected)
+
+
+@pytest.mark.parametrize(
+    ("rows", "gap", "contact"),
+    [
+        (["aabb"], 0, 1),
+        (["aab", "aab", "bbb"], 0, 4),
+        (["a.", ".b"], 0, 0),
+        (["a.b"], 1, 0),
+        (["a..b"], 2, 0),
+        (["a..", "...", "..b"], 1, 0),
+        (["a", ".", ".", "b"], 2, 0),
+        (["aaa", "a.a", "aba"], 0, 2),
+    ],
+)
+def test_known_neighbours(rows, gap, contact):
+    cells = np.array([list(row) for row in rows])
+    for turned in (cells, cells.T, cells[::-1, ::-1]):
+        masks = np.stack([turned == "a", turned == "b"])
+        assert measured(masks) == measured(masks[::-1]) == [(0, 1, 0, 0, gap, contact)]
+
+
+@pytest.mark.parametrize("rows", [["a...b"], ["a", ".", ".", ".", "b"], ["aa..."], ["....."]])
+def test_what_is_no_pair(rows):
+    cells = np.array([list(row) for row in rows])
+    assert measured(np.stack([cells == "a", cells == "b"])) == []
 
 
 @given(MASKS, st.lists(st.integers(0, 2), min_size=5, max_size=5))
 def test_masks_of_two_images_make_no_pair(masks, image):
-    image = np.array(image[: len(masks)], dtype=np.int64)
+    image = np.sort(np.array(image[: len(masks)], dtype=np.int64))
     assert measured(masks, image) == [row for row in measured(masks) if image[row[0]] == image[row[1]]]
 
 

@@ -23,8 +23,10 @@ def hole_map(mask):
     return ndimage.binary_fill_holes(mask) & ~mask
 
 
-def summary(parts):
-    return list(zip(*(v.tolist() for v in (parts.number, parts.largest, parts.smallest)), strict=True))
+def summary(runs, *names):
+    """Some columns of all masks, a row a mask."""
+    found = shape.measure_region_properties(runs)
+    return list(zip(*(found[name].tolist() for name in names), strict=True))
 
 
 def expected_summary(all_sizes):
@@ -43,16 +45,15 @@ def test_areas_and_boxes_are_those_of_pycocotools(coco_rle):
 
 @given(MASKS)
 def test_parts_are_those_of_scipy(masks):
-    runs = dense_to_runs(masks)
-    found = shape.measure_components(runs, shape.link_runs(runs))
-    assert summary(found) == expected_summary([sizes(mask, EIGHT) for mask in masks])
+    found = summary(dense_to_runs(masks), "parts", "largest_part_px", "smallest_part_px")
+    assert found == expected_summary([sizes(mask, EIGHT) for mask in masks])
 
 
 @given(MASKS)
 def test_components_number_the_parts_mask_by_mask(masks):
     runs = dense_to_runs(masks)
     for corners, structure in ((True, EIGHT), (False, None)):
-        part, size, owner = shape.label_components(runs, shape.link_runs(runs, corners=corners))
+        part, size, owner = shape.label_components(runs, corners=corners)
         assert (np.diff(owner) >= 0).all()
         assert (owner[part] == runs.mask).all()
         assert np.bincount(part, weights=runs.y1 - runs.y0, minlength=len(size)).tolist() == size.tolist()
@@ -61,31 +62,13 @@ def test_components_number_the_parts_mask_by_mask(masks):
 
 
 @given(MASKS)
-def test_links_are_neighbours_in_the_next_column(masks):
-    runs = dense_to_runs(masks)
-    place = list(zip(*(v.tolist() for v in (runs.mask, runs.x, runs.y0, runs.y1)), strict=True))
-    for corners in (True, False):
-        found = shape.link_runs(runs, corners=corners)
-        expected = {
-            (i, j): min(b, d) - max(a, c)
-            for i, (m, x, a, b) in enumerate(place)
-            for j, (n, u, c, d) in enumerate(place)
-            if m == n and u == x + 1 and min(b, d) - max(a, c) >= (0 if corners else 1)
-        }
-        keys = zip(found.i.tolist(), found.j.tolist(), strict=True)
-        assert dict(zip(keys, found.rows.tolist(), strict=True)) == expected
-        assert len(found.i) == len(expected)
-
-
-@given(MASKS)
 def test_holes_are_those_of_scipy(masks):
     runs = dense_to_runs(masks)
-    near = shape.link_runs(runs)
-    pixels, found = shape.find_holes(runs, near, shape.measure_components(runs, near))
-    assert (
-        runs_to_dense(pixels, *masks.shape[1:]) == np.array([hole_map(m) for m in masks]).reshape(masks.shape)
-    ).all()
-    assert summary(found) == expected_summary([sizes(hole_map(mask), None) for mask in masks])
+    inside = np.array([hole_map(mask) for mask in masks]).reshape(masks.shape)
+    assert (runs_to_dense(shape.find_holes(runs), *masks.shape[1:]) == inside).all()
+    all_sizes = [sizes(mask, None) for mask in inside]
+    expected = [(len(s), sum(s), min(s, default=0)) for s in all_sizes]
+    assert summary(runs, "holes", "hole_px", "smallest_hole_px") == expected
 
 
 @given(MASKS)
@@ -93,7 +76,7 @@ def test_perimeters_count_the_edges_of_pixels(masks):
     runs = dense_to_runs(masks)
     padded = np.pad(masks, ((0, 0), (1, 1), (1, 1))).astype(int)
     edges = [int(np.abs(np.diff(m, axis=0)).sum() + np.abs(np.diff(m, axis=1)).sum()) for m in padded]
-    assert shape.measure_perimeters(runs, shape.link_runs(runs)).tolist() == edges
+    assert summary(runs, "perimeter_px") == [(edge,) for edge in edges]
 
 
 @given(MASKS)
@@ -108,12 +91,23 @@ def test_equal_masks_have_equal_hashes_and_others_do_not(masks):
 @given(MASKS, st.integers(0, 5), st.integers(0, 5))
 def test_a_move_changes_only_the_place(masks, down, right):
     moved = np.pad(masks, ((0, 0), (down, 1), (right, 2)))
-    runs, other = dense_to_runs(masks), dense_to_runs(moved)
-    near, far = shape.link_runs(runs), shape.link_runs(other)
-    parts, again = shape.measure_components(runs, near), shape.measure_components(other, far)
-    assert summary(parts) == summary(again)
-    assert summary(shape.find_holes(runs, near, parts)[1]) == summary(shape.find_holes(other, far, again)[1])
-    assert shape.measure_perimeters(runs, near).tolist() == shape.measure_perimeters(other, far).tolist()
+    found, again = (shape.measure_region_properties(dense_to_runs(m)) for m in (masks, moved))
+    assert (again["x"] - found["x"])[found["w"] > 0].tolist() == [right] * int((found["w"] > 0).sum())
+    for name in sorted(set(found) - {"x", "y", "mask_hash"}):
+        np.testing.assert_array_equal(again[name], found[name])
+
+
+@given(MASKS, st.integers(2, 4))
+def test_threads_change_nothing(masks, threads):
+    runs = dense_to_runs(masks)
+    alone, together = (shape.measure_region_properties(runs, threads=n) for n in (1, threads))
+    for name, values in alone.items():
+        np.testing.assert_array_equal(together[name], values)
+    np.testing.assert_array_equal(alone["area_px"], shape.measure_areas(runs))
+    np.testing.assert_array_equal(
+        np.stack([alone[side] for side in "xywh"], axis=1), shape.measure_boxes(runs)
+    )
+    np.testing.assert_array_equal(alone["mask_hash"], shape.hash_masks(runs))
 
 
 @given(MASKS, st.randoms())
@@ -121,11 +115,9 @@ def test_the_order_of_masks_does_not_count(masks, random):
     order = np.array(random.sample(range(len(masks)), len(masks)), dtype=np.int64)
     runs = dense_to_runs(masks)
     mixed = take_masks(runs, order)
-    near, far = shape.link_runs(runs), shape.link_runs(mixed)
-    assert [summary(shape.measure_components(runs, near))[k] for k in order] == summary(
-        shape.measure_components(mixed, far)
-    )
-    assert shape.hash_masks(runs)[order].tolist() == shape.hash_masks(mixed).tolist()
+    again = shape.measure_region_properties(mixed)
+    for name, values in shape.measure_region_properties(runs).items():
+        np.testing.assert_array_equal(again[name], values[order])
 
 
 @pytest.mark.parametrize(
@@ -140,7 +132,4 @@ def test_the_order_of_masks_does_not_count(masks, random):
 )
 def test_known_shapes(rows, parts, holes):
     runs = dense_to_runs(np.array([[[c == "#" for c in row] for row in rows]]))
-    near = shape.link_runs(runs)
-    found = shape.measure_components(runs, near)
-    assert found.number.tolist() == [parts]
-    assert shape.find_holes(runs, near, found)[1].number.tolist() == [holes]
+    assert summary(runs, "parts", "holes") == [(parts, holes)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from audit.findings.finding import Severity
-from audit.geometry.gap_and_contact import MAX_GAP
+from audit.geometry.pairs import MAX_GAP
 from audit.report.distributions import count_distributions
 from audit.testing import scene
 

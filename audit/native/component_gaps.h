@@ -1,0 +1,38 @@
+// How far apart the parts of one mask lie.
+#pragma once
+
+#include "components.h"
+
+namespace maskaudit {
+
+// Measures the widest gap that has to be crossed to join the large parts of a mask. Keeps scratch memory.
+class ComponentGaps {
+ public:
+  // The longest edge of the minimum spanning tree over the parts with at least a tenth of the mask's pixels;
+  // pixels between parts, counted as a king moves. 0 where there are fewer than two such parts.
+  std::int64_t measure(RunSpan runs, ComponentLabeler& labeler, const std::vector<std::int64_t>& part_pixels,
+                       std::int64_t area);
+
+ private:
+  struct Box {
+    std::int32_t left, right, top, bottom;  // right and bottom are the first outside
+  };
+  // The boxes of a part's runs, then of larger and larger blocks of neighbouring runs, up to one block.
+  using BlockTree = std::vector<std::vector<Box>>;
+  struct Block {
+    const BlockTree* tree;
+    std::size_t level, number;
+    const Box& box() const { return (*tree)[level][number]; }
+  };
+
+  static std::int64_t gap_between(const Box& a, const Box& b);
+  static void grow_tree(BlockTree& tree);
+  static void search(Block fixed, Block split, std::int64_t& nearest);
+  static std::int64_t measure_gap(const BlockTree& a, const BlockTree& b);
+  std::int64_t find_widest(std::size_t n_parts);
+
+  std::vector<BlockTree> trees_;
+  std::vector<std::int32_t> tree_of_leader_;
+};
+
+}  // namespace maskaudit
