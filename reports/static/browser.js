@@ -205,7 +205,7 @@ async function startBrowser() {
     ArrowLeft: () => { if (!byId("page-back").disabled) turn(-1); },
     1: () => say("real"), 2: () => say("fine"), 3: () => say("unsure"),
     e: () => list.children[active]?.querySelector(".note-text").focus(),
-    Enter: () => { if (chosen() !== null && addressOf(chosen())) location.href = addressOf(chosen()); },
+    Enter: () => { if (chosen() !== null && addressOf(chosen())) goTo(addressOf(chosen())); },
     "/": () => fields.get("q").focus(),
   };
 

@@ -1,7 +1,11 @@
 // What all pages share. Texts reach a page only through textContent, styles only through classes and
 // attributes, so nothing of a dataset can become markup or script.
+//
+// The script runs in the head, before there is a body: keys that are pressed while a page still builds up are
+// not lost. What needs the body waits in start.js.
 
-const kind = document.body.dataset.page;
+const documentRoot = document.documentElement;
+const kind = documentRoot.dataset.page;
 const single = kind === "single";
 const byId = (id) => document.getElementById(id);
 
@@ -41,9 +45,45 @@ async function unpack(node) {
   return new Response(stream).text();
 }
 
-// One set of keys at a time: that of the part of the report that is shown.
+// One set of keys at a time: that of the part of the report that is shown. What is pressed before that part
+// is ready, or while the next one is on its way, waits for it: readers go through hundreds of images by key,
+// and a decision must not fall on the finding that they have just left.
+const PRESSED = "maskaudit:pressed";
 let keys = {};
-const setKeys = (map) => { keys = map; };
+let pressed = [];
+
+function markReady(ready) {
+  documentRoot.toggleAttribute("data-ready", ready);
+  while (documentRoot.hasAttribute("data-ready") && pressed.length) act(pressed.shift());
+}
+
+function setKeys(map) {
+  keys = map;
+  markReady(true);
+}
+
+function goTo(address) {
+  if (new URL(address, location.href).href === location.href) return;
+  markReady(false);
+  location.href = address;
+}
+
+function act(key) {
+  if (key === "?") toggleHelp();
+  else if (!byId("keys").open && Object.hasOwn(keys, key)) keys[key]();
+}
+
+try {
+  pressed = [JSON.parse(sessionStorage.getItem(PRESSED) ?? "[]")].flat();
+  sessionStorage.removeItem(PRESSED);
+} catch { /* this browser stores nothing: the page before cannot hand on its keys */ }
+
+window.addEventListener("pagehide", () => {
+  try {
+    if (pressed.length) sessionStorage.setItem(PRESSED, JSON.stringify(pressed));
+  } catch { /* see above */ }
+  pressed = [];
+});
 
 function toggleHelp() {
   const dialog = byId("keys");
@@ -56,14 +96,12 @@ document.addEventListener("keydown", (event) => {
   const typing = event.target.matches("input:not([type=checkbox]), select, textarea");
   if (typing && event.key === "Escape") { event.target.blur(); return; }
   if (typing) return;
-  if (event.key === "?") { event.preventDefault(); toggleHelp(); return; }
-  if (byId("keys").open || !Object.hasOwn(keys, event.key)) return;
   if (event.key === "Enter" && event.target.matches("a, button, summary")) return;
+  if (!documentRoot.hasAttribute("data-ready")) {
+    if (!event.repeat) pressed.push(event.key);  // a key that is held goes on by itself on the next page
+    return;
+  }
+  if (event.key !== "?" && (byId("keys").open || !Object.hasOwn(keys, event.key))) return;
   event.preventDefault();
-  keys[event.key](event);
+  act(event.key);
 });
-
-for (const button of document.querySelectorAll(".help")) {
-  button.hidden = false;
-  button.addEventListener("click", toggleHelp);
-}

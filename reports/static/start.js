@@ -3,7 +3,7 @@
 
 async function startFindings() {
   const browser = await startBrowser();
-  if (!browser) return;
+  if (!browser) { setKeys({}); return; }
   browser.read();
   setKeys(browser.keys);
   window.addEventListener("hashchange", browser.read);
@@ -39,9 +39,10 @@ function startSingle() {
   async function go() {
     const image = /^#\/image\/(\d+)(?:\/(\d+|last))?$/.exec(location.hash);
     const packed = image && byId(`image-${image[1]}`);
-    if (packed && stem === image[1] && !image[2]) return;
     turn += 1;
+    if (packed && stem === image[1] && !image[2]) { markReady(true); return; }
     const thisTurn = turn;
+    markReady(false);
     const html = packed && canUnpack ? await unpack(packed) : "";
     if (thisTurn !== turn) return;  // the reader is elsewhere already
     stop?.();
@@ -49,7 +50,6 @@ function startSingle() {
     stem = "";
     views.image.replaceChildren();
     document.title = title;
-    setKeys({});
     if (html) {
       stem = image[1];
       views.image.innerHTML = html;  // a page as in the folder, made and escaped when the report was written
@@ -60,21 +60,35 @@ function startSingle() {
     } else if (location.hash.startsWith("#/findings")) {
       show("findings");
       const browser = await started;
-      if (browser && thisTurn === turn) { browser.read(); setKeys(browser.keys); }
+      if (thisTurn !== turn) return;
+      browser?.read();
+      setKeys(browser?.keys ?? {});
     } else if (Object.hasOwn(views, location.hash.slice(2)) && location.hash !== "#/image") {
       show(location.hash.slice(2));
       window.scrollTo(0, 0);
+      setKeys({});
     } else {
       show("index");
       const part = location.hash.length > 2 ? byId(location.hash.slice(1)) : null;
       if (part) part.scrollIntoView();
       else window.scrollTo(0, 0);
+      setKeys({});
     }
   }
   window.addEventListener("hashchange", go);
   go();
 }
 
-if (kind === "findings") startFindings();
-else if (kind === "image") startImage();
-else if (kind === "single") startSingle();
+document.addEventListener("DOMContentLoaded", () => {
+  for (const button of document.querySelectorAll(".help")) {
+    button.hidden = false;
+    button.addEventListener("click", toggleHelp);
+  }
+  if (kind === "findings") startFindings();
+  else if (kind === "image") startImage();
+  else if (kind === "single") startSingle();
+  else setKeys({});
+});
+
+// A page that the reader comes back to was left in the middle of going on.
+window.addEventListener("pageshow", ({ persisted }) => { if (persisted) markReady(true); });

@@ -135,7 +135,7 @@ function startViewer(root, first) {
   const flip = (id) => { byId(id).checked = !byId(id).checked; show(); };
   const follow = (id, finding = "") => {
     const link = byId(id);
-    if (link) location.href = finding ? findingAt(link.getAttribute("href"), finding) : link.href;
+    if (link) goTo(finding ? findingAt(link.getAttribute("href"), finding) : link.href);
   };
   const step = (by) => {
     const next = chosen < 0 ? (by > 0 ? 0 : findings.length - 1) : chosen + by;
@@ -144,18 +144,6 @@ function startViewer(root, first) {
     else choose(next, { focus: true });
   };
   const say = (verdict) => { if (chosen >= 0) toggleVerdict(about[chosen], verdict); };
-
-  setKeys({
-    j: () => step(1), k: () => step(-1),
-    ArrowRight: () => follow("next-image"), ArrowLeft: () => follow("previous-image"),
-    n: () => follow("next-image"), p: () => follow("previous-image"),
-    1: () => say("real"), 2: () => say("fine"), 3: () => say("unsure"),
-    e: () => { if (chosen >= 0) findings[chosen].querySelector(".note-text").focus(); },
-    w: toggleWhole,
-    "+": () => zoom(1.5), "=": () => zoom(1.5), "-": () => zoom(1 / 1.5),
-    m: () => flip("show-masks"), f: () => flip("show-fill"), l: () => flip("show-labels"),
-    Escape: () => choose(-1),
-  });
 
   findings.forEach((finding, i) => {
     const button = finding.querySelector(".choose");
@@ -189,6 +177,17 @@ function startViewer(root, first) {
   }
   const start = first === "last" ? findings.length - 1 : Number(first) - 1;
   if (start >= 0 && start < findings.length) choose(start, { focus: true });
+  setKeys({
+    j: () => step(1), k: () => step(-1),
+    ArrowRight: () => follow("next-image"), ArrowLeft: () => follow("previous-image"),
+    n: () => follow("next-image"), p: () => follow("previous-image"),
+    1: () => say("real"), 2: () => say("fine"), 3: () => say("unsure"),
+    e: () => { if (chosen >= 0) findings[chosen].querySelector(".note-text").focus(); },
+    w: toggleWhole,
+    "+": () => zoom(1.5), "=": () => zoom(1.5), "-": () => zoom(1 / 1.5),
+    m: () => flip("show-masks"), f: () => flip("show-fill"), l: () => flip("show-labels"),
+    Escape: () => choose(-1),
+  });
   return () => { stop.abort(); cancelAnimationFrame(frame); };
 
   // Dragging moves the picture, two fingers and the wheel with Ctrl zoom it, a click chooses a mask's finding.

@@ -7,6 +7,10 @@
 After the test, every console error, script error, CSP violation and request that is not ``file:`` or
 ``data:`` fails it.
 
+A page is shown before its script has taken up what keys and clicks do. Tests go on when it is ready:
+``pages.open``, ``pages.visit`` and ``pages.reload`` wait for that, ``pages.settle`` waits after a key or click
+that leads to another page or view.
+
 ``form`` is a report of four small images, first as a folder, then as one file; a test that takes it
 runs for both.
 """
@@ -23,7 +27,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, expect, sync_playwright
 
 from audit.pipeline.result import ScanResult
 from audit.pipeline.run import scan
@@ -43,6 +47,11 @@ FLAGS = [
     "--disable-sync",
 ]
 LOCAL = ("file:", "data:")
+PATIENCE = 60_000
+"""Milliseconds after which something has gone wrong, on a machine however slow and busy."""
+SLOWDOWN = float(os.environ.get("SLOWDOWN", "1"))
+"""How many times slower than this machine Chromium is to run its scripts: the tests hold for 20 too."""
+expect.set_options(timeout=PATIENCE)
 REPORT_CSP = """
 document.addEventListener("securitypolicyviolation", (e) =>
   console.error(`CSP ${e.violatedDirective} blocked ${e.blockedURI}`));
@@ -88,6 +97,7 @@ class Pages:
     problems: list[str] = field(default_factory=list)
     """In the order in which they happened: ``console: ...``, ``script: ...``, ``request: ...``."""
     contexts: list[BrowserContext] = field(default_factory=list)
+    without_script: list[BrowserContext] = field(default_factory=list)
 
     def open(self, target: Path | str, **options: Any) -> Page:
         """Open a page in a fresh, offline profile.
@@ -102,15 +112,36 @@ class Pages:
         """
         context = self.browser.new_context(offline=True, accept_downloads=True, **options)
         self.contexts.append(context)
-        context.set_default_timeout(10_000)
+        if not options.get("java_script_enabled", True):
+            self.without_script.append(context)
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(REPORT_CSP)
         context.on("console", lambda m: m.type == "error" and self.note("console", m.text))
         context.on("weberror", lambda e: self.note("script", str(e.error)))
         context.on("request", self._check_request)
-        context.on("requestfailed", lambda r: self.note("request failed", r.url))
+        context.on("requestfailed", self._check_failure)
         page = context.new_page()
         page.on("websocket", lambda socket: self.note("request", socket.url))
-        page.goto(target.resolve().as_uri() if isinstance(target, Path) else target)
+        if SLOWDOWN > 1:
+            context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+        return self.visit(page, target.resolve().as_uri() if isinstance(target, Path) else target)
+
+    def visit(self, page: Page, address: str) -> Page:
+        """Go to an address afresh, also where only the fragment differs."""
+        if page.url.split("#")[0] == address.split("#")[0]:
+            page.goto("about:blank")
+        page.goto(address)
+        return self.settle(page)
+
+    def reload(self, page: Page) -> Page:
+        """Load the page again."""
+        page.reload()
+        return self.settle(page)
+
+    def settle(self, page: Page) -> Page:
+        """Wait until a page of a report listens to keys and clicks, if its script runs."""
+        if page.locator("html[data-page]").count() and page.context not in self.without_script:
+            expect(page.locator("html[data-ready]")).to_have_count(1)
         return page
 
     def note(self, kind: str, text: str) -> None:
@@ -120,6 +151,10 @@ class Pages:
         """Return the problems so far and forget them: for tests that expect some."""
         problems, self.problems = self.problems, []
         return problems
+
+    def _check_failure(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # what a reader who goes on does to a picture still loading
+            self.note("request failed", request.url)
 
     def _check_request(self, request: Request) -> None:
         if not request.url.startswith(LOCAL):

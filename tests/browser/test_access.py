@@ -13,10 +13,9 @@ def address(form, view: str) -> str:
     return form.index() if view in ("index", "keys") else form.image(0, "1" if view == "chosen" else "")
 
 
-def show(page: Page, form, view: str) -> None:
+def show(pages, page: Page, form, view: str) -> None:
     """Go to one view of a report, with everything that can be unfolded unfolded."""
-    page.goto("about:blank")
-    page.goto(address(form, view))
+    pages.visit(page, address(form, view))
     if view == "findings":
         expect(page.locator("#list .row").first).to_be_visible()
         page.keyboard.press("j")
@@ -35,10 +34,10 @@ def axe(page: Page, **options) -> dict:
     return Axe().run(page, options={"preload": False, "resultTypes": ["violations"], **options}).response
 
 
-def serious(page: Page, form, **options) -> list[str]:
+def serious(pages, page: Page, form, **options) -> list[str]:
     found = []
     for view in VIEWS[: 3 if form.single else None]:  # the rest is the same there
-        show(page, form, view)
+        show(pages, page, form, view)
         result = axe(page, **options)
         assert "color-contrast" in {rule["id"] for rule in result["passes"]}, view
         for rule in result["violations"]:
@@ -51,14 +50,14 @@ def serious(page: Page, form, **options) -> list[str]:
 
 def test_axe_finds_nothing_serious(pages, form):
     page = pages.open("about:blank", color_scheme="light", reduced_motion="reduce")
-    found = serious(page, form)
+    found = serious(pages, page, form)
     assert not found, "\n".join(found)
 
 
 def test_axe_finds_no_faint_text_on_dark_screens(pages, form):
     """Colours are all that differs there."""
     page = pages.open("about:blank", color_scheme="dark", reduced_motion="reduce")
-    found = serious(page, form, runOnly=["color-contrast", "link-in-text-block"])
+    found = serious(pages, page, form, runOnly=["color-contrast", "link-in-text-block"])
     assert not found, "\n".join(found)
 
 
@@ -72,7 +71,7 @@ def test_axe_would_find_faint_text(pages, forms):
 def test_nothing_is_wider_than_a_small_phone(pages, form):
     page = pages.open("about:blank", viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
     for view in VIEWS:
-        show(page, form, view)
+        show(pages, page, form, view)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 360, view
         wide = page.evaluate(
@@ -184,7 +183,7 @@ def test_every_local_link_leads_somewhere(pages, forms):
     form = forms["folder"]
     page = pages.open(form.index())
     for at in (form.index(), form.findings(), form.image(0)):
-        page.goto(at)
+        pages.visit(page, at)
         broken = page.evaluate(
             """() => [...document.querySelectorAll('a[href]')].map((a) => a.getAttribute('href'))
               .filter((href) => href.startsWith('#') && !document.getElementById(href.slice(1)))"""
@@ -192,7 +191,7 @@ def test_every_local_link_leads_somewhere(pages, forms):
         assert broken == []
         files = page.evaluate("[...document.querySelectorAll('a[href]')].map((a) => a.href.split('#')[0])")
         for file in set(files):
-            page.goto(file)
+            pages.visit(page, file)
 
 
 def test_every_link_of_the_one_file_shows_a_view(pages, forms):
@@ -202,6 +201,7 @@ def test_every_link_of_the_one_file_shows_a_view(pages, forms):
     assert all(link.startswith("#") for link in links)
     for link in sorted(set(links)):
         page.evaluate("(hash) => { location.hash = hash; }", link)
+        pages.settle(page)
         view = "image" if "/image/" in link else "findings" if "/findings" in link else "index"
         expect(page.locator(f"#view-{view} h1")).to_be_visible()
         assert (

@@ -20,8 +20,7 @@ def listed(pages, form, page: Page | None = None, **state: str) -> Page:
     if page is None:
         page = pages.open(form.findings(**state))
     else:
-        page.goto("about:blank")
-        page.goto(form.findings(**state))
+        pages.visit(page, form.findings(**state))
     expect(page.locator("#list .row").first).to_be_visible()
     return page
 
@@ -73,7 +72,7 @@ def test_decisions_survive_reload_and_are_seen_everywhere(pages, form, tmp_path)
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     page.keyboard.press("2")
-    page.reload()
+    pages.reload(page)
     expect(page.locator(".finding.chosen")).to_have_count(1)
     assert pressed(page, ".side") == ["Real error", "Fine as it is", ""]
     assert page.locator("#finding-1 .note-text").input_value() == note
@@ -177,13 +176,12 @@ def test_given_decisions_are_shown_and_can_be_overridden(pages, given_form, tmp_
     page.locator("#filter-said").select_option("fine")
     expect(page.locator("#list .row")).to_have_count(1)
 
-    page.goto("about:blank")
-    page.goto(form.image(0, "1"))
+    pages.visit(page, form.image(0, "1"))
     expect(page.locator(".finding.chosen")).to_have_count(1)
     assert pressed(page, ".side") == ["Real error", "Fine as it is", ""]
     page.keyboard.press("2")
     page.locator("#finding-2").get_by_role("button", name="Fine as it is").click()
-    page.reload()
+    pages.reload(page)
     expect(page.locator(".finding.chosen")).to_have_count(1)
     assert pressed(page, ".side") == ["Fine as it is", "", ""]
 
@@ -192,7 +190,7 @@ def test_given_decisions_are_shown_and_can_be_overridden(pages, given_form, tmp_
     assert exported(page, tmp_path / "decisions.json")["decisions"] == {
         first.fingerprint: {"verdict": "fine", "rule": first.rule, "note": "given"}
     }
-    page.goto(form.index())
+    pages.visit(page, form.index())
     expect(page.locator("#rules .reviewed").first).to_contain_text("1 of 1 reviewed were real")
 
 
@@ -212,7 +210,7 @@ def test_a_file_of_decisions_is_taken_over(pages, form, tmp_path):
     expect(page.locator("#listed")).to_have_text("2 decisions taken over")
     assert pressed(page, "#list")[:2] == ["Fine as it is", ""]
     assert page.locator("#list .note-text").first.input_value() == "by <b>Ann</b>"
-    page.reload()
+    pages.reload(page)
     expect(page.locator("#list .row").first).to_be_visible()
     assert pressed(page, "#list")[0] == "Fine as it is"
 
@@ -230,7 +228,7 @@ def test_a_file_of_anything_else_is_refused_in_words(pages, forms, tmp_path, tex
 def test_another_tab_is_followed(pages, form):
     page = listed(pages, form)
     other = page.context.new_page()
-    other.goto(form.image(0, "1"))
+    pages.visit(other, form.image(0, "1"))
     expect(other.locator(".finding.chosen")).to_have_count(1)
     other.keyboard.press("1")
     expect(page.locator("#reviewed")).to_have_text(f"1 of {len(form.result.findings)} reviewed")

@@ -90,7 +90,7 @@ def test_every_link_to_a_category_leaves_its_findings(pages, hostile_form):
     links = page.eval_on_selector_all("#categories tbody a", "all => all.map((a) => [a.textContent, a.href])")
     crossed = page.eval_on_selector_all("#matrix td a", "all => all.map((a) => a.href)")
     assert len(links) == len(crossed) == len(HOSTILE)
-    page.goto(form.findings())
+    pages.visit(page, form.findings())
     expect(page.locator("#listed")).not_to_be_empty()
     row = page.locator("#list .row")
     for name, address in links:
@@ -125,7 +125,7 @@ def test_the_pages_of_images_show_them_as_texts(pages, hostile_form):
     acting = [(number, image) for number, image in enumerate(form.pages) if RUN in image.name]
     assert len(acting) == 9
     for number, image in acting:
-        page.goto(form.image(number))
+        pages.visit(page, form.image(number))
         expect(page.locator("h1:visible")).to_have_text(image.name)
         page.locator(".choose").click()
         assert page.locator(".finding .message").all_text_contents() == [image.findings[0].message]

@@ -115,7 +115,7 @@ def test_a_link_brings_its_state_and_a_reload_keeps_it(pages, form):
         expect(page.locator("#page-now")).to_have_text("page 2 of 2")
         assert shown(page) == said(expected[PER_PAGE:])
         assert page.locator("#filter-category").input_value() == "nucleus"
-        page.reload()
+        pages.reload(page)
     page.locator("#filter-image").fill("a.png")
     expect(page.locator("#list .row")).to_have_count(1)
     assert "page=" not in page.url
@@ -138,8 +138,7 @@ STRANGE = {
 def test_a_strange_address_does_no_harm(pages, form):
     page = opened(pages, form)
     for state, rows in STRANGE.items():
-        page.goto("about:blank")
-        page.goto(form.findings() + ("?" if form.single else "#") + state)
+        pages.visit(page, form.findings() + ("?" if form.single else "#") + state)
         expect(page.locator("#list .row"), state).to_have_count(rows)
 
 
@@ -189,7 +188,7 @@ def test_every_row_with_a_page_leads_to_its_finding(pages, form):
     ]
     assert links.count() == len(messages)
     for k, message in enumerate(messages):
-        page.goto(form.findings(image="b "))
+        pages.visit(page, form.findings(image="b "))
         links.nth(k).click()
         expect(page.locator(".finding.chosen .message")).to_have_text(message)
 
