@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from audit.findings.finding import Finding, Severity
     from audit.geometry.matrix import overlap_matrix
     from audit.loaders.loaded import UnreadableError
+    from audit.pipeline.batch import measure_batch
     from audit.pipeline.config import Config
 
 # A library is silent unless its user asks: `logging.getLogger("maskaudit")` is that switch.
@@ -27,6 +28,7 @@ __all__ = [
     "Severity",
     "UnreadableError",
     "compare",
+    "measure_batch",
     "overlap_matrix",
     "scan",
 ]
@@ -40,6 +42,7 @@ _HOME = {
     "Severity": "audit.findings.finding",
     "UnreadableError": "audit.loaders.loaded",
     "compare": "audit.api",
+    "measure_batch": "audit.pipeline.batch",
     "overlap_matrix": "audit.geometry.matrix",
     "scan": "audit.api",
 }

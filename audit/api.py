@@ -123,6 +123,7 @@ def scan(
     ignore: Sequence[str] | None = None,
     workers: int | None = 1,
     executor: Executor | None = None,
+    engine: str | None = None,
     predictions: str | Path | None = None,
     from_measurements: str | Path | None = None,
     decisions: str | Path | None = None,
@@ -148,6 +149,9 @@ def scan(
         annotations on. A script that asks for more than one needs ``if __name__ == "__main__":``.
     executor : optional
         Measures instead of own processes, for example a Dask client's ``get_executor()``.
+    engine : str, optional
+        A cluster that measures instead: ``dask://HOST:PORT``, ``ray://HOST:PORT``, or ``dask`` or ``ray`` to
+        start one on this machine with ``workers`` processes. What is found does not depend on it.
     predictions : path, optional
         A COCO results file that is audited instead of the labels; these give its images and
         categories. Rules about the dataset as a whole (`audit.pipeline.run.LABEL_RULES`) are not judged then.
@@ -178,6 +182,8 @@ def scan(
         If the configuration or the name of a rule is wrong.
     NotADirectoryError
         If ``images`` is no folder.
+    EngineError
+        If the engine is unknown, not installed, or does not answer.
 
     Examples
     --------
@@ -196,6 +202,7 @@ def scan(
             ignore=ignore,
             workers=workers,
             executor=executor,
+            engine=engine,
             predictions=predictions,
             from_measurements=from_measurements,
             decisions=decisions,

@@ -138,11 +138,13 @@ def _classify(error: BaseException) -> tuple[int, str]:
     from audit.findings.decisions import DecisionsError
     from audit.gates.errors import GateError
     from audit.loaders.loaded import UnreadableError
+    from audit.pipeline.engines import EngineError
     from audit.pipeline.executors import WorkersError
     from audit.pipeline.rule_selection import UnknownRuleError
     from audit.pipeline.validation import ConfigError
 
-    if isinstance(error, UnreadableError | ConfigError | UnknownRuleError | DecisionsError | GateError):
+    unusable = UnreadableError | ConfigError | UnknownRuleError | DecisionsError | GateError | EngineError
+    if isinstance(error, unusable):
         return UNUSABLE, str(error)
     if isinstance(error, OSError):
         location = f"{error.filename}: " if error.filename else ""

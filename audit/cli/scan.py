@@ -47,6 +47,13 @@ def scan(
         Path | None,
         typer.Option(metavar="FILE", help="Audit this COCO results file; GT gives images and categories."),
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Measure on a cluster: dask://HOST:PORT or ray://HOST:PORT; dask or ray start one here.",
+        ),
+    ] = None,
     decisions: Decisions = None,
     hide_fine: HideFine = False,
     summary_md: Annotated[
@@ -72,6 +79,7 @@ def scan(
             **common.as_keywords(config),
             predictions=predictions,
             from_measurements=from_measurements,
+            engine=engine,
             decisions=decisions,
             hide_fine=hide_fine,
             progress=progress,

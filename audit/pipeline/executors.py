@@ -31,7 +31,10 @@ class Divisible(Protocol):
 
 
 class Executor(Protocol):
-    """What is needed of an executor: concurrent.futures' own, or a Dask client's ``get_executor()``."""
+    """What is needed of an executor: concurrent.futures' own, a Dask client's ``get_executor()``, an engine.
+
+    Where it has a number ``slots``, so many calls run at the same time.
+    """
 
     def submit(self, function: Callable[..., Any], /, *args: Any) -> Future[Any]:
         """Start a call."""
@@ -62,7 +65,7 @@ def map_shards(
         1 = in this process. More = worker processes; a script that asks for them needs the usual
         ``if __name__ == "__main__":``.
     executor : optional
-        Runs the calls instead of own worker processes; ``workers`` then only bounds what is in flight.
+        Runs the calls instead of own worker processes. Two calls a slot are in flight (`count_slots`).
     on_done : callable, optional
         Called with the length of each item that is finished, for progress.
     on_lost : callable, optional
@@ -88,7 +91,7 @@ def map_shards(
     """
     report_done = on_done or (lambda _: None)
     if executor is not None:
-        for item, future in _submit_bounded(executor, function, items, 2 * max(workers, 1)):
+        for item, future in _submit_bounded(executor, function, items, 2 * count_slots(executor, workers)):
             yield future.result()
             report_done(len(item))
     elif workers <= 1:
@@ -97,6 +100,29 @@ def map_shards(
             report_done(len(item))
     else:
         yield from _run_processes(function, items, workers, report_done, on_lost or (lambda _: None))
+
+
+def count_slots(executor: Executor | None, workers: int) -> int:
+    """Return how many calls run at the same time.
+
+    Parameters
+    ----------
+    executor : Executor or None
+        Its own number where it has one: ``slots`` of an engine, or that of concurrent.futures' pools.
+    workers : int
+        The answer where there is no executor, or it does not tell.
+
+    Examples
+    --------
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> with ThreadPoolExecutor(3) as pool:
+    ...     count_slots(pool, 1)
+    3
+    >>> count_slots(None, 2), count_slots(None, 0)
+    (2, 1)
+    """
+    slots = getattr(executor, "slots", None) or getattr(executor, "_max_workers", None)
+    return max(1, slots if isinstance(slots, int) else workers)
 
 
 def _submit_bounded(

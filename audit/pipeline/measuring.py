@@ -6,6 +6,7 @@ import logging
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from audit.loaders.loaded import LoadedDataset
 from audit.loaders.read import read_dataset
 from audit.measure.shard import ShardTables, measure_masks, measure_shard
 from audit.measure.tables import merge_shards
+from audit.pipeline.engines import open_engine
 from audit.pipeline.evaluate import apply_rule_defaults
-from audit.pipeline.executors import Executor, map_shards
+from audit.pipeline.executors import Executor, count_slots, map_shards
 from audit.pipeline.stored import StoredMeasurements
 from audit.pipeline.timer import Timer
 from audit.touching.learn import score_touching
@@ -47,6 +49,8 @@ class ExecutionOptions:
     """Processes; None = one a core from `PARALLEL_THRESHOLD` annotations on."""
     executor: Executor | None = None
     """Measures instead of own processes."""
+    engine: str | None = None
+    """Names a cluster that measures instead: `audit.pipeline.engines.parse_engine`."""
     progress: Progress = field(default=lambda *_: None)
     timer: Timer = field(default_factory=Timer)
 
@@ -61,6 +65,19 @@ class ExecutionOptions:
         if self.workers is not None:
             return self.workers
         return (os.cpu_count() or 1) if annotations >= PARALLEL_THRESHOLD else 1
+
+    def open_executor(self) -> AbstractContextManager[Executor | None]:
+        """Open the engine that is named, for the length of a ``with`` block; else give the executor, or None.
+
+        Examples
+        --------
+        >>> with ExecutionOptions().open_executor() as executor:
+        ...     executor is None
+        True
+        """
+        if self.engine is None:
+            return nullcontext(self.executor)
+        return open_engine(self.engine, self.workers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +157,7 @@ def _measure_shards(
 ) -> Iterator[ShardTables]:
     n_annotations = len(dataset.annotations)
     workers = execution.processes(n_annotations)
-    shard_size = min(MAX_SHARD, max(MIN_SHARD, math.ceil(n_annotations / (8 * workers))))
     n_done = 0
-    _logger.info(
-        "measure %d annotations in shards of %d: %s",
-        n_annotations,
-        shard_size,
-        "an executor" if execution.executor is not None else f"{workers} processes",
-    )
 
     def advance(annotations: int) -> None:
         nonlocal n_done
@@ -155,14 +165,24 @@ def _measure_shards(
         execution.progress("measure", n_done, n_annotations)
 
     execution.progress("measure", 0, n_annotations)
-    yield from map_shards(
-        measure_shard if measure_shapes else measure_masks,
-        split_shards(dataset, shard_size),
-        workers,
-        executor=execution.executor,
-        on_done=advance,
-        on_lost=on_lost,
-    )
+    with execution.open_executor() as executor:
+        slots = count_slots(executor, workers)
+        shard_size = min(MAX_SHARD, max(MIN_SHARD, math.ceil(n_annotations / (8 * slots))))
+        _logger.info(
+            "measure %d annotations in shards of %d: %d at a time, by %s",
+            n_annotations,
+            shard_size,
+            slots,
+            execution.engine or ("an executor" if executor is not None else "own processes"),
+        )
+        yield from map_shards(
+            measure_shard if measure_shapes else measure_masks,
+            split_shards(dataset, shard_size),
+            workers,
+            executor=executor,
+            on_done=advance,
+            on_lost=on_lost,
+        )
 
 
 def _report_worker_death(dataset: Dataset, shard: Shard) -> Finding:

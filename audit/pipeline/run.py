@@ -17,6 +17,7 @@ from audit.findings.reviews import count_reviews
 from audit.measure.edge_contrast import measure_edge_contrast
 from audit.measure.pictures import check_pictures
 from audit.pipeline.config import Config, load_config, parse_config
+from audit.pipeline.engines import parse_engine
 from audit.pipeline.evaluate import evaluate_rules, list_not_checked
 from audit.pipeline.executors import Executor
 from audit.pipeline.measuring import ExecutionOptions, Progress, ScanSource, read_and_measure
@@ -41,6 +42,7 @@ def scan(
     ignore: Sequence[str] | None = None,
     workers: int | None = 1,
     executor: Executor | None = None,
+    engine: str | None = None,
     predictions: str | Path | None = None,
     from_measurements: str | Path | None = None,
     decisions: str | Path | None = None,
@@ -66,6 +68,9 @@ def scan(
         annotations on. A script that asks for more than one needs ``if __name__ == "__main__":``.
     executor : optional
         Measures instead of own processes, for example a Dask client's ``get_executor()``.
+    engine : str, optional
+        A cluster that measures instead: ``dask://HOST:PORT``, ``ray://HOST:PORT``, or ``dask`` or ``ray`` to
+        start one on this machine with ``workers`` processes. What is found does not depend on it.
     predictions : path, optional
         A COCO results file that is audited instead of the labels; these give its images and
         categories. Rules about the dataset as a whole (`LABEL_RULES`) are not judged then.
@@ -96,6 +101,8 @@ def scan(
         If the configuration or the name of a rule is wrong.
     NotADirectoryError
         If ``images`` is no folder.
+    EngineError
+        If the engine is unknown, not installed, or does not answer.
 
     Examples
     --------
@@ -107,6 +114,10 @@ def scan(
     """
     if (ground_truth is None) == (from_measurements is None):
         raise ValueError("give either ground_truth or from_measurements")
+    if engine is not None:
+        if executor is not None:
+            raise ValueError("give either executor or engine")
+        parse_engine(engine)  # a typing error is told before hours of reading
     resolved = resolve_config(config, select, ignore)
     if predictions is not None:
         resolved = replace(resolved, ignore=(*resolved.ignore, *LABEL_RULES))
@@ -117,7 +128,11 @@ def scan(
     timer = Timer()
     failures: list[str] = []
     execution = ExecutionOptions(
-        resolved.workers if workers is None else workers, executor, progress or (lambda *_: None), timer
+        resolved.workers if workers is None else workers,
+        executor,
+        engine,
+        progress or (lambda *_: None),
+        timer,
     )
     with pause_garbage_collection():
         source = _build_source(ground_truth, predictions, picture_folder, salvage)
