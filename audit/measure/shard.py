@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.dataset.model import IntArray, Segmentations
+from audit.dataset.model import IntArray
 from audit.dataset.shard import Shard
-from audit.geometry import outline
 from audit.geometry.mask_pairs import MaskPairs
+from audit.geometry.outline import measure_polygons
 from audit.geometry.pairs import read_pair_columns
 from audit.measure.masks import measure_segmentations
 from audit.measure.schema import CUTS, INSTANCES, PAIRS, SHAPES, UNIONS
@@ -153,7 +153,9 @@ def _measure_block(
     pair_columns = _build_pair_columns(columns, pairs, block.start)
     instance_columns = _build_instance_columns(columns, image_heights, image_widths)
     instance_columns["segmentation"] = segmentations.kind
-    instance_columns |= _measure_polygon_columns(segmentations, image_heights, image_widths)
+    instance_columns |= measure_polygons(
+        segmentations.xy, segmentations.vertex_start, segmentations.ring_start, image_heights, image_widths
+    )
     boxes = np.stack([instance_columns[side] for side in ("x", "y", "w", "h")], axis=1)
     if not with_shapes:
         return (
@@ -183,18 +185,6 @@ def _build_instance_columns(columns: Columns, image_heights: IntArray, image_wid
         **{name: columns[name] for name in INSTANCES if name in columns},
         "solidity": area_px / np.maximum(columns["hull_px"], 1),
         "border": (area_px > 0) & at_border,
-    }
-
-
-def _measure_polygon_columns(
-    segmentations: Segmentations, image_heights: IntArray, image_widths: IntArray
-) -> dict[str, NDArray[Any]]:
-    polygon_measures = outline.measure_polygons(
-        segmentations.xy, segmentations.vertex_start, segmentations.ring_start, image_heights, image_widths
-    )
-    return {
-        measure_field.name: getattr(polygon_measures, measure_field.name)
-        for measure_field in fields(outline.PolygonMeasures)
     }
 
 

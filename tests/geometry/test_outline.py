@@ -1,4 +1,4 @@
-from dataclasses import fields
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -6,7 +6,8 @@ import shapely
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from audit.geometry.outline import PolygonMeasures, measure_polygons
+from audit.geometry import outline
+from audit.geometry.outline import measure_polygons
 
 SQUARE = [(0, 0), (10, 0), (10, 10), (0, 10)]
 TRIANGLE = [(20, 20), (30, 20), (30, 30)]
@@ -28,8 +29,7 @@ def described(*masks, size=(40, 50)):
     vertex_start, ring_start = np.cumsum([0, *map(len, rings)]), np.cumsum([0, *map(len, masks)])
     height, width = (np.full(len(masks), side) for side in size)
     found = measure_polygons(xy, vertex_start, ring_start, height, width)
-    columns = {field.name: getattr(found, field.name).tolist() for field in fields(PolygonMeasures)}
-    return [{name: column[k] for name, column in columns.items()} for k in range(len(masks))]
+    return [{name: column[k].item() for name, column in found.items()} for k in range(len(masks))]
 
 
 def counts(mask):
@@ -158,3 +158,26 @@ def test_a_move_inside_the_image_changes_no_count(mask, x, y):
 @given(MASK)
 def test_direction_does_not_count(mask):
     assert counts([ring[::-1] for ring in mask]) == counts(mask)
+
+
+def test_lengths_of_edges_are_exact_to_the_last_digit():
+    rng = np.random.default_rng(9)
+    rings = [rng.normal(size=(5, 2)) * scale for scale in (1e-3, 1.0, 300.0, 1e7) for _ in range(50)]
+    for ring in [*rings, np.array([(0, 0), (1e8, 1e-9), (3, 4)])]:
+        edges = np.roll(ring, -1, axis=0) - ring
+        longest = float(max((Decimal(float(x)) ** 2 + Decimal(float(y)) ** 2).sqrt() for x, y in edges))
+        assert abs(described([ring])[0]["longest_edge_px"] - longest) <= np.spacing(longest)
+
+
+STAR = st.lists(st.tuples(st.floats(0, 6.28), st.floats(1, 99)), min_size=3, max_size=40)
+
+
+@given(STAR, st.booleans(), st.integers(0, 2))
+def test_rings_that_the_core_is_sure_of_are_valid(corners, whole, repeats):
+    ring = [(100 + r * np.cos(a), 100 + r * np.sin(a)) for a, r in sorted(corners)]
+    ring = [(round(x), round(y)) for x, y in ring] if whole else ring
+    ring += [ring[-1]] * repeats
+    xy, one = np.array(ring, dtype=float), np.array([200])
+    columns = outline._measure_polygons(xy, np.array([0, len(ring)]), np.array([0, 1]), one, one, 1, 1)
+    if columns["ring_state"][0] == outline._SURELY_SIMPLE:
+        assert shapely.Polygon(ring).is_valid
