@@ -16,7 +16,6 @@ from audit.findings.fingerprint import hash_finding
 from audit.findings.rows import shift_rows
 from audit.loaders.coco import read_coco
 from audit.loaders.concat import concat_annotations
-from audit.loaders.label_images import find_label_images, read_label_images
 from audit.loaders.loaded import UNRATED, LoadedDataset, UnreadableError
 from audit.loaders.loader import load_by_plugin
 
@@ -87,6 +86,8 @@ def _load_path(path: Path, salvage: bool, pictures: Path | None) -> list[LoadedD
     files = sorted(file for file in path.rglob("*.json") if file.is_file())
     if files:
         return [read_coco(file, salvage=salvage) for file in files]
+    from audit.loaders.label_images import find_label_images, read_label_images  # late: it needs Pillow
+
     if find_label_images(path):
         return [read_label_images(path, pictures=pictures)]
     what = "the folder has no COCO files (*.json) and no label images (PNG, TIFF)"

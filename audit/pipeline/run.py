@@ -14,8 +14,6 @@ from audit.dataset.model import Dataset
 from audit.detectors.registry import all_rules
 from audit.findings.decisions import Verdict, apply_decisions, read_decisions
 from audit.findings.reviews import count_reviews
-from audit.measure.edge_contrast import measure_edge_contrast
-from audit.measure.pictures import check_pictures
 from audit.pipeline.config import Config, load_config, parse_config
 from audit.pipeline.engines import parse_engine
 from audit.pipeline.evaluate import evaluate_rules, list_not_checked
@@ -239,11 +237,16 @@ def _check_pictures(
     config: Config,
     execution: ExecutionOptions,
 ) -> StoredMeasurements:
+    # Late: Pillow and scipy take longer to import than a small dataset takes to audit.
+    from audit.measure.pictures import check_pictures
+
     execution.progress("pictures", 0, 0)
     measurements = stored.measurements
     with execution.timer.step("pictures"):
         measurements = replace(measurements, images=check_pictures(measurements.images, picture_folder))
     if dataset is not None and config.is_on(EDGE_RULE):
+        from audit.measure.edge_contrast import measure_edge_contrast
+
         with execution.timer.step("edges"):
             measurements = replace(
                 measurements, instances=measure_edge_contrast(measurements, dataset, picture_folder)
