@@ -69,16 +69,14 @@ def count_failing(findings: Iterable[Finding], fail_on: str) -> int:
     >>> count_failing([], "warning")
     0
     """
-    from audit.findings.decisions import Verdict
+    from audit.findings.decisions import Verdict, hide_decided
     from audit.findings.finding import Severity
+    from audit.findings.finding_table import FindingTable
 
     if fail_on == "never":
         return 0
-    worst_allowed_rank = Severity(fail_on).rank
-    return sum(
-        finding.severity.rank <= worst_allowed_rank and finding.decision != Verdict.FINE
-        for finding in findings
-    )
+    undecided = hide_decided(FindingTable.of(findings), Verdict.FINE)
+    return int((undecided.severity_ranks() <= Severity(fail_on).rank).sum())
 
 
 def exit_if_failing(findings: Iterable[Finding], fail_on: str, *, quiet: bool) -> None:

@@ -11,6 +11,7 @@ from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray
 from audit.dataset.model import IntArray
 from audit.findings.finding import Finding
+from audit.findings.finding_table import FindingTable
 from audit.findings.rates import wilson_interval
 from audit.measure.schema import Measurements
 
@@ -136,9 +137,11 @@ def _form_speaks_for_several(measurements: Measurements) -> BoolArray:
 
 def _named_by_findings(measurements: Measurements, findings: Sequence[Finding], but: str) -> BoolArray:
     """Say which instances a finding of the family names, but for one rule."""
-    family = (finding for finding in findings if finding.rule.startswith(FAMILY) and finding.rule != but)
+    table = FindingTable.of(findings)
+    codes, rules = table.codes("rule")
+    is_family = np.array([rule.startswith(FAMILY) and rule != but for rule in rules], dtype=np.bool_)
     is_named = np.zeros(len(measurements.instances), dtype=np.bool_)
-    is_named[[row for finding in family for row in finding.instance_rows]] = True
+    is_named[table.filter(is_family[codes]).lists("instance_rows")[1]] = True
     return is_named
 
 

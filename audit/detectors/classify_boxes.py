@@ -136,11 +136,13 @@ def classify_boxes(measurements: Measurements, thresholds: BoxThresholds | None 
     is_outside = outside_px > allowed_px
 
     conditions = {BoxKind.ABSENT: ~is_declared, BoxKind.NONPOSITIVE: ~is_positive}
-    for box_kind, edges in _other_readings(declared_xywh, image_sizes).items():
-        is_better = _close(_clipped(edges, image_sizes), mask_edges, tolerance) & (
-            _beyond(edges, image_sizes) <= allowed_px
-        )
-        conditions[box_kind] = is_compared & ~(is_fitting & ~is_outside) & is_better
+    # Most boxes fit as they are, and no other reading of those is tried.
+    rows = np.flatnonzero(is_compared & ~(is_fitting & ~is_outside))
+    for box_kind, edges in _other_readings(declared_xywh[rows], image_sizes[rows]).items():
+        conditions[box_kind] = np.zeros(len(is_compared), dtype=np.bool_)
+        conditions[box_kind][rows] = _close(
+            _clipped(edges, image_sizes[rows]), mask_edges[rows], tolerance[rows]
+        ) & (_beyond(edges, image_sizes[rows]) <= allowed_px[rows])
     conditions[BoxKind.OUTSIDE] = is_outside
     conditions[BoxKind.MISMATCH] = is_compared & ~is_fitting
     box_kinds = np.select(list(conditions.values()), list(conditions), default=BoxKind.FITS)

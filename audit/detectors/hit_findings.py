@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.detectors.base import Hit
-from audit.findings.finding import Finding, Severity
+from audit.findings.finding import Severity
+from audit.findings.finding_table import FindingTable, join_lists, make_evidence_columns
 from audit.findings.fingerprint import hash_finding
 from audit.measure.schema import Measurements
 
 BATCH = 4096
 """Hits that are made findings together: looking up one row of a table costs as much as looking up many."""
 
+IntArray = NDArray[np.int64]
+_COLUMNS = {
+    "instances": ("image", "annotation_id", "source", "index", "category", "mask_hash"),
+    "images": ("image_id", "file_name", "source", "index"),
+    "categories": ("category_id", "name", "source", "index"),
+}
+"""What findings need of the tables."""
+
 
 def convert_hits(
     rule: str, severity: Severity, hits: Iterable[Hit], measurements: Measurements
-) -> Iterator[Finding]:
+) -> FindingTable:
     """Turn hits into findings: positions become ids, pointers and fingerprints.
 
     Parameters
@@ -33,10 +44,10 @@ def convert_hits(
     measurements : Measurements
         The tables that the hits' positions refer to.
 
-    Yields
-    ------
-    Finding
-        One a hit, in the hits' order.
+    Returns
+    -------
+    FindingTable
+        One row a hit, in the hits' order.
 
     Examples
     --------
@@ -44,108 +55,155 @@ def convert_hits(
     >>> hit = Hit("no category is used", evidence={"categories": 0})
     >>> [f.rule for f in convert_hits("dataset.empty", Severity.INFO, [hit], empty_measurements())]
     ['dataset.empty']
-    >>> list(convert_hits("dataset.empty", Severity.INFO, [], empty_measurements()))
-    []
+    >>> len(convert_hits("dataset.empty", Severity.INFO, [], empty_measurements()))
+    0
     """
-    columns = _TableColumns(measurements)
-    remaining = iter(hits)
-    while batch := list(islice(remaining, BATCH)):
-        yield from columns.convert(rule, severity, batch)
+    return HitConverter(measurements).convert(rule, severity, hits)
 
 
-class _InstanceRow(NamedTuple):
-    """What findings need of a row of the instances table."""
-
-    image: int
-    annotation_id: int
-    source: int
-    list_index: int
-    category: int
-    mask_hash: int
-
-
-_INSTANCE_COLUMNS = ("image", "annotation_id", "source", "index", "category", "mask_hash")
-"""In the order of `_InstanceRow`."""
-
-
-class _TableColumns:
-    """The columns that findings need, as plain arrays: row access through pandas costs 100 times more."""
+class HitConverter:
+    """Turns the hits of many rules into findings; the columns that it needs it looks up once."""
 
     def __init__(self, measurements: Measurements) -> None:
-        self.instances = [measurements.instances[name].to_numpy() for name in _INSTANCE_COLUMNS]
-        self.images: Mapping[str, Any] = {
-            name: measurements.images[name].to_numpy()
-            for name in ("image_id", "file_name", "source", "index")
-        }
-        self.categories: Mapping[str, Any] = {
-            name: measurements.categories[name].to_numpy()
-            for name in ("category_id", "name", "source", "index")
-        }
-        self.sources = measurements.sources
-        self.formats = measurements.formats
+        self._measurements = measurements
 
-    def convert(self, rule: str, severity: Severity, hits: Sequence[Hit]) -> Iterator[Finding]:
-        """Turn some hits into findings: all their instances are looked up at once."""
+    def convert(self, rule: str, severity: Severity, hits: Iterable[Hit]) -> FindingTable:
+        """Do as `convert_hits`.
+
+        Parameters
+        ----------
+        rule : str
+        severity : Severity
+        hits : iterable of Hit
+        """
+        remaining, tables = iter(hits), []
+        while batch := list(islice(remaining, BATCH)):
+            tables.append(self._convert_batch(rule, severity, batch))
+        return FindingTable.concat(tables)
+
+    @cached_property
+    def _columns(self) -> dict[str, dict[str, NDArray[Any]]]:
+        """Give plain arrays: access to a row through pandas costs 100 times more."""
+        return {
+            table_name: {name: getattr(self._measurements, table_name)[name].to_numpy() for name in names}
+            for table_name, names in _COLUMNS.items()
+        }
+
+    def _convert_batch(self, rule: str, severity: Severity, hits: Sequence[Hit]) -> FindingTable:
+        images, instances = self._columns["images"], self._columns["instances"]
+        lengths = np.fromiter((len(hit.instances) for hit in hits), np.int64, len(hits))
         rows = np.fromiter(chain.from_iterable(hit.instances for hit in hits), np.int64)
-        instances = map(_InstanceRow, *(column[rows].tolist() for column in self.instances))
-        for hit in hits:
-            yield self._convert_hit(rule, severity, hit, list(islice(instances, len(hit.instances))))
-
-    def _convert_hit(
-        self, rule: str, severity: Severity, hit: Hit, instances: Sequence[_InstanceRow]
-    ) -> Finding:
-        image, categories = -1 if hit.image is None else hit.image, hit.categories
-        if instances:
-            if hit.image is None:
-                image = instances[0].image
-            if not categories:
-                categories = tuple(dict.fromkeys(i.category for i in instances if i.category >= 0))
-        has_image = image >= 0
-        file_name = self.images["file_name"].item(image) if has_image else None
-        source, pointer = self._locate(hit, instances, image)
-        return Finding(
-            rule=rule,
-            severity=hit.severity or severity,
-            message=hit.message,
-            score=round(float(hit.score), 6),
-            image_id=self.images["image_id"].item(image) if has_image else None,
-            file_name=file_name,
-            annotation_ids=tuple([instance.annotation_id for instance in instances]),
-            category_ids=tuple([self.categories["category_id"].item(row) for row in categories]),
-            evidence=hit.evidence,
-            source=self.sources[source] if 0 <= source < len(self.sources) else "",
-            pointer=pointer,
-            fingerprint=hash_finding(rule, file_name, self._fingerprint_parts(hit, instances, categories)),
-            image_row=image if has_image else -1,
-            instance_rows=hit.instances,
+        # -1 where a hit names no instance, which the appended member stands for.
+        first_rows = np.r_[rows, -1][np.where(lengths > 0, np.cumsum(lengths) - lengths, -1)]
+        image_rows = self._find_images(hits, first_rows)
+        category_lengths, category_rows = self._find_categories(hits, rows)
+        file_names = _look_up(images["file_name"], image_rows)
+        sources, pointers = self._locate(hits, first_rows, image_rows)
+        category_ids = self._columns["categories"]["category_id"][category_rows]
+        return FindingTable.build(
+            {
+                "severity": [(hit.severity or severity).value for hit in hits],
+                "rule": [rule] * len(hits),
+                "message": [hit.message for hit in hits],
+                "image_id": _look_up(images["image_id"], image_rows),
+                "file_name": file_names,
+                "annotation_ids": join_lists(lengths, instances["annotation_id"][rows]),
+                "category_ids": join_lists(category_lengths, category_ids),
+                "score": [round(float(hit.score), 6) for hit in hits],
+                **make_evidence_columns([hit.evidence for hit in hits]),
+                "source": sources,
+                "pointer": pointers,
+                "fingerprint": [
+                    hash_finding(rule, name, parts)
+                    for name, parts in zip(file_names, self._identify(hits, rows), strict=True)
+                ],
+                "image_row": image_rows,
+                "instance_rows": join_lists(lengths, rows),
+            }
         )
 
-    def _locate(self, hit: Hit, instances: Sequence[_InstanceRow], image: int) -> tuple[int, str]:
-        """Return the source and the JSON pointer of what a hit is about."""
-        if instances:
-            first = instances[0]
-            pointer = self._point_at(first.source, "annotations", first.list_index)
-            return first.source, f"{pointer}/{hit.field}" if hit.field and pointer else pointer
-        if image >= 0:
-            source = self.images["source"].item(image)
-            return source, self._point_at(source, "images", self.images["index"].item(image))
-        if hit.categories:
-            row = hit.categories[0]
-            return self.categories["source"].item(row), f"/categories/{self.categories['index'].item(row)}"
-        return 0, ""
+    def _find_images(self, hits: Sequence[Hit], first_rows: IntArray) -> IntArray:
+        """Return the image of each hit: the one that it names, else its first instance's; -1 = none."""
+        named_images = np.fromiter(
+            (-1 if hit.image is None else hit.image for hit in hits), np.int64, len(hits)
+        )
+        is_named = np.fromiter((hit.image is not None for hit in hits), np.bool_, len(hits))
+        images_of_instances = np.r_[self._columns["instances"]["image"], -1][first_rows]
+        return np.maximum(np.where(is_named, named_images, images_of_instances), -1)
+
+    def _find_categories(self, hits: Sequence[Hit], rows: IntArray) -> tuple[IntArray, IntArray]:
+        """Return how many categories each hit has, and their rows: those it names, else its instances'."""
+        remaining = iter(self._columns["instances"]["category"][rows].tolist())
+        category_rows: list[Sequence[int]] = []
+        for hit in hits:
+            of_instances = list(islice(remaining, len(hit.instances)))
+            if hit.categories:
+                category_rows.append(hit.categories)
+            elif len(of_instances) == 1:
+                category_rows.append(of_instances if of_instances[0] >= 0 else ())
+            else:
+                category_rows.append([row for row in dict.fromkeys(of_instances) if row >= 0])
+        lengths = np.fromiter(map(len, category_rows), np.int64, len(hits))
+        return lengths, np.fromiter(chain.from_iterable(category_rows), np.int64)
+
+    def _locate(
+        self, hits: Sequence[Hit], first_rows: IntArray, image_rows: IntArray
+    ) -> tuple[list[str], list[str]]:
+        """Return the name of the source and the JSON pointer of what each hit is about."""
+        instances, images, categories = (
+            self._columns[name] for name in ("instances", "images", "categories")
+        )
+        sources, pointers = [], []
+        columns = (
+            first_rows.tolist(),
+            _look_up(instances["source"], first_rows),
+            _look_up(instances["index"], first_rows),
+            image_rows.tolist(),
+        )
+        for hit, first_row, source, index, image_row in zip(hits, *columns, strict=True):
+            if first_row >= 0:
+                pointer = self._point_at(source, "annotations", index)
+                if hit.field and pointer:
+                    pointer = f"{pointer}/{hit.field}"
+            elif image_row >= 0:
+                source = images["source"].item(image_row)
+                pointer = self._point_at(source, "images", images["index"].item(image_row))
+            elif hit.categories:
+                source = categories["source"].item(hit.categories[0])
+                pointer = f"/categories/{categories['index'].item(hit.categories[0])}"
+            else:
+                source, pointer = 0, ""
+            names = self._measurements.sources
+            sources.append(names[source] if 0 <= source < len(names) else "")
+            pointers.append(pointer)
+        return sources, pointers
 
     def _point_at(self, source: int, entity: str, index: int) -> str:
         """Point at a record: results are one list, and label images have no records."""
-        source_format = self.formats[source] if source < len(self.formats) else "coco"
+        formats = self._measurements.formats
+        source_format = formats[source] if source < len(formats) else "coco"
         if source_format == "label_images":
             return ""
         return f"/{index}" if source_format == "coco_results" else f"/{entity}/{index}"
 
-    def _fingerprint_parts(
-        self, hit: Hit, instances: Sequence[_InstanceRow], categories: tuple[int, ...]
-    ) -> list[str]:
-        if instances:
-            return [f"{instance.mask_hash:016x}" for instance in instances]
-        if hit.identity:
-            return list(hit.identity)
-        return [str(self.categories["name"][row]) for row in categories]
+    def _identify(self, hits: Sequence[Hit], rows: IntArray) -> Iterable[Sequence[str]]:
+        """Give what the fingerprint of each hit is made of: its masks' hashes, else what it says itself."""
+        hashes = (f"{mask_hash:016x}" for mask_hash in self._columns["instances"]["mask_hash"][rows].tolist())
+        for hit in hits:
+            if hit.instances:
+                yield list(islice(hashes, len(hit.instances)))
+            elif hit.identity:
+                yield hit.identity
+            else:
+                yield [str(self._columns["categories"]["name"][row]) for row in hit.categories]
+
+
+def _look_up(column: NDArray[Any], rows: IntArray) -> list[Any]:
+    """Look up some rows of a column; None for row -1."""
+    is_there = rows >= 0
+    if is_there.all():
+        values: list[Any] = column[rows].tolist()
+        return values
+    cells = np.full(len(rows), None, dtype=object)
+    cells[is_there] = column[rows[is_there]]
+    return list(cells)

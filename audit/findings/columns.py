@@ -6,16 +6,10 @@ list, so a column that is added here is in all of them. Its order is that of the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import pyarrow as pa
-
-from audit.findings.encode import encode_evidence
-from audit.findings.finding import Finding
-from audit.findings.sanitize import encodable
 
 
 class ColumnType(StrEnum):
@@ -74,35 +68,3 @@ _RULE_FIRST = sorted(COLUMNS, key=lambda column: column.name != "rule")
 DECIDED_KEYS = tuple(column.name for column in _RULE_FIRST)
 """The members of a finding in ``findings.json``, in order: there the rule comes first."""
 UNDECIDED_KEYS = tuple(column.name for column in _RULE_FIRST if not column.decided_only)
-
-
-def table_cells(column: FindingColumn, findings: Sequence[Finding]) -> list[Any]:
-    r"""Collect one column as a table holds it.
-
-    Parameters
-    ----------
-    column : FindingColumn
-    findings : sequence of Finding
-
-    Returns
-    -------
-    list
-        One cell a finding: text that UTF-8 can encode, numbers, tuples of ids, objects as JSON text.
-
-    Examples
-    --------
-    >>> from audit.findings.finding import Severity
-    >>> tiny = Finding("mask.tiny", Severity.INFO, "2 px \ud800", evidence={"area_px": 2})
-    >>> [table_cells(column, [tiny])[0] for column in COLUMNS[:4]]
-    ['info', 'mask.tiny', '2 px \\ud800', None]
-    >>> table_cells(COLUMNS[0], [])
-    []
-    """
-    attribute_values = [getattr(finding, column.name) for finding in findings]
-    if column.type is ColumnType.TEXT:
-        return [None if value is None else encodable(str(value)) for value in attribute_values]
-    return (
-        [encode_evidence(value) for value in attribute_values]
-        if column.type is ColumnType.OBJECT
-        else attribute_values
-    )

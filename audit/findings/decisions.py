@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from audit.findings.document import read_document
 from audit.findings.finding import Finding
+from audit.findings.finding_table import FindingTable
 
 SCHEMA_VERSION = 1
 
@@ -74,7 +75,7 @@ def read_decisions(path: Path) -> Mapping[str, Decision]:
     return document.decisions
 
 
-def apply_decisions(findings: Sequence[Finding], decisions: Mapping[str, Decision]) -> Iterator[Finding]:
+def apply_decisions(findings: Sequence[Finding], decisions: Mapping[str, Decision]) -> FindingTable:
     """Put decisions onto the findings with their fingerprints.
 
     Parameters
@@ -83,24 +84,47 @@ def apply_decisions(findings: Sequence[Finding], decisions: Mapping[str, Decisio
     decisions : mapping
         Fingerprint to `Decision`.
 
-    Yields
-    ------
-    Finding
+    Returns
+    -------
+    FindingTable
         In order; those that nobody decided about as they are.
 
     Examples
     --------
     >>> from audit.findings.finding import Severity
-    >>> said = Finding("mask.tiny", Severity.INFO, "2 px", fingerprint="0a")
-    >>> [f.decision for f in apply_decisions([said], {"0a": Decision(Verdict.FINE)})]
+    >>> said = [Finding("mask.tiny", Severity.INFO, "2 px", fingerprint="0a")]
+    >>> [f.decision for f in apply_decisions(said, {"0a": Decision(Verdict.FINE)})]
     ['fine']
-    >>> list(apply_decisions([], {}))
-    []
+    >>> len(apply_decisions([], {}))
+    0
     """
-    for finding in findings:
-        decision = decisions.get(finding.fingerprint)
-        yield (
-            finding
-            if decision is None
-            else replace(finding, decision=decision.verdict.value, note=decision.note)
-        )
+    table = FindingTable.of(findings)
+    if not decisions:
+        return table
+    decided = [decisions.get(fingerprint) for fingerprint in table.cells("fingerprint")]
+    earlier = zip(decided, table.cells("decision"), table.cells("note"), strict=True)
+    answers = [
+        (verdict, note) if decision is None else (decision.verdict.value, decision.note)
+        for decision, verdict, note in earlier
+    ]
+    verdicts, notes = [verdict for verdict, _ in answers], [note for _, note in answers]
+    return table.replace("decision", verdicts).replace("note", notes)
+
+
+def hide_decided(findings: FindingTable, verdict: Verdict) -> FindingTable:
+    """Leave out the findings about which somebody decided so.
+
+    Parameters
+    ----------
+    findings : FindingTable
+    verdict : Verdict
+
+    Examples
+    --------
+    >>> from audit.findings.finding import Severity
+    >>> fine = FindingTable.of([Finding("mask.tiny", Severity.INFO, "2 px", decision="fine")])
+    >>> len(hide_decided(fine, Verdict.FINE)), len(hide_decided(fine, Verdict.REAL))
+    (0, 1)
+    """
+    codes, decisions = findings.codes("decision")
+    return findings.filter(codes != (decisions.index(verdict) if verdict in decisions else -1))

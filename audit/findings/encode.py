@@ -21,7 +21,10 @@ def encode_evidence(evidence: Evidence) -> str:
     >>> encode_evidence({})
     '{}'
     """
-    return encode_json(dict(sorted(evidence.items()))).decode()
+    try:
+        return _SORTING_ENCODER.encode(evidence).decode()
+    except UnicodeEncodeError:
+        return encode_json(dict(sorted(evidence.items()))).decode()
 
 
 def encode_json(content: object) -> bytes:
@@ -58,3 +61,4 @@ def _as_python(value: Any) -> object:
 
 
 _ENCODER = msgspec.json.Encoder(enc_hook=_as_python)
+_SORTING_ENCODER = msgspec.json.Encoder(enc_hook=_as_python, order="sorted")

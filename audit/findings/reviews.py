@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.findings.finding import Finding
+from audit.findings.finding_table import FindingTable
 from audit.findings.rates import wilson_interval
 
 
@@ -44,7 +45,11 @@ def count_reviews(findings: Iterable[Finding]) -> tuple[RuleReview, ...]:
     >>> count_reviews([])
     ()
     """
-    decisions = Counter((finding.rule, finding.decision) for finding in findings if finding.decision)
+    table = FindingTable.of(findings)
+    if not any(table.count_texts("decision")):
+        return ()
+    pairs = zip(table.cells("rule"), table.cells("decision"), strict=True)
+    decisions = Counter((rule_id, decision) for rule_id, decision in pairs if decision)
     reviews = []
     for rule_id in sorted({rule_id for rule_id, _ in decisions}):
         n_real, n_fine, n_unsure = (decisions[rule_id, verdict] for verdict in ("real", "fine", "unsure"))

@@ -5,10 +5,10 @@ All three are written in batches, so that half a million findings need no more m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
-from typing import IO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import IO, Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -20,11 +20,11 @@ from audit.findings.columns import (
     UNDECIDED_KEYS,
     ColumnType,
     FindingColumn,
-    table_cells,
 )
 from audit.findings.encode import encode_json
 from audit.findings.finding import Finding
-from audit.findings.sanitize import csv_safe
+from audit.findings.finding_table import FindingTable
+from audit.findings.sanitize import csv_safe, printable
 
 SCHEMA_VERSION = 1
 BATCH = 20_000
@@ -70,11 +70,32 @@ def write_findings_json(
     binary_file.write(encode_json({"schema_version": SCHEMA_VERSION, **header})[:-1])
     binary_file.write(b',"findings":[')
     separator = b"\n"
-    for batch in _batches(findings):
+    for batch in FindingTable.of(findings).split(BATCH):
         binary_file.write(separator)
-        binary_file.write(b",\n".join([encode_json(finding_record(finding)) for finding in batch]))
+        # Line ends inside texts are escaped, so those that are left stand between findings.
+        binary_file.write(_ENCODER.encode_lines(_json_records(batch))[:-1].replace(b"\n", b",\n"))
         separator = b",\n"
     binary_file.write(b"\n]}\n")
+
+
+def _json_records(table: FindingTable) -> list[msgspec.Struct]:
+    """Make what the encoder writes as the objects of ``findings.json``."""
+    cells = {name: table.cells(name) for name in DECIDED_KEYS}
+    cells["evidence"] = [msgspec.Raw(text.encode()) for text in cells["evidence"]]
+    records = map(_DECIDED, *(cells[name] for name in DECIDED_KEYS))
+    if not any(cells["decision"]):
+        return list(map(_UNDECIDED, *(cells[name] for name in UNDECIDED_KEYS)))
+    undecided = map(_UNDECIDED, *(cells[name] for name in UNDECIDED_KEYS))
+    pairs = zip(records, undecided, cells["decision"], strict=True)
+    return [whole if decision else short for whole, short, decision in pairs]
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECIDED, _UNDECIDED = (
+    msgspec.defstruct("Record", [(name, Any) for name in names], gc=False)
+    for names in (DECIDED_KEYS, UNDECIDED_KEYS)
+)
+"""The members of a finding, with a decision and without: a struct is made and written without a dict."""
 
 
 def finding_record(finding: Finding) -> dict[str, object]:
@@ -115,23 +136,34 @@ def write_findings_csv(binary_file: IO[bytes], findings: Sequence[Finding]) -> N
     b'severity,rule,message'
     """
     binary_file.write((",".join(COLUMN_NAMES) + "\n").encode())
-    for batch in _batches(findings):
+    for batch in FindingTable.of(findings).split(BATCH):
         binary_file.write("".join(_csv_lines(batch)).encode())
 
 
-def _csv_lines(findings: Sequence[Finding]) -> Iterator[str]:
+def _csv_lines(table: FindingTable) -> Iterator[str]:
     """Write lines; the csv module would look at every character and take twice as long."""
-    columns = [_csv_cells(column, findings) for column in COLUMNS]
+    columns = [_csv_cells(column, table) for column in COLUMNS]
     return (",".join(cells) + "\n" for cells in zip(*columns, strict=True))
 
 
-def _csv_cells(column: FindingColumn, findings: Sequence[Finding]) -> list[str]:
-    cells = table_cells(column, findings)
+def _csv_cells(column: FindingColumn, table: FindingTable) -> Iterable[str]:
+    if pa.types.is_dictionary(table.columns.schema.field(column.name).type):
+        codes, texts = table.codes(column.name)
+        safe_texts = [*(_quote(csv_safe(text)) for text in texts), ""]  # the last for -1, no text
+        return map(safe_texts.__getitem__, codes.tolist())
+    cells = table.cells(column.name)
     if column.type is ColumnType.INTEGERS:
-        return [_join_ids(ids) for ids in cells]
+        return map(_join_ids, cells)
     if column.type in (ColumnType.INTEGER, ColumnType.NUMBER):
         return ["" if cell_value is None else str(cell_value) for cell_value in cells]
-    return [_quote(csv_safe(cell_text or "")) for cell_text in cells]
+    if column.type is ColumnType.OBJECT:  # begins with a brace, which starts no formula
+        return [_quote(text) for text in _printable_texts(cells)]
+    return [_quote(csv_safe(cell_text)) for cell_text in cells]
+
+
+def _printable_texts(texts: Sequence[str]) -> Sequence[str]:
+    """Do as `printable` with many texts: one look at all of them shows that there is nothing to do."""
+    return texts if "".join(texts).isprintable() else list(map(printable, texts))
 
 
 def _quote(cell_text: str) -> str:
@@ -145,9 +177,11 @@ def _quote(cell_text: str) -> str:
 
 def _join_ids(annotation_ids: Sequence[int]) -> str:
     """Write a single number as it is: a minus sign in front makes no formula of it."""
-    return (
-        str(annotation_ids[0]) if len(annotation_ids) == 1 else csv_safe(" ".join(map(str, annotation_ids)))
-    )
+    if len(annotation_ids) == 1:
+        return str(annotation_ids[0])
+    # A text that is known to begin with a digit is safe: nothing else of it has to be looked at.
+    joined = " ".join(map(str, annotation_ids))
+    return csv_safe(joined) if annotation_ids and annotation_ids[0] < 0 else joined
 
 
 def write_findings_parquet(binary_file: IO[bytes], findings: Sequence[Finding]) -> None:
@@ -167,26 +201,5 @@ def write_findings_parquet(binary_file: IO[bytes], findings: Sequence[Finding]) 
     0
     """
     with pq.ParquetWriter(binary_file, PARQUET, compression="zstd") as parquet_writer:
-        for batch in _batches(findings):
-            parquet_writer.write_table(_arrow_table(batch))
-
-
-def _arrow_table(findings: Sequence[Finding]) -> pa.Table:
-    column_arrays = []
-    for column in COLUMNS:
-        cells = table_cells(column, findings)
-        is_list = column.type is ColumnType.INTEGERS
-        column_arrays.append(_id_lists(cells) if is_list else pa.array(cells, ARROW_TYPES[column.type]))
-    return pa.Table.from_arrays(column_arrays, schema=PARQUET)
-
-
-def _id_lists(id_tuples: Sequence[tuple[int, ...]]) -> pa.Array:
-    list_starts = pa.array([0, *accumulate(map(len, id_tuples))], pa.int32())
-    return pa.ListArray.from_arrays(
-        list_starts,
-        pa.array([annotation_id for finding_ids in id_tuples for annotation_id in finding_ids], pa.int64()),
-    )
-
-
-def _batches(findings: Sequence[Finding]) -> Iterator[Sequence[Finding]]:
-    return (findings[batch_start : batch_start + BATCH] for batch_start in range(0, len(findings), BATCH))
+        for batch in FindingTable.of(findings).split(BATCH):
+            parquet_writer.write_table(batch.columns.select(COLUMN_NAMES).cast(PARQUET))

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from audit.findings.columns import COLUMNS, ColumnType, table_cells
+from audit.findings.columns import COLUMNS, ColumnType
 from audit.findings.finding import Finding
+from audit.findings.finding_table import FindingTable
 
 _DTYPES = {ColumnType.INTEGER: "Int64", ColumnType.NUMBER: "float64"}
 """All other columns hold objects. Integers may be missing, which int64 cannot say."""
@@ -36,10 +37,11 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     >>> findings_table([]).shape
     (0, 14)
     """
-    table_columns = {}
-    for column in COLUMNS:
-        cells = table_cells(column, findings)
-        if column.type is ColumnType.INTEGERS:
-            cells = [list(ids) for ids in cells]
-        table_columns[column.name] = pd.Series(cells, dtype=_DTYPES.get(column.type, object))
-    return pd.DataFrame(table_columns, copy=False)
+    table = FindingTable.of(findings)
+    return pd.DataFrame(
+        {
+            column.name: pd.Series(table.cells(column.name), dtype=_DTYPES.get(column.type, object))
+            for column in COLUMNS
+        },
+        copy=False,
+    )

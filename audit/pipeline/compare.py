@@ -16,8 +16,8 @@ from audit.comparison.run import compare_datasets
 from audit.dataset.model import IntArray
 from audit.dataset.shard import instance_rows
 from audit.detectors.registry import prediction_rules
-from audit.findings.decisions import apply_decisions, read_decisions
-from audit.findings.finding import sort_findings
+from audit.findings.decisions import Verdict, apply_decisions, hide_decided, read_decisions
+from audit.findings.finding_table import FindingTable
 from audit.findings.reviews import count_reviews
 from audit.findings.rows import as_prediction_findings
 from audit.loaders.coco_results import read_results
@@ -141,11 +141,9 @@ def compare(
             )
         report_progress("judge", 0, 0)
         result = _add_prediction_findings(label_scan, loaded, comparison, label_rows, resolved, timer)
-    findings = tuple(apply_decisions(result.findings, known_decisions))
+    findings = apply_decisions(result.findings, known_decisions)
     result = replace(result, findings=findings, reviews=count_reviews(findings), decisions=known_decisions)
-    shown_findings = tuple(
-        finding for finding in result.findings if not (hide_fine and finding.decision == "fine")
-    )
+    shown_findings = hide_decided(findings, Verdict.FINE) if hide_fine else findings
     result = replace(
         result,
         findings=shown_findings,
@@ -182,13 +180,13 @@ def _add_prediction_findings(
     failures: list[str] = []
     judged = run_rules(prediction_rules(), evidence, label_scan.measurements, config, timer, failures)
     reported = as_prediction_findings(apply_rule_defaults(loaded.findings))
-    findings = apply_severities([*reported, *judged], config)
+    findings = apply_severities(FindingTable.concat([FindingTable.of(reported), judged]), config)
     not_checked = label_scan.not_checked
     if not comparison.has_masks:
         not_checked = (*not_checked, "Masks of predictions: the results are boxes alone.")
     return replace(
         label_scan,
-        findings=sort_findings([*label_scan.findings, *findings]),
+        findings=FindingTable.concat([FindingTable.of(label_scan.findings), findings]).sort(),
         sources=(*label_scan.sources, loaded.dataset.sources[0]),
         record_offsets=loaded.dataset.record_offsets,
         not_checked=(*not_checked, *failures),

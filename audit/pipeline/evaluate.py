@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from audit.detectors.hit_findings import convert_hits
+import numpy as np
+
+from audit.detectors.hit_findings import HitConverter
 from audit.detectors.registry import all_rules, dataset_rules, rule_problems
 from audit.detectors.rule import Rule
-from audit.findings.finding import Finding, Severity, sort_findings
+from audit.findings.finding import Finding
+from audit.findings.finding_table import FindingTable, IntArray
 from audit.loaders.loaded import RULE_TITLE
 from audit.measure.schema import Measurements
 from audit.pipeline.config import Config
@@ -25,7 +28,7 @@ COPIED, REDRAWN = "annotation.duplicate", "overlap.duplicate"
 
 def evaluate_rules(
     stored: StoredMeasurements, config: Config, timer: Timer, failures: list[str] | None = None
-) -> tuple[Finding, ...]:
+) -> FindingTable:
     """Run every rule that is on.
 
     Parameters
@@ -40,26 +43,24 @@ def evaluate_rules(
 
     Returns
     -------
-    tuple of Finding
+    FindingTable
         In the order of every output.
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
     >>> config = Config(select=("overlap",))
-    >>> evaluate_rules(StoredMeasurements(empty_measurements(), (), ()), config, Timer())
-    ()
+    >>> len(evaluate_rules(StoredMeasurements(empty_measurements(), (), ()), config, Timer()))
+    0
     """
     measurements = stored.measurements
-    findings = [
-        *stored.reader_findings,
-        *run_rules(dataset_rules(), measurements, measurements, config, timer, failures),
-    ]
+    judged = run_rules(dataset_rules(), measurements, measurements, config, timer, failures)
     with timer.step("order"):
-        return sort_findings(apply_severities(drop_copied_pairs(findings), config))
+        findings = FindingTable.concat([FindingTable.of(stored.reader_findings), judged])
+        return apply_severities(drop_copied_pairs(findings), config).sort()
 
 
-def drop_copied_pairs(findings: Sequence[Finding]) -> Iterator[Finding]:
+def drop_copied_pairs(findings: FindingTable) -> FindingTable:
     """Leave out duplicates by pixels of which it is already said that the record was copied.
 
     `annotation.duplicate` says more than `overlap.duplicate`, and one thing is said once. Where the first
@@ -67,37 +68,43 @@ def drop_copied_pairs(findings: Sequence[Finding]) -> Iterator[Finding]:
 
     Parameters
     ----------
-    findings : sequence of Finding
+    findings : FindingTable
 
-    Yields
-    ------
-    Finding
+    Returns
+    -------
+    FindingTable
         In order.
 
     Examples
     --------
-    >>> from audit.findings.finding import Severity
+    >>> from audit.findings.finding import Finding, Severity
     >>> both = [Finding(rule, Severity.ERROR, "", instance_rows=(0, 1)) for rule in (COPIED, REDRAWN)]
-    >>> [finding.rule for finding in drop_copied_pairs(both)]
-    ['annotation.duplicate']
-    >>> [finding.rule for finding in drop_copied_pairs(both[1:])]
-    ['overlap.duplicate']
-    >>> list(drop_copied_pairs([]))
-    []
+    >>> drop_copied_pairs(FindingTable.of(both)).count_texts("rule")
+    {'annotation.duplicate': 1}
+    >>> drop_copied_pairs(FindingTable.of(both[1:])).count_texts("rule")
+    {'overlap.duplicate': 1}
+    >>> len(drop_copied_pairs(FindingTable.of([])))
+    0
     """
+    _, copies = _find_pairs(findings, COPIED)
+    redrawn_rows, redrawn = _find_pairs(findings, REDRAWN)
+    if not (len(copies) and len(redrawn)):
+        return findings
     # All copies of one record name the same original, so two copies are a pair as well.
-    originals = {
-        copy: original
-        for finding in findings
-        if finding.rule == COPIED and len(finding.instance_rows) == 2
-        for original, copy in [finding.instance_rows]
-    }
-    for finding in findings:
-        if finding.rule == REDRAWN and len(finding.instance_rows) == 2:
-            first, second = (originals.get(row, row) for row in finding.instance_rows)
-            if first == second:
-                continue
-        yield finding
+    original = np.arange(max(copies.max(), redrawn.max()) + 1)
+    original[copies[:, 1]] = copies[:, 0]
+    is_kept = np.ones(len(findings), dtype=np.bool_)
+    is_kept[redrawn_rows[original[redrawn[:, 0]] == original[redrawn[:, 1]]]] = False
+    return findings.filter(is_kept)
+
+
+def _find_pairs(findings: FindingTable, rule: str) -> tuple[IntArray, IntArray]:
+    """Return the findings of a rule that are about two instances, and these: (n,) and (n, 2) rows."""
+    codes, names = findings.codes("rule")
+    lengths, members = findings.lists("instance_rows")
+    is_pair = (lengths == 2) & (codes == (names.index(rule) if rule in names else -1))
+    starts = (np.cumsum(lengths) - lengths)[is_pair]
+    return np.flatnonzero(is_pair), np.stack([members[starts], members[starts + 1]], axis=1)
 
 
 def run_rules(
@@ -107,7 +114,7 @@ def run_rules(
     config: Config,
     timer: Timer,
     failures: list[str] | None = None,
-) -> Iterator[Finding]:
+) -> FindingTable:
     """Run those of some rules that are on.
 
     Parameters
@@ -129,23 +136,24 @@ def run_rules(
     --------
     >>> from audit.measure.schema import empty_measurements
     >>> m = empty_measurements()
-    >>> list(run_rules({}, m, m, Config(), Timer()))
-    []
+    >>> len(run_rules({}, m, m, Config(), Timer()))
+    0
     """
+    converter = HitConverter(measurements)
+    finding_tables: list[FindingTable] = []
     for rule in rules_by_id.values():
         if rule.detect is None or not config.is_on(rule.id):
             continue
         with timer.step(f"rule {rule.id}"):
             try:
                 hits = rule.detect(tables, config.options(rule.id))
-                findings = list(convert_hits(rule.id, rule.severity, hits, measurements))
+                finding_tables.append(converter.convert(rule.id, rule.severity, hits))
             except Exception as error:
                 if not rule.origin:
                     raise
                 if failures is not None:
                     failures.append(f"Rule {rule.id} of {rule.origin} failed: {describe_error(error)}.")
-                continue
-        yield from findings
+    return FindingTable.concat(finding_tables)
 
 
 def apply_rule_defaults(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -174,40 +182,35 @@ def apply_rule_defaults(findings: Iterable[Finding]) -> Iterator[Finding]:
         yield replace(f, severity=rule.severity, message=message)
 
 
-def apply_severities(findings: Iterable[Finding], config: Config) -> Iterator[Finding]:
+def apply_severities(findings: FindingTable, config: Config) -> FindingTable:
     """Leave out findings of rules that are off, and give the others the severity that is configured.
 
     Parameters
     ----------
-    findings : iterable of Finding
+    findings : FindingTable
     config : Config
 
-    Yields
-    ------
-    Finding
+    Returns
+    -------
+    FindingTable
         In order.
 
     Examples
     --------
-    >>> from audit.findings.finding import Severity
-    >>> tiny = [Finding("mask.tiny", Severity.INFO, "2 px")]
-    >>> [f.rule for f in apply_severities(tiny, Config())]
-    ['mask.tiny']
-    >>> list(apply_severities(tiny, Config(ignore=("mask",))))
-    []
+    >>> from audit.findings.finding import Finding, Severity
+    >>> tiny = FindingTable.of([Finding("mask.tiny", Severity.INFO, "2 px")])
+    >>> apply_severities(tiny, Config()).count_texts("rule")
+    {'mask.tiny': 1}
+    >>> len(apply_severities(tiny, Config(ignore=("mask",))))
+    0
     """
-    settings: dict[str, tuple[bool, Severity | None]] = {}
-    for finding in findings:
-        if finding.rule not in settings:
-            settings[finding.rule] = config.is_on(finding.rule), config.severity(finding.rule)
-        is_on, severity = settings[finding.rule]
-        if not is_on:
-            continue
-        # Copying costs more than the rest of the loop, so findings that keep their severity pass as they are.
-        if severity is None or severity is finding.severity:
-            yield finding
-        else:
-            yield replace(finding, severity=severity)
+    codes, rules = findings.codes("rule")
+    kept = findings.filter(np.array([config.is_on(rule) for rule in rules], dtype=np.bool_)[codes])
+    severities = {rule: severity.value for rule in rules if (severity := config.severity(rule)) is not None}
+    if not severities:
+        return kept
+    pairs = zip(kept.cells("rule"), kept.cells("severity"), strict=True)
+    return kept.replace("severity", [severities.get(rule, severity) for rule, severity in pairs])
 
 
 def list_not_checked(measurements: Measurements, config: Config) -> Iterator[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
 from audit.findings.finding import Severity
+from audit.findings.finding_table import FindingTable
 from audit.findings.sanitize import encodable
 from audit.findings.serialize import write_findings_csv, write_findings_json, write_findings_parquet
 from audit.pipeline.result import ScanResult
@@ -31,12 +31,12 @@ def summarise_counts(result: ScanResult) -> dict[str, object]:
     >>> summarise_counts(ScanResult("1", empty_measurements(), (), {}, {}))["by_severity"]
     {'error': 0, 'warning': 0, 'info': 0}
     """
-    by_severity = Counter(finding.severity for finding in result.findings)
-    by_rule = Counter(finding.rule for finding in result.findings)
+    findings = FindingTable.of(result.findings)
+    by_severity = findings.count_texts("severity")
     return {
-        "findings": len(result.findings),
-        "by_severity": {severity.value: by_severity[severity] for severity in Severity},
-        "by_rule": dict(sorted(by_rule.items())),
+        "findings": len(findings),
+        "by_severity": {severity.value: by_severity.get(severity.value, 0) for severity in Severity},
+        "by_rule": findings.count_texts("rule"),
         "not_checked": list(result.not_checked),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,8 +21,8 @@ class ScanResult:
     version: str
     """Of maskaudit."""
     measurements: Measurements
-    findings: tuple[Finding, ...]
-    """In the order of every output."""
+    findings: Sequence[Finding]
+    """In the order of every output: a `FindingTable`, or, in tests, objects."""
     rules: Mapping[str, Rule]
     """The rules that were on, by id."""
     effective_config: Mapping[str, object]

@@ -12,7 +12,7 @@ from typing import Any
 from audit import __version__
 from audit.dataset.model import Dataset
 from audit.detectors.registry import all_rules
-from audit.findings.decisions import Verdict, apply_decisions, read_decisions
+from audit.findings.decisions import Verdict, apply_decisions, hide_decided, read_decisions
 from audit.findings.reviews import count_reviews
 from audit.pipeline.config import Config, load_config, parse_config
 from audit.pipeline.engines import parse_engine
@@ -140,10 +140,8 @@ def scan(
         if picture_folder is not None:
             stored = _check_pictures(stored, dataset, picture_folder, resolved, execution)
         execution.progress("judge", 0, 0)
-        findings = tuple(apply_decisions(evaluate_rules(stored, resolved, timer, failures), known_decisions))
-    shown_findings = tuple(
-        finding for finding in findings if not (hide_fine and finding.decision == Verdict.FINE)
-    )
+        findings = apply_decisions(evaluate_rules(stored, resolved, timer, failures), known_decisions)
+    shown_findings = hide_decided(findings, Verdict.FINE) if hide_fine else findings
     return ScanResult(
         version=__version__,
         measurements=stored.measurements,

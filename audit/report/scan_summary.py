@@ -5,15 +5,16 @@ The page and the terminal both show these and nothing else, so they cannot disag
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from audit.findings.finding import Finding, Severity
+from audit.findings.finding import Severity
+from audit.findings.finding_table import FindingTable
 from audit.findings.number_format import format_count, format_percent, format_percent_range
 from audit.findings.rates import wilson_interval
 from audit.findings.sanitize import printable
+from audit.measure.schema import Measurements
 from audit.pipeline.result import ScanResult
 
 
@@ -166,49 +167,57 @@ def summarize_scan(result: ScanResult) -> ScanSummary:
     >>> summarize_scan(ScanResult("1.0", empty_measurements(), (), {}, {})).verdict
     'Nothing found: every rule that was on is silent.'
     """
-    measurements, findings = result.measurements, result.findings
-    firing = {finding.rule for finding in findings}
+    measurements, findings = result.measurements, FindingTable.of(result.findings)
+    firing = findings.count_texts("rule")
     return ScanSummary(
         sources=tuple(printable(name) for name in measurements.sources),
         images=len(measurements.images),
         annotations=len(measurements.instances),
         categories=len(measurements.categories),
         pairs=len(measurements.pairs),
-        severities=tuple(_count_severity(severity, result) for severity in Severity),
+        severities=tuple(_count_severity(severity, findings, measurements) for severity in Severity),
         rules=_count_rules(findings, result),
         silent=tuple(sorted(rule for rule in result.rules if rule not in firing)),
     )
 
 
-def _count_severity(severity: Severity, result: ScanResult) -> SeverityLine:
-    findings = [finding for finding in result.findings if finding.severity is severity]
-    annotations = {row for finding in findings for row in finding.instance_rows}
-    images = {finding.image_row for finding in findings if finding.image_row >= 0}
-    measurements = result.measurements
+def _count_severity(
+    severity: Severity, all_findings: FindingTable, measurements: Measurements
+) -> SeverityLine:
+    findings = all_findings.filter(all_findings.severity_ranks() == severity.rank)
     return SeverityLine(
         severity,
         len(findings),
-        measure_proportion(len(annotations), len(measurements.instances)),
-        measure_proportion(len(images), len(measurements.images)),
-        sum(bool(finding.prediction_rows) for finding in findings),
+        measure_proportion(_count_annotations(findings), len(measurements.instances)),
+        measure_proportion(_count_images(findings), len(measurements.images)),
+        int((findings.lists("prediction_rows")[0] > 0).sum()),
     )
 
 
-def _count_rules(findings: Sequence[Finding], result: ScanResult) -> tuple[RuleLine, ...]:
-    groups: dict[tuple[Severity, str], list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault((finding.severity, finding.rule), []).append(finding)
+def _count_annotations(findings: FindingTable) -> int:
+    return len(np.unique(findings.lists("instance_rows")[1]))
+
+
+def _count_images(findings: FindingTable) -> int:
+    image_rows = np.unique(findings.numbers("image_row"))
+    return int((image_rows >= 0).sum())
+
+
+def _count_rules(findings: FindingTable, result: ScanResult) -> tuple[RuleLine, ...]:
     titles = {rule: split_title(rule_.title) for rule, rule_ in result.rules.items()}
-    lines = [
-        RuleLine(
+    ranks, (codes, rule_ids) = findings.severity_ranks(), findings.codes("rule")
+    lines = []
+    for rank, code in np.unique(np.stack([ranks, codes], axis=1), axis=0).tolist():
+        group, rule = findings.filter((ranks == rank) & (codes == code)), rule_ids[code]
+        title, detail = titles.get(rule, (rule, ""))
+        line = RuleLine(
             rule=rule,
-            title=titles.get(rule, (rule, ""))[0],
-            detail=titles.get(rule, ("", ""))[1],
-            severity=severity,
+            title=title,
+            detail=detail,
+            severity=tuple(Severity)[rank],
             findings=len(group),
-            annotations=len({row for finding in group for row in finding.instance_rows}),
-            images=len({finding.image_row for finding in group if finding.image_row >= 0}),
+            annotations=_count_annotations(group),
+            images=_count_images(group),
         )
-        for (severity, rule), group in groups.items()
-    ]
+        lines.append(line)
     return tuple(sorted(lines, key=lambda line: (line.severity.rank, -line.findings, line.rule)))

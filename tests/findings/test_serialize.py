@@ -63,7 +63,7 @@ def test_csv_cells_are_printable_and_no_formulas():
     assert json.loads(cells["evidence"])["ratio"] is None
 
 
-@given(st.text(), st.text(), st.lists(st.integers(), max_size=3))
+@given(st.text(), st.text(), st.lists(st.integers(-(2**63), 2**63 - 1), max_size=3))
 def test_csv_is_quoted_as_the_standard_library_does(message, name, ids):
     found = Finding("a.b", Severity.INFO, message, file_name=name, annotation_ids=tuple(ids), source=message)
     text = written(write_findings_csv, [found]).decode()

@@ -56,6 +56,8 @@ def detect(measurements: Measurements, options: NoOptions) -> Iterator[Hit]:
     mask_rows = np.flatnonzero(
         (instances["mask_hash"].to_numpy() != 0) & (instances["image"].to_numpy() >= 0)
     )
+    # Few masks have an equal one, and only these are compared column by column.
+    mask_rows = mask_rows[instances["mask_hash"].iloc[mask_rows].duplicated(keep=False).to_numpy()]
     # Equal columns get one number; pandas counts NaN as equal to NaN, which two absent boxes are.
     group = instances.iloc[mask_rows].groupby(list(_SAME), sort=False, dropna=False).ngroup().to_numpy()
     _, first_of_group = np.unique(group, return_index=True)
