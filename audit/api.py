@@ -246,6 +246,13 @@ class Comparison:
         return collect_metrics(self.result.comparison)
 
     @cached_property
+    def causes(self) -> dict[str, object]:
+        """What is to blame for overlapping predictions, and the evidence, as in ``causes.json``."""
+        from audit.pipeline.compare_outputs import collect_causes
+
+        return collect_causes(self.result.comparison)
+
+    @cached_property
     def overlaps(self) -> pd.DataFrame:
         """One row a pair of predictions that overlap, with its cause."""
         return self.result.comparison.overlaps_table()
@@ -266,14 +273,11 @@ class Comparison:
         return self.result.comparison.whatif_table()
 
     def __repr__(self) -> str:
-        from audit.comparison.cause_summary import summarize_causes
+        from audit.report.blame_wording import summarize_blame
 
         result = self.result.comparison
         n_predictions, n_labels = len(result.tables.predictions), len(result.tables.labels)
-        return (
-            f"<Comparison: {n_predictions:,} predictions, {n_labels:,} labels; "
-            f"{summarize_causes(result.causes)}>"
-        )
+        return f"<Comparison: {n_predictions:,} predictions, {n_labels:,} labels; {summarize_blame(result)}>"
 
 
 def compare(

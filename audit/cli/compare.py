@@ -63,8 +63,8 @@ def compare(
 ) -> None:
     """Compare predictions with labels: metrics, errors, why predictions overlap, and what would help.
 
-    Writes what a scan writes, and metrics.json, matches.parquet, errors.parquet, overlaps.parquet and
-    whatif.parquet.
+    Writes what a scan writes, and metrics.json, causes.json, matches.parquet, errors.parquet,
+    overlaps.parquet and whatif.parquet.
     """
     check_writable(out)
     from audit.comparison.options import CompareOptions
@@ -109,7 +109,7 @@ def compare(
 
 def _print_json(result: CompareResult, report_folder: Path) -> None:
     from audit.findings.encode import encode_json
-    from audit.pipeline.compare_outputs import collect_metrics
+    from audit.pipeline.compare_outputs import collect_causes, collect_metrics
     from audit.pipeline.outputs import describe_inputs, summarise_counts
 
     content = {
@@ -119,6 +119,7 @@ def _print_json(result: CompareResult, report_folder: Path) -> None:
         "input": describe_inputs(result.scan),
         "summary": summarise_counts(result.scan),
         "metrics": collect_metrics(result.comparison),
+        "causes": collect_causes(result.comparison),
     }
     plain_values = json.loads(encode_json(content))  # NaN as null, numpy's numbers as numbers
     emit_json(json.dumps(plain_values, indent=2) + "\n")

@@ -19,6 +19,7 @@ class Document(StrEnum):
     findings = "findings"
     run = "run"
     metrics = "metrics"
+    causes = "causes"
     gate = "gate"
     diff = "diff"
     baseline = "baseline"

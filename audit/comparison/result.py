@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from audit.comparison.blame import Blame
 from audit.comparison.cause_summary import CauseCount
 from audit.comparison.causes import OverlapCauses
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.nms_threshold import NmsThresholds
 from audit.comparison.options import CompareOptions
+from audit.comparison.overlap_evidence import Evidence
 from audit.comparison.proposals import ProposalEvaluation
 from audit.comparison.recall_upper_bound import RecallUpperBound
 from audit.comparison.symptoms import Calibration, Symptom
@@ -53,6 +55,10 @@ class Comparison:
     errors: TideErrors
     overlaps: OverlapCauses
     causes: tuple[CauseCount, ...]
+    evidence: tuple[Evidence, ...]
+    """About all images, in the order of `USUAL_VALUES`."""
+    blame: tuple[Blame, ...]
+    """Parts of the pipeline, most probable first; empty = nothing unusual, or no masks."""
     nms: NmsThresholds
     recall_bounds: tuple[RecallUpperBound, ...]
     what_ifs: tuple[Outcome, ...]

@@ -14,6 +14,7 @@ from audit.comparison.average_precision import (
     mask_candidates,
     rank_by_score,
 )
+from audit.comparison.blame import assign_blame
 from audit.comparison.cause_summary import count_causes
 from audit.comparison.causes import find_overlap_causes
 from audit.comparison.comparison_tables import ComparisonTables
@@ -26,6 +27,7 @@ from audit.comparison.metrics.panoptic import panoptic_quality
 from audit.comparison.metrics.partitions import adapted_rand, variation_of_information
 from audit.comparison.nms_threshold import find_nms_thresholds
 from audit.comparison.options import CompareOptions
+from audit.comparison.overlap_evidence import measure_evidence
 from audit.comparison.proposals import evaluate_proposals
 from audit.comparison.recall_upper_bound import RecallUpperBound, recall_upper_bound
 from audit.comparison.result import Comparison
@@ -108,6 +110,8 @@ def compare_datasets(
     with_nms = replace(options, nms_threshold=nms.threshold)
     overlaps = find_overlap_causes(tables, conventions, nms.safe, with_nms)
     is_touching = _find_touching_labels(tables, conventions)
+    regions = evaluate_proposals(proposals, tables, overlaps) if proposals is not None else None
+    evidence = measure_evidence(tables, overlaps, conventions, segm.matched_label[0], regions, options)
     step("metrics")
     map_builder = prepare_label_maps(tables)
     maps = _measure_maps(tables, map_builder, candidates, outline_iou) if has_masks else {}
@@ -122,11 +126,12 @@ def compare_datasets(
         bbox=bbox.summarize(), bbox_by_category=bbox.ap_by_category(), label_map_metrics=maps,
         matched_label=segm.matched_label[0], match_iou=match_iou, match_boundary_iou=match_boundary_iou,
         errors=find_tide_errors(tables), overlaps=overlaps, causes=count_causes(overlaps),
+        evidence=evidence, blame=assign_blame(evidence) if has_masks else (),
         nms=nms, recall_bounds=_bound_recall(tables),
         what_ifs=what_ifs, recommendation=recommendation, mask_images=mask_images,
         symptoms=find_symptoms(tables, segm, match_iou, match_boundary_iou, is_touching),
         calibration=_calibrate(tables, segm if has_masks else bbox),
-        proposals=evaluate_proposals(proposals, tables, overlaps) if proposals is not None else None,
+        proposals=regions,
     )  # fmt: skip
 
 

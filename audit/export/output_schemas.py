@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 
+from audit.comparison.causes import CauseGroup
 from audit.comparison.symptoms import Symptom
 from audit.diff.diff import Kind
 from audit.export.config_schema import config_schema
@@ -170,6 +171,35 @@ def metrics_schema() -> Schema:
     return document("metrics.json of maskaudit", record(members, maps_of_masks))
 
 
+def causes_schema() -> Schema:
+    """Describe ``causes.json`` of a comparison. What is not known is null."""
+    number = or_null(NUMBER)
+    blame = record(
+        {
+            "group": one_of(group.value for group in CauseGroup),
+            "confidence": SHARE,
+            "candidates": {
+                **list_of(TEXT),
+                "description": "Of undetermined: the groups that it lies between; empty = all.",
+            },
+            "evidence": {**map_of(number), "description": "Most telling first."},
+        }
+    )
+    symptom = record(
+        {
+            "per_100": {**number, "description": "Rates per 100 predictions (of labels: per 100 labels)."},
+            "value": {**number, "description": "Shares and ratios."},
+            "interval": {**list_of(number), "description": "95 %."},
+            "usual": {**list_of(number), "description": "Of healthy models; null = no bound."},
+            "count": COUNT,
+            "of": COUNT,
+        },
+        ["per_100", "value"],
+    )
+    members = {**version_one(), "blame": list_of(blame), "symptoms": map_of(symptom)}
+    return document("causes.json of maskaudit", record(members))
+
+
 def gate_schema() -> Schema:
     """Describe ``gate.json``."""
     limit_members = {
@@ -314,6 +344,7 @@ SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "findings": findings_schema,
     "run": run_schema,
     "metrics": metrics_schema,
+    "causes": causes_schema,
     "gate": gate_schema,
     "diff": diff_schema,
     "baseline": baseline_schema,

@@ -13,8 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit.comparison.cause_summary import summarize_causes
+from audit.comparison.overlap_evidence import Evidence
 from audit.comparison.proposals import ProposalEvaluation
 from audit.comparison.result import Comparison
+from audit.comparison.usual_values import USUAL_VALUES
 from audit.comparison.whatif import MAP_SCORE
 from audit.findings.encode import encode_json
 
@@ -82,6 +84,54 @@ def collect_metrics(comparison: Comparison) -> dict[str, object]:
     }
 
 
+def collect_causes(comparison: Comparison) -> dict[str, object]:
+    """Lay out what is to blame and the evidence, as ``causes.json`` has them.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    dict
+        ``blame`` (most probable first; empty = nothing unusual) and ``symptoms``: every piece of evidence
+        with its usual range, rates as ``per_100``, others as ``value``. What is not known is NaN.
+
+    Examples
+    --------
+    >>> from audit.comparison.conventions import unknown_conventions
+    >>> from audit.comparison.run import compare_datasets
+    >>> from audit.dataset.model import empty_dataset
+    >>> collect_causes(compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions))["blame"]
+    []
+    """
+    values = {one.name: one.value for one in comparison.evidence}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "blame": [
+            {
+                "group": blame.group,
+                "confidence": blame.confidence,
+                "candidates": list(blame.candidates),
+                "evidence": {name: values[name] for name in blame.evidence},
+            }
+            for blame in comparison.blame
+        ],
+        "symptoms": {one.name: _evidence_record(one) for one in comparison.evidence},
+    }
+
+
+def _evidence_record(one: Evidence) -> dict[str, object]:
+    usual = USUAL_VALUES[one.name]
+    return {
+        "per_100" if usual.per_100 else "value": one.value,
+        "interval": [one.low, one.high],
+        "usual": [bound if math.isfinite(bound) else None for bound in (usual.low, usual.high)],
+        "count": one.count,
+        "of": one.of,
+    }
+
+
 def _calibration_bins(comparison: Comparison) -> list[dict[str, float]]:
     columns = ("low", "high", "predictions", "mean_score", "right")
     values_by_column = [getattr(comparison.calibration, name).tolist() for name in columns]
@@ -119,7 +169,7 @@ def _pick_attributes(record: Any, names: Sequence[str]) -> dict[str, object]:
 
 
 def write_comparison_files(comparison: Comparison, folder: Path) -> None:
-    """Write ``metrics.json`` and the tables into an existing folder.
+    """Write ``metrics.json``, ``causes.json`` and the tables into an existing folder.
 
     Parameters
     ----------
@@ -127,6 +177,7 @@ def write_comparison_files(comparison: Comparison, folder: Path) -> None:
     folder : Path
     """
     (folder / "metrics.json").write_bytes(encode_json(collect_metrics(comparison)) + b"\n")
+    (folder / "causes.json").write_bytes(encode_json(collect_causes(comparison)) + b"\n")
     tables: Mapping[str, pd.DataFrame] = {
         "matches": comparison.matches_table(),
         "errors": comparison.errors_table(),

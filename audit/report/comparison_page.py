@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.comparison.cause_summary import CauseCount, summarize_causes
+from audit.comparison.cause_summary import CauseCount
 from audit.comparison.result import Comparison
 from audit.comparison.symptoms import Symptom
 from audit.comparison.whatif import Outcome
 from audit.findings.number_format import format_percent
+from audit.report.blame_wording import EvidenceLine, list_evidence, list_remedies, summarize_blame
 
 METHOD_TITLES = {
     "box": "IoU of boxes",
@@ -71,7 +72,11 @@ class ComparisonPage:
     compared: str
     """How much was compared, one line."""
     answer: str
-    """Of N overlapping pairs, how many for which reason: one sentence."""
+    """What is to blame, and how many pairs overlap: one or two sentences."""
+    evidence: tuple[EvidenceLine, ...]
+    """What the answer rests on, and what else was looked at."""
+    remedies: tuple[str, ...]
+    """What helps, or what would tell causes apart."""
     n_pairs: int
     """Overlapping pairs of predictions."""
     causes: tuple[CauseCount, ...]
@@ -118,7 +123,9 @@ def build_comparison_page(comparison: Comparison) -> ComparisonPage:
     tables, errors = comparison.tables, comparison.errors
     return ComparisonPage(
         compared=f"{len(tables.predictions):,} predictions against {len(tables.labels):,} labels",
-        answer=summarize_causes(comparison.causes),
+        answer=summarize_blame(comparison),
+        evidence=tuple(list_evidence(comparison)) if comparison.has_masks else (),
+        remedies=tuple(list_remedies(comparison.blame)),
         n_pairs=len(comparison.overlaps),
         causes=comparison.causes,
         metrics=tuple(_list_metrics(comparison)),

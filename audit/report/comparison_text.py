@@ -11,7 +11,7 @@ from rich.text import Text
 from audit.comparison.cause_summary import CauseCount
 from audit.comparison.result import Comparison
 from audit.findings.number_format import format_percent, format_percent_range
-from audit.report.cause_wording import cause_remedy
+from audit.report.cause_wording import cause_title
 from audit.report.comparison_page import ComparisonPage, build_comparison_page
 from audit.report.terminal_table import terminal_table
 
@@ -42,7 +42,10 @@ def render_comparison(comparison: Comparison) -> RenderableType:
     page = build_comparison_page(comparison)
     parts: list[RenderableType] = [Text(page.compared), _metric_table(page), Text(page.answer, style="bold")]
     if page.n_pairs:
-        parts.append(_cause_table(page.causes))
+        parts.append(_evidence_table(page))
+    parts.extend(Text(f"What helps: {sentence}") for sentence in page.remedies)
+    if page.n_pairs:
+        parts.append(_symptom_table(page.causes))
     parts.extend(
         Text(sentence) for sentence in (page.nms, page.recommendation, *page.recall_bounds) if sentence
     )
@@ -57,17 +60,26 @@ def _metric_table(page: ComparisonPage) -> Table:
     return table
 
 
-def _cause_table(causes: Sequence[CauseCount]) -> Table:
+def _evidence_table(page: ComparisonPage) -> Table:
+    table = terminal_table("evidence", "here", "95 % interval", "usual", text=("evidence", "usual"))
+    for title, value, interval, usual, is_unusual, is_told in page.evidence:
+        if is_told:
+            table.add_row(Text(title, style="bold" if is_unusual else ""), value, interval, usual)
+    return table
+
+
+def _symptom_table(causes: Sequence[CauseCount]) -> Table:
+    """List what the overlapping pairs show, commonest first; what is to blame is said above."""
     table = terminal_table(
-        "cause", "pairs", "share", "95 % interval", "what helps", text=("cause",), folded="what helps"
+        "pairs show", "pairs", "share", "95 % interval", "that is", text=("pairs show",), folded="that is"
     )
-    for count in causes:
-        if count.pairs:
-            table.add_row(
-                Text(f"  {count.cause}") if count.cause else Text(count.group, style="bold"),
-                f"{count.pairs:,}",
-                format_percent(count.share),
-                format_percent_range(count.low, count.high),
-                Text(cause_remedy(count)),
-            )
+    symptoms = [count for count in causes if count.pairs and (count.cause or count.group == "undetermined")]
+    for count in sorted(symptoms, key=lambda count: -count.pairs):
+        table.add_row(
+            Text(count.cause or count.group),
+            f"{count.pairs:,}",
+            format_percent(count.share),
+            format_percent_range(count.low, count.high),
+            Text(cause_title(count)),
+        )
     return table

@@ -101,6 +101,7 @@ def written(tmp_path_factory):
             "findings": ["scan/findings.json", "decided/findings.json", "compare/findings.json"],
             "run": ["scan/run.json", "compare/run.json"],
             "metrics": ["compare/metrics.json"],
+            "causes": ["compare/causes.json"],
             "gate": ["gate/gate.json", "plain/gate.json", "passed/gate.json"],
             "diff": ["diff/diff.json"],
             "baseline": ["baseline.json"],
@@ -223,5 +224,5 @@ def test_the_command_prints_a_schema(capsys, name):
 
 
 def test_an_unknown_schema_is_a_usage_error(capsys):
-    assert main(["schema", "causes"]) == 2
-    assert "causes" in capsys.readouterr().err
+    assert main(["schema", "reasons"]) == 2
+    assert "reasons" in capsys.readouterr().err

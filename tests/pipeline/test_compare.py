@@ -29,11 +29,11 @@ def test_the_command_writes_what_it_promises(files, tmp_path, capsys):
     out = tmp_path / "report"
     assert main(["compare", str(labels), str(predictions), "--images", str(pictures), "--out", str(out)]) == 0
     shown = capsys.readouterr().out
-    assert "overlapping pairs of predictions" in shown and "gt_overlaps" in shown
+    assert "overlapping pairs per 100 predictions" in shown and "gt_overlaps" in shown
     written = {p.name for p in out.iterdir()}
     assert {
         "index.html", "findings.json", "findings.csv", "findings.parquet", "measurements", "run.json",
-        "metrics.json", "matches.parquet", "errors.parquet", "overlaps.parquet", "whatif.parquet",
+        "metrics.json", "causes.json", "matches.parquet", "errors.parquet", "overlaps.parquet", "whatif.parquet",
     } <= written  # fmt: skip
     metrics = json.loads((out / "metrics.json").read_text())
     assert 0 < metrics["segm"]["AP"] <= 1 and 0 < metrics["bbox"]["AP50"] <= 1 and 0 < metrics["pq"] <= 1
@@ -46,6 +46,7 @@ def test_the_same_input_gives_the_same_bytes(files, tmp_path):
     labels, predictions, _ = files
     names = (
         "metrics.json",
+        "causes.json",
         "findings.json",
         "overlaps.parquet",
         "matches.parquet",

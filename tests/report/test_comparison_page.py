@@ -42,7 +42,9 @@ def charts(comparison):
 def test_it_begins_with_how_much_was_compared_and_the_answer(comparison):
     page = build_comparison_page(comparison)
     assert page.compared == "24 predictions against 24 labels"
-    assert page.answer.startswith("Of 8 overlapping pairs of predictions: ")
+    assert page.answer.startswith("Probable cause: the region proposals and their boxes")
+    assert page.answer.endswith("33.3 overlapping pairs per 100 predictions (healthy models: up to 5).")
+    assert [line for line in page.evidence if line[4]] and len(page.remedies) == 1
     assert page.n_pairs == 8
 
 

@@ -1,0 +1,305 @@
+"""Evidence about a whole comparison: numbers that tell apart labels, proposals, training and NMS.
+
+Each is a rate or a share over all images, with an interval, beside what is usual (`usual_values`). What NMS
+at its usual threshold would have removed is left out first, so that a lax NMS is not mistaken for more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from audit.comparison.average_precision import rank_by_score
+from audit.comparison.causes import Cause, OverlapCauses
+from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.conventions import LabelConventions
+from audit.comparison.matching import BoolArray
+from audit.comparison.nms import greedy_nms
+from audit.comparison.options import CompareOptions
+from audit.comparison.proposals import ProposalEvaluation
+from audit.comparison.rate_interval import NOTHING, bound_quantile, bound_rate, bound_share
+from audit.comparison.recall_upper_bound import evaluated_labels
+from audit.comparison.relations import LOOSE_IOU
+from audit.comparison.straight_cuts import find_straight_cuts
+from audit.comparison.usual_values import LAX_NMS_IOU, MIN_CASES, USUAL_NMS_IOU, USUAL_VALUES
+from audit.comparison.whole_parts import find_wholes
+from audit.dataset.model import FloatArray, IntArray
+from audit.geometry.mask_pairs import MaskPairs
+from audit.geometry.shape import measure_boxes
+
+SAME_OBJECT_IOU = 0.5
+"""Mask IoU from which on two predictions of a category show one object, as in COCO's matching."""
+SHOWN_IOU = 0.6
+"""IoU from which on a label agrees with a whole or with a part: high enough that none agrees with both."""
+TWIN_CENTRE_SHIFT = 0.12
+"""Distance of the centres of twins, as a share of their size."""
+TWIN_IOS = 0.95
+TWIN_BOX_IOU = 0.6
+"""Twins: the inner one lies in the outer one, and is clearly smaller."""
+DUPLICATE_LABEL_IOU = 0.8
+"""IoU from which on two labels of a category are one object given twice, as in ``overlap.duplicate``."""
+LABEL_OVERLAP_IOS = 0.1
+"""Share of the smaller label from which on two labels overlap more than at a ragged border."""
+RECALL_IOU = 0.7
+"""IoU of boxes at which proposals are judged: what Faster R-CNN calls a good region (Ren et al., 2015)."""
+_PAIR_SYMPTOMS = {
+    "spills": Cause.MASK_SPILL,
+    "parts_of_object": Cause.OBJECT_CUT_UP,
+    "nothing_there": Cause.BACKGROUND,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One number about all images, beside what is usual."""
+
+    name: str
+    """A key of `USUAL_VALUES`."""
+    value: float
+    """NaN where nothing could be measured."""
+    low: float
+    """Lower end of the 95 % interval."""
+    high: float
+    count: int
+    """Cases that it was seen in."""
+    of: int
+    """What they were counted among."""
+
+    @property
+    def is_high(self) -> bool:
+        """Whether the whole interval lies above what is usual."""
+        return self.count >= MIN_CASES and self.low > USUAL_VALUES[self.name].high
+
+    @property
+    def is_low(self) -> bool:
+        """Whether the whole interval lies below what is usual."""
+        return self.of >= MIN_CASES and self.high < USUAL_VALUES[self.name].low
+
+
+def measure_evidence(
+    tables: ComparisonTables,
+    overlaps: OverlapCauses,
+    conventions: LabelConventions,
+    matched_label: IntArray,
+    proposals: ProposalEvaluation | None = None,
+    options: CompareOptions | None = None,
+) -> tuple[Evidence, ...]:
+    """Measure all evidence about why predictions overlap.
+
+    Parameters
+    ----------
+    tables : ComparisonTables
+    overlaps : OverlapCauses
+    conventions : LabelConventions
+        What the rules ``touching.*`` say of the labels.
+    matched_label : (predictions,) int64
+        COCO's match at IoU 0.5, within categories; -1 = none.
+    proposals : ProposalEvaluation, optional
+    options : CompareOptions, optional
+        ``score_floor`` counts.
+
+    Returns
+    -------
+    tuple of Evidence
+        One for every name in `USUAL_VALUES`, in that order.
+
+    Examples
+    --------
+    >>> from audit.comparison.causes import find_overlap_causes
+    >>> from audit.comparison.conventions import unknown_conventions
+    >>> from audit.comparison.measuring import measure_comparison
+    >>> from audit.testing import compared, scene
+    >>> tables = measure_comparison(*compared((scene("aabb"), scene("pppp", "qq..", "..rr"))))
+    >>> unknown, none = unknown_conventions(tables), np.array([-1, 0, 1])
+    >>> overlaps = find_overlap_causes(tables, unknown, 0.5)
+    >>> evidence = {e.name: e for e in measure_evidence(tables, overlaps, unknown, none)}
+    >>> evidence["whole_and_parts"].count, evidence["whole_and_parts"].is_high
+    (1, False)
+    >>> tables = measure_comparison(*compared())
+    >>> unknown = unknown_conventions(tables)
+    >>> overlaps = find_overlap_causes(tables, unknown, 0.5)
+    >>> {e.count for e in measure_evidence(tables, overlaps, unknown, none[:0])}
+    {0}
+    """
+    options = options or CompareOptions()
+    is_sure = tables.predictions.score >= options.score_floor
+    survives = is_sure & _survives_usual_nms(tables, is_sure)
+    measured = {
+        evidence.name: evidence
+        for evidence in (
+            *_measure_pairs(tables, overlaps, is_sure, survives),
+            *_measure_wholes(tables, survives),
+            *_measure_masks(tables, matched_label, is_sure, survives),
+            *_measure_labels(tables, conventions),
+            _measure_proposals(proposals),
+        )
+    }
+    return tuple(measured[name] for name in USUAL_VALUES)
+
+
+def _survives_usual_nms(tables: ComparisonTables, is_sure: BoolArray) -> BoolArray:
+    pairs = tables.prediction_pairs
+    pairs = pairs.take(is_sure[pairs.a] & is_sure[pairs.b] & (pairs.box_iou > LAX_NMS_IOU))
+    return greedy_nms(rank_by_score(tables), pairs.a, pairs.b)
+
+
+def _measure_pairs(
+    tables: ComparisonTables, overlaps: OverlapCauses, is_sure: BoolArray, survives: BoolArray
+) -> list[Evidence]:
+    """Measure evidence that lies in pairs of predictions."""
+    predictions, pairs = tables.predictions, tables.prediction_pairs
+    pairs = pairs.take(is_sure[pairs.a] & is_sure[pairs.b])
+    is_one_category = predictions.category[pairs.a] == predictions.category[pairs.b]
+    is_one_object = pairs.iou >= SAME_OBJECT_IOU
+    both_survive = survives[pairs.a] & survives[pairs.b]
+    is_twin = is_one_category & both_survive & _are_twins(pairs, predictions.box)
+    both_kept = survives[overlaps.pairs.a] & survives[overlaps.pairs.b]
+    is_own = overlaps.cause != Cause.GT_OVERLAPS.value
+    images, sure_images = predictions.image[pairs.a], predictions.image[is_sure]
+    kept_images = predictions.image[survives]
+    on_label = _best_label_iou(tables) >= LOOSE_IOU
+    missed = is_one_category & is_one_object & (pairs.box_iou > LAX_NMS_IOU)
+    missed &= on_label[pairs.a] | on_label[pairs.b]
+    apart = is_one_category & is_one_object & (pairs.box_iou <= USUAL_NMS_IOU)
+    return [
+        _rate("overlapping_pairs", overlaps.image[is_own], sure_images),
+        _rate("missed_by_nms", images[missed], sure_images),
+        _rate("two_categories", images[~is_one_category & is_one_object], sure_images),
+        _rate("boxes_apart", images[apart], sure_images),
+        _rate("concentric_twins", images[is_twin], kept_images),
+        *(
+            _rate(name, overlaps.image[both_kept & (overlaps.cause == cause.value)], kept_images)
+            for name, cause in _PAIR_SYMPTOMS.items()
+        ),
+    ]
+
+
+def _best_label_iou(tables: ComparisonTables) -> FloatArray:
+    """Return the IoU of each prediction with the label that it fits best, of any category."""
+    pairs, best_iou = tables.cross_pairs, np.zeros(len(tables.predictions))
+    pairs = pairs.take(~pairs.iscrowd)
+    np.maximum.at(best_iou, pairs.b, pairs.iou)
+    return best_iou
+
+
+def _are_twins(pairs: MaskPairs, boxes: FloatArray) -> BoolArray:
+    """Say which pairs have one centre and lie in each other: a tight and a wide outline of one object."""
+    box_a, box_b = boxes[pairs.a], boxes[pairs.b]
+    shift = np.abs(box_a[:, :2] + box_a[:, 2:] / 2 - box_b[:, :2] - box_b[:, 2:] / 2)
+    size = np.sqrt(np.maximum(box_a[:, 2:] * box_b[:, 2:], 1))
+    is_centred = (shift < TWIN_CENTRE_SHIFT * size).all(axis=1)
+    are_twins: BoolArray = is_centred & (pairs.ios >= TWIN_IOS) & (pairs.box_iou <= TWIN_BOX_IOU)
+    return are_twins
+
+
+def _measure_wholes(tables: ComparisonTables, survives: BoolArray) -> list[Evidence]:
+    """Measure where predictions, or predictions and labels, disagree about one object or several."""
+    labels, predictions, inner = tables.labels, tables.predictions, tables.prediction_pairs
+    kept_images = predictions.image[survives]
+    inner = inner.take(survives[inner.a] & survives[inner.b])
+    inner = inner.take(predictions.category[inner.a] == predictions.category[inner.b])
+    part, whole = np.r_[inner.a, inner.b], np.r_[inner.b, inner.a]
+    share_inside = np.r_[inner.ioa_a, inner.ioa_b]
+    wholes, is_part = find_wholes(part, whole, share_inside, predictions.area, predictions.area, inner)
+    cross = tables.cross_pairs
+    cross = cross.take((cross.intersection > 0) & ~cross.iscrowd & survives[cross.b])
+    agrees = _best_label_iou(tables) >= SHOWN_IOU
+    n_right_parts = np.bincount(whole[is_part], weights=agrees[part[is_part]], minlength=len(predictions))
+    takes_whole = agrees[wholes] & (n_right_parts[wholes] < 2)
+    takes_parts = ~agrees[wholes] & (n_right_parts[wholes] >= 2)
+    cross = cross.take(labels.category[cross.a] == predictions.category[cross.b])
+    uniting, _ = find_wholes(cross.a, cross.b, cross.ioa_a, labels.area, predictions.area, tables.label_pairs)
+    divided, _ = find_wholes(
+        cross.b, cross.a, cross.ioa_b, predictions.area, labels.area, tables.prediction_pairs
+    )
+    n_sides = int(takes_whole.sum() + takes_parts.sum())
+    return [
+        _rate("whole_and_parts", predictions.image[wholes], kept_images),
+        _share("labels_take_whole", int(takes_whole.sum()), n_sides),
+        _rate("unites_labels", predictions.image[uniting], kept_images),
+        _rate("divides_labels", labels.image[divided], kept_images),
+    ]
+
+
+def _measure_masks(
+    tables: ComparisonTables, matched_label: IntArray, is_sure: BoolArray, survives: BoolArray
+) -> list[Evidence]:
+    """Measure how masks stand to their boxes and to their labels."""
+    labels, predictions = tables.labels, tables.predictions
+    mask_box = measure_boxes(predictions.runs).astype(float)
+    has_box = is_sure & (predictions.area > 0) & np.isfinite(predictions.declared_box).all(axis=1)
+    box_fit = _box_overlap(predictions.box[has_box], mask_box[has_box])
+    label_box = measure_boxes(labels.runs).astype(float)
+    is_label = (labels.area > 0) & ~labels.iscrowd
+    label_cut = find_straight_cuts(labels, label_box, tables.width, tables.height)[is_label]
+    usual_cut = float(label_cut.mean()) if len(label_cut) else 0.0
+    with_pixels = survives & (predictions.area > 0)
+    is_cut = find_straight_cuts(predictions, predictions.box, tables.width, tables.height)[with_pixels]
+    value, low, high = bound_share(int(is_cut.sum()), len(is_cut))
+    is_match = (matched_label >= 0) & survives & ~np.r_[labels.iscrowd, False][matched_label]
+    ratio = predictions.area[is_match] / np.maximum(labels.area[matched_label[is_match]], 1)
+    return [
+        Evidence("box_fit", *bound_quantile(box_fit, 0.1), len(box_fit), int(is_sure.sum())),
+        Evidence(
+            "cut_by_box", value - usual_cut, low - usual_cut, high - usual_cut, int(is_cut.sum()), len(is_cut)
+        ),
+        Evidence("mask_size", *bound_quantile(ratio, 0.5), len(ratio), int(survives.sum())),
+        _measure_size_recall(tables, matched_label[is_match]),
+    ]
+
+
+def _box_overlap(boxes: FloatArray, others: FloatArray) -> FloatArray:
+    """Return the IoU of boxes, row by row."""
+    top_left = np.maximum(boxes[:, :2], others[:, :2])
+    bottom_right = np.minimum(boxes[:, :2] + boxes[:, 2:], others[:, :2] + others[:, 2:])
+    shared = np.clip(bottom_right - top_left, 0, None).prod(axis=1)
+    union = boxes[:, 2:].prod(axis=1) + others[:, 2:].prod(axis=1) - shared
+    iou: FloatArray = shared / np.maximum(union, 1e-12)
+    return iou
+
+
+def _measure_size_recall(tables: ComparisonTables, found: IntArray) -> Evidence:
+    """Compare the recall of labels of middling size with that of the largest fifth."""
+    is_expected, is_found = evaluated_labels(tables), np.zeros(len(tables.labels), dtype=np.bool_)
+    is_found[found] = True
+    by_size = np.flatnonzero(is_expected)
+    by_size = by_size[np.argsort(tables.labels.area[by_size], kind="stable")]
+    fifths = np.array_split(is_found[by_size], 5)
+    middle, largest = fifths[2], fifths[4]
+    recall_of_largest = float(largest.mean()) if len(largest) else 0.0
+    if recall_of_largest == 0:
+        return Evidence("size_recall", *NOTHING, 0, len(by_size))
+    value, low, high = (bound / recall_of_largest for bound in bound_share(int(middle.sum()), len(middle)))
+    return Evidence("size_recall", value, low, high, int(middle.sum()), len(middle))
+
+
+def _measure_labels(tables: ComparisonTables, conventions: LabelConventions) -> list[Evidence]:
+    """Measure what the labels themselves show."""
+    labels, pairs = tables.labels, tables.label_pairs
+    pairs = pairs.take(~labels.iscrowd[pairs.a] & ~labels.iscrowd[pairs.b])
+    pairs = pairs.take(labels.category[pairs.a] == labels.category[pairs.b])
+    label_images = labels.image[~labels.iscrowd]
+    is_duplicate, is_overlap = pairs.iou >= DUPLICATE_LABEL_IOU, pairs.ios >= LABEL_OVERLAP_IOS
+    is_flagged = conventions.merged | conventions.split
+    return [
+        _rate("label_duplicates", labels.image[pairs.a[is_duplicate]], label_images),
+        _rate("label_overlaps", labels.image[pairs.a[is_overlap & ~is_duplicate]], label_images),
+        _share("label_conventions", int(is_flagged.sum()), int((is_flagged | conventions.touching).sum())),
+    ]
+
+
+def _measure_proposals(proposals: ProposalEvaluation | None) -> Evidence:
+    if proposals is None or proposals.n_labels == 0:
+        return Evidence("proposal_recall", *NOTHING, 0, 0)
+    n_reached = round(proposals.recall[RECALL_IOU] * proposals.n_labels)
+    return _share("proposal_recall", n_reached, proposals.n_labels)
+
+
+def _rate(name: str, event_images: IntArray, unit_images: IntArray) -> Evidence:
+    value, low, high = (100 * bound for bound in bound_rate(event_images, unit_images))
+    return Evidence(name, value, low, high, len(event_images), len(unit_images))
+
+
+def _share(name: str, count: int, of: int) -> Evidence:
+    return Evidence(name, *bound_share(count, of), count, of)

@@ -1,0 +1,59 @@
+"""Masks that end straight along a side of their box: what the box cut off, not the object's own shape."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audit.comparison.comparison_tables import Instances
+from audit.comparison.matching import BoolArray
+from audit.dataset.model import FloatArray, IntArray
+
+CUT_SHARE = 0.8
+"""Share of a side of its box that a mask fills where the box cuts it off."""
+BORDER_PX = 1
+"""Sides so near to the border of the image are cut by the image."""
+
+
+def find_straight_cuts(
+    instances: Instances, boxes: FloatArray, image_width: IntArray, image_height: IntArray
+) -> BoolArray:
+    r"""Say which masks fill most of a side of their box, away from the border of the image.
+
+    Parameters
+    ----------
+    instances : Instances
+    boxes : (n, 4) float64
+        xywh of each mask.
+    image_width, image_height : (images,) int64
+
+    Returns
+    -------
+    (n,) bool
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_comparison
+    >>> from audit.testing import compared, scene
+    >>> square = "......\n......\n..pp..\n..pp..\n......\n......"
+    >>> tables = measure_comparison(*compared((scene(square), scene(square))))
+    >>> find_straight_cuts(tables.predictions, tables.predictions.box, tables.width, tables.height).tolist()
+    [True]
+    >>> tables = measure_comparison(*compared())
+    >>> find_straight_cuts(tables.predictions, tables.predictions.box, tables.width, tables.height).tolist()
+    []
+    """
+    runs, n_masks = instances.runs, len(instances)
+    width, height = image_width[instances.image], image_height[instances.image]
+    left, top = np.round(boxes[:, 0]), np.round(boxes[:, 1])
+    right, bottom = np.round(boxes[:, 0] + boxes[:, 2]) - 1, np.round(boxes[:, 1] + boxes[:, 3]) - 1
+    owner, length = runs.mask, runs.y1 - runs.y0
+    filled = np.zeros(n_masks)
+    for column, is_inside in ((left, left > BORDER_PX), (right, right < width - 1 - BORDER_PX)):
+        pixels = np.bincount(owner, weights=length * (runs.x == column[owner]), minlength=n_masks)
+        filled = np.maximum(filled, np.where(is_inside, pixels / np.maximum(boxes[:, 3], 1), 0))
+    for line, is_inside in ((top, top > BORDER_PX), (bottom, bottom < height - 1 - BORDER_PX)):
+        crosses = (runs.y0 <= line[owner]) & (runs.y1 > line[owner])
+        pixels = np.bincount(owner, weights=crosses, minlength=n_masks)
+        filled = np.maximum(filled, np.where(is_inside, pixels / np.maximum(boxes[:, 2], 1), 0))
+    is_cut: BoolArray = filled >= CUT_SHARE
+    return is_cut

@@ -1,0 +1,226 @@
+"""The blame for overlapping predictions in words: the verdict, its evidence, and what helps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from audit.comparison.blame import Blame
+from audit.comparison.causes import CauseGroup
+from audit.comparison.overlap_evidence import Evidence
+from audit.comparison.result import Comparison
+from audit.comparison.usual_values import USUAL_VALUES
+from audit.findings.number_format import format_percent
+
+FEW_PREDICTIONS = 100
+"""Predictions below which an answer of "nothing unusual" says little."""
+_GROUP_NAMES: Mapping[str, str] = {
+    CauseGroup.LABELS: "the labels",
+    CauseGroup.PROPOSALS: "the region proposals and their boxes",
+    CauseGroup.TRAINING: "the training",
+    CauseGroup.NMS: "non-maximum suppression",
+}
+_EVIDENCE_TITLES: Mapping[str, str] = {
+    "overlapping_pairs": "overlapping pairs, without those of overlapping labels",
+    "missed_by_nms": "one object twice, and the boxes show it",
+    "two_categories": "one object twice, as two categories",
+    "boxes_apart": "one object twice, and the boxes disagree",
+    "box_fit": "box against its own mask: IoU of the worst tenth",
+    "proposal_recall": "labels that a region proposal reaches (box IoU 0.7)",
+    "whole_and_parts": "a whole and its parts, both predicted",
+    "labels_take_whole": "of these the labels take the whole",
+    "unites_labels": "one prediction over several labels",
+    "divides_labels": "several predictions in one label",
+    "concentric_twins": "one object twice, with a tight and a wide outline",
+    "spills": "a mask leaks over its neighbour",
+    "parts_of_object": "predictions show parts of one object",
+    "nothing_there": "two predictions where no label is",
+    "cut_by_box": "masks cut straight by their box, beyond the labels' share",
+    "mask_size": "masks against their labels: ratio of pixels, median",
+    "size_recall": "recall of middling against large objects",
+    "label_duplicates": "labels given twice, per 100 labels",
+    "label_overlaps": "labels that overlap, per 100 labels",
+    "label_conventions": "touching labels whose form speaks for more or fewer objects",
+}
+_REMEDIES: Mapping[tuple[str, str], str] = {
+    (CauseGroup.LABELS, "label_duplicates"): "Delete the labels that overlap.duplicate names.",
+    (CauseGroup.LABELS, "concentric_twins"): (
+        "Labels of touching objects overlap, so the model learned a tight and a wide outline: correct what "
+        "overlap.* names, or give each pixel to one object, and train again."
+    ),
+    (CauseGroup.LABELS, ""): (
+        "Touching objects are labelled now as one, now as several: agree on one convention, correct what "
+        "touching.* names (highest merge_score and split_score first), and train again."
+    ),
+    (CauseGroup.PROPOSALS, "proposal_recall"): (
+        "The regions miss objects: look at the sizes of the anchors and at how many proposals are kept."
+    ),
+    (CauseGroup.PROPOSALS, "size_recall"): (
+        "Objects are missed by their size: look at the sizes of the anchors, and give --proposals."
+    ),
+    (CauseGroup.PROPOSALS, ""): (
+        "Boxes do not fit their objects, so NMS cannot tell duplicates: look at how box regression is "
+        "trained and how regions are scaled."
+    ),
+    (CauseGroup.TRAINING, "mask_size"): (
+        "Masks are larger than the labels: look at the threshold that makes masks of scores (0.5 is usual)."
+    ),
+    (CauseGroup.TRAINING, ""): (
+        "Masks leak or fill their boxes: train the mask head longer or at a higher resolution, and look at "
+        "the threshold that makes masks of scores (0.5 is usual)."
+    ),
+    (CauseGroup.NMS, "two_categories"): (
+        "One object is kept as two categories: keep the better score of such a pair, and look whether the "
+        "labels tell the two categories apart."
+    ),
+    (CauseGroup.NMS, ""): "Lower the threshold of NMS: it leaves what it removes at 0.5.",
+}
+"""By group and first piece of evidence; empty = whatever it is."""
+_OPEN_QUESTIONS: Mapping[tuple[str, ...], str] = {
+    ("training", "labels"): (
+        "Predictions unite objects that these labels keep apart. Either the training was too short or too "
+        "fast, or it saw labels that others drew: look at those, too."
+    ),
+    ("labels", "training"): "Look at the pictures, and at the labels of the training, too.",
+    ("training", "proposals"): (
+        "Boxes are bad and objects are united: either the training went wrong as a whole (learning rate), or "
+        "its regions did. Region proposals (--proposals) would tell."
+    ),
+    ("proposals", "training"): "Region proposals (--proposals) would tell.",
+}
+
+
+def title_evidence(name: str) -> str:
+    """Name a piece of evidence.
+
+    Examples
+    --------
+    >>> title_evidence("spills")
+    'a mask leaks over its neighbour'
+    """
+    return _EVIDENCE_TITLES[name]
+
+
+def _format_value(name: str, value: float) -> str:
+    """Write a rate or a ratio; a dash where it is not known.
+
+    Examples
+    --------
+    >>> _format_value("spills", 0.314), _format_value("box_fit", 0.85), _format_value("box_fit", float("nan"))
+    ('0.31', '0.85', '-')
+    """
+    if value != value:
+        return "-"
+    return f"{value:.1f}" if USUAL_VALUES[name].per_100 and value >= 10 else f"{value:.2f}"
+
+
+def _format_usual(name: str) -> str:
+    """Write the usual range.
+
+    Examples
+    --------
+    >>> _format_usual("spills"), _format_usual("box_fit"), _format_usual("label_overlaps")
+    ('up to 0.5', 'from 0.8', 'any')
+    """
+    usual = USUAL_VALUES[name]
+    if usual.low <= 0:
+        return "any" if usual.high >= (float("inf") if usual.per_100 else 1) else f"up to {usual.high:g}"
+    return f"from {usual.low:g}" if usual.high in (1, float("inf")) else f"{usual.low:g} to {usual.high:g}"
+
+
+EvidenceLine = tuple[str, str, str, str, bool, bool]
+"""Title, value, 95 % interval, usual range, whether it is unusual, and whether the answer rests on it."""
+
+
+def list_evidence(comparison: Comparison) -> Iterator[EvidenceLine]:
+    """List the evidence for reading, as far as it could be measured.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Yields
+    ------
+    EvidenceLine
+    """
+    told = {name for blame in comparison.blame for name in blame.evidence} | {"overlapping_pairs"}
+    if comparison.proposals is not None:
+        told.add("proposal_recall")
+    for one in comparison.evidence:
+        if one.value == one.value:
+            interval = f"{_format_value(one.name, one.low)} to {_format_value(one.name, one.high)}"
+            unit = " per 100" if USUAL_VALUES[one.name].per_100 else ""
+            value = f"{_format_value(one.name, one.value)}{unit}"
+            is_unusual = one.is_high or one.is_low
+            yield (
+                title_evidence(one.name), value, interval, _format_usual(one.name), is_unusual,
+                one.name in told,
+            )  # fmt: skip
+
+
+def summarize_blame(comparison: Comparison) -> str:
+    """Say in one or two sentences what is to blame for overlapping predictions.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Examples
+    --------
+    >>> from audit.comparison.conventions import unknown_conventions
+    >>> from audit.comparison.run import compare_datasets
+    >>> from audit.dataset.model import empty_dataset
+    >>> summarize_blame(compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions))
+    'No two predictions overlap.'
+    """
+    verdict = " ".join(_describe_blame(comparison.blame))
+    pairs = next(one for one in comparison.evidence if one.name == "overlapping_pairs")
+    if not verdict and not len(comparison.overlaps):
+        return "No two predictions overlap."
+    if not verdict and pairs.of < FEW_PREDICTIONS:
+        noun = "prediction" if pairs.of == 1 else "predictions"
+        verdict = f"Nothing unusual, but {pairs.of} {noun} are too few to tell."
+    return f"{verdict or 'Nothing unusual.'} {_describe_rate(pairs)}"
+
+
+def _describe_rate(pairs: Evidence) -> str:
+    usual = USUAL_VALUES["overlapping_pairs"].high
+    return f"{pairs.value:.1f} overlapping pairs per 100 predictions (healthy models: up to {usual:g})."
+
+
+def _describe_blame(blames: tuple[Blame, ...]) -> Iterator[str]:
+    named = [blame for blame in blames if blame.group != CauseGroup.UNDETERMINED.value]
+    if named:
+        noun = "cause" if len(named) == 1 else "causes"
+        parts = (f"{_GROUP_NAMES[blame.group]} ({format_percent(blame.confidence)} sure)" for blame in named)
+        yield f"Probable {noun}: {', '.join(parts)}."
+    for blame in blames:
+        if blame.group == CauseGroup.UNDETERMINED.value:
+            if blame.candidates:
+                yield f"Not distinguishable: {' or '.join(_GROUP_NAMES[name] for name in blame.candidates)}."
+            else:
+                yield "More predictions overlap than usual, but nothing tells the causes apart."
+
+
+def list_remedies(blames: tuple[Blame, ...]) -> Iterator[str]:
+    """Say what helps against each cause, or what would tell causes apart.
+
+    Parameters
+    ----------
+    blames : tuple of Blame
+
+    Yields
+    ------
+    str
+
+    Examples
+    --------
+    >>> list(list_remedies((Blame("nms", 0.9, ("missed_by_nms",)),)))
+    ['Lower the threshold of NMS: it leaves what it removes at 0.5.']
+    >>> list(list_remedies(()))
+    []
+    """
+    for blame in blames:
+        if blame.group == CauseGroup.UNDETERMINED.value:
+            yield _OPEN_QUESTIONS.get(blame.candidates, "Look at the pictures of every symptom below.")
+        else:
+            yield _REMEDIES.get((blame.group, blame.evidence[0]), _REMEDIES[(blame.group, "")])

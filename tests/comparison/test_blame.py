@@ -1,0 +1,97 @@
+"""From evidence to blame: what each combination of unusual numbers speaks against."""
+
+import pytest
+
+from audit.comparison.blame import MAX_CONFIDENCE, assign_blame
+from audit.comparison.overlap_evidence import Evidence
+from audit.comparison.usual_values import USUAL_VALUES
+
+NAN = float("nan")
+
+
+def evidence(**bounds):
+    """Make all evidence: unknown, but for what is given as (value, low, high)."""
+    known = dict.fromkeys(USUAL_VALUES, (NAN, NAN, NAN)) | bounds
+    return [Evidence(name, *known[name], 200, 4000) for name in USUAL_VALUES]
+
+
+def blamed(**bounds):
+    return [(blame.group, blame.candidates) for blame in assign_blame(evidence(**bounds))]
+
+
+WHOLES = {"whole_and_parts": (3.0, 2.5, 3.6), "unites_labels": (2.5, 2.1, 3.0)}
+BAD_BOXES = {"boxes_apart": (39.0, 35.0, 44.0), "box_fit": (0.56, 0.55, 0.57)}
+MANY_PAIRS = {"overlapping_pairs": (10.0, 9.0, 11.0)}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ({}, []),
+        ({"overlapping_pairs": (5.4, 4.9, 6.0)}, []),
+        (MANY_PAIRS, [("undetermined", ())]),
+        ({"missed_by_nms": (15.0, 13.0, 17.0)}, [("nms", ())]),
+        ({"two_categories": (6.4, 5.2, 7.9)}, [("nms", ())]),
+        ({"label_duplicates": (9.0, 8.0, 10.0)}, [("labels", ())]),
+        (WHOLES | {"labels_take_whole": (0.42, 0.33, 0.52)}, [("labels", ())]),
+        (WHOLES | {"labels_take_whole": (0.13, 0.07, 0.25)}, [("undetermined", ("training", "labels"))]),
+        (WHOLES | {"labels_take_whole": (0.25, 0.1, 0.5)}, [("undetermined", ("labels", "training"))]),
+        (WHOLES | {"divides_labels": (3.1, 2.6, 3.8)}, [("labels", ())]),
+        (WHOLES | {"label_conventions": (0.5, 0.47, 0.53)}, [("labels", ())]),
+        (
+            WHOLES | {"label_conventions": (0.5, 0.47, 0.53), "labels_take_whole": (0.1, 0.05, 0.2)},
+            [("undetermined", ("training", "labels"))],
+        ),
+        (BAD_BOXES, [("proposals", ())]),
+        (BAD_BOXES | {"concentric_twins": (2.6, 2.1, 3.2)}, [("proposals", ())]),
+        (BAD_BOXES | WHOLES, [("undetermined", ("training", "proposals"))]),
+        ({"proposal_recall": (0.35, 0.33, 0.37)}, [("proposals", ())]),
+        ({"box_fit": (0.7, 0.69, 0.71)}, []),
+        (
+            {"concentric_twins": (1.9, 1.3, 2.6), "label_overlaps": (7.5, 6.4, 8.8)},
+            [("labels", ())],
+        ),
+        (
+            {"concentric_twins": (1.9, 1.3, 2.6), "label_overlaps": (0.0, 0.0, 0.1)},
+            [("undetermined", ("labels", "training"))],
+        ),
+        ({"cut_by_box": (0.036, 0.029, 0.044)}, [("training", ())]),
+        ({"mask_size": (1.15, 1.14, 1.16)}, [("training", ())]),
+        (MANY_PAIRS | {"spills": (1.0, 0.7, 1.3)}, [("undetermined", ("proposals", "training"))]),
+        (WHOLES | {"spills": (1.0, 0.7, 1.3), "divides_labels": (3.1, 2.6, 3.8)}, [("labels", ())]),
+        (MANY_PAIRS | {"size_recall": (0.47, 0.43, 0.51)}, [("proposals", ())]),
+        ({"size_recall": (0.47, 0.43, 0.51)}, []),
+        (MANY_PAIRS | {"parts_of_object": (5.0, 4.0, 6.0)}, [("undetermined", ("proposals", "labels"))]),
+    ],
+)
+def test_evidence_speaks_against(bounds, expected):
+    assert blamed(**bounds) == expected
+
+
+def test_a_lax_nms_does_not_hide_bad_labels():
+    groups = [
+        group for group, _ in blamed(missed_by_nms=(15.0, 13.0, 17.0), **WHOLES, divides_labels=(3, 2, 4))
+    ]
+    assert sorted(groups) == ["labels", "nms"]
+
+
+@pytest.mark.parametrize(
+    ("low", "confidence"), [(3.01, 0.5), (5.2, 0.75), (9.0, MAX_CONFIDENCE), (90.0, 0.95)]
+)
+def test_confidence_rises_with_the_distance_from_the_limit(low, confidence):
+    (blame,) = assign_blame(evidence(missed_by_nms=(2 * low, low, 3 * low)))
+    assert blame.confidence == pytest.approx(confidence, abs=0.005)
+
+
+def test_a_handful_of_cases_convicts_nobody():
+    lax = [Evidence("missed_by_nms", 40.0, 30.0, 50.0, n_cases, 10) for n_cases in (4, 5)]
+    assert [one.is_high for one in lax] == [False, True]
+    reached = [Evidence("proposal_recall", 0.0, 0.0, 0.4, 0, n_labels) for n_labels in (4, 5)]
+    assert [one.is_low for one in reached] == [False, True]
+
+
+def test_the_surest_comes_first():
+    blames = assign_blame(evidence(missed_by_nms=(4, 3.2, 5), label_duplicates=(9.0, 8.0, 10.0)))
+    assert [blame.group for blame in blames] == ["labels", "nms"]
+    assert blames[0].confidence > blames[1].confidence
+    assert blames[0].evidence == ("label_duplicates",)
