@@ -23,7 +23,7 @@ def test_example_runs_in_an_empty_folder_without_an_activated_environment(exampl
         env={**os.environ, "PATH": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,11 +1,14 @@
 """Exit codes and one-line messages, whatever goes wrong."""
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -132,6 +135,23 @@ def test_labels_may_come_through_a_pipe(here):
     assert json.loads(Path("maskaudit-report/findings.json").read_text())["input"]["annotations"] == 2
 
 
+@contextmanager
+def open_when_read(fifo: str) -> Iterator[None]:
+    """Open a pipe for writing as soon as somebody reads it, and write nothing."""
+    while True:
+        try:
+            descriptor = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            assert error.errno == errno.ENXIO
+            time.sleep(0.02)
+        else:
+            break
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGINT") or sys.platform == "win32", reason="POSIX signals")
 def test_a_process_that_is_interrupted_ends_with_130(here):
     os.mkfifo("slow.json")  # reading waits for a writer
@@ -144,9 +164,9 @@ def test_a_process_that_is_interrupted_ends_with_130(here):
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout.readline() == "ready\n"
-            time.sleep(2)
-            process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=60)
+            with open_when_read("slow.json"):
+                process.send_signal(signal.SIGINT)
+                _, err = process.communicate()
         finally:
             process.kill()
     assert process.returncode == 130

@@ -9,8 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-LIMIT_S = 120
-"""No file of the corpus needs more than some seconds; a hang shall be a failure, not a stuck run."""
+LIMIT_S = 900
+"""No test on the corpus needs more than some seconds on a free machine; a hang shall be a failure, not a stuck run."""
 
 
 @pytest.fixture(autouse=True)

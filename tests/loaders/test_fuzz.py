@@ -19,7 +19,7 @@ from audit.pipeline.outputs import write_scan_files
 from audit.pipeline.result import ScanResult
 from audit.pipeline.run import scan
 
-LIMIT_S = 20
+LIMIT_S = 300
 """Far more than any of these small files needs."""
 FUZZ = settings(max_examples=100, suppress_health_check=list(HealthCheck), print_blob=True)
 At = tuple[str | int, ...]

@@ -3,6 +3,7 @@
 import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -25,9 +26,21 @@ def total(numbers):
     return int(numbers.values.sum())
 
 
-def sleep_at_zero(numbers):
+@dataclass(frozen=True)
+class Counted(Numbers):
+    folder: str
+    """Where finished items leave a file."""
+
+
+def hold_up_at_zero(numbers):
+    """Answer 0 when 1 to 3 have been answered, and a moment later: time enough to ask for more than that."""
+    done = Path(numbers.folder)
     if 0 in numbers.values:
-        time.sleep(2)
+        while len(list(done.iterdir())) < 3:
+            time.sleep(0.01)
+        time.sleep(0.5)
+    elif numbers.values.max() <= 3:
+        (done / str(numbers.values[0])).touch()
     return int(numbers.values.sum())
 
 
