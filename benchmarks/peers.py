@@ -116,6 +116,27 @@ def ap_hotcoco(path: Path) -> Result:
     return _evaluated(run, started)
 
 
+def ap_ultrafast(path: Path) -> Result:
+    """Evaluate masks with ultrafast-pycocotools."""
+    from ultrafast_pycocotools import COCO, COCOeval
+
+    started = time.perf_counter()
+    labels = COCO(str(path))
+    run = COCOeval(labels, labels.loadRes(_masks_only(path)), "segm")
+    return _evaluated(run, started)
+
+
+def ap_vernier(path: Path) -> Result:
+    """Evaluate masks with vernier, in its strict mode."""
+    from pycocotools.coco import COCO
+    from vernier import COCOeval
+
+    started = time.perf_counter()
+    labels = COCO(str(path))
+    run = COCOeval(labels, labels.loadRes(_masks_only(path)), "segm")
+    return _evaluated(run, started)
+
+
 def ap_maskaudit(path: Path) -> Result:
     """Evaluate masks with maskaudit: read, measure, match."""
     from audit.comparison.average_precision import evaluate_detections, mask_candidates
@@ -166,6 +187,8 @@ PEERS: dict[str, Callable[[Path], Result]] = {
     "double_loop": double_loop,
     "hotcoco": hotcoco,
     "ap_pycocotools": ap_pycocotools,
+    "ap_ultrafast": ap_ultrafast,
+    "ap_vernier": ap_vernier,
     "ap_faster_coco_eval": ap_faster_coco_eval,
     "ap_hotcoco": ap_hotcoco,
     "ap_maskaudit": ap_maskaudit,

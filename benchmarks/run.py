@@ -32,7 +32,9 @@ ROOT = HERE.parent
 SHARED = ROOT.parent / "shared" / "data"
 GENERATED = {
     "val": ("coco", 37_000, "like COCO val2017: 37,000 annotations on 5,000 images"),
+    "tiny": ("coco", 20, "20 annotations"),
     "train": ("coco", 860_000, "like COCO train2017: 860,000 annotations on 118,000 images"),
+    "large": ("coco", 100_000, "like COCO: 100,000 annotations"),
     "dense": ("dense", 20_000, "one image of 4000 x 4000 pixels with 20,000 polygons"),
     "dense-rle": ("dense-rle", 20_000, "one image of 4000 x 4000 pixels with 20,000 RLEs"),
     "nested": ("nested", 5_000, "one image with 5,000 masks, nested 100 deep"),
@@ -43,7 +45,9 @@ REAL = {
 }
 START = "start"
 COMPARE = "compare"
-QUICK = ("val", "dense", "nested", "taco", "dsb2018", COMPARE, START)
+ARRAYS = "arrays"
+ENGINES = "engines"
+QUICK = ("val", "dense", "nested", "taco", "dsb2018", COMPARE, ARRAYS, ENGINES, START)
 LONG_S = 15.0
 """What took longer is not measured again."""
 
@@ -157,8 +161,31 @@ def compared(out: Path, peers: bool) -> Iterator[Candidate]:
     yield Candidate("maskaudit compare, no what-ifs", (*whole, str(out / "a"), "--no-what-ifs"))
     yield Candidate("maskaudit compare", (*whole, str(out / "b")))
     if peers:
-        for name in ("pycocotools", "hotcoco", "faster_coco_eval"):
+        for name in ("pycocotools", "hotcoco", "faster_coco_eval", "ultrafast", "vernier"):
             yield Candidate(f"{name}: masks' AP", _python("peers.py", f"ap_{name}", file))
+
+
+def arrays(peers: bool) -> Iterator[Candidate]:
+    """Yield the rows of overlaps between the masks of one image, held as an array."""
+    for scene in ("discs", "noise"):
+        yield Candidate(f"{scene}: `audit.overlap_matrix`", _python("arrays.py", scene, "maskaudit"))
+        if peers:
+            yield Candidate(
+                f"{scene}: pycocotools encode and iou", _python("arrays.py", scene, "pycocotools")
+            )
+
+
+def engines(out: Path) -> Iterator[Candidate]:
+    """Yield the rows of one scan by processes of its own and by clusters on this machine."""
+    file, _ = data_file("large")
+    for name, more in (
+        ("own workers", ()),
+        ("`--engine dask`", ("--engine", "dask")),
+        ("`--engine ray`", ("--engine", "ray")),
+    ):
+        folder = out / str(len(more)) / name.strip("`").replace(" ", "-")
+        arguments = (str(file), "--no-html", "--quiet", "--out", str(folder), "--workers", "2", *more)
+        yield Candidate(name, (sys.executable, "-m", "audit", "scan", *arguments), folder)
 
 
 def _python(script: str, *arguments: object) -> tuple[str, ...]:
@@ -238,7 +265,10 @@ def data_file(name: str) -> tuple[Path | None, str]:
 
 def machine() -> str:
     """Return one line on what the figures were measured with."""
-    packages = ("maskaudit", "numpy", "pycocotools", "hotcoco", "faster-coco-eval")
+    packages = (
+        *("maskaudit", "numpy", "pycocotools", "hotcoco", "faster-coco-eval"),
+        *("ultrafast-pycocotools", "vernier", "distributed", "ray"),
+    )
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
     load = os.getloadavg()[0]
     return (
@@ -255,7 +285,7 @@ def main() -> None:
         epilog="\n".join(lines[1:]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = [*GENERATED, *REAL, COMPARE, START]
+    names = [*GENERATED, *REAL, COMPARE, ARRAYS, ENGINES, START]
     parser.add_argument("--data", nargs="+", choices=names, metavar="NAME", help=f"of {', '.join(names)}")
     parser.add_argument("--full", action="store_true", help="measure the file of 860,000 annotations too")
     parser.add_argument("--repeats", type=int, default=2, help="how often [default: 2]")
@@ -273,6 +303,14 @@ def main() -> None:
                 rows = list(compared(Path(out), not options.no_peers))
                 _show("predictions against labels: 37,000 against 37,000", rows, options.repeats)
             continue
+        if name in (ARRAYS, ENGINES):
+            with tempfile.TemporaryDirectory() as out:
+                rows = list(arrays(not options.no_peers) if name == ARRAYS else engines(Path(out)))
+                title = (
+                    "masks of one image as an array" if name == ARRAYS else "100,000 annotations on a cluster"
+                )
+                _show(f"{title}, two workers" if name == ENGINES else title, rows, options.repeats)
+            continue
         file, title = data_file(name)
         if file is None:
             print(f"## {title}\n\nnot measured: the data is not here\n")
@@ -287,11 +325,15 @@ def main() -> None:
 
 def _show_start(repeats: int) -> None:
     numpy = (sys.executable, "-c", "import numpy")
-    rows = [
-        Candidate("`maskaudit --help`", (sys.executable, "-m", "audit", "--help")),
-        Candidate("`python -c 'import numpy'`", numpy),
-    ]
-    _show("start of the command", rows, repeats)
+    file, _ = data_file("tiny")
+    with tempfile.TemporaryDirectory() as out:
+        scan = (sys.executable, "-m", "audit", "scan", str(file), "--no-html", "--quiet", "--out", out)
+        rows = [
+            Candidate("`maskaudit --help`", (sys.executable, "-m", "audit", "--help")),
+            Candidate("`maskaudit scan` of 20 annotations", scan),
+            Candidate("`python -c 'import numpy'`", numpy),
+        ]
+        _show("start of the command", rows, repeats)
 
 
 def _show(title: str, rows: Sequence[Candidate], repeats: int) -> dict[str, Runs]:
