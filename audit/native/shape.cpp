@@ -1,5 +1,6 @@
 #include "shape.h"
 
+#include "bits.h"
 #include "threads.h"
 
 #include <algorithm>
@@ -10,13 +11,6 @@ namespace {
 using std::int32_t;
 using std::int64_t;
 using std::uint64_t;
-
-// Scrambles a 64-bit number one to one, as audit.geometry.shape.mix_bits does.
-inline uint64_t scramble(uint64_t value) {
-  value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9ull;
-  value = (value ^ (value >> 27)) * 0x94D049BB133111EBull;
-  return value ^ (value >> 31);
-}
 
 template <class Value, class Get>
 void add_column(Table& table, const char* name, const std::vector<MaskShape>& shapes, Get&& get) {
@@ -48,7 +42,7 @@ uint64_t hash_pixels(RunSpan runs) {
   uint64_t sum = 0;
   for (const Run& run : runs) {
     const uint64_t place = (static_cast<uint64_t>(run.x) << 20) + static_cast<uint64_t>(run.y0);
-    sum += scramble(scramble(place + 0x9E3779B97F4A7C15ull) + static_cast<uint64_t>(run.y1));
+    sum += mix_bits(mix_bits(place + 0x9E3779B97F4A7C15ull) + static_cast<uint64_t>(run.y1));
   }
   return sum == 0 ? 1 : sum;
 }
