@@ -216,9 +216,26 @@ def _thin_out(features: Floats, positive: Flags, usable: Flags) -> Flags:
     chosen = np.zeros(len(positive), dtype=bool)
     for kind in (positive & usable, ~positive & usable):
         rows = np.flatnonzero(kind)
-        rows = rows[np.lexsort(features[rows].T[::-1])]
-        chosen[rows[:: max(-(-len(rows) // MAX_EXAMPLES), 1)]] = True
+        step = -(-len(rows) // MAX_EXAMPLES)
+        if step > 1:
+            rows = rows[_order_rows(features[rows])][::step]
+        chosen[rows] = True
     return chosen
+
+
+def _order_rows(features: Floats) -> IntArray:
+    """Sort rows by their first feature, those with equal ones by the next, and so on."""
+    order = np.argsort(features[:, 0], kind="stable")
+    first = features[order, 0]
+    repeats = first[1:] == first[:-1]
+    is_tied = np.zeros(len(order), dtype=bool)
+    is_tied[1:] |= repeats
+    is_tied[:-1] |= repeats
+    # Sorting by all features costs ten times as much, and few rows need it: tied rows change places only
+    # among themselves, for the first feature leads here too.
+    tied = order[is_tied]
+    order[is_tied] = tied[np.lexsort(features[tied].T[::-1])]
+    return order
 
 
 def _fit_folds(

@@ -97,3 +97,11 @@ def test_one_kind_alone_teaches_nothing():
 def test_values_far_out_count_no_further_than_six_spreads():
     x = np.array([[-99.0], [-6.0], [6.0], [6.1]])
     assert logistic.standardise(x, np.zeros(1), np.ones(1))[:, 0].tolist() == [-6, -6, 6, 6]
+
+
+def test_rows_are_ordered_by_all_features():
+    rng = np.random.default_rng(5)
+    for values in (1, 3, 1000):
+        features = rng.integers(0, values, (300, 3)).astype(float)
+        assert logistic._order_rows(features).tolist() == np.lexsort(features.T[::-1]).tolist()
+    assert logistic._order_rows(np.zeros((0, 2))).tolist() == []
