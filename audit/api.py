@@ -93,9 +93,11 @@ class Scan:
         OSError
             If a file cannot be written; an earlier report is then still whole.
         """
+        from audit.findings.folder_swap import replace_folder
         from audit.report.report_writer import write_report
 
-        write_report(self.result, Path(folder), single_file=single_file, max_pages=max_pages)
+        with replace_folder(Path(folder)) as new_folder:
+            write_report(self.result, new_folder, single_file=single_file, max_pages=max_pages)
         return Path(folder) / "index.html"
 
     def __repr__(self) -> str:

@@ -49,16 +49,25 @@ def write_scan(
     extras : sequence of ExtraPage
         Further pages of the report.
     """
+    from audit.findings.folder_swap import replace_folder
+
+    with replace_folder(out) as folder:
+        _write_scan_into(result, folder, report, extras)
+
+
+def _write_scan_into(
+    result: ScanResult, folder: Path, report: ReportSettings, extras: Sequence[ExtraPage]
+) -> None:
     from audit.findings.atomic_write import staged_folder
     from audit.pipeline.outputs import write_scan_files
     from audit.report.staged_folder import remove_report
 
-    with staged_folder(out) as staging_folder:
+    with staged_folder(folder) as staging_folder:
         write_scan_files(result, staging_folder)
         if report.html:
-            _write_pages(result, out, report, extras)
+            _write_pages(result, folder, report, extras)
         else:
-            remove_report(out)
+            remove_report(folder)
 
 
 def write_comparison(result: CompareResult, out: Path, report: ReportSettings) -> None:
@@ -71,16 +80,17 @@ def write_comparison(result: CompareResult, out: Path, report: ReportSettings) -
     report : ReportSettings
     """
     from audit.findings.atomic_write import staged_folder
+    from audit.findings.folder_swap import replace_folder
     from audit.pipeline.compare_outputs import write_comparison_files as write_tables
 
-    with staged_folder(out) as staging_folder:
+    with replace_folder(out) as folder, staged_folder(folder) as staging_folder:
         write_tables(result.comparison, staging_folder)
         extra_pages = []
         if report.html:
             from audit.report.comparison_gallery import comparison_extra_page
 
             extra_pages.append(comparison_extra_page(result.scan, result.comparison))
-        write_scan(result.scan, out, report, extra_pages)
+        _write_scan_into(result.scan, folder, report, extra_pages)
 
 
 def _write_pages(

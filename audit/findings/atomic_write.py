@@ -9,10 +9,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from audit.findings.folder_swap import hold_folder, remove_leftovers
+
+PREFIX = ".partial-"
+"""What the names of unfinished folders begin with."""
+
 
 @contextmanager
 def hidden_folder(parent_folder: Path) -> Iterator[Path]:
     """Give an empty folder inside another, and remove it with what is left in it when the block ends.
+
+    What killed processes left there is removed, too.
 
     Parameters
     ----------
@@ -38,11 +45,13 @@ def hidden_folder(parent_folder: Path) -> Iterator[Path]:
     []
     """
     parent_folder.mkdir(parents=True, exist_ok=True)
-    temporary_folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=parent_folder))
-    try:
-        yield temporary_folder
-    finally:
-        shutil.rmtree(temporary_folder, ignore_errors=True)
+    remove_leftovers(parent_folder, PREFIX)
+    temporary_folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent_folder))
+    with hold_folder(temporary_folder):
+        try:
+            yield temporary_folder
+        finally:
+            shutil.rmtree(temporary_folder, ignore_errors=True)
 
 
 def move_into_place(finished_folder: Path, target_folder: Path, file_names: Iterable[str]) -> None:
