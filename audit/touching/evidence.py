@@ -23,6 +23,41 @@ MAX_GAP_PX = 1
 """Background pixels between two masks up to which they touch."""
 MIN_CONTACT_PX = 3
 """Least length of the line on which they meet."""
+SHAPE_FEATURES = (
+    "excess",
+    "excess_in_spreads",
+    "two_to_one",
+    "misfit",
+    "misfit_excess",
+    "solidity",
+    "solidity_excess",
+    "dent_1",
+    "dent_2",
+    "log_dent_1",
+    "log_dent_2",
+    "cut_gain",
+    "cut_misfit",
+    "cut_share",
+    "cut_over_width",
+    "log_cut_excess",
+    "cut_notch_low",
+    "cut_notch_high",
+    "log_aspect",
+    "log_minor_excess",
+    "border",
+    "spread",
+    "log_area",
+    "typical_log_area",
+    "gain_by_excess",
+    "dent_2_by_excess",
+    "notch_by_gain",
+    "notch_by_notch",
+    "dent_by_dent",
+)
+"""What instances and unions are told apart by: the columns of `instance_features`."""
+_SEVERAL = {"dent_by_dent": 1.0, "cut_gain": 1.0, "solidity_excess": -1.0, "two_to_one": 1.0}
+"""Columns that speak for several objects whatever these look like, and with which sign."""
+_MIN_INDEX, _MAX_INDEX = -3.0, 6.0  # spreads beyond which a column counts no further
 _MIN_SPREAD = 0.15  # smaller ones would make every deviation look large
 
 Floats = NDArray[np.float64]
@@ -140,37 +175,69 @@ def _shape_features(
     # clipped, so that a single odd area does not outvote the form.
     two_to_one = np.clip((excess / spread) ** 2 / 2, 0, 30) - np.clip(small**2 / 2, 0, 15)
     two_to_one -= np.clip(large**2 / 2, 0, 15) + np.log(spread)
-    columns = [
-        excess,
-        excess / spread,
-        two_to_one,
-        shape["misfit"],
-        shape["misfit"] - stats.misfit[group],
-        solidity,
-        solidity - stats.solidity[group],
-        *dents,
-        np.log1p(shape["dent_1_px"]),
-        np.log1p(shape["dent_2_px"]),
-        shape["cut_gain"],
-        shape["cut_misfit"],
-        shape["cut_share"],
-        shape["cut_px"] / np.maximum(shape["cut_width_px"], 1),
-        np.log(np.maximum(shape["cut_px"], 1)) - stats.log_minor[group],
-        shape["cut_notch_low"],
-        shape["cut_notch_high"],
-        np.log(np.maximum(shape["major_px"], 1) / np.maximum(shape["minor_px"], 1)),
-        np.log(np.maximum(shape["minor_px"], 1)) - stats.log_minor[group],
-        border.astype(float),
-        stats.spread[group],
-        log_area,
-        stats.log_area[group],
-        shape["cut_gain"] * excess,
-        dents[1] * excess,
-        shape["cut_notch_low"] * shape["cut_gain"],
-        shape["cut_notch_low"] * shape["cut_notch_high"],
-        dents[0] * dents[1],
-    ]
-    return _stack_columns(columns)
+    columns = {
+        "excess": excess,
+        "excess_in_spreads": excess / spread,
+        "two_to_one": two_to_one,
+        "misfit": shape["misfit"],
+        "misfit_excess": shape["misfit"] - stats.misfit[group],
+        "solidity": solidity,
+        "solidity_excess": solidity - stats.solidity[group],
+        "dent_1": dents[0],
+        "dent_2": dents[1],
+        "log_dent_1": np.log1p(shape["dent_1_px"]),
+        "log_dent_2": np.log1p(shape["dent_2_px"]),
+        "cut_gain": shape["cut_gain"],
+        "cut_misfit": shape["cut_misfit"],
+        "cut_share": shape["cut_share"],
+        "cut_over_width": shape["cut_px"] / np.maximum(shape["cut_width_px"], 1),
+        "log_cut_excess": np.log(np.maximum(shape["cut_px"], 1)) - stats.log_minor[group],
+        "cut_notch_low": shape["cut_notch_low"],
+        "cut_notch_high": shape["cut_notch_high"],
+        "log_aspect": np.log(np.maximum(shape["major_px"], 1) / np.maximum(shape["minor_px"], 1)),
+        "log_minor_excess": np.log(np.maximum(shape["minor_px"], 1)) - stats.log_minor[group],
+        "border": border.astype(float),
+        "spread": stats.spread[group],
+        "log_area": log_area,
+        "typical_log_area": stats.log_area[group],
+        "gain_by_excess": shape["cut_gain"] * excess,
+        "dent_2_by_excess": dents[1] * excess,
+        "notch_by_gain": shape["cut_notch_low"] * shape["cut_gain"],
+        "notch_by_notch": shape["cut_notch_low"] * shape["cut_notch_high"],
+        "dent_by_dent": dents[0] * dents[1],
+    }
+    return _stack_columns([columns[name] for name in SHAPE_FEATURES])
+
+
+def several_index(features: Floats, solitary: NDArray[np.bool_], is_union: NDArray[np.bool_]) -> Floats:
+    """Say how much more each example looks like several objects than objects that touch none do.
+
+    The mean of a few columns that are larger for several objects of any form, each in spreads of the
+    solitary objects. Cruder than what is learned, but nothing misleads it.
+
+    Parameters
+    ----------
+    features : (n, k) float64
+        Of instances, then of unions.
+    solitary : (instances,) bool
+    is_union : (n,) bool
+
+    Returns
+    -------
+    (n,) float64
+    """
+    reference = np.concatenate([solitary, np.zeros(int(is_union.sum()), dtype=bool)])
+    if not reference.any():
+        reference = ~is_union
+    columns = []
+    for name, sign in _SEVERAL.items():
+        value = sign * features[:, SHAPE_FEATURES.index(name)]
+        if name == "dent_by_dent":
+            value = np.sqrt(np.maximum(value, 0))  # a depth again
+        median, high = np.percentile(value[reference], (50, 84)) if reference.any() else (0.0, 1.0)
+        columns.append(np.clip((value - median) / (high - median + 1e-3), _MIN_INDEX, _MAX_INDEX))
+    index: Floats = np.mean(columns, axis=0)
+    return index
 
 
 def _part_deviations(excess: Floats, share: Floats, spread: Floats) -> tuple[Floats, Floats]:

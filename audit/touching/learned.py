@@ -13,8 +13,10 @@ from audit.measure.schema import Measurements
 from audit.touching.evidence import eligible_pairs, union_pairs
 from audit.touching.reference_stats import reference_stats
 
-MIN_SCORE = 0.8
+MIN_SCORE = 0.75
 """Score from which on an instance counts as merged, or a pair as split."""
+LIKELY_SCORE = 0.5
+"""Score from which on it is more likely than not: for counting, where misses and false ones even out."""
 MIN_MERGE_LOG_ODDS = 1.0
 """Log likelihood ratio from which on an instance is more like two objects than like one."""
 MAX_BATCHES = 200
@@ -145,7 +147,7 @@ class Contacts:
 
 
 def list_contacts(
-    measurements: Measurements, min_score: float = MIN_SCORE, *, likely_merged: bool = False
+    measurements: Measurements, min_score: float = LIKELY_SCORE, *, likely_merged: bool = False
 ) -> Contacts:
     """List the contacts of the categories whose convention is known.
 

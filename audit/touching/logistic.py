@@ -20,7 +20,7 @@ MAX_EXAMPLES = 12_000
 MAX_DEVIATION = 6.0
 """Spreads from the median beyond which a value counts no further."""
 MAX_STRETCH = 2.5
-"""Factor by which `stretch_log_odds` stretches at most."""
+"""Factor by which `stretch_log_odds` stretches at most, unless told otherwise."""
 CHUNK_ROWS = 1 << 15
 """Examples described or scored together: bounds memory."""
 _NEWTON_STEPS, _FOLD_STEPS = 14, 5
@@ -173,10 +173,10 @@ def probability(log_odds: Floats) -> Floats:
     return np.where(log_odds < -700, 0.0, result)
 
 
-def stretch_log_odds(log_odds: Floats, positive: Flags, weight: Floats) -> Floats:
+def stretch_log_odds(log_odds: Floats, positive: Flags, weight: Floats, most: float = MAX_STRETCH) -> Floats:
     """Undo what the penalty took from the log odds: stretch them to what examples of both kinds say.
 
-    The factor is fitted by likelihood (Platt scaling without an offset), between 1 and `MAX_STRETCH`.
+    The factor is fitted by likelihood (Platt scaling without an offset), between 1 and ``most``.
     Platt, "Probabilistic outputs for support vector machines", 1999.
 
     Parameters
@@ -186,6 +186,8 @@ def stretch_log_odds(log_odds: Floats, positive: Flags, weight: Floats) -> Float
     positive : (n,) bool
     weight : (n,) float64
         0 = not fitted on.
+    most : float
+        Largest factor.
 
     Returns
     -------
@@ -204,7 +206,7 @@ def stretch_log_odds(log_odds: Floats, positive: Flags, weight: Floats) -> Float
         likely = probability(factor * log_odds)
         gradient = float((weight * log_odds * (positive - likely)).sum())
         curvature = float((weight * log_odds * log_odds * likely * (1 - likely)).sum()) + 1e-9
-        factor = float(np.clip(factor + gradient / curvature, 1.0, MAX_STRETCH))
+        factor = float(np.clip(factor + gradient / curvature, 1.0, most))
     return factor * log_odds
 
 

@@ -12,7 +12,7 @@ from audit.findings.rates import wilson_interval
 from audit.measure.schema import Measurements
 from audit.touching.evidence import eligible_pairs, union_pairs
 from audit.touching.learned import (
-    MIN_SCORE,
+    LIKELY_SCORE,
     Contacts,
     has_convention,
     list_batches,
@@ -59,7 +59,7 @@ class Overview:
     batches: tuple[Share, ...]
 
 
-def overview(measurements: Measurements, min_score: float = MIN_SCORE) -> Overview:
+def overview(measurements: Measurements, min_score: float = LIKELY_SCORE) -> Overview:
     """Sum up how touching objects are drawn.
 
     Parameters

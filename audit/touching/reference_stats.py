@@ -16,6 +16,8 @@ category by half."""
 _TOUCHING_WEIGHT = 0.3
 """What an instance that touches others or the border counts for, against an isolated one."""
 _MAD_TO_SIGMA = 1.4826  # standard deviation over median absolute deviation, for a normal distribution
+_OVERALL_WEIGHT = 0.5
+"""Objects that the dataset counts for against all objects of a category: others may be of another size."""
 _MIN_SPREAD = 0.05
 
 Floats = NDArray[np.float64]
@@ -69,8 +71,7 @@ def reference_stats(measurements: Measurements) -> ReferenceStats:
     instances = measurements.instances
     area = instances["area_px"].to_numpy()
     usable = (area > 0) & ~instances["iscrowd"].to_numpy()
-    close = np.zeros(len(area), dtype=bool)
-    close[measurements.pairs["a"].to_numpy()] = close[measurements.pairs["b"].to_numpy()] = True
+    close = ~not_close(measurements)
     isolated = usable & ~close & (instances["parts"].to_numpy() == 1) & ~instances["border"].to_numpy()
     category = instances["category"].to_numpy()
     n_categories = len(measurements.categories) + 1  # one more: unknown categories are row -1
@@ -97,6 +98,20 @@ def reference_stats(measurements: Measurements) -> ReferenceStats:
         touching_share=n_close / np.maximum(size, 1),
         size=size.astype(np.int64),
     )
+
+
+def not_close(measurements: Measurements) -> NDArray[np.bool_]:
+    """Say for each instance whether no other comes close to it.
+
+    Examples
+    --------
+    >>> from audit.testing import measured, scene
+    >>> not_close(measured(scene("aab...c"))).tolist()
+    [False, False, True]
+    """
+    apart = np.ones(len(measurements.instances), dtype=bool)
+    apart[measurements.pairs["a"].to_numpy()] = apart[measurements.pairs["b"].to_numpy()] = False
+    return apart
 
 
 class _ShrunkenMedians:
@@ -128,8 +143,15 @@ class _ShrunkenMedians:
         reference = value[self.isolated] if self.isolated.any() else value[self.usable]
         overall = float(np.median(reference)) if len(reference) else 0.0
         category = self.category_of_group[self.group]
-        by_category, count = group_medians(category, value, self.isolated, int(category.max()) + 1)
-        above = _shrink(by_category, count, overall, PRIOR_OBJECTS)[self.category_of_group]
+        n_categories = int(category.max()) + 1
+        if touching_too:
+            # Where no object stands alone, its own category says more of its size than other ones do.
+            by_category, count = group_medians(category, value, self.usable, n_categories)
+            overall_or_category = _shrink(by_category, count * _TOUCHING_WEIGHT, overall, _OVERALL_WEIGHT)
+        else:
+            overall_or_category = np.full(n_categories, overall)
+        by_category, count = group_medians(category, value, self.isolated, n_categories)
+        above = _shrink(by_category, count, overall_or_category, PRIOR_OBJECTS)[self.category_of_group]
         if touching_too:
             by_group, count = group_medians(self.group, value, self.usable, n_groups)
             above = _shrink(by_group, count * _TOUCHING_WEIGHT, above, PRIOR_OBJECTS / 3)

@@ -11,8 +11,10 @@ from audit.measure.shard import measure_shard
 from audit.measure.tables import merge_shards, read_parquet, write_parquet
 from audit.pipeline.run import scan
 from audit.testing import dataset, measured, scene
-from audit.touching.learn import _deal_folds, auroc, estimate_share, score_touching
+from audit.touching.learn import auroc, score_touching
+from audit.touching.log_odds import deal_folds
 from audit.touching.logistic import FOLDS, probability
+from audit.touching.mixture import estimate_share
 from audit.touching.reference_stats import reference_stats
 
 
@@ -98,13 +100,13 @@ def test_human_corrections_rank_high(shared_data):
 
 def test_images_are_dealt_by_name_and_few_of_them_in_stripes(wrong):
     stats, image = reference_stats(wrong), wrong.instances["image"].to_numpy()
-    fold = _deal_folds(wrong, stats)
+    fold = deal_folds(wrong, stats)
     assert all(len(set(fold[image == k].tolist())) == 1 for k in set(image.tolist()))
     assert len(set(fold.tolist())) == FOLDS
     renamed = replace(wrong, images=wrong.images.assign(image_id=wrong.images["image_id"] + 7))
-    assert (_deal_folds(renamed, stats) == fold).all(), "ids do not count"
+    assert (deal_folds(renamed, stats) == fold).all(), "ids do not count"
     few = replace(stats, usable=stats.usable & (image < 3))
-    stripes = _deal_folds(wrong, few)
+    stripes = deal_folds(wrong, few)
     of_first = stripes[image == 0]
     middle = (wrong.instances["x"] + wrong.instances["w"] / 2).to_numpy()[image == 0]
     width = wrong.images["width"][0]

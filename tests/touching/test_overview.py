@@ -3,7 +3,7 @@ from audit.touching.overview import overview
 
 
 def test_counts_what_the_rules_name(wrong):
-    page = overview(wrong, 0.5)
+    page = overview(wrong, 0.4)
     (cells,) = page.categories
     assert (cells.contacts, cells.merged, cells.split, cells.reason) == (241, 3, 1, "")
     assert [share.name for share in page.images] == ["3.png", "5.png", "7.png", "9.png"]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from audit.testing import Scene, measured
 from audit.touching.reference_stats import reference_stats
 
 
@@ -24,7 +25,10 @@ def slow_medians(m, value, touching_too):
         def here(rows, image=image, category=category):
             return [r for r in rows if (t["image"][r], t["category"][r]) == (image, category)]
 
-        median = shrunk([r for r in isolated if t["category"][r] == category], overall, 1, 6)
+        median = overall
+        if touching_too:
+            median = shrunk([r for r in usable if t["category"][r] == category], median, 0.3, 0.5)
+        median = shrunk([r for r in isolated if t["category"][r] == category], median, 1, 6)
         if touching_too:
             median = shrunk(here(usable), median, 0.3, 2)
         result[(image, category)] = shrunk(here(isolated), median, 1, 6)
@@ -48,3 +52,24 @@ def test_isolated_are_alone_in_one_part_and_clear_of_the_border(wrong):
     assert stats.isolated.tolist() == (~close & (t["parts"] == 1) & ~t["border"]).tolist()
     assert stats.isolated.any() and not stats.isolated.all()
     assert stats.touching_share[stats.group[close]].min() > 0
+
+
+def test_a_category_whose_objects_always_touch_has_a_size_of_its_own():
+    """Rows of large tiles that touch, beside many small objects that stand alone."""
+    tiles, dots = {}, {}
+    for k in range(4):
+        tile = np.zeros((80, 160), dtype=bool)
+        tile[2:42, 2 + 39 * k : 2 + 39 * (k + 1)] = True
+        tiles[f"t{k}"] = tile
+    for k in range(30):
+        dot = np.zeros((80, 160), dtype=bool)
+        dot[48 + 10 * (k // 15) :, 4 + 10 * (k % 15) :][:4, :4] = True
+        dots[f"d{k}"] = dot
+    categories = dict.fromkeys(tiles, "facade") | dict.fromkeys(dots, "window")
+    m = measured(
+        *(Scene(80, 160, tiles | dots, file_name=f"{k}.png", categories=categories) for k in range(4))
+    )
+    stats = reference_stats(m)
+    size, name = np.exp(stats.log_area)[stats.group], m.categories["name"].to_numpy()[m.instances["category"]]
+    assert size[name == "window"] == pytest.approx(16, rel=0.01)
+    assert size[name == "facade"] == pytest.approx(40 * 39, rel=0.5), "not that of the windows"

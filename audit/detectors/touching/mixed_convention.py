@@ -43,7 +43,7 @@ from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent, format_percent_range
 from audit.findings.rates import wilson_interval
 from audit.measure.schema import Measurements
-from audit.touching.learned import MIN_SCORE, Contacts, list_batches, list_contacts
+from audit.touching.learned import LIKELY_SCORE, Contacts, list_batches, list_contacts
 
 SEVERITY = Severity.WARNING
 _WORST = 10  # images that are named
@@ -53,7 +53,7 @@ _WORST = 10  # images that are named
 class Options:
     """Thresholds of the rule."""
 
-    min_score: float = option(MIN_SCORE, unit="probability", help="score from which on a contact is odd")
+    min_score: float = option(LIKELY_SCORE, unit="probability", help="score from which on a contact is odd")
     min_share: float = option(0.02, unit="share", help="least share of odd contacts (lower 95 % bound)")
     min_contacts: int = option(30, unit="count", help="least contacts of a category or batch")
     min_ratio: float = option(2.0, unit="ratio", help="how much more often a batch must do it than the rest")

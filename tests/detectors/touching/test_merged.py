@@ -6,12 +6,12 @@ from audit.testing import hits, scene
 
 
 def test_finds_the_merged_pairs_and_says_where_to_cut(wrong):
-    found = list(detect(wrong, Options(min_score=0.5)))
+    found = list(detect(wrong, Options(min_score=0.4)))
     assert [int(wrong.instances["image"][hit.instances[0]]) for hit in found] == [3, 7, 9]
     hit = found[0]
     (row,) = hit.instances
     assert hit.evidence["area_px"] == wrong.instances["area_px"][row]
-    assert hit.evidence["probability"] == hit.score == wrong.instances["merge_score"][row] >= 0.5
+    assert hit.evidence["probability"] == hit.score == wrong.instances["merge_score"][row] >= 0.4
     assert sum(hit.evidence["part_px"]) == hit.evidence["area_px"]
     assert 100 < hit.evidence["typical_single_px"] < 300 < hit.evidence["area_px"]
     x0, y0, x1, y1 = hit.evidence["cut_line"]

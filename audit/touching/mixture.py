@@ -1,0 +1,176 @@
+"""How much of what was drawn is of the other kind: shares of a mixture, and what they say of each example.
+
+Instances as drawn are a mixture of single objects and of several drawn as one. Nobody marks which, but
+examples of the second kind are at hand (unions of touching pairs): the problem of learning from positive
+and unlabelled examples. Garg et al., "Mixture proportion estimation and PU learning: a modern approach",
+2021; Scott, Blanchard and Handy, "Classification with asymmetric label noise", 2013.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
+
+from audit.touching.logistic import probability
+
+PRIOR_EXAMPLES = 50
+"""Examples that a share known beforehand counts for, against those that are looked at."""
+_EM_STEPS = 30
+_LEVELS = np.linspace(0.05, 0.9, 86)
+"""Shares of the pure examples below the thresholds that are tried: farther out too few are left to count."""
+_MAX_SHARE = 0.95
+
+Floats = NDArray[np.float64]
+
+
+def posterior(share: float, log_odds: Floats) -> Floats:
+    """Turn log likelihood ratios into probabilities, where a share of all examples is of the kind.
+
+    Parameters
+    ----------
+    share : float
+        Between 0 and 1, both excluded.
+    log_odds : (n,) float64
+        Log likelihood ratio of the kind against the other.
+
+    Examples
+    --------
+    >>> posterior(0.2, np.array([0.0, 30.0])).round(3).tolist()
+    [0.2, 1.0]
+    >>> posterior(0.2, np.zeros(0)).tolist()
+    []
+    """
+    return probability(float(np.log(share / (1 - share))) + log_odds)
+
+
+def estimate_share(log_odds: Floats, prior_share: float) -> float:
+    """Estimate which share of some examples is of a kind, from their log likelihood ratios.
+
+    Expectation maximisation; the prior counts as `PRIOR_EXAMPLES` examples. Right only where the ratios
+    are those of the pure kinds: Saerens et al., "Adjusting the outputs of a classifier to new a priori
+    probabilities", 2002.
+
+    Parameters
+    ----------
+    log_odds : (n,) float64
+    prior_share : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(estimate_share(np.repeat([8.0, -8.0], [100, 900]), 0.02), 2)
+    0.1
+    >>> estimate_share(np.zeros(0), 0.02)
+    0.02
+    """
+    share = prior_share
+    for _ in range(_EM_STEPS):
+        likely = posterior(share, log_odds)
+        share = (float(likely.sum()) + PRIOR_EXAMPLES * prior_share) / (len(log_odds) + PRIOR_EXAMPLES)
+    return share
+
+
+def best_bin_share(mixed: Floats, mixed_weight: Floats, pure: Floats, pure_weight: Floats) -> float:
+    """Estimate which share of a mixture is of a kind of which pure examples are at hand.
+
+    Above any threshold of the score, the mixture holds at least its share of what the pure examples
+    hold there; the ratio of the two is smallest where nothing else is left. Returned is the least upper
+    bound (one standard error) of the ratio, which keeps clear of tails too thin to count
+    (after Garg et al., 2021).
+
+    Parameters
+    ----------
+    mixed, mixed_weight : (n,) float64
+        Scores of the mixture, higher where more like the kind, and how much each counts.
+    pure, pure_weight : (m,) float64
+        The same of the pure examples.
+
+    Returns
+    -------
+    float
+        Between 0 and 0.95; 0 where nothing counts.
+
+    Examples
+    --------
+    >>> several = np.linspace(1, 2, 1000)
+    >>> mixed = np.concatenate([np.linspace(-1, 0, 900), several[::10]])
+    >>> round(best_bin_share(mixed, np.ones(1000), several, np.ones(1000)), 2)
+    0.11
+    >>> best_bin_share(mixed, np.ones(1000), several[:0], np.ones(0))
+    0.0
+    """
+    if not (mixed_weight.sum() > 0 and pure_weight.sum() > 0):
+        return 0.0
+    order = np.argsort(pure, kind="stable")
+    ordered, mass = pure[order], np.cumsum(pure_weight[order])
+    position = np.searchsorted(mass, _LEVELS * mass[-1])
+    thresholds = np.unique(ordered[np.minimum(position, len(ordered) - 1)])
+    pure_above = _share_from(thresholds, ordered, mass)
+    order = np.argsort(mixed, kind="stable")
+    mixed_above = _share_from(thresholds, mixed[order], np.cumsum(mixed_weight[order]))
+    n_mixed, n_pure = _effective_count(mixed_weight), _effective_count(pure_weight)
+    variance = 1 / (mixed_above * n_mixed + 1) + (1 - pure_above) / (n_pure * pure_above)
+    upper = (mixed_above + 1 / n_mixed) / pure_above * (1 + np.sqrt(variance))
+    # The least bound itself: the least ratio is too small, picked as it is among many that vary.
+    return float(min(upper.min(), _MAX_SHARE))
+
+
+def _share_from(thresholds: Floats, ordered: Floats, mass: Floats) -> Floats:
+    """Return which share of the mass lies at or above each threshold."""
+    below = np.concatenate([[0.0], mass])[np.searchsorted(ordered, thresholds)]
+    above: Floats = np.maximum(1 - below / mass[-1], 1e-12)
+    return above
+
+
+def _effective_count(weight: Floats) -> float:
+    """Return how many examples of equal weight would vary as little (Kish, 1965)."""
+    return float(weight.sum() ** 2 / (weight * weight).sum())
+
+
+def pure_share_at(
+    share: float, mixed: Floats, mixed_weight: Floats, pure: Floats, pure_weight: Floats
+) -> Floats:
+    """Say of each example of a mixture how probably it is of the pure kind.
+
+    The share times the ratio of both densities, which is taken to rise with the score (isotonic
+    regression: no form of the densities is assumed).
+
+    Parameters
+    ----------
+    share : float
+        Of the mixture, that is of the kind.
+    mixed, mixed_weight, pure, pure_weight : (n,) and (m,) float64
+        As `best_bin_share` takes them.
+
+    Returns
+    -------
+    (n,) float64
+        Between 0 and 1.
+
+    Examples
+    --------
+    >>> pure_share_at(0.5, np.array([1.0, 2.0]), np.ones(2), np.array([2.0]), np.ones(1)).round(3).tolist()
+    [0.0, 1.0]
+    >>> pure_share_at(0.5, np.zeros(0), np.zeros(0), np.zeros(1), np.ones(1)).tolist()
+    []
+    """
+    if not (mixed_weight.sum() > 0 and pure_weight.sum() > 0):
+        return np.zeros(len(mixed))
+    # Equal scores are one point, or their order would count.
+    levels, level = np.unique(np.concatenate([mixed, pure]), return_inverse=True)
+    of_mixed, of_pure = level[: len(mixed)], level[len(mixed) :]
+    mixed_mass = np.bincount(of_mixed, mixed_weight, minlength=len(levels)) / mixed_weight.sum()
+    pure_mass = np.bincount(of_pure, pure_weight, minlength=len(levels)) / pure_weight.sum()
+    mass = mixed_mass + pure_mass
+    held = mass > 0
+    fitted = isotonic_regression(pure_mass[held] / mass[held], weights=mass[held]).x
+    fitted = np.interp(levels, levels[held], fitted)
+    # From P(pure | score) where both are equally common to the ratio of their densities.
+    ratio = fitted / np.maximum(1 - fitted, 1e-9)
+    result: Floats = np.clip(share * ratio[of_mixed], 0.0, 1.0)
+    return result
