@@ -70,8 +70,12 @@ struct RunColumns {
 
   // Copies the runs of one mask: kernels read them many times, side by side.
   void load(std::int64_t mask, RunList& runs) const {
-    runs.clear();
-    for (std::int64_t at = start[mask]; at < start[mask + 1]; ++at) runs.push_back({x[at], y0[at], y1[at]});
+    const std::int64_t first = start[mask];
+    runs.resize(static_cast<std::size_t>(start[mask + 1] - first));
+    for (std::size_t at = 0; at < runs.size(); ++at) {
+      const std::size_t from = static_cast<std::size_t>(first) + at;
+      runs[at] = {x[from], y0[from], y1[from]};
+    }
   }
 };
 
@@ -79,11 +83,15 @@ struct RunColumns {
 class RunTable {
  public:
   void append(std::int64_t mask, RunSpan runs) {
-    for (const Run& run : runs) {
-      mask_.push_back(static_cast<std::int32_t>(mask));
-      x_.push_back(run.x);
-      y0_.push_back(run.y0);
-      y1_.push_back(run.y1);
+    const std::size_t first = mask_.size(), size = first + runs.size();
+    mask_.resize(size, static_cast<std::int32_t>(mask));
+    x_.resize(size);
+    y0_.resize(size);
+    y1_.resize(size);
+    for (std::size_t at = 0; at < runs.size(); ++at) {
+      x_[first + at] = runs[at].x;
+      y0_[first + at] = runs[at].y0;
+      y1_[first + at] = runs[at].y1;
     }
   }
 
