@@ -123,7 +123,8 @@ def scan(
     config: Config | str | Path | Mapping[str, Any] | None = None,
     select: Sequence[str] | None = None,
     ignore: Sequence[str] | None = None,
-    workers: int | None = 1,
+    workers: int | None = None,
+    isolate: bool = False,
     executor: Executor | None = None,
     engine: str | None = None,
     predictions: str | Path | None = None,
@@ -147,8 +148,10 @@ def scan(
     select, ignore : sequence of str, optional
         Families (``overlap``) or rules; replace those of the configuration.
     workers : int or None
-        Processes that measure; None = the configuration's number, else one a core from 100,000
-        annotations on. A script that asks for more than one needs ``if __name__ == "__main__":``.
+        Threads that measure; None = the configuration's number, else one a core.
+    isolate : bool
+        Measure in worker processes instead of threads: where one is killed, the annotation that killed it is
+        found and left out. A script that asks for it needs ``if __name__ == "__main__":``.
     executor : optional
         Measures instead of own processes, for example a Dask client's ``get_executor()``.
     engine : str, optional
@@ -203,6 +206,7 @@ def scan(
             select=select,
             ignore=ignore,
             workers=workers,
+            isolate=isolate,
             executor=executor,
             engine=engine,
             predictions=predictions,
@@ -290,7 +294,8 @@ def compare(
     config: Config | str | Path | Mapping[str, Any] | None = None,
     select: Sequence[str] | None = None,
     ignore: Sequence[str] | None = None,
-    workers: int | None = 1,
+    workers: int | None = None,
+    isolate: bool = False,
     options: CompareOptions | None = None,
     proposals: str | Path | None = None,
     what_ifs: bool = True,
@@ -314,7 +319,9 @@ def compare(
     select, ignore : sequence of str, optional
         Families or rules; replace those of the configuration.
     workers : int or None
-        Processes that measure the labels; None = by size.
+        Threads that measure the labels; None = one a core.
+    isolate : bool
+        Measure them in worker processes instead.
     options : CompareOptions, optional
         What counts as an overlapping pair, and how its cause is decided.
     proposals : path, optional
@@ -362,6 +369,7 @@ def compare(
             select=select,
             ignore=ignore,
             workers=workers,
+            isolate=isolate,
             options=options,
             proposals=proposals,
             what_ifs=what_ifs,

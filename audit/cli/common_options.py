@@ -52,8 +52,12 @@ class CommonOptions:
     ] = None
     workers: Annotated[
         int | None,
-        typer.Option(min=1, help="Processes [default: 1; one a core from 100,000 annotations on]."),
+        typer.Option(min=1, help="Threads that measure [default: one a core]."),
     ] = None
+    isolate: Annotated[
+        bool,
+        typer.Option("--isolate", help="Measure in processes; a mask that kills one is named and left out."),
+    ] = False
     salvage: Annotated[bool, typer.Option("--salvage", help="Take what a damaged file still holds.")] = False
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and times.")] = False
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False
@@ -85,6 +89,7 @@ class CommonOptions:
             "select": split_names(self.select),
             "ignore": split_names(self.ignore),
             "workers": self.workers,
+            "isolate": self.isolate,
             "salvage": self.salvage,
         }
 

@@ -49,7 +49,7 @@ class ShardTables:
     """(c,) each: the columns of the cuts table; ``instance`` is a position in the dataset."""
 
 
-def measure_shard(shard: Shard, *, with_shapes: bool = True) -> ShardTables:
+def measure_shard(shard: Shard, *, with_shapes: bool = True, threads: int = 1) -> ShardTables:
     """Measure every mask of a shard, and every pair of its masks that come close.
 
     Parameters
@@ -57,6 +57,8 @@ def measure_shard(shard: Shard, *, with_shapes: bool = True) -> ShardTables:
     shard : Shard
     with_shapes : bool
         Look closely at the forms of masks, as the rules about touching objects need it.
+    threads : int
+        How many images are measured side by side; the tables are the same for any number.
 
     Returns
     -------
@@ -71,7 +73,9 @@ def measure_shard(shard: Shard, *, with_shapes: bool = True) -> ShardTables:
     >>> measure_shard(shard).instances["area_px"].tolist()
     [2, 1]
     """
-    measured_blocks = [_measure_block(shard, block, with_shapes) for block in split_image_blocks(shard.image)]
+    measured_blocks = [
+        _measure_block(shard, block, with_shapes, threads) for block in split_image_blocks(shard.image)
+    ]
     instances, pairs, shapes, unions, cuts = (
         _stack_columns([block_tables[table_number] for block_tables in measured_blocks])
         for table_number in range(5)
@@ -91,9 +95,9 @@ def measure_shard(shard: Shard, *, with_shapes: bool = True) -> ShardTables:
     )
 
 
-def measure_masks(shard: Shard) -> ShardTables:
+def measure_masks(shard: Shard, *, threads: int = 1) -> ShardTables:
     """Do as `measure_shard` without a look at forms: shapes are zeros, and there are no unions and cuts."""
-    return measure_shard(shard, with_shapes=False)
+    return measure_shard(shard, with_shapes=False, threads=threads)
 
 
 def split_image_blocks(image_rows: IntArray, block_size: int = BLOCK) -> Iterator[slice]:
@@ -144,17 +148,21 @@ def _stack_columns(block_columns: list[dict[str, NDArray[Any]]]) -> dict[str, ND
 
 
 def _measure_block(
-    shard: Shard, block: slice, with_shapes: bool
+    shard: Shard, block: slice, with_shapes: bool, threads: int
 ) -> tuple[_Columns, _Columns, _Columns, _Columns, _Columns]:
     segmentations = shard.segmentation.cut(block)
     image_heights, image_widths, image_rows = shard.height[block], shard.width[block], shard.image[block]
-    runs, columns = measure_segmentations(segmentations, image_rows, image_heights, image_widths)
+    runs, columns = measure_segmentations(
+        segmentations, image_rows, image_heights, image_widths, threads=threads
+    )
     pairs = read_pair_columns(columns)
     pair_columns = _build_pair_columns(columns, pairs, block.start)
     instance_columns = _build_instance_columns(columns, image_heights, image_widths)
     instance_columns["segmentation"] = segmentations.kind
     instance_columns |= measure_polygons(
-        segmentations.xy, segmentations.vertex_start, segmentations.ring_start, image_heights, image_widths
+        *(segmentations.xy, segmentations.vertex_start, segmentations.ring_start),
+        *(image_heights, image_widths),
+        threads=threads,
     )
     boxes = np.stack([instance_columns[side] for side in ("x", "y", "w", "h")], axis=1)
     if not with_shapes:

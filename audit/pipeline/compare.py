@@ -47,7 +47,8 @@ def compare(
     config: Config | str | Path | Mapping[str, Any] | None = None,
     select: Sequence[str] | None = None,
     ignore: Sequence[str] | None = None,
-    workers: int | None = 1,
+    workers: int | None = None,
+    isolate: bool = False,
     options: CompareOptions | None = None,
     proposals: str | Path | None = None,
     what_ifs: bool = True,
@@ -71,7 +72,9 @@ def compare(
     select, ignore : sequence of str, optional
         Families or rules; replace those of the configuration.
     workers : int or None
-        Processes that measure the labels; None = by size.
+        Threads that measure the labels; None = one a core.
+    isolate : bool
+        Measure them in worker processes instead.
     options : CompareOptions, optional
         What counts as an overlapping pair, and how its cause is decided.
     proposals : path, optional
@@ -115,8 +118,8 @@ def compare(
     report_progress = progress or (lambda *_: None)
     known_decisions = read_decisions(Path(decisions)) if decisions is not None else {}
     label_scan = scan(
-        ground_truth, images=images, config=resolved, workers=workers, salvage=salvage,
-        progress=progress,
+        ground_truth, images=images, config=resolved, workers=workers, isolate=isolate,
+        salvage=salvage, progress=progress,
     )  # fmt: skip
     labels = label_scan.dataset
     if labels is None:

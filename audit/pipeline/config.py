@@ -66,7 +66,7 @@ class Config:
     fail_on: FailOn = "never"
     """The command exits with 1 if a finding is at least this severe."""
     workers: int | None = None
-    """Worker processes; left out: one, and one a core from 100,000 annotations on."""
+    """Threads that measure, or processes with ``--isolate``; left out: one a core."""
     report: ReportSettings = ReportSettings()
     rules: Mapping[str, RuleSettings] = field(default_factory=lambda: MappingProxyType({}))
     gate: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))

@@ -62,8 +62,8 @@ def map_shards(
     items : iterable
         Taken only as fast as results come: at most two a worker are in flight.
     workers : int
-        1 = in this process. More = worker processes; a script that asks for them needs the usual
-        ``if __name__ == "__main__":``.
+        Worker processes; a script that asks for them needs the usual ``if __name__ == "__main__":``. 0 = in
+        this process.
     executor : optional
         Runs the calls instead of own worker processes. Two calls a slot are in flight (`count_slots`).
     on_done : callable, optional
@@ -84,9 +84,9 @@ def map_shards(
 
     Examples
     --------
-    >>> list(map_shards(len, [np.arange(3), np.arange(2)], 1))
+    >>> list(map_shards(len, [np.arange(3), np.arange(2)], 0))
     [3, 2]
-    >>> list(map_shards(len, [], 1))
+    >>> list(map_shards(len, [], 0))
     []
     """
     report_done = on_done or (lambda _: None)
@@ -94,7 +94,7 @@ def map_shards(
         for item, future in _submit_bounded(executor, function, items, 2 * count_slots(executor, workers)):
             yield future.result()
             report_done(len(item))
-    elif workers <= 1:
+    elif workers < 1:
         for item in items:
             yield function(item)
             report_done(len(item))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from audit.dataset.model import Dataset
@@ -15,6 +15,7 @@ from audit.dataset.shard import Shard, instance_rows, split_shards
 from audit.findings.finding import Finding, Severity
 from audit.findings.fingerprint import hash_finding
 from audit.findings.rows import renumber_rows
+from audit.geometry.native_runs import thread_count
 from audit.loaders.coco_results import read_results
 from audit.loaders.loaded import LoadedDataset
 from audit.loaders.read import read_dataset
@@ -31,8 +32,6 @@ from audit.touching.not_measured import mark_not_measured
 _logger = logging.getLogger("maskaudit.pipeline")
 
 WORKER_DIED = "internal.worker_died"
-PARALLEL_THRESHOLD = 100_000
-"""Annotations from which on more than one process is worth its start."""
 MAX_SHARD = 20_000
 """Annotations a shard: some seconds of work and some tens of megabytes."""
 MIN_SHARD = 1_000
@@ -45,26 +44,26 @@ Progress = Callable[[str, int, int], object]
 class ExecutionOptions:
     """How the work is done: none of it changes a result."""
 
-    workers: int | None = 1
-    """Processes; None = one a core from `PARALLEL_THRESHOLD` annotations on."""
+    workers: int | None = None
+    """Threads, or processes with ``isolate``; None = one a core."""
     executor: Executor | None = None
     """Measures instead of own processes."""
     engine: str | None = None
     """Names a cluster that measures instead: `audit.pipeline.engines.parse_engine`."""
     progress: Progress = field(default=lambda *_: None)
     timer: Timer = field(default_factory=Timer)
+    isolate: bool = False
+    """Measure in worker processes: the annotation that kills one is found and left out."""
 
-    def processes(self, annotations: int) -> int:
-        """Return how many processes measure so many annotations.
+    def count_workers(self) -> int:
+        """Return how many threads or processes measure.
 
         Examples
         --------
-        >>> ExecutionOptions(workers=None).processes(99_999), ExecutionOptions(workers=3).processes(0)
-        (1, 3)
+        >>> ExecutionOptions(workers=3).count_workers()
+        3
         """
-        if self.workers is not None:
-            return self.workers
-        return (os.cpu_count() or 1) if annotations >= PARALLEL_THRESHOLD else 1
+        return self.workers or thread_count()
 
     def open_executor(self) -> AbstractContextManager[Executor | None]:
         """Open the engine that is named, for the length of a ``with`` block; else give the executor, or None.
@@ -156,7 +155,7 @@ def _measure_shards(
     dataset: Dataset, execution: ExecutionOptions, measure_shapes: bool, on_lost: Callable[[Shard], object]
 ) -> Iterator[ShardTables]:
     n_annotations = len(dataset.annotations)
-    workers = execution.processes(n_annotations)
+    workers = execution.count_workers()
     n_done = 0
 
     def advance(annotations: int) -> None:
@@ -166,19 +165,22 @@ def _measure_shards(
 
     execution.progress("measure", 0, n_annotations)
     with execution.open_executor() as executor:
-        slots = count_slots(executor, workers)
+        in_threads = executor is None and not execution.isolate
+        slots = 1 if in_threads else count_slots(executor, workers)
         shard_size = min(MAX_SHARD, max(MIN_SHARD, math.ceil(n_annotations / (8 * slots))))
         _logger.info(
             "measure %d annotations in shards of %d: %d at a time, by %s",
             n_annotations,
             shard_size,
             slots,
-            execution.engine or ("an executor" if executor is not None else "own processes"),
+            execution.engine
+            or ("an executor" if executor else f"{workers} threads" if in_threads else "own processes"),
         )
+        function = measure_shard if measure_shapes else measure_masks
         yield from map_shards(
-            measure_shard if measure_shapes else measure_masks,
+            partial(function, threads=workers) if in_threads else function,
             split_shards(dataset, shard_size),
-            workers,
+            0 if in_threads else workers,
             executor=executor,
             on_done=advance,
             on_lost=on_lost,

@@ -38,7 +38,8 @@ def scan(
     config: Config | str | Path | Mapping[str, Any] | None = None,
     select: Sequence[str] | None = None,
     ignore: Sequence[str] | None = None,
-    workers: int | None = 1,
+    workers: int | None = None,
+    isolate: bool = False,
     executor: Executor | None = None,
     engine: str | None = None,
     predictions: str | Path | None = None,
@@ -62,8 +63,10 @@ def scan(
     select, ignore : sequence of str, optional
         Families (``overlap``) or rules; replace those of the configuration.
     workers : int or None
-        Processes that measure; None = the configuration's number, else one a core from 100,000
-        annotations on. A script that asks for more than one needs ``if __name__ == "__main__":``.
+        Threads that measure; None = the configuration's number, else one a core.
+    isolate : bool
+        Measure in worker processes instead of threads: where one is killed, the annotation that killed it is
+        found and left out. A script that asks for it needs ``if __name__ == "__main__":``.
     executor : optional
         Measures instead of own processes, for example a Dask client's ``get_executor()``.
     engine : str, optional
@@ -131,6 +134,7 @@ def scan(
         engine,
         progress or (lambda *_: None),
         timer,
+        isolate,
     )
     with pause_garbage_collection():
         source = _build_source(ground_truth, predictions, picture_folder, salvage)
@@ -157,7 +161,7 @@ def scan(
         sources=stored.sources,
         record_offsets={} if dataset is None else dataset.record_offsets,
         reader_findings=stored.reader_findings,
-        workers=execution.processes(len(stored.measurements.instances)),
+        workers=execution.count_workers(),
         config_file=resolved.file,
         seconds=timer.seconds,
     )

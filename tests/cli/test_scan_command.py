@@ -115,8 +115,8 @@ def test_no_html_removes_old_pages(run, here):
     assert mine.read_text() == "keep me"
 
 
-@pytest.mark.parametrize("workers", ["2", "3"])
-def test_workers_change_no_byte(run, tmp_path, document, workers):
+@pytest.mark.parametrize("more", [("--workers", "2"), ("--workers", "3"), ("--isolate", "--workers", "2")])
+def test_workers_change_no_byte(run, tmp_path, document, more):
     whole = document()
     for k in range(60):
         whole["images"].append({"id": k + 2, "file_name": f"{k}.png", "height": 20, "width": 20})
@@ -126,7 +126,7 @@ def test_workers_change_no_byte(run, tmp_path, document, workers):
             whole["annotations"].append(record | {"id": 3 * k + n + 1, "image_id": k + 2})
     Path("many.json").write_text(json.dumps(whole))
     assert run("scan", "many.json", "--no-html", "--out", "one", "--workers", "1").code == 0
-    assert run("scan", "many.json", "--no-html", "--out", "more", "--workers", workers).code == 0
+    assert run("scan", "many.json", "--no-html", "--out", "more", *more).code == 0
     assert len(rules_of("one")) > 20
     assert bytes_of("one") == bytes_of("more")
     for table in ("images", "instances", "pairs"):

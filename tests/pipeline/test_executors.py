@@ -27,7 +27,7 @@ def pieces(work, *lengths):
     return [work.Numbers(np.arange(a, b)) for a, b in pairwise(ends)]
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [0, 1, 2])
 def test_results_come_in_order(work, workers):
     items = pieces(work, 3, 1, 4, 1, 5)
     assert list(map_shards(work.total, items, workers)) == [work.total(i) for i in items]
@@ -69,7 +69,7 @@ def test_few_results_wait_for_a_slow_item(work, tmp_path):
 
 def test_progress_counts_parts(work):
     seen = []
-    list(map_shards(work.total, pieces(work, 3, 0, 4), 1, on_done=seen.append))
+    list(map_shards(work.total, pieces(work, 3, 0, 4), 0, on_done=seen.append))
     assert seen == [3, 0, 4]
 
 
@@ -101,7 +101,7 @@ def test_endless_dying_ends(work, monkeypatch):
         list(map_shards(work.always_die, pieces(work, 5), 2))
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [0, 1, 2])
 def test_an_exception_is_passed_on(work, workers):
     with pytest.raises(ValueError, match="no good: 0"):
         list(map_shards(work.fail, pieces(work, 2), workers))

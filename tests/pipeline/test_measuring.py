@@ -1,14 +1,15 @@
 """Reading and measuring: how the work is cut, and what a dead worker leaves behind."""
 
 import json
-import os
 
 import pytest
 
+from audit.geometry.native_runs import thread_count
 from audit.pipeline import measuring
 from audit.pipeline.executors import map_shards
-from audit.pipeline.measuring import PARALLEL_THRESHOLD, ExecutionOptions, ScanSource, read_and_measure
+from audit.pipeline.measuring import ExecutionOptions, ScanSource, read_and_measure
 from audit.pipeline.run import scan
+from audit.pipeline.workers import WorkersError
 
 SQUARE = [[2, 2, 8, 2, 8, 8, 2, 8]]
 
@@ -36,11 +37,27 @@ def file(tmp_path):
     return path
 
 
-def test_processes():
-    assert ExecutionOptions(workers=1).processes(10**9) == 1
-    assert ExecutionOptions(workers=4).processes(1) == 4
-    assert ExecutionOptions(workers=None).processes(PARALLEL_THRESHOLD - 1) == 1
-    assert ExecutionOptions(workers=None).processes(PARALLEL_THRESHOLD) == (os.cpu_count() or 1)
+def test_one_worker_a_core():
+    assert ExecutionOptions(workers=4).count_workers() == 4
+    assert ExecutionOptions().count_workers() == thread_count()
+
+
+@pytest.mark.parametrize("isolate", [False, True])
+def test_threads_and_processes_give_the_same_tables(file, isolate):
+    _, alone = read_and_measure(ScanSource([file]), ExecutionOptions(workers=1))
+    _, together = read_and_measure(ScanSource([file]), ExecutionOptions(workers=3, isolate=isolate))
+    for name in ("instances", "pairs", "shapes", "unions", "cuts"):
+        assert getattr(together.measurements, name).equals(getattr(alone.measurements, name))
+
+
+def test_only_isolated_work_leaves_this_process(file, monkeypatch):
+    def refuse(n_workers, preload):
+        raise WorkersError("no processes here")
+
+    monkeypatch.setattr("audit.pipeline.executors.start_workers", refuse)
+    read_and_measure(ScanSource([file]), ExecutionOptions(workers=3))
+    with pytest.raises(WorkersError, match="no processes"):
+        read_and_measure(ScanSource([file]), ExecutionOptions(workers=1, isolate=True))
 
 
 def test_small_shards_give_the_same_tables(file, monkeypatch):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from audit.geometry.native_runs import thread_count
 from audit.pipeline.outputs import RUN_FILE, describe_inputs, summarise_counts, write_scan_files
 from audit.pipeline.run import scan
 
@@ -21,7 +22,7 @@ def test_run_file(result, tmp_path):
     run = json.loads((tmp_path / RUN_FILE).read_text())
     assert run["tool"] == "maskaudit"
     assert run["config"] == json.loads(json.dumps(result.effective_config))
-    assert run["workers"] == 1
+    assert run["workers"] == thread_count()
     assert run["images"] is None
     assert set(run["seconds"]) == set(result.seconds)
     assert run["input"]["sources"][0]["size_bytes"] == len(TEXT)

@@ -2,8 +2,9 @@
 
 What it finds
 -------------
-Worker processes may be killed, by a fault in a native library or for lack of memory. The audit then
-cuts the work in halves until it knows the annotation, leaves it out, and goes on.
+With ``--isolate`` masks are measured in worker processes. Such a process may be killed, by a fault in a
+native library or for lack of memory. The audit then cuts the work in halves until it knows the
+annotation, leaves it out, and goes on.
 
 Why it matters
 --------------
