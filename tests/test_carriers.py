@@ -12,7 +12,7 @@ CHANGING = {"audit.pipeline.executors._Job"}
 
 def _list_dataclasses():
     for module in pkgutil.walk_packages(audit.__path__, "audit."):
-        if module.name != "audit.__main__":
+        if module.name not in ("audit.__main__", "audit.native.libmaskaudit"):  # a command, and no Python
             for member in vars(import_module(module.name)).values():
                 if isinstance(member, type) and is_dataclass(member) and member.__module__ == module.name:
                     yield f"{module.name}.{member.__qualname__}", member

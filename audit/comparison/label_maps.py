@@ -20,7 +20,6 @@ from audit.comparison.matching import BoolArray
 from audit.dataset.model import IntArray
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.overlap import count_intersections
-from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.run_set_ops import intersect_masks, subtract_runs
 from audit.geometry.runs import Runs, concatenate_runs, unite_runs
 from audit.geometry.shape import measure_areas
@@ -70,7 +69,7 @@ class LabelMapBuilder:
     """Flat labels, and what is needed to flatten any choice of predictions without drawing masks again."""
 
     tables: ComparisonTables
-    labels: IndexedRuns
+    labels: Runs
     label_area: IntArray
     cross_pairs: MaskPairs
     """Pairs of a flat label and a whole prediction."""
@@ -139,9 +138,7 @@ class LabelMapBuilder:
         pairs = self.cross_pairs
         intersection = np.where(is_drawn[pairs.b], pairs.intersection, 0)
         loses = np.flatnonzero((lost_area[pairs.b] > 0) & (intersection > 0))
-        intersection[loses] -= count_intersections(
-            IndexedRuns.of(lost), self.labels, pairs.b[loses], pairs.a[loses]
-        )
+        intersection[loses] -= count_intersections(lost, self.labels, pairs.b[loses], pairs.a[loses])
         return intersection
 
     def _to_maps(
@@ -202,25 +199,25 @@ def prepare_label_maps(tables: ComparisonTables) -> LabelMapBuilder:
             tables.labels.decode(labels), _within(tables.label_pairs, labels), rank[labels], first_label
         )
         flat_labels.append(flat)
-        indexed = IndexedRuns.of(tables.predictions.decode(predictions))
+        prediction_runs = tables.predictions.decode(predictions)
         crossing = _within(cross_pairs, labels)
         intersections.append(
             count_intersections(
-                IndexedRuns.of(flat), indexed, crossing.a - first_label, crossing.b - first_prediction
+                flat, prediction_runs, crossing.a - first_label, crossing.b - first_prediction
             )
         )
         touching = _within(prediction_pairs, predictions)
         pieces.append(
-            intersect_masks(indexed, indexed, touching.a - first_prediction, touching.b - first_prediction)
+            intersect_masks(
+                prediction_runs, prediction_runs, touching.a - first_prediction, touching.b - first_prediction
+            )
         )
     runs = concatenate_runs(flat_labels)
     label_area = measure_areas(runs)
     cross_pairs = replace(
         cross_pairs, intersection=np.concatenate(intersections), area_a=label_area[cross_pairs.a]
     )
-    return LabelMapBuilder(
-        tables, IndexedRuns.of(runs), label_area, cross_pairs, prediction_pairs, concatenate_runs(pieces)
-    )
+    return LabelMapBuilder(tables, runs, label_area, cross_pairs, prediction_pairs, concatenate_runs(pieces))
 
 
 def make_exclusive(runs: Runs, pairs: MaskPairs, rank: IntArray, first: int) -> Runs:
@@ -253,8 +250,8 @@ def make_exclusive(runs: Runs, pairs: MaskPairs, rank: IntArray, first: int) -> 
     pairs = pairs.take(pairs.intersection > 0)
     if len(pairs) == 0:
         return runs
-    indexed, a, b = IndexedRuns.of(runs), pairs.a - first, pairs.b - first
-    pieces = intersect_masks(indexed, indexed, a, b)
+    a, b = pairs.a - first, pairs.b - first
+    pieces = intersect_masks(runs, runs, a, b)
     loser = np.where(rank[a] < rank[b], b, a).astype(np.int32)
     return subtract_runs(runs, unite_runs(loser[pieces.mask], pieces.x, pieces.y0, pieces.y1, runs.count))
 

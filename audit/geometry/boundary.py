@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.morphology import erode_masks
+from audit.geometry.morphology import find_rims
 from audit.geometry.overlap import count_intersections
-from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import IntArray, Runs, take_masks
 from audit.geometry.shape import measure_areas
 
@@ -17,16 +16,37 @@ RIM = 0.02
 """Width of a rim as a share of the image's diagonal."""
 
 
-def boundary_iou(one: Runs, other: Runs, a: IntArray, b: IntArray, diagonal: FloatArray) -> FloatArray:
-    """Compare the rims of masks ``a`` of ``one`` with those of masks ``b`` of ``other``.
+def rim_width(diagonal: FloatArray) -> IntArray:
+    """Return the width of the rims of an image's masks, pixels: 2 % of its diagonal, at least 1.
+
+    Parameters
+    ----------
+    diagonal : (n,) float64
+        Pixels.
+
+    Examples
+    --------
+    >>> rim_width(np.array([30.0, 500.0])).tolist()
+    [1, 10]
+    >>> rim_width(np.zeros(0)).tolist()
+    []
+    """
+    return np.maximum(np.rint(RIM * np.asarray(diagonal)), 1).astype(np.int64)
+
+
+def boundary_iou(
+    first_masks: Runs, second_masks: Runs, a: IntArray, b: IntArray, diagonal: FloatArray
+) -> FloatArray:
+    """Compare the rims of masks ``a`` of one set with those of masks ``b`` of another.
 
     The rim of a mask is what lies inside it, at most 2 % of the image's diagonal (at least a pixel) from
     its outline; the image's border is outline too. Each mask's rim is made once, however many pairs it is in.
 
     Parameters
     ----------
-    one, other : Runs
+    first_masks, second_masks : Runs
     a, b : (p,) int64
+        Positions of each pair's masks in the first and in the second set.
     diagonal : (p,) float64
         Of the image of each pair, pixels; the same for all pairs of a mask.
 
@@ -49,26 +69,12 @@ def boundary_iou(one: Runs, other: Runs, a: IntArray, b: IntArray, diagonal: Flo
     >>> boundary_iou(masks, masks, none, none, none).tolist()
     []
     """
-    width = np.maximum(np.rint(RIM * np.asarray(diagonal)), 1).astype(np.int64)
-    g, first, i = np.unique(a, return_index=True, return_inverse=True)
-    mine = _Rims(take_masks(one, g), width[first])
-    p, first, j = np.unique(b, return_index=True, return_inverse=True)
-    theirs = _Rims(take_masks(other, p), width[first])
-    # A core lies inside its mask, so rims are compared by counting out.
-    shared = (
-        count_intersections(mine.whole, theirs.whole, i, j)
-        - count_intersections(mine.core, theirs.whole, i, j)
-        - count_intersections(mine.whole, theirs.core, i, j)
-        + count_intersections(mine.core, theirs.core, i, j)
-    )
-    agreement: FloatArray = shared / np.maximum(mine.size[i] + theirs.size[j] - shared, 1)
+    width = rim_width(diagonal)
+    unique_a, first, position_a = np.unique(a, return_index=True, return_inverse=True)
+    rims_a = find_rims(take_masks(first_masks, unique_a), width[first])
+    unique_b, first, position_b = np.unique(b, return_index=True, return_inverse=True)
+    rims_b = find_rims(take_masks(second_masks, unique_b), width[first])
+    common = count_intersections(rims_a, rims_b, position_a, position_b)
+    union = measure_areas(rims_a)[position_a] + measure_areas(rims_b)[position_b] - common
+    agreement: FloatArray = common / np.maximum(union, 1)
     return agreement
-
-
-class _Rims:
-    """Masks less their cores."""
-
-    def __init__(self, runs: Runs, width: IntArray) -> None:
-        core = erode_masks(runs, width)
-        self.whole, self.core = IndexedRuns.of(runs), IndexedRuns.of(core)
-        self.size = measure_areas(runs) - measure_areas(core)

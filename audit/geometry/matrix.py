@@ -1,48 +1,75 @@
-"""The matrix of overlaps of some masks of one image, as people know it from articles and notebooks."""
+"""The matrix of overlaps of the masks of one image, as people know it from articles and notebooks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from ctypes import c_int64
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.candidate_box_pairs import find_box_pairs
-from audit.geometry.guard import MAX_PIXELS, counts_faults, merge_zero_runs
-from audit.geometry.overlap import count_intersections
-from audit.geometry.raster import counts_to_runs
-from audit.geometry.rle import decode_rle
-from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.runs import IntArray, Runs, concatenate_runs, dense_to_runs, no_runs
-from audit.geometry.shape import measure_areas, measure_boxes
+from audit.geometry.boundary import rim_width
+from audit.geometry.mask_input import ImageMasks, Size, read_masks
+from audit.geometry.morphology import find_rims
+from audit.geometry.native_runs import RUNS, run_arguments, thread_count
+from audit.geometry.runs import Runs
+from audit.native.library import array, declare
 
-_DENSE = 1 << 26
-"""Pixels that are turned into runs together."""
+_dense_overlaps = declare(
+    "maskaudit_dense_overlap_matrix",
+    array("u8"), c_int64, array("u8"), c_int64, c_int64, c_int64, c_int64, c_int64,
+)  # fmt: skip
+_run_overlaps = declare("maskaudit_run_overlap_matrix", *RUNS, c_int64, *RUNS, c_int64, c_int64, c_int64)
 
-Masks = NDArray[Any] | Sequence[NDArray[Any]] | Sequence[Mapping[str, Any]]
+Kind = Literal["iou", "ioa", "ios", "boundary_iou"]
+_KIND_CODES = {"iou": 0, "ioa": 1, "ios": 2, "boundary_iou": 0}
 
 
-def overlap_matrix(masks: Masks, kind: Literal["iou", "ioa"] = "iou") -> NDArray[np.float64]:
+def overlap_matrix(
+    masks: Any,
+    kind: Kind = "iou",
+    second_masks: Any = None,
+    *,
+    threshold: float | None = None,
+    layout: str | None = None,
+    size: Size | None = None,
+) -> NDArray[np.float64]:
     """Measure how much every two masks of one image overlap.
+
+    Pixels are compared 64 at a time, or as runs, whichever is cheaper for these masks; beside the result no
+    more than about a byte for every eight pixels inside the masks' boxes is kept.
 
     Parameters
     ----------
-    masks : (N, H, W) array, sequence of (H, W) arrays, or sequence of RLEs
-        What is not zero belongs to the mask. RLEs are COCO's, compressed or not, all of one size.
-    kind : {"iou", "ioa"}
+    masks : array or sequence
+        An (N, H, W) array of numpy, torch, cupy or any library with ``__array__`` or ``__dlpack__``, in which
+        what is not zero belongs to a mask; or a sequence of (H, W) arrays, COCO RLEs and COCO polygons.
+    kind : {"iou", "ioa", "ios", "boundary_iou"}
         ``iou``: intersection over union, symmetric. ``ioa``: element (i, j) is the share of mask i that
-        lies inside mask j.
+        lies inside mask j. ``ios``: intersection over the smaller mask. ``boundary_iou``: IoU of what lies
+        within 2 % of the image's diagonal of the outlines, inside the masks.
+    second_masks : like ``masks``, optional
+        Another set of masks of the same image, which become the columns; the first set where left out.
+    threshold : float, optional
+        For probabilities (0.5) or logits (0): a pixel belongs to a mask where its value is larger.
+    layout : {"NHW", "HWN"}, optional
+        Which axis counts the masks; has to be said only where an array looks like (H, W, N).
+    size : (int, int), optional
+        Height and width of the image; polygons need it where no other mask tells it.
 
     Returns
     -------
-    (N, N) float64
-        Exact; the diagonal is 1, but 0 for a mask without pixels.
+    (N, M) float64
+        Exact; the diagonal of a set with itself is 1, but 0 for a mask without pixels.
 
     Raises
     ------
     ValueError
-        If the masks have different sizes, or an RLE cannot be read.
+        If masks have different sizes, or cannot be read; in one line, with what to pass instead.
+
+    References
+    ----------
+    Cheng et al., "Boundary IoU: improving object-centric image segmentation evaluation", 2021.
 
     Examples
     --------
@@ -52,69 +79,80 @@ def overlap_matrix(masks: Masks, kind: Literal["iou", "ioa"] = "iou") -> NDArray
     [[1.0, 0.25], [0.25, 1.0]]
     >>> overlap_matrix(masks, "ioa").round(3).tolist()
     [[1.0, 0.333], [0.5, 1.0]]
+    >>> overlap_matrix(masks, "ios", masks[:1]).tolist()
+    [[1.0], [0.5]]
     >>> overlap_matrix([]).shape
     (0, 0)
     """
-    if kind not in ("iou", "ioa"):
-        raise ValueError(f'kind is "iou" or "ioa", not {kind!r}')
-    runs = _read(masks)
-    area, n = measure_areas(runs).astype(float), runs.count
-    shared = np.zeros((n, n))
-    indexed, box = IndexedRuns.of(runs), measure_boxes(runs)
-    for a, b in find_box_pairs(np.zeros(n, dtype=np.int64), box, 0):
-        shared[a, b] = shared[b, a] = count_intersections(indexed, indexed, a, b)
-    np.fill_diagonal(shared, area)
-    whole = area[:, None] if kind == "ioa" else area[:, None] + area[None, :] - shared
-    result: NDArray[np.float64] = np.divide(shared, whole, out=np.zeros((n, n)), where=whole > 0)
-    return result
+    if kind not in _KIND_CODES:
+        raise ValueError(f'kind is "iou", "ioa", "ios" or "boundary_iou", not {kind!r}')
+    first = read_masks(masks, threshold=threshold, layout=layout, size=size)
+    if second_masks is None:
+        return measure_matrix(first, kind)
+    if size is None and len(first):
+        size = first.height, first.width
+    return measure_matrix(
+        first, kind, read_masks(second_masks, threshold=threshold, layout=layout, size=size)
+    )
 
 
-def _read(masks: Masks) -> Runs:
-    if isinstance(masks, np.ndarray):
-        if masks.ndim != 3:
-            raise ValueError(f"masks are (N, H, W), not {masks.ndim}-dimensional")
-        return _dense(masks)
-    if len(masks) == 0:
-        return no_runs(0)
-    if all(isinstance(mask, Mapping) for mask in masks):
-        return _encoded([dict(mask) for mask in masks])
-    whole = [np.asarray(mask) for mask in masks]
-    if len({mask.shape for mask in whole}) > 1 or whole[0].ndim != 2:
-        raise ValueError("masks have different sizes; those of one image have one")
-    return _dense(np.stack(whole))
+def measure_matrix(
+    first: ImageMasks, kind: Kind = "iou", second: ImageMasks | None = None
+) -> NDArray[np.float64]:
+    """Measure how much the masks of one set overlap those of another one, or of the same.
+
+    Parameters
+    ----------
+    first : ImageMasks
+        The rows.
+    kind : {"iou", "ioa", "ios", "boundary_iou"}
+        See `overlap_matrix`.
+    second : ImageMasks, optional
+        The columns, of an image of the same size; the first set where it is left out.
+
+    Returns
+    -------
+    (N, M) float64
+
+    Examples
+    --------
+    >>> measure_matrix(read_masks(np.ones((1, 2, 2), dtype=bool))).tolist()
+    [[1.0]]
+    >>> measure_matrix(read_masks([])).shape
+    (0, 0)
+    """
+    n_columns = len(first if second is None else second)
+    if second is not None and len(first) and n_columns:
+        sizes = (first.height, first.width), (second.height, second.width)
+        if sizes[0] != sizes[1]:
+            raise ValueError(f"masks have different sizes {sizes}; those of one image have one")
+    n_second = -1 if second is None else n_columns
+    is_dense = first.pixels is not None and (second is None or second.pixels is not None)
+    if kind != "boundary_iou" and is_dense and _are_alike(first, second):
+        address, lines, length = first.pixel_arguments()
+        second_address = address[:0] if second is None else second.pixel_arguments()[0]
+        columns = _dense_overlaps(
+            address, len(address), second_address, n_second, lines, length, _KIND_CODES[kind], thread_count()
+        )
+    else:
+        first_runs = _as_measured(first, kind)
+        second_runs = first_runs if second is None else _as_measured(second, kind)
+        columns = _run_overlaps(
+            *run_arguments(first_runs), first_runs.count, *run_arguments(second_runs), n_second,
+            _KIND_CODES[kind], thread_count(),
+        )  # fmt: skip
+    return columns["overlap"].reshape(len(first), n_columns)
 
 
-def _dense(masks: NDArray[Any]) -> Runs:
-    n, height, width = masks.shape
-    step = max(_DENSE // max(height * width, 1), 1)
-    return concatenate_runs([dense_to_runs(masks[k : k + step] != 0) for k in range(0, n, step)])
+def _are_alike(first: ImageMasks, second: ImageMasks | None) -> bool:
+    """Say whether the lines of both sets' memory are rows, or columns."""
+    return second is None or not len(second) or first.is_column_major == second.is_column_major
 
 
-def _encoded(masks: Sequence[Mapping[str, Any]]) -> Runs:
-    sizes = {tuple(int(v) for v in mask["size"]) for mask in masks}
-    if len(sizes) > 1:
-        raise ValueError("masks have different sizes; those of one image have one")
-    height, width = sizes.pop()
-    if min(height, width) < 1 or height * width > MAX_PIXELS:
-        raise ValueError(f"masks of {height} x {width} pixels cannot be read")
-    lists = [_counts(k, mask["counts"]) for k, mask in enumerate(masks)]
-    counts, start = np.concatenate(lists), np.cumsum([0, *map(len, lists)])
-    faults = counts_faults(counts, start, np.full(len(masks), height * width))
-    if faults.any():
-        k = int(np.flatnonzero(faults)[0])
-        raise ValueError(f"mask {k}: its runs do not cover {height} x {width} pixels")
-    counts, start, _ = merge_zero_runs(counts, start)
-    return counts_to_runs(counts, start, np.full(len(masks), height))
-
-
-def _counts(k: int, counts: object) -> IntArray:
-    """Return the run lengths of mask k."""
-    if isinstance(counts, str | bytes):
-        decoded = decode_rle([counts.encode("ascii", "replace") if isinstance(counts, str) else counts])
-        if decoded.fault[0]:
-            raise ValueError(f"mask {k}: the text of its RLE cannot be read")
-        return decoded.counts
-    numbers = np.asarray(counts)
-    if numbers.ndim != 1 or (len(numbers) and numbers.dtype.kind not in "iu"):
-        raise ValueError(f"mask {k}: the runs of its RLE are no list of integers")
-    return numbers.astype(np.int64)
+def _as_measured(masks: ImageMasks, kind: Kind) -> Runs:
+    """Return the masks, or their rims, as runs."""
+    runs = masks.as_runs()
+    if kind != "boundary_iou":
+        return runs
+    width = rim_width(np.array([np.hypot(masks.height, masks.width)]))
+    return find_rims(runs, np.full(runs.count, width[0]))

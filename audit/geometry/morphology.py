@@ -1,18 +1,34 @@
-"""Growing and shrinking masks by a square, closing gaps, filling holes: many masks at once, on runs.
+"""Growing and shrinking masks by a square, rims, closing gaps, filling holes: many masks at once.
 
 The square of radius r has 2 r + 1 pixels a side, so growing by it reaches all pixels at a Chebyshev
-distance of at most r. Down the columns that is a change of two numbers a run; across the columns, masks
-are joined with themselves moved by 1, 2, 4 ... columns.
+distance of at most r.
 """
 
 from __future__ import annotations
 
+from ctypes import c_int64
+from enum import IntEnum
+
 import numpy as np
 
-from audit.geometry.run_intersections import IndexedRuns
-from audit.geometry.run_set_ops import intersect_masks
-from audit.geometry.runs import IntArray, Runs, merge_runs, unite_runs
-from audit.geometry.shape import find_holes, label_components
+from audit.geometry.native_runs import RUNS, int64_array, run_arguments, runs_from_columns, thread_count
+from audit.geometry.runs import IntArray, Runs
+from audit.native.library import array, declare
+
+_apply_morphology = declare(
+    "maskaudit_apply_morphology",
+    *RUNS, c_int64, array("i8"), array("i8"), array("i8"), c_int64, c_int64,
+)  # fmt: skip
+_fill_holes = declare("maskaudit_fill_holes", *RUNS, c_int64, c_int64)
+_keep_largest_component = declare("maskaudit_keep_largest_component", *RUNS, c_int64, c_int64)
+
+
+class _Operation(IntEnum):
+    ERODE = 0
+    DILATE = 1
+    OPEN = 2
+    CLOSE = 3
+    RIM = 4
 
 
 def erode_masks(runs: Runs, radius: IntArray) -> Runs:
@@ -33,18 +49,28 @@ def erode_masks(runs: Runs, radius: IntArray) -> Runs:
     >>> erode_masks(no_runs(0), np.array([], dtype=int)).count
     0
     """
-    r = radius[runs.mask].astype(np.int32)
-    y0, y1 = runs.y0 + r, runs.y1 - r
-    some = np.flatnonzero(y1 > y0)
-    shrunk = Runs(runs.mask[some], runs.x[some], y0[some], y1[some], runs.count)
-    number = np.arange(runs.count)
-    width, wanted = np.ones(runs.count, dtype=np.int64), 2 * radius + 1
-    while (width < wanted).any():
-        step = np.minimum(width, wanted - width)
-        indexed = IndexedRuns.of(shrunk)
-        shrunk = intersect_masks(indexed, indexed, number, number, step)
-        width += step
-    return _moved(shrunk, radius, 0)
+    return _apply(runs, radius, _Operation.ERODE)
+
+
+def find_rims(runs: Runs, radius: IntArray) -> Runs:
+    """Return what lies inside of masks and near their outlines: what `erode_masks` takes away.
+
+    Parameters
+    ----------
+    runs : Runs
+    radius : (count,) int64
+        Width of each rim, pixels.
+
+    Examples
+    --------
+    >>> from audit.geometry.runs import dense_to_runs, no_runs, runs_to_dense
+    >>> rim = find_rims(dense_to_runs(np.ones((1, 3, 4), dtype=bool)), np.array([1]))
+    >>> runs_to_dense(rim, 3, 4)[0].astype(int).tolist()
+    [[1, 1, 1, 1], [1, 0, 0, 1], [1, 1, 1, 1]]
+    >>> find_rims(no_runs(0), np.array([], dtype=int)).count
+    0
+    """
+    return _apply(runs, radius, _Operation.RIM)
 
 
 def dilate_masks(runs: Runs, radius: IntArray, height: IntArray, width: IntArray) -> Runs:
@@ -69,8 +95,7 @@ def dilate_masks(runs: Runs, radius: IntArray, height: IntArray, width: IntArray
     >>> dilate_masks(no_runs(0), none, none, none).count
     0
     """
-    margin = int(radius.max(initial=0))
-    return _clipped(_grown(runs, radius, margin), margin, height, width)
+    return _apply(runs, radius, _Operation.DILATE, height, width)
 
 
 def open_masks(runs: Runs, radius: IntArray) -> Runs:
@@ -92,8 +117,7 @@ def open_masks(runs: Runs, radius: IntArray) -> Runs:
     >>> open_masks(no_runs(0), np.array([], dtype=int)).count
     0
     """
-    margin = int(radius.max(initial=0))
-    return _moved(_grown(erode_masks(runs, radius), radius, margin), np.full(runs.count, -margin), -margin)
+    return _apply(runs, radius, _Operation.OPEN)
 
 
 def close_masks(runs: Runs, radius: IntArray) -> Runs:
@@ -115,8 +139,7 @@ def close_masks(runs: Runs, radius: IntArray) -> Runs:
     >>> close_masks(no_runs(0), np.array([], dtype=int)).count
     0
     """
-    margin = int(radius.max(initial=0))
-    return _moved(erode_masks(_grown(runs, radius, margin), radius), np.full(runs.count, -margin), -margin)
+    return _apply(runs, radius, _Operation.CLOSE)
 
 
 def fill_holes(runs: Runs) -> Runs:
@@ -132,8 +155,7 @@ def fill_holes(runs: Runs) -> Runs:
     >>> fill_holes(no_runs(0)).count
     0
     """
-    both = merge_runs(runs, find_holes(runs))
-    return unite_runs(both.mask, both.x, both.y0, both.y1, runs.count)
+    return runs_from_columns(_fill_holes(*run_arguments(runs), runs.count, thread_count()), runs.count)
 
 
 def keep_largest_component(runs: Runs) -> Runs:
@@ -147,43 +169,21 @@ def keep_largest_component(runs: Runs) -> Runs:
     >>> keep_largest_component(no_runs(0)).count
     0
     """
-    if len(runs) == 0:
-        return runs
-    part, size, mask = label_components(runs)
-    order = np.lexsort((-np.arange(len(size)), size, mask))
-    best = np.zeros(runs.count, dtype=np.int64)
-    best[mask[order]] = order  # the last assignment of each mask stays
-    return runs.keep(best[runs.mask] == part)
+    columns = _keep_largest_component(*run_arguments(runs), runs.count, thread_count())
+    return runs_from_columns(columns, runs.count)
 
 
-def _grown(runs: Runs, radius: IntArray, margin: int) -> Runs:
-    """Grow masks, moved right and down by a margin so that nothing is negative."""
-    r = radius[runs.mask].astype(np.int32)
-    grown = unite_runs(runs.mask, runs.x, runs.y0 + margin - r, runs.y1 + margin + r, runs.count)
-    width, wanted = np.ones(runs.count, dtype=np.int64), 2 * radius + 1
-    while (width < wanted).any():
-        step = np.minimum(width, wanted - width).astype(np.int32)
-        right = np.flatnonzero(step[grown.mask] > 0)
-        mask = grown.mask[right]
-        grown = unite_runs(
-            np.concatenate([grown.mask, mask]),
-            np.concatenate([grown.x, grown.x[right] + step[mask]]),
-            np.concatenate([grown.y0, grown.y0[right]]),
-            np.concatenate([grown.y1, grown.y1[right]]),
-            runs.count,
-        )
-        width += step
-    return _moved(grown, margin - radius, 0)
-
-
-def _moved(runs: Runs, right: IntArray, down: int) -> Runs:
-    x = runs.x + right[runs.mask].astype(np.int32)
-    return Runs(runs.mask, x, runs.y0 + np.int32(down), runs.y1 + np.int32(down), runs.count)
-
-
-def _clipped(runs: Runs, margin: int, height: IntArray, width: IntArray) -> Runs:
-    x = runs.x - np.int32(margin)
-    y0 = np.maximum(runs.y0 - margin, 0)
-    y1 = np.minimum(runs.y1 - margin, height[runs.mask])
-    kept = np.flatnonzero((x >= 0) & (x < width[runs.mask]) & (y1 > y0))
-    return Runs(runs.mask[kept], x[kept], y0[kept].astype(np.int32), y1[kept].astype(np.int32), runs.count)
+def _apply(
+    runs: Runs,
+    radius: IntArray,
+    operation: _Operation,
+    height: IntArray | None = None,
+    width: IntArray | None = None,
+) -> Runs:
+    unused = np.zeros(runs.count, dtype=np.int64)
+    columns = _apply_morphology(
+        *run_arguments(runs), runs.count, int64_array(radius),
+        unused if height is None else int64_array(height), unused if width is None else int64_array(width),
+        operation, thread_count(),
+    )  # fmt: skip
+    return runs_from_columns(columns, runs.count)

@@ -2,53 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from ctypes import c_int64
 
-import numpy as np
-from numpy.typing import NDArray
+from audit.geometry.native_runs import RUNS, int64_array, run_arguments, runs_from_columns, thread_count
+from audit.geometry.runs import IntArray, Runs
+from audit.native.library import array, declare
 
-from audit.geometry.run_intersections import IndexedRuns, intersect_runs
-from audit.geometry.runs import IntArray, Runs, no_runs
+_intersect = declare("maskaudit_intersect_masks", *RUNS, *RUNS, array("i8"), array("i8"), c_int64, c_int64)
+_subtract = declare("maskaudit_subtract_masks", *RUNS, *RUNS, c_int64, c_int64)
 
 
-def intersect_masks(
-    one: IndexedRuns, other: IndexedRuns, a: IntArray, b: IntArray, shift: IntArray | None = None
-) -> Runs:
-    """Return what masks ``a`` of ``one`` and ``b`` of ``other`` have in common.
+def intersect_masks(first_masks: Runs, second_masks: Runs, a: IntArray, b: IntArray) -> Runs:
+    """Return what masks ``a`` of one set and ``b`` of another have in common.
 
     Parameters
     ----------
-    one, other : IndexedRuns
+    first_masks, second_masks : Runs
+        The two sets; may be one and the same.
     a, b : (p,) int64
-    shift : (p,) int64, optional
-        How many columns further right the runs of ``b`` lie; 0 where it is left out.
+        Positions of each pair's masks in the first and in the second set.
 
     Returns
     -------
     Runs
-        p masks, where ``a`` lies.
+        p masks.
 
     Examples
     --------
+    >>> import numpy as np
     >>> from audit.geometry.runs import dense_to_runs
-    >>> indexed = IndexedRuns.of(dense_to_runs(np.array([[[1, 1, 0]], [[0, 1, 1]]], dtype=bool)))
-    >>> intersect_masks(indexed, indexed, np.array([0]), np.array([1])).x.tolist()
+    >>> masks = dense_to_runs(np.array([[[1, 1, 0]], [[0, 1, 1]]], dtype=bool))
+    >>> intersect_masks(masks, masks, np.array([0]), np.array([1])).x.tolist()
     [1]
     >>> none = np.array([], dtype=int)
-    >>> intersect_masks(indexed, indexed, none, none).count
+    >>> intersect_masks(masks, masks, none, none).count
     0
     """
-    found: list[tuple[NDArray[np.integer], ...]] = []
-    for met in intersect_runs(one, other, a, b, shift):
-        i, j = met.i, met.j
-        y0 = np.maximum(one.runs.y0[i], other.runs.y0[j])
-        y1 = np.minimum(one.runs.y1[i], other.runs.y1[j])
-        found.append((met.pairs[met.which], one.runs.x[i], y0, y1))
-    if not found:
-        return no_runs(len(a))
-    mask, x, y0, y1 = (np.concatenate(part) for part in zip(*found, strict=True))
-    order = np.argsort(mask, kind="stable")
-    return _sorted(order, (mask, x, y0, y1), len(a))
+    columns = _intersect(
+        *run_arguments(first_masks), *run_arguments(second_masks),
+        int64_array(a), int64_array(b), len(a), thread_count(),
+    )  # fmt: skip
+    return runs_from_columns(columns, len(a))
 
 
 def subtract_runs(runs: Runs, pieces: Runs) -> Runs:
@@ -58,10 +52,11 @@ def subtract_runs(runs: Runs, pieces: Runs) -> Runs:
     ----------
     runs : Runs
     pieces : Runs
-        As many masks; each lies inside the mask of its number.
+        As many masks: what the mask of the same number loses.
 
     Examples
     --------
+    >>> import numpy as np
     >>> from audit.geometry.runs import dense_to_runs
     >>> whole = dense_to_runs(np.array([[[1], [1], [1]]], dtype=bool))
     >>> hole = dense_to_runs(np.array([[[0], [1], [0]]], dtype=bool))
@@ -73,28 +68,5 @@ def subtract_runs(runs: Runs, pieces: Runs) -> Runs:
     """
     if len(pieces) == 0:
         return runs
-    touched = np.zeros(runs.count, dtype=np.bool_)
-    touched[pieces.mask] = True
-    at = np.flatnonzero(touched[runs.mask])
-    wide = np.int64(max(runs.x.max(initial=0), pieces.x.max(initial=0))) + 1
-    tall = np.int64(max(runs.y1.max(initial=0), pieces.y1.max(initial=0))) + 1
-    column = (runs.mask[at] * wide + runs.x[at]) * tall
-    hole = (pieces.mask * wide + pieces.x) * tall
-    # What is left lies between the begins and ends of both, taken in turns along the line of columns.
-    begin = np.sort(np.concatenate([column + runs.y0[at], hole + pieces.y1]))
-    end = np.sort(np.concatenate([column + runs.y1[at], hole + pieces.y0]))
-    some = end > begin
-    begin, end = begin[some], end[some]
-    mask, x = np.divmod(begin // tall, wide)
-    rest = np.flatnonzero(~touched[runs.mask])
-    parts = (
-        (runs.mask[rest], mask), (runs.x[rest], x),
-        (runs.y0[rest], begin % tall), (runs.y1[rest], begin % tall + (end - begin)),
-    )  # fmt: skip
-    whole = [np.concatenate(pair) for pair in parts]
-    return _sorted(np.argsort(whole[0], kind="stable"), whole, runs.count)
-
-
-def _sorted(order: IntArray, columns: Sequence[NDArray[np.integer]], count: int) -> Runs:
-    mask, x, y0, y1 = (column[order].astype(np.int32, copy=False) for column in columns)
-    return Runs(mask, x, y0, y1, count)
+    columns = _subtract(*run_arguments(runs), *run_arguments(pieces), runs.count, thread_count())
+    return runs_from_columns(columns, runs.count)

@@ -13,7 +13,6 @@ from audit.geometry.boundary import boundary_iou
 from audit.geometry.candidate_box_pairs import find_box_pairs
 from audit.geometry.mask_pairs import MaskPairs, concatenate_pairs
 from audit.geometry.overlap import count_intersections
-from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.runs import Runs, concatenate_runs, slice_masks, split_batches, take_masks
 from audit.geometry.shape import measure_areas, measure_boxes
 from audit.measure.masks import dataset_runs
@@ -205,7 +204,7 @@ def _measure_block(set_blocks: Sequence[tuple[MaskSet, slice]]) -> MaskPairs:
         np.concatenate([getattr(mask_set, column_name)[positions] for mask_set, positions in set_blocks])
         for column_name in ("image", "iscrowd", "declared_box")
     )
-    areas, mask_boxes, indexed_runs = measure_areas(runs), measure_boxes(runs), IndexedRuns.of(runs)
+    areas, mask_boxes = measure_areas(runs), measure_boxes(runs)
     usable = usable_boxes(declared_boxes, mask_boxes)
     image_sizes = np.concatenate([mask_set.image_size(positions) for mask_set, positions in set_blocks])
     measured_pairs = []
@@ -214,7 +213,7 @@ def _measure_block(set_blocks: Sequence[tuple[MaskSet, slice]]) -> MaskPairs:
             is_across = (a < first_count) & (b >= first_count)
             a, b = a[is_across], b[is_across]
         batch_pairs = MaskPairs.of(
-            a, b, count_intersections(indexed_runs, indexed_runs, a, b), areas[a], areas[b],
+            a, b, count_intersections(runs, runs, a, b), areas[a], areas[b],
             iscrowd=iscrowd[a], box_iou=box_ious(usable, a, b, iscrowd),
         )  # fmt: skip
         measured_pairs.append(batch_pairs.take((batch_pairs.intersection > 0) | (batch_pairs.box_iou > 0)))

@@ -1,4 +1,4 @@
-// Sets of pixels as runs: union, and what two masks share.
+// Sets of pixels as runs: union, intersection, difference.
 #pragma once
 
 #include "runs.h"
@@ -47,6 +47,13 @@ void visit_shared_strips(RunSpan a, RunSpan b, Visit&& visit) {
     if (run_b.y1 <= run_a.y1) ++j;
   }
 }
+
+// What a has in common with b moved left by `shift` columns, where a lies.
+void intersect(RunSpan a, RunSpan b, std::int32_t shift, RunList& common);
+// What lies in a or in b moved right by `shift` columns.
+void unite(RunSpan a, RunSpan b, std::int32_t shift, RunList& united);
+// What lies in a and not in b.
+void subtract(RunSpan a, RunSpan b, RunList& rest);
 
 // Counts the pixels that two masks share.
 std::int64_t count_shared_pixels(RunSpan a, RunSpan b);

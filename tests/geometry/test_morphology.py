@@ -13,7 +13,6 @@ from audit.geometry.morphology import (
     keep_largest_component,
     open_masks,
 )
-from audit.geometry.run_intersections import IndexedRuns
 from audit.geometry.run_set_ops import intersect_masks, subtract_runs
 from audit.geometry.runs import dense_to_runs, runs_to_dense
 
@@ -83,7 +82,7 @@ def test_common_and_subtract_are_those_of_pixels(one, other):
     h, w = min(one.shape[1], other.shape[1]), min(one.shape[2], other.shape[2])
     one, other = one[:, :h, :w], other[:, :h, :w]
     runs, number = dense_to_runs(one), np.arange(3)
-    both = intersect_masks(IndexedRuns.of(runs), IndexedRuns.of(dense_to_runs(other)), number, number)
+    both = intersect_masks(runs, dense_to_runs(other), number, number)
     assert (runs_to_dense(both, h, w) == (one & other)).all()
     left = subtract_runs(runs, both)
     assert (runs_to_dense(left, h, w) == (one & ~other)).all()

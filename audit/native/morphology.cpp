@@ -1,0 +1,127 @@
+// Growing and shrinking masks by a square, rims, holes and largest parts.
+#include "components.h"
+#include "mask_columns.h"
+
+namespace {
+
+using maskaudit::Run;
+using maskaudit::RunList;
+using maskaudit::RunColumns;
+using std::int32_t;
+using std::int64_t;
+
+// Values of audit.geometry.morphology.
+enum Operation : int64_t { op_erode = 0, op_dilate = 1, op_open = 2, op_close = 3, op_rim = 4 };
+
+// The pixels whose whole square of 2 radius + 1 a side lies in the mask.
+void erode(RunList& mask, int radius, RunList& scratch) {
+  std::size_t kept = 0;
+  for (const Run& run : mask)
+    if (run.y1 - radius > run.y0 + radius) mask[kept++] = {run.x, run.y0 + radius, run.y1 - radius};
+  mask.resize(kept);
+  // Columns x ... x + width - 1 are joined; the width doubles until it is that of the square.
+  for (int width = 1, wanted = 2 * radius + 1; width < wanted;) {
+    const int step = std::min(width, wanted - width);
+    maskaudit::intersect(mask, mask, step, scratch);
+    mask.swap(scratch);
+    width += step;
+  }
+  for (Run& run : mask) run.x += radius;
+}
+
+// The pixels whose square meets the mask; coordinates may become negative.
+void dilate(RunList& mask, int radius, RunList& scratch) {
+  std::size_t kept = 0;
+  for (const Run& run : mask) {
+    const Run taller{run.x, run.y0 - radius, run.y1 + radius};
+    if (kept && mask[kept - 1].x == taller.x && taller.y0 <= mask[kept - 1].y1)
+      mask[kept - 1].y1 = taller.y1;
+    else
+      mask[kept++] = taller;
+  }
+  mask.resize(kept);
+  for (int width = 1, wanted = 2 * radius + 1; width < wanted;) {
+    const int step = std::min(width, wanted - width);
+    maskaudit::unite(mask, mask, step, scratch);
+    mask.swap(scratch);
+    width += step;
+  }
+  for (Run& run : mask) run.x -= radius;
+}
+
+void clip(RunList& mask, int height, int width) {
+  std::size_t kept = 0;
+  for (Run run : mask) {
+    run.y0 = std::max(run.y0, 0);
+    run.y1 = std::min(run.y1, height);
+    if (run.x >= 0 && run.x < width && run.y0 < run.y1) mask[kept++] = run;
+  }
+  mask.resize(kept);
+}
+
+}  // namespace
+
+// Masks: each shrunk or grown by the square of its radius; grown ones are clipped to their image, and closing
+// sees background beyond it. The rim is what erosion takes away.
+MASKAUDIT_API maskaudit::Table* maskaudit_apply_morphology(
+    const int64_t* start, const int32_t* x, const int32_t* y0, const int32_t* y1, int64_t n_masks,
+    const int64_t* radius, const int64_t* height, const int64_t* width, int64_t operation, int64_t n_threads) {
+  return maskaudit::guarded([&](maskaudit::Table& table) {
+    const RunColumns masks{x, y0, y1, start};
+    maskaudit::add_masks(table, n_masks, n_threads, [&](int64_t number, RunList& result) {
+      thread_local RunList scratch, whole;
+      const int reach = static_cast<int>(radius[number]);
+      masks.load(number, result);
+      if (operation == op_rim) whole = result;
+      if (operation == op_erode || operation == op_open || operation == op_rim)
+        erode(result, reach, scratch);
+      if (operation == op_dilate || operation == op_open || operation == op_close)
+        dilate(result, reach, scratch);
+      if (operation == op_close) erode(result, reach, scratch);
+      if (operation == op_dilate) clip(result, static_cast<int>(height[number]), static_cast<int>(width[number]));
+      if (operation == op_rim) {
+        maskaudit::subtract(whole, result, scratch);
+        result.swap(scratch);
+      }
+    });
+  });
+}
+
+// Masks: each with the background that it encloses (4-connected) filled.
+MASKAUDIT_API maskaudit::Table* maskaudit_fill_holes(
+    const int64_t* start, const int32_t* x, const int32_t* y0, const int32_t* y1, int64_t n_masks,
+    int64_t n_threads) {
+  return maskaudit::guarded([&](maskaudit::Table& table) {
+    const RunColumns masks{x, y0, y1, start};
+    maskaudit::add_masks(table, n_masks, n_threads, [&](int64_t number, RunList& result) {
+      thread_local RunList mask, holes;
+      thread_local maskaudit::HoleFinder finder;
+      masks.load(number, mask);
+      holes.clear();
+      finder.find(mask, holes);
+      maskaudit::unite(mask, holes, 0, result);
+    });
+  });
+}
+
+// Masks: of each its largest 8-connected part; of equal ones the first.
+MASKAUDIT_API maskaudit::Table* maskaudit_keep_largest_component(
+    const int64_t* start, const int32_t* x, const int32_t* y0, const int32_t* y1, int64_t n_masks,
+    int64_t n_threads) {
+  return maskaudit::guarded([&](maskaudit::Table& table) {
+    const RunColumns masks{x, y0, y1, start};
+    maskaudit::add_masks(table, n_masks, n_threads, [&](int64_t number, RunList& result) {
+      thread_local maskaudit::ComponentLabeler labeler;
+      thread_local maskaudit::PartCounter counter;
+      masks.load(number, result);
+      if (result.empty()) return;
+      labeler.label(result, maskaudit::Corners::connect);
+      const std::vector<int64_t>& pixels = counter.count(result, labeler);
+      const auto largest = static_cast<std::size_t>(std::max_element(pixels.begin(), pixels.end()) - pixels.begin());
+      std::size_t kept = 0;
+      for (std::size_t k = 0; k < result.size(); ++k)
+        if (labeler.leader(k) == largest) result[kept++] = result[k];
+      result.resize(kept);
+    });
+  });
+}
