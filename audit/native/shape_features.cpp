@@ -68,11 +68,10 @@ struct ShapeColumns {
     misfit[item] = spans.misfit(moments);
     if (misfit[item] < least_misfit) return;
     is_measured[item] = 1;
-    const Concavities concavities = find_concavities(tile);
-    dent_1_px[item] = concavities.depth[0] * scale;
-    dent_2_px[item] = concavities.depth[1] * scale;
-    const Tile part = find_best_cut(tile, spans, sums, concavities);
-    const Seam seam = measure_seam(tile, spans, misfit[item], part, subtract_tiles(tile, part));
+    const Cut best = measure_best_cut(tile, spans, sums, misfit[item]);
+    const Seam& seam = best.seam;
+    dent_1_px[item] = best.concavities.depth[0] * scale;
+    dent_2_px[item] = best.concavities.depth[1] * scale;
     cut.set(item, seam, scale);
     // The centre of a cell lies half a cell behind its first pixel's corner.
     auto in_image = [&](std::int64_t start, float cell) {

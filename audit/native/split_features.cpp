@@ -204,8 +204,54 @@ constexpr int line_count = tilt_count + 2;
 // Share of a shape below which a part that is cut off is a speck.
 constexpr double least_share = 0.05;
 
+// Depth of a notch, at least, over the shorter axis, for two of them to make a neck.
+constexpr float least_notch = 0.1f;
+
+// How full the surroundings of a seam's end are where the outline is straight, and a little more.
+constexpr float straight = 0.6f;
+
 Line line_across(float x, float y, Direction normal) {
   return {x, y, static_cast<float>(normal.x), static_cast<float>(normal.y)};
+}
+
+}  // namespace
+
+namespace {
+
+Line line_between(const Concavities& concavities) {
+  const float x = concavities.x[0], y = concavities.y[0];
+  return {x, y, y - concavities.y[1], concavities.x[1] - x};
+}
+
+// The part of a shape on one side of the line from notch to notch. Unlike a straight line that runs on, it does
+// not cut off what lies beyond the notches; it may be all but the line where that does not part the shape.
+Tile part_behind_neck(const Tile& tile, const Concavities& notches) {
+  Tile neck = blank_tile(tile.columns);
+  const float dx = notches.x[1] - notches.x[0], dy = notches.y[1] - notches.y[0];
+  const int steps = 4 * static_cast<int>(std::max(std::fabs(dx), std::fabs(dy))) + 1;
+  for (int step = 0; step <= steps; ++step) {
+    const float along = static_cast<float>(step) / static_cast<float>(steps);
+    const float x = notches.x[0] + along * dx;
+    const std::uint64_t row = 1ull << static_cast<int>(notches.y[0] + along * dy + 0.5f);
+    // Two cells wide, so that no neighbour leads past it.
+    neck.words[static_cast<int>(x)] |= row;
+    neck.words[std::min(static_cast<int>(x) + 1, tile.columns - 1)] |= row;
+  }
+  const Tile open = subtract_tiles(tile, neck);
+  const Tile near = cells_before(dilate_tile(neck), line_between(notches));
+  Tile part = blank_tile(tile.columns);
+  for (int column = 0; column < tile.columns; ++column)
+    if (const std::uint64_t start = near.words[column] & open.words[column]; start != 0) {
+      part.words[column] = start & -start;
+      break;
+    }
+  for (int before = 0, cells = count_cells(part); cells != before;) {
+    before = cells;
+    part = dilate_tile(part);
+    for (int column = 0; column < tile.columns; ++column) part.words[column] &= open.words[column];
+    cells = count_cells(part);
+  }
+  return part;
 }
 
 }  // namespace
@@ -218,7 +264,7 @@ Tile find_best_cut(const Tile& tile, const Spans& spans, const MomentSums& sums,
   for (int k = 0; k < tilt_count; ++k) lines[k] = line_across(x, y, turn_by(axis, tilts[k]));
   // Across the middle, and from one concavity to the other.
   lines[tilt_count] = line_across(moments.x, moments.y, axis);
-  lines[tilt_count + 1] = {x, y, y - concavities.y[1], concavities.x[1] - x};
+  lines[tilt_count + 1] = line_between(concavities);
 
   // The parts are most elliptic where their ellipses of equal moments are smallest, together: no shape has a
   // smaller one than an ellipse of its size.
@@ -234,6 +280,24 @@ Tile find_best_cut(const Tile& tile, const Spans& spans, const MomentSums& sums,
     }
   }
   return cells_before(tile, lines[best]);
+}
+
+Cut measure_best_cut(const Tile& tile, const Spans& spans, const MomentSums& sums, float misfit) {
+  Cut cut;
+  cut.concavities = find_concavities(tile);
+  const Tile best = find_best_cut(tile, spans, sums, cut.concavities);
+  cut.seam = measure_seam(tile, spans, misfit, best, subtract_tiles(tile, best));
+  // An object that the image's border cuts off has parts that are no ellipses: the best line may then run from
+  // a notch to the border, past the other notch. The line between the notches is taken where it is the neck.
+  const Concavities& notches = cut.concavities;
+  const float least_depth = least_notch * Moments::of(sums).minor_axis();
+  if (std::min(notches.depth[0], notches.depth[1]) < least_depth || cut.seam.notch_low > straight) return cut;
+  const Tile part = part_behind_neck(tile, notches);
+  const int cells = count_cells(part);
+  if (std::min<double>(cells, sums.cells - cells) < least_share * sums.cells) return cut;
+  const Seam neck = measure_seam(tile, spans, misfit, part, subtract_tiles(tile, part));
+  if (neck.notch_low > straight && neck.length < cut.seam.length) cut.seam = neck;
+  return cut;
 }
 
 }  // namespace maskaudit

@@ -32,4 +32,13 @@ Seam measure_seam(const Tile& whole, const Spans& whole_spans, float whole_misfi
 // Cuts a shape by the straight line that leaves the two most elliptic parts, and returns one of them.
 Tile find_best_cut(const Tile& tile, const Spans& spans, const MomentSums& sums, const Concavities& concavities);
 
+// Where a shape is cut best.
+struct Cut {
+  Concavities concavities;
+  Seam seam;
+};
+
+// Measures the best cut: that of `find_best_cut`, or the neck between two notches where that one misses it.
+Cut measure_best_cut(const Tile& tile, const Spans& spans, const MomentSums& sums, float misfit);
+
 }  // namespace maskaudit

@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 from scipy.spatial import ConvexHull
 from shapely import MultiPoint, Point
+from skimage.draw import polygon2mask
 
 from audit.geometry.runs import dense_to_runs, no_runs
 from audit.geometry.shape import measure_boxes, mix_bits
@@ -249,6 +250,21 @@ def test_no_masks_and_masks_without_pixels():
     assert {name: column.tolist() for name, column in found.items() if column.any()} == {}
 
 
+def test_two_objects_cut_off_by_the_border_are_parted_between_their_notches():
+    """Not from one notch to the border, past the other: their parts are no ellipses."""
+    left = [(4, 61), (4, 54), (10, 37), (20, 24), (32, 14), (47, 9), (56, 8), (60, 12), (61, 17), (60, 25)]
+    right = [(66, 18), (72, 8), (80, 4), (88, 6), (94, 13), (94, 27), (90, 40), (85, 52), (81, 61)]
+    foot = [(48, 61), (49, 45), (47, 43), (44, 50), (40, 61)]
+    outline = [(y, x) for x, y in left + right + foot]
+    found = features(polygon2mask((61, 100), outline)[None])
+    ends = sorted((float(found[f"cut_y{k}"][0]), float(found[f"cut_x{k}"][0])) for k in (0, 1))
+    assert np.hypot(ends[0][0] - 25, ends[0][1] - 60) < 10
+    assert np.hypot(ends[1][0] - 44, ends[1][1] - 47) < 6
+    assert found["cut_notch_low"][0] > 0.6
+    # A line that runs on would cut pieces off beyond the notches.
+    assert 0.4 < found["cut_share"][0] <= 0.5
+
+
 FINGERPRINT = """
 import hashlib, numpy as np
 from audit.geometry.runs import dense_to_runs
@@ -288,4 +304,4 @@ def test_the_bytes_do_not_depend_on_what_the_cpu_can_do():
         )
         outputs.add(run.stdout)
     # Written down, so that another compiler or C library would be noticed, too.
-    assert outputs == {"29e1decf3835510bdd16d45eacf4ef12b985baf8e67fcc38c316900633c88b00\n"}
+    assert outputs == {"f044a226dc36f99222997cca35d6727783dc5dd36e2d7e061611ca96792603ef\n"}
