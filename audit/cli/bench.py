@@ -71,6 +71,6 @@ def bench_planted(
         )
     show(ranking_table(rankings))
     n_dropped = sum(further_error.kind == "drops" for further_error in planted_truth.spoiled)
-    if n_dropped:
-        emit(f"{n_dropped} objects were left out, which no rule looks for.\n")
+    if n_dropped and images is None:
+        emit(f"{n_dropped} objects were left out; only with --images a rule looks for them.\n")
     emit(f"Files: {printable(str(out))} ({perf_counter() - start_time:.1f} s)\n")

@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +198,21 @@ CONVENTIONS: Mapping[str, Column] = {
 }
 """One row a category, after one for all together: what was learned about touching objects."""
 
+UNLABELLED: Mapping[str, Column] = {
+    "image": Column("int64", "row in images"),
+    "image_id": Column("int64", "id as in the file"),
+    "x": Column("int64", "left column of the box"),
+    "y": Column("int64", "top row of the box"),
+    "w": Column("int64", "columns of the box"),
+    "h": Column("int64", "rows of the box"),
+    "area_px": Column("int64", "pixels that stand out"),
+    "size": Column("float64", "area by the median area of the labelled objects of the image"),
+    "fill": Column("float64", "area by that of the box"),
+    "contrast": Column("float64", "to the background, by that of the dimmer labelled objects"),
+    "local_contrast": Column("float64", "to its own surroundings, by the same"),
+}
+"""One row a thing in a picture that looks like the labelled objects and is not labelled."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
@@ -222,6 +237,8 @@ class Measurements:
     cuts: pd.DataFrame = field(default_factory=lambda: no_rows(CUTS))
     conventions: pd.DataFrame = field(default_factory=lambda: no_rows(CONVENTIONS))
     """Filled by `audit.touching`; empty before."""
+    unlabelled: pd.DataFrame = field(default_factory=lambda: no_rows(UNLABELLED))
+    """Filled from the pictures; empty without them."""
 
 
 def table(schema: Mapping[str, Column], column_data: Mapping[str, object]) -> pd.DataFrame:

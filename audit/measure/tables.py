@@ -23,6 +23,7 @@ from audit.measure.schema import (
     PAIRS,
     SHAPES,
     UNIONS,
+    UNLABELLED,
     Column,
     Measurements,
     table,
@@ -38,6 +39,7 @@ _FILES: Mapping[str, Mapping[str, Column]] = {
     "unions": UNIONS,
     "cuts": CUTS,
     "conventions": CONVENTIONS,
+    "unlabelled": UNLABELLED,
 }
 
 

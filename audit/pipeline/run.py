@@ -26,8 +26,9 @@ from audit.pipeline.timer import Timer
 
 GroundTruth = str | Path | Sequence[str | Path]
 EDGE_RULE = "mask.off_edge"
-"""The one rule that needs the pictures' pixels, which are not read without it."""
-LABEL_RULES = ("dataset", "image.empty")
+UNLABELLED_RULE = "image.unlabelled_object"
+"""The two rules that need the pictures' pixels, which are not read without them."""
+LABEL_RULES = ("dataset", "image.empty", UNLABELLED_RULE)
 """Rules that say nothing about predictions: a model need not find something everywhere."""
 
 
@@ -253,6 +254,12 @@ def _check_pictures(
             measurements = replace(
                 measurements, instances=measure_edge_contrast(measurements, dataset, picture_folder)
             )
+    if dataset is not None and config.is_on(UNLABELLED_RULE):
+        from audit.measure.unlabelled_objects import measure_unlabelled
+
+        with execution.timer.step("unlabelled"):
+            candidates = measure_unlabelled(measurements, dataset, picture_folder)
+            measurements = replace(measurements, unlabelled=candidates)
     return replace(stored, measurements=measurements)
 
 

@@ -12,6 +12,7 @@ from audit.loaders.read import read_dataset
 from audit.pipeline.measuring import Progress
 from audit.pipeline.run import scan
 from audit.synthetic.plant_labels import KINDS, plant_labels
+from audit.synthetic.rank_drops import DROPS, UNLABELLED_RULE, rank_drops
 from audit.synthetic.rankings import RuleRanking, judge_rankings, list_scores, rank_findings, rank_scores
 from audit.synthetic.truth import Truth, read_truth, write_truth
 
@@ -80,6 +81,8 @@ def bench_labels(
     result = scan(out_folder / PLANTED_FILE, images=images, progress=progress)
     score_rows = list_scores(result.measurements)
     rankings = rank_scores(answers, score_rows) | rank_findings(answers, result.measurements, result.findings)
+    if images is not None and any(error.kind == DROPS for error in answers.spoiled):
+        rankings[UNLABELLED_RULE] = rank_drops(answers, result.findings)
     judged = judge_rankings(rankings, draws)
     (out_folder / SCORES_FILE).write_bytes(msgspec.json.encode(score_rows) + b"\n")
     (out_folder / FIGURES_FILE).write_bytes(

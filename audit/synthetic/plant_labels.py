@@ -173,13 +173,18 @@ def _tell_truth(
         ],
         _touching_pairs(planter, number_of_row),
         [
-            FurtherError(error_kind, record_ids, image_id(victim))
+            FurtherError(error_kind, record_ids, image_id(victim), None if record_ids else _box(victim))
             for error_kind in [*further_kinds, "drops"]
             for victim, record_ids in planted_ids.get(error_kind, [])
         ],
         params=parameters,
         source_ids={str(record_id): source_of_number[record_id] for _, record_id in sorted_rows},
     )
+
+
+def _box(victim: Instance) -> tuple[float, float, float, float]:
+    x, y, width, height = victim.crop.bbox
+    return x, y, width, height
 
 
 def _record_image(planter: Planter, row: int) -> int:

@@ -21,7 +21,7 @@ RULES_OF_KIND: Mapping[str, tuple[str, ...]] = {
     "overlaps": ("overlap.partial", "overlap.contained", "overlap.sliver"),
     "shifts": ("mask.off_edge",),
 }
-"""The rules that should find each further kind. No rule looks for objects that nobody drew."""
+"""The rules that should find each further kind of annotations; drops leave none (`rank_drops`)."""
 
 
 class ScoreRow(TypedDict):

@@ -33,6 +33,8 @@ class FurtherError(msgspec.Struct, frozen=True):
     annotation_ids: list[int]
     """In the planted file; empty for a drop."""
     image_id: int
+    box: tuple[float, float, float, float] | None = None
+    """Of what was left out, xywh in pixels; none where annotations show the place."""
 
 
 class Truth(msgspec.Struct, frozen=True):

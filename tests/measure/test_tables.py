@@ -15,6 +15,7 @@ from audit.measure.schema import (
     PAIRS,
     SHAPES,
     UNIONS,
+    UNLABELLED,
     empty_measurements,
     table,
 )
@@ -31,6 +32,7 @@ SCHEMAS = {
     "unions": UNIONS,
     "cuts": CUTS,
     "conventions": CONVENTIONS,
+    "unlabelled": UNLABELLED,
 }
 SCENES = (
     scene("aabb", ".cc.", categories={"a": "cup"}),

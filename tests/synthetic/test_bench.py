@@ -51,7 +51,7 @@ def test_command_plants_scans_and_judges(tmp_path, made, capsys):
     )
     said = capsys.readouterr().out
     assert "touching.merged" in said
-    assert "which no rule looks for" in said
+    assert "only with --images a rule looks for them" in said
     figures_file = json.loads((tmp_path / "out" / "figures.json").read_text())
     assert [line["rule"] for line in figures_file][:2] == ["touching.merged", "touching.split"]
     assert main(["bench", "labels", str(clean), "--kinds", "nonsense"]) == 2

@@ -1,0 +1,142 @@
+"""A missing label: something looks like the labelled objects of its image and is not labelled.
+
+What it finds
+-------------
+Places in a picture that stand out of the background as the labelled objects do, and that no mask covers: at
+least ``min_contrast`` of the contrast of the dimmer labelled objects, and ``min_local_contrast`` of it to
+their own surroundings; ``min_size`` to ``max_size`` times the median object's area and at least ``min_px``
+pixels; and compact (``min_fill`` of their box). Needs the pictures (--images).
+
+Nothing is looked for in images with fewer than five labels, and where labelled objects do not stand out
+by one brightness or colour, as in most photographs. An image with more such places than ``once_above`` of
+its labels is one finding: perhaps only some of the objects were to be labelled.
+
+Why it matters
+--------------
+What is not labelled counts as background: the model is punished for finding it, and learns to miss such
+objects. A score on such labels punishes the better model too.
+
+When it is wrong
+----------------
+Dirt, dye and debris that look like the objects; other kinds of objects that are not to be labelled; objects
+that are out of focus, where the labelling guide leaves them out.
+
+Example
+-------
+At (312, 40) something of 23 x 19 px stands out as the dimmer labels do and is not labelled.
+
+Reference
+---------
+Fisher, "The use of multiple measurements in taxonomic problems", 1936 (the colour in which objects and
+background differ most).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.detectors.base import Hit, option
+from audit.findings.finding import Severity
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.WARNING
+_FULL_SCORE_CONTRAST = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    min_contrast: float = option(
+        0.75,
+        unit="factor",
+        help="least contrast, by that of the dimmer labelled objects; measured from 0.75 on",
+    )
+    min_local_contrast: float = option(
+        0.4, unit="factor", help="least contrast to what lies around it, by the same"
+    )
+    min_size: float = option(
+        0.3, unit="factor", help="least area, by the median labelled object's; measured from 0.2 on"
+    )
+    max_size: float = option(3.0, unit="factor", help="most area, by the same; measured up to 4")
+    min_fill: float = option(0.55, unit="share", help="least share of its box that it fills")
+    min_px: int = option(40, unit="px", help="least area")
+    once_above: float = option(
+        1.0, unit="factor", help="places an image, by its labels, above which it is one finding"
+    )
+
+
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every place where a label may be missing, or every image with very many.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    table = measurements.unlabelled
+    columns = {name: table[name].to_numpy() for name in table.columns}
+    chosen = np.flatnonzero(
+        (columns["contrast"] >= options.min_contrast)
+        & (columns["local_contrast"] >= options.min_local_contrast)
+        & (columns["size"] >= options.min_size)
+        & (columns["size"] <= options.max_size)
+        & (columns["fill"] >= options.min_fill)
+        & (columns["area_px"] >= options.min_px)
+    )
+    scores = np.minimum(columns["contrast"] * np.minimum(columns["size"], 1) / _FULL_SCORE_CONTRAST, 1)
+    only_category = _only_categories(measurements)
+    labels = measurements.images["annotations"].to_numpy()
+    places = np.bincount(columns["image"][chosen], minlength=len(labels))
+    is_crowded = places > options.once_above * labels
+    clearest: dict[int, int] = {}
+    for row in chosen[is_crowded[columns["image"][chosen]]].tolist():
+        image = int(columns["image"][row])
+        clearest[image] = max(clearest.get(image, row), row, key=lambda k: (scores[k], -k))
+    for row in chosen.tolist():
+        image = int(columns["image"][row])
+        if clearest.get(image, row) != row:
+            continue
+        x, y, width, height = (int(columns[name][row]) for name in "xywh")
+        evidence = {name: int(columns[name][row]) for name in ("x", "y", "w", "h", "area_px")} | {
+            "contrast_share": float(columns["contrast"][row]),
+            "local_contrast_share": float(columns["local_contrast"][row]),
+            "size_by_median": float(columns["size"][row]),
+        }
+        message = (
+            f"At ({x}, {y}) something of {width} x {height} px looks like the labelled objects and is "
+            f"not labelled: its contrast is {evidence['contrast_share']:.2f} times that of the dimmer ones."
+        )
+        identity = f"{x}:{y}:{width}:{height}"
+        if is_crowded[image]:
+            identity = "many"
+            evidence |= {"places": int(places[image]), "labels": int(labels[image])}
+            message = (
+                f"{places[image]} things in this image look like its {labels[image]} labelled objects and "
+                "are not labelled."
+            )
+        yield Hit(
+            message,
+            score=float(scores[row]),
+            image=image,
+            categories=(int(only_category[image]),) if only_category[image] >= 0 else (),
+            evidence=evidence,
+            identity=(identity,),
+        )
+
+
+def _only_categories(measurements: Measurements) -> NDArray[np.int64]:
+    """Return for every image the row of the one category that its labels have; -1 = several or none."""
+    by_image = measurements.instances.groupby("image")["category"].agg(["min", "max"])
+    only = by_image["min"].where(by_image["min"] == by_image["max"], -1)
+    return only.reindex(np.arange(len(measurements.images)), fill_value=-1).to_numpy(np.int64)
