@@ -42,7 +42,7 @@ def encode_json(content: object) -> bytes:
     try:
         return _ENCODER.encode(content)
     except UnicodeEncodeError:
-        return _ENCODER.encode(_encodable(content))
+        return _ENCODER.encode(_encodable(msgspec.to_builtins(content, enc_hook=_as_python)))
 
 
 def _encodable(value: object) -> object:

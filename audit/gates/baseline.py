@@ -11,6 +11,7 @@ import msgspec
 
 from audit.findings.atomic_write import write_atomically
 from audit.findings.document import read_document
+from audit.findings.encode import encode_json
 from audit.findings.finding import Finding
 from audit.findings.sanitize import encodable
 from audit.gates.errors import GateError
@@ -273,6 +274,6 @@ def write_baseline(baseline: Baseline, path: Path, version: str) -> None:
     ()
     """
     head = msgspec.json.encode({"schema_version": SCHEMA_VERSION, "tool": "maskaudit", "version": version})
-    entries = b",\n".join(map(msgspec.json.encode, baseline))
+    entries = b",\n".join(map(encode_json, baseline))
     entries += b"\n" if baseline else b""
     write_atomically(path, head[:-1] + b',"entries":[\n' + entries + b"]}\n")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from audit.dataset.model import Annotations, Dataset, MaskKind, Source
@@ -112,7 +112,7 @@ def _index_targets(ground_truth: Dataset) -> ReferenceTargets:
         IdIndex(
             ids,
             [
-                normalize_id(msgspec.json.decode(ground_truth.original_ids[entity, row]))
+                normalize_id(_parse_original_id(ground_truth.original_ids[entity, row]))
                 if (entity, row) in ground_truth.original_ids
                 else row_id
                 for row, row_id in enumerate(ids.tolist())
@@ -121,6 +121,14 @@ def _index_targets(ground_truth: Dataset) -> ReferenceTargets:
         for entity, ids in (("images", ground_truth.images.id), ("categories", ground_truth.categories.id))
     )
     return ReferenceTargets(ground_truth.images, image_index, category_index)
+
+
+def _parse_original_id(text: str) -> object:
+    """Parse an id as it was kept; None where it was too long to be kept whole."""
+    try:
+        return json.loads(text)  # msgspec refuses lone surrogates
+    except ValueError:
+        return None
 
 
 def _append_odd_result(

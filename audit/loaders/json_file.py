@@ -236,11 +236,13 @@ def _scan_lists(file: JsonFile, wanted: tuple[str, ...], salvage: bool) -> Recor
     _logger.debug("%s: walked character by character, as msgspec stumbles over it", file.name)
     text = file.data.decode(errors="surrogateescape")
     spans_by_list, faults = scan_records(text, wanted)
-    if faults and not salvage:
+    # What is no dataset at all cannot be salvaged.
+    if faults and (not salvage or faults[0].rule == "schema.top_level"):
         first_fault = faults[0]
         raise UnreadableError(
             first_fault.rule, file.name, first_fault.where, first_fault.what, first_fault.remedy
         )
+    spans_by_list = {name: spans_by_list.get(name, []) for name in wanted or ("",)}
     records: dict[str, Sequence[Record]] = {
         name: [text[start:stop].encode(errors="surrogateescape") for start, stop in spans]
         for name, spans in spans_by_list.items()

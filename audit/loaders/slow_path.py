@@ -15,6 +15,8 @@ from audit.loaders.typed_records import Row, decode_records
 
 MAX_NAME_LENGTH = 1000
 """Characters of a category name."""
+MAX_ID_LENGTH = 10_000
+"""Characters of an id that are kept: a results file may name a longer one only in vain."""
 _BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ANOMALY_MESSAGES = {
     "json.duplicate_key": "the key “{}” is given twice",
@@ -157,7 +159,7 @@ def keep_original_id(
     {('images', 0): '"7"'}
     """
     if "id" in value and (type(value["id"]) is not int or value["id"] != row_id):
-        original_ids[entity, row] = shorten_json(value["id"], 200)
+        original_ids[entity, row] = shorten_json(value["id"], MAX_ID_LENGTH)
 
 
 def report_text_faults(text: str, position: int, entity: str, field: str, defect_log: DefectLog) -> None:

@@ -80,7 +80,9 @@ def describe_diff(result: DiffResult) -> tuple[str, ...]:
         n_old, n_new = result.without_mask
         sentences.append(f"Annotations without a mask, not compared: {n_old:,} old, {n_new:,} new.")
     for old_name, new_name in result.renamed.items():
-        sentences.append(f"Category “{old_name}” is now called “{new_name}”.")
+        sentences.append(
+            f"Category “{format_category(old_name)}” is now called “{format_category(new_name)}”."
+        )
     return tuple(sentences)
 
 

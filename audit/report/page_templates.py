@@ -160,7 +160,9 @@ class PageTemplates:
         return self._render(template, links=links, **values).decode()
 
     def _render(self, template: str, **values: Any) -> bytes:
-        return self.environment.get_template(template).render(**values).encode()
+        # Texts are made safe to show where they are collected; one that was forgotten costs a character,
+        # not the report.
+        return self.environment.get_template(template).render(**values).encode(errors="backslashreplace")
 
 
 def name_asset(data: bytes, extension: str) -> str:

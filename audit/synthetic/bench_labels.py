@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from audit.findings.encode import encode_json
 from audit.loaders.read import read_dataset
 from audit.pipeline.measuring import Progress
 from audit.pipeline.run import scan
@@ -72,7 +73,7 @@ def bench_labels(
     if truth is None:
         dataset = read_dataset([ground_truth]).dataset
         coco_document, answers = plant_labels(dataset, rate=rate, seed=seed, kinds=kinds)
-        (out_folder / PLANTED_FILE).write_bytes(msgspec.json.encode(coco_document) + b"\n")
+        (out_folder / PLANTED_FILE).write_bytes(encode_json(coco_document) + b"\n")
     else:
         if ground_truth.resolve() != (out_folder / PLANTED_FILE).resolve():
             shutil.copyfile(ground_truth, out_folder / PLANTED_FILE)
@@ -84,7 +85,7 @@ def bench_labels(
     if images is not None and any(error.kind == DROPS for error in answers.spoiled):
         rankings[UNLABELLED_RULE] = rank_drops(answers, result.findings)
     judged = judge_rankings(rankings, draws)
-    (out_folder / SCORES_FILE).write_bytes(msgspec.json.encode(score_rows) + b"\n")
+    (out_folder / SCORES_FILE).write_bytes(encode_json(score_rows) + b"\n")
     (out_folder / FIGURES_FILE).write_bytes(
         msgspec.json.format(msgspec.json.encode(judged), indent=1) + b"\n"
     )

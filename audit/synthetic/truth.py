@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from audit.findings.encode import encode_json
 from audit.findings.regular_file import read_regular_file
 
 
@@ -85,4 +86,4 @@ def write_truth(path: Path, truth: Truth) -> None:
     path : Path
     truth : Truth
     """
-    path.write_bytes(msgspec.json.encode(truth) + b"\n")
+    path.write_bytes(encode_json(truth) + b"\n")

@@ -52,7 +52,8 @@ def panoptic_quality(maps: LabelMaps) -> tuple[float, float, float]:
     (nan, nan, nan)
     """
     pairs, labels, predictions = maps.pairs, maps.tables.labels, maps.tables.predictions
-    same_category = labels.category[pairs.a] == predictions.category[pairs.b]
+    category_a, category_b = labels.category[pairs.a], predictions.category[pairs.b]
+    same_category = (category_a == category_b) & (category_a >= 0)  # -1, unknown, is no category
     iou = pairs.iou
     matches = np.flatnonzero(same_category & ~pairs.iscrowd & (iou > MATCH_IOU))
     is_missed, is_wrong = _find_unmatched(maps, same_category, matches)
