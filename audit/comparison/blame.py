@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audit.comparison.causes import CauseGroup
 from audit.comparison.overlap_evidence import Evidence
@@ -66,6 +66,7 @@ def assign_blame(measured: Sequence[Evidence]) -> tuple[Blame, ...]:
         *_blame_one_or_several(evidence),
         *_blame_twins(evidence),
     ]
+    blames = _join_groups(blames)
     if not any(blame.group != CauseGroup.NMS.value for blame in blames):
         blames.extend(_blame_masks(evidence, blames))
     if not blames and evidence["overlapping_pairs"].is_high:
@@ -77,6 +78,18 @@ Measured = dict[str, Evidence]
 _LABELS, _PROPOSALS, _TRAINING = (
     group.value for group in (CauseGroup.LABELS, CauseGroup.PROPOSALS, CauseGroup.TRAINING)
 )
+
+
+def _join_groups(blames: Sequence[Blame]) -> list[Blame]:
+    """Make one of several that name the same group."""
+    joined: dict[str, Blame] = {}
+    for blame in sorted(blames, key=lambda blame: -blame.confidence):
+        first = joined.setdefault(blame.group, blame)
+        names = tuple(dict.fromkeys((*first.evidence, *blame.evidence)))
+        joined[blame.group] = replace(first, evidence=names)
+    return list(joined.values())
+
+
 _CANDIDATES: Mapping[str, tuple[str, ...]] = {
     "parts_of_object": (_PROPOSALS, _LABELS),
     "nothing_there": (_TRAINING, _LABELS),
@@ -92,9 +105,9 @@ def _blame_nms(evidence: Measured) -> list[Blame]:
 
 
 def _blame_label_defects(evidence: Measured) -> list[Blame]:
-    """Find labels that are given twice: wrong whatever the predictions show."""
-    is_high = evidence["label_duplicates"].is_high
-    return [_blame(_LABELS, evidence, ["label_duplicates"])] if is_high else []
+    """Find labels that are given twice, and predictions that overlap where their labels do."""
+    names = [name for name in ("label_duplicates", "overlaps_as_labels") if evidence[name].is_high]
+    return [_blame(_LABELS, evidence, names)] if names else []
 
 
 def _blame_one_or_several(evidence: Measured) -> list[Blame]:

@@ -6,14 +6,16 @@ The order, from the labels to the last step of the model. For two predictions th
 2.  ``gt_convention``: one shows a whole where the other shows a part, or one unites several labels, and
     the labels concerned are those that annotators draw now as one, now as several (rules ``touching.*``).
 3.  ``region_covers_several``: one of them covers two or more labels, and the other shows one of these.
-4.  ``object_cut_up``: both lie on one label as one category, and at least one shows only a part of it.
+4.  ``object_cut_up``: both lie on one label as one category, at least one shows only a part of it, and they
+    are not the same part.
 5.  ``mask_spill``: they show two labels that do not overlap so much: a mask leaks over the neighbour.
 6.  ``background``: neither shows any label.
-7.  Both show one label as a whole. ``nms_cross_category``: their categories differ, so NMS by category
-    never compared them. ``nms_blind_spot``: their masks overlap strongly, but their boxes stayed under the
-    model's threshold and tell far less of it (a thin spur makes a box large). ``nms_threshold``: their
-    boxes overlap by more than NMS needs to allow on these labels, so a stricter, still safe threshold
-    would have removed one. ``nms_blind_spot`` also where no safe threshold of boxes would have.
+7.  Both show one label as a whole, or the same part of it. ``nms_cross_category``: their categories differ,
+    so NMS by category never compared them. ``nms_blind_spot``: their masks overlap strongly, but their boxes
+    stayed under the model's threshold and tell far less of it (a thin spur makes a box large).
+    ``nms_threshold``: their boxes overlap by more than NMS needs to allow on these labels, so a stricter,
+    still safe threshold would have removed one. ``nms_blind_spot`` also where no safe threshold of boxes
+    would have.
 8.  ``undetermined``: the rest, for example one prediction on a label and one on background, or in a
     crowd region.
 """
@@ -244,6 +246,7 @@ def _judge_labels(
     unites_parts = (a_unites_b & maybe_split[label_b]) | (b_unites_a & maybe_split[label_a])
     is_cut = show_both & (label_a == label_b) & same_category
     is_cut &= relations.is_fragment[a] | relations.is_fragment[b]
+    is_cut &= pairs.iou < options.duplicate_iou  # two masks of one place are a repetition, not two parts
     cuts_merged = is_cut & maybe_merged[label_a]
     n_covered = np.maximum(relations.n_covered_labels[a], relations.n_covered_labels[b])
     fragment_margin = np.maximum(
@@ -280,9 +283,9 @@ def _judge_nms(
 ) -> list[Step]:
     """Judge pairs that show one label as a whole: what would have kept NMS from removing one? Step 7."""
     label_a, label_b = relations.matched_label[pairs.a], relations.matched_label[pairs.b]
-    show_one = (label_a >= 0) & (label_a == label_b)
-    show_one &= relations.is_whole[pairs.a] & relations.is_whole[pairs.b]
     iou, box_iou = pairs.iou, pairs.box_iou
+    show_one = (label_a >= 0) & (label_a == label_b)
+    show_one &= (relations.is_whole[pairs.a] & relations.is_whole[pairs.b]) | (iou >= options.duplicate_iou)
     is_duplicate = show_one & (iou >= options.duplicate_iou)
     hidden_by_boxes = (box_iou <= nms_threshold) & (box_iou < options.box_mask_ratio * iou)
     duplicate_margin = _margin(iou, options.duplicate_iou)

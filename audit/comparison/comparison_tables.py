@@ -34,6 +34,8 @@ class Instances(MaskSet):
     """As in the file, else the mask's: what decides small, medium and large labels, as pycocotools does."""
     box: FloatArray
     """(n, 4) xywh as in the file, else the mask's."""
+    trusted_box: FloatArray
+    """The same, but the mask's where the file's does not fit it: what NMS is judged by."""
     mask_hash: NDArray[np.uint64]
     """Of the mask's pixels; 0 = none."""
 

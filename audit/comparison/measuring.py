@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.comparison.comparison_tables import ComparisonTables, Instances
+from audit.comparison.trusted_boxes import trust_boxes
 from audit.dataset.model import Dataset, IntArray, MaskKind
+from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.runs import Runs, concatenate_runs, no_runs
 from audit.geometry.shape import hash_masks, measure_areas, measure_boxes
 from audit.measure.cross_pairs import (
@@ -56,8 +58,8 @@ def measure_comparison(labels: Dataset, predictions: Dataset) -> ComparisonTable
         labels=label_set,
         predictions=prediction_set,
         cross_pairs=measure_cross_pairs(label_set, prediction_set),
-        label_pairs=measure_inner_pairs(label_set),
-        prediction_pairs=measure_inner_pairs(prediction_set),
+        label_pairs=_measure_trusted_pairs(label_set),
+        prediction_pairs=_measure_trusted_pairs(prediction_set),
         image_id=labels.images.id,
         height=labels.images.height,
         width=labels.images.width,
@@ -97,6 +99,7 @@ def draw_instances(dataset: Dataset, *, scored: bool) -> Instances:
     blocks = (row[start : start + BLOCK] for start in range(0, len(row), BLOCK))
     runs, area, mask_box, mask_hash = _measure_masks(dataset_runs(dataset, block) for block in blocks)
     declared_area, declared_box = annotations.area[row], annotations.bbox[row]
+    box = usable_boxes(declared_box, mask_box)
     return Instances(
         dataset=dataset,
         row=row,
@@ -109,7 +112,8 @@ def draw_instances(dataset: Dataset, *, scored: bool) -> Instances:
         has_mask=annotations.segmentation.kind[row] != MaskKind.NONE,
         area=area,
         declared_area=np.where(np.isfinite(declared_area), declared_area, area),
-        box=usable_boxes(declared_box, mask_box),
+        box=box,
+        trusted_box=trust_boxes(box, mask_box),
         mask_hash=mask_hash,
     )
 
@@ -144,20 +148,27 @@ def replace_predictions(tables: ComparisonTables, change: ChangeMasks) -> Compar
     changed = (change(predictions.decode(part), part) for part in blocks)
     runs, area, mask_box, mask_hash = _measure_masks(changed)
     declared_area = predictions.dataset.annotations.area[predictions.row]
+    box = usable_boxes(predictions.declared_box, mask_box)
     predictions = replace(
         predictions,
         runs=runs,
         area=area,
         declared_area=np.where(np.isfinite(declared_area), declared_area, area),
-        box=usable_boxes(predictions.declared_box, mask_box),
+        box=box,
+        trusted_box=trust_boxes(box, mask_box),
         mask_hash=mask_hash,
     )
     return replace(
         tables,
         predictions=predictions,
         cross_pairs=measure_cross_pairs(tables.labels, predictions),
-        prediction_pairs=measure_inner_pairs(predictions),
+        prediction_pairs=_measure_trusted_pairs(predictions),
     )
+
+
+def _measure_trusted_pairs(instances: Instances) -> MaskPairs:
+    """Measure the pairs of one side; boxes that do not fit their masks tell nothing of NMS."""
+    return measure_inner_pairs(replace(instances, declared_box=instances.trusted_box))
 
 
 def _measure_masks(blocks: Iterable[Runs]) -> tuple[Runs, IntArray, IntArray, NDArray[np.uint64]]:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 class CompareOptions:
     """What counts as an overlapping pair, how its cause is decided, and what is worked out.
 
-    The first three set what is asked about; none of them decides between causes. The limits after them are
-    half-way points between two readings, and no fitted numbers.
+    The first three set what is asked about; none of them decides between causes.
     """
 
     score_floor: float = 0.3
@@ -19,8 +18,9 @@ class CompareOptions:
     """Least mask IoU of a pair, or ..."""
     min_ios: float = 0.3
     """... least share of the smaller mask."""
-    label_overlap_ratio: float = 0.5
-    """Labels overlap as much where their share of the smaller is at least this part of the predictions'."""
+    label_overlap_ratio: float = 0.25
+    """Labels overlap about as much where their share of the smaller is this part of the predictions' or more.
+    A model that has learned from overlapping labels overlaps more than these, as its masks are smoother."""
     duplicate_iou: float = 0.5
     """Mask IoU from which on two predictions of one label are the same thing twice, as in COCO's matching."""
     box_mask_ratio: float = 0.6

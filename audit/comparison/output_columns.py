@@ -17,6 +17,7 @@ OVERLAPS: Mapping[str, str] = {
     "cause": "why the two overlap, such as gt_overlaps or nms_threshold",
     "group": "part of the pipeline to blame: labels, proposals, training, nms, undetermined",
     "confidence": "0.5 = a deciding number just reaches its limit, 1 = all are far beyond; 0 = undetermined",
+    "symptom": "what the pixels show, such as unites_several, concentric_twin or spill",
     "score_a": "confidence of the model",
     "score_b": "confidence of the model",
     "annotation_a": "id of the label that a shows; -1 = none",

@@ -17,37 +17,28 @@ from audit.comparison.conventions import LabelConventions
 from audit.comparison.matching import BoolArray
 from audit.comparison.nms import greedy_nms
 from audit.comparison.options import CompareOptions
+from audit.comparison.pair_symptoms import find_twins
 from audit.comparison.proposals import ProposalEvaluation
 from audit.comparison.rate_interval import NOTHING, bound_quantile, bound_rate, bound_share
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.comparison.relations import LOOSE_IOU
 from audit.comparison.straight_cuts import find_straight_cuts
+from audit.comparison.trusted_boxes import measure_box_fit
 from audit.comparison.usual_values import LAX_NMS_IOU, MIN_CASES, USUAL_NMS_IOU, USUAL_VALUES
 from audit.comparison.whole_parts import find_wholes
 from audit.dataset.model import FloatArray, IntArray
-from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.shape import measure_boxes
 
 SAME_OBJECT_IOU = 0.5
 """Mask IoU from which on two predictions of a category show one object, as in COCO's matching."""
 SHOWN_IOU = 0.6
 """IoU from which on a label agrees with a whole or with a part: high enough that none agrees with both."""
-TWIN_CENTRE_SHIFT = 0.12
-"""Distance of the centres of twins, as a share of their size."""
-TWIN_IOS = 0.95
-TWIN_BOX_IOU = 0.6
-"""Twins: the inner one lies in the outer one, and is clearly smaller."""
 DUPLICATE_LABEL_IOU = 0.8
 """IoU from which on two labels of a category are one object given twice, as in ``overlap.duplicate``."""
 LABEL_OVERLAP_IOS = 0.1
 """Share of the smaller label from which on two labels overlap more than at a ragged border."""
 RECALL_IOU = 0.7
 """IoU of boxes at which proposals are judged: what Faster R-CNN calls a good region (Ren et al., 2015)."""
-_PAIR_SYMPTOMS = {
-    "spills": Cause.MASK_SPILL,
-    "parts_of_object": Cause.OBJECT_CUT_UP,
-    "nothing_there": Cause.BACKGROUND,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +144,7 @@ def _measure_pairs(
     is_one_category = predictions.category[pairs.a] == predictions.category[pairs.b]
     is_one_object = pairs.iou >= SAME_OBJECT_IOU
     both_survive = survives[pairs.a] & survives[pairs.b]
-    is_twin = is_one_category & both_survive & _are_twins(pairs, predictions.box)
+    is_twin = is_one_category & both_survive & find_twins(pairs, predictions.trusted_box)
     both_kept = survives[overlaps.pairs.a] & survives[overlaps.pairs.b]
     is_own = overlaps.cause != Cause.GT_OVERLAPS.value
     images, sure_images = predictions.image[pairs.a], predictions.image[is_sure]
@@ -168,10 +159,14 @@ def _measure_pairs(
         _rate("two_categories", images[~is_one_category & is_one_object], sure_images),
         _rate("boxes_apart", images[apart], sure_images),
         _rate("concentric_twins", images[is_twin], kept_images),
-        *(
-            _rate(name, overlaps.image[both_kept & (overlaps.cause == cause.value)], kept_images)
-            for name, cause in _PAIR_SYMPTOMS.items()
+        _rate("spills", overlaps.image[both_kept & (overlaps.cause == Cause.MASK_SPILL.value)], kept_images),
+        _rate(
+            "parts_of_object",
+            overlaps.image[both_kept & (overlaps.cause == Cause.OBJECT_CUT_UP.value)],
+            kept_images,
         ),
+        _rate("nothing_there", overlaps.image[overlaps.cause == Cause.BACKGROUND.value], sure_images),
+        _rate("overlaps_as_labels", overlaps.image[~is_own], sure_images),
     ]
 
 
@@ -181,16 +176,6 @@ def _best_label_iou(tables: ComparisonTables) -> FloatArray:
     pairs = pairs.take(~pairs.iscrowd)
     np.maximum.at(best_iou, pairs.b, pairs.iou)
     return best_iou
-
-
-def _are_twins(pairs: MaskPairs, boxes: FloatArray) -> BoolArray:
-    """Say which pairs have one centre and lie in each other: a tight and a wide outline of one object."""
-    box_a, box_b = boxes[pairs.a], boxes[pairs.b]
-    shift = np.abs(box_a[:, :2] + box_a[:, 2:] / 2 - box_b[:, :2] - box_b[:, 2:] / 2)
-    size = np.sqrt(np.maximum(box_a[:, 2:] * box_b[:, 2:], 1))
-    is_centred = (shift < TWIN_CENTRE_SHIFT * size).all(axis=1)
-    are_twins: BoolArray = is_centred & (pairs.ios >= TWIN_IOS) & (pairs.box_iou <= TWIN_BOX_IOU)
-    return are_twins
 
 
 def _measure_wholes(tables: ComparisonTables, survives: BoolArray) -> list[Evidence]:
@@ -229,13 +214,15 @@ def _measure_masks(
     labels, predictions = tables.labels, tables.predictions
     mask_box = measure_boxes(predictions.runs).astype(float)
     has_box = is_sure & (predictions.area > 0) & np.isfinite(predictions.declared_box).all(axis=1)
-    box_fit = _box_overlap(predictions.box[has_box], mask_box[has_box])
+    box_fit = measure_box_fit(predictions.trusted_box[has_box], mask_box[has_box])
     label_box = measure_boxes(labels.runs).astype(float)
     is_label = (labels.area > 0) & ~labels.iscrowd
     label_cut = find_straight_cuts(labels, label_box, tables.width, tables.height)[is_label]
     usual_cut = float(label_cut.mean()) if len(label_cut) else 0.0
     with_pixels = survives & (predictions.area > 0)
-    is_cut = find_straight_cuts(predictions, predictions.box, tables.width, tables.height)[with_pixels]
+    is_cut = find_straight_cuts(predictions, predictions.trusted_box, tables.width, tables.height)[
+        with_pixels
+    ]
     value, low, high = bound_share(int(is_cut.sum()), len(is_cut))
     is_match = (matched_label >= 0) & survives & ~np.r_[labels.iscrowd, False][matched_label]
     ratio = predictions.area[is_match] / np.maximum(labels.area[matched_label[is_match]], 1)
@@ -247,16 +234,6 @@ def _measure_masks(
         Evidence("mask_size", *bound_quantile(ratio, 0.5), len(ratio), int(survives.sum())),
         _measure_size_recall(tables, matched_label[is_match]),
     ]
-
-
-def _box_overlap(boxes: FloatArray, others: FloatArray) -> FloatArray:
-    """Return the IoU of boxes, row by row."""
-    top_left = np.maximum(boxes[:, :2], others[:, :2])
-    bottom_right = np.minimum(boxes[:, :2] + boxes[:, 2:], others[:, :2] + others[:, 2:])
-    shared = np.clip(bottom_right - top_left, 0, None).prod(axis=1)
-    union = boxes[:, 2:].prod(axis=1) + others[:, 2:].prod(axis=1) - shared
-    iou: FloatArray = shared / np.maximum(union, 1e-12)
-    return iou
 
 
 def _measure_size_recall(tables: ComparisonTables, found: IntArray) -> Evidence:

@@ -30,8 +30,8 @@ class LabelRelations:
 
     matched_label: IntArray
     """The label that the prediction shows: its match (one to one, greedy, IoU at least `MATCH_IOU`), else the
-    label that it overlaps best, its own category first, if it reaches that IoU (a lower one within its
-    category), covers it, or lies in it. -1 = none."""
+    label that it overlaps best, its own category first, if it reaches that IoU (`LOOSE_IOU` within its
+    category), or covers it or lies in it (of another category: with at least `LOOSE_IOU`). -1 = none."""
     iou: FloatArray
     """IoU with that label."""
     share_inside: FloatArray
@@ -109,7 +109,9 @@ def _choose_shown_labels(tables: ComparisonTables, pairs: MaskPairs) -> IntArray
     )[0]  # fmt: skip
     is_match = matched[pairs.b] == pairs.a
     same_category = tables.labels.category[pairs.a] == tables.predictions.category[pairs.b]
-    is_near = (iou >= MATCH_IOU) | (pairs.ioa_b >= COVERED_SHARE) | (pairs.ioa_a >= COVERED_SHARE)
+    is_inside = (pairs.ioa_b >= COVERED_SHARE) | (pairs.ioa_a >= COVERED_SHARE)
+    # A cup in a sink lies in its mask, but is no part of it: the category, or a like size, must speak for it.
+    is_near = (iou >= MATCH_IOU) | (is_inside & (same_category | (iou >= LOOSE_IOU)))
     is_near |= (iou >= LOOSE_IOU) & same_category
     # The match first, then its own category, then the largest IoU; ties go to the earlier label. An IoU of a
     # match stands beside its own category: what is outlined well is shown, whatever it was called.

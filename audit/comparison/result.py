@@ -15,6 +15,7 @@ from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.nms_threshold import NmsThresholds
 from audit.comparison.options import CompareOptions
 from audit.comparison.overlap_evidence import Evidence
+from audit.comparison.pair_symptoms import name_symptoms
 from audit.comparison.proposals import ProposalEvaluation
 from audit.comparison.recall_upper_bound import RecallUpperBound
 from audit.comparison.symptoms import Calibration, Symptom
@@ -90,6 +91,7 @@ class Comparison:
             "cause": overlaps.cause,
             "group": overlaps.group,
             "confidence": overlaps.confidence,
+            "symptom": name_symptoms(overlaps, predictions.trusted_box),
             "score_a": predictions.score[a],
             "score_b": predictions.score[b],
             "annotation_a": self._annotation_ids(overlaps.label_a),

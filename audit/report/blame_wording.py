@@ -21,6 +21,7 @@ _GROUP_NAMES: Mapping[str, str] = {
 }
 _EVIDENCE_TITLES: Mapping[str, str] = {
     "overlapping_pairs": "overlapping pairs, without those of overlapping labels",
+    "overlaps_as_labels": "pairs that overlap as their labels do",
     "missed_by_nms": "one object twice, and the boxes show it",
     "two_categories": "one object twice, as two categories",
     "boxes_apart": "one object twice, and the boxes disagree",
@@ -43,6 +44,10 @@ _EVIDENCE_TITLES: Mapping[str, str] = {
 }
 _REMEDIES: Mapping[tuple[str, str], str] = {
     (CauseGroup.LABELS, "label_duplicates"): "Delete the labels that overlap.duplicate names.",
+    (CauseGroup.LABELS, "overlaps_as_labels"): (
+        "The labels overlap there, and the predictions as much: look at what overlap.* names. Where one "
+        "object really lies in front of the other there is nothing to correct."
+    ),
     (CauseGroup.LABELS, "concentric_twins"): (
         "Labels of touching objects overlap, so the model learned a tight and a wide outline: correct what "
         "overlap.* names, or give each pixel to one object, and train again."

@@ -184,6 +184,22 @@ def _describe_images_tried(n_tried: int, n_images: int) -> str:
 
 
 def _describe_nms(comparison: Comparison) -> str:
+    sentences = (_describe_misfits(comparison), _describe_threshold(comparison))
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _describe_misfits(comparison: Comparison) -> str:
+    predictions = comparison.tables.predictions
+    n_misfits = int((predictions.box != predictions.trusted_box).any(axis=1).sum())
+    if not n_misfits:
+        return ""
+    return (
+        f"{n_misfits:,} of the results' {len(predictions):,} boxes {'does' if n_misfits == 1 else 'do'} not "
+        "fit the mask: what is said of NMS goes by the masks' own boxes there."
+    )
+
+
+def _describe_threshold(comparison: Comparison) -> str:
     nms = comparison.nms
     if nms.threshold != nms.threshold:
         return "The threshold of the model's NMS is not known: no boxes of one category overlap."

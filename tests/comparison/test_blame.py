@@ -33,6 +33,8 @@ MANY_PAIRS = {"overlapping_pairs": (10.0, 9.0, 11.0)}
         ({"missed_by_nms": (15.0, 13.0, 17.0)}, [("nms", ())]),
         ({"two_categories": (6.4, 5.2, 7.9)}, [("nms", ())]),
         ({"label_duplicates": (9.0, 8.0, 10.0)}, [("labels", ())]),
+        ({"overlaps_as_labels": (8.5, 6.0, 12.0)}, [("labels", ())]),
+        ({"label_duplicates": (9, 8, 10), "overlaps_as_labels": (8.5, 6.0, 12.0)}, [("labels", ())]),
         (WHOLES | {"labels_take_whole": (0.42, 0.33, 0.52)}, [("labels", ())]),
         (WHOLES | {"labels_take_whole": (0.13, 0.07, 0.25)}, [("undetermined", ("training", "labels"))]),
         (WHOLES | {"labels_take_whole": (0.25, 0.1, 0.5)}, [("undetermined", ("labels", "training"))]),

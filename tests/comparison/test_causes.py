@@ -219,6 +219,15 @@ def test_how_much_of_a_fragment_lies_in_the_label(columns, cause, confidence):
     assert (found.cause.tolist(), found.confidence.tolist()) == ([cause], [confidence])
 
 
+def test_two_masks_of_the_same_half_of_a_label_are_a_repetition_not_two_parts():
+    labels, predictions = picture(a=(5, 5, 25, 85)), picture(p=(5, 5, 25, 37), q=(5, 7, 25, 37))
+    assert causes(labels, predictions).cause.tolist() == ["nms_threshold"]
+    two_parts = picture(p=(5, 5, 25, 37), q=(5, 25, 25, 57))
+    assert causes(labels, two_parts).cause.tolist() == ["object_cut_up"]
+    two_categories = picture(categories={"q": "another"}, p=(5, 5, 25, 37), q=(5, 7, 25, 37))
+    assert causes(labels, two_categories).cause.tolist() == ["nms_cross_category"]
+
+
 @pytest.mark.parametrize(
     ("labels", "ratio", "cause", "confidence"),
     [
@@ -228,12 +237,12 @@ def test_how_much_of_a_fragment_lies_in_the_label(columns, cause, confidence):
         (((0, 15), (17, 32)), 0.5, "mask_spill", 0.75),
     ],
 )
-def test_labels_overlap_as_much_from_half_of_what_predictions_do(labels, ratio, cause, confidence):
+def test_labels_overlap_as_much_from_a_part_of_what_predictions_do(labels, ratio, cause, confidence):
     # The predictions share 8 of 20 px, the labels 4 of 20, or none.
     predictions = row(40, p=(0, 20), q=(12, 32))
     found = causes(row(40, a=labels[0], b=labels[1]), predictions, label_overlap_ratio=ratio)
     assert (found.cause.tolist(), found.confidence.tolist()) == ([cause], [confidence])
-    assert CompareOptions().label_overlap_ratio == 0.5
+    assert CompareOptions().label_overlap_ratio == 0.25
 
 
 @pytest.mark.parametrize(

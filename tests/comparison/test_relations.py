@@ -60,8 +60,17 @@ def test_a_poor_overlap_within_a_category_shows_a_label_from_an_iou_of_one_fifth
     ],
 )
 def test_half_of_either_inside_of_the_other_shows_a_label(label, prediction, shown):
-    relations = relate(row(30, a=label), row(30, p=prediction, categories={"p": "another"}))
-    assert relations.matched_label.tolist() == [shown]
+    assert relate(row(30, a=label), row(30, p=prediction)).matched_label.tolist() == [shown]
+
+
+@pytest.mark.parametrize(("stop", "shown"), [(3, -1), (4, 0)])
+def test_a_small_object_of_another_category_shows_no_container(stop, shown):
+    # It lies in the label as a whole: an IoU of 3 or 4 of 20 px.
+    cup = row(30, p=(0, stop), categories={"p": "cup"})
+    assert relate(row(30, a=(0, 20)), cup).matched_label.tolist() == [shown]
+    assert relate(
+        row(30, a=(0, stop)), row(30, p=(0, 20), categories={"p": "sink"})
+    ).matched_label.tolist() == [shown]
 
 
 def test_its_category_counts_more_than_a_little_more_overlap_but_less_than_a_match():

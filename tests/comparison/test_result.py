@@ -58,6 +58,6 @@ def test_overlaps_of_predictions_that_show_no_label():
     assert (overlap["label_iou_a"], overlap["label_iou_b"], overlap["label_ios"]) == (1.0, 0.0, 0.0)
     assert list(table.columns) == [
         "image_id", "prediction_a", "prediction_b", "iou", "ios", "box_iou", "cause", "group", "confidence",
-        "score_a", "score_b", "annotation_a", "annotation_b", "label_iou_a", "label_iou_b", "label_ios",
+        "symptom", "score_a", "score_b", "annotation_a", "annotation_b", "label_iou_a", "label_iou_b", "label_ios",
         "covered_a", "covered_b", "same_category", "convention",
     ]  # fmt: skip
