@@ -77,7 +77,8 @@ def measure_segmentations(
     runs : Runs
         n masks, as `decode_runs` draws them.
     columns : dict of str to array
-        (n,) each: those of `audit.geometry.shape.measure_region_properties`. (k,) each, of the pairs of
+        (n,) each: those of `audit.geometry.shape.measure_region_properties`, and ``pairs_left_out`` (which
+        pairs of the mask were not measured; see `audit.measure.schema.INSTANCES`). (k,) each, of the pairs of
         `audit.geometry.pairs.find_mask_pairs`: ``a``, ``b``, ``intersection_px``, ``depth_px``, ``gap_px``,
         ``contact_px``, ``hole_share_a``, ``hole_share_b`` (share of the hole pixels of a that b covers, and
         the other way around).

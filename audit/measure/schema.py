@@ -102,6 +102,12 @@ INSTANCES: Mapping[str, Column] = {
     "declared_w": Column("float64", "bbox as in the file; NaN = absent"),
     "declared_h": Column("float64", "bbox as in the file; NaN = absent"),
     "mask_hash": Column("uint64", "hash of the mask's pixels; 0 = no mask"),
+    "pairs_left_out": Column(
+        "uint8",
+        "0 = all its pairs were measured, 1 = one of more than 50 copies of one mask in its image, of "
+        "which the first stands for all, 2 = its image has too many pairs, of which only those with its most "
+        "similar partners were measured",
+    ),
     "merge_score": Column("float64", "probability that this is several objects; NaN = not scored"),
     "edge_here": Column(
         "float64", "share of the picture's variation that the outline explains; NaN = not known"

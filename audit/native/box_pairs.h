@@ -13,7 +13,8 @@ struct BoxPair {
 class BoxPairFinder {
  public:
   // Returns the pairs of boxes that overlap or lie less than `reach` pixels apart, sorted; boxes without width
-  // make no pair. Stops at `limit` pairs: then is_complete() is false.
+  // make no pair. Where there are more than `limit`, each box keeps the partners that are most like it, so many
+  // that there are about `limit` pairs: then is_complete() is false.
   const std::vector<BoxPair>& find(const std::vector<MaskBox>& boxes, std::int64_t reach, std::size_t limit);
   bool is_complete() const { return is_complete_; }
 
@@ -25,13 +26,27 @@ class BoxPairFinder {
     std::int64_t strip, left;
     std::int32_t box;
   };
-  void compare_all(std::size_t limit);
-  void compare_in_strips(std::int64_t strip_height, std::size_t limit);
-  bool add_pair(std::int32_t a, std::int32_t b, std::size_t limit);
+  struct Partner {
+    double iou;  // of the boxes
+    std::int32_t box;
+  };
+  // All call visit(a, b) with every close pair until it returns false; they return whether it never did.
+  template <class Visit>
+  bool visit_pairs(Visit&& visit);
+  template <class Visit>
+  bool compare_all(Visit&& visit) const;
+  template <class Visit>
+  bool compare_in_strips(Visit&& visit) const;
+  void sort_into_strips();
+  void keep_most_similar(const std::vector<MaskBox>& boxes, std::size_t limit);
+  void offer(std::int32_t box, Partner partner, std::size_t most);
 
   std::vector<Extent> extents_;
+  std::int64_t strip_height_ = 1;
   std::vector<StripEntry> entries_;
   std::vector<BoxPair> pairs_;
+  std::vector<Partner> partners_;      // `most` of each box, the least similar on top of a heap
+  std::vector<std::size_t> n_partners_;
   bool is_complete_ = true;
 };
 

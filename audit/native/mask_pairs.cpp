@@ -4,7 +4,8 @@
 #include "threads.h"
 
 #include <cstdlib>
-#include <limits>
+#include <numeric>
+#include <tuple>
 
 namespace maskaudit {
 namespace {
@@ -41,6 +42,12 @@ void compare_columns(RunSpan a, RunSpan b, int32_t shift, Closeness& found) {
   }
 }
 
+bool are_equal(RunSpan a, RunSpan b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Run& run_a, const Run& run_b) {
+    return run_a.x == run_b.x && run_a.y0 == run_b.y0 && run_a.y1 == run_b.y1;
+  });
+}
+
 double share_covered(RunSpan holes, RunSpan mask) {
   const int64_t pixels = count_pixels(holes);
   return pixels == 0 ? 0.0 : static_cast<double>(count_shared_pixels(holes, mask)) / static_cast<double>(pixels);
@@ -69,9 +76,37 @@ void PairMeasurer::measure_overlap(RunSpan a, RunSpan b, MaskPair& pair) {
   pair.depth = square_.measure(shared_);
 }
 
-void PairMeasurer::measure(const ImageMasks& image, int64_t first, std::vector<MaskPair>& pairs) {
-  const size_t limit = std::numeric_limits<size_t>::max();
-  for (const BoxPair& close : box_pairs_.find(image.boxes, max_reach, limit)) {
+// Finds masks that many copies of exist, and takes the box of all but the first: without a box no pair is made.
+void PairMeasurer::leave_out_copies(const ImageMasks& image, LeftOut* left_out) {
+  const size_t n_masks = image.boxes.size();
+  if (n_masks <= max_copies) return;
+  by_hash_.resize(n_masks);
+  std::iota(by_hash_.begin(), by_hash_.end(), size_t{0});
+  std::sort(by_hash_.begin(), by_hash_.end(), [&](size_t first, size_t second) {
+    return std::tie(image.hashes[first], first) < std::tie(image.hashes[second], second);
+  });
+  for (size_t begin = 0, end = 0; begin < n_masks; begin = end) {
+    const size_t first = by_hash_[begin];
+    while (end < n_masks && image.hashes[by_hash_[end]] == image.hashes[first]) ++end;
+    if (end - begin <= max_copies || image.masks[first].empty()) continue;
+    for (size_t at = begin; at < end; ++at) {
+      // Equal hashes of different masks are next to impossible, but then nothing may be left out.
+      if (!are_equal(image.masks[by_hash_[at]], image.masks[first])) continue;
+      left_out[by_hash_[at]] = LeftOut::copies;
+      if (at > begin) boxes_[by_hash_[at]] = {};
+    }
+  }
+}
+
+void PairMeasurer::measure(const ImageMasks& image, int64_t first, std::vector<MaskPair>& pairs, LeftOut* left_out) {
+  boxes_ = image.boxes;
+  leave_out_copies(image, left_out);
+  const size_t limit = std::max(max_pairs, max_pairs_a_mask * boxes_.size());
+  const std::vector<BoxPair>& box_pairs = box_pairs_.find(boxes_, max_reach, limit);
+  for (size_t mask = 0; mask < boxes_.size() && !box_pairs_.is_complete(); ++mask) {
+    if (boxes_[mask].w > 0 && left_out[mask] == LeftOut::nothing) left_out[mask] = LeftOut::unlike;
+  }
+  for (const BoxPair& close : box_pairs) {
     const auto number_a = static_cast<size_t>(close.a), number_b = static_cast<size_t>(close.b);
     const RunSpan a = image.masks[number_a], b = image.masks[number_b];
     MaskPair pair{first + close.a, first + close.b, 0, 0, 0, 0, 0, 0};

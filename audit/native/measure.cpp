@@ -36,6 +36,7 @@ void measure_images(Table& table, const int64_t* image, int64_t n_masks, int n_t
   std::vector<Worker> workers(static_cast<size_t>(n_threads));
   std::vector<Portion> measured(portions.size());
   std::vector<MaskShape> shapes(static_cast<size_t>(n_masks));
+  std::vector<LeftOut> left_out(static_cast<size_t>(n_masks), LeftOut::nothing);
   for_each_item(static_cast<int64_t>(portions.size()), n_threads, [&](int thread, int64_t number) {
     Worker& worker = workers[static_cast<size_t>(thread)];
     Portion& portion = measured[static_cast<size_t>(number)];
@@ -49,9 +50,10 @@ void measure_images(Table& table, const int64_t* image, int64_t n_masks, int n_t
         worker.image.masks.append(worker.runs);
         worker.image.holes.append(worker.holes);
         worker.image.boxes.push_back(shape.box);
+        worker.image.hashes.push_back(shape.hash);
         if (keep_runs) portion.runs.append(mask, worker.runs);
       }
-      worker.pair_measurer.measure(worker.image, range.begin, portion.pairs);
+      worker.pair_measurer.measure(worker.image, range.begin, portion.pairs, left_out.data() + range.begin);
     }
   });
   std::vector<RunTable> runs;
@@ -63,6 +65,9 @@ void measure_images(Table& table, const int64_t* image, int64_t n_masks, int n_t
   if (keep_runs) RunTable::add_columns(table, std::move(runs), "run_");
   add_pair_columns(table, std::move(pairs));
   add_shape_columns(table, shapes);
+  std::vector<std::uint8_t> codes;
+  for (const LeftOut code : left_out) codes.push_back(static_cast<std::uint8_t>(code));
+  table.add("pairs_left_out", std::move(codes));
 }
 
 }  // namespace
@@ -88,7 +93,7 @@ using maskaudit::RunList;
 using maskaudit::Worker;
 
 // Columns: run_mask, run_x, run_y0, run_y1 of all masks, which are sorted by image; those of add_shape_columns and
-// add_pair_columns.
+// add_pair_columns; pairs_left_out of each mask.
 MASKAUDIT_API maskaudit::Table* maskaudit_measure_drawn(
     const double* xy, const int64_t* vertex_start, const int64_t* ring_start, const uint32_t* counts,
     const int64_t* count_start, const int64_t* height, const int64_t* width, const int64_t* image, int64_t n_masks,

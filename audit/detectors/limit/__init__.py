@@ -1,0 +1,1 @@
+"""Rules that say where an audit stopped short because the labels leave no end in sight."""
