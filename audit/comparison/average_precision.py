@@ -8,16 +8,25 @@ before they are checked. The tests hold the numbers against pycocotools.
 
 from __future__ import annotations
 
+from ctypes import c_double, c_int64
 from dataclasses import dataclass
 
 import numpy as np
 
 from audit.comparison.comparison_tables import ComparisonTables, Instances
 from audit.comparison.matching import BoolArray, match_detections
-from audit.comparison.precision_recall import RECALL_THRESHOLDS, interpolate_precision
+from audit.comparison.precision_recall import RECALL_THRESHOLDS
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
+from audit.geometry.native_runs import int64_array, thread_count
 from audit.geometry.runs import group_starts
+from audit.native.library import array, declare
+
+_accumulate_detections = declare(
+    "maskaudit_accumulate_detections",
+    array("i8"), array("i8"), c_int64, array("i8"), array("u1"), array("u1"), c_int64, array("i8"), c_int64,
+    c_int64, array("f8"), c_int64, array("i8"), c_int64, c_double, c_int64,
+)  # fmt: skip
 
 # The settings of COCOeval, which pycocotools calls Params.iouThrs, maxDets and areaRng.
 IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
@@ -297,8 +306,6 @@ def _accumulate(
 ) -> tuple[FloatArray, FloatArray]:
     """Turn matches into precision at 101 recalls, and into recall, category by category."""
     n_ranges, n_categories, n_thresholds = len(is_ignored_label), tables.categories, len(IOU_THRESHOLDS)
-    precision = np.full((n_ranges, n_categories, n_thresholds, len(RECALL_THRESHOLDS)), -1.0)
-    recall = np.full((n_ranges, len(MAX_DETECTIONS), n_categories, n_thresholds), -1.0)
     n_labels = np.stack(
         [
             np.bincount(tables.labels.category[is_counted & ~ignored], minlength=n_categories)
@@ -309,15 +316,14 @@ def _accumulate(
     category_of_row = tables.predictions.category
     rows = rows[np.lexsort((rank[rows], category_of_row[rows]))]
     bounds = np.searchsorted(category_of_row[rows], np.arange(n_categories + 1))
-    for category in np.flatnonzero(n_labels.any(axis=0)).tolist():
-        detections = rows[bounds[category] : bounds[category + 1]]
-        for k in np.flatnonzero(n_labels[:, category]).tolist():
-            counts = ~is_ignored[k][:, detections]
-            true_positive = is_matched[k][:, detections] & counts
-            false_positive = ~is_matched[k][:, detections] & counts
-            n_positive = int(n_labels[k, category])
-            for i, most in enumerate(MAX_DETECTIONS if n_ranges > 1 else ()):
-                is_within = place[detections] < most
-                recall[k, i, category] = true_positive[:, is_within].sum(axis=1) / n_positive
-            precision[k, category] = interpolate_precision(true_positive, false_positive, n_positive)
+    maxima = MAX_DETECTIONS if n_ranges > 1 else ()
+    columns = _accumulate_detections(
+        int64_array(rows), int64_array(bounds), n_categories, int64_array(place),
+        (is_matched & ~is_ignored).view(np.uint8), (~is_matched & ~is_ignored).view(np.uint8), len(rank),
+        int64_array(n_labels), n_ranges, n_thresholds, RECALL_THRESHOLDS, len(RECALL_THRESHOLDS),
+        int64_array(maxima), len(maxima), np.spacing(1), thread_count(),
+    )  # fmt: skip
+    precision = columns["precision"].reshape(n_ranges, n_categories, n_thresholds, len(RECALL_THRESHOLDS))
+    recall = np.full((n_ranges, len(MAX_DETECTIONS), n_categories, n_thresholds), -1.0)
+    recall[:, : len(maxima)] = columns["recall"].reshape(n_ranges, len(maxima), n_categories, n_thresholds)
     return precision, recall

@@ -1,20 +1,24 @@
-"""COCO's greedy matching, for all images and thresholds at once, from pairs that are already measured.
-
-Evaluators walk through every image, category, area range, threshold and detection in turn. Here the
-detections are cut into groups that compete for the same labels (connected parts of the graph of
-candidate pairs, nearly all of one detection), and the k-th detections of all groups choose together.
-"""
+"""COCO's greedy matching, for all images and thresholds at once, from pairs that are already measured."""
 
 from __future__ import annotations
+
+from ctypes import c_int64
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
-from audit.geometry.runs import group_starts
+from audit.geometry.native_runs import int64_array, thread_count
+from audit.native.library import array, declare
 
 BoolArray = NDArray[np.bool_]
+
+_match_detections = declare(
+    "maskaudit_match_detections",
+    array("i8"), array("i8"), array("f8"), c_int64, array("u1"), array("u1"), c_int64, array("f8"),
+    c_int64, c_int64, c_int64,
+)  # fmt: skip
 
 
 def match_detections(
@@ -67,66 +71,15 @@ def match_detections(
     [[-1]]
     """
     thresholds = np.minimum(thresholds, 1 - 1e-10)
-    result = np.full((len(thresholds), len(order)), -1, dtype=np.int64)
-    if len(thresholds) == 0:
-        return result
-    high = iou >= thresholds.min()
-    label, detection, iou = pairs.a[high], pairs.b[high], iou[high]
-    if len(iou) == 0:
-        return result
-    turn = _count_turns(label, detection, order, crowd)
-    in_turn = np.lexsort((label, iou, order[detection], turn))
-    label, detection, iou, turn = label[in_turn], detection[in_turn], iou[in_turn], turn[in_turn]
-    taken = np.zeros(ignored.shape, dtype=np.bool_)
-    start = np.r_[group_starts(turn), len(turn)]
-    for first, stop in zip(start[:-1].tolist(), start[1:].tolist(), strict=True):
-        now = slice(first, stop)
-        _choose_labels(label[now], detection[now], iou[now], ignored, crowd, thresholds, taken, result)
-    return result
-
-
-def _choose_labels(
-    label: IntArray,
-    detection: IntArray,
-    iou: FloatArray,
-    ignored: BoolArray,
-    crowd: BoolArray,
-    thresholds: FloatArray,
-    taken: BoolArray,
-    result: IntArray,
-) -> None:
-    """Let one detection of each group choose; candidates of a detection lie together, best last."""
-    first = group_starts(detection)
-    possible = (iou >= thresholds[:, None]) & ~taken[:, label]
-    # Candidates of a detection lie in ascending order of IoU, so the largest position is the best one.
-    position = np.where(possible, np.arange(1, len(label) + 1), 0)
-    excused = ignored[:, label]
-    best = np.maximum.reduceat(np.where(excused, 0, position), first, axis=1)
-    if excused.any():
-        second = np.maximum.reduceat(np.where(excused, position, 0), first, axis=1)
-        best = np.where(best > 0, best, second)
-    layer, group = np.nonzero(best)
-    chosen = label[best[layer, group] - 1]
-    result[layer, detection[first][group]] = chosen
-    taken_once = ~crowd[chosen]
-    taken[layer[taken_once], chosen[taken_once]] = True
-
-
-def _count_turns(label: IntArray, detection: IntArray, order: IntArray, crowd: BoolArray) -> IntArray:
-    """Return, for each pair, how many detections of its group choose before its detection."""
-    from scipy.sparse import coo_array  # slow to import, and rules are listed without it
-    from scipy.sparse.csgraph import connected_components
-
-    detections, detection_node = np.unique(detection, return_inverse=True)
-    labels, label_node = np.unique(label, return_inverse=True)
-    competes = ~crowd[label]  # a crowd region has room for all, so it makes nobody wait
-    nodes = len(detections) + len(labels)
-    edges = detection_node[competes], len(detections) + label_node[competes]
-    graph = coo_array((np.ones(int(competes.sum()), dtype=np.int8), edges), shape=(nodes, nodes))
-    group = connected_components(graph, directed=False)[1][: len(detections)]
-    by_turn = np.lexsort((order[detections], group))
-    first = group_starts(group[by_turn])
-    group_size = np.diff(np.r_[first, len(detections)])
-    turn = np.empty(len(detections), dtype=np.int64)
-    turn[by_turn] = np.arange(len(detections)) - np.repeat(first, group_size)
-    return turn[detection_node]
+    if len(thresholds) == 0 or len(iou) == 0:
+        return np.full((len(thresholds), len(order)), -1, dtype=np.int64)
+    reaches_any = np.flatnonzero(iou >= thresholds.min())
+    label, detection, iou = pairs.a[reaches_any], pairs.b[reaches_any], iou[reaches_any]
+    in_turn = np.lexsort((label, iou, order[detection]))
+    columns = _match_detections(
+        int64_array(label[in_turn]), int64_array(detection[in_turn]), np.ascontiguousarray(iou[in_turn]),
+        len(in_turn),
+        np.ascontiguousarray(ignored).view(np.uint8), np.ascontiguousarray(crowd).view(np.uint8), len(crowd),
+        np.ascontiguousarray(thresholds), len(thresholds), len(order), thread_count(),
+    )  # fmt: skip
+    return columns["label"].reshape(len(thresholds), len(order))

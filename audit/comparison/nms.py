@@ -1,16 +1,22 @@
 """Non-maximum suppression, run again on stored predictions: all images at once, from measured pairs.
 
-The textbook loops walk through objects in descending order of score. Here every round settles all objects
-that wait for no better one, in all images together: the outcome is the same, and the number of rounds is the
-length of the longest chain of overlaps instead of the number of objects.
+Greedy NMS walks through objects in descending order of score. The other methods settle in every round all
+objects that wait for no better one, in all images together: the outcome is that of the textbook loops, and
+there are as many rounds as the longest chain of overlaps has objects.
 """
 
 from __future__ import annotations
+
+from ctypes import c_int64
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import FloatArray, IntArray
+from audit.geometry.native_runs import int64_array
+from audit.native.library import array, declare
+
+_greedy_nms = declare("maskaudit_greedy_nms", array("i8"), c_int64, array("i8"), array("i8"), c_int64)
 
 BoolArray = NDArray[np.bool_]
 
@@ -21,7 +27,7 @@ def greedy_nms(rank: IntArray, a: IntArray, b: IntArray) -> BoolArray:
     Parameters
     ----------
     rank : (n,) int64
-        All different; the lower is kept first.
+        0 to n - 1, all different; the lower is kept first.
     a, b : (k,) int64
         Pairs that conflict: overlap by more than a threshold.
 
@@ -38,19 +44,8 @@ def greedy_nms(rank: IntArray, a: IntArray, b: IntArray) -> BoolArray:
     >>> greedy_nms(np.arange(0), np.arange(0), np.arange(0)).tolist()
     []
     """
-    a_is_better = rank[a] < rank[b]
-    better, worse = np.where(a_is_better, a, b), np.where(a_is_better, b, a)
-    kept = np.ones(len(rank), dtype=np.bool_)
-    while len(better):
-        # Who is not the worse of any open pair is kept for good, and removes those that it conflicts with.
-        is_waiting = np.zeros(len(rank), dtype=np.bool_)
-        is_waiting[worse] = True
-        settled = ~is_waiting[better]
-        kept[worse[settled]] = False
-        # A pair with a removed object decides nothing any more.
-        still_open = kept[better] & kept[worse] & ~settled
-        better, worse = better[still_open], worse[still_open]
-    return kept
+    columns = _greedy_nms(int64_array(rank), len(rank), int64_array(a), int64_array(b), len(a))
+    return columns["kept"].astype(np.bool_)
 
 
 def find_independent_set(n_objects: int, a: IntArray, b: IntArray) -> BoolArray:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from ctypes import c_int64
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, FloatArray, IntArray
 from audit.geometry.boundary import boundary_iou
-from audit.geometry.candidate_box_pairs import find_box_pairs
 from audit.geometry.mask_pairs import MaskPairs, concatenate_pairs
-from audit.geometry.overlap import count_intersections
-from audit.geometry.runs import Runs, concatenate_runs, slice_masks, split_batches, take_masks
+from audit.geometry.native_runs import RUNS, int64_array, run_arguments, thread_count
+from audit.geometry.runs import Runs, slice_masks, split_batches, take_masks
 from audit.geometry.shape import measure_areas, measure_boxes
 from audit.measure.masks import dataset_runs
+from audit.native.library import array, declare
+
+_SIDE = (*RUNS, array("i8"), array("i8"), array("f8"), array("u1"), c_int64)
+_measure_cross_pairs = declare("maskaudit_measure_cross_pairs", *_SIDE, *_SIDE, c_int64, c_int64)
 
 BLOCK = 1024
 """Masks measured together: enough to spread numpy's overhead, few enough to bound memory."""
@@ -152,15 +157,7 @@ def measure_cross_pairs(first_set: MaskSet, second_set: MaskSet) -> MaskPairs:
     for first_block, second_block in image_blocks(first_set, second_set):
         if first_block.start == first_block.stop or second_block.start == second_block.stop:
             continue
-        block_pairs = _measure_block([(first_set, first_block), (second_set, second_block)])
-        first_count = first_block.stop - first_block.start
-        measured_blocks.append(
-            replace(
-                block_pairs,
-                a=block_pairs.a + first_block.start,
-                b=block_pairs.b - first_count + second_block.start,
-            )
-        )
+        measured_blocks.append(_measure_block(first_set, first_block, second_set, second_block))
     return concatenate_pairs(measured_blocks)
 
 
@@ -189,35 +186,35 @@ def measure_inner_pairs(mask_set: MaskSet) -> MaskPairs:
     """
     measured_blocks = []
     for (positions,) in image_blocks(mask_set):
-        block_pairs = _measure_block([(mask_set, positions)])
-        measured_blocks.append(
-            replace(block_pairs, a=block_pairs.a + positions.start, b=block_pairs.b + positions.start)
-        )
+        measured_blocks.append(_measure_block(mask_set, positions, mask_set, positions))
     return concatenate_pairs(measured_blocks)
 
 
-def _measure_block(set_blocks: Sequence[tuple[MaskSet, slice]]) -> MaskPairs:
-    """Measure the pairs of some images; of two sets only pairs across. Positions count through the parts."""
-    decoded_sets = [mask_set.decode(positions) for mask_set, positions in set_blocks]
-    runs, first_count = concatenate_runs(decoded_sets), decoded_sets[0].count
-    image_numbers, iscrowd, declared_boxes = (
-        np.concatenate([getattr(mask_set, column_name)[positions] for mask_set, positions in set_blocks])
-        for column_name in ("image", "iscrowd", "declared_box")
-    )
-    areas, mask_boxes = measure_areas(runs), measure_boxes(runs)
-    usable = usable_boxes(declared_boxes, mask_boxes)
-    image_sizes = np.concatenate([mask_set.image_size(positions) for mask_set, positions in set_blocks])
-    measured_pairs = []
-    for a, b in find_box_pairs(image_numbers, _surround_boxes(usable, mask_boxes, image_sizes), 0):
-        if len(set_blocks) > 1:
-            is_across = (a < first_count) & (b >= first_count)
-            a, b = a[is_across], b[is_across]
-        batch_pairs = MaskPairs.of(
-            a, b, count_intersections(runs, runs, a, b), areas[a], areas[b],
-            iscrowd=iscrowd[a], box_iou=box_ious(usable, a, b, iscrowd),
-        )  # fmt: skip
-        measured_pairs.append(batch_pairs.take((batch_pairs.intersection > 0) | (batch_pairs.box_iou > 0)))
-    return concatenate_pairs(measured_pairs)
+def _measure_block(first_set: MaskSet, first: slice, second_set: MaskSet, second: slice) -> MaskPairs:
+    """Measure the pairs of some images, across two sets or inside of one; positions are those in the sets."""
+    is_inner = first_set is second_set
+    first_side, first_areas = _describe_side(first_set, first)
+    second_side, second_areas = (first_side, first_areas) if is_inner else _describe_side(second_set, second)
+    columns = _measure_cross_pairs(*first_side, *second_side, is_inner, thread_count())
+    a, b = columns["a"], columns["b"]
+    return MaskPairs.of(
+        a + first.start, b + second.start, columns["intersection"], first_areas[a], second_areas[b],
+        iscrowd=first_set.iscrowd[first][a], box_iou=columns["box_iou"],
+    )  # fmt: skip
+
+
+def _describe_side(mask_set: MaskSet, positions: slice) -> tuple[tuple[Any, ...], IntArray]:
+    """Return one side as the core takes it, and the areas of its masks."""
+    runs = mask_set.decode(positions)
+    mask_boxes = measure_boxes(runs)
+    usable = usable_boxes(mask_set.declared_box[positions], mask_boxes)
+    surrounding = _surround_boxes(usable, mask_boxes, mask_set.image_size(positions))
+    side = (
+        *run_arguments(runs), int64_array(mask_set.image[positions]), int64_array(surrounding),
+        np.ascontiguousarray(usable, dtype=np.float64),
+        np.ascontiguousarray(mask_set.iscrowd[positions]).view(np.uint8), runs.count,
+    )  # fmt: skip
+    return side, measure_areas(runs)
 
 
 def usable_boxes(declared_boxes: FloatArray, mask_boxes: IntArray) -> FloatArray:
@@ -259,41 +256,6 @@ def _surround_boxes(boxes: FloatArray, mask_boxes: IntArray, image_sizes: IntArr
     extent = bottom_right - top_left
     extent[(extent <= 0).any(axis=1)] = 0
     return np.concatenate([top_left, extent], axis=1)
-
-
-def box_ious(boxes: FloatArray, a: IntArray, b: IntArray, iscrowd: NDArray[np.bool_]) -> FloatArray:
-    """Measure the IoU of pairs of boxes as COCO does.
-
-    Parameters
-    ----------
-    boxes : (n, 4) float64
-        xywh.
-    a, b : (k,) int64
-        Positions of the pairs' boxes.
-    iscrowd : (n,) bool
-        Crowd regions: a pair with one has the share of the other box.
-
-    Returns
-    -------
-    (k,) float64
-
-    Examples
-    --------
-    >>> box = np.array([[0, 0, 2, 2], [1, 0, 2, 2.0]])
-    >>> box_ious(box, np.array([0]), np.array([1]), np.zeros(2, dtype=bool)).round(3).tolist()
-    [0.333]
-    >>> none = np.zeros(0, dtype=np.int64)
-    >>> box_ious(box, none, none, np.zeros(2, dtype=bool)).tolist()
-    []
-    """
-    top_left = np.maximum(boxes[a, :2], boxes[b, :2])
-    bottom_right = np.minimum(boxes[a, :2] + boxes[a, 2:], boxes[b, :2] + boxes[b, 2:])
-    side_lengths = np.maximum(bottom_right - top_left, 0.0)
-    intersection, areas = side_lengths[:, 0] * side_lengths[:, 1], boxes[:, 2] * boxes[:, 3]
-    union = np.where(iscrowd[b], areas[a], areas[a] + areas[b] - intersection)
-    union = np.where(iscrowd[a], areas[b], union)
-    iou: FloatArray = np.divide(intersection, union, out=np.zeros(len(a)), where=union > 0)
-    return iou
 
 
 def measure_boundary_ious(first_set: MaskSet, second_set: MaskSet, a: IntArray, b: IntArray) -> FloatArray:
