@@ -132,6 +132,7 @@ def scan(
     decisions: str | Path | None = None,
     hide_fine: bool = False,
     salvage: bool = False,
+    keep_masks: bool = True,
     progress: Progress | None = None,
 ) -> Scan:
     """Audit a dataset.
@@ -169,6 +170,8 @@ def scan(
         Leave out findings that somebody decided to be fine.
     salvage : bool
         Audit what a damaged file still holds.
+    keep_masks : bool
+        Whether the result can draw masks. Without them a large scan needs a third less memory.
     progress : callable, optional
         Called with (step, done, total).
 
@@ -214,6 +217,7 @@ def scan(
             decisions=decisions,
             hide_fine=hide_fine,
             salvage=salvage,
+            keep_masks=keep_masks,
             progress=progress,
         )
     )

@@ -82,6 +82,7 @@ def scan(
             engine=engine,
             decisions=decisions,
             hide_fine=hide_fine,
+            keep_masks=config.report.html,  # only pages draw them
             progress=progress,
         )
         write_scan(scan_result, out, config.report)

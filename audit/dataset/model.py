@@ -9,7 +9,7 @@ is wrong with it is said by a finding (see ``audit.loaders``). Rows refer to eac
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 
 import numpy as np
@@ -228,6 +228,17 @@ class Dataset:
     """What stood in the file where an id was no 64-bit integer: (``"images"``, row) -> its JSON text."""
     record_offsets: Mapping[str, RecordOffsets] = field(default_factory=dict)
     """Where records begin, by the name of their source; label images have no records."""
+
+    def without_masks(self) -> Dataset:
+        """Return the same records without their masks, which are most of a dataset's memory.
+
+        Examples
+        --------
+        >>> empty_dataset().without_masks().annotations.segmentation.kind.tolist()
+        []
+        """
+        no_masks = empty_segmentations(len(self.annotations))
+        return replace(self, annotations=replace(self.annotations, segmentation=no_masks))
 
 
 def _gather_ranges(offsets: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:

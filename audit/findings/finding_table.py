@@ -154,7 +154,7 @@ class FindingTable(Sequence[Finding]):
             return filled[0]
         if not filled:
             return tables[0] if tables else cls.of(())
-        columns = pa.concat_tables([table.columns for table in filled]).unify_dictionaries().combine_chunks()
+        columns = pa.concat_tables([table.columns for table in filled]).unify_dictionaries()
         names = {key: name for table in filled for key, name in table._unencodable_names.items()}
         return cls(columns, names)
 

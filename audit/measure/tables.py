@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,9 @@ from audit.measure.schema import (
     Measurements,
     table,
 )
-from audit.measure.shard import Columns, ShardTables
+from audit.measure.shard import ShardTables
+
+_Columns = dict[str, NDArray[Any]]
 
 _FILES: Mapping[str, Mapping[str, Column]] = {
     "images": IMAGES,
@@ -63,18 +65,25 @@ def merge_shards(dataset: Dataset, shard_tables: Iterable[ShardTables]) -> Measu
     >>> len(merge_shards(empty_dataset(), []).instances)
     0
     """
-    measured_shards = list(shard_tables)
+    measured_rows: list[IntArray] = []
+    parts: dict[str, list[_Columns]] = {
+        name: [] for name in ("instances", "pairs", "shapes", "unions", "cuts")
+    }
+    for shard_part in shard_tables:
+        measured_rows.append(shard_part.rows)
+        for name, columns in parts.items():
+            columns.append(dict(getattr(shard_part, name)))
+        del shard_part  # a column is let go when it is merged: all of them twice would be a scan's peak
     table_order = instance_order(dataset)
     table_row = np.empty(len(table_order), dtype=np.int64)
     table_row[table_order] = np.arange(len(table_order))
-    instance_table = _build_instance_table(dataset, table_order, table_row, measured_shards)
-    pair_table, pair_row = _build_pair_table(instance_table, table_row, measured_shards)
+    new_rows = [table_row[rows] for rows in measured_rows]
+    _renumber_unions(parts["unions"], parts["pairs"])
+    instance_table = _build_instance_table(dataset, table_order, new_rows, parts["instances"])
+    pair_table, pair_row = _build_pair_table(instance_table, table_row, parts["pairs"])
     shape_columns = {
         column_name: _spread_column(
-            column_schema.dtype,
-            len(table_order),
-            table_row,
-            ((shard_part.rows, shard_part.shapes[column_name]) for shard_part in measured_shards),
+            column_name, np.zeros(len(table_order), dtype=column_schema.dtype), new_rows, parts["shapes"]
         )
         for column_name, column_schema in SHAPES.items()
     }
@@ -86,41 +95,41 @@ def merge_shards(dataset: Dataset, shard_tables: Iterable[ShardTables]) -> Measu
         tuple(source.name for source in dataset.sources),
         tuple(source.format for source in dataset.sources),
         table(SHAPES, shape_columns),
-        _build_pointing_table(UNIONS, "pair", pair_row, _renumber_unions(measured_shards)),
-        _build_pointing_table(
-            CUTS, "instance", table_row, [shard_part.cuts for shard_part in measured_shards]
-        ),
+        _build_pointing_table(UNIONS, "pair", pair_row, parts["unions"]),
+        _build_pointing_table(CUTS, "instance", table_row, parts["cuts"]),
     )
 
 
 def _spread_column(
-    dtype: str, n_rows: int, table_row: IntArray, measured_parts: Iterable[tuple[IntArray, NDArray[Any]]]
+    name: str, column_values: NDArray[Any], new_rows: list[IntArray], parts: list[_Columns]
 ) -> NDArray[Any]:
-    """Put what was measured of some annotations into a column of all; 0 for the others."""
-    column_values = np.zeros(n_rows, dtype=dtype)
-    for annotation_rows, part_values in measured_parts:
-        column_values[table_row[annotation_rows]] = part_values
+    """Put what was measured of some annotations into a column of all."""
+    for rows, part_values in zip(new_rows, _take_columns(name, parts), strict=True):
+        column_values[rows] = part_values
     return column_values
 
 
-def _renumber_unions(shard_tables: list[ShardTables]) -> list[Columns]:
+def _take_columns(name: str, parts: list[_Columns]) -> Iterator[NDArray[Any]]:
+    """Take one column out of all parts: nothing else holds it then."""
+    return (columns.pop(name) for columns in parts)
+
+
+def _renumber_unions(union_parts: list[_Columns], pair_parts: list[_Columns]) -> None:
     """Count the pairs that the unions point at through all parts."""
-    pairs_before = np.cumsum([0, *(len(shard_part.pairs["a"]) for shard_part in shard_tables)])
-    return [
-        {**shard_part.unions, "pair": shard_part.unions["pair"] + first_pair}
-        for shard_part, first_pair in zip(shard_tables, pairs_before, strict=False)
-    ]
+    first_pair = 0
+    for unions, pairs in zip(union_parts, pair_parts, strict=True):
+        unions["pair"] = unions["pair"] + first_pair
+        first_pair += len(pairs["a"])
 
 
 def _build_pointing_table(
-    schema: Mapping[str, Column], pointer_column: str, row_of_target: IntArray, column_parts: list[Columns]
+    schema: Mapping[str, Column], pointer_column: str, row_of_target: IntArray, column_parts: list[_Columns]
 ) -> pd.DataFrame:
     """Put tables together that point at rows of another one, and sort them by these."""
     if not column_parts:
         return table(schema, {column_name: [] for column_name in schema})
     column_data = {
-        column_name: np.concatenate([columns[column_name] for columns in column_parts])
-        for column_name in schema
+        column_name: np.concatenate(list(_take_columns(column_name, column_parts))) for column_name in schema
     }
     column_data[pointer_column] = row_of_target[column_data[pointer_column]]
     sort_order = np.argsort(column_data[pointer_column], kind="stable")
@@ -130,7 +139,7 @@ def _build_pointing_table(
 
 
 def _build_instance_table(
-    dataset: Dataset, table_order: IntArray, table_row: IntArray, shard_tables: list[ShardTables]
+    dataset: Dataset, table_order: IntArray, new_rows: list[IntArray], parts: list[_Columns]
 ) -> pd.DataFrame:
     annotations = dataset.annotations
     image_rows, category_rows = annotations.image[table_order], annotations.category[table_order]
@@ -156,9 +165,8 @@ def _build_instance_table(
         if column_name in column_data:
             continue
         fill_value = np.nan if column_name == "max_abs_coordinate" else 0
-        column_data[column_name] = np.full(len(table_order), fill_value, dtype=column_schema.dtype)
-        for shard_part in shard_tables:
-            column_data[column_name][table_row[shard_part.rows]] = shard_part.instances[column_name]
+        unmeasured = np.full(len(table_order), fill_value, dtype=column_schema.dtype)
+        column_data[column_name] = _spread_column(column_name, unmeasured, new_rows, parts)
     return table(INSTANCES, column_data)
 
 
@@ -167,15 +175,13 @@ def _look_up(record_ids: IntArray, record_rows: IntArray) -> IntArray:
 
 
 def _build_pair_table(
-    instance_table: pd.DataFrame, table_row: IntArray, shard_tables: list[ShardTables]
+    instance_table: pd.DataFrame, table_row: IntArray, parts: list[_Columns]
 ) -> tuple[pd.DataFrame, IntArray]:
     """Put the pairs together; also say in which row each of them is now."""
     measured: dict[str, NDArray[Any]] = {}
     for column_name in PAIRS:
-        if shard_tables and column_name in shard_tables[0].pairs:
-            measured[column_name] = np.concatenate(
-                [shard_part.pairs[column_name] for shard_part in shard_tables]
-            )
+        if parts and column_name in parts[0]:
+            measured[column_name] = np.concatenate(list(_take_columns(column_name, parts)))
     if not measured:
         return table(PAIRS, {column_name: [] for column_name in PAIRS}), np.zeros(0, dtype=np.int64)
     a, b = table_row[measured["a"]], table_row[measured["b"]]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 
 from audit.detectors.hit_findings import HitConverter
 from audit.detectors.registry import all_rules, dataset_rules, rule_problems
@@ -57,7 +58,9 @@ def evaluate_rules(
     judged = run_rules(dataset_rules(), measurements, measurements, config, timer, failures)
     with timer.step("order"):
         findings = FindingTable.concat([FindingTable.of(stored.reader_findings), judged])
-        return apply_severities(drop_copied_pairs(findings), config).sort()
+        findings = apply_severities(drop_copied_pairs(findings), config).sort()
+        pa.default_memory_pool().release_unused()  # what the tables of single rules took
+    return findings
 
 
 def drop_copied_pairs(findings: FindingTable) -> FindingTable:

@@ -111,7 +111,11 @@ class ScanSource:
 
 
 def read_and_measure(
-    source: ScanSource, execution: ExecutionOptions, *, measure_shapes: bool = True
+    source: ScanSource,
+    execution: ExecutionOptions,
+    *,
+    measure_shapes: bool = True,
+    keep_masks: bool = True,
 ) -> tuple[Dataset, StoredMeasurements]:
     """Read files into a dataset and measure it.
 
@@ -121,6 +125,8 @@ def read_and_measure(
     execution : ExecutionOptions
     measure_shapes : bool
         Look closely at forms and learn from them how touching objects are drawn.
+    keep_masks : bool
+        Whether the dataset still has its masks when they are measured.
 
     Raises
     ------
@@ -130,7 +136,8 @@ def read_and_measure(
     execution.progress("read", 0, 0)
     with execution.timer.step("read"):
         loaded = source.load()
-    dataset = loaded.dataset
+    dataset, read_findings = loaded.dataset, loaded.findings
+    del loaded
     lost_findings: list[Finding] = []
     with execution.timer.step("measure"):
         shard_tables = _measure_shards(
@@ -140,13 +147,15 @@ def read_and_measure(
             lambda shard: lost_findings.append(_report_worker_death(dataset, shard)),
         )
         measurements = merge_shards(dataset, shard_tables)
+    if not keep_masks:
+        dataset = dataset.without_masks()
     if measure_shapes:
         execution.progress("learn", 0, 0)
         with execution.timer.step("learn"):
             measurements = score_touching(measurements)
     else:
         measurements = mark_not_measured(measurements)
-    reported = apply_rule_defaults([*loaded.findings, *lost_findings])
+    reported = apply_rule_defaults([*read_findings, *lost_findings])
     findings = tuple(renumber_rows(reported, instance_rows(dataset)))
     return dataset, StoredMeasurements(measurements, findings, dataset.sources)
 

@@ -28,7 +28,7 @@ class ScanResult:
     effective_config: Mapping[str, object]
     """What was in force: plain nested values, sorted keys."""
     dataset: Dataset | None = None
-    """None where the scan judged stored measurements: then no mask can be drawn."""
+    """None where the scan judged stored measurements or kept no masks: then none can be drawn."""
     image_root: Path | None = None
     """Where the pictures lie; None where none were given."""
     not_checked: tuple[str, ...] = field(default=())

@@ -48,6 +48,7 @@ def scan(
     decisions: str | Path | None = None,
     hide_fine: bool = False,
     salvage: bool = False,
+    keep_masks: bool = True,
     progress: Progress | None = None,
 ) -> ScanResult:
     """Audit a dataset.
@@ -85,6 +86,8 @@ def scan(
         Leave out findings that somebody decided to be fine.
     salvage : bool
         Audit what a damaged file still holds.
+    keep_masks : bool
+        Whether the result can draw masks. Without them a large scan needs a third less memory.
     progress : callable, optional
         Called with (step, done, total).
 
@@ -140,10 +143,16 @@ def scan(
     with pause_garbage_collection():
         source = _build_source(ground_truth, predictions, picture_folder, salvage)
         dataset, stored = _read_or_restore(
-            source, from_measurements, execution, measure_shapes=resolved.judges_touching
+            source,
+            from_measurements,
+            execution,
+            measure_shapes=resolved.judges_touching,
+            keep_masks=keep_masks or picture_folder is not None,
         )
         if picture_folder is not None:
             stored = _check_pictures(stored, dataset, picture_folder, resolved, execution)
+        if dataset is not None and not keep_masks:
+            dataset = dataset.without_masks()
         execution.progress("judge", 0, 0)
         findings = apply_decisions(evaluate_rules(stored, resolved, timer, failures), known_decisions)
     shown_findings = hide_decided(findings, Verdict.FINE) if hide_fine else findings
@@ -156,7 +165,7 @@ def scan(
         hidden=len(findings) - len(shown_findings),
         rules={rule_id: rule for rule_id, rule in all_rules().items() if resolved.is_on(rule_id)},
         effective_config=resolved.effective(),
-        dataset=dataset,
+        dataset=dataset if keep_masks else None,
         image_root=picture_folder,
         not_checked=(*list_not_checked(stored.measurements, resolved), *failures),
         sources=stored.sources,
@@ -225,12 +234,13 @@ def _read_or_restore(
     execution: ExecutionOptions,
     *,
     measure_shapes: bool,
+    keep_masks: bool,
 ) -> tuple[Dataset | None, StoredMeasurements]:
     if from_measurements is not None:
         execution.progress("read", 0, 0)
         with execution.timer.step("read"):
             return None, read_measurements(Path(from_measurements))
-    return read_and_measure(source, execution, measure_shapes=measure_shapes)
+    return read_and_measure(source, execution, measure_shapes=measure_shapes, keep_masks=keep_masks)
 
 
 def _check_pictures(

@@ -100,3 +100,16 @@ def test_what_the_user_named(tmp_path, file):
     loaded = ScanSource([file], predictions=results).load()
     assert len(loaded.dataset.annotations) == 1
     assert loaded.dataset.sources[0].format == "coco_results"
+
+
+def test_masks_may_be_let_go_when_they_are_measured(file, tmp_path):
+    kept, bare = scan(file), scan(file, keep_masks=False)
+    assert len(kept.dataset.annotations.segmentation.xy)
+    assert bare.dataset is None
+    assert bare.record_offsets.keys() == kept.record_offsets.keys() == {str(file)}
+    assert list(bare.findings) == list(kept.findings)
+    for name in ("images", "instances", "pairs"):
+        assert getattr(bare.measurements, name).equals(getattr(kept.measurements, name))
+    dataset, _ = read_and_measure(ScanSource([file]), ExecutionOptions(), keep_masks=False)
+    assert len(dataset.annotations) == len(dataset.annotations.segmentation) == 15
+    assert not len(dataset.annotations.segmentation.xy)
