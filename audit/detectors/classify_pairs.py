@@ -4,7 +4,8 @@ The rules of the family ``overlap`` divide the pairs among them. The first line 
 
 ==============  ==================================================================================
 crowd           one of the two is a crowd region
-duplicate       IoU at least ``duplicate_iou``
+duplicate       IoU at least ``duplicate_iou``; ``small_duplicate_iou`` for two masks of one category of
+                which the smaller has less than ``small_px``
 fills hole      one lies in the other's hole and fills it
 contained       at least ``contained_ioa`` of the smaller one is shared
 sliver          no deeper than ``sliver_depth`` px, at most ``sliver_share`` of the smaller one
@@ -25,6 +26,9 @@ from numpy.typing import NDArray
 from audit.measure.schema import Measurements
 
 DUPLICATE_IOU = 0.8
+SMALL_DUPLICATE_IOU = 0.7
+SMALL_PX = 200
+"""Below it a shift of one pixel costs so much IoU that two drawings of one object agree less."""
 CONTAINED_IOA = 0.9
 SLIVER_DEPTH_PX = 3
 SLIVER_SHARE = 0.25
@@ -74,6 +78,9 @@ class PairThresholds:
     sliver_depth: int = SLIVER_DEPTH_PX
     sliver_share: float = SLIVER_SHARE
     hole_share: float = HOLE_SHARE
+    small_duplicate_iou: float = SMALL_DUPLICATE_IOU
+    """Counts only where ``duplicate_iou`` is the default: a threshold that somebody chose is exact."""
+    small_px: int = SMALL_PX
 
 
 def classify_pairs(measurements: Measurements, thresholds: PairThresholds | None = None) -> NDArray[np.uint8]:
@@ -104,7 +111,7 @@ def classify_pairs(measurements: Measurements, thresholds: PairThresholds | None
     pair_kinds = np.select(
         [
             _crowded(measurements),
-            pairs["iou"].to_numpy() >= limits.duplicate_iou,
+            pairs["iou"].to_numpy() >= _least_duplicate_iou(measurements, limits),
             (find_hole_filler(measurements, limits.hole_share) >= 0),
             is_shared & (larger_share >= limits.contained_ioa),
             is_shared & is_thin,
@@ -121,6 +128,17 @@ def classify_pairs(measurements: Measurements, thresholds: PairThresholds | None
         default=PairKind.APART,
     )
     return pair_kinds.astype(np.uint8)
+
+
+def _least_duplicate_iou(measurements: Measurements, limits: PairThresholds) -> NDArray[np.float64]:
+    """Return for every pair the IoU from which on it is a duplicate."""
+    least_iou = np.full(len(measurements.pairs), limits.duplicate_iou)
+    if limits.duplicate_iou == DUPLICATE_IOU:
+        area_px = measurements.instances["area_px"].to_numpy()
+        smaller_px = np.minimum(*(area_px[measurements.pairs[side].to_numpy()] for side in ("a", "b")))
+        is_small = (smaller_px < limits.small_px) & flag_same_category(measurements)
+        least_iou[is_small] = min(limits.small_duplicate_iou, limits.duplicate_iou)
+    return least_iou
 
 
 def find_hole_filler(measurements: Measurements, hole_share: float = HOLE_SHARE) -> NDArray[np.int8]:

@@ -51,6 +51,7 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+_EITHER_SWAPPED = "; or the masks are the ones that have x and y swapped: look at one picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         off_px = float(boxes.off_px[row])
         explanation = (
             f"it fits when it is read {box_format}"
+            + (_EITHER_SWAPPED if boxes.kind[row] == BoxKind.SWAPPED else "")
             if box_format
             else f"an edge lies {off_px:.4g} px off inside the image"
         )
@@ -105,6 +107,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     for kind, format_text in BOX_FORMATS.items():
         trait = f"have a box written {format_text}, where COCO has [x, y, width, height] in pixels"
+        if kind == BoxKind.SWAPPED:
+            trait += _EITHER_SWAPPED
         is_flagged = boxes.kind == kind
         yield from report_each_or_aggregate(
             measurements, is_flagged, boxes.compared, options.once_above, trait, make_hit, Severity.ERROR

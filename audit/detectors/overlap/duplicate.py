@@ -6,6 +6,10 @@ Pairs of instances of the same category in one image whose masks agree almost pi
 (IoU at least ``min_iou``). Crowd regions are left out, and copied records,
 which `annotation.duplicate` reports.
 
+Two drawings of a small object agree less: one pixel is a large share of it. So where the smaller mask has
+less than ``small_px`` pixels, an IoU of ``small_min_iou`` is enough for a warning. A ``min_iou`` other than
+the default is exact, whatever the size.
+
 Why it matters
 --------------
 The second copy teaches the model to predict every object twice, and in evaluation one of the two
@@ -32,6 +36,8 @@ from dataclasses import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import (
     DUPLICATE_IOU,
+    SMALL_DUPLICATE_IOU,
+    SMALL_PX,
     PairKind,
     PairThresholds,
     classify_pairs,
@@ -50,6 +56,10 @@ class Options:
     """Thresholds of the rule."""
 
     min_iou: float = option(DUPLICATE_IOU, unit="IoU", help="least IoU of two masks that count as one object")
+    small_min_iou: float = option(
+        SMALL_DUPLICATE_IOU, unit="IoU", help="the same for small masks; counts where min_iou is the default"
+    )
+    small_px: int = option(SMALL_PX, unit="px", help="area of the smaller mask below which masks are small")
 
 
 def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
@@ -66,9 +76,12 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     ------
     Hit
     """
-    is_duplicate = (
-        classify_pairs(measurements, PairThresholds(duplicate_iou=options.min_iou)) == PairKind.DUPLICATE
+    thresholds = PairThresholds(
+        duplicate_iou=options.min_iou,
+        small_duplicate_iou=options.small_min_iou,
+        small_px=options.small_px,
     )
+    is_duplicate = classify_pairs(measurements, thresholds) == PairKind.DUPLICATE
     names = quote_category_names(measurements)
     for pair in describe_pairs(measurements, is_duplicate & flag_same_category(measurements)):
         union_px = pair.smaller_px + pair.larger_px - pair.intersection_px
@@ -82,4 +95,5 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
             score=pair.iou,
             instances=(pair.a, pair.b),
             evidence={"iou": pair.iou, "intersection_px": pair.intersection_px, "union_px": union_px},
+            severity=None if pair.iou >= options.min_iou else Severity.WARNING,
         )

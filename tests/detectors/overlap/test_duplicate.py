@@ -31,6 +31,48 @@ def test_says_every_pair_of_three_copies():
     assert [hit.instances for hit in hits(RULE, scene("aa", "bb", "cc"))] == [(0, 1), (0, 2), (1, 2)]
 
 
+ROW = "aaaaaaaaaaaaa...\n"  # 13 px
+
+
+def shifted(height, gap=2):
+    """Two bars, the second moved by 2 px: an IoU of 11 / 15."""
+    return scene(ROW * height, ("." * gap + "b" * 13 + "." * (3 - gap) + "\n") * height)
+
+
+def test_small_masks_that_agree_less_are_a_warning():
+    (hit,) = hits(RULE, shifted(4))
+    assert hit.evidence["iou"] == pytest.approx(11 / 15)
+    assert hit.severity == "warning"
+    assert hits(RULE, shifted(4, gap=1))[0].severity is None  # 12 / 14 is enough for any size
+
+
+@pytest.mark.parametrize(("height", "found"), [(15, 1), (16, 0)])
+def test_masks_of_200_pixels_are_not_small(height, found):
+    assert len(hits(RULE, shifted(height))) == found  # 195 px, 208 px
+    assert len(hits("overlap.partial", shifted(height))) == 1 - found  # and each pair is said once
+    assert len(hits(RULE, shifted(height), small_px=209)) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"small_min_iou": 0.73}, 1),
+        ({"small_min_iou": 0.74}, 0),
+        ({"min_iou": 0.79}, 0),  # a threshold that somebody chose is exact
+        ({"min_iou": 0.9}, 0),
+        ({"min_iou": 0.73}, 1),
+    ],
+)
+def test_a_chosen_threshold_is_exact(options, found):
+    assert len(hits(RULE, shifted(4), **options)) == found
+
+
+def test_small_masks_of_two_categories_have_no_threshold_of_their_own():
+    pair = scene(ROW * 4, "..bbbbbbbbbbbbb.\n" * 4, categories={"b": "other"})
+    assert hits("overlap.duplicate_other_category", pair) == []
+    assert len(hits("overlap.partial", pair)) == 1
+
+
 @pytest.mark.parametrize(
     "clean",
     [
