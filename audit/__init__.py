@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audit.api import Comparison, Scan, compare, scan
+    from audit.comparison.array_nms import nms
+    from audit.comparison.explain_overlaps import explain_overlaps
     from audit.comparison.options import CompareOptions
+    from audit.comparison.postprocess_masks import postprocess_masks
     from audit.findings.finding import Finding, Severity
     from audit.geometry.matrix import overlap_matrix
     from audit.loaders.loaded import UnreadableError
@@ -28,8 +31,11 @@ __all__ = [
     "Severity",
     "UnreadableError",
     "compare",
+    "explain_overlaps",
     "measure_batch",
+    "nms",
     "overlap_matrix",
+    "postprocess_masks",
     "scan",
 ]
 
@@ -42,8 +48,11 @@ _HOME = {
     "Severity": "audit.findings.finding",
     "UnreadableError": "audit.loaders.loaded",
     "compare": "audit.api",
+    "explain_overlaps": "audit.comparison.explain_overlaps",
     "measure_batch": "audit.pipeline.batch",
+    "nms": "audit.comparison.array_nms",
     "overlap_matrix": "audit.geometry.matrix",
+    "postprocess_masks": "audit.comparison.postprocess_masks",
     "scan": "audit.api",
 }
 
