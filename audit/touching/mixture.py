@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 
 from audit.touching.logistic import probability
 
@@ -168,6 +167,8 @@ def pure_share_at(
     pure_mass = np.bincount(of_pure, pure_weight, minlength=len(levels)) / pure_weight.sum()
     mass = mixed_mass + pure_mass
     held = mass > 0
+    from scipy.optimize import isotonic_regression  # late: it takes longer to import than a small scan
+
     fitted = isotonic_regression(pure_mass[held] / mass[held], weights=mass[held]).x
     fitted = np.interp(levels, levels[held], fitted)
     # From P(pure | score) where both are equally common to the ratio of their densities.

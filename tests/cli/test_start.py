@@ -31,3 +31,15 @@ def test_help_needs_none_of_the_libraries(arguments):
 @pytest.mark.parametrize("arguments", [["rules"], ["explain", "overlap.duplicate"]])
 def test_the_catalogue_needs_numpy_at_most(arguments):
     assert not loaded(*arguments) & HEAVY
+
+
+def test_a_small_scan_imports_neither_scipy_nor_shapely(tmp_path):
+    square = {"id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "area": 25, "bbox": [1, 1, 5, 5]}
+    document = {
+        "images": [{"id": 1, "file_name": "a.png", "height": 20, "width": 20}],
+        "categories": [{"id": 1, "name": "cell"}],
+        "annotations": [{**square, "segmentation": [[1, 1, 6, 1, 6, 6, 1, 6]]}],
+    }
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    arguments = ["scan", str(tmp_path / "a.json"), "--out", str(tmp_path / "out"), "--no-html"]
+    assert loaded(*arguments) & HEAVY == {"pandas", "pyarrow"}
