@@ -135,7 +135,7 @@ def _explain_shortage(limit: Limit, counts: ImageCounts) -> str:
         return f"{limit.min_sample:,} are needed"
     if limit.confidence is None:
         return ""
-    # Without any defect the units of one image count as one (bounds.intraclass_correlation).
+    # Without any defect the units of one image count as one (bounds.clustered_upper_bound).
     n_images = counts.n_units / counts.mean_cluster_size
     best_case = clopper_pearson_upper(0, n_images, limit.confidence)
     if best_case >= (limit.max_rate or 0.0):

@@ -11,7 +11,6 @@ from audit.gates.bounds import (
     clustered_upper_bound,
     count_by_image,
     design_effect,
-    intraclass_correlation,
 )
 
 
@@ -38,8 +37,8 @@ def test_units_of_one_image_that_fail_together_tell_less():
     together = clusters(n, np.where(np.arange(200) < 20, 10, 0))
     alone = clusters(n, np.ones(200))
     assert together.n_defective == alone.n_defective == 200
-    assert intraclass_correlation(together) == pytest.approx(1, abs=0.15)
-    assert intraclass_correlation(alone) < 0.02
+    assert design_effect(together) == pytest.approx(10, abs=1)
+    assert design_effect(alone) == pytest.approx((200 * 1 + 8 * 10) / 208)
     assert clustered_upper_bound(together, 0.95) > clustered_upper_bound(alone, 0.95) > together.rate
 
 
@@ -62,8 +61,7 @@ def test_the_bound_is_a_bound_and_does_not_depend_on_order(images, random):
     bound = clustered_upper_bound(c, 0.95)
     assert c.rate <= bound <= 1.0
     assert bound >= clopper_pearson_upper(c.n_defective, c.n_units, 0.95) - 1e-12
-    assert 0 <= intraclass_correlation(c) <= 1
-    assert design_effect(c) >= 1
+    assert 1 <= design_effect(c) <= max(units)
 
 
 @pytest.mark.slow
@@ -98,29 +96,68 @@ def test_good_lots_are_mostly_accepted():
 
 
 def test_few_affected_images_are_averaged_with_imaginary_ones():
-    """One defect in one image says nothing about defects that come together: the two imaginary images do."""
-    lone = clusters([10] * 100, [1] + [0] * 99)
-    assert intraclass_correlation(lone) == pytest.approx(2 / 3, abs=0.03)
-    two = clusters([10] * 100, [1, 1] + [0] * 98)
-    assert intraclass_correlation(two) == pytest.approx(2 / 4, abs=0.03)
+    """One defect in one image says nothing about defects that come together: the imaginary images do."""
+    for affected in (1, 2, 5):
+        counts = clusters([10] * 100, [1] * affected + [0] * (100 - affected))
+        assert design_effect(counts) == pytest.approx((affected + 8 * 10) / (affected + 8), rel=0.01)
 
 
-def test_the_bootstrap_gives_the_variance_of_the_rate():
+def test_the_effect_is_the_variance_of_the_rate():
     """With images of one size the variance is known: that of the images' rates by their number."""
-    n_images = 300
-    defective = np.where(np.arange(n_images) % 10 == 0, 10, 0)
-    counts = clusters(np.full(n_images, 10), defective)
-    variance = (defective / 10).var(ddof=0) / n_images
+    defective = np.where(np.arange(300) % 10 == 0, 5, 0)
+    counts = clusters(np.full(300, 10), defective)
+    variance = (defective / 10).var(ddof=1) / 300
     independent = counts.rate * (1 - counts.rate) / counts.n_units
-    expected = (30 * min(1.0, (variance / independent - 1) / 9) + 2) / 32
-    assert intraclass_correlation(counts) == pytest.approx(expected, abs=0.06)
-    assert intraclass_correlation(counts) == intraclass_correlation(counts), "seeded"
+    assert design_effect(counts) == pytest.approx((30 * variance / independent + 8 * 10) / 38)
 
 
-def test_images_of_one_unit_need_no_bootstrap():
-    counts = clusters([1] * 50, [1] * 5 + [0] * 45)
-    assert intraclass_correlation(counts) == 2 / 7
-    assert design_effect(counts) == 1.0
+def test_crowded_images_that_are_worse_make_the_bound_wider():
+    """As many defects in as many images: the largest images have them, or others do."""
+    units = np.r_[np.full(10, 100), np.full(190, 10)]
+    crowded, others = np.zeros(200), np.zeros(200)
+    crowded[:10] = others[-10:] = 10
+    even = clusters([14] * 200, others)
+    assert design_effect(clusters(units, crowded)) > design_effect(even)
+    assert clustered_upper_bound(clusters(units, crowded), 0.95) > clustered_upper_bound(even, 0.95)
+
+
+def test_images_of_one_unit_are_independent():
+    assert design_effect(clusters([1] * 50, [1] * 5 + [0] * 45)) == 1.0
+
+
+def test_more_defects_in_more_images_are_never_better():
+    """Ten in one image, or twelve in three: these look scattered, and are more."""
+    units = [20] * 100
+    one = clustered_upper_bound(clusters(units, [10] + [0] * 99), 0.95)
+    three = clustered_upper_bound(clusters(units, [10, 1, 1] + [0] * 97), 0.95)
+    assert three >= one
+    scattered = [clustered_upper_bound(clusters(units, [1] * k + [0] * (100 - k)), 0.95) for k in range(100)]
+    assert scattered == sorted(scattered)
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.floats(0, 0.2)), min_size=20, max_size=60), st.data())
+def test_no_further_defect_lowers_the_bound(images, data):
+    units = [n for n, _ in images]
+    defective = [round(n * share) for n, share in images]
+    free = [k for k, n in enumerate(units) if defective[k] < n]
+    before = clustered_upper_bound(clusters(units, defective), 0.95)
+    defective[data.draw(st.sampled_from(free))] += 1
+    assert clustered_upper_bound(clusters(units, defective), 0.95) >= before - 1e-12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("images", [60, 300])
+@pytest.mark.parametrize("rate", [0.01, 0.04])
+def test_the_bound_holds_where_crowded_images_are_worse(images, rate):
+    """The rate of an image grows with its number of objects, which differ widely (geometric, mean 8)."""
+    rng = np.random.default_rng(9)
+    lots, below = 1000, 0
+    true_rate = rate * (2 - 1 / 8)  # rate x E[n^2] / E[n]^2
+    for _ in range(lots):
+        n = rng.geometric(1 / 8, images)
+        share = np.minimum(rate * n / 8, 1.0)
+        below += clustered_upper_bound(ImageCounts(n, rng.binomial(n, share)), 0.95) < true_rate
+    assert below / lots <= 0.06
 
 
 def test_images_without_units_do_not_count():
