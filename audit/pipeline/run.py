@@ -25,10 +25,10 @@ from audit.pipeline.stored import StoredMeasurements, read_measurements
 from audit.pipeline.timer import Timer
 
 GroundTruth = str | Path | Sequence[str | Path]
-EDGE_RULE = "mask.off_edge"
+EDGE_RULES = ("mask.off_edge", "mask.no_contrast")
 UNLABELLED_RULE = "image.unlabelled_object"
-"""The two rules that need the pictures' pixels, which are not read without them."""
-LABEL_RULES = ("dataset", "image.empty", UNLABELLED_RULE)
+"""The rules that need the pictures' pixels, which are not read without them."""
+LABEL_RULES = ("dataset", "image.empty", "image.missing_category", UNLABELLED_RULE)
 """Rules that say nothing about predictions: a model need not find something everywhere."""
 
 
@@ -257,7 +257,7 @@ def _check_pictures(
     measurements = stored.measurements
     with execution.timer.step("pictures"):
         measurements = replace(measurements, images=check_pictures(measurements.images, picture_folder))
-    if dataset is not None and config.is_on(EDGE_RULE):
+    if dataset is not None and any(map(config.is_on, EDGE_RULES)):
         from audit.measure.edge_contrast import measure_edge_contrast
 
         with execution.timer.step("edges"):

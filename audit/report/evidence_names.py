@@ -36,6 +36,7 @@ EVIDENCE_NAMES: Mapping[str, tuple[str, str]] = {
     "hole_px": ("area of the holes", PIXELS),
     "smallest_hole_px": ("area of the smallest hole", PIXELS),
     # A place without a mask
+    "category_separation": ("median separation of the category", PERCENT),
     "contrast_share": ("contrast, by that of the dimmer labelled objects", PERCENT),
     "local_contrast_share": ("contrast to its surroundings, by the same", PERCENT),
     "size_by_median": ("area by the median labelled object's", ""),

@@ -1,0 +1,119 @@
+"""A category is missing in one image that nearly all images beside it have.
+
+What it finds
+-------------
+Annotated images without any annotation of a category that at least ``min_share`` of the other annotated
+images have (lower bound of the 95 % Wilson interval). Images are compared with those of their folder, where
+it holds more than ``min_images``, else with all. Images without any annotation are left to
+`dataset.image_without_annotations`.
+
+Why it matters
+--------------
+A road scene without a road is nearly always one that somebody forgot to draw, and everything that the model
+finds there counts as wrong.
+
+When it is wrong
+----------------
+The one picture that really has none. An info: only the picture tells.
+
+Example
+-------
+Image `batch_3/0042.jpg` has no `road`, which 118 of the 119 other images of its folder have.
+
+Reference
+---------
+Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from posixpath import dirname
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.detectors.base import Hit, option
+from audit.detectors.picture_states import shorten_name
+from audit.findings.finding import Severity
+from audit.findings.rates import wilson_interval
+from audit.measure.schema import Measurements
+
+SEVERITY = Severity.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Thresholds of the rule."""
+
+    min_share: float = option(
+        0.9, unit="share", help="least share of the other images that have the category"
+    )
+    min_images: int = option(40, unit="count", help="least images that one is compared with")
+
+
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+    """Yield every image without a category that the others have.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Of the whole dataset.
+    options : Options
+        Of this rule.
+
+    Yields
+    ------
+    Hit
+    """
+    image, category = (measurements.instances[name].to_numpy() for name in ("image", "category"))
+    is_known = (image >= 0) & (category >= 0)
+    if not is_known.any():
+        return
+    n_categories = len(measurements.categories)
+    held = np.unique(image[is_known] * n_categories + category[is_known])
+    held_images, held_categories = np.divmod(held, n_categories)
+    annotated = np.unique(image[image >= 0])
+    folders = _compared_folders(measurements, annotated, options.min_images)
+    file_names = measurements.images["file_name"].tolist()
+    names = measurements.categories["name"].tolist()
+    for folder in np.unique(folders).tolist():
+        members = annotated[folders == folder]
+        if len(members) <= options.min_images:
+            continue
+        of_folder = held_categories[np.isin(held_images, members)]
+        counts = np.bincount(of_folder, minlength=n_categories)
+        others = len(members) - 1
+        # An image that lacks the category leaves all that have it among the others.
+        low, _ = wilson_interval(np.minimum(counts, others), np.full(n_categories, others))
+        for row in np.flatnonzero((counts <= others) & (low >= options.min_share)).tolist():
+            having = held_images[held_categories == row]
+            for image_row in np.setdiff1d(members, having).tolist():
+                beside = "" if folder < 0 else " of its folder"
+                yield Hit(
+                    f"{shorten_name(file_names[image_row])} has no “{names[row]}”, which {counts[row]} of "
+                    f"the {others} other annotated images{beside} have.",
+                    score=float(low[row]),
+                    image=image_row,
+                    categories=(row,),
+                    evidence={
+                        "images_with": int(counts[row]),
+                        "of": others,
+                        "share": float(counts[row] / others),
+                    },
+                )
+
+
+def _compared_folders(
+    measurements: Measurements, annotated: NDArray[np.int64], min_images: int
+) -> NDArray[np.int64]:
+    """Number the folders of the annotated images; -1 where a folder is too small to compare with."""
+    file_names = measurements.images["file_name"].tolist()
+    _, folders, sizes = np.unique(
+        np.array([dirname(str(file_names[row]).replace("\\", "/")) for row in annotated.tolist()], dtype=str),
+        return_inverse=True,
+        return_counts=True,
+    )
+    is_whole_dataset = len(sizes) == 1
+    return np.where((sizes[folders] > min_images) & (not is_whole_dataset), folders, -1).astype(np.int64)
