@@ -86,13 +86,14 @@ class ReviewOptions:
         """Judge the batch by the sample; None where none was reviewed."""
         if self.reviewed is None:
             return None
-        from audit.gates.plan_file import FILE_NAME, read_sample
+        from audit.gates.plan_file import FILE_NAME, describe_batch, read_sample
         from audit.gates.reviewed import evaluate_review, read_review
 
         sample = read_sample(self.plan or self.reviewed.parent / FILE_NAME)
         decisions = read_review(self.reviewed)
-        file_names = scan_result.measurements.images["file_name"].tolist()
-        return evaluate_review(sample, decisions, scan_result.findings, file_names)
+        return evaluate_review(
+            sample, decisions, scan_result.findings, describe_batch(scan_result.measurements)
+        )
 
 
 @dataclass(frozen=True, slots=True)

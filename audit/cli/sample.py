@@ -132,7 +132,7 @@ def _summarize(plan: Plan, drawn_sample: Sample, out_folder: Path) -> str:
         f"A batch with {format_percent(plan.limit, None)} wrong images passes with probability "
         f"{plan.acceptance(plan.limit):.3f}"
         + (
-            f", one with {format_percent(plan.good, None)} with {plan.acceptance(plan.good):.3f}."
+            f", one with {format_percent(plan.good, None)} with {plan.acceptance_of_good():.3f}."
             if plan.good
             else "."
         ),

@@ -52,10 +52,13 @@ class GateResult:
 
     @property
     def failed(self) -> bool:
-        """Whether the batch is to be refused: an undecided one too, unless the policy lets it pass."""
-        return self.outcome is Outcome.FAIL or (
-            self.outcome is Outcome.UNDECIDED and self.policy.undecided == "fail"
-        )
+        """Whether the batch is to be refused: an undecided one too, unless the policy lets it pass.
+
+        No policy lets pass what was seen to be above a limit.
+        """
+        if self.outcome is not Outcome.UNDECIDED:
+            return self.outcome is Outcome.FAIL
+        return self.policy.undecided == "fail" or any(result.exceeds for result in self.limits)
 
     @property
     def exit_code(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -54,6 +54,8 @@ class SampledImage:
     fingerprint: str
     """Under which a decision about the whole image is kept."""
     stratum: str
+    masks: str = ""
+    """Hash of what was labelled in it when it was drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,49 @@ class Sample:
     seed: int
     """That the images were drawn with."""
     images: tuple[SampledImage, ...]
+    batch: str = ""
+    """Hash of the file names of the batch that the images were drawn from; empty = not known."""
     schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a plan must know of a batch: a review says nothing about another one."""
+
+    file_names: tuple[str, ...]
+    masks: Mapping[str, str]
+    """File name to a hash of the masks and categories in the image."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of its file names, whatever their order."""
+        return hash_finding("sample.batch", None, self.file_names)
+
+
+def describe_batch(measurements: Measurements) -> Batch:
+    """Say what a plan must know of a batch.
+
+    Parameters
+    ----------
+    measurements : Measurements
+
+    Examples
+    --------
+    >>> from audit.testing import measured, scene
+    >>> first, moved = (describe_batch(measured(scene(drawing))) for drawing in ("a..", ".a."))
+    >>> first.fingerprint == moved.fingerprint, first.masks == moved.masks
+    (True, False)
+    >>> describe_batch(measured()).masks
+    {}
+    """
+    names = measurements.images["file_name"].tolist()
+    labels: dict[str, list[str]] = {name: [] for name in names}
+    columns = ("image", "category_id", "mask_hash")
+    image_rows, categories, hashes = (measurements.instances[name].tolist() for name in columns)
+    for row, category, mask_hash in zip(image_rows, categories, hashes, strict=True):
+        if row >= 0:
+            labels[names[row]].append(f"{category} {mask_hash}")
+    return Batch(tuple(names), {name: hash_finding(REVIEW_RULE, name, of) for name, of in labels.items()})
 
 
 def make_sample(
@@ -91,12 +135,19 @@ def make_sample(
     >>> make_sample(Plan(0, 0), 0, measured(), [], ()).images
     ()
     """
-    names, ids = (measurements.images[column].tolist() for column in ("file_name", "image_id"))
+    batch, ids = describe_batch(measurements), measurements.images["image_id"].tolist()
+    names = batch.file_names
     images = (
-        SampledImage(ids[row], names[row], hash_finding(REVIEW_RULE, names[row], []), strata[row])
+        SampledImage(
+            ids[row],
+            names[row],
+            hash_finding(REVIEW_RULE, names[row], []),
+            strata[row],
+            batch.masks[names[row]],
+        )
         for row in rows
     )
-    return Sample(plan, seed, tuple(images))
+    return Sample(plan, seed, tuple(images), batch.fingerprint)
 
 
 def review_findings(sample: Sample, image_rows: Sequence[int]) -> tuple[Finding, ...]:

@@ -54,6 +54,21 @@ class Plan:
             return float(bdtr(self.accept, self.size, rate))
         return probability_of_at_most(self.accept, self.size, _count_wrong(rate, self.lot), self.lot)
 
+    def acceptance_of_good(self) -> float:
+        """Return the probability that a batch with at most the acceptable share of wrong images is accepted.
+
+        Examples
+        --------
+        >>> Plan(10, 0, lot=100, good=0.005).acceptance_of_good()
+        1.0
+        >>> Plan(0, 0, lot=0).acceptance_of_good()
+        1.0
+        """
+        if self.lot is None:
+            return self.acceptance(self.good)
+        n_wrong = math.floor(self.good * self.lot + 1e-9)  # of 100 images, 0.5 % are none
+        return probability_of_at_most(self.accept, self.size, n_wrong, self.lot)
+
 
 def probability_of_at_most(accept: int, size: int, wrong: int, lot: int) -> float:
     """Return the probability of at most ``accept`` wrong images in a sample without replacement.
@@ -152,13 +167,9 @@ def two_point_plan(
     while True:
         size = _smallest_size(accept, lot, limit, confidence)
         plan = Plan(size, accept, lot, limit, confidence, good, producer_risk)
-        # Where the whole batch is reviewed there is no chance left: to allow one more would accept batches
-        # that are to be refused.
-        if size == lot:
-            return plan
         if not _refuses_limit(plan):
             raise ValueError("no sample tells these two rates apart; take rates further apart")
-        if plan.acceptance(good) >= 1 - producer_risk - ROUNDING:
+        if plan.acceptance_of_good() >= 1 - producer_risk - ROUNDING:
             return plan
         accept += 1
 

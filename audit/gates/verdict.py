@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -50,6 +51,11 @@ class LimitResult:
     """Of the rate, where the limit asks for confidence."""
     n_outside_units: int = 0
     """Findings that are about no such unit."""
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether what was seen is already above the limit, however little was seen."""
+        return self.rate is not None and self.rate > (self.limit.max_rate or 0.0)
 
     @property
     def rate(self) -> float | None:
@@ -129,6 +135,15 @@ def _evaluate_rate(limit: Limit, counts: ImageCounts, bound: float | None) -> tu
     return Outcome.PASS, f"{observed}, at most {format_percent(bound, 2)}, {allowed}."
 
 
+def _count_needed_units(limit: Limit, counts: ImageCounts) -> int:
+    """Say how many units, in images like these, show without a defect that a limit is kept."""
+    max_rate, confidence = limit.max_rate or 0.0, limit.confidence or CONFIDENCE_OF_FAILURE
+    if not 0 < max_rate < 1:
+        return 0
+    n_images = math.log(1 - confidence) / math.log1p(-max_rate)  # (1 - rate) ** images = 1 - confidence
+    return math.floor(n_images * counts.mean_cluster_size) + 1
+
+
 def _explain_shortage(limit: Limit, counts: ImageCounts) -> str:
     """Say why nothing can be decided; empty where it can."""
     if counts.n_units < limit.min_sample:
@@ -140,5 +155,8 @@ def _explain_shortage(limit: Limit, counts: ImageCounts) -> str:
     best_case = clopper_pearson_upper(0, n_images, limit.confidence)
     if best_case >= (limit.max_rate or 0.0):
         possible = format_percent(best_case, 2)
-        return f"so few could not show it even without a defect (up to {possible} would stay possible)"
+        return (
+            f"so few could not show it even without a defect (up to {possible} would stay possible; "
+            f"about {_count_needed_units(limit, counts):,} are needed)"
+        )
     return ""

@@ -107,6 +107,17 @@ def test_undecided_fails_unless_the_policy_says_otherwise(batch):
     assert result.exit_code == 0
 
 
+def test_no_policy_lets_pass_what_was_seen_above_the_limit(batch):
+    scan = batch(TWICE)
+    n_units = len(scan.measurements.instances)
+    few = Limit("overlap", max_rate=1 / n_units, min_sample=100)
+    result = gate(scan, few, undecided="pass")
+    assert (result.outcome.value, result.limits[0].n_defective) == ("undecided", 2)
+    assert result.exit_code == 1
+    at_the_limit = Limit("overlap", max_rate=2 / n_units, min_sample=100)
+    assert gate(scan, at_the_limit, undecided="pass").exit_code == 0
+
+
 def test_findings_that_no_rate_can_see_are_said(batch):
     from dataclasses import replace
 

@@ -5,8 +5,10 @@ from audit.findings.finding import Finding, Severity
 from audit.gates.errors import GateError
 from audit.gates.plan_file import (
     REVIEW_RULE,
+    Batch,
     Sample,
     SampledImage,
+    describe_batch,
     make_sample,
     read_sample,
     review_findings,
@@ -17,8 +19,21 @@ from audit.gates.sampling import Plan
 from audit.testing import measured, scene
 
 NAMES = ["a.png", "b.png", "c.png", "d.png"]
-IMAGES = tuple(SampledImage(k, name, f"image {name}", "thing") for k, name in enumerate(NAMES[:3]))
-SAMPLE = Sample(Plan(3, 1, 4, 0.5, 0.9), 0, IMAGES)
+
+
+def batch_of(names, **masks):
+    return Batch(tuple(names), {name: masks.get(name[0], f"masks of {name}") for name in names})
+
+
+def drawn(names, fingerprint="{}"):
+    return tuple(
+        SampledImage(k, name, fingerprint.format(name), "thing", f"masks of {name}")
+        for k, name in enumerate(names)
+    )
+
+
+IMAGES = drawn(NAMES[:3], "image {}")
+SAMPLE = Sample(Plan(3, 1, 4, 0.5, 0.9), 0, IMAGES, batch_of(NAMES).fingerprint)
 FOUND = [Finding("mask.tiny", Severity.INFO, "", file_name="a.png", fingerprint="0a")]
 
 
@@ -30,7 +45,7 @@ def decided(**verdicts):
 
 
 def outcome(decisions, names=NAMES):
-    return evaluate_review(SAMPLE, decisions, FOUND, names)
+    return evaluate_review(SAMPLE, decisions, FOUND, batch_of(names))
 
 
 def test_all_right():
@@ -112,20 +127,76 @@ def test_a_wrong_table_is_refused(tmp_path, text, said):
 
 def test_a_plan_without_confidence_is_bounded_with_95_percent():
     names = [f"{k}.png" for k in range(100)]
-    images = tuple(SampledImage(k, name, name, "thing") for k, name in enumerate(names[:45]))
+    images, batch = drawn(names[:45]), batch_of(names)
     decisions = {image.fingerprint: Decision(Verdict.FINE) for image in images}
     for confidence in (0.0, 0.95):
-        sample = Sample(Plan(45, 0, 100, 0.05, confidence), 0, images)
-        assert evaluate_review(sample, decisions, [], names).upper_bound == 0.04
+        sample = Sample(Plan(45, 0, 100, 0.05, confidence), 0, images, batch.fingerprint)
+        assert evaluate_review(sample, decisions, [], batch).upper_bound == 0.04
 
 
 def test_a_batch_without_a_size_is_as_large_as_it_is():
-    images = tuple(SampledImage(k, name, name, "thing") for k, name in enumerate(NAMES[:2]))
+    images, batch = drawn(NAMES[:2]), batch_of(NAMES)
     decisions = {image.fingerprint: Decision(Verdict.FINE) for image in images}
-    sample = Sample(Plan(2, 0, None, 0.5, 0.9), 0, images)
-    assert evaluate_review(sample, decisions, [], NAMES).upper_bound == 0.5, "two of four were seen"
+    sample = Sample(Plan(2, 0, None, 0.5, 0.9), 0, images, batch.fingerprint)
+    assert evaluate_review(sample, decisions, [], batch).upper_bound == 0.5, "two of four were seen"
 
 
 def test_a_batch_is_at_least_as_large_as_what_was_reviewed():
-    sample = Sample(Plan(3, 0, 2, 0.5, 0.9), 0, IMAGES)
-    assert evaluate_review(sample, decided(a="real", b="fine", c="fine"), [], NAMES).upper_bound == 1 / 3
+    batch = batch_of(NAMES)
+    sample = Sample(Plan(3, 0, 2, 0.5, 0.9), 0, IMAGES, batch.fingerprint)
+    assert evaluate_review(sample, decided(a="real", b="fine", c="fine"), [], batch).upper_bound == 1 / 3
+
+
+@pytest.mark.parametrize(
+    ("batch", "reason"),
+    [
+        (batch_of([*NAMES, "e.png"]), "another batch of 4 images, and says nothing about this one of 5"),
+        (batch_of([*NAMES[:3], "e.png"]), "another batch of 4 images, and says nothing about this one of 4"),
+        (batch_of([*NAMES, "d.png"]), "another batch"),
+        (batch_of(NAMES, b="moved"), "the labels of 1 of 3 drawn images have changed"),
+    ],
+)
+def test_a_review_says_nothing_about_another_batch(batch, reason):
+    result = evaluate_review(SAMPLE, decided(a="fine", b="fine", c="fine"), FOUND, batch)
+    assert (result.outcome.value, result.upper_bound) == ("undecided", 1.0)
+    assert reason in result.reason
+    result = evaluate_review(SAMPLE, decided(a="real", b="real", c="fine"), FOUND, batch)
+    assert result.outcome.value == "fail", "too many are wrong already"
+
+
+def test_the_order_of_images_and_masks_nobody_saw_do_not_make_another_batch():
+    decisions = decided(a="fine", b="fine", c="fine")
+    for batch in (batch_of(NAMES[::-1]), batch_of(NAMES, d="moved")):
+        assert evaluate_review(SAMPLE, decisions, FOUND, batch).outcome.value == "pass"
+
+
+def test_a_plan_that_knows_no_batch_decides_nothing():
+    sample = Sample(SAMPLE.plan, 0, IMAGES)
+    result = evaluate_review(sample, decided(a="fine", b="fine", c="fine"), FOUND, batch_of(NAMES))
+    assert result.outcome.value == "undecided"
+    assert "does not say which batch" in result.reason
+
+
+def test_a_batch_is_known_by_its_masks_and_their_categories():
+    def masks(drawing):
+        return describe_batch(measured(scene(drawing, file_name="x.png"))).masks["x.png"]
+
+    assert masks("aabb") == masks("bbaa"), "the same masks in another order"
+    assert len({masks("aabb"), masks("aab."), masks("aa.."), masks("....")}) == 4
+
+
+@pytest.mark.parametrize(
+    "rows", ["0a,fine\n0a,real\n", "0a,real\n0a,fine\n", "0a,unsure\n0a,real\n0a,fine\n"]
+)
+def test_of_two_reviewers_the_worse_verdict_counts(tmp_path, rows):
+    file = tmp_path / "review.csv"
+    file.write_text(f"fingerprint,verdict\n{rows}")
+    assert read_review(file)["0a"].verdict is Verdict.REAL
+    file.write_text("fingerprint,verdict\n0a,fine\n0a,unsure\n0a,fine\n")
+    assert read_review(file)["0a"].verdict is Verdict.UNSURE
+
+
+def test_a_table_with_semicolons_is_read(tmp_path):
+    file = tmp_path / "review.csv"
+    file.write_text("fingerprint;verdict;note\n0a;fine;one, two\n0b;real;\n")
+    assert read_review(file) == {"0a": Decision(Verdict.FINE, note="one, two"), "0b": Decision(Verdict.REAL)}

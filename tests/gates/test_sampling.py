@@ -210,3 +210,18 @@ def test_of_two_categories_as_frequent_the_first_names_the_stratum():
 def test_a_sample_as_large_as_the_batch_is_the_batch():
     assert draw_images(("a",) * 5, 5, 1).tolist() == [0, 1, 2, 3, 4]
     assert len(draw_images(("a",) * 5, 4, 1)) == 4
+
+
+def test_the_good_share_of_a_small_batch_is_rounded_down():
+    """Of 100 images 0.5 % are none and 1 % is one: all are reviewed, and none may be wrong."""
+    plan = two_point_plan(0.005, 0.01, lot=100)
+    assert plan.accept == 0
+    assert plan.acceptance(0.01) <= 0.1 and plan.acceptance_of_good() == 1.0
+
+
+@pytest.mark.parametrize("lot", [1, 7, 40, 100, 333])
+@pytest.mark.parametrize(("good", "limit"), [(0.005, 0.01), (0.01, 0.05), (0.1, 0.3), (0.02, 0.9)])
+def test_every_plan_of_a_batch_keeps_both_promises(lot, good, limit):
+    plan = two_point_plan(good, limit, lot=lot)
+    assert probability_of_at_most(plan.accept, plan.size, math.ceil(limit * lot), lot) <= 0.1 + 1e-9
+    assert probability_of_at_most(plan.accept, plan.size, math.floor(good * lot), lot) >= 0.95 - 1e-9
