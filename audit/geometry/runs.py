@@ -62,13 +62,6 @@ class Runs:
         start = self.start
         return start[1:] - start[:-1]
 
-    @property
-    def opens_column(self) -> NDArray[np.bool_]:
-        """(r,) whether the run is the first of its column."""
-        first = np.ones(len(self), dtype=bool)
-        np.logical_or(self.mask[1:] != self.mask[:-1], self.x[1:] != self.x[:-1], out=first[1:])
-        return first
-
     def keep(self, chosen: NDArray[np.bool_] | IntArray) -> Runs:
         """Select runs (not masks): the masks keep their numbers."""
         if chosen.dtype == np.bool_:
@@ -188,27 +181,6 @@ def concatenate_runs(parts: Sequence[Runs]) -> Runs:
         np.concatenate([p.y1 for p in parts]),
         int(before[-1]),
     )
-
-
-def merge_runs(one: Runs, other: Runs) -> Runs:
-    """Put runs of different masks of the same set together; the runs of one mask keep their order.
-
-    Parameters
-    ----------
-    one, other : Runs
-        Of as many masks; no mask has runs in both.
-
-    Examples
-    --------
-    >>> merge_runs(no_runs(3), no_runs(3)).count
-    3
-    """
-    if len(one) == 0 or len(other) == 0:
-        return one if len(one) else other
-    mask = np.concatenate([one.mask, other.mask])
-    order = np.argsort(mask, kind="stable")
-    x, y0, y1 = (np.concatenate([getattr(one, f), getattr(other, f)])[order] for f in ("x", "y0", "y1"))
-    return Runs(mask[order], x, y0, y1, one.count)
 
 
 def expand_ranges(first: IntArray, length: IntArray) -> IntArray:

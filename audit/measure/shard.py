@@ -25,7 +25,7 @@ from audit.measure.shape_features import (
 )
 
 BLOCK = 2048
-"""Annotations measured together: enough to spread numpy's overhead, few enough to stay in the cache."""
+"""Annotations measured together: enough for all threads, few enough that their runs take little memory."""
 
 Columns = Mapping[str, NDArray[Any]]
 _Columns = dict[str, NDArray[Any]]
@@ -175,12 +175,14 @@ def _measure_block(
         )
     is_crowd = shard.iscrowd[block]
     is_cuttable = (instance_columns["parts"] == 1) & (instance_columns["area_px"] >= LEAST_CUT_PX) & ~is_crowd
-    cut_columns = measure_cuts(runs, boxes, pairs, is_cuttable, instance_columns["mask_hash"])
+    cut_columns = measure_cuts(
+        runs, boxes, pairs, is_cuttable, instance_columns["mask_hash"], threads=threads
+    )
     return (
         instance_columns,
         pair_columns,
-        measure_shapes(runs, boxes),
-        measure_unions(runs, boxes, pairs, shard.category[block], is_crowd),
+        measure_shapes(runs, boxes, threads=threads),
+        measure_unions(runs, boxes, pairs, shard.category[block], is_crowd, threads=threads),
         {**cut_columns, "instance": cut_columns["instance"] + block.start},
     )
 

@@ -54,8 +54,12 @@ void ComponentGaps::search(Block fixed, Block split, int64_t& nearest) {
   const std::vector<Box>& below = (*split.tree)[split.level - 1];
   const size_t first = split.number * fan, count = std::min(fan, below.size() - first);
   std::array<std::pair<int64_t, size_t>, fan> blocks;
-  for (size_t at = 0; at < count; ++at) blocks[at] = {gap_between(fixed.box(), below[first + at]), first + at};
-  std::sort(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(count));
+  for (size_t at = 0; at < count; ++at) {  // sorted as they come: there are eight at most
+    size_t place = at;
+    const int64_t gap = gap_between(fixed.box(), below[first + at]);
+    for (; place > 0 && blocks[place - 1].first > gap; --place) blocks[place] = blocks[place - 1];
+    blocks[place] = {gap, first + at};
+  }
   for (size_t at = 0; at < count && blocks[at].first < nearest; ++at) {
     search(fixed, {split.tree, split.level - 1, blocks[at].second}, nearest);
   }

@@ -121,19 +121,3 @@ int64_t InscribedSquare::measure_bits(RunSpan runs) {
 }
 
 }  // namespace maskaudit
-
-// Columns: side, of each mask.
-MASKAUDIT_API maskaudit::Table* maskaudit_inscribed_squares(const int64_t* start, const int32_t* x, const int32_t* y0,
-                                                            const int32_t* y1, int64_t n_masks) {
-  return maskaudit::guarded([&](maskaudit::Table& table) {
-    const maskaudit::RunColumns masks{x, y0, y1, start};
-    std::vector<int64_t> side;
-    maskaudit::InscribedSquare square;
-    maskaudit::RunList runs;
-    for (int64_t mask = 0; mask < n_masks; ++mask) {
-      masks.load(mask, runs);
-      side.push_back(square.measure(runs));
-    }
-    table.add("side", std::move(side));
-  });
-}

@@ -32,6 +32,8 @@ EVIDENCE_NAMES: Mapping[str, tuple[str, str]] = {
     "contact_px": ("length of the shared border", PIXELS),
     "union_solidity": ("solidity of the union", ""),
     "both_crowd": ("both are crowd regions", ""),
+    "masks": ("masks", ""),
+    "pairs": ("pairs of masks that were measured", ""),
     "hole_share": ("share of the hole that is filled", PERCENT),
     "hole_px": ("area of the holes", PIXELS),
     "smallest_hole_px": ("area of the smallest hole", PIXELS),

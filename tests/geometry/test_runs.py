@@ -13,7 +13,6 @@ from audit.geometry.runs import (
     dense_to_runs,
     expand_ranges,
     group_starts,
-    merge_runs,
     no_runs,
     repeat_indices,
     runs_to_counts,
@@ -111,14 +110,6 @@ def test_cut_and_put_together(masks, cut):
     parts = [dense_to_runs(masks[:cut]), no_runs(0), dense_to_runs(masks[cut:])]
     assert rows(concatenate_runs(parts)) == rows(dense_to_runs(masks))
     assert concatenate_runs(parts).count == len(masks)
-
-
-@given(MASKS, st.data())
-def test_interleave_puts_masks_back_into_their_places(masks, data):
-    runs = dense_to_runs(masks)
-    first = np.array([data.draw(st.booleans()) for _ in masks], dtype=bool)
-    one, other = runs.keep(first[runs.mask]), runs.keep(~first[runs.mask])
-    assert rows(merge_runs(one, other)) == rows(merge_runs(other, one)) == rows(runs)
 
 
 def test_a_run_may_be_kept_alone():

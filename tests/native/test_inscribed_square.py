@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from audit.geometry.max_inscribed_square import largest_inscribed_square
+from audit.geometry.pairs import find_mask_pairs
 from audit.geometry.runs import dense_to_runs
 
 
@@ -17,7 +17,13 @@ def by_table(mask):
 
 
 def depth(masks):
-    return largest_inscribed_square(dense_to_runs(np.asarray(masks, dtype=bool))).tolist()
+    """The depth of the overlap of each mask with itself."""
+    twice = np.repeat(np.asarray(masks, dtype=bool), 2, axis=0)
+    sides = [0] * len(masks)
+    pairs = find_mask_pairs(dense_to_runs(twice), np.repeat(np.arange(len(masks)), 2))
+    for a, side in zip(pairs.a.tolist(), pairs.depth.tolist(), strict=True):
+        sides[a // 2] = side
+    return sides
 
 
 @given(arrays(np.bool_, st.tuples(st.integers(0, 4), st.integers(1, 9), st.integers(1, 9))))
