@@ -31,7 +31,8 @@ def measure_region_properties(runs: Runs, *, threads: int = 1) -> Columns:
     dict of str to (count,) array
         Named as in `audit.measure.schema.INSTANCES`, pixels: ``area_px``, the box ``x``, ``y``, ``w``, ``h``;
         ``parts`` (8-connected), ``largest_part_px``, ``smallest_part_px``, ``part_gap_px`` (the longest edge
-        of the minimum spanning tree over the parts with a tenth of the pixels, Chebyshev distance - 1);
+        of the minimum spanning tree over the parts with a tenth of the pixels, Chebyshev distance - 1),
+        ``small_part_gap_px`` (from the farthest of the other parts, as a box, to these);
         ``holes`` (4-connected), ``hole_px``, ``smallest_hole_px``; ``perimeter_px`` (unit pixel edges, holes
         included), ``hull_px``, ``mask_hash``. Zeros for a mask without pixels.
 

@@ -75,6 +75,9 @@ INSTANCES: Mapping[str, Column] = {
     "largest_part_px": Column("int64", "pixels of the largest part"),
     "smallest_part_px": Column("int64", "pixels of the smallest part"),
     "part_gap_px": Column("int64", "widest gap between parts of at least 10 % of area_px (Chebyshev)"),
+    "small_part_gap_px": Column(
+        "int64", "from the farthest part below 10 % of area_px, as a box, to the larger parts (Chebyshev)"
+    ),
     "holes": Column("int64", "4-connected holes"),
     "hole_px": Column("int64", "pixels of all holes"),
     "smallest_hole_px": Column("int64", "pixels of the smallest hole; 0 = no hole"),

@@ -24,6 +24,13 @@ int64_t ComponentGaps::gap_between(const Box& a, const Box& b) {
   return std::max<int64_t>(std::max(across, down), 0);
 }
 
+void ComponentGaps::grow_box(Box& box, const Box& other) {
+  box.left = std::min(box.left, other.left);
+  box.right = std::max(box.right, other.right);
+  box.top = std::min(box.top, other.top);
+  box.bottom = std::max(box.bottom, other.bottom);
+}
+
 // Adds larger and larger blocks to the runs of a part.
 void ComponentGaps::grow_tree(BlockTree& tree) {
   while (tree.back().size() > 1) {
@@ -32,10 +39,7 @@ void ComponentGaps::grow_tree(BlockTree& tree) {
     for (size_t first = 0; first < below.size(); first += fan) {
       Box block = below[first];
       for (size_t at = first + 1; at < std::min(first + fan, below.size()); ++at) {
-        block.left = std::min(block.left, below[at].left);
-        block.right = std::max(block.right, below[at].right);
-        block.top = std::min(block.top, below[at].top);
-        block.bottom = std::max(block.bottom, below[at].bottom);
+        grow_box(block, below[at]);
       }
       blocks.push_back(block);
     }
@@ -94,7 +98,20 @@ int64_t ComponentGaps::find_widest(size_t n_parts) {
   return widest;
 }
 
-int64_t ComponentGaps::measure(RunSpan runs, ComponentLabeler& labeler, const std::vector<int64_t>& part_pixels,
+// Small parts are taken as their boxes: they are many where a mask is noise, and hardly larger than that.
+int64_t ComponentGaps::find_farthest() {
+  int64_t farthest = 0;
+  BlockTree lone_box(1, std::vector<Box>(1));
+  for (const Box& small_part : small_parts_) {
+    lone_box[0][0] = small_part;
+    int64_t nearest = std::numeric_limits<int64_t>::max();
+    for (const BlockTree& large_part : trees_) nearest = std::min(nearest, measure_gap(lone_box, large_part));
+    farthest = std::max(farthest, nearest);
+  }
+  return farthest;
+}
+
+PartGaps ComponentGaps::measure(RunSpan runs, ComponentLabeler& labeler, const std::vector<int64_t>& part_pixels,
                                int64_t area) {
   size_t n_large = 0;
   tree_of_leader_.assign(runs.size(), -1);
@@ -103,15 +120,24 @@ int64_t ComponentGaps::measure(RunSpan runs, ComponentLabeler& labeler, const st
       tree_of_leader_[run] = static_cast<std::int32_t>(n_large++);
     }
   }
-  if (n_large < 2) return 0;
+  if (n_large == 0) return {};
   trees_.assign(n_large, BlockTree(1));
+  small_parts_.clear();
+  box_of_leader_.assign(runs.size(), -1);
   for (size_t run = 0; run < runs.size(); ++run) {
-    const std::int32_t tree = tree_of_leader_[labeler.leader(run)];
-    if (tree < 0) continue;
-    trees_[static_cast<size_t>(tree)][0].push_back({runs[run].x, runs[run].x + 1, runs[run].y0, runs[run].y1});
+    const size_t leader = labeler.leader(run);
+    const Box strip{runs[run].x, runs[run].x + 1, runs[run].y0, runs[run].y1};
+    if (tree_of_leader_[leader] >= 0) {
+      trees_[static_cast<size_t>(tree_of_leader_[leader])][0].push_back(strip);
+    } else if (box_of_leader_[leader] >= 0) {
+      grow_box(small_parts_[static_cast<size_t>(box_of_leader_[leader])], strip);
+    } else {
+      box_of_leader_[leader] = static_cast<std::int32_t>(small_parts_.size());
+      small_parts_.push_back(strip);
+    }
   }
   for (BlockTree& tree : trees_) grow_tree(tree);
-  return find_widest(n_large);
+  return {n_large < 2 ? 0 : find_widest(n_large), find_farthest()};
 }
 
 }  // namespace maskaudit

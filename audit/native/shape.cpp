@@ -69,7 +69,7 @@ void ShapeMeasurer::measure_parts(RunSpan runs, MaskShape& shape) {
   for (const int64_t part : pixels) {
     if (part > 0) shape.parts.add(part);
   }
-  shape.part_gap = gaps_.measure(runs, labeler_, pixels, shape.area);
+  shape.part_gaps = gaps_.measure(runs, labeler_, pixels, shape.area);
 }
 
 MaskShape ShapeMeasurer::measure(RunSpan runs, RunList& holes) {
@@ -99,7 +99,8 @@ void add_shape_columns(Table& table, const std::vector<MaskShape>& shapes) {
   add("parts", [](const MaskShape& shape) { return shape.parts.number; });
   add("largest_part_px", [](const MaskShape& shape) { return shape.parts.largest; });
   add("smallest_part_px", [](const MaskShape& shape) { return shape.parts.smallest; });
-  add("part_gap_px", [](const MaskShape& shape) { return shape.part_gap; });
+  add("part_gap_px", [](const MaskShape& shape) { return shape.part_gaps.between_large; });
+  add("small_part_gap_px", [](const MaskShape& shape) { return shape.part_gaps.to_small; });
   add("holes", [](const MaskShape& shape) { return shape.holes.number; });
   add("hole_px", [](const MaskShape& shape) { return shape.holes.total; });
   add("smallest_hole_px", [](const MaskShape& shape) { return shape.holes.smallest; });

@@ -17,7 +17,7 @@ struct MaskShape {
   std::int64_t area = 0;
   MaskBox box;
   PartSizes parts;                        // 8-connected
-  std::int64_t part_gap = 0;              // widest gap between large parts
+  PartGaps part_gaps;
   PartSizes holes;                        // 4-connected
   std::int64_t perimeter = 0;             // unit pixel edges, holes included
   double hull_area = 0;                   // of the pixel squares

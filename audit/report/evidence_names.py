@@ -49,6 +49,7 @@ EVIDENCE_NAMES: Mapping[str, tuple[str, str]] = {
     "largest_part_px": ("area of the largest component", PIXELS),
     "smallest_part_px": ("area of the smallest component", PIXELS),
     "smallest_share": ("share of the smallest component", PERCENT),
+    "small_part_gap_px": ("gap from a small component to the rest", PIXELS),
     "part_gap_px": ("gap between the components", PIXELS),
     "gap_per_size": ("gap by the size of the object", ""),
     "perimeter_px": ("perimeter in unit edges", PIXELS),

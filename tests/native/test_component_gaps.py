@@ -15,6 +15,24 @@ def gaps(masks):
     return measure_region_properties(dense_to_runs(np.asarray(masks, dtype=bool)))["part_gap_px"].tolist()
 
 
+def small_gaps(masks):
+    found = measure_region_properties(dense_to_runs(np.asarray(masks, dtype=bool)))
+    return found["small_part_gap_px"].tolist()
+
+
+def small_by_brute_force(mask):
+    """From the box of the farthest small part to the pixels of the large ones."""
+    label, count = ndimage.label(mask, structure=np.ones((3, 3)))
+    pixels = [np.argwhere(label == k + 1) for k in range(count)]
+    is_large = [len(p) >= 0.1 * mask.sum() for p in pixels]
+    if not any(is_large) or all(is_large):
+        return 0
+    large = np.concatenate([p for p, known in zip(pixels, is_large, strict=True) if known])
+    small = [p for p, known in zip(pixels, is_large, strict=True) if not known]
+    boxes = [np.argwhere(np.ones(np.ptp(p, axis=0) + 1)) + p.min(axis=0) for p in small]
+    return max(0, *(int(cdist(box, large, "chebyshev").min()) - 1 for box in boxes), 0)
+
+
 def by_brute_force(mask):
     label, count = ndimage.label(mask, structure=np.ones((3, 3)))
     pixels = [np.argwhere(label == k + 1) for k in range(count)]
@@ -35,6 +53,30 @@ def test_agrees_with_brute_force_on_large_parts(boxes):
         mask[y : y + h, x : x + w] ^= True
     assert gaps(mask[None]) == [by_brute_force(mask)]
     assert gaps(mask.T[None]) == gaps(mask[None])
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 90)] * 2, *[st.integers(1, 25)] * 2), min_size=1, max_size=14))
+def test_small_parts_agree_with_brute_force(boxes):
+    mask = np.zeros((130, 130), dtype=bool)
+    mask[40:75, 30:80] = True
+    for y, x, h, w in boxes:
+        mask[y : y + h, x : x + w // 4 + 1] ^= True
+    assert small_gaps(mask[None]) == [small_by_brute_force(mask)]
+    assert small_gaps(mask.T[None]) == small_gaps(mask[None])
+
+
+@pytest.mark.parametrize(
+    ("row", "gap"),
+    [
+        ("a" * 20 + "...a", 3),
+        ("a" * 20 + "...a.....a", 9),  # to the large part, not to the next small one
+        ("a.." + "a" * 20 + "...a", 3),
+        ("a" * 9 + "...a", 0),  # a tenth of the pixels is large
+        ("a.a.a.a.a.a.a.a.a.a.a.a", 0),  # all are small
+    ],
+)
+def test_the_farthest_small_part_counts(row, gap):
+    assert small_gaps([[[c == "a" for c in row]]]) == [gap]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,11 @@ Masks of several parts whose smallest part has at most ``max_px`` pixels and at 
 the mask. An object that is hidden behind a pole has several parts too, but large ones: it stays
 silent. Crowd regions are left out.
 
+A part far away from the body is a slip at any size below a tenth of the mask (`mask.scattered` begins there):
+at least ``far_gap`` px away, and ``far_ratio`` times the size of the largest part, which is the side of a
+square of as many pixels. Where another mask overlaps this one, or comes within 2 px, it may hide what lies
+between, and the finding is an info.
+
 Where a polygon has fewer rings than its mask has parts, the outline is so thin at one place that its
 pixels fall apart: an info, because nobody drew a speck. Only the smallest part of a mask is known,
 so the number of specks is not said.
@@ -33,6 +38,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
@@ -47,6 +54,8 @@ class Options:
 
     max_px: int = option(16, unit="px", help="most pixels of a speck")
     max_share: float = option(0.05, unit="share", help="most of the mask's pixels that a speck may have")
+    far_gap: int = option(8, unit="px", help="least gap to a small part far away")
+    far_ratio: float = option(1.0, unit="factor", help="least such gap / size of the largest part")
     once_above: float = aggregate_above_option()
 
 
@@ -70,9 +79,33 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     )
     is_mask = (area_px > 0) & ~measurements.instances["iscrowd"].to_numpy()
     has_speck = (parts > 1) & (smallest <= options.max_px) & (smallest <= options.max_share * area_px)
+    far_px = measurements.instances["small_part_gap_px"].to_numpy()
+    gap_per_size = far_px / np.sqrt(np.maximum(largest, 1))
+    is_far = (far_px >= options.far_gap) & (gap_per_size >= options.far_ratio) & (parts > 1) & ~has_speck
+    has_neighbour = np.zeros(len(area_px), dtype=np.bool_)
+    has_neighbour[measurements.pairs[["a", "b"]].to_numpy()] = True
     is_torn = (rings > 0) & (rings < parts)
 
+    def make_far_hit(row: int) -> Hit:
+        cause = "the mask beside it may hide what lies between" if has_neighbour[row] else "probably a slip"
+        return Hit(
+            f"A small part of this mask lies {far_px[row]} px from the rest, {gap_per_size[row]:.1f} times "
+            f"the size of the largest part: {cause}.",
+            score=float(gap_per_size[row] / (gap_per_size[row] + 1.0)),
+            instances=(row,),
+            evidence={
+                "parts": int(parts[row]),
+                "smallest_part_px": int(smallest[row]),
+                "largest_part_px": int(largest[row]),
+                "small_part_gap_px": int(far_px[row]),
+                "gap_per_size": float(gap_per_size[row]),
+            },
+            severity=Severity.INFO if has_neighbour[row] else None,
+        )
+
     def make_hit(row: int) -> Hit:
+        if is_far[row]:
+            return make_far_hit(row)
         speck_px = int(smallest[row])
         share = speck_px / float(area_px[row])
         speck_text = f"the smallest has {speck_px} px, {share:.2%} of the mask"
@@ -94,5 +127,10 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         )
 
     yield from report_each_or_aggregate(
-        measurements, has_speck & is_mask, is_mask, options.once_above, "have stray specks", make_hit
+        measurements,
+        (has_speck | is_far) & is_mask,
+        is_mask,
+        options.once_above,
+        "have stray specks",
+        make_hit,
     )

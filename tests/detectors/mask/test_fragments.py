@@ -65,3 +65,60 @@ def test_a_speck_that_was_drawn_is_a_warning():
 )
 def test_silent_on_clean(clean):
     assert hits(RULE, clean) == []
+
+
+def far_part(side, gap, neighbour=""):
+    """A body of 20 x 20 px and a square to its right, 8 % or less of the mask."""
+    rows = ["a" * 20 + "." * gap + ("a" * side if k < side else "." * side) for k in range(20)]
+    layers = ["\n".join(rows)]
+    if neighbour:
+        layers.append("\n".join("." * 20 + "b" * gap + "." * side for _ in range(20)))
+    return scene(*layers)
+
+
+def test_a_small_part_far_away_is_a_slip_whatever_its_size():
+    (hit,) = hits(RULE, far_part(5, 30))
+    assert hit.severity is None
+    assert hit.evidence == {
+        "parts": 2,
+        "smallest_part_px": 25,
+        "largest_part_px": 400,
+        "small_part_gap_px": 30,
+        "gap_per_size": 1.5,
+    }
+    assert hit.score == pytest.approx(0.6)
+    assert "lies 30 px from the rest, 1.5 times the size of the largest part: probably a slip" in hit.message
+
+
+@pytest.mark.parametrize("side", [5, 6])  # 25 and 36 px: more than a speck, less than a tenth
+@pytest.mark.parametrize(("gap", "found"), [(20, 1), (19, 0)])
+def test_far_is_as_far_as_the_body_is_large(side, gap, found):
+    assert len(hits(RULE, far_part(side, gap))) == found
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [({"far_gap": 31}, 0), ({"far_ratio": 1.6}, 0), ({"far_ratio": 1.5, "far_gap": 30}, 1)],
+)
+def test_what_is_far_is_an_option(options, found):
+    assert len(hits(RULE, far_part(5, 30), **options)) == found
+
+
+def test_what_a_neighbour_may_hide_is_an_info():
+    (hit,) = hits(RULE, far_part(5, 30, neighbour="b"))
+    assert hit.severity is Severity.INFO
+    assert "may hide what lies between" in hit.message
+
+
+def test_a_large_part_far_away_is_left_to_scattered():
+    assert hits(RULE, far_part(8, 30)) == []
+    assert len(hits("mask.scattered", far_part(8, 30))) == 1
+
+
+@pytest.mark.parametrize("side", [5, 10, 30])
+def test_a_square_far_from_a_large_body_is_always_said(side):
+    """100 x 100 px and a square 480 px away: once by one of the two rules."""
+    body = [(0, 0), (100, 0), (100, 100), (0, 100)]
+    square = [(580, 0), (580 + side, 0), (580 + side, side), (580, side)]
+    image = drawn(100, 620, {"a": [body, square]})
+    assert len(hits(RULE, image)) + len(hits("mask.scattered", image)) == 1
