@@ -27,7 +27,8 @@ from audit.pipeline.timer import Timer
 GroundTruth = str | Path | Sequence[str | Path]
 EDGE_RULES = ("mask.off_edge", "mask.no_contrast")
 UNLABELLED_RULE = "image.unlabelled_object"
-"""The rules that need the pictures' pixels, which are not read without them."""
+SPLIT_RULE = "touching.split"
+"""The rules that look at the pictures' pixels, which are not read without them."""
 LABEL_RULES = ("dataset", "image.empty", "image.missing_category", UNLABELLED_RULE)
 """Rules that say nothing about predictions: a model need not find something everywhere."""
 
@@ -270,6 +271,11 @@ def _check_pictures(
         with execution.timer.step("unlabelled"):
             candidates = measure_unlabelled(measurements, dataset, picture_folder)
             measurements = replace(measurements, unlabelled=candidates)
+    if dataset is not None and config.is_on(SPLIT_RULE):
+        from audit.touching.brightness import weigh_brightness
+
+        with execution.timer.step("brightness"):
+            measurements = weigh_brightness(measurements, dataset, picture_folder)
     return replace(stored, measurements=measurements)
 
 

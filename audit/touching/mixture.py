@@ -19,6 +19,9 @@ _EM_STEPS = 30
 _LEVELS = np.linspace(0.05, 0.9, 86)
 """Shares of the pure examples below the thresholds that are tried: farther out too few are left to count."""
 _MAX_SHARE = 0.95
+MAX_LOG_RATIO = 5.0
+"""Of two densities that are known from examples."""
+_CERTAIN = 20.0
 
 Floats = NDArray[np.float64]
 
@@ -160,18 +163,58 @@ def pure_share_at(
     """
     if not (mixed_weight.sum() > 0 and pure_weight.sum() > 0):
         return np.zeros(len(mixed))
+    ratio = np.exp(log_density_ratio(mixed, mixed, mixed_weight, pure, pure_weight, most=_CERTAIN))
+    result: Floats = np.clip(share * ratio, 0.0, 1.0)
+    return result
+
+
+def log_density_ratio(
+    scores: Floats, first: Floats, first_weight: Floats, second: Floats, second_weight: Floats,
+    most: float = MAX_LOG_RATIO,
+) -> Floats:  # fmt: skip
+    """Say how much denser one kind lies than another at some scores: the logarithm of the ratio.
+
+    The ratio is taken to rise with the score; isotonic regression assumes nothing else of either density.
+
+    Parameters
+    ----------
+    scores : (k,) float64
+        Where to look.
+    first, first_weight : (n,) float64
+        Scores of one kind and how much each counts.
+    second, second_weight : (m,) float64
+        The same of the kind that is larger.
+    most : float
+        Largest value, and the least one below 0: few examples cannot say more.
+
+    Returns
+    -------
+    (k,) float64
+        0 where a kind has no examples.
+
+    Examples
+    --------
+    >>> low, high = np.array([0.0, 1.0, 1.0]), np.array([1.0, 2.0, 2.0])
+    >>> log_density_ratio(np.arange(3.0), low, np.ones(3), high, np.ones(3), most=4).round(1).tolist()
+    [-4.0, -0.7, 4.0]
+    >>> log_density_ratio(np.array([1.0]), low[:0], np.ones(0), high, np.ones(3)).tolist()
+    [0.0]
+    """
+    if not (first_weight.sum() > 0 and second_weight.sum() > 0):
+        return np.zeros(len(scores))
     # Equal scores are one point, or their order would count.
-    levels, level = np.unique(np.concatenate([mixed, pure]), return_inverse=True)
-    of_mixed, of_pure = level[: len(mixed)], level[len(mixed) :]
-    mixed_mass = np.bincount(of_mixed, mixed_weight, minlength=len(levels)) / mixed_weight.sum()
-    pure_mass = np.bincount(of_pure, pure_weight, minlength=len(levels)) / pure_weight.sum()
-    mass = mixed_mass + pure_mass
+    levels, level = np.unique(np.concatenate([first, second]), return_inverse=True)
+    of_first, of_second = level[: len(first)], level[len(first) :]
+    first_mass = np.bincount(of_first, first_weight, minlength=len(levels)) / first_weight.sum()
+    second_mass = np.bincount(of_second, second_weight, minlength=len(levels)) / second_weight.sum()
+    mass = first_mass + second_mass
     held = mass > 0
     from scipy.optimize import isotonic_regression  # late: it takes longer to import than a small scan
 
-    fitted = isotonic_regression(pure_mass[held] / mass[held], weights=mass[held]).x
-    fitted = np.interp(levels, levels[held], fitted)
-    # From P(pure | score) where both are equally common to the ratio of their densities.
-    ratio = fitted / np.maximum(1 - fitted, 1e-9)
-    result: Floats = np.clip(share * ratio[of_mixed], 0.0, 1.0)
+    fitted = isotonic_regression(second_mass[held] / mass[held], weights=mass[held]).x
+    # P(second | score) where both are equally common.
+    likely = np.interp(scores, levels[held], fitted)
+    least = 1 / (1 + np.exp(most))
+    likely = np.clip(likely, least, 1 - least)
+    result: Floats = np.log(likely / (1 - likely))
     return result

@@ -3,7 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.touching.mixture import best_bin_share, estimate_share, posterior, pure_share_at
+from audit.touching.mixture import (
+    best_bin_share,
+    estimate_share,
+    log_density_ratio,
+    posterior,
+    pure_share_at,
+)
 
 
 def mixture(share: float, n: int = 4000, distance: float = 4.0):
@@ -76,3 +82,15 @@ def test_expectation_maximisation_needs_ratios_of_the_pure_kinds():
     as_drawn = -np.log(0.2 + 0.8 * np.exp(-pure_ratio))
     assert estimate_share(as_drawn, 0.02) < 0.1
     assert posterior(0.2, pure_ratio)[several].mean() > 0.9
+
+
+def test_density_ratio_is_monotone_and_bounded():
+    rng = np.random.default_rng(3)
+    low, high = rng.normal(0, 1, 2000), rng.normal(2, 1, 1000)
+    places = np.linspace(-4, 6, 50)
+    ratio = log_density_ratio(places, low, np.ones(2000), high, np.ones(1000))
+    assert (np.diff(ratio) >= 0).all()
+    assert -5.001 < ratio[0] < -3 < 3 < ratio[-1] < 5.001
+    # Of normal distributions it is known: 2 x - 2.
+    near = (places > -0.5) & (places < 2.5)
+    assert np.abs(ratio - (2 * places - 2))[near].max() < 1

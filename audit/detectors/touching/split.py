@@ -6,7 +6,7 @@ Touching pairs that look more like one object of this dataset, cut in two, than 
 union has the size and the form of a single one, and its outline runs on where the two meet, without a
 notch. Pairs of one category count that are at most one pixel apart, with at least 30 px in the smaller
 one, a tenth of the larger one's area, and 3 px of contact. What "like one" means is learned from the
-dataset itself.
+dataset itself. With pictures, the brightness of the two counts too, for their being one or against it.
 
 The score is the estimated probability that the two are one.
 
