@@ -113,3 +113,19 @@ def test_overlaps_of_labels_are_looked_up_in_either_order():
     tables = measure_comparison(*compared((scene("aaaa..", "..bbbb", ".....c"), scene("......"))))
     label_a, label_b = np.array([0, 1, 0, 2, -1, 1]), np.array([1, 0, 2, 1, 0, 1])
     assert lookup_label_ios(tables, label_a, label_b).tolist() == [0.5, 0.5, 0.0, 1.0, 0.0, 0.0]
+
+
+def test_pairs_of_labels_are_looked_up_at_and_beyond_the_ends():
+    """Two labels that overlap, and one beside them: every question, in both orders, and about no label."""
+    tables = measure_comparison(*compared((scene("aaaa..c", ".bbb..."), scene("ppp...."))))
+    questions = [(0, 1), (1, 0), (0, 2), (1, 2), (2, 2), (-1, 1), (1, -1), (-1, -1)]
+    a, b = np.array(questions).T
+    found = lookup_label_ios(tables, a, b)
+    assert len(tables.labels) >= 2
+    assert found[0] == found[1]
+    pair = {
+        (int(x), int(y)): float(s)
+        for x, y, s in zip(tables.label_pairs.a, tables.label_pairs.b, tables.label_pairs.ios, strict=True)
+    }
+    expected = [pair.get((min(q), max(q)), 0.0) if min(q) >= 0 else 0.0 for q in questions]
+    assert found.tolist() == expected

@@ -11,7 +11,7 @@ from pycocotools.coco import COCO
 
 from audit.export.cvat import ATTRIBUTES, export_cvat
 from audit.export.fiftyone import export_fiftyone
-from audit.export.labelstudio import export_label_studio
+from audit.export.labelstudio import _to_percent, export_label_studio
 from audit.export.review_csv import export_review_csv
 from audit.export.review_list import collect_review_list
 from audit.findings.finding import Finding, Severity
@@ -180,3 +180,19 @@ def test_datumaro_reads_the_cvat_file(items, tmp_path):
     shapes = found["sub/p"].annotations
     assert sum(s.type == datumaro.AnnotationType.polygon for s in shapes) == 2
     assert shapes[-1].attributes["rule"] == "overlap.duplicate_other_category"
+
+
+@pytest.mark.parametrize(
+    ("coordinate", "side", "percent"),
+    [
+        (1, 3, 33.3333),
+        (2, 3, 66.6667),
+        (0, 3, 0.0),
+        (3, 3, 100.0),
+        (-1, 3, 0.0),
+        (4, 3, 100.0),
+        (1.5, 200, 0.75),
+    ],
+)
+def test_percentages_have_four_digits_and_stay_inside(coordinate, side, percent):
+    assert _to_percent(coordinate, side) == percent

@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
+
 from audit.dataset.model import empty_dataset
 from audit.loaders.coco import parse_coco
-from audit.loaders.defect_log import MAX_REPEATS, MIN_AGGREGATED, DefectLog, build_findings
+from audit.loaders.defect_log import MAX_REPEATS, MIN_AGGREGATED, DefectLog, _FindingBuilder, build_findings
 from audit.loaders.json_file import JsonFile
 
 
@@ -72,3 +74,12 @@ def test_made_up_ids_are_not_those_of_the_file():
     }
     assert any(f.message.startswith("Annotation -9007199254740992: ") for f in loaded.findings)
     assert any(f.message.startswith("Annotation number 0 of the list: ") for f in loaded.findings)
+
+
+def test_a_record_is_looked_up_at_and_beyond_the_ends():
+    """Positions 1, 3 and 4 of the list became rows; the others became none."""
+    builder = _FindingBuilder.__new__(_FindingBuilder)
+    builder.index = {"annotations": np.array([1, 3, 4])}
+    rows = [builder._find_row("annotations", position) for position in range(7)]
+    assert rows == [-1, 0, -1, 1, 2, -1, -1]
+    assert builder._find_row("", 1) == -1

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from audit.cli.main import main
+from audit.report.report_data import ReportData
 from audit.report.report_writer import write_report
-from audit.report.single_file import TooSmallError
+from audit.report.single_file import TooSmallError, _render_within_size, _SingleFileRenderer
 from audit.testing import drawn
 
 IMAGES = 30
@@ -122,3 +123,12 @@ def test_the_command_says_how_large_it_must_be(tmp_path, capsys):
     assert re.search(r"--max-size: the report needs at least 0\.\d+ MB, not 0\.02", capsys.readouterr().err)
     assert not (out / "index.html").exists()
     assert not list(out.glob("*.json"))
+
+
+def test_the_smallest_size_is_that_of_the_report_without_pages(large):
+    """One byte less, and there is no report."""
+    report = ReportData.of(large, 200)
+    smallest = len(_SingleFileRenderer(report, 10**6).render_document([]))
+    assert len(_render_within_size(report, smallest)) == smallest
+    with pytest.raises(TooSmallError, match=r"needs at least 0\.\d MB, not 0\.\d+"):
+        _render_within_size(report, smallest - 1)
