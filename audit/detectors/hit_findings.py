@@ -139,8 +139,8 @@ class HitConverter:
             of_instances = list(islice(remaining, len(hit.instances)))
             if hit.categories:
                 category_rows.append(hit.categories)
-            elif len(of_instances) == 1:
-                category_rows.append(of_instances if of_instances[0] >= 0 else ())
+            elif len(set(of_instances)) == 1:
+                category_rows.append(of_instances[:1] if of_instances[0] >= 0 else ())
             else:
                 category_rows.append([row for row in dict.fromkeys(of_instances) if row >= 0])
         lengths = np.fromiter(map(len, category_rows), np.int64, len(hits))

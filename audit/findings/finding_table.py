@@ -451,11 +451,12 @@ def _missing_columns(n_rows: int) -> dict[str, Any]:
 def _as_array(values: Any, arrow_type: pa.DataType) -> pa.Array:
     if isinstance(values, pa.Array):
         return values
-    if arrow_type in (_CODED, _TEXT) and not "".join(filter(None, values)).isascii():
-        values = [None if text is None else encodable(text) for text in values]
-    if arrow_type == _CODED:
-        return pa.array(values, pa.string()).dictionary_encode()
-    return pa.array(values, arrow_type)
+    try:
+        if arrow_type == _CODED:
+            return pa.array(values, pa.string()).dictionary_encode()
+        return pa.array(values, arrow_type)
+    except UnicodeEncodeError:
+        return _as_array([None if text is None else encodable(text) for text in values], arrow_type)
 
 
 def _one_array(column: pa.ChunkedArray) -> Any:

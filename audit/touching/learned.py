@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from audit.geometry.runs import IntArray
 from audit.measure.schema import Measurements
 from audit.touching.evidence import eligible_pairs, union_pairs
-from audit.touching.reference_stats import reference_stats
 
 MIN_SCORE = 0.75
 """Score from which on an instance counts as merged, or a pair as split."""
@@ -81,20 +80,6 @@ def split_pairs(measurements: Measurements, min_score: float = MIN_SCORE) -> Fla
         eligible_pairs(measurements, pairs) & has_convention(measurements)[pairs.a] & (score >= min_score)
     )
     return chosen
-
-
-def isolated_area_px(measurements: Measurements) -> NDArray[np.float64]:
-    """Give for each instance the area of a typical isolated object of its category in its image, in pixels.
-
-    Examples
-    --------
-    >>> from audit.measure.schema import empty_measurements
-    >>> isolated_area_px(empty_measurements()).tolist()
-    []
-    """
-    stats = reference_stats(measurements)
-    area: NDArray[np.float64] = np.exp(stats.log_area)[stats.group]
-    return area
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from audit.testing import measured, scene
-from audit.touching import learn, learned
+from audit.touching import learn
 from audit.touching.learn import score_touching
 from audit.touching.learned import (
     MAX_BATCHES,
@@ -15,6 +15,7 @@ from audit.touching.learned import (
     split_pairs,
 )
 from audit.touching.log_odds import LogOdds
+from audit.touching.reference_stats import typical_areas
 
 
 def with_scores(m, merge, split):
@@ -108,7 +109,7 @@ def test_how_much_is_needed_to_learn(unions, isolated, reason):
 
 
 def test_typical_area_is_that_of_isolated_objects(wrong):
-    area = learned.isolated_area_px(wrong)
+    area = typical_areas(wrong)
     merged = wrong.instances["merge_score"].to_numpy() > 0.8
     assert merged.any()
     assert (wrong.instances["area_px"].to_numpy()[merged] > 1.5 * area[merged]).all()

@@ -42,7 +42,8 @@ from audit.detectors.classify_pairs import quote_category_names
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
-from audit.touching.learned import MIN_SCORE, isolated_area_px, merged_instances
+from audit.touching.learned import MIN_SCORE, merged_instances
+from audit.touching.reference_stats import typical_areas
 
 SEVERITY = Severity.WARNING
 
@@ -73,7 +74,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     rows = np.flatnonzero(merged_instances(measurements, options.min_score) & (cut_share >= options.min_part))
     if len(rows) == 0:
         return
-    isolated_px, names = isolated_area_px(measurements), quote_category_names(measurements)
+    isolated_px, names = typical_areas(measurements), quote_category_names(measurements)
     area_px, merge_score = (
         measurements.instances["area_px"].to_numpy(),
         measurements.instances["merge_score"].to_numpy(),

@@ -41,7 +41,8 @@ from audit.detectors.classify_pairs import quote_category_names
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
-from audit.touching.learned import MIN_SCORE, isolated_area_px, split_pairs
+from audit.touching.learned import MIN_SCORE, split_pairs
+from audit.touching.reference_stats import typical_areas
 
 SEVERITY = Severity.WARNING
 
@@ -70,7 +71,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     rows = np.flatnonzero(split_pairs(measurements, options.min_score))
     if len(rows) == 0:
         return
-    isolated_px, names = isolated_area_px(measurements), quote_category_names(measurements)
+    isolated_px, names = typical_areas(measurements), quote_category_names(measurements)
     pair_rows = measurements.unions["pair"].to_numpy()
     union_px, hull_px = measurements.unions["area_px"].to_numpy(), measurements.unions["hull_px"].to_numpy()
     seam_px = measurements.unions["seam_px"].to_numpy()
