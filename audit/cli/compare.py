@@ -38,6 +38,14 @@ class CauseOptions:
         float | None,
         typer.Option(min=0.0, max=1.0, help="Box IoU that the model's NMS allowed [default: estimated]."),
     ] = None
+    max_detections: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Compare the N best predictions of each image [default: all, if pairs are not too many].",
+        ),
+    ] = None
     proposals: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Region proposals: a list of image_id, bbox and score."),
@@ -77,6 +85,7 @@ def compare(
         min_iou=causes.min_iou,
         min_ios=causes.min_ios,
         nms_threshold=causes.nms_threshold,
+        max_detections=causes.max_detections,
     )
     with progress_bar(not common.quiet) as progress:
         result = run_compare(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.comparison.comparison_tables import ComparisonTables, Instances
+from audit.comparison.detection_limit import choose_detections
 from audit.comparison.trusted_boxes import trust_boxes
 from audit.dataset.model import Dataset, IntArray, MaskKind
 from audit.geometry.mask_pairs import MaskPairs
@@ -27,7 +28,9 @@ ChangeMasks = Callable[[Runs, slice], Runs]
 """What a what-if does to masks: from those of some images, and their positions, to others."""
 
 
-def measure_comparison(labels: Dataset, predictions: Dataset) -> ComparisonTables:
+def measure_comparison(
+    labels: Dataset, predictions: Dataset, max_detections: int | None = None
+) -> ComparisonTables:
     """Measure all pairs of one image: label x label, label x prediction, prediction x prediction.
 
     Parameters
@@ -35,6 +38,8 @@ def measure_comparison(labels: Dataset, predictions: Dataset) -> ComparisonTable
     labels : Dataset
     predictions : Dataset
         With the same rows of images and categories, as `audit.loaders.coco_results` gives them.
+    max_detections : int, optional
+        Predictions of an image that are compared, see `audit.comparison.detection_limit.choose_detections`.
 
     Returns
     -------
@@ -54,6 +59,11 @@ def measure_comparison(labels: Dataset, predictions: Dataset) -> ComparisonTable
         draw_instances(labels, scored=False),
         draw_instances(predictions, scored=True),
     )
+    compared = choose_detections(
+        prediction_set.image, prediction_set.score, prediction_set.box, max_detections
+    )
+    if len(compared) < len(prediction_set):
+        prediction_set = prediction_set.take(compared)
     return ComparisonTables(
         labels=label_set,
         predictions=prediction_set,

@@ -27,6 +27,9 @@ class CompareOptions:
     """Boxes tell far less than masks where their IoU is below this part of the masks'."""
     nms_threshold: float | None = None
     """Box IoU that the model's NMS allowed; None = estimated from the results."""
+    max_detections: int | None = None
+    """Predictions of one image that are compared, the best; None = all, but fewer where so many lie on each
+    other that they make too many pairs (`audit.comparison.detection_limit`)."""
     max_label_loss: float = 0.01
     """Share of the labels that a safe NMS threshold may lose at most."""
     what_ifs: bool = True

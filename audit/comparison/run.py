@@ -96,7 +96,7 @@ def compare_datasets(
     """
     options = options or CompareOptions()
     step("compare")
-    tables = measure_comparison(labels, predictions)
+    tables = measure_comparison(labels, predictions, options.max_detections)
     has_masks = bool(tables.predictions.has_mask.any()) or len(tables.predictions) == 0
     step("match")
     candidates = mask_candidates(tables)

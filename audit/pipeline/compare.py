@@ -9,6 +9,7 @@ from typing import Any
 
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.conventions import LabelConventions, collect_conventions
+from audit.comparison.detection_limit import list_left_out
 from audit.comparison.label_evidence import collect_evidence
 from audit.comparison.options import CompareOptions
 from audit.comparison.result import Comparison
@@ -192,5 +193,5 @@ def _add_prediction_findings(
         findings=FindingTable.concat([FindingTable.of(label_scan.findings), findings]).sort(),
         sources=(*label_scan.sources, loaded.dataset.sources[0]),
         record_offsets=loaded.dataset.record_offsets,
-        not_checked=(*not_checked, *failures),
+        not_checked=(*not_checked, *list_left_out(tables), *failures),
     )
