@@ -1,7 +1,5 @@
 // Measures masks image by image: what one image needs stays in the processor's cache from the first ring to the
 // last pair.
-#include "measure.h"
-
 #include "mask_pairs.h"
 #include "raster.h"
 #include "threads.h"
@@ -13,6 +11,28 @@ using std::int64_t;
 using std::size_t;
 
 constexpr int64_t masks_a_portion = 256;
+
+// Masks [begin, end) of one image.
+struct ImageRange {
+  int64_t begin, end;
+};
+
+// Cuts masks that are sorted by image into portions for threads: whole images, of some hundred masks or one image
+// each.
+std::vector<std::vector<ImageRange>> split_images(const int64_t* image, int64_t n_masks) {
+  std::vector<std::vector<ImageRange>> portions;
+  int64_t masks_in_portion = masks_a_portion;
+  for (int64_t begin = 0, end = 0; begin < n_masks; begin = end) {
+    while (end < n_masks && image[end] == image[begin]) ++end;
+    if (masks_in_portion >= masks_a_portion) {
+      portions.emplace_back();
+      masks_in_portion = 0;
+    }
+    portions.back().push_back({begin, end});
+    masks_in_portion += end - begin;
+  }
+  return portions;
+}
 
 // What a thread keeps from image to image.
 struct Worker {
@@ -71,21 +91,6 @@ void measure_images(Table& table, const int64_t* image, int64_t n_masks, int n_t
 }
 
 }  // namespace
-
-std::vector<std::vector<ImageRange>> split_images(const int64_t* image, int64_t n_masks) {
-  std::vector<std::vector<ImageRange>> portions;
-  int64_t masks_in_portion = masks_a_portion;
-  for (int64_t begin = 0, end = 0; begin < n_masks; begin = end) {
-    while (end < n_masks && image[end] == image[begin]) ++end;
-    if (masks_in_portion >= masks_a_portion) {
-      portions.emplace_back();
-      masks_in_portion = 0;
-    }
-    portions.back().push_back({begin, end});
-    masks_in_portion += end - begin;
-  }
-  return portions;
-}
 
 }  // namespace maskaudit
 
