@@ -27,7 +27,7 @@ class Instances(MaskSet):
     score: FloatArray
     """Confidence; NaN for labels."""
     has_mask: NDArray[np.bool_]
-    """A usable segmentation, with or without pixels."""
+    """A usable segmentation, with or without pixels; of predictions all, unless none has one."""
     area: IntArray
     """Pixels of the mask."""
     declared_area: FloatArray

@@ -110,6 +110,10 @@ def draw_instances(dataset: Dataset, *, scored: bool) -> Instances:
     runs, area, mask_box, mask_hash = _measure_masks(dataset_runs(dataset, block) for block in blocks)
     declared_area, declared_box = annotations.area[row], annotations.bbox[row]
     box = usable_boxes(declared_box, mask_box)
+    has_mask = annotations.segmentation.kind[row] != MaskKind.NONE
+    if scored:
+        # COCO counts a result without pixels as a wrong one; only boxes alone are judged as boxes.
+        has_mask = np.full(len(row), has_mask.any())
     return Instances(
         dataset=dataset,
         row=row,
@@ -119,7 +123,7 @@ def draw_instances(dataset: Dataset, *, scored: bool) -> Instances:
         runs=runs,
         category=annotations.category[row],
         score=annotations.score[row],
-        has_mask=annotations.segmentation.kind[row] != MaskKind.NONE,
+        has_mask=has_mask,
         area=area,
         declared_area=np.where(np.isfinite(declared_area), declared_area, area),
         box=box,

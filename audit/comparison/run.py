@@ -154,10 +154,10 @@ def _of_matches(segm: Evaluation, candidates: MaskPairs, values: FloatArray) -> 
 
 
 def _calibrate(tables: ComparisonTables, evaluation: Evaluation) -> Calibration:
-    """Compare scores with how often predictions match a label at IoU 0.5 that is no crowd region."""
+    """Compare scores with how often predictions match a label at IoU 0.5, but for what a crowd excuses."""
     matched = evaluation.matched_label[0]
-    is_right = (matched >= 0) & ~np.r_[tables.labels.iscrowd, False][matched]
-    return measure_calibration(tables.predictions.score, is_right)
+    is_judged = ~np.r_[tables.labels.iscrowd, False][matched]
+    return measure_calibration(tables.predictions.score[is_judged], matched[is_judged] >= 0)
 
 
 def _find_touching_labels(tables: ComparisonTables, conventions: LabelConventions) -> BoolArray:

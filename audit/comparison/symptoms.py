@@ -74,7 +74,8 @@ def measure_calibration(score: FloatArray, is_right: BoolArray) -> Calibration:
     nan
     """
     edges = np.linspace(0.0, 1.0, N_BINS + 1)
-    bin_of_score = np.clip(np.searchsorted(edges, score, side="right") - 1, 0, N_BINS - 1)
+    # Bins are (low, high], as in the paper; a score of 0 belongs to the first.
+    bin_of_score = np.clip(np.searchsorted(edges, score, side="left") - 1, 0, N_BINS - 1)
     n_in_bin = np.bincount(bin_of_score, minlength=N_BINS)
     divisor = np.maximum(n_in_bin, 1)
     mean_score, accuracy = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -164,12 +165,12 @@ def read_score(value: JsonObject, position: int, defect_log: DefectLog) -> float
     Examples
     --------
     >>> defect_log = DefectLog("a.json")
-    >>> [read_score(JsonObject(score=score), 0, defect_log) for score in (0.5, "0.5")]
-    [0.5, nan]
+    >>> [read_score(JsonObject(score=score), 0, defect_log) for score in (0.5, "0.5", "high")]
+    [0.5, 0.5, nan]
     >>> read_score(JsonObject(), 1, defect_log)
     nan
     >>> [defect.rule for defect in defect_log.defects]
-    ['score.type', 'score.missing']
+    ['score.type', 'score.type', 'score.missing']
     """
     if "score" not in value:
         defect_log.add("score.missing", "annotations", position, "", "there is no score", None)
@@ -178,12 +179,27 @@ def read_score(value: JsonObject, position: int, defect_log: DefectLog) -> float
     if _is_number(score):
         return _convert_to_float(score)
     text = shorten_json(score)
+    if isinstance(score, str) and _is_decimal(score):
+        message = f"the score is {text}, not a number; it is read as one"
+        defect_log.add("score.type", "annotations", position, "/score", message, text)
+        return float(score)
     if isinstance(score, UnusableNumber):
         rule, message = "score.nonfinite", f"the score {text} is not finite"
     else:
         rule, message = "score.type", f"the score is {text}, not a number"
     defect_log.add(rule, "annotations", position, "/score", message, text)
     return NO_SCORE
+
+
+def _is_decimal(text: str) -> bool:
+    """Tell whether a text is a plain number such as 0.93, and neither nan nor 1_000.
+
+    Examples
+    --------
+    >>> [_is_decimal(text) for text in ("0.93", "1e-3", "nan", "1_0", "")]
+    [True, True, False, False, False]
+    """
+    return re.fullmatch(r"[+-]?[0-9]*[.]?[0-9]+(?:[eE][+-]?[0-9]{1,3})?", text.strip()) is not None
 
 
 def _convert_to_float(value: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -16,9 +16,16 @@ from audit.loaders.coco_annotations import RecordColumns, ReferenceTargets, buil
 from audit.loaders.concat import concat_annotations
 from audit.loaders.defect_log import DefectLog, build_findings
 from audit.loaders.ids import IdIndex, normalize_id, read_reference
-from audit.loaders.json_file import Record, read_json_file, split_results
+from audit.loaders.json_file import (
+    JsonFile,
+    Record,
+    RecordLists,
+    read_json_file,
+    split_coco_lists,
+    split_results,
+)
 from audit.loaders.json_value import JsonObject
-from audit.loaders.loaded import LoadedDataset
+from audit.loaders.loaded import LoadedDataset, UnreadableError
 from audit.loaders.segmentation_faults import SegmentationDiagnosis, diagnose_segmentation
 from audit.loaders.slow_path import parse_odd_record
 from audit.loaders.typed_records import NO_BOX, Polygons, ResultRow, Rle, decode_records
@@ -58,10 +65,13 @@ def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) ->
     ['results.empty']
     """
     file = read_json_file(path)
-    lists = split_results(file, salvage=salvage)
-    records = lists.records[""]
-    defect_log = DefectLog(file.name, prefix="")
+    lists, list_name = _split_detections(file, salvage)
+    records = lists.records[list_name]
+    defect_log = DefectLog(file.name, prefix="/{entity}" if list_name else "")
     report_file_faults(file, lists.faults, defect_log)
+    if list_name:
+        message = 'The file is a whole COCO document; its list "annotations" is read as the results'
+        defect_log.add("results.format", "", 0, "", message, "")
     annotations = concat_annotations(_read_batches(records, _index_targets(ground_truth), defect_log))
     _report_scores(annotations, defect_log)
     _report_polygons(annotations, defect_log)
@@ -75,6 +85,22 @@ def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) ->
         {**ground_truth.record_offsets, file.name: lists.offsets},
     )
     return LoadedDataset(dataset, tuple(build_findings(defect_log, dataset, {"annotations": len(records)})))
+
+
+def _split_detections(file: JsonFile, salvage: bool) -> tuple[RecordLists, str]:
+    """Cut the file into its detections: a list, or the annotations of a COCO document; name that list."""
+    try:
+        return split_results(file, salvage=salvage), ""
+    except UnreadableError as error:
+        if error.rule != "schema.top_level":
+            raise
+        try:
+            lists = split_coco_lists(file, salvage=salvage)
+        except UnreadableError:
+            raise error from None
+        if not any(b'"score"' in bytes(record) for record in lists.records["annotations"]):
+            raise  # labels, not results
+        return lists, "annotations"
 
 
 def _read_batches(
@@ -107,7 +133,19 @@ def _read_batches(
 
 
 def _index_targets(ground_truth: Dataset) -> ReferenceTargets:
-    """Index the images and categories of labels by the ids that their file has, whatever their type."""
+    """Index the images and categories of labels by the ids that their file has, whatever their type.
+
+    Some tools write the name of the file, without its ending, and of the category.
+    """
+    names_by_entity = {
+        "images": [(PurePosixPath(name).stem, row) for row, name in enumerate(ground_truth.images.file_name)],
+        "categories": [(name, row) for row, name in enumerate(ground_truth.categories.name)],
+    }
+    names_by_entity["images"] += [
+        (name, row)
+        for row, name in enumerate(ground_truth.images.file_name)
+        if PurePosixPath(name).stem != name
+    ]
     image_index, category_index = (
         IdIndex(
             ids,
@@ -117,6 +155,7 @@ def _index_targets(ground_truth: Dataset) -> ReferenceTargets:
                 else row_id
                 for row, row_id in enumerate(ids.tolist())
             ],
+            names_by_entity[entity],
         )
         for entity, ids in (("images", ground_truth.images.id), ("categories", ground_truth.categories.id))
     )
@@ -151,7 +190,11 @@ def _append_odd_result(
     batch.absences_reported.append(True)
     # Whether results without masks are one fault or many is known at the end only.
     has_mask = "segmentation" in value
-    batch.segmentation.append(diagnose_segmentation(value["segmentation"]) if has_mask else _NO_MASK)
+    segmentation = value.get("segmentation")
+    if isinstance(segmentation, list) and len(segmentation) == 1 and isinstance(segmentation[0], dict):
+        message, segmentation = "the segmentation is a list with one RLE", segmentation[0]
+        defect_log.add("results.format", "annotations", position, "/segmentation", message, "")
+    batch.segmentation.append(diagnose_segmentation(segmentation) if has_mask else _NO_MASK)
 
 
 def _hash_mask(segmentation: Polygons | Rle) -> int:

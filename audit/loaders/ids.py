@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -107,6 +108,8 @@ class IdIndex:
         Of the records, in order.
     keys : iterable
         What each was called in the file (`normalize_id`); the first of equal ones counts.
+    names : sequence of (name, row)
+        What else references may say, for example file names; a name of several records means none.
 
     Examples
     --------
@@ -117,12 +120,14 @@ class IdIndex:
     (7, None)
     """
 
-    def __init__(self, ids: IntArray, keys: Iterable[object]) -> None:
+    def __init__(self, ids: IntArray, keys: Iterable[object], names: Sequence[tuple[str, int]] = ()) -> None:
         self.ids = ids
         self._by_key: dict[object, int] = {}
         for row, key in enumerate(keys):
             if key is not None:
                 self._by_key.setdefault(key, row)
+        n_meanings = Counter(name for name, _ in names)
+        self._by_name = {name: row for name, row in names if n_meanings[name] == 1}
         self._sorted_ids, self._first_rows = np.unique(ids, return_index=True)
 
     def find_rows(self, references: IntArray) -> IntArray:
@@ -145,6 +150,8 @@ class IdIndex:
     def find_id(self, value: Any) -> int | None:
         """Return the id of the record that a reference of any type means; None where there is none."""
         row = self._by_key.get(normalize_id(value))
+        if row is None and isinstance(value, str):
+            row = self._by_name.get(value)
         return None if row is None else int(self.ids[row])
 
 

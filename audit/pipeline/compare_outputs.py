@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -151,7 +152,13 @@ def _proposal_record(proposals: ProposalEvaluation) -> dict[str, object]:
 
 
 def _values_by_category(comparison: Comparison, values: np.ndarray) -> dict[str, float]:
-    names = comparison.labels.categories.name
+    categories = comparison.labels.categories
+    n_bearers = Counter(categories.name)
+    # Two categories of one name are told apart by their ids.
+    names = [
+        name if n_bearers[name] == 1 else f"{name} ({category_id})"
+        for name, category_id in zip(categories.name, categories.id.tolist(), strict=True)
+    ]
     return {name: value for name, value in zip(names, values.tolist(), strict=True) if not math.isnan(value)}
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
+from audit.comparison.average_precision import MAX_DETECTIONS
 from audit.comparison.cause_summary import CauseCount
 from audit.comparison.result import Comparison
 from audit.comparison.symptoms import Symptom
@@ -120,9 +123,9 @@ def build_comparison_page(comparison: Comparison) -> ComparisonPage:
     >>> build_comparison_page(empty).answer
     'No two predictions overlap.'
     """
-    tables, errors = comparison.tables, comparison.errors
+    errors = comparison.errors
     return ComparisonPage(
-        compared=f"{len(tables.predictions):,} predictions against {len(tables.labels):,} labels",
+        compared=_describe_compared(comparison),
         answer=summarize_blame(comparison),
         evidence=tuple(list_evidence(comparison)) if comparison.has_masks else (),
         remedies=tuple(list_remedies(comparison.blame)),
@@ -142,6 +145,24 @@ def build_comparison_page(comparison: Comparison) -> ComparisonPage:
         symptoms=comparison.symptoms,
         proposals=tuple(_describe_proposals(comparison)),
     )
+
+
+def _describe_compared(comparison: Comparison) -> str:
+    """Say how much was compared, and what COCO's AP leaves out of it."""
+    predictions = comparison.tables.predictions
+    text = f"{len(predictions):,} predictions against {len(comparison.tables.labels):,} labels"
+    key = predictions.image * (comparison.tables.categories + 1) + predictions.category
+    n_of_place = np.unique(key, return_counts=True)[1]
+    n_left_out = int(np.maximum(n_of_place - MAX_DETECTIONS[-1], 0).sum())
+    if n_left_out:
+        text += (
+            f"; AP and AR count the best {MAX_DETECTIONS[-1]} of an image and category, as COCO does, and "
+            f"leave out {n_left_out:,}"
+        )
+    n_empty = int((predictions.area == 0).sum()) if comparison.has_masks else 0
+    if n_empty:
+        text += f"; {n_empty:,} without a pixel count as wrong, as in COCO"
+    return text
 
 
 def _list_metrics(comparison: Comparison) -> Iterator[Metric]:

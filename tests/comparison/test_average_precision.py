@@ -185,21 +185,25 @@ def test_ap_by_category_leaves_those_without_labels_undefined():
     assert np.isnan(found["other"]) and np.isnan(found["second"])
 
 
-@pytest.mark.parametrize("side", ["labels", "predictions"])
-def test_what_has_no_mask_counts_for_boxes_alone(side):
-    data = dict(zip(("labels", "predictions"), compared((scene("aabb"), scene("ppqq"))), strict=True))
-    annotations = data[side].annotations
-    segmentation = replace(
-        annotations.segmentation, kind=np.array([MaskKind.RLE, MaskKind.NONE], dtype=np.uint8)
-    )
-    data[side] = replace(data[side], annotations=replace(annotations, segmentation=segmentation))
-    tables = measure_comparison(data["labels"], data["predictions"])
+def without_masks(data, *kinds):
+    annotations = data.annotations
+    segmentation = replace(annotations.segmentation, kind=np.array(kinds, dtype=np.uint8))
+    return replace(data, annotations=replace(annotations, segmentation=segmentation))
+
+
+def test_labels_without_a_mask_count_for_boxes_alone():
+    labels, predictions = compared((scene("aabb"), scene("ppqq")))
+    tables = measure_comparison(without_masks(labels, MaskKind.RLE, MaskKind.NONE), predictions)
     by_mask = evaluate_detections(tables, mask_candidates(tables))
     by_box = evaluate_detections(tables, box_candidates(tables), boxes=True)
     assert by_mask.matched_label[0].tolist() == [0, -1]
     assert by_box.matched_label[0].tolist() == [0, 1]
-    # Of the labels with a mask all are found, or one of two; a prediction without a mask is no wrong one.
-    assert by_mask.summarize()["AR100"] == (1.0 if side == "labels" else 0.5)
-    expected = 51 / 101 if side == "predictions" else 1.0
-    assert by_mask.summarize()["AP"] == pytest.approx(expected)
-    assert by_box.summarize()["AP"] == pytest.approx(1.0)
+    assert by_mask.summarize()["AR100"] == 1.0
+
+
+def test_results_without_pixels_are_wrong_ones_unless_all_are_boxes():
+    labels, predictions = compared((scene("aabb"), scene("ppqq")))
+    rle, none = MaskKind.RLE, MaskKind.NONE
+    for kinds, expected in (((rle, none), [True, True]), ((none, none), [False, False])):
+        tables = measure_comparison(labels, without_masks(predictions, *kinds))
+        assert tables.predictions.has_mask.tolist() == expected

@@ -69,9 +69,10 @@ def test_calibration_bins():
 
 
 @pytest.mark.parametrize(
-    ("score", "place"), [(-0.5, 0), (0.0, 0), (0.0999, 0), (0.1, 1), (0.5, 5), (0.9, 9), (1.0, 9), (1.5, 9)]
+    ("score", "place"),
+    [(-0.5, 0), (0.0, 0), (0.1, 0), (0.1001, 1), (0.5, 4), (0.9, 8), (0.9001, 9), (1.0, 9), (1.5, 9)],
 )
-def test_a_score_at_an_edge_counts_in_the_higher_bin(score, place):
+def test_a_score_at_an_edge_counts_in_the_lower_bin(score, place):
     found = measure_calibration(np.array([score]), np.array([True]))
     assert np.flatnonzero(found.predictions).tolist() == [place]
     assert len(found.low) == N_BINS == 10

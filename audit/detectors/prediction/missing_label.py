@@ -33,9 +33,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.comparison.label_evidence import LabelEvidence
+from audit.dataset.model import IntArray
 from audit.detectors.base import Hit, option
 from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 
 SEVERITY = Severity.WARNING
 JUDGES = Judges.PREDICTIONS
@@ -46,6 +48,9 @@ class Options:
     """Thresholds of the rule."""
 
     min_score: float = option(0.7, unit="score", help="least score of a prediction that counts as sure")
+    min_right: float = option(
+        0.5, unit="share", help="least share of predictions of that score that match a label"
+    )
     max_over: float = option(0.2, unit="share", help="largest share of the prediction inside one label")
 
 
@@ -67,9 +72,10 @@ def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
     is_cover = np.zeros(len(predictions), dtype=np.bool_)
     is_cover[pairs.b[pairs.ioa_a >= 0.5]] = True
     is_sure = (predictions.score >= options.min_score) & (predictions.area > 0) & (predictions.category >= 0)
-    for row in np.flatnonzero(
-        is_sure & (evidence.max_share_in_label <= options.max_over) & evidence.nms_survivor & ~is_cover
-    ).tolist():
+    is_alone = is_sure & (evidence.max_share_in_label <= options.max_over) & evidence.nms_survivor & ~is_cover
+    is_trusted = evidence.calibrated_score >= options.min_right
+    yield from _say_once(evidence, np.flatnonzero(is_alone & ~is_trusted))
+    for row in np.flatnonzero(is_alone & is_trusted).tolist():
         yield Hit(
             f"Prediction {int(evidence.result_position[row])} shows a "
             f"{evidence.category_name(int(predictions.category[row]))} here (score "
@@ -91,3 +97,19 @@ def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
             },
             identity=(f"{int(predictions.mask_hash[row]):016x}",),
         )
+
+
+def _say_once(evidence: LabelEvidence, rows: IntArray) -> Iterator[Hit]:
+    """Say that there are places which the model is too weak to speak about: one hit for all."""
+    if len(rows) == 0:
+        return
+    share = float(evidence.calibrated_score[rows].mean())
+    noun = "prediction shows" if len(rows) == 1 else "predictions show"
+    yield Hit(
+        f"{len(rows):,} sure {noun} an object where no label is, but only {format_percent(share)} of "
+        "predictions with such scores match a label: the model is too weak to tell, or most labels are "
+        "missing.",
+        score=min(share, 1.0),
+        evidence={"predictions": len(rows), "share_right_at_this_score": share},
+        severity=Severity.INFO,
+    )

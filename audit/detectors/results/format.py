@@ -1,12 +1,13 @@
-"""A result is a polygon.
+"""Results are not written as COCO results are.
 
 What it finds
 -------------
-A polygon segmentation in a results file.
+A polygon segmentation in a results file, a list with one RLE, or a whole COCO document whose annotations have
+scores. All of these are read.
 
 Why it matters
 --------------
-COCO's results are RLE, and pycocotools' loadRes does not take polygons.
+COCO's results are one list with an RLE each, and pycocotools' loadRes takes nothing else.
 
 When it is wrong
 ----------------
