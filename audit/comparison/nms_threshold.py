@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.options import CompareOptions
@@ -10,6 +10,8 @@ from audit.comparison.recall_upper_bound import recall_upper_bound
 
 THRESHOLDS = tuple(round(0.05 * k, 2) for k in range(2, 20))
 """0.1, 0.15 ... 0.95: what people set, in steps finer than anybody tunes."""
+DUPLICATE_LABEL_IOU = 0.8
+"""Mask IoU from which on two labels of a category are one object given twice, as in ``overlap.duplicate``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def estimate_nms_threshold(tables: ComparisonTables) -> tuple[float, int]:
 def find_safe_threshold(tables: ComparisonTables, max_loss: float = 0.01) -> float:
     """Find the strictest threshold of box NMS by category that keeps nearly all labels.
 
+    Of a label that is given twice NMS may remove one: that is one object.
+
     Parameters
     ----------
     tables : ComparisonTables
@@ -112,6 +116,9 @@ def find_safe_threshold(tables: ComparisonTables, max_loss: float = 0.01) -> flo
     >>> find_safe_threshold(measure_comparison(*compared()))
     0.1
     """
+    category, pairs = tables.labels.category, tables.label_pairs
+    is_duplicate = (pairs.iou >= DUPLICATE_LABEL_IOU) & (category[pairs.a] == category[pairs.b])
+    tables = replace(tables, label_pairs=pairs.take(~is_duplicate))
     for threshold in THRESHOLDS:
         bound = recall_upper_bound(tables, method="box", threshold=threshold)
         if bound.n_labels - bound.n_kept <= max_loss * bound.n_labels:

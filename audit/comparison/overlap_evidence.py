@@ -16,6 +16,7 @@ from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.conventions import LabelConventions
 from audit.comparison.matching import BoolArray
 from audit.comparison.nms import greedy_nms
+from audit.comparison.nms_threshold import DUPLICATE_LABEL_IOU
 from audit.comparison.options import CompareOptions
 from audit.comparison.pair_symptoms import find_twins
 from audit.comparison.proposals import ProposalEvaluation
@@ -33,8 +34,6 @@ SAME_OBJECT_IOU = 0.5
 """Mask IoU from which on two predictions of a category show one object, as in COCO's matching."""
 SHOWN_IOU = 0.6
 """IoU from which on a label agrees with a whole or with a part: high enough that none agrees with both."""
-DUPLICATE_LABEL_IOU = 0.8
-"""IoU from which on two labels of a category are one object given twice, as in ``overlap.duplicate``."""
 LABEL_OVERLAP_IOS = 0.1
 """Share of the smaller label from which on two labels overlap more than at a ragged border."""
 RECALL_IOU = 0.7

@@ -42,6 +42,8 @@ AP_SLACK = 0.002
 """Loss of AP that nobody notices: about as much as two trainings of one model differ by on COCO."""
 LOST_SLACK = 0.005
 """Share of the matched labels that may be lost at no noticeable cost."""
+F1_GAIN = 0.05
+"""Gain of F1 that is worth more lost labels: of many duplicates some match a neighbour by chance."""
 NEAR_BEST = 0.8
 """Part of the best gain from which on a threshold belongs to the recommended range."""
 
@@ -265,9 +267,9 @@ def _rescore(baseline: Baseline) -> Iterator[tuple[str, str, bool, float, FloatA
 def recommend_nms(baseline: Baseline, outcomes: tuple[Outcome, ...]) -> Recommendation | None:
     """Choose the method, and the range of thresholds, that removes most overlaps at no noticeable cost.
 
-    A threshold is acceptable where AP falls by at most 0.002 and at most 0.5 % of the matched labels are
-    lost. The range holds the neighbouring acceptable thresholds that remove at least 80 % of what the best
-    of them removes. Of methods that remove equally many, the simplest is named.
+    A threshold is acceptable where AP falls by at most 0.002, and at most 0.5 % of the matched labels are
+    lost or F1 rises clearly. The range holds the neighbouring acceptable thresholds that remove at least 80 %
+    of what the best of them removes. Of methods that remove equally many, the simplest is named.
 
     Parameters
     ----------
@@ -310,6 +312,13 @@ def recommend_nms(baseline: Baseline, outcomes: tuple[Outcome, ...]) -> Recommen
     return best
 
 
+def _f1(baseline: Baseline, outcome: Outcome) -> float:
+    """Return the F1 at IoU 0.5 that is left at least: labels that are matched anew are not counted."""
+    n_labels = int((~baseline.tables.labels.iscrowd).sum())
+    n_matched = int(baseline.is_matched.sum()) - outcome.objects_lost
+    return 2 * n_matched / max(outcome.predictions + n_labels, 1)
+
+
 def _find_stable_range(baseline: Baseline, curve: list[Outcome]) -> Recommendation | None:
     """Find the thresholds of one method that remove most overlaps: a block without gaps."""
     max_lost = LOST_SLACK * baseline.is_matched.sum()
@@ -317,7 +326,12 @@ def _find_stable_range(baseline: Baseline, curve: list[Outcome]) -> Recommendati
     removed = {
         outcome.parameter: baseline.outcome.overlapping_pairs - outcome.overlapping_pairs for outcome in curve
     }
-    acceptable = [outcome for outcome in curve if outcome.ap >= min_ap and outcome.objects_lost <= max_lost]
+    min_f1 = _f1(baseline, baseline.outcome) + F1_GAIN
+    acceptable = [
+        outcome
+        for outcome in curve
+        if outcome.ap >= min_ap and (outcome.objects_lost <= max_lost or _f1(baseline, outcome) >= min_f1)
+    ]
     most_removed = max((removed[outcome.parameter] for outcome in acceptable), default=0)
     if most_removed <= 0:
         return None

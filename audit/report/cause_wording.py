@@ -44,7 +44,9 @@ _REMEDIES: Mapping[str, str] = {
     ),
     Cause.NMS_BLIND_SPOT: "Run NMS on masks: box NMS cannot see these pairs.",
     Cause.NMS_THRESHOLD: "Lower the threshold of NMS into the range that loses no labels.",
-    Cause.NMS_CROSS_CATEGORY: "Run NMS over all categories together, or keep the better score.",
+    Cause.NMS_CROSS_CATEGORY: (
+        "Keep the better score of such a pair; NMS over all categories only where it costs no precision."
+    ),
 }
 
 

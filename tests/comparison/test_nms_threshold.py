@@ -10,7 +10,7 @@ from audit.comparison.nms_threshold import (
     find_safe_threshold,
 )
 from audit.comparison.options import CompareOptions
-from audit.testing import compared
+from audit.testing import compared, scene
 
 
 def tables_of(labels, predictions):
@@ -38,7 +38,9 @@ def test_a_safe_threshold_may_lose_one_label_in_a_hundred(n_pairs, n_alone, safe
 
 
 def test_a_label_that_is_lost_at_every_threshold_leaves_the_largest():
-    assert find_safe_threshold(tables_of(row(20, a=(0, 10), b=(0, 10)), row(20))) == 0.95
+    # The boxes are equal, the masks are not.
+    labels = scene("aa.....a", "b.....bb")
+    assert find_safe_threshold(tables_of(labels, scene("........"))) == 0.95
 
 
 def test_given_thresholds_and_losses_count():
@@ -48,3 +50,10 @@ def test_given_thresholds_and_losses_count():
     found = find_nms_thresholds(tables, CompareOptions(nms_threshold=0.4, max_label_loss=0.5))
     assert (found.threshold, found.is_given, found.pairs, found.safe) == (0.4, True, 1, 0.1)
     assert np.isnan(find_nms_thresholds(tables_of(row(20), row(20))).threshold)
+
+
+def test_labels_given_twice_do_not_make_every_threshold_unsafe():
+    tables = tables_of(row(20, a=(0, 10), b=(0, 9)), row(20))
+    assert find_safe_threshold(tables) == 0.1
+    of_two = tables_of(row(20, a=(0, 10), b=(0, 7)), row(20))  # IoU 0.7: two objects
+    assert find_safe_threshold(of_two) == 0.7

@@ -199,3 +199,14 @@ def test_the_grid_has_every_setting_once():
     ]
     linear = [o for o in grid if o.method == "box_linear" and o.family == "matrix_nms"]
     assert len(linear) == 1 and np.isnan(linear[0].parameter) and linear[0].predictions == 1
+
+
+@pytest.mark.parametrize(("predictions", "is_recommended"), [(10, True), (17, False), (19, False)])
+def test_a_setting_that_loses_some_objects_is_recommended_where_f1_rises_clearly(predictions, is_recommended):
+    baseline = standing(*[TWICE] * 10, scores={"q": 0.8})
+    assert baseline.outcome.predictions == 20 and baseline.is_matched.sum() == 10  # F1 = 20 / 30
+    outcome = replace(
+        baseline.outcome, family="nms", method="box", per_class=True, parameter=0.5,
+        predictions=predictions, overlapping_pairs=0, objects_lost=1,
+    )  # fmt: skip
+    assert (recommend_nms(baseline, (outcome,)) is not None) == is_recommended  # F1 = 18 / 20, / 27 or / 29
