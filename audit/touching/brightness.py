@@ -42,7 +42,9 @@ def weigh_brightness(measurements: Measurements, dataset: Dataset, picture_folde
     measurements : Measurements
         Scored, with the pictures' states.
     dataset : Dataset
+        What was measured.
     picture_folder : Path
+        Where its pictures lie.
 
     Returns
     -------

@@ -7,8 +7,10 @@ annotation over several objects, or several annotations on one. And one finding 
 input file or a folder of pictures) that draws contacts otherwise than the rest: both shares with their
 Wilson intervals, which must not overlap.
 
-A contact is a touching pair, or an annotation that seems to be several objects (`touching.merged`;
-between batches, one that is more like several than like one).
+A contact is a touching pair, or an annotation that seems to be several objects. Counted is what is more
+likely wrong than not (``min_score``, lower than that of `touching.merged` and `touching.split`): false
+ones and misses even out, so the share is the true one. Between batches, an annotation counts that is more
+like several than like one.
 Where too few objects touch or stand alone, or where the form of objects does not tell one from several
 (people, litter), one finding says that nothing could be learned.
 
