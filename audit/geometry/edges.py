@@ -4,19 +4,26 @@ An outline lies well where it separates: where most of the variation of the pixe
 that between the two sides. That is Otsu's criterion ("A threshold selection method from gray-level
 histograms", 1979, between-class over total variance), which needs no scale and no threshold. Light from the
 side shifts its best place, so a better place counts only where the picture also changes more under the
-outline. All places that an outline could be moved to are tried at once, by correlation.
+outline. All places that an outline could be moved to are tried, on sums down the columns of the picture.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ctypes import c_double, c_int64
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
+from audit.geometry.native_runs import thread_count
 from audit.geometry.runs import IntArray, Runs, repeat_indices, take_masks
+from audit.native.library import array, declare
+
+_fit_edges = declare(
+    "maskaudit_fit_edges",
+    array("u1"), array("u1"), array("f8"), array("u1"), c_int64, c_int64, c_int64, c_int64, c_double, c_int64,
+)  # fmt: skip
 
 REACH = 6
 """Cells of the grid, see `GRID`, that an outline is moved at most, in both directions."""
@@ -81,8 +88,7 @@ def fit_edges(runs: Runs, box: IntArray, picture: NDArray[np.number]) -> EdgeFit
     for view in _views(runs, box):
         inside, around = view.paint(runs)
         pixels, seen = view.look(picture, covered, inside)
-        found = _separation(inside, around, pixels, seen)
-        change = _change(inside, pixels, seen)
+        found, change = _fit_all_places(inside, around, pixels, seen)
         middle = found[:, REACH, REACH].copy()
         found[change < _MORE_CHANGE * change[:, REACH, REACH][:, None, None]] = -1
         found[:, REACH, REACH] = middle
@@ -175,52 +181,19 @@ def _grown(masks: Masks, *, corners: bool) -> Masks:
     return high
 
 
-def _separation(inside: Masks, around: Masks, pixels: Floats, seen: Masks) -> Floats:
-    """Return the share of variation explained at each place, (masks, down, right); NaN = too little seen."""
-    number = np.maximum(seen.sum(axis=(1, 2)), 1)
-    weighed = pixels * seen[..., None]
-    # Centred, so that little is lost in the difference of large numbers.
-    weighed = (pixels - (weighed.sum(axis=(1, 2)) / number[:, None])[:, None, None]) * seen[..., None]
-    channels = [weighed[..., c] for c in range(weighed.shape[-1])]
-    looked = [fft.rfft2(seen.astype(np.float64)), *map(fft.rfft2, channels)]
-    squares = fft.rfft2((weighed**2).sum(axis=-1))
-    side = inside.shape[1]
-    masks = [np.conj(fft.rfft2(part.astype(np.float64))) for part in (inside, around)]
-
-    (n_in, *sum_in), (n_out, *sum_out) = ([_moved(part * mask, side) for part in looked] for mask in masks)
-    total = _moved(squares * (masks[0] + masks[1]), side)
-    enough = np.ones(n_in.shape, dtype=np.bool_)
-    for count, part in ((n_in, inside), (n_out, around)):
-        enough &= np.round(count) >= np.maximum(_LEAST_SHARE * part.sum(axis=(1, 2)), 1)[:, None, None]
-    n_in, n_out = np.maximum(n_in, 1), np.maximum(n_out, 1)
-    between, mean = np.zeros_like(total), np.zeros_like(total)
-    for a, b in zip(sum_in, sum_out, strict=True):
-        between += (a / n_in - b / n_out) ** 2 * n_in * n_out / (n_in + n_out)
-        mean += (a + b) ** 2 / (n_in + n_out)
-    variation = total - mean
-    flat = variation <= 1e-6 * number[:, None, None]
-    share = np.clip(between / np.where(flat, 1, variation), 0, 1)
-    return np.where(enough, np.where(flat, 0, share), np.nan)
-
-
-def _change(inside: Masks, pixels: Floats, seen: Masks) -> Floats:
-    """Return how much the picture changes from cell to cell under each outline, at each place."""
-    side = inside.shape[1]
-    rim = _grown(inside, corners=False) & _grown(~inside, corners=False)
-    steps = np.zeros(seen.shape)
-    steps[:, 1:-1] += ((pixels[:, 2:] - pixels[:, :-2]) ** 2).sum(axis=-1)
-    steps[:, :, 1:-1] += ((pixels[:, :, 2:] - pixels[:, :, :-2]) ** 2).sum(axis=-1)
-    mask = np.conj(fft.rfft2(rim.astype(np.float64)))
-    number = _moved(fft.rfft2(seen.astype(np.float64)) * mask, side)
-    change = _moved(fft.rfft2(np.sqrt(steps) * seen) * mask, side)
-    return change / np.maximum(number, 1)
-
-
-def _moved(product: NDArray[np.complex128], side: int) -> Floats:
-    """Return correlations from their spectra, as far as outlines are moved."""
-    at = np.arange(-REACH, REACH + 1)
-    whole: Floats = fft.irfft2(product, (side, side))
-    return whole[:, at[:, None], at]
+def _fit_all_places(inside: Masks, around: Masks, pixels: Floats, seen: Masks) -> tuple[Floats, Floats]:
+    """Return, (masks, down, right), for each place that outlines are moved to, the share of variation that is
+    explained (NaN = too little seen), and how much the picture changes under the outline.
+    """
+    n, side = inside.shape[:2]
+    cells = (np.ascontiguousarray(part).view(np.uint8) for part in (inside, around, seen))
+    is_inside, is_around, is_seen = cells
+    columns = _fit_edges(
+        is_inside, is_around, np.ascontiguousarray(pixels), is_seen,
+        n, side, pixels.shape[-1], REACH, _LEAST_SHARE, thread_count(),
+    )  # fmt: skip
+    shape = (n, 2 * REACH + 1, 2 * REACH + 1)
+    return columns["share"].reshape(shape), columns["change"].reshape(shape)
 
 
 def _best(found: Floats) -> tuple[IntArray, IntArray]:
