@@ -5,6 +5,7 @@
 #   make random  the quick tests with new random examples, many more of them
 #   make docs    build the documentation site into build/site; a warning is an error
 #   make mutants change the code in small ways and see whether tests notice; choose with MUTANTS="audit/gates --count 50"
+#   make fuzz    put broken files through every command; choose with FUZZ="--count 5000 --seed 3"
 #   make bench   measure speed against peers in the same run; choose with BENCH="--help"
 #   make readme  renew the README's picture of a report
 #   make native  build the C++ core anew, without installing anything
@@ -17,6 +18,7 @@
 PYTHON ?= python3
 BENCH ?=
 MUTANTS ?=
+FUZZ ?=
 # Tests of the rooms that call the C++ core.
 SANITIZE ?= tests/native tests/geometry tests/measure
 PYTEST_ARGS ?=
@@ -36,10 +38,10 @@ PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 
 .NOTPARALLEL:
-.PHONY: help native sanitize demo test bench readme clean distclean lint types imports docs mutants unit random doctest examples wheel browser chromium
+.PHONY: help native sanitize demo test bench readme clean distclean lint types imports docs fuzz mutants unit random doctest examples wheel browser chromium
 
 help:
-	@sed -n '3,15p' Makefile | sed 's/^# \{0,1\}//'
+	@sed -n '3,16p' Makefile | sed 's/^# \{0,1\}//'
 
 demo: $(RUN)
 	$(BIN)/maskaudit demo --out maskaudit-demo
@@ -76,6 +78,10 @@ unit: $(DEV)
 # `make test` draws the same examples every time; this target does not.
 random: $(DEV)
 	$(PYTEST) $(PARALLEL) tests -m "not slow and not browser" --hypothesis-profile random $(PYTEST_ARGS)
+
+# Broken files through every command, always the same; FUZZ="--count 5000 --seed 3" for more and others.
+fuzz: $(DEV)
+	$(BIN)/python .ci/fuzz.py $(FUZZ)
 
 mutants: $(MUTATED)
 	$(BIN)/python .ci/mutants.py $(MUTANTS)

@@ -1,0 +1,40 @@
+"""A few rounds of `make fuzz`: broken files end with an answer in every command."""
+
+import importlib.util
+import random
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def fuzz():
+    spec = importlib.util.spec_from_file_location("fuzz", ROOT / ".ci" / "fuzz.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_whole_files_are_read_by_every_command(fuzz, tmp_path, monkeypatch):
+    """Else the rounds would show only how usage errors end."""
+    monkeypatch.setattr(fuzz, "break_document", lambda document, rng: document)
+    monkeypatch.setattr(fuzz, "break_bytes", lambda data, rng: data)
+    monkeypatch.chdir(tmp_path)
+    fuzz.write_files(tmp_path, random.Random(0))
+    for lines in fuzz.list_runs().values():
+        for line in lines:
+            assert fuzz.maskaudit(line) in (0, 1), line
+
+
+@pytest.mark.slow
+def test_broken_files_end_with_an_answer(fuzz, tmp_path, capsys):
+    assert fuzz.main(["--count", "5", "--seed", "15", "--keep", str(tmp_path)]) == 0, capsys.readouterr().out
+
+
+def test_what_ends_without_an_answer_is_told(fuzz, monkeypatch):
+    for outcome, told in ((3, "exit code 3"), (0, ""), (2, "")):
+        monkeypatch.setattr(fuzz, "maskaudit", lambda line, outcome=outcome: outcome)
+        assert fuzz.run_command([], 60).startswith(told)
+        assert bool(fuzz.run_command([], 60)) == bool(told)
