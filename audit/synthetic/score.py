@@ -130,5 +130,9 @@ class _SpoiledThings:
             named = {(finding.file_name, number) for number in finding.annotation_ids}
             return bool(named & self.annotations) or finding.file_name in self.pictures
         if finding.file_name is not None:
-            return finding.file_name in self.pictures
+            # A place without an annotation: what a spoiled mask no longer covers is a missing label.
+            is_place = "x" in finding.evidence
+            return finding.file_name in self.pictures or (
+                is_place and any(file_name == finding.file_name for file_name, _ in self.annotations)
+            )
         return bool(set(finding.category_ids) & self.categories)

@@ -86,3 +86,14 @@ def test_unchecked_kinds_are_marked():
 def test_answers_survive_writing_and_reading(tmp_path, planted):
     write_planted(tmp_path / "planted.json", planted)
     assert read_planted(tmp_path / "planted.json") == planted
+
+
+def test_what_a_spoiled_mask_no_longer_covers_is_a_side_effect():
+    planted = [PlantedError("mask.tiny", "a.png", (3,))]
+    place = {"x": 1, "y": 2, "w": 3, "h": 4}
+    for name, false_flags in (("a.png", 0), ("b.png", 1)):
+        finding = Finding("image.unlabelled_object", Severity.WARNING, "", file_name=name, evidence=place)
+        score = score_rules(planted, [finding], instances=10)[0]
+        assert (score.rule, score.false_flags) == ("image.unlabelled_object", false_flags)
+    elsewhere = Finding("image.missing", Severity.WARNING, "", file_name="a.png")
+    assert score_rules(planted, [elsewhere], instances=10)[0].false_flags == 1
