@@ -5,6 +5,7 @@ from copy import deepcopy
 from dataclasses import MISSING, FrozenInstanceError, fields, replace
 from functools import cache
 from pathlib import Path
+from string import ascii_letters
 
 import pandas as pd
 import pytest
@@ -16,7 +17,7 @@ from audit.detectors.registry import all_rules, dataset_rules, rule_problems
 from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 from audit.geometry import guard
-from audit.measure.schema import Measurements, empty_measurements
+from audit.measure.schema import UNLABELLED, Measurements, empty_measurements, table
 from audit.testing import drawn, measured, scene
 
 PACKAGE = Path(audit.detectors.__path__[0])
@@ -92,12 +93,29 @@ def _in_states(m: Measurements) -> Measurements:
     return replace(m, images=images, categories=categories, **known)
 
 
+def _beside_pictures() -> Measurements:
+    """Measure isolated masks that stand out from their pictures, but for one; one place has no label."""
+    m = measured(*[scene("..............\n" + ".aaaaaaaaaaaa.\n" * 10 + "..............\n")] * 21)
+    place = {"x": 3, "y": 4, "w": 10, "h": 12, "area_px": 100}
+    shares = {"size": 0.8, "fill": 0.8, "contrast": 1.2, "local_contrast": 1.0}
+    unlabelled = table(UNLABELLED, {name: [(place | shares).get(name, 0)] for name in UNLABELLED})
+    edges = m.instances.assign(edge_here=[0.02, *[0.7] * 20])
+    return replace(m, instances=edges, unlabelled=unlabelled)
+
+
 @cache
 def faulty() -> tuple[Measurements, ...]:
     """Measure datasets that make the rules speak."""
+    sisters = [scene("aabb", categories=NAMES)] * 49
+    more = (
+        _beside_pictures(),
+        measured(scene("aa.bb", crowd="ab")),
+        measured(*sisters, scene("..bb", categories=NAMES)),
+        measured(scene(*[f"{letter * 9}\n" * 9 for letter in ascii_letters + "0123456789"[:4]])),
+    )
     whole = measured(*SHAPES, *OVERLAPS, *POLYGONS, *FIELDS, MANY, scene("..."))
     nothing = replace(empty_measurements(), sources=("none.json",), formats=("coco",))
-    return whole, _in_states(whole), measured(scene("...")), nothing
+    return whole, _in_states(whole), measured(scene("...")), nothing, *more
 
 
 def said(rule, m: Measurements) -> list[Hit]:
