@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.dataset.model import Annotations, FloatArray, Images, IntArray, MaskKind
+from audit.loaders.annotation_columns import (
+    LABEL_FIELDS,
+    NO_FLAG,
+    Field,
+    RecordSpans,
+    parse_annotations,
+)
 from audit.loaders.annotation_fields import read_area, read_bbox, read_iscrowd
 from audit.loaders.concat import concat_annotations
 from audit.loaders.defect_log import DefectLog
 from audit.loaders.ids import NO_RECORD, IdIndex, read_id, read_reference, report_dangling, report_ids
-from audit.loaders.json_file import Record
-from audit.loaders.json_value import JsonObject
+from audit.loaders.json_value import JsonObject, parse_record
 from audit.loaders.segmentation_faults import SegmentationDiagnosis, diagnose_segmentation
-from audit.loaders.segmentations import BoolArray, read_segmentations
+from audit.loaders.segmentations import BoolArray, ParsedSegmentations, read_segmentations
 from audit.loaders.slow_path import keep_original_id, parse_odd_record
-from audit.loaders.typed_records import (
-    NO_AREA,
-    NO_FLAG,
-    AnnotationRow,
-    Polygons,
-    ResultRow,
-    Rle,
-    decode_records,
-)
+from audit.loaders.typed_records import NO_AREA
 
 BATCH_SIZE = 2000
-"""Annotations whose columns are made together: numpy's calls cost the same for few as for many."""
+"""Records parsed together: few enough to stay in the cache, enough to spread what a call costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,62 +40,80 @@ class ReferenceTargets:
     category_index: IdIndex
 
 
-@dataclass(frozen=True, slots=True)
-class RecordColumns:
-    """The fields of some records, in order: lists, as records come one by one."""
+class RecordBatch:
+    """The fields of neighbouring records: parsed at once; odd ones are filled in one by one.
 
-    position: list[int]
-    """In the file's list."""
-    id: list[int]
-    image_id: list[int]
-    category_id: list[int]
-    area: list[float]
-    bbox: list[Sequence[float]]
-    iscrowd: list[int]
-    score: list[float]
-    absences_reported: list[bool]
-    """Whether what is absent was reported already."""
-    segmentation: list[Polygons | Rle | SegmentationDiagnosis]
+    Parameters
+    ----------
+    records : RecordSpans
+        All records of the file.
+    rows : slice
+        Those of the batch.
+    required : Field
+        Members without which a record is odd.
+    """
 
-    @staticmethod
-    def empty() -> RecordColumns:
-        """Make columns without records."""
-        return RecordColumns([], [], [], [], [], [], [], [], [], [])
+    def __init__(self, records: RecordSpans, rows: slice, required: Field) -> None:
+        self.records = records
+        self.columns = parse_annotations(records, rows, required)
+        self.position = np.arange(rows.start, rows.start + len(self.columns["id"]))
+        """(n,) in the file's list."""
+        self.odd_rows: list[int] = np.flatnonzero(~self.columns["is_typed"]).tolist()
+        self.is_record = np.ones(len(self.position), dtype=np.bool_)
+        """(n,) whether it is an object at all."""
+        self.absences_reported = ~self.columns["is_typed"]
+        """(n,) whether what is absent was reported already."""
+        self.diagnoses: dict[int, SegmentationDiagnosis] = {}
 
-    def extend(
-        self, rows: Sequence[AnnotationRow | ResultRow], ids: Sequence[int], positions: Sequence[int]
-    ) -> None:
-        """Add typed rows.
+    def fill(self, row: int, segmentation: SegmentationDiagnosis, **fields: float | Sequence[float]) -> None:
+        """Set the fields of an odd record.
 
         Parameters
         ----------
-        rows : sequence of AnnotationRow or ResultRow
-        ids : sequence of int
-            Theirs; a detection's is its position.
-        positions : sequence of int
-            In the file's list.
+        row : int
+        segmentation : SegmentationDiagnosis
+        **fields
+            Values by the name of the column.
         """
-        # A column at a time: ten short loops over a few hundred rows beat ten appends a row.
-        self.position.extend(positions)
-        self.id.extend(ids)
-        self.image_id.extend([row.image_id for row in rows])
-        self.category_id.extend([row.category_id for row in rows])
-        self.area.extend([row.area for row in rows])
-        self.bbox.extend([row.bbox for row in rows])
-        self.iscrowd.extend([row.iscrowd for row in rows])
-        self.score.extend([row.score for row in rows])
-        self.absences_reported.extend([False] * len(rows))
-        self.segmentation.extend([row.segmentation for row in rows])
+        for name, value in fields.items():
+            self.columns[name][row] = value
+        self.diagnoses[row] = segmentation
+
+    def count_records(self, row: int) -> int:
+        """Count the objects before a row."""
+        return int(np.count_nonzero(self.is_record[:row]))
+
+    def take(self, name: str) -> NDArray[Any]:
+        """Return a column of all objects."""
+        column: NDArray[Any] = self.columns[name][self.is_record]
+        return column
+
+    def report_segmentations(self, defect_log: DefectLog) -> None:
+        """Report what is wrong with the segmentations of odd records."""
+        for row, diagnosis in self.diagnoses.items():
+            for rule, pointer, message, value in diagnosis.faults:
+                pointer = f"/segmentation{pointer}"
+                defect_log.add(rule, "annotations", int(self.position[row]), pointer, message, value)
+
+    def parsed_segmentations(self) -> ParsedSegmentations:
+        """Return the segmentations of all objects, those of odd records put in their places."""
+        usable = {row: found.usable for row, found in self.diagnoses.items() if found.usable is not None}
+        return ParsedSegmentations.of(self.columns).insert(usable).keep(self.is_record)
+
+    def counts_text(self, position: int) -> str:
+        """Return the counts of a record's RLE as text."""
+        value = parse_record(self.records[position])
+        return str(value["segmentation"]["counts"])
 
 
 def read_annotations(
-    records: Sequence[Record], targets: ReferenceTargets, defect_log: DefectLog
+    records: RecordSpans, targets: ReferenceTargets, defect_log: DefectLog
 ) -> tuple[Annotations, dict[tuple[str, int], str]]:
     """Read the annotation records of one file.
 
     Parameters
     ----------
-    records : sequence of bytes-like
+    records : RecordSpans
     targets : ReferenceTargets
         The images and categories of the same file.
     defect_log : DefectLog
@@ -114,12 +131,12 @@ def read_annotations(
     >>> no_records = IdIndex(none, [])
     >>> targets = ReferenceTargets(Images(none, (), none, none, none, none), no_records, no_records)
     >>> defect_log = DefectLog("a.json")
-    >>> annotations, _ = read_annotations([b'{"id": 1}', b"5"], targets, defect_log)
+    >>> annotations, _ = read_annotations(RecordSpans.of([b'{"id": 1}', b"5"]), targets, defect_log)
     >>> annotations.id.tolist()
     [1]
     >>> sorted(defect.rule for defect in defect_log.defects)[:3]
     ['area.missing', 'bbox.missing', 'iscrowd.missing']
-    >>> len(read_annotations([], targets, defect_log)[0])
+    >>> len(read_annotations(RecordSpans.of([]), targets, defect_log)[0])
     0
     """
     original_ids: dict[tuple[str, int], str] = {}
@@ -129,68 +146,68 @@ def read_annotations(
 
 
 def _read_batches(
-    records: Sequence[Record],
+    records: RecordSpans,
     targets: ReferenceTargets,
     defect_log: DefectLog,
     original_ids: dict[tuple[str, int], str],
 ) -> Iterator[Annotations]:
-    batch, n_before, position = RecordColumns.empty(), 0, 0
-    for rows in decode_records(records, AnnotationRow):
-        typed_rows = [row for row in rows if row is not None]
-        if len(typed_rows) == len(rows):
-            positions = range(position, position + len(rows))
-            batch.extend(typed_rows, [row.id for row in typed_rows], positions)
-            position += len(rows)
-        else:
-            for row in rows:
-                if row is not None:
-                    batch.extend([row], [row.id], [position])
-                else:
-                    value = parse_odd_record(records[position], "annotations", position, defect_log)
-                    if value is not None:
-                        row_id = _append_odd_annotation(batch, value, position, targets, defect_log)
-                        table_row = n_before + len(batch.id) - 1
-                        keep_original_id("annotations", table_row, value, row_id, original_ids)
-                position += 1
-        if len(batch.id) >= BATCH_SIZE or position == len(records):
-            yield build_annotations(batch, targets, defect_log)
-            n_before, batch = n_before + len(batch.id), RecordColumns.empty()
+    n_before = 0
+    for start in range(0, len(records), BATCH_SIZE):
+        batch = RecordBatch(records, slice(start, start + BATCH_SIZE), LABEL_FIELDS)
+        for row in batch.odd_rows:
+            position = start + row
+            value = parse_odd_record(records[position], "annotations", position, defect_log)
+            batch.is_record[row] = value is not None
+            if value is not None:
+                row_id = _fill_odd_annotation(batch, row, value, targets, defect_log)
+                table_row = n_before + batch.count_records(row)
+                keep_original_id("annotations", table_row, value, row_id, original_ids)
+        yield build_annotations(batch, batch.take("id"), targets, defect_log)
+        n_before += batch.count_records(len(batch.position))
 
 
-def _append_odd_annotation(
-    batch: RecordColumns,
-    value: JsonObject,
-    position: int,
-    targets: ReferenceTargets,
-    defect_log: DefectLog,
+def _fill_odd_annotation(
+    batch: RecordBatch, row: int, value: JsonObject, targets: ReferenceTargets, defect_log: DefectLog
 ) -> int:
     """Read a record field by field into a batch; return the id that it gets."""
+    position = int(batch.position[row])
     row_id, _ = read_id(defect_log, "annotations", position, value)
-    batch.position.append(position)
-    batch.id.append(row_id)
-    batch.image_id.append(read_reference(defect_log, position, value, "image_id", targets.image_index))
+    image_id = read_reference(defect_log, position, value, "image_id", targets.image_index)
     category_id = read_reference(defect_log, position, value, "category_id", targets.category_index)
-    batch.category_id.append(category_id)
-    batch.area.append(read_area(value, position, defect_log, required=True))
-    batch.bbox.append(read_bbox(value, position, defect_log, required=True))
-    batch.iscrowd.append(read_iscrowd(value, position, defect_log, required=True))
+    area = read_area(value, position, defect_log, required=True)
+    bbox = read_bbox(value, position, defect_log, required=True)
+    iscrowd = read_iscrowd(value, position, defect_log, required=True)
     score = value.get("score")
-    batch.score.append(float(score) if isinstance(score, float) else NO_AREA)
-    batch.absences_reported.append(True)
     if "segmentation" in value:
-        batch.segmentation.append(diagnose_segmentation(value["segmentation"]))
+        segmentation = diagnose_segmentation(value["segmentation"])
     else:
         defect_log.add("segm.missing", "annotations", position, "", "there is no segmentation", None)
-        batch.segmentation.append(SegmentationDiagnosis())
+        segmentation = SegmentationDiagnosis()
+    batch.fill(
+        row,
+        segmentation,
+        id=row_id,
+        image_id=image_id,
+        category_id=category_id,
+        area=area,
+        bbox=bbox,
+        iscrowd=iscrowd,
+        score=score if isinstance(score, float) or (type(score) is int and abs(score) < 2**63) else NO_AREA,
+    )
     return row_id
 
 
-def build_annotations(batch: RecordColumns, targets: ReferenceTargets, defect_log: DefectLog) -> Annotations:
-    """Make arrays of a batch: follow its references, read its segmentations.
+def build_annotations(
+    batch: RecordBatch, ids: IntArray, targets: ReferenceTargets, defect_log: DefectLog
+) -> Annotations:
+    """Make a table of a batch: follow its references, check its segmentations.
 
     Parameters
     ----------
-    batch : RecordColumns
+    batch : RecordBatch
+        Odd records filled in.
+    ids : (records,) int64
+        Theirs; a detection's is its position.
     targets : ReferenceTargets
     defect_log : DefectLog
         Gets references to nowhere and what is wrong with the segmentations.
@@ -200,30 +217,33 @@ def build_annotations(batch: RecordColumns, targets: ReferenceTargets, defect_lo
     Annotations
         Of the batch's records, source 0.
     """
-    position = np.array(batch.position, dtype=np.int64)
-    image = _find_rows(batch.image_id, "image_id", position, targets.image_index, defect_log)
-    category = _find_rows(batch.category_id, "category_id", position, targets.category_index, defect_log)
+    position = batch.position[batch.is_record]
+    image = _find_rows(batch.take("image_id"), "image_id", position, targets.image_index, defect_log)
+    category = _find_rows(
+        batch.take("category_id"), "category_id", position, targets.category_index, defect_log
+    )
     height, width = (
         np.where(image >= 0, np.r_[side, 0][image], 0)
         for side in (targets.images.height, targets.images.width)
     )
-    segmentation = read_segmentations(batch.position, batch.segmentation, height, width, defect_log)
-    area = np.array(batch.area, dtype=np.float64)
-    bbox = np.fromiter(chain.from_iterable(batch.bbox), np.float64, 4 * len(position)).reshape(-1, 4)
-    flag = np.array(batch.iscrowd, dtype=np.int64)
+    batch.report_segmentations(defect_log)
+    segmentation = read_segmentations(
+        position, batch.parsed_segmentations(), batch.counts_text, height, width, defect_log
+    )
+    area, bbox, flag = batch.take("area"), batch.take("bbox"), batch.take("iscrowd")
     if defect_log.prefix:  # results need none of these
-        not_reported = ~np.array(batch.absences_reported, dtype=np.bool_)
+        not_reported = ~batch.absences_reported[batch.is_record]
         _report_absent(position, bbox, area, flag, not_reported, defect_log)
     iscrowd = flag == 1
     for row in np.flatnonzero(iscrowd & (segmentation.kind == MaskKind.POLYGON)).tolist():
         message, pointer = "a crowd region has polygons", "/segmentation"
-        defect_log.add("iscrowd.format", "annotations", batch.position[row], pointer, message, 1)
+        defect_log.add("iscrowd.format", "annotations", int(position[row]), pointer, message, 1)
     return Annotations(
-        id=np.array(batch.id, dtype=np.int64),
+        id=ids,
         image=image,
         category=category,
         iscrowd=iscrowd,
-        score=np.array(batch.score, dtype=np.float64),
+        score=batch.take("score"),
         area=area,
         bbox=bbox,
         source=np.zeros(len(position), dtype=np.int64),
@@ -236,7 +256,7 @@ def _report_absent(
     position: IntArray,
     bbox: FloatArray,
     area: FloatArray,
-    flag: IntArray,
+    flag: NDArray[np.uint8],
     not_reported: BoolArray,
     defect_log: DefectLog,
 ) -> None:
@@ -250,10 +270,9 @@ def _report_absent(
 
 
 def _find_rows(
-    references: Sequence[int], field: str, position: IntArray, id_index: IdIndex, defect_log: DefectLog
+    ids: IntArray, field: str, position: IntArray, id_index: IdIndex, defect_log: DefectLog
 ) -> IntArray:
     """Follow references; report those to nowhere, unless reading them has done so."""
-    ids = np.array(references, dtype=np.int64)
     rows = id_index.find_rows(ids)
     for k in np.flatnonzero((rows < 0) & (ids != NO_RECORD)).tolist():
         report_dangling(defect_log, int(position[k]), field, int(ids[k]))

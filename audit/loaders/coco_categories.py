@@ -11,14 +11,13 @@ from audit.dataset.model import Categories, IntArray
 from audit.dataset.root_category import find_root_category
 from audit.loaders.defect_log import DefectLog
 from audit.loaders.ids import IdIndex, read_id, report_ids
-from audit.loaders.json_file import Record
 from audit.loaders.json_value import JsonObject, shorten_json
 from audit.loaders.slow_path import iterate_records, keep_original_id, report_text_faults
 from audit.loaders.typed_records import CategoryRow
 
 
 def read_categories(
-    records: Sequence[Record], defect_log: DefectLog
+    records: Sequence[bytes], defect_log: DefectLog
 ) -> tuple[Categories, IdIndex, dict[tuple[str, int], str]]:
     """Read the category records of one file.
 

@@ -11,7 +11,6 @@ from audit.dataset.paths import NAME_FAULTS, name_fault
 from audit.geometry import guard
 from audit.loaders.defect_log import DefectLog
 from audit.loaders.ids import IdIndex, read_id, report_ids
-from audit.loaders.json_file import Record
 from audit.loaders.json_value import JsonObject, UnusableNumber, shorten_json
 from audit.loaders.slow_path import iterate_records, keep_original_id, report_text_faults
 from audit.loaders.typed_records import ImageRow
@@ -25,7 +24,7 @@ _REPORTED_NAME = "\0no name"
 
 
 def read_images(
-    records: Sequence[Record], defect_log: DefectLog
+    records: Sequence[bytes], defect_log: DefectLog
 ) -> tuple[Images, IdIndex, dict[tuple[str, int], str]]:
     """Read the image records of one file.
 

@@ -10,15 +10,20 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from audit.dataset.model import Annotations, Dataset, MaskKind, Source
+from audit.loaders.annotation_columns import RESULT_FIELDS, Field, RecordSpans
 from audit.loaders.annotation_fields import read_area, read_bbox, read_iscrowd, read_score
 from audit.loaders.coco import report_file_faults
-from audit.loaders.coco_annotations import RecordColumns, ReferenceTargets, build_annotations
+from audit.loaders.coco_annotations import (
+    BATCH_SIZE,
+    RecordBatch,
+    ReferenceTargets,
+    build_annotations,
+)
 from audit.loaders.concat import concat_annotations
 from audit.loaders.defect_log import DefectLog, build_findings
 from audit.loaders.ids import IdIndex, normalize_id, read_reference
 from audit.loaders.json_file import (
     JsonFile,
-    Record,
     RecordLists,
     read_json_file,
     split_coco_lists,
@@ -28,7 +33,6 @@ from audit.loaders.json_value import JsonObject
 from audit.loaders.loaded import LoadedDataset, UnreadableError
 from audit.loaders.segmentation_faults import SegmentationDiagnosis, diagnose_segmentation
 from audit.loaders.slow_path import parse_odd_record
-from audit.loaders.typed_records import NO_BOX, Polygons, ResultRow, Rle, decode_records
 
 _NO_MASK = SegmentationDiagnosis()
 
@@ -104,31 +108,29 @@ def _split_detections(file: JsonFile, salvage: bool) -> tuple[RecordLists, str]:
 
 
 def _read_batches(
-    records: Sequence[Record], targets: ReferenceTargets, defect_log: DefectLog
+    records: RecordSpans, targets: ReferenceTargets, defect_log: DefectLog
 ) -> Iterator[Annotations]:
-    """Yield the detections of a few hundred records at a time; report what the list as a whole lacks."""
+    """Yield the detections batch by batch; report what the list as a whole lacks."""
     has_box: list[bool] = []
     without_mask: list[int] = []
     first_positions: dict[tuple[object, ...], int] = {}
-    position = 0
-    for rows in decode_records(records, ResultRow):
-        batch = RecordColumns.empty()
-        for row in rows:
-            record = records[position]
-            if row is not None:
-                has_box.append(row.bbox is not NO_BOX)
-                batch.extend([row], [position], [position])
-                _report_repeated(batch, _hash_mask(row.segmentation), first_positions, defect_log)
-            else:
-                value = parse_odd_record(record, "annotations", position, defect_log, "/score")
-                if value is not None:
-                    has_box.append("bbox" in value)
-                    if "segmentation" not in value:
-                        without_mask.append(position)
-                    _append_odd_result(batch, value, position, targets, defect_log)
-                    _report_repeated(batch, hash(bytes(record)), first_positions, defect_log)
-            position += 1
-        yield build_annotations(batch, targets, defect_log)
+    for start in range(0, len(records), BATCH_SIZE):
+        batch = RecordBatch(records, slice(start, start + BATCH_SIZE), RESULT_FIELDS)
+        for row in batch.odd_rows:
+            position = start + row
+            value = parse_odd_record(records[position], "annotations", position, defect_log, "/score")
+            batch.is_record[row] = value is not None
+            if value is None:
+                continue
+            if "segmentation" not in value:
+                without_mask.append(position)
+            _fill_odd_result(batch, row, value, targets, defect_log)
+            # Bytes of a record instead of its mask: odd ones are copies if they are the same to the letter.
+            batch.columns["mask_hash"][row] = hash(records[position]) % 2**64
+            batch.columns["fields"][row] = Field.BBOX if "bbox" in value else 0
+        has_box += ((batch.take("fields") & Field.BBOX) > 0).tolist()
+        _report_repeated(batch, first_positions, defect_log)
+        yield build_annotations(batch, batch.position[batch.is_record], targets, defect_log)
     _report_kinds(without_mask, has_box, defect_log)
 
 
@@ -170,55 +172,44 @@ def _parse_original_id(text: str) -> object:
         return None
 
 
-def _append_odd_result(
-    batch: RecordColumns,
-    value: JsonObject,
-    position: int,
-    targets: ReferenceTargets,
-    defect_log: DefectLog,
+def _fill_odd_result(
+    batch: RecordBatch, row: int, value: JsonObject, targets: ReferenceTargets, defect_log: DefectLog
 ) -> None:
     """Read a record field by field into a batch."""
-    batch.position.append(position)
-    batch.id.append(position)
-    batch.image_id.append(read_reference(defect_log, position, value, "image_id", targets.image_index))
-    category_id = read_reference(defect_log, position, value, "category_id", targets.category_index)
-    batch.category_id.append(category_id)
-    batch.area.append(read_area(value, position, defect_log, required=False))
-    batch.bbox.append(read_bbox(value, position, defect_log, required=False))
-    batch.iscrowd.append(read_iscrowd(value, position, defect_log, required=False))
-    batch.score.append(read_score(value, position, defect_log))
-    batch.absences_reported.append(True)
+    position = int(batch.position[row])
     # Whether results without masks are one fault or many is known at the end only.
     has_mask = "segmentation" in value
     segmentation = value.get("segmentation")
     if isinstance(segmentation, list) and len(segmentation) == 1 and isinstance(segmentation[0], dict):
         message, segmentation = "the segmentation is a list with one RLE", segmentation[0]
         defect_log.add("results.format", "annotations", position, "/segmentation", message, "")
-    batch.segmentation.append(diagnose_segmentation(segmentation) if has_mask else _NO_MASK)
-
-
-def _hash_mask(segmentation: Polygons | Rle) -> int:
-    if isinstance(segmentation, list):
-        return hash(tuple(map(tuple, segmentation)))
-    counts = segmentation.counts
-    return hash((segmentation.size, counts if isinstance(counts, str) else tuple(counts)))
+    batch.fill(
+        row,
+        diagnose_segmentation(segmentation) if has_mask else _NO_MASK,
+        image_id=read_reference(defect_log, position, value, "image_id", targets.image_index),
+        category_id=read_reference(defect_log, position, value, "category_id", targets.category_index),
+        area=read_area(value, position, defect_log, required=False),
+        bbox=read_bbox(value, position, defect_log, required=False),
+        iscrowd=read_iscrowd(value, position, defect_log, required=False),
+        score=read_score(value, position, defect_log),
+    )
 
 
 def _report_repeated(
-    batch: RecordColumns,
-    mask_hash: int,
-    first_positions: dict[tuple[object, ...], int],
-    defect_log: DefectLog,
+    batch: RecordBatch, first_positions: dict[tuple[object, ...], int], defect_log: DefectLog
 ) -> None:
-    """Report the last detection of a batch if it repeats an earlier one."""
-    # NaN, which stands for what is absent, would equal nothing: leave it out.
-    box = [number for number in batch.bbox[-1] if number == number]
-    key = (batch.image_id[-1], batch.category_id[-1], batch.score[-1], mask_hash, *box)
-    position = batch.position[-1]
-    first = first_positions.setdefault(key, position)
-    if first != position:
-        message = f"the same image, category, score and mask as result {first}"
-        defect_log.add("results.duplicate", "annotations", position, "", message, first, first_index=first)
+    """Report the detections of a batch that repeat an earlier one."""
+    # NaN, which stands for what is absent, would equal nothing: another number stands for it here.
+    score, box = (np.nan_to_num(batch.take(name), nan=-1e300) for name in ("score", "bbox"))
+    columns = [batch.take(name).tolist() for name in ("image_id", "category_id", "mask_hash")]
+    keys = zip(*columns, score.tolist(), map(tuple, box.tolist()), strict=True)
+    for position, key in zip(batch.position[batch.is_record].tolist(), keys, strict=True):
+        first = first_positions.setdefault(key, position)
+        if first != position:
+            message = f"the same image, category, score and mask as result {first}"
+            defect_log.add(
+                "results.duplicate", "annotations", position, "", message, first, first_index=first
+            )
 
 
 def _report_scores(annotations: Annotations, defect_log: DefectLog) -> None:

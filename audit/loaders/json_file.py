@@ -1,9 +1,8 @@
 """The text of a JSON file, cut into its lists of records; what no audit can start from is refused here.
 
-Two ways lead to the same cut. The quick one lets msgspec find the records and leaves them unparsed.
-Where it stumbles (a NaN, a lone surrogate, any fault), the careful one walks the text with the
-standard library's scanner: it knows the position of everything, tells faults of the file from faults
-of one record, and can keep what a damaged file still holds.
+Two ways lead to the same cut. The quick one, in the C++ core, notes where records begin and end. Where it
+finds a fault, the careful one walks the text with the standard library's scanner: it knows the position of
+everything, tells faults of the file from faults of one record, and can keep what a damaged file still holds.
 """
 
 from __future__ import annotations
@@ -13,26 +12,18 @@ import logging
 import os
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
 from audit.dataset.model import IntArray
+from audit.loaders.annotation_columns import COCO_LISTS, RecordSpans, split_lists
 from audit.loaders.json_scanner import FileFault, scan_records
 from audit.loaders.loaded import UnreadableError
-from audit.loaders.record_offsets import note_offsets, span_offsets
+from audit.loaders.record_offsets import byte_places
 
 _logger = logging.getLogger("maskaudit.loaders")
-
-Record = msgspec.Raw | bytes
-"""One record, unparsed; both are buffers of UTF-8 JSON.
-
-`msgspec.Raw` is what makes large files quick: a record's segmentation, nearly all of its text, is skipped
-while its list is found, and parsed a chunk at a time: never do all records exist as objects at once.
-"""
 
 BOM = b"\xef\xbb\xbf"
 _FILE_SIGNATURES = {
@@ -74,18 +65,15 @@ class JsonFile:
 class RecordLists:
     """The wanted lists of a document."""
 
-    records: Mapping[str, Sequence[Record]]
+    records: Mapping[str, RecordSpans]
     """Name of the list to its records; results files have one list, called ``""``."""
-    offsets: Mapping[str, IntArray]
-    """Name of the list to the byte of ``JsonFile.data`` at which each record begins."""
     faults: tuple[FileFault, ...] = field(default=())
     """What was overlooked because the file was to be salvaged."""
 
-
-class _CocoLists(msgspec.Struct):
-    images: list[msgspec.Raw]
-    annotations: list[msgspec.Raw]
-    categories: list[msgspec.Raw]
+    @property
+    def offsets(self) -> Mapping[str, IntArray]:
+        """Name of the list to the byte of ``JsonFile.data`` at which each record begins."""
+        return {name: records.begin for name, records in self.records.items()}
 
 
 def read_json_file(path: Path) -> JsonFile:
@@ -186,23 +174,7 @@ def split_coco_lists(file: JsonFile, *, salvage: bool = False) -> RecordLists:
     >>> {name: len(records) for name, records in lists.records.items()}
     {'images': 1, 'annotations': 0, 'categories': 0}
     """
-    wanted = ("images", "annotations", "categories")
-    if not _may_repeat_key(file.data, wanted):
-        try:
-            coco = msgspec.json.decode(file.data, type=_CocoLists)
-            records = {name: getattr(coco, name) for name in wanted}
-            return RecordLists(records, {k: note_offsets(file.data, k, r) for k, r in records.items()})
-        except (msgspec.MsgspecError, RecursionError, UnicodeError):
-            pass
-    return _scan_lists(file, wanted, salvage)
-
-
-def _may_repeat_key(data: bytes, names: tuple[str, ...]) -> bool:
-    """Tell whether a key may stand there twice: of equal keys msgspec keeps the last without a word."""
-    # These escapes begin the letters that the names are made of; no writer escapes those.
-    if b"\\u006" in data or b"\\u007" in data:
-        return True
-    return any(data.count(b'"%s"' % name.encode()) != 1 for name in names)
+    return _split(file, COCO_LISTS, salvage)
 
 
 def split_results(file: JsonFile, *, salvage: bool = False) -> RecordLists:
@@ -225,15 +197,16 @@ def split_results(file: JsonFile, *, salvage: bool = False) -> RecordLists:
     >>> len(split_results(JsonFile("a.json", b"[]", 2, "", False)).records[""])
     0
     """
-    try:
-        records = msgspec.json.decode(file.data, type=list[msgspec.Raw])
-        return RecordLists({"": records}, {"": note_offsets(file.data, "", records)})
-    except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        return _scan_lists(file, (), salvage)
+    return _split(file, (), salvage)
+
+
+def _split(file: JsonFile, wanted: tuple[str, ...], salvage: bool) -> RecordLists:
+    lists = split_lists(file.data, wanted)
+    return _scan_lists(file, wanted, salvage) if lists is None else RecordLists(lists)
 
 
 def _scan_lists(file: JsonFile, wanted: tuple[str, ...], salvage: bool) -> RecordLists:
-    _logger.debug("%s: walked character by character, as msgspec stumbles over it", file.name)
+    _logger.debug("%s: walked character by character, as it is not as it should be", file.name)
     text = file.data.decode(errors="surrogateescape")
     spans_by_list, faults = scan_records(text, wanted)
     # What is no dataset at all cannot be salvaged.
@@ -243,8 +216,7 @@ def _scan_lists(file: JsonFile, wanted: tuple[str, ...], salvage: bool) -> Recor
             first_fault.rule, file.name, first_fault.where, first_fault.what, first_fault.remedy
         )
     spans_by_list = {name: spans_by_list.get(name, []) for name in wanted or ("",)}
-    records: dict[str, Sequence[Record]] = {
-        name: [text[start:stop].encode(errors="surrogateescape") for start, stop in spans]
-        for name, spans in spans_by_list.items()
+    records = {
+        name: RecordSpans(file.data, *byte_places(file.data, spans)) for name, spans in spans_by_list.items()
     }
-    return RecordLists(records, span_offsets(text, spans_by_list), tuple(faults))
+    return RecordLists(records, tuple(faults))

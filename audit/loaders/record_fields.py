@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from audit.loaders.json_file import Record, read_json_file, split_coco_lists
+from audit.loaders.json_file import read_json_file, split_coco_lists
 
 _CHUNK_SIZE = 2000
 
@@ -55,7 +55,7 @@ def read_record_fields(path: Path, name: str, *, salvage: bool = False) -> Recor
     return RecordFields(*(extract_texts(lists[entity], name) for entity in ("images", "annotations")))
 
 
-def extract_texts(records: Sequence[Record], name: str) -> tuple[str, ...]:
+def extract_texts(records: Sequence[bytes], name: str) -> tuple[str, ...]:
     """Return one field of records as text.
 
     Parameters
@@ -92,7 +92,7 @@ def extract_texts(records: Sequence[Record], name: str) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _decode_single(record: Record, decoder: msgspec.json.Decoder[Any]) -> Any:
+def _decode_single(record: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
     try:
         return decoder.decode(record)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):

@@ -1,14 +1,15 @@
-"""Segmentations from JSON text to flat arrays, a chunk at a time, each passed by `geometry.guard`.
+"""Parsed segmentations become arrays to draw from, a batch at a time, each passed by `geometry.guard`.
 
 What cannot be drawn is reported and becomes an annotation without a mask; parts that enclose nothing
 are reported and left out, and the other parts stay.
 
-All checks run over the whole chunk at once: a loop over the faulty ones alone writes the messages.
+All checks run over the whole batch at once: a loop over the faulty ones alone writes the messages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import chain
 
 import numpy as np
@@ -18,8 +19,8 @@ from audit.dataset.model import FloatArray, IntArray, MaskKind, Segmentations
 from audit.geometry import guard, rle
 from audit.loaders.concat import start_offsets
 from audit.loaders.defect_log import DefectLog
-from audit.loaders.segmentation_faults import SegmentationDiagnosis
 from audit.loaders.typed_records import Polygons, Rle
+from audit.native.library import Columns
 
 BoolArray = NDArray[np.bool_]
 
@@ -45,21 +46,103 @@ _COUNTS_FAULTS: Mapping[int, tuple[str, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ParsedSegmentations:
+    """Segmentations as they stand in the file, types alone checked; arrays are in the order of rows."""
+
+    kind: NDArray[np.uint8]
+    """(n,) of `MaskKind`."""
+    n_rings: IntArray
+    """(n,) polygons of each."""
+    ring_size: IntArray
+    """(rings,) numbers of each polygon."""
+    coordinates: FloatArray
+    rle_height: IntArray
+    """(r,) of each RLE."""
+    rle_width: IntArray
+    rle_fault: NDArray[np.uint8]
+    """(r,) of `rle.StringFault`; 0 for lists."""
+    n_counts: IntArray
+    """(r,) run lengths of each RLE."""
+    counts: IntArray
+
+    @classmethod
+    def of(cls, columns: Columns) -> ParsedSegmentations:
+        """Take the columns that `audit.loaders.annotation_columns.parse_annotations` gives."""
+        return cls(**{member.name: columns[member.name] for member in fields(cls)})
+
+    def keep(self, rows: BoolArray) -> ParsedSegmentations:
+        """Leave out rows that have no segmentation."""
+        return replace(self, kind=self.kind[rows], n_rings=self.n_rings[rows])
+
+    def insert(self, usable: Mapping[int, Polygons | Rle]) -> ParsedSegmentations:
+        """Put segmentations that were read one by one into rows that have none.
+
+        Parameters
+        ----------
+        usable : mapping
+            Row to segmentation, ascending.
+        """
+        polygons = {row: value for row, value in usable.items() if isinstance(value, list)}
+        rles = {row: value for row, value in usable.items() if isinstance(value, Rle)}
+        return self._insert_polygons(polygons)._insert_rles(rles) if usable else self
+
+    def _insert_polygons(self, polygons: Mapping[int, Polygons]) -> ParsedSegmentations:
+        rows = np.fromiter(polygons, np.int64, len(polygons))
+        kind, n_rings = self.kind.copy(), self.n_rings.copy()
+        ring_place = start_offsets(n_rings)[rows]
+        number_place = start_offsets(self.ring_size)[ring_place]
+        rings = [ring for parts in polygons.values() for ring in parts]
+        new_rings = np.array([len(parts) for parts in polygons.values()], dtype=np.int64)
+        new_size = np.array([len(ring) for ring in rings], dtype=np.int64)
+        numbers = np.fromiter(chain.from_iterable(rings), np.float64, int(new_size.sum()))
+        kind[rows], n_rings[rows] = MaskKind.POLYGON, new_rings
+        owner = np.repeat(np.arange(len(rows)), new_rings)
+        return replace(
+            self,
+            kind=kind,
+            n_rings=n_rings,
+            ring_size=np.insert(self.ring_size, ring_place[owner], new_size),
+            coordinates=np.insert(self.coordinates, number_place[np.repeat(owner, new_size)], numbers),
+        )
+
+    def _insert_rles(self, rles: Mapping[int, Rle]) -> ParsedSegmentations:
+        rows = np.fromiter(rles, np.int64, len(rles))
+        kind = self.kind.copy()
+        place = np.searchsorted(np.flatnonzero(kind == MaskKind.RLE), rows)
+        count_place = start_offsets(self.n_counts)[place]
+        kind[rows] = MaskKind.RLE
+        size = np.array([value.size for value in rles.values()], dtype=np.int64).reshape(-1, 2)
+        fault, counts, count_start = _decode_counts([value.counts for value in rles.values()])
+        return replace(
+            self,
+            kind=kind,
+            rle_height=np.insert(self.rle_height, place, size[:, 0]),
+            rle_width=np.insert(self.rle_width, place, size[:, 1]),
+            rle_fault=np.insert(self.rle_fault, place, fault),
+            n_counts=np.insert(self.n_counts, place, np.diff(count_start)),
+            counts=np.insert(self.counts, np.repeat(count_place, np.diff(count_start)), counts),
+        )
+
+
 def read_segmentations(
-    positions: Sequence[int],
-    segmentations: Sequence[Polygons | Rle | SegmentationDiagnosis],
+    positions: IntArray,
+    parsed: ParsedSegmentations,
+    counts_text: Callable[[int], str],
     height: IntArray,
     width: IntArray,
     defect_log: DefectLog,
 ) -> Segmentations:
-    """Read the segmentations of a chunk and report what is wrong with them.
+    """Check the segmentations of a batch and report what is wrong with them.
 
     Parameters
     ----------
-    positions : sequence of int
-        Where the n annotations of the chunk stand in the file's list, for the reports.
-    segmentations : sequence
-        As parsed, or what `audit.loaders.segmentation_faults` made of them.
+    positions : (n,) int64
+        Where the annotations of the batch stand in the file's list, for the reports.
+    parsed : ParsedSegmentations
+        Of these n annotations.
+    counts_text : callable
+        Takes a position, returns the counts that stand there, for a report.
     height, width : (n,) int64
         Size of each annotation's image in pixels; 0 = not known or not usable.
     defect_log : DefectLog
@@ -67,40 +150,24 @@ def read_segmentations(
     Returns
     -------
     Segmentations
-        One row an annotation of the chunk.
+        One row an annotation of the batch.
 
     Examples
     --------
-    >>> triangle, sides = [[0.0, 0.0, 2.0, 0.0, 2.0, 2.0]], np.array([5])
-    >>> read_segmentations([0], [triangle], sides, sides, DefectLog("a.json")).xy.tolist()
+    >>> from audit.loaders.annotation_columns import LABEL_FIELDS, RecordSpans, parse_annotations
+    >>> text = b'{"id": 3, "image_id": 1, "category_id": 1, "segmentation": [[0, 0, 2, 0, 2, 2]]}'
+    >>> columns = parse_annotations(RecordSpans.of([text]), slice(0, 1), LABEL_FIELDS)
+    >>> parsed, sides, log = ParsedSegmentations.of(columns), np.array([5]), DefectLog("a.json")
+    >>> read_segmentations(np.array([0]), parsed, str, sides, sides, log).xy.tolist()
     [[0.0, 0.0], [2.0, 0.0], [2.0, 2.0]]
-    >>> len(read_segmentations([], [], sides[:0], sides[:0], DefectLog("a.json")))
+    >>> nothing = ParsedSegmentations.of(parse_annotations(RecordSpans.of([]), slice(0, 0), LABEL_FIELDS))
+    >>> len(read_segmentations(sides[:0], nothing, str, sides[:0], sides[:0], log))
     0
     """
-    polygon_rows: list[int] = []
-    polygons: list[Polygons] = []
-    rle_rows: list[int] = []
-    rles: list[Rle] = []
-    for row, segmentation in enumerate(segmentations):
-        usable: Polygons | Rle | None
-        if isinstance(segmentation, SegmentationDiagnosis):
-            for rule, pointer, message, value in segmentation.faults:
-                pointer = f"/segmentation{pointer}"
-                defect_log.add(rule, "annotations", positions[row], pointer, message, value)
-            usable = segmentation.usable
-        else:
-            usable = segmentation
-        if isinstance(usable, list):
-            polygon_rows.append(row)
-            polygons.append(usable)
-        elif usable is not None:
-            rle_rows.append(row)
-            rles.append(usable)
     kind = np.zeros(len(positions), dtype=np.uint8)
-    rows = np.array(polygon_rows, dtype=np.int64)
-    ring_start, vertex_start, xy = _read_polygons(rows, polygons, positions, height > 0, kind, defect_log)
-    rows = np.array(rle_rows, dtype=np.int64)
-    count_start, counts = _read_rles(rows, rles, positions, (height, width), kind, defect_log)
+    ring_start, vertex_start, xy = _read_polygons(parsed, positions, height > 0, kind, defect_log)
+    report = _RleReport(parsed, positions, counts_text, defect_log)
+    count_start, counts = _read_rles(report, (height, width), kind, defect_log)
     return Segmentations(kind, ring_start, vertex_start, xy, count_start, counts)
 
 
@@ -108,50 +175,46 @@ class _RingReport:
     """Reports faults of rings, and remembers which annotations lose their mask by them."""
 
     def __init__(
-        self,
-        rings: Sequence[Sequence[float]],
-        owner: IntArray,
-        positions: Sequence[int],
-        defect_log: DefectLog,
+        self, parsed: ParsedSegmentations, owner: IntArray, positions: IntArray, defect_log: DefectLog
     ) -> None:
-        self.rings, self.owner, self.positions, self.defect_log = rings, owner, positions, defect_log
+        self.parsed, self.owner, self.positions, self.defect_log = parsed, owner, positions, defect_log
         # Owners ascend, so that the first ring of each owner is where a search for it ends.
-        self.ring_in_owner = np.arange(len(rings)) - np.searchsorted(owner, owner)
+        self.ring_in_owner = np.arange(len(owner)) - np.searchsorted(owner, owner)
+        self.number_start = start_offsets(parsed.ring_size)
         self.unusable = np.zeros(len(positions), dtype=np.bool_)
 
     def add(self, faulty: BoolArray, rule: str, message: str, *, fatal: bool) -> None:
         for ring in np.flatnonzero(faulty).tolist():
-            value = [round(number, 6) for number in self.rings[ring][:20]]
-            position = self.positions[self.owner[ring]]
+            start, stop = self.number_start[ring : ring + 2].tolist()
+            shown = self.parsed.coordinates[start : min(stop, start + 20)]
+            value = [round(number, 6) for number in shown.tolist()]
+            position = int(self.positions[self.owner[ring]])
             pointer = f"/segmentation/{self.ring_in_owner[ring]}"
             self.defect_log.add(rule, "annotations", position, pointer, message, value)
         self.unusable[self.owner[faulty]] |= fatal
 
 
 def _read_polygons(
-    rows: IntArray,
-    polygons: Sequence[Polygons],
-    positions: Sequence[int],
+    parsed: ParsedSegmentations,
+    positions: IntArray,
     has_image: BoolArray,
     kind: NDArray[np.uint8],
     defect_log: DefectLog,
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return ring starts, vertex starts and vertices; set the kind of what can be drawn.
-
-    ``polygons[k]`` belongs to row ``rows[k]`` of the chunk.
-    """
-    rings = list(chain.from_iterable(polygons))
-    ring_sizes = np.fromiter(map(len, rings), np.int64, len(rings))
-    owner = np.repeat(rows, np.fromiter(map(len, polygons), np.int64, len(polygons)))
-    report = _RingReport(rings, owner, positions, defect_log)
-    for row in np.setdiff1d(rows, owner).tolist():
+    """Return ring starts, vertex starts and vertices; set the kind of what can be drawn."""
+    ring_size = parsed.ring_size
+    owner = np.repeat(np.arange(len(kind)), parsed.n_rings)
+    report = _RingReport(parsed, owner, positions, defect_log)
+    for row in np.flatnonzero((parsed.kind == MaskKind.POLYGON) & (parsed.n_rings == 0)).tolist():
         message = "the segmentation has no parts"
-        defect_log.add("segm.empty", "annotations", positions[row], "/segmentation", message, "[]")
-    drawable = _check_ring_sizes(ring_sizes, report)
-    coordinates = np.fromiter(chain.from_iterable(rings), np.float64, int(ring_sizes.sum()))
-    xy = coordinates[np.repeat(drawable, ring_sizes)].reshape(-1, 2)
-    vertex_start = start_offsets(ring_sizes[drawable] // 2)
-    ring_faults = np.zeros(len(rings), dtype=np.uint8)
+        defect_log.add("segm.empty", "annotations", int(positions[row]), "/segmentation", message, "[]")
+    drawable = _check_ring_sizes(ring_size, report)
+    # Nearly always all rings can be drawn: then nothing is copied.
+    is_whole = bool(drawable.all())
+    drawn = parsed.coordinates if is_whole else parsed.coordinates[np.repeat(drawable, ring_size)]
+    xy = drawn.reshape(-1, 2)
+    vertex_start = start_offsets(ring_size[drawable] // 2)
+    ring_faults = np.zeros(len(ring_size), dtype=np.uint8)
     ring_faults[drawable] = guard.polygon_faults(xy, vertex_start)
     for fault, (rule, message) in _RING_FAULTS.items():
         report.add(ring_faults == fault, rule, message, fatal=True)
@@ -190,7 +253,7 @@ def _report_whole_annotations(annotation_faults: NDArray[np.uint8], report: _Rin
     reported = report.unusable & (annotation_faults == guard.AnnotationFault.RANGE)
     for row in np.flatnonzero((annotation_faults > 0) & ~reported).tolist():
         rule, message = _ANNOTATION_FAULTS[int(annotation_faults[row])]
-        report.defect_log.add(rule, "annotations", report.positions[row], "/segmentation", message, rule)
+        report.defect_log.add(rule, "annotations", int(report.positions[row]), "/segmentation", message, rule)
         report.unusable[row] = True
 
 
@@ -198,40 +261,40 @@ class _RleReport:
     """Reports faults of RLEs, and remembers which can still be used."""
 
     def __init__(
-        self, rles: Sequence[Rle], rows: IntArray, positions: Sequence[int], defect_log: DefectLog
+        self,
+        parsed: ParsedSegmentations,
+        positions: IntArray,
+        counts_text: Callable[[int], str],
+        defect_log: DefectLog,
     ) -> None:
-        self.rles, self.defect_log = rles, defect_log
-        self.positions = [positions[row] for row in rows.tolist()]
-        self.usable = np.ones(len(rles), dtype=np.bool_)
+        self.parsed, self.counts_text, self.defect_log = parsed, counts_text, defect_log
+        self.rows = np.flatnonzero(parsed.kind == MaskKind.RLE)
+        self.positions = positions[self.rows].tolist()
+        self.usable = np.ones(len(self.rows), dtype=np.bool_)
 
     def add(self, faulty: BoolArray, field: str, rule: str, message: str) -> None:
         for k in np.flatnonzero(faulty).tolist():
             self.add_single(k, field, rule, message)
 
     def add_single(self, k: int, field: str, rule: str, message: str) -> None:
-        height, width = self.rles[k].size
-        value = f"{height} x {width} {str(self.rles[k].counts)[:200]}"
+        size = f"{self.parsed.rle_height[k]} x {self.parsed.rle_width[k]}"
+        value = f"{size} {self.counts_text(self.positions[k])[:200]}"
         pointer = f"/segmentation{field}"
         self.defect_log.add(rule, "annotations", self.positions[k], pointer, message, value)
         self.usable[k] = False
 
 
 def _read_rles(
-    rows: IntArray,
-    rles: Sequence[Rle],
-    positions: Sequence[int],
+    report: _RleReport,
     image_size: tuple[IntArray, IntArray],
     kind: NDArray[np.uint8],
     defect_log: DefectLog,
 ) -> tuple[IntArray, NDArray[np.uint32]]:
-    """Return count starts and counts; set the kind of what can be drawn.
-
-    ``rles[k]`` belongs to row ``rows[k]`` of the chunk.
-    """
-    if not rles:
+    """Return count starts and counts; set the kind of what can be drawn."""
+    rows = report.rows
+    if not len(rows):
         return np.zeros(len(kind) + 1, dtype=np.int64), np.zeros(0, dtype=np.uint32)
-    report = _RleReport(rles, rows, positions, defect_log)
-    height, width = np.array([rle_record.size for rle_record in rles], dtype=np.int64).T
+    height, width = report.parsed.rle_height, report.parsed.rle_width
     size_faults = guard.image_size_faults(height, width)
     nonpositive = size_faults == guard.ImageFault.NONPOSITIVE
     report.add(nonpositive, "/size", "rle.size_nonpositive", "its size is not positive")
@@ -265,7 +328,8 @@ def _read_rles(
 
 def _check_counts(pixels: IntArray, good_size: BoolArray, report: _RleReport) -> tuple[IntArray, IntArray]:
     """Report counts that are no runs of an image of so many pixels; return all runs and their starts."""
-    string_faults, counts, count_start = _decode_counts([rle_record.counts for rle_record in report.rles])
+    parsed = report.parsed
+    string_faults, counts, count_start = parsed.rle_fault, parsed.counts, start_offsets(parsed.n_counts)
     for fault, (rule, message) in _STRING_FAULTS.items():
         report.add(string_faults == fault, "/counts", rule, message)
     faults = guard.counts_faults(counts, count_start, pixels)

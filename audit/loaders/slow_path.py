@@ -9,7 +9,6 @@ from itertools import chain
 from typing import Any
 
 from audit.loaders.defect_log import DefectLog
-from audit.loaders.json_file import Record
 from audit.loaders.json_value import JsonObject, find_anomalies, parse_record, shorten_json
 from audit.loaders.typed_records import Row, decode_records
 
@@ -32,7 +31,7 @@ _TEXT_MESSAGES = {
 
 
 def iterate_records(
-    records: Sequence[Record], row_type: type[Row], entity: str, defect_log: DefectLog
+    records: Sequence[bytes], row_type: type[Row], entity: str, defect_log: DefectLog
 ) -> Iterator[tuple[int, Row | JsonObject]]:
     """Decode records one by one, the quick way where it can be done.
 
@@ -69,7 +68,7 @@ def iterate_records(
 
 
 def parse_odd_record(
-    record: Record, entity: str, position: int, defect_log: DefectLog, skipped_pointer: str = "\0"
+    record: bytes, entity: str, position: int, defect_log: DefectLog, skipped_pointer: str = "\0"
 ) -> JsonObject | None:
     """Parse a record that is not as it should be; report what is odd about it as JSON.
 
@@ -95,7 +94,7 @@ def parse_odd_record(
     >>> defect_log.defects[0].rule
     'schema.type'
     """
-    value = parse_record(memoryview(record))
+    value = parse_record(record)
     report_anomalies(value, entity, position, defect_log, skipped_pointer)
     if isinstance(value, JsonObject):
         return value

@@ -1,27 +1,21 @@
-"""Many records at once: those that are as they should be, typed; the others left for a closer look."""
+"""Image and category records, many at once: sound ones as typed rows, odd ones left to the careful way."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import numpy as np
-
-from audit.loaders.json_file import Record
 
 CHUNK_SIZE = 250
 """Records parsed together: more fall out of the cache, fewer pay for the call."""
 NO_AREA = float("nan")
 NO_BOX = (NO_AREA,) * 4
-NO_FLAG = 9
-"""What an absent field is read as; JSON cannot hold NaN, and iscrowd is 0 or 1."""
 NO_SCORE = NO_AREA
-NO_ID = -(2**63)
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63) + 1, le=2**63 - 1)]
-Box = tuple[float, float, float, float]
 Polygons = list[list[float]]
 
 
@@ -30,32 +24,6 @@ class Rle(msgspec.Struct, gc=False):
 
     size: tuple[Int64, Int64]
     counts: str | list[Int64]
-
-
-class AnnotationRow(msgspec.Struct, gc=False):
-    """An annotation of the labels."""
-
-    id: Int64
-    image_id: Int64
-    category_id: Int64
-    segmentation: Polygons | Rle
-    bbox: Box = NO_BOX
-    area: float = NO_AREA
-    iscrowd: Literal[0, 1] = NO_FLAG  # type: ignore[assignment]
-    score: float = NO_SCORE
-
-
-class ResultRow(msgspec.Struct, gc=False):
-    """A detection of a results file."""
-
-    image_id: Int64
-    category_id: Int64
-    segmentation: Polygons | Rle
-    score: float
-    bbox: Box = NO_BOX
-    area: float = NO_AREA
-    iscrowd: Literal[0, 1] = NO_FLAG  # type: ignore[assignment]
-    id: Int64 = NO_ID
 
 
 class ImageRow(msgspec.Struct, gc=False):
@@ -75,10 +43,10 @@ class CategoryRow(msgspec.Struct, gc=False):
     supercategory: str = ""
 
 
-Row = TypeVar("Row", AnnotationRow, ResultRow, ImageRow, CategoryRow)
+Row = TypeVar("Row", ImageRow, CategoryRow)
 
 
-def decode_records(records: Sequence[Record], row_type: type[Row]) -> Iterator[list[Row | None]]:
+def decode_records(records: Sequence[bytes], row_type: type[Row]) -> Iterator[list[Row | None]]:
     """Parse records, a chunk at a time.
 
     Parameters
@@ -122,7 +90,7 @@ def decode_records(records: Sequence[Record], row_type: type[Row]) -> Iterator[l
         ]
 
 
-def _decode_single(record: Record, decoder: msgspec.json.Decoder[Row]) -> Row | None:
+def _decode_single(record: bytes, decoder: msgspec.json.Decoder[Row]) -> Row | None:
     try:
         return decoder.decode(record)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
@@ -136,11 +104,7 @@ def _may_hide_in_chunk(text: bytes, rows: Sequence[Any]) -> bool:
     """
     if _has_long_number(text) or _ESCAPED_COLON in text:
         return True
-    n_colons = text.count(b":")
-    # The cheap count first: it is right for records that have no members but those of the rows.
-    if n_colons == _expect_colons(rows):
-        return False
-    return n_colons != _expect_member_colons(text, rows)
+    return text.count(b":") != _expect_member_colons(text, rows)
 
 
 def _may_hide_in_record(record: bytes) -> bool:
@@ -161,27 +125,6 @@ def _has_long_number(text: bytes) -> bool:
     return longest > _LONG_NUMBER_LENGTH and _LONG_NUMBER_PATTERN.search(text) is not None
 
 
-def _expect_colons(rows: Sequence[Any]) -> int:
-    """Count the colons of annotations that have no other members than their rows; -1 for other rows."""
-    if not rows or not isinstance(rows[0], AnnotationRow | ResultRow):
-        return -1
-    n_members = 4 * len(rows)
-    n_members += sum(row.bbox is not NO_BOX for row in rows) + sum(row.iscrowd != NO_FLAG for row in rows)
-    n_members += sum(row.area == row.area for row in rows)  # NaN = absent
-    if isinstance(rows[0], AnnotationRow):
-        n_members += sum(row.score == row.score for row in rows)
-    else:
-        n_members += sum(row.id != NO_ID for row in rows)
-    return int(n_members) + sum(_expect_rle_colons(row) for row in rows)
-
-
-def _expect_rle_colons(row: Any) -> int:
-    if type(row.segmentation) is not Rle:
-        return 0
-    counts = row.segmentation.counts
-    return 2 + (counts.count(":") if type(counts) is str else 0)
-
-
 def _expect_member_colons(text: bytes, rows: Sequence[Any]) -> int:
     """Count the colons of typed records and of the members that no row has, if no key is doubled.
 
@@ -189,15 +132,13 @@ def _expect_member_colons(text: bytes, rows: Sequence[Any]) -> int:
     """
     n_colons = 0
     plain_members = set(rows[0].__struct_fields__) - _TEXT_MEMBERS if rows else set()
-    for members, row in zip(_RECORDS_DECODER.decode(text), rows, strict=True):
+    for members in _RECORDS_DECODER.decode(text):
         n_colons += len(members)
         for name in members.keys() - plain_members:
             value = bytes(members[name])
             if _OVERFLOW_PATTERN.search(value):
                 return -1
             n_colons += name.count(":") + _expect_value_colons(value)
-        if "segmentation" in plain_members:
-            n_colons += _expect_rle_colons(row)
     return n_colons
 
 

@@ -1,6 +1,8 @@
 // COCO's compressed run-length strings: five bits a character, least significant first, character 48 + bits;
 // bit 0x20 says that the number goes on, bit 0x10 of its last character is the sign. From the fourth run on a
 // number is the difference to the run two before it (rleToString of the COCO API).
+#include "rle.h"
+
 #include "table.h"
 
 #include <cstring>
@@ -9,9 +11,6 @@ namespace {
 
 using std::int64_t;
 using std::uint8_t;
-
-// Values of audit.geometry.rle.StringFault.
-enum Fault : uint8_t { ok = 0, empty = 1, charset = 2, varint = 3, truncated = 4 };
 
 // 35 bits: room for a 32-bit run and its sign.
 constexpr int longest_number = 7;
@@ -24,11 +23,14 @@ int characters_needed(int64_t value) {
   return characters;
 }
 
-// Appends the runs of one string to counts; where it is faulty, counts is left as it was.
-Fault decode_string(const uint8_t* text, int64_t length, std::vector<int64_t>& counts) {
-  if (length == 0) return empty;
+}  // namespace
+
+namespace maskaudit {
+
+RleFault decode_rle_string(const uint8_t* text, int64_t length, std::vector<int64_t>& counts) {
+  if (length == 0) return RleFault::empty;
   const std::size_t first = counts.size();
-  Fault fault = ok;
+  RleFault fault = RleFault::ok;
   for (int64_t at = 0; at < length;) {
     int64_t value = 0;
     int characters = 0;
@@ -37,7 +39,7 @@ Fault decode_string(const uint8_t* text, int64_t length, std::vector<int64_t>& c
       const int bits = text[at] - 48;
       if (bits < 0 || bits > 63) {  // nothing that follows can make it worse
         counts.resize(first);
-        return charset;
+        return RleFault::charset;
       }
       if (characters < longest_number) value |= static_cast<int64_t>(bits & 0x1F) << (5 * characters);
       goes_on = (bits & 0x20) != 0;
@@ -48,20 +50,20 @@ Fault decode_string(const uint8_t* text, int64_t length, std::vector<int64_t>& c
     }
     const bool padded = characters == longest_number && characters_needed(value) < longest_number;
     if (characters > longest_number || (padded && !goes_on)) {
-      fault = varint;
-    } else if (goes_on && fault == ok) {
-      fault = truncated;
+      fault = RleFault::varint;
+    } else if (goes_on && fault == RleFault::ok) {
+      fault = RleFault::truncated;
     }
-    if (fault == ok) {
+    if (fault == RleFault::ok) {
       const std::size_t position = counts.size() - first;
       counts.push_back(position > 2 ? value + counts[counts.size() - 2] : value);
     }
   }
-  if (fault != ok) counts.resize(first);
+  if (fault != RleFault::ok) counts.resize(first);
   return fault;
 }
 
-}  // namespace
+}  // namespace maskaudit
 
 // Columns: counts, the runs of all strings; numbers, how many each string has; fault.
 MASKAUDIT_API maskaudit::Table* maskaudit_decode_rle(const uint8_t* text, const int64_t* length, int64_t n_strings) {
@@ -70,7 +72,7 @@ MASKAUDIT_API maskaudit::Table* maskaudit_decode_rle(const uint8_t* text, const 
     std::vector<uint8_t> fault(static_cast<std::size_t>(n_strings));
     for (int64_t i = 0; i < n_strings; text += length[i++]) {
       const std::size_t before = counts.size();
-      fault[static_cast<std::size_t>(i)] = decode_string(text, length[i], counts);
+      fault[static_cast<std::size_t>(i)] = static_cast<uint8_t>(maskaudit::decode_rle_string(text, length[i], counts));
       numbers[static_cast<std::size_t>(i)] = static_cast<int64_t>(counts.size() - before);
     }
     table.add("counts", std::move(counts));

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from audit.dataset.model import empty_dataset
+from audit.loaders.annotation_columns import LABEL_FIELDS, RecordSpans, parse_annotations
 from audit.loaders.coco import read_coco
 from audit.loaders.coco_categories import read_categories
 from audit.loaders.coco_images import read_images
@@ -19,7 +20,6 @@ from audit.loaders.label_images import read_label_images
 from audit.loaders.read import read_dataset
 from audit.loaders.segmentation_faults import diagnose_segmentation
 from audit.loaders.slow_path import report_text_faults
-from audit.loaders.typed_records import AnnotationRow, decode_records
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_long_number_in_a_member_that_nobody_reads_takes_the_slow_path(n_digits,
     record = b'{"id": 1, "image_id": 1, "category_id": 1, "segmentation": [], "extra": %s}' % (
         b"7" * n_digits
     )
-    (rows,) = decode_records([record], AnnotationRow)
-    assert (rows[0] is not None) == is_typed
+    columns = parse_annotations(RecordSpans.of([record]), slice(0, 1), LABEL_FIELDS)
+    assert columns["is_typed"].tolist() == [is_typed]
 
 
 @pytest.mark.parametrize(("length", "is_reported"), [(1000, False), (1001, True)])

@@ -2,15 +2,14 @@
 
 import json
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.loaders import typed_records as module
 from audit.loaders.coco import parse_coco
-from audit.loaders.json_file import JsonFile, split_coco_lists
-from audit.loaders.typed_records import AnnotationRow, CategoryRow, decode_records
+from audit.loaders.json_file import JsonFile
+from audit.loaders.typed_records import CategoryRow, decode_records
 
 GOOD = {
     "id": 3,
@@ -21,52 +20,33 @@ GOOD = {
     "area": 8.5,
     "iscrowd": 0,
 }
-RLE = {**GOOD, "segmentation": {"size": [5, 5], "counts": "0:1"}}
-
-
-def first(text):
-    return next(decode_records([text.encode() if isinstance(text, str) else text], AnnotationRow))[0]
-
-
-@pytest.mark.parametrize("record", [GOOD, RLE, {**GOOD, "attributes": {"a": {"b": [1, {"c": "x:y"}]}}}])
-def test_sound_records_are_typed(record):
-    row = first(json.dumps(record))
-    assert row is not None
-    assert (row.id, row.area, row.bbox) == (3, 8.5, (0.0, 0.0, 4.0, 4.0))
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        json.dumps(GOOD).replace('"id": 3', '"id": 3, "id": 4'),
-        json.dumps(GOOD).replace('"area": 8.5', '"area": 8.5, "area": 8.5'),
-        json.dumps(RLE).replace('"size": [5, 5]', '"size": [5, 5], "size": [5, 5]'),
-        json.dumps({**GOOD, "more": 0}).replace('"more": 0', '"more": {"a": 1, "a": 2}'),
-        json.dumps({**GOOD, "more": 0}).replace('"more": 0', '"more": [{"a": 1, "a": 2}]'),
-        json.dumps(GOOD).replace("8.5", "8.5" + "3" * 500),
-        json.dumps({**GOOD, "iscrowd": 9}),
-        json.dumps({**GOOD, "iscrowd": True}),
-        json.dumps({**GOOD, "id": 2**63}),
-        json.dumps({**GOOD, "bbox": [1, 2, 3]}),
-        json.dumps({**GOOD, "segmentation": [[None, 1]]}),
+        '{"id": 3, "name": "a", "name": "b"}',
+        '{"id": 3, "name": "a", "more": {"a": 1, "a": 2}}',
+        '{"id": 3, "name": "a", "more": 1e400}',
+        '{"id": 3.5, "name": "a"}',
+        '{"id": 9223372036854775808, "name": "a"}',
         "null",
     ],
 )
 def test_odd_records_get_a_closer_look(text):
-    assert first(text) is None
+    assert next(decode_records([text.encode()], CategoryRow)) == [None]
 
 
 def test_one_odd_record_leaves_its_neighbours_typed():
-    texts = [json.dumps(GOOD).encode(), b"null", json.dumps(RLE).encode()]
-    found = next(decode_records(texts, AnnotationRow))
+    good = b'{"id": 3, "name": "a:b", "more": {"c": "d:e"}}'
+    found = next(decode_records([good, b"null", good], CategoryRow))
     assert [row is None for row in found] == [False, True, False]
 
 
-@pytest.mark.parametrize("kind", [AnnotationRow, CategoryRow])
-def test_chunks_keep_the_order(monkeypatch, kind):
+def test_chunks_keep_the_order(monkeypatch):
     monkeypatch.setattr(module, "CHUNK_SIZE", 3)
-    records = [json.dumps({**GOOD, "id": i, "name": "n"}).encode() for i in range(8)]
-    found = list(decode_records(records, kind))
+    records = [json.dumps({"id": i, "name": "n"}).encode() for i in range(8)]
+    found = list(decode_records(records, CategoryRow))
     assert [len(chunk) for chunk in found] == [3, 3, 2]
     assert [row.id for chunk in found for row in chunk] == list(range(8))
 
@@ -94,8 +74,8 @@ def test_both_ways_read_the_same(changes, absent):
         "categories": [{"id": 1, "name": "n"}],
     }
     quick = parse_coco(file_of(json.dumps(whole)))
-    # A NaN that nobody reads sends the whole file the careful way.
-    careful = parse_coco(file_of(json.dumps({**whole, "info": float("nan")})))
+    # A member that nobody reads, nested deeply, sends the whole file the careful way.
+    careful = parse_coco(file_of(json.dumps(whole)[:-1] + ', "info": ' + "[" * 150 + "]" * 150 + "}"))
     assert quick.findings == careful.findings
     assert quick.dataset.annotations.id.tolist() == careful.dataset.annotations.id.tolist()
     one, other = quick.dataset.annotations.segmentation, careful.dataset.annotations.segmentation
@@ -106,10 +86,3 @@ def test_both_ways_read_the_same(changes, absent):
 def file_of(text):
     data = text.encode(errors="surrogatepass")
     return JsonFile("a.json", data, len(data), "", False)
-
-
-def test_the_quick_cut_is_taken_for_sound_files():
-    lists = split_coco_lists(file_of('{"images": [], "annotations": [{}], "categories": []}'))
-    assert isinstance(lists.records["annotations"][0], msgspec.Raw)
-    careful = split_coco_lists(file_of('{"images": [], "annotations": [{}], "categories": [], "info": NaN}'))
-    assert careful.records["annotations"][0] == b"{}"
