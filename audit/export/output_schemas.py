@@ -336,7 +336,7 @@ def plan_schema() -> Schema:
     """Describe ``plan.json`` of a sample."""
     members = {**version_one(), "tool": TEXT, "plan": _plan_schema(), "seed": COUNT}
     images = list_of(settings_schema(SampledImage))
-    return document("plan.json of maskaudit", record({**members, "images": images}, ["tool"]))
+    return document("plan.json of maskaudit", record({**members, "images": images, "batch": TEXT}, ["tool"]))
 
 
 SCHEMAS: Mapping[str, Callable[[], Schema]] = {

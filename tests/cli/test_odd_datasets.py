@@ -68,8 +68,13 @@ def assert_answered(ran) -> None:
     assert ran.code != 2 or ran.line
 
 
-@pytest.mark.parametrize("labels", LABELS)
-@pytest.mark.parametrize("results", RESULTS)
+@pytest.mark.parametrize(
+    ("labels", "results"),
+    sorted(
+        {(labels, results) for labels in LABELS for results in ("twice the same", "all dangling")}
+        | {(labels, results) for labels in ("nothing", "unknown category") for results in RESULTS}
+    ),
+)
 def test_comparing_ends_with_an_answer(run, write, labels, results):
     files = write("labels.json", LABELS[labels]), write("results.json", RESULTS[results])
     ran = run("compare", *files, "--out", "compared", "--quiet", "--no-html")
