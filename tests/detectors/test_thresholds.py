@@ -21,6 +21,8 @@ from audit.detectors.classify_pairs import (
     HOLE_SHARE,
     SLIVER_DEPTH_PX,
     SLIVER_SHARE,
+    SMALL_DUPLICATE_IOU,
+    SMALL_PX,
     PairKind,
     classify_pairs,
     find_hole_filler,
@@ -33,8 +35,9 @@ LITTLE = 1e-6
 PAIR = measured(scene("aaaa..", "..bbbb"))
 
 
-def with_pair(**columns):
-    return replace(PAIR, pairs=PAIR.pairs.assign(**columns))
+def with_pair(area_px=SMALL_PX, **columns):
+    instances = PAIR.instances.assign(area_px=area_px)
+    return replace(PAIR, instances=instances, pairs=PAIR.pairs.assign(**columns))
 
 
 @pytest.mark.parametrize(
@@ -56,6 +59,21 @@ def with_pair(**columns):
 def test_kinds_of_pairs(columns, kind):
     thin = {"iou": 0.1, "ioa_a": SLIVER_SHARE, "ioa_b": SLIVER_SHARE, "depth_px": 1}
     assert classify_pairs(with_pair(**(thin | columns))).tolist() == [kind]
+
+
+@pytest.mark.parametrize(
+    ("iou", "area_px", "category", "kind"),
+    [
+        (SMALL_DUPLICATE_IOU, SMALL_PX - 1, 0, PairKind.DUPLICATE),
+        (SMALL_DUPLICATE_IOU - LITTLE, SMALL_PX - 1, 0, PairKind.SLIVER),
+        (SMALL_DUPLICATE_IOU, SMALL_PX, 0, PairKind.SLIVER),
+        (SMALL_DUPLICATE_IOU, SMALL_PX - 1, [0, 1], PairKind.SLIVER),
+    ],
+)
+def test_small_masks_of_one_category_are_duplicates_sooner(iou, area_px, category, kind):
+    m = with_pair(area_px, iou=iou, ioa_a=SLIVER_SHARE, ioa_b=SLIVER_SHARE, depth_px=1)
+    m = replace(m, instances=m.instances.assign(category=category))
+    assert classify_pairs(m).tolist() == [kind]
 
 
 @pytest.mark.parametrize("inner", [0, 1])
