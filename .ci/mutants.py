@@ -128,6 +128,10 @@ def copy_checkout(folder: Path) -> None:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
+    # An editable install may find `audit` by a hook of its own, which goes before PYTHONPATH: the copy is meant.
+    (folder / "sitecustomize.py").write_text(
+        "import sys\nsys.meta_path[:] = [x for x in sys.meta_path if 'ScikitBuild' not in type(x).__name__]\n"
+    )
 
 
 def mutations(checkout: Path, file: str) -> list[WorkItem]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from audit.findings.decisions import Decision, Verdict
-from audit.gates.plan_file import make_sample
+from audit.gates.plan_file import describe_batch, make_sample
 from audit.gates.reviewed import evaluate_review
 from audit.gates.sampling import draw_images, stratify_images, two_point_plan, zero_failure_plan
 from audit.pipeline.run import scan
@@ -31,8 +31,8 @@ def main() -> None:
 
     # A person says of every image whether all is right; here all are.
     verdicts = {image.fingerprint: Decision(Verdict.FINE) for image in sample.images}
-    said = evaluate_review(sample, verdicts, batch.findings, images["file_name"].tolist())
-    print(f"{said.outcome.value}: {said.reason} At most {said.upper_bound:.0%} of the batch are wrong.")
+    review = evaluate_review(sample, verdicts, batch.findings, describe_batch(batch.measurements))
+    print(f"{review.outcome.value}: {review.reason} At most {review.upper_bound:.0%} of the batch are wrong.")
 
 
 if __name__ == "__main__":
