@@ -13,19 +13,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.comparison.comparison_tables import ComparisonTables, Instances
-from audit.comparison.matching import BoolArray, match_detections
+from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.matching import (
+    BoolArray,
+    MatchCandidates,
+    clip_thresholds,
+    list_in_order,
+    sort_candidates,
+)
 from audit.comparison.precision_recall import RECALL_THRESHOLDS
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.native_runs import int64_array, thread_count
-from audit.geometry.runs import group_starts
 from audit.native.library import array, declare
 
-_accumulate_detections = declare(
-    "maskaudit_accumulate_detections",
-    array("i8"), array("i8"), c_int64, array("i8"), array("u1"), array("u1"), c_int64, array("i8"), c_int64,
-    c_int64, array("f8"), c_int64, array("i8"), c_int64, c_double, c_int64,
+_evaluate_detections = declare(
+    "maskaudit_evaluate_detections",
+    array("i8"), c_int64, array("i8"), array("i8"), array("f8"), array("i8"), array("i8"), c_int64, c_int64,
+    array("u1"), array("u1"), c_int64, array("u1"), array("i8"), c_int64, c_int64, array("f8"), c_int64,
+    array("f8"), c_int64, array("i8"), c_int64, c_int64, c_double, c_int64,
 )  # fmt: skip
 
 # The settings of COCOeval, which pycocotools calls Params.iouThrs, maxDets and areaRng.
@@ -231,99 +237,129 @@ def evaluate_detections(
     >>> evaluate_detections(nothing, mask_candidates(nothing)).matched_label.shape
     (10, 0)
     """
+    evaluator = prepare_evaluation(tables, candidates, iou=iou, boxes=boxes, by_area=by_area)
+    return evaluator.evaluate(rank_by_score(tables) if rank is None else rank, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionEvaluator:
+    """What evaluating needs besides the order of predictions, so that dozens of orders cost little."""
+
+    tables: ComparisonTables
+    candidates: MatchCandidates
+    is_usable: BoolArray
+    """(predictions,) which can be judged at all."""
+    is_ignored_label: BoolArray
+    """(ranges, labels) which count neither way."""
+    is_outside: BoolArray
+    """(ranges, predictions) whose area lies outside."""
+    n_labels: IntArray
+    """(ranges, categories) that count."""
+
+    def evaluate(self, rank: IntArray, kept: BoolArray | None = None) -> Evaluation:
+        """Match and count predictions in an order.
+
+        Parameters
+        ----------
+        rank : (predictions,) int64
+            As `rank_by_score` gives it.
+        kept : (predictions,) bool, optional
+            Predictions to look at; all where it is left out.
+
+        Returns
+        -------
+        Evaluation
+
+        Examples
+        --------
+        >>> from audit.comparison.measuring import measure_comparison
+        >>> from audit.testing import compared, scene
+        >>> tables = measure_comparison(*compared((scene("aaab"), scene("pp.q"))))
+        >>> evaluator = prepare_evaluation(tables, mask_candidates(tables))
+        >>> evaluator.evaluate(np.array([1, 0]), np.array([False, True])).matched_label[0].tolist()
+        [-1, 1]
+        """
+        labels, predictions = self.tables.labels, self.tables.predictions
+        order = list_in_order(rank, self.is_usable if kept is None else self.is_usable & kept)
+        n_ranges, n_categories, n_thresholds = len(self.n_labels), self.tables.categories, len(IOU_THRESHOLDS)
+        # A what-if, which tells no sizes apart, needs no recall.
+        counts_recall = n_ranges > 1
+        columns = _evaluate_detections(
+            order, len(order), self.candidates.start, self.candidates.label, self.candidates.iou,
+            int64_array(predictions.category), int64_array(predictions.image), len(predictions),
+            len(self.tables.image_id), self.is_ignored_label.view(np.uint8),
+            np.ascontiguousarray(labels.iscrowd).view(np.uint8), len(labels), self.is_outside.view(np.uint8),
+            self.n_labels, n_ranges, n_categories, clip_thresholds(IOU_THRESHOLDS), n_thresholds,
+            RECALL_THRESHOLDS, len(RECALL_THRESHOLDS), int64_array(MAX_DETECTIONS), len(MAX_DETECTIONS),
+            counts_recall, np.spacing(1), thread_count(),
+        )  # fmt: skip
+        precision = columns["precision"].reshape(n_ranges, n_categories, n_thresholds, len(RECALL_THRESHOLDS))
+        recall_shape = (n_ranges, len(MAX_DETECTIONS), n_categories, n_thresholds)
+        recall = columns["recall"].reshape(recall_shape) if counts_recall else np.full(recall_shape, -1.0)
+        return Evaluation(precision, recall, columns["label"].reshape(n_thresholds, len(predictions)))
+
+
+def prepare_evaluation(
+    tables: ComparisonTables,
+    candidates: MaskPairs,
+    *,
+    iou: FloatArray | None = None,
+    boxes: bool = False,
+    by_area: bool = True,
+) -> DetectionEvaluator:
+    """Sort candidates, and find out what counts in each range of areas; see `evaluate_detections`.
+
+    Parameters
+    ----------
+    tables : ComparisonTables
+    candidates : MaskPairs
+    iou : (candidates,) float64, optional
+    boxes, by_area : bool
+
+    Returns
+    -------
+    DetectionEvaluator
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_comparison
+    >>> from audit.testing import compared, scene
+    >>> tables = measure_comparison(*compared((scene("aaab"), scene("pp.q"))))
+    >>> prepare_evaluation(tables, mask_candidates(tables)).n_labels.tolist()  # both are small
+    [[2], [2], [0], [0]]
+    >>> nothing = measure_comparison(*compared())
+    >>> prepare_evaluation(nothing, mask_candidates(nothing)).n_labels.shape
+    (4, 0)
+    """
     labels, predictions = tables.labels, tables.predictions
-    is_counted, is_used = labels.category >= 0, predictions.category >= 0
+    is_counted, is_usable = labels.category >= 0, predictions.category >= 0
     if not boxes:
-        is_counted, is_used = is_counted & labels.has_mask, is_used & predictions.has_mask
-    if kept is not None:
-        is_used = is_used & kept
-    rank = rank_by_score(tables) if rank is None else rank
-    place = _place_in_group(predictions, rank, is_used, tables.categories)
-    is_used = is_used & (place < MAX_DETECTIONS[-1])
+        is_counted, is_usable = is_counted & labels.has_mask, is_usable & predictions.has_mask
     if iou is None:
         iou = candidates.box_iou if boxes else candidates.iou
-    is_possible = is_used[candidates.b] & is_counted[candidates.a]
+    is_possible = is_counted[candidates.a]
+    least_iou = float(clip_thresholds(IOU_THRESHOLDS).min())
     ranges = AREA_RANGES if by_area else AREA_RANGES[:1]
     is_ignored_label = labels.iscrowd | _is_outside(labels.declared_area, ranges)
-    matched = _match_by_area(
-        candidates.take(is_possible), iou[is_possible], rank, is_ignored_label, labels.iscrowd
-    )
     size = predictions.box[:, 2] * predictions.box[:, 3] if boxes else predictions.area
-    is_ignored = _ignore_predictions(matched, is_ignored_label, _is_outside(size, ranges))
-    precision, recall = _accumulate(
-        tables, is_used, is_counted, rank, place, matched >= 0, is_ignored, is_ignored_label
+    n_labels = np.stack(
+        [
+            np.bincount(labels.category[is_counted & ~ignored], minlength=tables.categories)
+            for ignored in is_ignored_label
+        ]
     )
-    return Evaluation(precision, recall, matched[0])
+    return DetectionEvaluator(
+        tables=tables,
+        candidates=sort_candidates(
+            candidates.take(is_possible), iou[is_possible], len(predictions), least_iou
+        ),
+        is_usable=is_usable,
+        is_ignored_label=is_ignored_label,
+        is_outside=_is_outside(size, ranges),
+        n_labels=int64_array(n_labels),
+    )
 
 
 def _is_outside(area: FloatArray | IntArray, ranges: tuple[tuple[str, float, float], ...]) -> BoolArray:
     """Say for each range which areas lie outside: (ranges, n)."""
     return np.stack([(area < low) | (area > high) for _, low, high in ranges])
-
-
-def _match_by_area(
-    pairs: MaskPairs, iou: FloatArray, rank: IntArray, is_ignored_label: BoolArray, is_crowd: BoolArray
-) -> IntArray:
-    """Match at every threshold in every range of areas: (ranges, thresholds, predictions)."""
-    n_ranges, n_thresholds = len(is_ignored_label), len(IOU_THRESHOLDS)
-    range_of_layer = np.repeat(np.arange(n_ranges), n_thresholds)
-    matched: IntArray = match_detections(
-        pairs, iou, rank, is_ignored_label[range_of_layer], is_crowd, np.tile(IOU_THRESHOLDS, n_ranges)
-    ).reshape(n_ranges, n_thresholds, len(rank))
-    return matched
-
-
-def _ignore_predictions(matched: IntArray, is_ignored_label: BoolArray, is_outside: BoolArray) -> BoolArray:
-    """Say which predictions count neither way: matched to an ignored label, or unmatched and out of range."""
-    # Position -1 (no label) reads the column that is added here.
-    padded = np.concatenate([is_ignored_label, np.zeros((len(matched), 1), dtype=np.bool_)], axis=1)
-    excused = np.take_along_axis(padded, matched.reshape(len(matched), -1), axis=1)
-    return np.where(matched >= 0, excused.reshape(matched.shape), is_outside[:, None, :])
-
-
-def _place_in_group(
-    predictions: Instances, rank: IntArray, is_used: BoolArray, n_categories: int
-) -> IntArray:
-    """Return how many better predictions of its image and category each prediction has."""
-    place = np.zeros(len(rank), dtype=np.int64)
-    rows = np.flatnonzero(is_used)
-    group = predictions.image[rows] * (n_categories + 1) + predictions.category[rows]
-    order = np.lexsort((rank[rows], group))
-    first = group_starts(group[order])
-    place[rows[order]] = np.arange(len(rows)) - np.repeat(first, np.diff(np.r_[first, len(rows)]))
-    return place
-
-
-def _accumulate(
-    tables: ComparisonTables,
-    is_used: BoolArray,
-    is_counted: BoolArray,
-    rank: IntArray,
-    place: IntArray,
-    is_matched: BoolArray,
-    is_ignored: BoolArray,
-    is_ignored_label: BoolArray,
-) -> tuple[FloatArray, FloatArray]:
-    """Turn matches into precision at 101 recalls, and into recall, category by category."""
-    n_ranges, n_categories, n_thresholds = len(is_ignored_label), tables.categories, len(IOU_THRESHOLDS)
-    n_labels = np.stack(
-        [
-            np.bincount(tables.labels.category[is_counted & ~ignored], minlength=n_categories)
-            for ignored in is_ignored_label
-        ]
-    )
-    rows = np.flatnonzero(is_used)
-    category_of_row = tables.predictions.category
-    rows = rows[np.lexsort((rank[rows], category_of_row[rows]))]
-    bounds = np.searchsorted(category_of_row[rows], np.arange(n_categories + 1))
-    maxima = MAX_DETECTIONS if n_ranges > 1 else ()
-    columns = _accumulate_detections(
-        int64_array(rows), int64_array(bounds), n_categories, int64_array(place),
-        (is_matched & ~is_ignored).view(np.uint8), (~is_matched & ~is_ignored).view(np.uint8), len(rank),
-        int64_array(n_labels), n_ranges, n_thresholds, RECALL_THRESHOLDS, len(RECALL_THRESHOLDS),
-        int64_array(maxima), len(maxima), np.spacing(1), thread_count(),
-    )  # fmt: skip
-    precision = columns["precision"].reshape(n_ranges, n_categories, n_thresholds, len(RECALL_THRESHOLDS))
-    recall = np.full((n_ranges, len(MAX_DETECTIONS), n_categories, n_thresholds), -1.0)
-    recall[:, : len(maxima)] = columns["recall"].reshape(n_ranges, len(maxima), n_categories, n_thresholds)
-    return precision, recall

@@ -148,7 +148,29 @@ def select_overlapping_pairs(tables: ComparisonTables, options: CompareOptions) 
     """
     score, pairs = tables.predictions.score, tables.prediction_pairs
     is_sure = (score[pairs.a] >= options.score_floor) & (score[pairs.b] >= options.score_floor)
-    return pairs.take(is_sure & ((pairs.iou >= options.min_iou) | (pairs.ios >= options.min_ios)))
+    return pairs.take(is_sure & overlaps_enough(pairs, options))
+
+
+def overlaps_enough(pairs: MaskPairs, options: CompareOptions) -> BoolArray:
+    """Say which pairs overlap enough to be asked about, whatever their scores.
+
+    Parameters
+    ----------
+    pairs : MaskPairs
+    options : CompareOptions
+        ``min_iou`` and ``min_ios`` count; both limits are included.
+
+    Examples
+    --------
+    >>> pixels = np.array([1, 3])
+    >>> pairs = MaskPairs.of(pixels, pixels, pixels, np.array([4, 4]), np.array([4, 4]))
+    >>> overlaps_enough(pairs, CompareOptions(min_iou=0.5, min_ios=0.75)).tolist()
+    [False, True]
+    >>> overlaps_enough(pairs.take(np.array([], dtype=int)), CompareOptions()).tolist()
+    []
+    """
+    is_enough: BoolArray = (pairs.iou >= options.min_iou) | (pairs.ios >= options.min_ios)
+    return is_enough
 
 
 def find_overlap_causes(

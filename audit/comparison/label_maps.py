@@ -10,6 +10,7 @@ such pieces, so that dozens of choices cost little more than one.
 
 from __future__ import annotations
 
+from ctypes import c_int64
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,11 +20,18 @@ from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray
 from audit.dataset.model import IntArray
 from audit.geometry.mask_pairs import MaskPairs
+from audit.geometry.native_runs import RUNS, int64_array, run_arguments, thread_count
 from audit.geometry.overlap import count_intersections
 from audit.geometry.run_set_ops import intersect_masks, subtract_runs
 from audit.geometry.runs import Runs, concatenate_runs, unite_runs
 from audit.geometry.shape import measure_areas
 from audit.measure.cross_pairs import image_blocks
+from audit.native.library import array, declare
+
+_count_lost_pixels = declare(
+    "maskaudit_count_lost_pixels",
+    *RUNS, array("i8"), c_int64, c_int64, *RUNS, array("i8"), array("i8"), array("i8"), c_int64, c_int64,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,12 @@ class LabelMapBuilder:
     """Pairs of predictions that share pixels."""
     pieces: Runs
     """What each of these pairs shares."""
+    first_pair: IntArray
+    """(predictions + 1,) where in ``pair_order`` the pairs with labels of each prediction begin."""
+    pair_order: IntArray
+    """(cross_pairs,) positions of these pairs, by prediction."""
+    label_of_pair: IntArray
+    """(cross_pairs,) their labels."""
 
     def draw(
         self,
@@ -93,7 +107,7 @@ class LabelMapBuilder:
         rank : (predictions,) int64, optional
             All different; the lower wins a pixel. That of the scores where it is left out.
         previous : LabelMaps, optional
-            Of another choice: images in which this one is the same are not flattened again.
+            Of another choice: predictions that lose the same pixels in both are not flattened again.
 
         Returns
         -------
@@ -121,49 +135,46 @@ class LabelMapBuilder:
         loser = np.where(compete, np.where(rank[a] < rank[b], b, a), -1)
         is_new = np.ones(n_predictions, dtype=np.bool_)
         if previous is not None:
-            is_new = self._lies_in_changed_image(previous, is_drawn, loser)
-        pieces = self.pieces.keep((compete & is_new[a])[self.pieces.mask])
-        # A loser may lose the same pixel to several: uniting the pieces counts it once.
-        lost = unite_runs(loser[pieces.mask].astype(np.int32), pieces.x, pieces.y0, pieces.y1, n_predictions)
-        lost_area = measure_areas(lost)
-        area = np.where(is_drawn, predictions.area - lost_area, 0)
-        intersection = self._intersect_labels(is_drawn, lost, lost_area)
+            is_new = self._is_changed(previous, is_drawn, loser)
+        lost = _count_lost_pixels(
+            *run_arguments(self.pieces), np.where(is_new[loser], loser, -1), len(loser), n_predictions,
+            *run_arguments(self.labels), self.first_pair, self.pair_order, self.label_of_pair,
+            len(self.cross_pairs), thread_count(),
+        )  # fmt: skip
+        area = np.where(is_drawn, predictions.area - lost["area"], 0)
+        # What each flat prediction shares with each flat label: all, less what it lost there.
+        pairs = self.cross_pairs
+        intersection = np.where(is_drawn[pairs.b], pairs.intersection - lost["common"], 0)
         if previous is not None:
             area = np.where(is_new, area, previous.prediction_area)
-            intersection = np.where(is_new[self.cross_pairs.b], intersection, previous.all_intersections)
+            intersection = np.where(is_new[pairs.b], intersection, previous.all_intersections)
         return self._to_maps(is_drawn, area, intersection, loser)
-
-    def _intersect_labels(self, is_drawn: BoolArray, lost: Runs, lost_area: IntArray) -> IntArray:
-        """Count what each flat prediction shares with each flat label: all, less what it lost there."""
-        pairs = self.cross_pairs
-        intersection = np.where(is_drawn[pairs.b], pairs.intersection, 0)
-        loses = np.flatnonzero((lost_area[pairs.b] > 0) & (intersection > 0))
-        intersection[loses] -= count_intersections(lost, self.labels, pairs.b[loses], pairs.a[loses])
-        return intersection
 
     def _to_maps(
         self, is_drawn: BoolArray, area: IntArray, intersection: IntArray, loser: IntArray
     ) -> LabelMaps:
         shares = intersection > 0
-        pairs = self.cross_pairs.take(shares)
+        label, prediction = self.cross_pairs.a[shares], self.cross_pairs.b[shares]
         return LabelMaps(
             tables=self.tables,
             label_area=self.label_area,
             prediction_area=area,
             is_drawn=is_drawn,
-            pairs=replace(pairs, intersection=intersection[shares], area_b=area[pairs.b]),
+            pairs=MaskPairs.of(
+                label, prediction, intersection[shares], self.label_area[label], area[prediction],
+                iscrowd=self.cross_pairs.iscrowd[shares],
+            ),
             all_intersections=intersection,
             loser=loser,
-        )
+        )  # fmt: skip
 
-    def _lies_in_changed_image(self, previous: LabelMaps, is_drawn: BoolArray, loser: IntArray) -> BoolArray:
-        """Say which predictions lie in images in which another choice was made."""
-        image = self.tables.predictions.image
-        is_changed = np.zeros(len(self.tables.image_id), dtype=np.bool_)
-        is_changed[image[is_drawn != previous.is_drawn]] = True
-        is_changed[image[self.prediction_pairs.a[loser != previous.loser]]] = True
-        lies_there: BoolArray = is_changed[image]
-        return lies_there
+    def _is_changed(self, previous: LabelMaps, is_drawn: BoolArray, loser: IntArray) -> BoolArray:
+        """Say which predictions are drawn otherwise than in another choice, or lose other pixels."""
+        is_changed: BoolArray = is_drawn != previous.is_drawn
+        is_other = loser != previous.loser
+        for lost in (loser[is_other], previous.loser[is_other]):
+            is_changed[lost[lost >= 0]] = True
+        return is_changed
 
 
 def prepare_label_maps(tables: ComparisonTables) -> LabelMapBuilder:
@@ -217,7 +228,12 @@ def prepare_label_maps(tables: ComparisonTables) -> LabelMapBuilder:
     cross_pairs = replace(
         cross_pairs, intersection=np.concatenate(intersections), area_a=label_area[cross_pairs.a]
     )
-    return LabelMapBuilder(tables, runs, label_area, cross_pairs, prediction_pairs, concatenate_runs(pieces))
+    n_pairs = np.bincount(cross_pairs.b, minlength=len(tables.predictions))
+    pair_order = np.argsort(cross_pairs.b, kind="stable")
+    return LabelMapBuilder(
+        tables, runs, label_area, cross_pairs, prediction_pairs, concatenate_runs(pieces),
+        int64_array(np.concatenate([[0], np.cumsum(n_pairs)])), pair_order, cross_pairs.a[pair_order],
+    )  # fmt: skip
 
 
 def make_exclusive(runs: Runs, pairs: MaskPairs, rank: IntArray, first: int) -> Runs:

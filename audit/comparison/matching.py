@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ctypes import c_int64
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,139 @@ BoolArray = NDArray[np.bool_]
 
 _match_detections = declare(
     "maskaudit_match_detections",
-    array("i8"), array("i8"), array("f8"), c_int64, array("u1"), array("u1"), c_int64, array("f8"),
-    c_int64, c_int64, c_int64,
+    array("i8"), c_int64, array("i8"), array("i8"), array("f8"), c_int64, array("u1"), array("u1"), c_int64,
+    array("f8"), c_int64, c_int64,
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCandidates:
+    """Pairs that may match, those of one detection side by side; sorted once for any order of detections."""
+
+    start: IntArray
+    """(detections + 1,) where the pairs of each detection begin."""
+    label: IntArray
+    """(pairs,)"""
+    iou: FloatArray
+    """(pairs,) ascending within a detection; of equal ones, the later label is last."""
+
+
+def sort_candidates(
+    pairs: MaskPairs, iou: FloatArray, n_detections: int, least_iou: float
+) -> MatchCandidates:
+    """Bring the pairs of each detection together.
+
+    Parameters
+    ----------
+    pairs : MaskPairs
+        That may match: a = label, b = detection.
+    iou : (pairs,) float64
+        What decides; NaN never matches.
+    n_detections : int
+    least_iou : float
+        Pairs below it are left out.
+
+    Returns
+    -------
+    MatchCandidates
+
+    Examples
+    --------
+    >>> label, detection, pixels = np.array([0, 1]), np.array([1, 1]), np.array([2, 2])
+    >>> pairs = MaskPairs.of(label, detection, pixels, pixels, pixels)
+    >>> candidates = sort_candidates(pairs, np.array([0.9, 0.5]), 2, 0.5)
+    >>> candidates.start.tolist(), candidates.label.tolist()
+    ([0, 0, 2], [1, 0])
+    >>> sort_candidates(pairs, np.zeros(2), 0, 0.5).start.tolist()
+    [0]
+    """
+    reaches = np.flatnonzero(iou >= least_iou)
+    label, detection, iou = pairs.a[reaches], pairs.b[reaches], iou[reaches]
+    by_detection = np.lexsort((label, iou, detection))
+    start = np.concatenate([[0], np.cumsum(np.bincount(detection, minlength=n_detections))])
+    return MatchCandidates(int64_array(start), int64_array(label[by_detection]), iou[by_detection])
+
+
+def match_in_order(
+    candidates: MatchCandidates,
+    order: IntArray,
+    ignored: BoolArray,
+    crowd: BoolArray,
+    thresholds: FloatArray,
+) -> IntArray:
+    """Match detections that choose one after another; see `match_detections`.
+
+    Parameters
+    ----------
+    candidates : MatchCandidates
+    order : (k,) int64
+        Detections that take part; the first chooses first.
+    ignored : (layers, labels) bool
+    crowd : (labels,) bool
+    thresholds : (layers,) float64
+
+    Returns
+    -------
+    (layers, detections) int64
+        The label of each detection; -1 = none.
+
+    Examples
+    --------
+    >>> candidates = MatchCandidates(np.array([0, 1, 2]), np.array([0, 0]), np.array([0.8, 0.9]))
+    >>> no = np.zeros(1, dtype=bool)
+    >>> match_in_order(candidates, np.array([1, 0]), no[None], no, np.array([0.5])).tolist()
+    [[-1, 0]]
+    >>> match_in_order(candidates, np.array([], dtype=int), no[None], no, np.array([0.5])).tolist()
+    [[-1, -1]]
+    """
+    n_detections = len(candidates.start) - 1
+    columns = _match_detections(
+        int64_array(order), len(order), candidates.start, candidates.label, candidates.iou, n_detections,
+        np.ascontiguousarray(ignored).view(np.uint8), np.ascontiguousarray(crowd).view(np.uint8), len(crowd),
+        clip_thresholds(thresholds), len(thresholds), thread_count(),
+    )  # fmt: skip
+    return columns["label"].reshape(len(thresholds), n_detections)
+
+
+def clip_thresholds(thresholds: FloatArray) -> FloatArray:
+    """Return the IoUs that COCOeval really asks for: none is quite 1.
+
+    Parameters
+    ----------
+    thresholds : (layers,) float64
+
+    Examples
+    --------
+    >>> clip_thresholds(np.array([0.5, 1.0])).tolist()
+    [0.5, 0.9999999999]
+    >>> clip_thresholds(np.array([])).tolist()
+    []
+    """
+    return np.ascontiguousarray(np.minimum(thresholds, 1 - 1e-10))
+
+
+def list_in_order(rank: IntArray, is_used: BoolArray | None = None) -> IntArray:
+    """Return positions by ascending rank.
+
+    Parameters
+    ----------
+    rank : (n,) int64
+        0 to n - 1, all different.
+    is_used : (n,) bool, optional
+        Which to list; all where it is left out.
+
+    Examples
+    --------
+    >>> list_in_order(np.array([2, 0, 1])).tolist()
+    [1, 2, 0]
+    >>> list_in_order(np.array([2, 0, 1]), np.array([True, False, True])).tolist()
+    [2, 0]
+    >>> list_in_order(np.array([], dtype=int)).tolist()
+    []
+    """
+    order = np.empty(len(rank), dtype=np.int64)
+    order[rank] = np.arange(len(rank))
+    return order if is_used is None else order[is_used[order]]
 
 
 def match_detections(
@@ -70,16 +201,8 @@ def match_detections(
     >>> match_detections(none, none.iou, np.array([0]), no[:1], no[0], np.array([0.5])).tolist()
     [[-1]]
     """
-    thresholds = np.minimum(thresholds, 1 - 1e-10)
     if len(thresholds) == 0 or len(iou) == 0:
         return np.full((len(thresholds), len(order)), -1, dtype=np.int64)
-    reaches_any = np.flatnonzero(iou >= thresholds.min())
-    label, detection, iou = pairs.a[reaches_any], pairs.b[reaches_any], iou[reaches_any]
-    in_turn = np.lexsort((label, iou, order[detection]))
-    columns = _match_detections(
-        int64_array(label[in_turn]), int64_array(detection[in_turn]), np.ascontiguousarray(iou[in_turn]),
-        len(in_turn),
-        np.ascontiguousarray(ignored).view(np.uint8), np.ascontiguousarray(crowd).view(np.uint8), len(crowd),
-        np.ascontiguousarray(thresholds), len(thresholds), len(order), thread_count(),
-    )  # fmt: skip
-    return columns["label"].reshape(len(thresholds), len(order))
+    least_iou = float(clip_thresholds(thresholds).min())
+    candidates = sort_candidates(pairs, iou, len(order), least_iou)
+    return match_in_order(candidates, list_in_order(order), ignored, crowd, thresholds)

@@ -11,11 +11,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from audit.comparison.average_precision import evaluate_detections, mask_candidates, rank_by_score
-from audit.comparison.causes import select_overlapping_pairs
+from audit.comparison.average_precision import (
+    DetectionEvaluator,
+    mask_candidates,
+    prepare_evaluation,
+    rank_by_score,
+)
+from audit.comparison.causes import overlaps_enough
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.label_maps import LabelMapBuilder, LabelMaps
-from audit.comparison.matching import BoolArray, match_detections
+from audit.comparison.matching import BoolArray, list_in_order, match_in_order
 from audit.comparison.metrics.panoptic import panoptic_quality
 from audit.comparison.nms import greedy_nms, matrix_nms, soft_nms
 from audit.comparison.options import CompareOptions
@@ -98,6 +103,12 @@ class Baseline:
     map_builder: LabelMapBuilder
     options: CompareOptions
     candidates: MaskPairs
+    evaluator: DetectionEvaluator
+    """Of these candidates."""
+    is_reportable: BoolArray
+    """(prediction pairs,) overlap enough to be asked about, whatever their scores."""
+    rank: IntArray
+    """(predictions,) by the scores of the file."""
     is_matched: BoolArray
     """(labels,) matched by a prediction over the floor."""
     is_duplicate: BoolArray
@@ -141,7 +152,8 @@ def evaluate_baseline(
     options = options or CompareOptions()
     candidates, predictions = mask_candidates(tables), tables.predictions
     rank, is_sure = rank_by_score(tables), predictions.score >= options.score_floor
-    matched = _match_at_half(tables, candidates, is_sure, rank)
+    evaluator = prepare_evaluation(tables, candidates, by_area=False)
+    matched = _match_at_half(evaluator, is_sure, rank)
     shows_label = np.zeros(len(predictions), dtype=np.bool_)
     shows_label[candidates.b[candidates.iou >= MATCH_IOU]] = True
     nan = float("nan")
@@ -150,21 +162,23 @@ def evaluate_baseline(
         map_builder=map_builder,
         options=options,
         candidates=candidates,
+        evaluator=evaluator,
+        is_reportable=overlaps_enough(tables.prediction_pairs, options),
+        rank=rank,
         is_matched=_find_matched_labels(tables, matched),
         is_duplicate=is_sure & shows_label & (matched < 0),
         maps=map_builder.draw(predictions.score >= MAP_SCORE, rank),
         outcome=Outcome("none", "", False, nan, 0, 0, 0, 0, nan, nan, nan),
     )
-    return replace(baseline, outcome=_evaluate_scores(baseline, predictions.score))
+    outcome, _ = _evaluate_scores(baseline, predictions.score, rank, baseline.maps)
+    return replace(baseline, outcome=outcome)
 
 
-def _match_at_half(
-    tables: ComparisonTables, candidates: MaskPairs, is_kept: BoolArray, rank: IntArray
-) -> IntArray:
+def _match_at_half(evaluator: DetectionEvaluator, is_kept: BoolArray, rank: IntArray) -> IntArray:
     """Match at IoU 0.5 alone, all sizes together."""
-    pairs, is_crowd = candidates.take(is_kept[candidates.b]), tables.labels.iscrowd
-    matched: IntArray = match_detections(
-        pairs, pairs.iou, rank, is_crowd[None], is_crowd, np.array([MATCH_IOU])
+    is_crowd = evaluator.tables.labels.iscrowd
+    matched: IntArray = match_in_order(
+        evaluator.candidates, list_in_order(rank, is_kept), is_crowd[None], is_crowd, np.array([MATCH_IOU])
     )[0]
     return matched
 
@@ -175,27 +189,27 @@ def _find_matched_labels(tables: ComparisonTables, matched: IntArray) -> BoolArr
     return is_matched & ~tables.labels.iscrowd
 
 
-def _evaluate_scores(baseline: Baseline, score: FloatArray) -> Outcome:
-    """Judge predictions with other scores; those of a removed one are -inf."""
+def _evaluate_scores(
+    baseline: Baseline, score: FloatArray, rank: IntArray, previous: LabelMaps
+) -> tuple[Outcome, LabelMaps]:
+    """Judge predictions with other scores, in their order; those of a removed one are -inf."""
     tables, options = baseline.tables, baseline.options
     is_left = np.isfinite(score)
     is_sure = is_left & (score >= options.score_floor)
-    rank = rank_by_score(tables, score)
-    matched = _match_at_half(tables, baseline.candidates, is_sure, rank)
-    evaluation = evaluate_detections(tables, baseline.candidates, kept=is_left, rank=rank, by_area=False)
-    rescored = replace(tables.predictions, score=np.where(is_left, score, -1.0))
-    overlapping = select_overlapping_pairs(replace(tables, predictions=rescored), options)
-    maps = baseline.map_builder.draw(is_left & (score >= MAP_SCORE), rank, baseline.maps)
+    matched = _match_at_half(baseline.evaluator, is_sure, rank)
+    pairs = tables.prediction_pairs
+    maps = baseline.map_builder.draw(is_left & (score >= MAP_SCORE), rank, previous)
     pq, _, _ = panoptic_quality(maps)
-    return replace(
+    outcome = replace(
         baseline.outcome,
         predictions=int(is_sure.sum()),
-        overlapping_pairs=len(overlapping),
+        overlapping_pairs=int((baseline.is_reportable & is_sure[pairs.a] & is_sure[pairs.b]).sum()),
         duplicates_removed=int((baseline.is_duplicate & ~is_sure).sum()),
         objects_lost=int((baseline.is_matched & ~_find_matched_labels(tables, matched)).sum()),
-        ap=evaluation.summarize()["AP"],
+        ap=baseline.evaluator.evaluate(rank, is_left).summarize()["AP"],
         pq=pq,
     )
+    return outcome, maps
 
 
 def evaluate_nms_grid(baseline: Baseline) -> tuple[Outcome, ...]:
@@ -227,11 +241,14 @@ def evaluate_nms_grid(baseline: Baseline) -> tuple[Outcome, ...]:
     """
     # Neighbouring thresholds often leave the same scores, which are judged once.
     outcome_by_score: dict[bytes, Outcome] = {}
-    outcomes = [baseline.outcome]
+    outcomes, maps = [baseline.outcome], baseline.maps
     for family, method, per_class, parameter, score in _rescore(baseline):
         key = score.tobytes()
         if key not in outcome_by_score:
-            outcome_by_score[key] = _evaluate_scores(baseline, score)
+            # Removing leaves the order of the others as it is.
+            rank = baseline.rank if family == "nms" else rank_by_score(baseline.tables, score)
+            # Neighbouring settings differ little, so each starts from the maps of the one before.
+            outcome_by_score[key], maps = _evaluate_scores(baseline, score, rank, maps)
         outcomes.append(
             replace(
                 outcome_by_score[key], family=family, method=method, per_class=per_class, parameter=parameter
@@ -243,7 +260,7 @@ def evaluate_nms_grid(baseline: Baseline) -> tuple[Outcome, ...]:
 def _rescore(baseline: Baseline) -> Iterator[tuple[str, str, bool, float, FloatArray]]:
     """Yield family, method, per class, parameter and the scores of every setting; -inf = removed."""
     tables, score = baseline.tables, baseline.tables.predictions.score
-    rank = rank_by_score(tables)
+    rank = baseline.rank
     for method, per_class in METHODS:
         for threshold in NMS_THRESHOLDS:
             conflicts = find_conflicts(tables, tables.prediction_pairs, method, threshold, per_class)

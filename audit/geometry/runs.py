@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from ctypes import c_int64
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +24,11 @@ RunArray = NDArray[np.int32]
 _unite = declare("maskaudit_unite_strips", *(array("i4"),) * 4, c_int64, c_int64)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Runs:
     """The runs of ``count`` masks.
+
+    Without slots, so that ``start``, which every kernel asks for, is worked out once.
 
     Examples
     --------
@@ -51,7 +54,7 @@ class Runs:
     def __len__(self) -> int:
         return len(self.mask)
 
-    @property
+    @cached_property
     def start(self) -> IntArray:
         """(count + 1,) where each mask's runs begin."""
         return np.searchsorted(self.mask, np.arange(self.count + 1, dtype=np.int32)).astype(np.int64)
@@ -99,9 +102,8 @@ def take_masks(runs: Runs, masks: IntArray) -> Runs:
     >>> len(take_masks(runs, np.array([], dtype=np.int64)))
     0
     """
-    wanted = masks.astype(runs.mask.dtype)
-    first = np.searchsorted(runs.mask, wanted)
-    length = np.searchsorted(runs.mask, wanted, side="right") - first
+    first = runs.start[masks]
+    length = runs.start[masks + 1] - first
     where = expand_ranges(first, length)
     mask = np.repeat(np.arange(len(masks), dtype=np.int32), length)
     return Runs(mask, runs.x[where], runs.y0[where], runs.y1[where], len(masks))
@@ -125,8 +127,7 @@ def slice_masks(runs: Runs, part: slice) -> Runs:
     >>> slice_masks(runs, slice(1, 1)).count
     0
     """
-    first, stop = np.searchsorted(runs.mask, [part.start, part.stop])
-    chosen = slice(int(first), int(stop))
+    chosen = slice(int(runs.start[part.start]), int(runs.start[part.stop]))
     mask = runs.mask[chosen] - np.int32(part.start)
     return Runs(mask, runs.x[chosen], runs.y0[chosen], runs.y1[chosen], part.stop - part.start)
 
