@@ -101,6 +101,10 @@ def collect_evidence(
     overlaps = pairs.take(~pairs.iscrowd)
     category = labels.category[overlaps.a]
     same_category = (category == predictions.category[overlaps.b]) & (category >= 0)
+    is_excused = np.zeros(len(predictions), dtype=np.bool_)
+    in_crowd = pairs.iscrowd & (pairs.ioa_b >= MATCH_IOU)
+    in_crowd &= labels.category[pairs.a] == predictions.category[pairs.b]
+    is_excused[pairs.b[in_crowd]] = True
     rank = rank_by_score(tables)
     matched_label = _match_within_category(tables, overlaps.take(same_category), rank)
     duplicates = tables.prediction_pairs.take(tables.prediction_pairs.iou > DUPLICATE_IOU)
@@ -108,7 +112,7 @@ def collect_evidence(
         tables=tables,
         overlaps=overlaps,
         same_category=same_category,
-        calibrated_score=_calibrate_scores(predictions.score, matched_label >= 0),
+        calibrated_score=_calibrate_scores(predictions.score, matched_label >= 0, is_excused),
         matched_label=matched_label,
         max_share_in_label=max_share_in_label,
         nms_survivor=greedy_nms(rank, duplicates.a, duplicates.b),
@@ -127,8 +131,10 @@ def _match_within_category(tables: ComparisonTables, pairs: MaskPairs, rank: Int
     return matched
 
 
-def _calibrate_scores(score: FloatArray, is_right: BoolArray) -> FloatArray:
+def _calibrate_scores(score: FloatArray, is_right: BoolArray, is_excused: BoolArray) -> FloatArray:
     """Fit how often predictions are right, as a function that never falls with the score.
+
+    What matches nothing but lies in a crowd region of its category is neither right nor wrong.
 
     Zadrozny and Elkan, "Transforming classifier scores into accurate multiclass probability estimates", 2002.
     """
@@ -136,11 +142,17 @@ def _calibrate_scores(score: FloatArray, is_right: BoolArray) -> FloatArray:
         return score
     from scipy.optimize import isotonic_regression  # slow to import, and rules are listed without it
 
-    order = np.argsort(score, kind="stable")
-    fitted = isotonic_regression(is_right[order].astype(float)).x
-    calibrated = np.empty(len(score))
-    calibrated[order] = (fitted * len(score) + 0.5 * _PSEUDO_COUNT) / (len(score) + _PSEUDO_COUNT)
-    return calibrated
+    is_judged = is_right | ~is_excused
+    if not is_judged.any():
+        return np.full(len(score), 0.5)
+    # Equal scores are one place of the curve, whatever their order in the file.
+    levels, level_of = np.unique(score[is_judged], return_inverse=True)
+    n_at_level = np.bincount(level_of).astype(float)
+    n_right = np.bincount(level_of, weights=is_right[is_judged])
+    share = isotonic_regression(n_right / n_at_level, weights=n_at_level).x
+    n_judged = n_at_level.sum()
+    fitted = (share * n_judged + 0.5 * _PSEUDO_COUNT) / (n_judged + _PSEUDO_COUNT)
+    return np.asarray(np.interp(score, levels, fitted))
 
 
 def max_score_by_label(evidence: LabelEvidence, is_chosen: BoolArray) -> FloatArray:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from audit.comparison.comparison_tables import ComparisonTables, Instances
 from audit.comparison.matching import BoolArray, match_detections
 from audit.comparison.precision_recall import interpolate_precision
-from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.runs import group_starts
@@ -94,9 +93,11 @@ def find_tide_errors(tables: ComparisonTables) -> TideErrors:
     0
     """
     labels, predictions = tables.labels, tables.predictions
-    is_expected = evaluated_labels(tables)
-    order, place = _order_predictions(predictions)
-    is_used = (predictions.category >= 0) & predictions.has_mask & (place < _MAX_DETECTIONS)
+    # A label without pixels is missed, as in the reference and in COCO.
+    is_expected = ~labels.iscrowd & labels.has_mask & (labels.category >= 0)
+    is_usable = (predictions.category >= 0) & predictions.has_mask
+    order, place = _order_predictions(predictions, is_usable)
+    is_used = is_usable & (place < _MAX_DETECTIONS)
     pairs = tables.cross_pairs.take(tables.cross_pairs.intersection > 0)
     pairs = pairs.take(is_used[pairs.b] & (is_expected[pairs.a] | pairs.iscrowd))
     same_category = labels.category[pairs.a] == predictions.category[pairs.b]
@@ -106,6 +107,7 @@ def find_tide_errors(tables: ComparisonTables) -> TideErrors:
     is_taken[matched[is_right]] = True
     is_excused = np.zeros(len(predictions), dtype=np.bool_)
     is_excused[pairs.b[same_category & pairs.iscrowd & (pairs.iou > POSITIVE_IOU)]] = True
+    is_excused &= ~is_right  # what is right counts, in a crowd region too
     has_labels = np.bincount(labels.image[is_expected], minlength=len(tables.image_id)) > 0
     without_crowds = ~pairs.iscrowd
     kind, label, iou = _classify_predictions(
@@ -135,9 +137,12 @@ def find_tide_errors(tables: ComparisonTables) -> TideErrors:
     )
 
 
-def _order_predictions(predictions: Instances) -> tuple[IntArray, IntArray]:
-    """Return the rank of each prediction by image and score, and its place within its image."""
-    by_rank = np.lexsort((predictions.row, -predictions.score, predictions.image))
+def _order_predictions(predictions: Instances, is_usable: BoolArray) -> tuple[IntArray, IntArray]:
+    """Return the rank of each prediction by image and score, and its place within its image.
+
+    What is not usable comes after all others of its image, so that it takes none of their places.
+    """
+    by_rank = np.lexsort((predictions.row, -predictions.score, ~is_usable, predictions.image))
     rank, place = (np.empty(len(by_rank), dtype=np.int64) for _ in range(2))
     rank[by_rank] = np.arange(len(by_rank))
     first = group_starts(predictions.image[by_rank])
@@ -146,11 +151,13 @@ def _order_predictions(predictions: Instances) -> tuple[IntArray, IntArray]:
 
 
 def _match_labels(pairs: MaskPairs, order: IntArray, n_labels: int) -> IntArray:
+    """Match greedily; of labels with equal IoU the reference takes the first, where COCO takes the last."""
     nothing_ignored = np.zeros(n_labels, dtype=np.bool_)
-    matched: IntArray = match_detections(
-        pairs, pairs.iou, order, nothing_ignored[None], nothing_ignored, np.array([POSITIVE_IOU])
+    backwards = replace(pairs, a=n_labels - 1 - pairs.a)
+    matched = match_detections(
+        backwards, pairs.iou, order, nothing_ignored[None], nothing_ignored, np.array([POSITIVE_IOU])
     )[0]
-    return matched
+    return np.where(matched >= 0, n_labels - 1 - matched, -1)
 
 
 def _classify_predictions(

@@ -317,12 +317,13 @@ def _read_rles(
     for k in np.flatnonzero(has_zero_runs & report.usable).tolist():
         message, pointer = "its runs of length 0 are legal but needless", "/segmentation/counts"
         defect_log.add("rle.noncanonical", "annotations", report.positions[k], pointer, message, "")
-    no_pixel = report.usable & (np.diff(count_start) < 2)
-    report.add(no_pixel, "/counts", "segm.empty", "the RLE has no pixel")
     kind[rows[report.usable]] = MaskKind.RLE
     number_of_counts = np.zeros(len(kind), dtype=np.int64)
     number_of_counts[rows[report.usable]] = np.diff(count_start)[report.usable]
     kept = counts[np.repeat(report.usable, np.diff(count_start))]
+    # An empty mask stays one: COCO counts it as a label that nothing can find, or as a wrong result.
+    no_pixel = report.usable & (np.diff(count_start) < 2)
+    report.add(no_pixel, "/counts", "segm.empty", "the RLE has no pixel")
     return start_offsets(number_of_counts), kept.astype(np.uint32)
 
 

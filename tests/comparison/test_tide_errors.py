@@ -1,5 +1,6 @@
 import contextlib
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -179,3 +180,28 @@ def test_recalls_are_hundredths_as_in_the_reference(n_found):
     labels = {chr(0x4E00 + k): (k, k + 1) for k in range(100)}
     found = errors(row(100, **labels), row(100, **dict(list(labels.items())[:n_found])))
     assert found.ap50 == pytest.approx((n_found + 1) / 101)
+
+
+def test_what_is_right_counts_inside_a_crowd_region_too():
+    found = errors(scene("aaaa....", "bbbbbbbb", crowd="b"), scene("pppp....", "....qqqq"), q=0.95)
+    assert found.ap50 == pytest.approx(1.0)  # p is right, q is excused
+
+
+def test_of_labels_that_fit_equally_the_first_is_taken():
+    found = errors(scene("aaaa....", "bbbb...."), scene("pppp...."))
+    assert (found.error_type.tolist(), found.label.tolist()) == (["miss"], [1])
+
+
+def test_what_is_not_used_takes_no_place_among_the_best_hundred():
+    labels, predictions = compared((scene("aa.b"), scene("pp..")))
+    n_unknown = 100
+    rows = np.r_[np.zeros(n_unknown, dtype=np.int64), 0]
+    annotations = predictions.annotations.take(rows)
+    annotations = replace(
+        annotations,
+        index=np.arange(n_unknown + 1),
+        score=np.r_[np.full(n_unknown, 0.99), 0.5],
+        category=np.r_[np.full(n_unknown, -1), 0],
+    )
+    tables = measure_comparison(labels, replace(predictions, annotations=annotations))
+    assert find_tide_errors(tables).ap50 == pytest.approx(51 / 101)

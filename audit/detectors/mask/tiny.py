@@ -35,6 +35,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.dataset.model import MaskKind
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.detectors.robust_spread import robust_spread_by_category
@@ -72,9 +73,10 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     Hit
     """
     area_px = measurements.instances["area_px"].to_numpy()
-    is_usable = (measurements.instances["segmentation"].to_numpy() > 0) & ~measurements.instances[
-        "iscrowd"
-    ].to_numpy()
+    kind = measurements.instances["segmentation"].to_numpy()
+    # An RLE without pixels is reported where it is read: segm.empty.
+    is_drawn = (kind == MaskKind.POLYGON) | ((kind == MaskKind.RLE) & (area_px > 0))
+    is_usable = is_drawn & ~measurements.instances["iscrowd"].to_numpy()
     median, is_small = _small_for_category(measurements, options, is_usable)
 
     def make_hit(row: int) -> Hit:
