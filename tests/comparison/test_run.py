@@ -54,7 +54,8 @@ def test_the_page_has_all_that_was_found():
     assert page.answer.startswith("Nothing unusual, but 3 predictions are too few to tell.")
     assert [name for name, _, _, is_headline in page.metrics if is_headline][:3] == ["AP", "AP50", "AP75"]
     assert page.changed_masks[0].method == "as_is"
-    assert {name: count for name, _, count, _ in page.errors}["dupe"] == 0
+    # p fits a and b equally; as in tidecv it takes the first, so that q is there twice.
+    assert {name: count for name, _, count, _ in page.errors}["dupe"] == 1
     assert json.dumps(page.recall_bounds)
 
 
