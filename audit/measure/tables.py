@@ -14,16 +14,15 @@ from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import instance_order
 from audit.findings.sanitize import encodable
 from audit.geometry.shape import mix_bits
+from audit.measure.consistency import SCHEMAS
 from audit.measure.schema import (
     CATEGORIES,
-    CONVENTIONS,
     CUTS,
     IMAGES,
     INSTANCES,
     PAIRS,
     SHAPES,
     UNIONS,
-    UNLABELLED,
     Column,
     Measurements,
     table,
@@ -31,18 +30,6 @@ from audit.measure.schema import (
 from audit.measure.shard import ShardTables
 
 _Columns = dict[str, NDArray[Any]]
-
-_FILES: Mapping[str, Mapping[str, Column]] = {
-    "images": IMAGES,
-    "categories": CATEGORIES,
-    "instances": INSTANCES,
-    "pairs": PAIRS,
-    "shapes": SHAPES,
-    "unions": UNIONS,
-    "cuts": CUTS,
-    "conventions": CONVENTIONS,
-    "unlabelled": UNLABELLED,
-}
 
 
 def merge_shards(dataset: Dataset, shard_tables: Iterable[ShardTables]) -> Measurements:
@@ -269,11 +256,11 @@ def write_parquet(measurements: Measurements, folder: Path) -> None:
     OSError
         If the folder is missing or not writable.
     """
-    for table_name in _FILES:
+    for table_name in SCHEMAS:
         table_frame: pd.DataFrame = getattr(measurements, table_name)
         text_columns = {
             column_name: table_frame[column_name].map(encodable)
-            for column_name, column_schema in _FILES[table_name].items()
+            for column_name, column_schema in SCHEMAS[table_name].items()
             if column_schema.dtype == "str"
         }
         table_frame.assign(**text_columns).to_parquet(folder / f"{table_name}.parquet", index=False)
@@ -297,12 +284,28 @@ def read_parquet(
     OSError
         If a table is missing.
     ValueError
-        If a table has other columns than the schema.
+        If a table has other columns than the schema, or a column another type.
     """
     table_frames = {}
-    for table_name, schema in _FILES.items():
+    for table_name, schema in SCHEMAS.items():
         table_frame = pd.read_parquet(folder / f"{table_name}.parquet")
+        _check_types(table_name, table_frame)
         table_frames[table_name] = table(
             schema, {column_name: table_frame[column_name] for column_name in table_frame.columns}
         )
     return Measurements(**table_frames, sources=source_names, formats=source_formats)
+
+
+def _check_types(table_name: str, table_frame: pd.DataFrame) -> None:
+    """Refuse a column of another type: numpy would turn it into numbers that nobody measured."""
+    for column_name, column_schema in SCHEMAS[table_name].items():
+        if column_name not in table_frame:
+            continue  # `table` names it
+        column = table_frame[column_name]
+        is_right = (
+            bool(column.map(type).eq(str).all())
+            if column_schema.dtype == "str"
+            else column.dtype == np.dtype(column_schema.dtype)
+        )
+        if not is_right:
+            raise ValueError(f"{table_name}.{column_name} holds {column.dtype}, not {column_schema.dtype}")

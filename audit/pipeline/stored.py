@@ -13,6 +13,7 @@ from audit.findings.encode import encode_json
 from audit.findings.finding import Finding, Severity
 from audit.findings.serialize import finding_record
 from audit.loaders.loaded import UnreadableError
+from audit.measure.consistency import check_tables
 from audit.measure.schema import SCHEMA_VERSION, Measurements
 from audit.measure.tables import read_parquet, write_parquet
 
@@ -60,7 +61,8 @@ def read_measurements(folder: Path) -> StoredMeasurements:
     Raises
     ------
     UnreadableError
-        If a file is missing, damaged, or written by another version of the schema.
+        If a file is missing, damaged, or written by another version of the schema; or if the tables do not
+        fit each other (`check_tables`).
     """
     if not (folder / READER_FILE).is_file() and (folder / "measurements" / READER_FILE).is_file():
         folder = folder / "measurements"
@@ -74,6 +76,8 @@ def read_measurements(folder: Path) -> StoredMeasurements:
         sources = tuple(Source(**source) for source in content["sources"])
         names, formats = (tuple(getattr(source, field) for source in sources) for field in ("name", "format"))
         measurements = read_parquet(folder, names, formats)
+        check_tables(measurements)
+        _check_rows(findings, measurements)
         return StoredMeasurements(measurements, findings, sources)
     except (FileNotFoundError, NotADirectoryError) as error:
         name = Path(str(error.filename or error)).name  # pyarrow's error has the path as its text alone
@@ -92,3 +96,12 @@ def _row_record(finding: Finding) -> dict[str, object]:
 def _read_finding(values: dict[str, Any]) -> Finding:
     lists = {name: tuple(values[name]) for name in ("annotation_ids", "category_ids", "instance_rows")}
     return Finding(**{**values, **lists, "severity": Severity(values["severity"])})
+
+
+def _check_rows(findings: tuple[Finding, ...], measurements: Measurements) -> None:
+    """Raise an error where a finding of the reader points at no row."""
+    n_images, n_instances = len(measurements.images), len(measurements.instances)
+    for position, finding in enumerate(findings):
+        rows_fit = all(0 <= row < n_instances for row in finding.instance_rows)
+        if not (rows_fit and (finding.image_row is None or -1 <= finding.image_row < n_images)):
+            raise ValueError(f"{READER_FILE}, finding {position}: it points at no row of the tables")

@@ -92,3 +92,40 @@ def test_a_finding_with_unknown_fields_is_damage(stored, tmp_path):
     (tmp_path / READER_FILE).write_text(json.dumps(content))
     with pytest.raises(UnreadableError, match="colour"):
         read_measurements(tmp_path)
+
+
+def test_tables_that_do_not_fit_are_damage(stored, tmp_path):
+    write_measurements(stored, tmp_path)
+    pairs = pd.read_parquet(tmp_path / "pairs.parquet")
+    pairs.assign(b=10**6).to_parquet(tmp_path / "pairs.parquet", index=False)
+    with pytest.raises(UnreadableError, match=r"pairs\.b, row 0: 1000000 is no row of instances"):
+        read_measurements(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("column", "values"), [("iou", "x"), ("iou", 1), ("depth_px", 1.5), ("depth_px", True), ("image", None)]
+)
+def test_a_column_of_another_type_is_damage(stored, tmp_path, column, values):
+    write_measurements(stored, tmp_path)
+    pairs = pd.read_parquet(tmp_path / "pairs.parquet")
+    pairs.assign(**{column: values}).to_parquet(tmp_path / "pairs.parquet", index=False)
+    with pytest.raises(UnreadableError, match=rf"pairs\.{column} holds"):
+        read_measurements(tmp_path)
+
+
+def test_a_name_that_is_no_text_is_damage(stored, tmp_path):
+    write_measurements(stored, tmp_path)
+    images = pd.read_parquet(tmp_path / "images.parquet")
+    images.assign(file_name=[None, "b.png"]).to_parquet(tmp_path / "images.parquet", index=False)
+    with pytest.raises(UnreadableError, match=r"images\.file_name holds"):
+        read_measurements(tmp_path)
+
+
+@pytest.mark.parametrize("change", [{"image_row": 2}, {"instance_rows": [0, 3]}, {"instance_rows": [-1]}])
+def test_a_finding_of_no_row_is_damage(stored, tmp_path, change):
+    write_measurements(stored, tmp_path)
+    content = json.loads((tmp_path / READER_FILE).read_text(errors="surrogatepass"))
+    content["findings"][0].update(change)
+    (tmp_path / READER_FILE).write_text(json.dumps(content))
+    with pytest.raises(UnreadableError, match="finding 0: it points at no row"):
+        read_measurements(tmp_path)
