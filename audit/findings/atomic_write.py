@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audit.findings.folder_swap import hold_folder, remove_leftovers
+from audit.findings.inside_folder import replace_inside
 
 PREFIX = ".partial-"
 """What the names of unfinished folders begin with."""
@@ -67,7 +68,7 @@ def move_into_place(finished_folder: Path, target_folder: Path, file_names: Iter
     Raises
     ------
     OSError
-        If a file cannot be written.
+        If a file cannot be written, or a subfolder of ``target_folder`` is a link.
 
     Examples
     --------
@@ -84,8 +85,7 @@ def move_into_place(finished_folder: Path, target_folder: Path, file_names: Iter
         with (finished_folder / file_name).open("rb") as finished_file:
             os.fsync(finished_file.fileno())
     for file_name in file_names:
-        (target_folder / file_name).parent.mkdir(exist_ok=True)
-        (finished_folder / file_name).replace(target_folder / file_name)
+        replace_inside(finished_folder / file_name, target_folder, Path(file_name).as_posix())
 
 
 @contextmanager

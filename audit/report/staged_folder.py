@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audit.findings.atomic_write import hidden_folder, move_into_place
+from audit.findings.inside_folder import remove_inside
 from audit.findings.regular_file import read_regular_file
 
 MANIFEST = "assets/report-files.json"
@@ -114,10 +115,10 @@ def _publish_report(stage: StagedReport, out: Path) -> None:
     index = ["index.html"] if "index.html" in stage.names else []
     move_into_place(stage.root, out, [*names, MANIFEST, *index])
     for name in sorted(earlier - set(stage.names)):
-        (out / name).unlink(missing_ok=True)
-    for folder in ("images", "pictures"):
-        if (out / folder).is_dir() and not any((out / folder).iterdir()):
-            (out / folder).rmdir()
+        remove_inside(out, name)
+    for folder in (out / "images", out / "pictures"):
+        if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _list_earlier_files(out: Path) -> set[str]:

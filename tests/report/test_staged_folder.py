@@ -87,3 +87,17 @@ def test_only_files_of_a_report_can_be_staged(tmp_path, name):
     with pytest.raises(ValueError, match="not a file of a report"), staged_report(tmp_path) as stage:
         stage.write(name, b"")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_linked_subfolders_are_neither_written_nor_emptied(full, result, tmp_path):
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    write_report(full(), out)
+    (out / "images").rename(elsewhere)
+    (out / "images").symlink_to(elsewhere)
+    before = files(elsewhere)
+    with pytest.raises(OSError, match="a link to another folder"):
+        write_report(full(), out)
+    write_report(result(scene("a")), out)  # it has no image page: the manifest of the first names those there
+    assert before
+    assert files(elsewhere) == before
+    assert (out / "images").is_symlink()
