@@ -23,17 +23,19 @@ from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from audit.dataset.paths import RefusedError, open_inside
+from audit.dataset.picture_colours import shrink_to_rgb, to_rgb
 
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 """Pillow's names of the picture formats that are read."""
 MAX_FILE_BYTES = 2**30
 """Largest picture file that is opened."""
+MAX_PIXELS = 2**26
+"""Pixels of the largest picture that is loaded at its full size: twice a 24 megapixel photograph and more."""
 
 _ORIENTATION = 274  # the EXIF and TIFF tag
 _TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
 _TIFF_PLACES = ((273, 279), (324, 325))  # offsets and lengths of strips, of tiles
 _TAIL = 64  # bytes at the end of a file that are looked at
-_LOW, _HIGH = 0.5, 99.5  # percentiles that become black and white
 _QUIET = threading.RLock()
 _UNDO_ORIENTATION = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -128,7 +130,8 @@ def load_picture(picture_folder: Path, file_name: str, *, max_side: int | None =
     Raises
     ------
     RefusedError
-        With the rule that `inspect_picture` gives, and where the pixels cannot be decoded.
+        With the rule that `inspect_picture` gives, and where the pixels cannot be decoded; with
+        ``limit.large_picture`` where more than `MAX_PIXELS` pixels are asked for at their full size.
 
     Examples
     --------
@@ -141,6 +144,8 @@ def load_picture(picture_folder: Path, file_name: str, *, max_side: int | None =
     with open_inside(picture_folder, file_name) as picture_file:
         _check_size(picture_file)
         with open_picture(picture_file) as picture:
+            if max_side is None and picture.width * picture.height > MAX_PIXELS:
+                raise RefusedError("limit.large_picture", f"it has more than {MAX_PIXELS:,} pixels")
             orientation = _read_orientation(picture) if isinstance(picture, TiffImageFile) else 1
             if max_side is not None:
                 # JPEGs can be decoded at a fraction of their size, which is faster.
@@ -148,15 +153,9 @@ def load_picture(picture_folder: Path, file_name: str, *, max_side: int | None =
             picture.load()
             # Pillow turns TIFF files while it loads them, and no others.
             stored_picture = picture.transpose(_UNDO_ORIENTATION[orientation]) if orientation > 1 else picture
-            rgb_picture = _to_rgb(stored_picture)
-            if max_side is not None and max(rgb_picture.size) > max_side:
-                shrink_factor = max_side / max(rgb_picture.size)
-                scaled_size = (
-                    max(1, round(rgb_picture.width * shrink_factor)),
-                    max(1, round(rgb_picture.height * shrink_factor)),
-                )
-                rgb_picture = rgb_picture.resize(scaled_size, Image.Resampling.BOX)
-            return np.array(rgb_picture, dtype=np.uint8)
+            if max_side is None:
+                return np.array(to_rgb(stored_picture), dtype=np.uint8)
+            return np.array(shrink_to_rgb(stored_picture, max_side), dtype=np.uint8)
 
 
 @contextmanager
@@ -287,29 +286,3 @@ def _translate_error(decoder_error: Exception) -> RefusedError:
     if "truncated" in error_text.lower():
         return RefusedError("image.unreadable", "the picture is cut short")
     return RefusedError("image.unreadable", "the picture is damaged")
-
-
-def _to_rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith(("I", "F")):
-        return Image.fromarray(_stretch_grey(np.asarray(picture))).convert("RGB")
-    if picture.mode in {"LA", "PA", "RGBA", "La", "RGBa"} or "transparency" in picture.info:
-        rgba_picture = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba_picture.size, "white"), rgba_picture).convert(
-            "RGB"
-        )
-    return picture.convert("RGB")
-
-
-def _stretch_grey(grey_pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
-    grey_values = np.nan_to_num(grey_pixels.astype(np.float32), posinf=0.0, neginf=0.0)
-    black_value, white_value = np.percentile(grey_values, (_LOW, _HIGH))
-    # A nearly uniform picture has equal percentiles; its few odd pixels shall still be seen.
-    if white_value <= black_value:
-        black_value = float(grey_values.min())
-        white_value = max(float(grey_values.max()), float(grey_values.min()) + 1)
-    from skimage.exposure import rescale_intensity  # slow to import, and few pictures have more than 8 bits
-
-    scaled_values: NDArray[np.uint8] = rescale_intensity(  # type: ignore[no-untyped-call]
-        grey_values, in_range=(black_value, white_value), out_range=np.uint8
-    )
-    return scaled_values

@@ -29,6 +29,7 @@ _LEAST_LABELLED_FOREGROUND = 0.5  # share of the labelled pixels above the thres
 _MOST_BACKGROUND_FOREGROUND = 2.0  # pixels above it far from labels, by the labelled ones
 _LEAST_BACKGROUND = 50  # pixels
 _CELLS_PER_SIDE = 24  # of the median object; larger pictures are looked at in steps
+_MOST_CELLS = 2**23  # of a picture, for memory: some 1 GB
 _FAR, _CLEAR = 3, 2  # cells from any label: background; candidates
 _RING = 3  # cells around a candidate that it is compared with
 _LEAST_RING = 5
@@ -94,7 +95,8 @@ def find_unlabelled(runs: Runs, is_crowd: NDArray[np.bool_], picture: NDArray[np
     if is_object.sum() < _LEAST_LABELS:
         return _no_candidates()
     median_area = float(np.median(areas[is_object]))
-    step = max(1, int(np.sqrt(median_area) / _CELLS_PER_SIDE))
+    finest = int(np.ceil(np.sqrt(picture.shape[0] * picture.shape[1] / _MOST_CELLS)))
+    step = max(1, finest, int(np.sqrt(median_area) / _CELLS_PER_SIDE))
     pixels = picture[::step, ::step].astype(np.float64)
     labels = _paint_labels(runs, step, (pixels.shape[0], pixels.shape[1]))
     is_labelled = labels > 0

@@ -41,6 +41,10 @@ _MASK_WORD = re.compile(
 )
 _PICTURE_WORDS = ("", "img", "image", "images", "raw")
 """What a picture is called where its label image is called a mask."""
+MAX_RUNS = 2**22
+"""Runs of one value in a label image: 20,000 cells have a fifth of them."""
+_STRIP_PIXELS = 2**22
+"""Pixels that are looked at at a time: a small file may unpack to hundreds of millions."""
 _GREY_MODES = frozenset({"1", "L", "P", "I", "I;16", "I;16L", "I;16B", "F"})
 
 
@@ -171,15 +175,13 @@ def _read_label_image(folder: Path, path: Path, file_name: str) -> _LabelImage:
             sha256 = hashlib.sha256(data).hexdigest()
             file.seek(0)
             with open_picture(file) as picture:
-                fault = _find_format_fault(picture)
                 width, height = picture.size
-                pixels = np.zeros((0, 0)) if fault else np.asarray(picture)
+                fault = _find_format_fault(picture)
+                labels, runs, fault = (None, None, fault) if fault else _split_instances(picture)
     except RefusedError as refusal:
         return _unusable(file_name, "", "label.unreadable", refusal.detail)
-    fault = fault or _find_value_fault(pixels, height, width)
-    if fault:
+    if labels is None or runs is None:
         return _unusable(file_name, sha256, "label.format", fault)
-    labels, runs = _split_instances(pixels.astype(np.int64))
     semantic_fault = _find_semantic_fault(labels, runs)
     fault_of_file = ("label.one_value", semantic_fault) if semantic_fault else ("", "")
     return _LabelImage(file_name, height, width, labels, runs, sha256, fault_of_file)
@@ -189,39 +191,64 @@ def _unusable(file_name: str, sha256: str, rule: str, detail: str) -> _LabelImag
     return _LabelImage(file_name, 0, 0, np.zeros(0, dtype=np.int64), no_runs(0), sha256, (rule, detail))
 
 
-def _find_value_fault(pixels: NDArray[np.generic], height: int, width: int) -> str:
-    """Say why pixels cannot number instances; empty where they can."""
+def _find_format_fault(picture: Image.Image) -> str:
+    """Say why a file cannot hold instances, from its header; empty where it can."""
+    if getattr(picture, "n_frames", 1) > 1:
+        return "it has several pages"
+    if picture.mode not in _GREY_MODES:
+        return f"its pixels are colours ({picture.mode})"
+    width, height = picture.size
     if guard.image_size_faults(np.array([height]), np.array([width]))[0]:
         return f"{width} x {height} pixels are more than a mask may have"
+    return ""
+
+
+def _split_instances(picture: Image.Image) -> tuple[IntArray | None, Runs | None, str]:
+    """Return the labels of a label image and the mask of each; or neither, and why not."""
+    width, height = picture.size
+    strips: list[IntArray] = [np.zeros((4, 0), dtype=np.int64)]
+    n_runs = 0
+    strip_width = max(1, _STRIP_PIXELS // max(height, 1))
+    for left in range(0, width, strip_width):
+        pixels = np.asarray(picture.crop((left, 0, min(left + strip_width, width), height)))
+        fault = _find_value_fault(pixels)
+        if fault:
+            return None, None, fault
+        strips.append(_find_runs(pixels, left))
+        n_runs += strips[-1].shape[1]
+        if n_runs > MAX_RUNS:
+            return None, None, f"its pixels change more than {MAX_RUNS:,} times: noise, not instances"
+    value, column, first_row, end_row = np.concatenate(strips, axis=1)
+    labels, instance = np.unique(value, return_inverse=True)
+    order = np.argsort(instance, kind="stable")
+    mask, x, y0, y1 = (part[order].astype(np.int32) for part in (instance, column, first_row, end_row))
+    return labels, Runs(mask, x, y0, y1, len(labels)), ""
+
+
+def _find_value_fault(pixels: NDArray[np.generic]) -> str:
+    """Say why pixels cannot number instances; empty where they can."""
     if pixels.dtype.kind == "f" and not np.array_equal(pixels, np.trunc(pixels)):
         return "its values are fractions"
     return "it has negative values" if pixels.size and pixels.min() < 0 else ""
 
 
-def _find_format_fault(picture: Image.Image) -> str:
-    if getattr(picture, "n_frames", 1) > 1:
-        return "it has several pages"
-    return "" if picture.mode in _GREY_MODES else f"its pixels are colours ({picture.mode})"
+def _find_runs(pixels: NDArray[np.generic], left: int) -> IntArray:
+    """Return value, column, first row and end row (4, N) of each run of one value, background left out.
 
-
-def _split_instances(pixels: IntArray) -> tuple[IntArray, Runs]:
-    """Return the labels of a label image and the mask of each."""
+    ``left`` is the column at which the pixels begin.
+    """
     height, width = pixels.shape
     # Runs go down columns, as in COCO's RLE. A free row after each column keeps a run from going on in the
     # next one, so that all columns can be searched as one line.
     columns = np.zeros((width, height + 1), dtype=np.int64)
     columns[:, :height] = pixels.T
-    values = columns.ravel()
-    changes = np.flatnonzero(np.diff(values, prepend=0, append=0))
+    line = columns.ravel()
+    changes = np.flatnonzero(np.diff(line, prepend=0, append=0))
     starts, stops = changes[:-1], changes[1:]
-    foreground = np.flatnonzero(values[starts]) if len(changes) else changes
+    foreground = np.flatnonzero(line[starts]) if len(changes) else changes
     starts, stops = starts[foreground], stops[foreground]
-    labels, instance = np.unique(values[starts], return_inverse=True)
-    order = np.argsort(instance, kind="stable")
-    column, first_row = np.divmod(starts[order], height + 1)
-    end_row = first_row + (stops - starts)[order]
-    mask, x, y0, y1 = (array.astype(np.int32) for array in (instance[order], column, first_row, end_row))
-    return labels, Runs(mask, x, y0, y1, len(labels))
+    column, first_row = np.divmod(starts, height + 1)
+    return np.stack([line[starts], column + left, first_row, first_row + stops - starts])
 
 
 def _find_semantic_fault(labels: IntArray, runs: Runs) -> str:

@@ -224,3 +224,16 @@ def test_text_in_a_png_of_normal_size_is_fine(tmp_path):
     info = PngImagePlugin.PngInfo()
     info.add_text("Comment", "a" * 10_000, zip=True)
     assert seen(tmp_path, encoded(Image.fromarray(NOISE), "PNG", pnginfo=info)).state == "ok"
+
+
+@pytest.mark.parametrize(("limit", "refused"), [(12, False), (11, True)])
+def test_a_large_picture_is_loaded_small_only(tmp_path, monkeypatch, limit, refused):
+    monkeypatch.setattr("audit.dataset.pixels.MAX_PIXELS", limit)
+    (tmp_path / "x.png").write_bytes(encoded(Image.new("RGB", (4, 3)), "PNG"))
+    assert load_picture(tmp_path, "x.png", max_side=2).shape == (2, 2, 3)
+    if refused:
+        with pytest.raises(RefusedError, match="more than 11 pixels") as caught:
+            load_picture(tmp_path, "x.png")
+        assert caught.value.rule == "limit.large_picture"
+    else:
+        assert load_picture(tmp_path, "x.png").shape == (3, 4, 3)

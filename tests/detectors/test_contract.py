@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import audit.detectors
+from audit.dataset.pixels import MAX_PIXELS
 from audit.detectors.base import Hit
 from audit.detectors.hit_findings import convert_hits
 from audit.detectors.registry import all_rules, dataset_rules, rule_problems
@@ -85,7 +86,7 @@ def _in_states(m: Measurements) -> Measurements:
     images = m.images.copy()
     images["picture"] = [*states, *["ok"] * len(images)][: len(images)]
     images["exif_orientation"] = 6
-    images["picture_height"], images["picture_width"] = 96, 64
+    images["picture_height"], images["picture_width"] = 96, [*[64] * (len(images) - 1), MAX_PIXELS]
     images["picture_hash"] = ["same" if state == "ok" else "" for state in images["picture"]]
     images["source"] = [k % 2 for k in range(len(images))]
     categories = pd.concat([m.categories, m.categories.assign(annotations=0)], ignore_index=True)

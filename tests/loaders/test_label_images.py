@@ -138,3 +138,30 @@ def test_real_label_images(shared_data):
         pixels = np.asarray(file)
     for label, mask in masks_of(nuclei).items():
         assert np.array_equal(mask, pixels == label)
+
+
+def test_strips_of_a_large_label_image_do_not_cut_masks(tmp_path, monkeypatch):
+    monkeypatch.setattr("audit.loaders.label_images._STRIP_PIXELS", 20)
+    pixels = np.random.default_rng(1).integers(0, 3, (9, 31)).astype(np.uint8)
+    save(tmp_path / "a.png", pixels)
+    for label, mask in masks_of(read_label_images(tmp_path)).items():
+        assert np.array_equal(mask, pixels == label)
+
+
+@pytest.mark.parametrize(("limit", "rule"), [(6, []), (5, ["label.format"])])
+def test_noise_is_no_instances(tmp_path, monkeypatch, limit, rule):
+    monkeypatch.setattr("audit.loaders.label_images.MAX_RUNS", limit)
+    save(tmp_path / "a.png", np.array([[1, 2], [2, 1], [1, 2]], dtype=np.uint8))
+    loaded = read_label_images(tmp_path)
+    assert [finding.rule for finding in loaded.findings] == rule
+    assert len(loaded.dataset.annotations.id) == (0 if rule else 2)
+    if rule:
+        assert "change more than 5 times: noise" in loaded.findings[0].message
+
+
+def test_too_many_pixels_are_refused_before_they_are_unpacked(tmp_path, monkeypatch):
+    save(tmp_path / "a.png", np.zeros((2, 3), dtype=np.uint8))
+    monkeypatch.setattr("audit.geometry.guard.MAX_PIXELS", 5)
+    monkeypatch.setattr("PIL.Image.Image.crop", lambda *_: pytest.fail("unpacked"))
+    (finding,) = read_label_images(tmp_path).findings
+    assert "3 x 2 pixels are more than a mask may have" in finding.message
