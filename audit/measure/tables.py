@@ -303,7 +303,7 @@ def _check_types(table_name: str, table_frame: pd.DataFrame) -> None:
             continue  # `table` names it
         column = table_frame[column_name]
         is_right = (
-            bool(column.map(type).eq(str).all())
+            all(isinstance(value, str) for value in column)
             if column_schema.dtype == "str"
             else column.dtype == np.dtype(column_schema.dtype)
         )
