@@ -23,9 +23,8 @@ from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.native_runs import RUNS, int64_array, run_arguments, thread_count
 from audit.geometry.overlap import count_intersections
 from audit.geometry.run_set_ops import intersect_masks, subtract_runs
-from audit.geometry.runs import Runs, concatenate_runs, unite_runs
+from audit.geometry.runs import Runs, unite_runs
 from audit.geometry.shape import measure_areas
-from audit.measure.cross_pairs import image_blocks
 from audit.native.library import array, declare
 
 _count_lost_pixels = declare(
@@ -198,40 +197,21 @@ def prepare_label_maps(tables: ComparisonTables) -> LabelMapBuilder:
     >>> prepare_label_maps(measure_comparison(*compared())).label_area.tolist()
     []
     """
-    rank = rank_labels(tables)
-    flat_labels: list[Runs] = []
-    intersections: list[IntArray] = [np.zeros(0, dtype=np.int64)]
-    pieces: list[Runs] = []
     prediction_pairs = tables.prediction_pairs.take(tables.prediction_pairs.intersection > 0)
     cross_pairs = tables.cross_pairs.take(tables.cross_pairs.intersection > 0)
-    for labels, predictions in image_blocks(tables.labels, tables.predictions):
-        first_label, first_prediction = labels.start, predictions.start
-        flat = make_exclusive(
-            tables.labels.decode(labels), _within(tables.label_pairs, labels), rank[labels], first_label
-        )
-        flat_labels.append(flat)
-        prediction_runs = tables.predictions.decode(predictions)
-        crossing = _within(cross_pairs, labels)
-        intersections.append(
-            count_intersections(
-                flat, prediction_runs, crossing.a - first_label, crossing.b - first_prediction
-            )
-        )
-        touching = _within(prediction_pairs, predictions)
-        pieces.append(
-            intersect_masks(
-                prediction_runs, prediction_runs, touching.a - first_prediction, touching.b - first_prediction
-            )
-        )
-    runs = concatenate_runs(flat_labels)
+    runs = make_exclusive(tables.labels.runs, tables.label_pairs, rank_labels(tables), 0)
+    masks = tables.predictions.runs
+    pieces = intersect_masks(masks, masks, prediction_pairs.a, prediction_pairs.b)
     label_area = measure_areas(runs)
     cross_pairs = replace(
-        cross_pairs, intersection=np.concatenate(intersections), area_a=label_area[cross_pairs.a]
+        cross_pairs,
+        intersection=count_intersections(runs, masks, cross_pairs.a, cross_pairs.b),
+        area_a=label_area[cross_pairs.a],
     )
     n_pairs = np.bincount(cross_pairs.b, minlength=len(tables.predictions))
     pair_order = np.argsort(cross_pairs.b, kind="stable")
     return LabelMapBuilder(
-        tables, runs, label_area, cross_pairs, prediction_pairs, concatenate_runs(pieces),
+        tables, runs, label_area, cross_pairs, prediction_pairs, pieces,
         int64_array(np.concatenate([[0], np.cumsum(n_pairs)])), pair_order, cross_pairs.a[pair_order],
     )  # fmt: skip
 
@@ -298,9 +278,3 @@ def rank_labels(tables: ComparisonTables) -> IntArray:
     rank = np.empty(len(labels), dtype=np.int64)
     rank[np.lexsort((position, labels.area, labels.iscrowd))] = position
     return rank
-
-
-def _within(pairs: MaskPairs, positions: slice) -> MaskPairs:
-    """Select the pairs whose first mask is at these positions; pairs are sorted by it."""
-    low, high = np.searchsorted(pairs.a, [positions.start, positions.stop])
-    return pairs.take(np.arange(low, high))

@@ -13,8 +13,9 @@ from audit.comparison.detection_limit import choose_detections
 from audit.comparison.trusted_boxes import trust_boxes
 from audit.dataset.model import Dataset, IntArray, MaskKind
 from audit.geometry.mask_pairs import MaskPairs
+from audit.geometry.native_runs import thread_count
 from audit.geometry.runs import Runs, concatenate_runs, no_runs
-from audit.geometry.shape import hash_masks, measure_areas, measure_boxes
+from audit.geometry.shape import summarize_masks
 from audit.measure.cross_pairs import (
     BLOCK,
     image_blocks,
@@ -24,6 +25,8 @@ from audit.measure.cross_pairs import (
 )
 from audit.measure.masks import dataset_runs
 
+DRAWN_BLOCK = 16 * BLOCK
+"""Masks drawn together: what the core needs beside their runs is some vertices."""
 ChangeMasks = Callable[[Runs, slice], Runs]
 """What a what-if does to masks: from those of some images, and their positions, to others."""
 
@@ -106,8 +109,10 @@ def draw_instances(dataset: Dataset, *, scored: bool) -> Instances:
     row = np.flatnonzero(usable)
     place = annotations.index[row], annotations.source[row], annotations.image[row]
     row = row[np.lexsort(place)]
-    blocks = (row[start : start + BLOCK] for start in range(0, len(row), BLOCK))
-    runs, area, mask_box, mask_hash = _measure_masks(dataset_runs(dataset, block) for block in blocks)
+    blocks = (row[start : start + DRAWN_BLOCK] for start in range(0, len(row), DRAWN_BLOCK))
+    runs, area, mask_box, mask_hash = _measure_masks(
+        dataset_runs(dataset, block, threads=thread_count()) for block in blocks
+    )
     declared_area, declared_box = annotations.area[row], annotations.bbox[row]
     box = usable_boxes(declared_box, mask_box)
     has_mask = annotations.segmentation.kind[row] != MaskKind.NONE
@@ -186,8 +191,8 @@ def _measure_trusted_pairs(instances: Instances) -> MaskPairs:
 
 
 def _measure_masks(blocks: Iterable[Runs]) -> tuple[Runs, IntArray, IntArray, NDArray[np.uint64]]:
-    """Put masks together, with their areas, boxes and hashes; block by block, as hashes take memory."""
-    parts = [no_runs(0), *blocks]
-    measured = [(measure_areas(part), measure_boxes(part), hash_masks(part)) for part in parts]
+    """Put masks together, with their areas, boxes and hashes."""
+    parts = list(blocks) or [no_runs(0)]
+    measured = [summarize_masks(part) for part in parts]
     area, mask_box, mask_hash = (np.concatenate(columns) for columns in zip(*measured, strict=True))
     return concatenate_runs(parts), area, mask_box, mask_hash

@@ -24,7 +24,7 @@ from audit.findings.columns import (
 from audit.findings.encode import encode_json
 from audit.findings.finding import Finding
 from audit.findings.finding_table import FindingTable
-from audit.findings.sanitize import csv_safe, printable
+from audit.findings.sanitize import csv_safe, csv_safe_texts, printable
 
 SCHEMA_VERSION = 1
 BATCH = 20_000
@@ -158,7 +158,7 @@ def _csv_cells(column: FindingColumn, table: FindingTable) -> Iterable[str]:
         return ["" if cell_value is None else str(cell_value) for cell_value in cells]
     if column.type is ColumnType.OBJECT:  # begins with a brace, which starts no formula
         return [_quote(text) for text in _printable_texts(cells)]
-    return [_quote(csv_safe(cell_text)) for cell_text in cells]
+    return list(map(_quote, csv_safe_texts(cells)))
 
 
 def _printable_texts(texts: Sequence[str]) -> Sequence[str]:

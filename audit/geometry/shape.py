@@ -7,12 +7,12 @@ from ctypes import c_int64
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.native_runs import RUNS, run_arguments
+from audit.geometry.native_runs import RUNS, run_arguments, thread_count
 from audit.geometry.runs import IntArray, Runs
 from audit.native.library import Columns, declare
 
 _measure_shapes = declare("maskaudit_measure_shapes", *RUNS, c_int64, c_int64)
-_measure_boxes = declare("maskaudit_measure_boxes", *RUNS, c_int64)
+_measure_boxes = declare("maskaudit_measure_boxes", *RUNS, c_int64, c_int64)
 _label_components = declare("maskaudit_label_components", *RUNS, c_int64, c_int64)
 _find_holes = declare("maskaudit_find_holes", *RUNS, c_int64)
 
@@ -49,6 +49,28 @@ def measure_region_properties(runs: Runs, *, threads: int = 1) -> Columns:
     return _measure_shapes(*run_arguments(runs), runs.count, threads)
 
 
+def summarize_masks(runs: Runs) -> tuple[IntArray, IntArray, NDArray[np.uint64]]:
+    """Count, enclose and hash the pixels of each mask.
+
+    Returns
+    -------
+    area : (count,) int64
+        See `measure_areas`.
+    box : (count, 4) int64
+        See `measure_boxes`.
+    mask_hash : (count,) uint64
+        See `hash_masks`.
+
+    Examples
+    --------
+    >>> from audit.geometry.runs import no_runs
+    >>> [column.tolist() for column in summarize_masks(no_runs(1))]
+    [[0], [[0, 0, 0, 0]], [0]]
+    """
+    columns = _measure_boxes(*run_arguments(runs), runs.count, thread_count())
+    return columns["area"], columns["box"].reshape(-1, 4), columns["hash"]
+
+
 def measure_areas(runs: Runs) -> IntArray:
     """Count the pixels of each mask.
 
@@ -58,7 +80,7 @@ def measure_areas(runs: Runs) -> IntArray:
     >>> measure_areas(no_runs(2)).tolist()
     [0, 0]
     """
-    return _measure_boxes(*run_arguments(runs), runs.count)["area"]
+    return summarize_masks(runs)[0]
 
 
 def measure_boxes(runs: Runs) -> IntArray:
@@ -77,7 +99,7 @@ def measure_boxes(runs: Runs) -> IntArray:
     >>> measure_boxes(no_runs(1)).tolist()
     [[0, 0, 0, 0]]
     """
-    return _measure_boxes(*run_arguments(runs), runs.count)["box"].reshape(-1, 4)
+    return summarize_masks(runs)[1]
 
 
 def hash_masks(runs: Runs) -> NDArray[np.uint64]:
@@ -100,7 +122,7 @@ def hash_masks(runs: Runs) -> NDArray[np.uint64]:
     >>> hash_masks(no_runs(1)).tolist()
     [0]
     """
-    return _measure_boxes(*run_arguments(runs), runs.count)["hash"]
+    return summarize_masks(runs)[2]
 
 
 def label_components(runs: Runs, *, corners: bool = True) -> tuple[IntArray, IntArray, IntArray]:

@@ -15,7 +15,7 @@ from audit.geometry.boundary import boundary_iou
 from audit.geometry.mask_pairs import MaskPairs, concatenate_pairs
 from audit.geometry.native_runs import RUNS, int64_array, run_arguments, thread_count
 from audit.geometry.runs import Runs, slice_masks, split_batches, take_masks
-from audit.geometry.shape import measure_areas, measure_boxes
+from audit.geometry.shape import summarize_masks
 from audit.measure.masks import dataset_runs
 from audit.native.library import array, declare
 
@@ -23,7 +23,9 @@ _SIDE = (*RUNS, array("i8"), array("i8"), array("f8"), array("u1"), c_int64)
 _measure_cross_pairs = declare("maskaudit_measure_cross_pairs", *_SIDE, *_SIDE, c_int64, c_int64)
 
 BLOCK = 1024
-"""Masks measured together: enough to spread numpy's overhead, few enough to bound memory."""
+"""Masks drawn and measured together: enough to spread numpy's overhead, few enough to bound memory."""
+RIM_BLOCK = 16 * BLOCK
+"""Pairs whose rims are in memory together: a rim has few runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class MaskSet:
 
 
 def image_blocks(*mask_sets: MaskSet) -> Iterator[tuple[slice, ...]]:
-    """Cut sets into blocks of whole images.
+    """Cut sets into blocks of whole images; masks that are kept in memory anyway are one block.
 
     Parameters
     ----------
@@ -119,6 +121,10 @@ def image_blocks(*mask_sets: MaskSet) -> Iterator[tuple[slice, ...]]:
     >>> list(image_blocks(MaskSet.of(dataset(), *[np.zeros(0, dtype=np.int64)] * 2)))
     []
     """
+    if all(mask_set.runs is not None for mask_set in mask_sets):
+        if any(map(len, mask_sets)):
+            yield tuple(slice(0, len(mask_set)) for mask_set in mask_sets)
+        return
     image_numbers = np.unique(np.concatenate([mask_set.image for mask_set in mask_sets]))
     image_ends = [np.searchsorted(mask_set.image, image_numbers, side="right") for mask_set in mask_sets]
     for batch in split_batches(np.diff(np.sum(image_ends, axis=0), prepend=0), BLOCK):
@@ -206,7 +212,7 @@ def _measure_block(first_set: MaskSet, first: slice, second_set: MaskSet, second
 def _describe_side(mask_set: MaskSet, positions: slice) -> tuple[tuple[Any, ...], IntArray]:
     """Return one side as the core takes it, and the areas of its masks."""
     runs = mask_set.decode(positions)
-    mask_boxes = measure_boxes(runs)
+    areas, mask_boxes, _ = summarize_masks(runs)
     usable = usable_boxes(mask_set.declared_box[positions], mask_boxes)
     surrounding = _surround_boxes(usable, mask_boxes, mask_set.image_size(positions))
     side = (
@@ -214,7 +220,7 @@ def _describe_side(mask_set: MaskSet, positions: slice) -> tuple[tuple[Any, ...]
         np.ascontiguousarray(usable, dtype=np.float64),
         np.ascontiguousarray(mask_set.iscrowd[positions]).view(np.uint8), runs.count,
     )  # fmt: skip
-    return side, measure_areas(runs)
+    return side, areas
 
 
 def usable_boxes(declared_boxes: FloatArray, mask_boxes: IntArray) -> FloatArray:
@@ -284,8 +290,8 @@ def measure_boundary_ious(first_set: MaskSet, second_set: MaskSet, a: IntArray, 
     boundary_ious = np.zeros(len(a))
     # Pairs of one mask lie together then, and its rim is made once.
     pair_order = np.argsort(a, kind="stable")
-    for batch_start in range(0, len(pair_order), BLOCK):
-        batch = pair_order[batch_start : batch_start + BLOCK]
+    for batch_start in range(0, len(pair_order), RIM_BLOCK):
+        batch = pair_order[batch_start : batch_start + RIM_BLOCK]
         unique_a, position_a = np.unique(a[batch], return_inverse=True)
         unique_b, position_b = np.unique(b[batch], return_inverse=True)
         image_diagonals = np.sqrt((first_set.image_size(a[batch]).astype(np.float64) ** 2).sum(axis=1))

@@ -18,7 +18,9 @@ _measure_drawn = declare(
 )
 
 
-def decode_runs(segmentations: Segmentations, image_heights: IntArray, image_widths: IntArray) -> Runs:
+def decode_runs(
+    segmentations: Segmentations, image_heights: IntArray, image_widths: IntArray, *, threads: int = 1
+) -> Runs:
     """Draw all masks of some annotations as pycocotools would.
 
     Parameters
@@ -27,6 +29,8 @@ def decode_runs(segmentations: Segmentations, image_heights: IntArray, image_wid
         n annotations.
     image_heights, image_widths : (n,) int64
         Of each annotation's image; at least 1 where the annotation has a mask.
+    threads : int
+        How many draw side by side.
 
     Returns
     -------
@@ -48,6 +52,7 @@ def decode_runs(segmentations: Segmentations, image_heights: IntArray, image_wid
         segmentations.count_start,
         image_heights,
         image_widths,
+        threads=threads,
     )
 
 
@@ -100,7 +105,7 @@ def measure_segmentations(
     return Runs(**run_columns, count=len(segmentations)), columns
 
 
-def dataset_runs(dataset: Dataset, annotation_rows: IntArray) -> Runs:
+def dataset_runs(dataset: Dataset, annotation_rows: IntArray, *, threads: int = 1) -> Runs:
     """Draw the masks of some annotations, each in its own image.
 
     Parameters
@@ -108,6 +113,8 @@ def dataset_runs(dataset: Dataset, annotation_rows: IntArray) -> Runs:
     dataset : Dataset
     annotation_rows : (n,) int64
         Positions of annotations that have an image, in any order.
+    threads : int
+        How many draw side by side.
 
     Returns
     -------
@@ -126,6 +133,10 @@ def dataset_runs(dataset: Dataset, annotation_rows: IntArray) -> Runs:
     """
     annotations, images = dataset.annotations, dataset.images
     image_rows = annotations.image[annotation_rows]
-    return decode_runs(
-        annotations.segmentation.take(annotation_rows), images.height[image_rows], images.width[image_rows]
-    )
+    segmentations = annotations.segmentation
+    # Neighbours, as in most files, are drawn where they lie; others are copied together.
+    if len(annotation_rows) and (np.diff(annotation_rows) == 1).all():
+        segmentations = segmentations.cut(slice(int(annotation_rows[0]), int(annotation_rows[-1]) + 1))
+    else:
+        segmentations = segmentations.take(annotation_rows)
+    return decode_runs(segmentations, images.height[image_rows], images.width[image_rows], threads=threads)

@@ -4,6 +4,7 @@
 #include "threads.h"
 
 #include <numeric>
+#include <stdexcept>
 
 namespace {
 
@@ -11,6 +12,9 @@ using maskaudit::MatchCandidates;
 using std::int64_t;
 using std::size_t;
 using std::uint8_t;
+
+// The layers (IoU thresholds) that something holds for, a bit each.
+using Layers = std::uint64_t;
 
 // What is evaluated. Ranges are ranges of areas; maxima are the detections of an image that recall is given for, in
 // ascending order: beyond the last, detections are left out.
@@ -26,6 +30,8 @@ struct Task {
   int64_t n_detections, n_labels, n_images, n_ranges, n_categories, n_thresholds, n_recalls, n_maxima;
   bool counts_recall;
   double least;
+  Layers all_layers;
+  std::vector<Layers> reached;  // (pairs) the layers whose threshold a pair reaches
 };
 
 // Where results go; each category writes its own places.
@@ -35,10 +41,12 @@ struct Results {
   std::vector<double> recall;     // (ranges, maxima, categories, thresholds)
 };
 
-// Memory of a thread. A number that is raised for every use marks what is taken, so that nothing has to be cleared.
+// Memory of a thread. A number that is raised for every use marks what is valid, so that nothing has to be cleared.
 struct Scratch {
-  std::vector<int64_t> rows, place, n_of_image, image_mark, taken;
-  std::vector<double> reached, best;
+  std::vector<int64_t> rows, place, n_of_image, image_mark, taken_mark;
+  std::vector<Layers> taken;  // of each label
+  std::vector<std::vector<double>> best;
+  std::vector<int64_t> n_wrong, counted;
   int64_t mark = 0;
 };
 
@@ -62,56 +70,111 @@ void list_detections(const Task& task, const int64_t* first, const int64_t* last
   }
 }
 
-void evaluate_category(const Task& task, int64_t category, Scratch& scratch, Results& results) {
-  const size_t n = scratch.rows.size();
-  scratch.taken.resize(static_cast<size_t>(task.n_labels));
-  std::vector<int64_t> counted(static_cast<size_t>(task.n_maxima));
-  for (int64_t range = 0; range < task.n_ranges; ++range) {
-    const int64_t labels = task.n_labels_of[range * task.n_categories + category];
-    const uint8_t* is_ignored = task.is_ignored + range * task.n_labels;
-    const uint8_t* is_outside = task.is_outside + range * task.n_detections;
-    if (labels == 0 && range > 0) continue;  // nothing is averaged; of the first range the matches are wanted
-    for (int64_t layer = 0; layer < task.n_thresholds; ++layer) {
-      const int64_t mark = ++scratch.mark;
-      double n_right = 0, n_wrong = 0;
-      scratch.reached.clear();
-      scratch.best.clear();
-      std::fill(counted.begin(), counted.end(), 0);
-      for (size_t k = 0; k < n; ++k) {
-        const int64_t row = scratch.rows[k];
-        const int64_t label = choose_label(
-            task.candidates, row, task.threshold[layer], is_ignored,
-            [&](int64_t candidate) { return scratch.taken[static_cast<size_t>(candidate)] == mark; });
-        if (label >= 0 && !task.is_crowd[label]) scratch.taken[static_cast<size_t>(label)] = mark;
+// The layers in which a label is taken.
+Layers taken_layers(int64_t label, const Scratch& scratch) {
+  const size_t at = static_cast<size_t>(label);
+  return scratch.taken_mark[at] == scratch.mark ? scratch.taken[at] : 0;
+}
+
+void take_layers(int64_t label, Layers layers, Scratch& scratch) {
+  scratch.taken[static_cast<size_t>(label)] = taken_layers(label, scratch) | layers;
+  scratch.taken_mark[static_cast<size_t>(label)] = scratch.mark;
+}
+
+// Calls visit(layer) for each layer of a set.
+template <class Visit>
+void for_each_layer(Layers layers, Visit&& visit) {
+  for (int64_t layer = 0; layers; ++layer, layers >>= 1)
+    if (layers & 1) visit(layer);
+}
+
+// Lets a detection choose in all layers at once: calls choose(label, layers) with the labels that it takes, and
+// returns the layers in which it finds none. As in choose_label, an ignored label is taken only where no other is free.
+template <class Choose>
+Layers choose_labels(const Task& task, int64_t detection, const uint8_t* is_ignored, Scratch& scratch, Choose&& choose) {
+  const MatchCandidates& candidates = task.candidates;
+  Layers open = task.all_layers;
+  int64_t first_ignored = -1;
+  for (int64_t k = candidates.start[detection + 1] - 1; k >= candidates.start[detection] && open; --k) {
+    const int64_t label = candidates.label[k];
+    if (is_ignored[label]) {
+      first_ignored = k;  // looked at again below, from the best on
+      continue;
+    }
+    const Layers free = open & task.reached[static_cast<size_t>(k)] & ~taken_layers(label, scratch);
+    if (!free) continue;
+    choose(label, free);
+    open &= ~free;
+  }
+  if (first_ignored < 0) return open;
+  for (int64_t k = candidates.start[detection + 1] - 1; k >= first_ignored && open; --k) {
+    const int64_t label = candidates.label[k];
+    if (!is_ignored[label]) continue;
+    const Layers free = open & task.reached[static_cast<size_t>(k)] & ~taken_layers(label, scratch);
+    if (!free) continue;
+    choose(label, free);
+    open &= ~free;
+  }
+  return open;
+}
+
+// Turns the precision at each right detection of a layer into the curve over recall.
+void write_curve(const Task& task, std::vector<double>& best, int64_t n_labels, double* curve) {
+  // The largest precision from each point on, so that the curve never rises with recall.
+  for (size_t k = best.size(); k-- > 1;) best[k - 1] = std::max(best[k - 1], best[k]);
+  size_t at = 0;
+  for (int64_t k = 0; k < task.n_recalls; ++k) {
+    while (at < best.size() && static_cast<double>(at + 1) / static_cast<double>(n_labels) < task.recall_at[k]) ++at;
+    curve[k] = at < best.size() ? best[at] : 0.0;
+  }
+}
+
+void evaluate_range(const Task& task, int64_t range, int64_t category, Scratch& scratch, Results& results) {
+  const int64_t n_labels = task.n_labels_of[range * task.n_categories + category];
+  const uint8_t* is_ignored = task.is_ignored + range * task.n_labels;
+  const uint8_t* is_outside = task.is_outside + range * task.n_detections;
+  if (n_labels == 0 && range > 0) return;  // nothing is averaged; of the first range the matches are wanted
+  const size_t n_layers = static_cast<size_t>(task.n_thresholds);
+  scratch.best.resize(n_layers);
+  for (std::vector<double>& best : scratch.best) best.clear();
+  scratch.n_wrong.assign(n_layers, 0);
+  scratch.counted.assign(static_cast<size_t>(task.n_maxima) * n_layers, 0);
+  int64_t wrong_everywhere = 0;
+  ++scratch.mark;
+  for (size_t at = 0; at < scratch.rows.size(); ++at) {
+    const int64_t row = scratch.rows[at];
+    const Layers unmatched = choose_labels(task, row, is_ignored, scratch, [&](int64_t label, Layers layers) {
+      if (!task.is_crowd[label]) take_layers(label, layers, scratch);  // a crowd region has room for all
+      for_each_layer(layers, [&](int64_t layer) {
         if (range == 0) results.label[static_cast<size_t>(layer * task.n_detections + row)] = label;
-        // What is neither right nor wrong does not count: matched to an ignored label, or unmatched and out of range.
-        if (label < 0) {
-          n_wrong += !is_outside[row];
-        } else if (!is_ignored[label]) {
-          // Precision peaks, and recall rises, only here: the curve needs no other points.
-          n_right += 1;
-          scratch.best.push_back(n_right / (n_right + n_wrong + task.least));
-          scratch.reached.push_back(n_right / static_cast<double>(labels));
-          if (task.counts_recall)
-            for (int64_t m = 0; m < task.n_maxima; ++m)
-              counted[static_cast<size_t>(m)] += scratch.place[k] < task.most[m];
-        }
-      }
-      if (labels == 0) continue;
-      // The largest precision from each point on, so that the curve never rises with recall.
-      const size_t n_points = scratch.best.size();
-      for (size_t k = n_points; k-- > 1;) scratch.best[k - 1] = std::max(scratch.best[k - 1], scratch.best[k]);
-      const int64_t curve = ((range * task.n_categories + category) * task.n_thresholds + layer) * task.n_recalls;
-      size_t at = 0;
-      for (int64_t k = 0; k < task.n_recalls; ++k) {
-        while (at < n_points && scratch.reached[at] < task.recall_at[k]) ++at;
-        results.precision[static_cast<size_t>(curve + k)] = at < n_points ? scratch.best[at] : 0.0;
-      }
-      if (!task.counts_recall) continue;
-      for (int64_t m = 0; m < task.n_maxima; ++m)
-        results.recall[static_cast<size_t>(((range * task.n_maxima + m) * task.n_categories + category) *
-                                               task.n_thresholds + layer)] =
-            static_cast<double>(counted[static_cast<size_t>(m)]) / static_cast<double>(labels);
+        if (is_ignored[label]) return;  // neither right nor wrong
+        // Precision peaks, and recall rises, only here: the curve needs no other points.
+        std::vector<double>& best = scratch.best[static_cast<size_t>(layer)];
+        const double n_right = static_cast<double>(best.size() + 1);
+        const double n_wrong = static_cast<double>(scratch.n_wrong[static_cast<size_t>(layer)] + wrong_everywhere);
+        best.push_back(n_right / (n_right + n_wrong + task.least));
+        if (!task.counts_recall) return;
+        for (int64_t m = 0; m < task.n_maxima; ++m)
+          scratch.counted[static_cast<size_t>(m * task.n_thresholds + layer)] += scratch.place[at] < task.most[m];
+      });
+    });
+    if (is_outside[row]) continue;
+    if (unmatched == task.all_layers) {
+      ++wrong_everywhere;
+    } else {
+      for_each_layer(unmatched, [&](int64_t layer) { ++scratch.n_wrong[static_cast<size_t>(layer)]; });
+    }
+  }
+  if (n_labels == 0) return;
+  for (int64_t layer = 0; layer < task.n_thresholds; ++layer) {
+    const int64_t curve = ((range * task.n_categories + category) * task.n_thresholds + layer) * task.n_recalls;
+    write_curve(task, scratch.best[static_cast<size_t>(layer)], n_labels, &results.precision[static_cast<size_t>(curve)]);
+    if (!task.counts_recall) continue;
+    for (int64_t m = 0; m < task.n_maxima; ++m) {
+      const int64_t place = ((range * task.n_maxima + m) * task.n_categories + category) * task.n_thresholds + layer;
+      results.recall[static_cast<size_t>(place)] =
+          static_cast<double>(scratch.counted[static_cast<size_t>(m * task.n_thresholds + layer)]) /
+          static_cast<double>(n_labels);
     }
   }
 }
@@ -129,9 +192,17 @@ MASKAUDIT_API maskaudit::Table* maskaudit_evaluate_detections(
     int64_t n_categories, const double* threshold, int64_t n_thresholds, const double* recall_at, int64_t n_recalls,
     const int64_t* most, int64_t n_maxima, int64_t counts_recall, double least, int64_t n_threads) {
   return maskaudit::guarded([&](maskaudit::Table& table) {
-    const Task task{{start, label, iou}, category, image, is_ignored, is_crowd, is_outside, n_labels_of, threshold,
-                    recall_at, most, n_detections, n_labels, n_images, n_ranges, n_categories, n_thresholds, n_recalls,
-                    n_maxima, counts_recall != 0, least};
+    if (n_thresholds > 64) throw std::length_error("more than 64 thresholds of IoU");
+    Task task{{start, label, iou}, category, image, is_ignored, is_crowd, is_outside, n_labels_of, threshold,
+              recall_at, most, n_detections, n_labels, n_images, n_ranges, n_categories, n_thresholds, n_recalls,
+              n_maxima, counts_recall != 0, least, 0, {}};
+    task.reached.resize(static_cast<size_t>(start[n_detections]));
+    for (int64_t layer = 0; layer < n_thresholds; ++layer) {
+      const Layers bit = Layers{1} << layer;
+      task.all_layers |= bit;
+      for (size_t k = 0; k < task.reached.size(); ++k)
+        if (iou[k] >= threshold[layer]) task.reached[k] |= bit;
+    }
     const auto size = [](int64_t a, int64_t b, int64_t c, int64_t d) { return static_cast<size_t>(a * b * c * d); };
     Results results{std::vector<int64_t>(size(n_thresholds, n_detections, 1, 1), -1),
                     std::vector<double>(size(n_ranges, n_categories, n_thresholds, n_recalls), -1.0),
@@ -148,7 +219,9 @@ MASKAUDIT_API maskaudit::Table* maskaudit_evaluate_detections(
       Scratch& memory = scratch[static_cast<size_t>(thread)];
       list_detections(task, sorted.data() + first[static_cast<size_t>(item)],
                       sorted.data() + first[static_cast<size_t>(item) + 1], memory);
-      evaluate_category(task, item, memory, results);
+      memory.taken.resize(static_cast<size_t>(n_labels));
+      memory.taken_mark.resize(static_cast<size_t>(n_labels));
+      for (int64_t range = 0; range < n_ranges; ++range) evaluate_range(task, range, item, memory, results);
     });
     table.add("label", std::move(results.label));
     table.add("precision", std::move(results.precision));

@@ -137,19 +137,24 @@ MASKAUDIT_API maskaudit::Table* maskaudit_measure_shapes(const int64_t* start, c
 
 // Columns: area, x, y, w, h, hash, perhaps of very many masks.
 MASKAUDIT_API maskaudit::Table* maskaudit_measure_boxes(const int64_t* start, const int32_t* x, const int32_t* y0,
-                                                        const int32_t* y1, int64_t n_masks) {
+                                                        const int32_t* y1, int64_t n_masks, int64_t n_threads) {
   return maskaudit::guarded([&](maskaudit::Table& table) {
     const RunColumns masks{x, y0, y1, start};
-    std::vector<int64_t> area, box;
-    std::vector<std::uint64_t> hash;
-    RunList runs;
-    for (int64_t mask = 0; mask < n_masks; ++mask) {
-      masks.load(mask, runs);
-      const maskaudit::MaskBox found = maskaudit::find_box(runs);
-      area.push_back(maskaudit::count_pixels(runs));
-      box.insert(box.end(), {found.x, found.y, found.w, found.h});
-      hash.push_back(maskaudit::hash_pixels(runs));
-    }
+    const std::size_t count = static_cast<std::size_t>(n_masks);
+    std::vector<int64_t> area(count), box(4 * count);
+    std::vector<std::uint64_t> hash(count);
+    constexpr int64_t block = 256;  // masks handed out together
+    maskaudit::for_each_item((n_masks + block - 1) / block, static_cast<int>(n_threads), [&](int, int64_t item) {
+      RunList runs;
+      for (int64_t mask = item * block; mask < std::min(n_masks, (item + 1) * block); ++mask) {
+        const std::size_t at = static_cast<std::size_t>(mask);
+        masks.load(mask, runs);
+        const maskaudit::MaskBox found = maskaudit::find_box(runs);
+        area[at] = maskaudit::count_pixels(runs);
+        box[4 * at] = found.x, box[4 * at + 1] = found.y, box[4 * at + 2] = found.w, box[4 * at + 3] = found.h;
+        hash[at] = maskaudit::hash_pixels(runs);
+      }
+    });
     table.add("area", std::move(area));
     table.add("box", std::move(box));
     table.add("hash", std::move(hash));

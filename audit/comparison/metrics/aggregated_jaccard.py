@@ -6,12 +6,12 @@ AJI and AJI+ are worked out image by image and averaged over the images that the
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from audit.comparison.label_maps import LabelMaps
 from audit.dataset.model import FloatArray, IntArray
+from audit.geometry.mask_pairs import MaskPairs
 
 SPLIT_IOU = 0.1
 """IoU above which a prediction shows a label at all (Caicedo et al., 2019, of splits and merges)."""
@@ -93,11 +93,39 @@ def _pair_one_to_one(maps: LabelMaps) -> IntArray:
     graph = coo_array((np.ones(len(pairs)), (pairs.a, n_labels + pairs.b)), shape=(n_nodes, n_nodes))
     # An assignment takes cubic time, but only segments that are linked by overlaps compete: most are alone.
     component = connected_components(graph, directed=False)[1][pairs.a]
-    is_alone = np.bincount(component, minlength=1)[component] == 1
-    chosen = np.flatnonzero(is_alone).tolist()
-    rest = np.flatnonzero(~is_alone)
-    rest = rest[np.argsort(component[rest], kind="stable")]
-    for rows in np.split(rest, np.flatnonzero(np.diff(component[rest])) + 1):
+    chosen = _choose_of_stars(pairs, iou, component)
+    is_star = np.isin(component, component[chosen])
+    rest = np.flatnonzero(~is_star)
+    if len(rest) == 0:
+        return np.sort(chosen)
+    return np.sort(np.concatenate([chosen, _assign(pairs, iou, rest, component[rest])]))
+
+
+def _choose_of_stars(pairs: MaskPairs, iou: FloatArray, component: IntArray) -> IntArray:
+    """Choose where one segment alone overlaps all others around it: its best pair, of equal ones the first.
+
+    Nearly all segments that compete are of that kind, and none of these needs an assignment.
+    """
+    if len(component) == 0:
+        return np.zeros(0, dtype=np.int64)
+    order = np.lexsort((-np.arange(len(iou)), iou, component))
+    first = np.flatnonzero(np.diff(component[order], prepend=-1))
+    is_star = np.zeros(len(first), dtype=np.bool_)
+    for segment in (pairs.a[order], pairs.b[order]):
+        is_star |= np.minimum.reduceat(segment, first) == np.maximum.reduceat(segment, first)
+    last = np.append(first[1:], len(order)) - 1
+    best: IntArray = order[last[is_star]]
+    return best
+
+
+def _assign(pairs: MaskPairs, iou: FloatArray, rest: IntArray, component: IntArray) -> IntArray:
+    """Choose pairs of segments that overlap criss-cross, component by component."""
+    from scipy.optimize import linear_sum_assignment  # late: it takes longer than a small comparison
+
+    order = np.argsort(component, kind="stable")
+    rest, component = rest[order], component[order]
+    chosen: list[int] = []
+    for rows in np.split(rest, np.flatnonzero(np.diff(component)) + 1):
         labels, i = np.unique(pairs.a[rows], return_inverse=True)
         predictions, j = np.unique(pairs.b[rows], return_inverse=True)
         gain = np.zeros((len(labels), len(predictions)))
@@ -106,7 +134,7 @@ def _pair_one_to_one(maps: LabelMaps) -> IntArray:
         row_of[i, j] = rows
         assigned = row_of[linear_sum_assignment(gain, maximize=True)]
         chosen.extend(assigned[assigned >= 0].tolist())
-    return np.array(sorted(chosen), dtype=np.int64)
+    return np.array(chosen, dtype=np.int64)
 
 
 def count_splits_and_merges(maps: LabelMaps) -> dict[str, int]:
