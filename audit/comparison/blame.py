@@ -86,7 +86,8 @@ def _join_groups(blames: Sequence[Blame]) -> list[Blame]:
     for blame in sorted(blames, key=lambda blame: -blame.confidence):
         first = joined.setdefault(blame.group, blame)
         names = tuple(dict.fromkeys((*first.evidence, *blame.evidence)))
-        joined[blame.group] = replace(first, evidence=names)
+        candidates = tuple(dict.fromkeys((*first.candidates, *blame.candidates)))
+        joined[blame.group] = replace(first, evidence=names, candidates=candidates)
     return list(joined.values())
 
 
@@ -99,8 +100,17 @@ _CANDIDATES: Mapping[str, tuple[str, ...]] = {
 
 
 def _blame_nms(evidence: Measured) -> list[Blame]:
-    """Find duplicates that NMS should have removed: boxes overlap enough, or categories differ."""
-    names = [name for name in ("missed_by_nms", "two_categories") if evidence[name].is_high]
+    """Find duplicates that NMS should have removed, and those that no NMS by boxes sees.
+
+    Where results lack the model's boxes, what NMS saw is not known. Masks that are cut straight then say that
+    these boxes were bad, and may have hidden the duplicates.
+    """
+    names = [name for name in ("at_tile_seams", "missed_by_nms", "two_categories") if evidence[name].is_high]
+    if evidence["hidden_from_boxes"].is_high and not evidence["boxes_apart"].is_high:
+        names.append("hidden_from_boxes")
+    if evidence["missed_by_nms"].is_high and evidence["straight_sides"].is_high:
+        doubts = ["straight_sides"]
+        return [_undetermined(evidence, [*names, *doubts], (CauseGroup.NMS.value, _PROPOSALS))]
     return [_blame(CauseGroup.NMS.value, evidence, names)] if names else []
 
 
@@ -158,7 +168,9 @@ def _blame_masks(evidence: Measured, blames: Sequence[Blame]) -> list[Blame]:
 
     They come with few overlaps. Where many predictions overlap, something else is at work.
     """
-    names = [name for name in ("cut_by_box", "mask_size", "spills") if evidence[name].is_high]
+    names = [
+        name for name in ("cut_by_box", "straight_sides", "mask_size", "spills") if evidence[name].is_high
+    ]
     if not names:
         return []
     if evidence["overlapping_pairs"].is_high and not blames:

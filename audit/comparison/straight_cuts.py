@@ -14,6 +14,9 @@ BORDER_PX = 1
 """Sides so near to the border of the image are cut by the image."""
 
 
+SIDES = ("left", "right", "top", "bottom")
+
+
 def find_straight_cuts(
     instances: Instances, boxes: FloatArray, image_width: IntArray, image_height: IntArray
 ) -> BoolArray:
@@ -42,18 +45,53 @@ def find_straight_cuts(
     >>> find_straight_cuts(tables.predictions, tables.predictions.box, tables.width, tables.height).tolist()
     []
     """
+    filled = measure_filled_sides(instances, boxes, image_width, image_height)
+    is_cut: BoolArray = filled.max(axis=1) >= CUT_SHARE
+    return is_cut
+
+
+def measure_filled_sides(
+    instances: Instances, boxes: FloatArray, image_width: IntArray, image_height: IntArray
+) -> FloatArray:
+    r"""Measure how much of each side of its box a mask fills.
+
+    Parameters
+    ----------
+    instances : Instances
+    boxes : (n, 4) float64
+        xywh of each mask.
+    image_width, image_height : (images,) int64
+
+    Returns
+    -------
+    (n, 4) float64
+        In the order of `SIDES`; 0 for sides at the border of the image.
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_comparison
+    >>> from audit.testing import compared, scene
+    >>> corner = "......\n......\n..pp..\n..p...\n......\n......"
+    >>> tables = measure_comparison(*compared((scene(corner), scene(corner))))
+    >>> predictions = tables.predictions
+    >>> measure_filled_sides(predictions, predictions.box, tables.width, tables.height).tolist()
+    [[1.0, 0.5, 1.0, 0.5]]
+    >>> tables = measure_comparison(*compared())
+    >>> predictions = tables.predictions
+    >>> measure_filled_sides(predictions, predictions.box, tables.width, tables.height).shape
+    (0, 4)
+    """
     runs, n_masks = instances.runs, len(instances)
     width, height = image_width[instances.image], image_height[instances.image]
     left, top = np.round(boxes[:, 0]), np.round(boxes[:, 1])
     right, bottom = np.round(boxes[:, 0] + boxes[:, 2]) - 1, np.round(boxes[:, 1] + boxes[:, 3]) - 1
     owner, length = runs.mask, runs.y1 - runs.y0
-    filled = np.zeros(n_masks)
+    sides = []
     for column, is_inside in ((left, left > BORDER_PX), (right, right < width - 1 - BORDER_PX)):
         pixels = np.bincount(owner, weights=length * (runs.x == column[owner]), minlength=n_masks)
-        filled = np.maximum(filled, np.where(is_inside, pixels / np.maximum(boxes[:, 3], 1), 0))
+        sides.append(np.where(is_inside, pixels / np.maximum(boxes[:, 3], 1), 0))
     for line, is_inside in ((top, top > BORDER_PX), (bottom, bottom < height - 1 - BORDER_PX)):
         crosses = (runs.y0 <= line[owner]) & (runs.y1 > line[owner])
         pixels = np.bincount(owner, weights=crosses, minlength=n_masks)
-        filled = np.maximum(filled, np.where(is_inside, pixels / np.maximum(boxes[:, 2], 1), 0))
-    is_cut: BoolArray = filled >= CUT_SHARE
-    return is_cut
+        sides.append(np.where(is_inside, pixels / np.maximum(boxes[:, 2], 1), 0))
+    return np.stack(sides, axis=1)

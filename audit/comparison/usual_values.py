@@ -46,8 +46,14 @@ _ANY = (0.0, float("inf"))
 USUAL_VALUES: Mapping[str, UsualValue] = {
     "overlapping_pairs": UsualValue(0, 5, True, "study: 2.7 to 3.7 / 6.4 to 190; beyond the labels' own"),
     "overlaps_as_labels": UsualValue(0, 5, True, "as all overlapping pairs; study: 0 to 0.7; COCO 8.5"),
+    "at_tile_seams": UsualValue(
+        0, 0.5, True, "study: 0 / 50 in a case of two tiles an image; between, by reasoning"
+    ),
     "missed_by_nms": UsualValue(0, 3, True, "study: 0 / 13 with NMS at .7; Detectron2 on blood cells: 0"),
     "two_categories": UsualValue(0, 2, True, "study: 0 / 6.4 with arbitrary categories; coco_val2014: 0.4"),
+    "hidden_from_boxes": UsualValue(
+        0, 0.5, True, "study: 0 to .05 / 2 with bad boxes; planted spurs: as many as planted"
+    ),
     "boxes_apart": UsualValue(0, 8, True, "study: 0.8 to 2.7 / 39 with bad boxes"),
     "box_fit": UsualValue(
         0.8, 1, False, "study: .83 to .86 / .56 to .76 with bad boxes; Detectron2 on blood cells: .91"
@@ -64,6 +70,9 @@ USUAL_VALUES: Mapping[str, UsualValue] = {
     "parts_of_object": UsualValue(0, 2, True, "study: .5 to 1.2 / 2.4 to 5.9 with bad regions"),
     "nothing_there": UsualValue(0, 0.5, True, "study: .05 to .2 / .4 to 1.4 with bad regions"),
     "cut_by_box": UsualValue(-1, 0.02, False, "study: 0 to .009 more than the labels / .036 to .3"),
+    "straight_sides": UsualValue(
+        -1, 0.045, False, "where results lack the model's boxes; study: .025 to .031 / .066 to .32"
+    ),
     "mask_size": UsualValue(0.9, 1.06, False, "study: .95 to 1.00 of the label's pixels"),
     "size_recall": UsualValue(0.55, float("inf"), False, "study: .87 to .98 / .47 with anchors too large"),
     "label_duplicates": UsualValue(0, 2, True, "study: 0 / 12; COCO .4"),

@@ -1,4 +1,4 @@
-"""The blame for overlapping predictions in words: the verdict, its evidence, and what helps."""
+"""The blame for overlapping predictions in words: the verdict and its evidence."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ _GROUP_NAMES: Mapping[str, str] = {
 _EVIDENCE_TITLES: Mapping[str, str] = {
     "overlapping_pairs": "overlapping pairs, without those of overlapping labels",
     "overlaps_as_labels": "pairs that overlap as their labels do",
+    "at_tile_seams": "pairs at straight lines that masks of many images end in",
     "missed_by_nms": "one object twice, and the boxes show it",
     "two_categories": "one object twice, as two categories",
+    "hidden_from_boxes": "one object twice, but a spur or a speck makes a box large",
     "boxes_apart": "one object twice, and the boxes disagree",
     "box_fit": "box against its own mask: IoU of the worst tenth",
     "proposal_recall": "labels that a region proposal reaches (box IoU 0.7)",
@@ -36,61 +38,12 @@ _EVIDENCE_TITLES: Mapping[str, str] = {
     "parts_of_object": "predictions show parts of one object",
     "nothing_there": "two predictions where no label is",
     "cut_by_box": "masks cut straight by their box, beyond the labels' share",
+    "straight_sides": "masks with a straight side, beyond the labels' share",
     "mask_size": "masks against their labels: ratio of pixels, median",
     "size_recall": "recall of middling against large objects",
     "label_duplicates": "labels given twice, per 100 labels",
     "label_overlaps": "labels that overlap, per 100 labels",
     "label_conventions": "touching labels whose form speaks for more or fewer objects",
-}
-_REMEDIES: Mapping[tuple[str, str], str] = {
-    (CauseGroup.LABELS, "label_duplicates"): "Delete the labels that overlap.duplicate names.",
-    (CauseGroup.LABELS, "overlaps_as_labels"): (
-        "The labels overlap there, and the predictions as much: look at what overlap.* names. Where one "
-        "object really lies in front of the other there is nothing to correct."
-    ),
-    (CauseGroup.LABELS, "concentric_twins"): (
-        "Labels of touching objects overlap, so the model learned a tight and a wide outline: correct what "
-        "overlap.* names, or give each pixel to one object, and train again."
-    ),
-    (CauseGroup.LABELS, ""): (
-        "Touching objects are labelled now as one, now as several: agree on one convention, correct what "
-        "touching.* names (highest merge_score and split_score first), and train again."
-    ),
-    (CauseGroup.PROPOSALS, "proposal_recall"): (
-        "The regions miss objects: look at the sizes of the anchors and at how many proposals are kept."
-    ),
-    (CauseGroup.PROPOSALS, "size_recall"): (
-        "Objects are missed by their size: look at the sizes of the anchors, and give --proposals."
-    ),
-    (CauseGroup.PROPOSALS, ""): (
-        "Boxes do not fit their objects, so NMS cannot tell duplicates: look at how box regression is "
-        "trained and how regions are scaled."
-    ),
-    (CauseGroup.TRAINING, "mask_size"): (
-        "Masks are larger than the labels: look at the threshold that makes masks of scores (0.5 is usual)."
-    ),
-    (CauseGroup.TRAINING, ""): (
-        "Masks leak or fill their boxes: train the mask head longer or at a higher resolution, and look at "
-        "the threshold that makes masks of scores (0.5 is usual)."
-    ),
-    (CauseGroup.NMS, "two_categories"): (
-        "One object is kept as two categories: keep the better score of such a pair, and look whether the "
-        "labels tell the two categories apart."
-    ),
-    (CauseGroup.NMS, ""): "Lower the threshold of NMS: it leaves what it removes at 0.5.",
-}
-"""By group and first piece of evidence; empty = whatever it is."""
-_OPEN_QUESTIONS: Mapping[tuple[str, ...], str] = {
-    ("training", "labels"): (
-        "Predictions unite objects that these labels keep apart. Either the training was too short or too "
-        "fast, or it saw labels that others drew: look at those, too."
-    ),
-    ("labels", "training"): "Look at the pictures, and at the labels of the training, too.",
-    ("training", "proposals"): (
-        "Boxes are bad and objects are united: either the training went wrong as a whole (learning rate), or "
-        "its regions did. Region proposals (--proposals) would tell."
-    ),
-    ("proposals", "training"): "Region proposals (--proposals) would tell.",
 }
 
 
@@ -204,28 +157,3 @@ def _describe_blame(blames: tuple[Blame, ...]) -> Iterator[str]:
                 yield f"Not distinguishable: {' or '.join(_GROUP_NAMES[name] for name in blame.candidates)}."
             else:
                 yield "More predictions overlap than usual, but nothing tells the causes apart."
-
-
-def list_remedies(blames: tuple[Blame, ...]) -> Iterator[str]:
-    """Say what helps against each cause, or what would tell causes apart.
-
-    Parameters
-    ----------
-    blames : tuple of Blame
-
-    Yields
-    ------
-    str
-
-    Examples
-    --------
-    >>> list(list_remedies((Blame("nms", 0.9, ("missed_by_nms",)),)))
-    ['Lower the threshold of NMS: it leaves what it removes at 0.5.']
-    >>> list(list_remedies(()))
-    []
-    """
-    for blame in blames:
-        if blame.group == CauseGroup.UNDETERMINED.value:
-            yield _OPEN_QUESTIONS.get(blame.candidates, "Look at the pictures of every symptom below.")
-        else:
-            yield _REMEDIES.get((blame.group, blame.evidence[0]), _REMEDIES[(blame.group, "")])

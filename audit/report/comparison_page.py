@@ -16,7 +16,8 @@ from audit.comparison.result import Comparison
 from audit.comparison.symptoms import Symptom
 from audit.comparison.whatif import Outcome
 from audit.findings.number_format import format_percent
-from audit.report.blame_wording import EvidenceLine, list_evidence, list_remedies, summarize_blame
+from audit.report.blame_remedies import list_remedies
+from audit.report.blame_wording import EvidenceLine, list_evidence, summarize_blame
 
 METHOD_TITLES = {
     "box": "IoU of boxes",
@@ -128,7 +129,7 @@ def build_comparison_page(comparison: Comparison) -> ComparisonPage:
         compared=_describe_compared(comparison),
         answer=summarize_blame(comparison),
         evidence=tuple(list_evidence(comparison)) if comparison.has_masks else (),
-        remedies=tuple(list_remedies(comparison.blame)),
+        remedies=tuple(list_remedies(comparison)),
         n_pairs=len(comparison.overlaps),
         causes=comparison.causes,
         metrics=tuple(_list_metrics(comparison)),

@@ -97,3 +97,24 @@ def test_the_surest_comes_first():
     assert [blame.group for blame in blames] == ["labels", "nms"]
     assert blames[0].confidence > blames[1].confidence
     assert blames[0].evidence == ("label_duplicates",)
+
+
+def test_duplicates_hidden_by_spurs_are_a_matter_of_nms_unless_boxes_are_bad():
+    spurs = {"hidden_from_boxes": (5.0, 4.0, 6.0)}
+    assert blamed(**spurs) == [("nms", ())]
+    assert blamed(**spurs, **BAD_BOXES) == [("proposals", ())]
+
+
+def test_seams_of_tiles_are_a_matter_of_joining_results():
+    (blame,) = assign_blame(evidence(at_tile_seams=(50.0, 40.0, 60.0)))
+    assert (blame.group, blame.evidence) == ("nms", ("at_tile_seams",))
+
+
+def test_without_the_models_boxes_straight_masks_leave_nms_in_doubt():
+    lax = {"missed_by_nms": (30.0, 27.0, 34.0)}
+    assert blamed(**lax, straight_sides=(0.03, 0.02, 0.04)) == [("nms", ())]
+    assert blamed(**lax, straight_sides=(0.13, 0.12, 0.14)) == [("undetermined", ("nms", "proposals"))]
+    united = WHOLES | {"boxes_apart": (39.0, 35.0, 44.0)}
+    assert blamed(**lax, **united, straight_sides=(0.13, 0.12, 0.14)) == [
+        ("undetermined", ("nms", "proposals", "training"))
+    ]

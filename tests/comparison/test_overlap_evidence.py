@@ -102,7 +102,8 @@ def test_labels_given_twice_and_labels_that_overlap():
 def test_masks_against_their_labels():
     evidence = found((picture(a=(10, 10, 30, 30)), picture(p=(10, 10, 30, 34))))
     assert evidence["mask_size"].value == 1.2
-    assert evidence["cut_by_box"].count == 1 and evidence["cut_by_box"].value == 0  # as are the labels
+    sides = evidence["straight_sides"]
+    assert sides.count == 1 and sides.value == 0  # as are the labels
 
 
 def test_middling_objects_that_are_missed():
@@ -132,3 +133,46 @@ def test_the_recall_of_proposals():
 def test_unsure_predictions_are_no_evidence():
     evidence = found((picture(**WHOLE), ALL_THREE), scores={"w": 0.1})
     assert evidence["whole_and_parts"].count == 0 and evidence["overlapping_pairs"].of == 2
+
+
+def test_a_spur_hides_a_duplicate_from_boxes_that_fit():
+    spur = {"p": (5, 5, 25, 25), "q": [(5, 5, 25, 25), (14, 25, 16, 70)]}
+    evidence = found((picture(a=(5, 5, 25, 25)), picture(**spur)))
+    assert (evidence["hidden_from_boxes"].count, evidence["boxes_apart"].count) == (1, 0)
+    # The same two masks, but the large box is the model's fault.
+    far = {"q": (5.0, 5.0, 65.0, 20.0)}
+    predictions = replace(picture(p=(5, 5, 25, 25), q=(5, 6, 25, 26)), boxes=far)
+    evidence = found((picture(a=(5, 5, 25, 25)), predictions))
+    assert (evidence["hidden_from_boxes"].count, evidence["boxes_apart"].count) == (0, 1)
+
+
+def test_masks_are_cut_by_boxes_only_where_the_model_gave_these():
+    labels, shown = picture(a=(10, 10, 30, 30)), picture(p=(10, 10, 30, 34))
+    evidence = found((labels, shown))
+    assert (evidence["cut_by_box"].of, evidence["straight_sides"].of) == (0, 1)
+    evidence = found((labels, replace(shown, boxes={"p": (9.0, 9.0, 26.0, 22.0)})))
+    assert (evidence["cut_by_box"].of, evidence["straight_sides"].of) == (1, 0)
+
+
+def tiles(n_images=12):
+    """Draw objects that two tiles show, whole in the left one, cut off by the right one."""
+    rng = np.random.default_rng(0)
+    for _ in range(n_images):
+        top, left = rng.integers(5, 20), rng.integers(20, 50)
+        right = rng.integers(75, 100)
+        yield (
+            picture(a=(top, left, top + 20, right)),
+            picture(p=(top, left, top + 20, 70), q=(top, 55, top + 20, right)),
+        )
+
+
+def test_pairs_at_the_seams_of_tiles_are_counted_apart():
+    evidence = found(*tiles())
+    assert (evidence["at_tile_seams"].count, evidence["at_tile_seams"].of) == (12, 24)
+    assert evidence["at_tile_seams"].is_high
+    assert evidence["overlapping_pairs"].count == 0  # nothing is left that a tile did not cut
+
+
+def test_few_masks_that_end_in_one_line_are_no_seam():
+    evidence = found(*tiles(9))
+    assert (evidence["at_tile_seams"].count, evidence["overlapping_pairs"].count) == (0, 9)

@@ -5,12 +5,11 @@ from dataclasses import replace
 import pytest
 
 from audit.comparison.blame import Blame
-from audit.comparison.causes import CauseGroup
 from audit.comparison.conventions import unknown_conventions
 from audit.comparison.overlap_evidence import Evidence
 from audit.comparison.run import compare_datasets
 from audit.comparison.usual_values import USUAL_VALUES
-from audit.report.blame_wording import list_evidence, list_remedies, summarize_blame, title_evidence
+from audit.report.blame_wording import list_evidence, summarize_blame, title_evidence
 from audit.testing import compared, scene
 
 
@@ -60,26 +59,3 @@ def test_evidence_has_titles_ranges_and_marks(comparison):
     assert lines[title_evidence("overlapping_pairs")][4:] == (False, True)
     assert lines[title_evidence("box_fit")][3:] == ("from 0.8", True, False)
     assert lines[title_evidence("mask_size")][3] == "0.9 to 1.06"
-
-
-@pytest.mark.parametrize("group", [group.value for group in CauseGroup])
-def test_every_group_has_a_remedy(group):
-    assert len(list(list_remedies((Blame(group, 0.9, ("overlapping_pairs",)),)))) == 1
-
-
-@pytest.mark.parametrize(
-    ("group", "name", "word"),
-    [
-        ("labels", "label_duplicates", "overlap.duplicate"),
-        ("labels", "concentric_twins", "overlap.*"),
-        ("labels", "whole_and_parts", "touching.*"),
-        ("proposals", "proposal_recall", "anchors"),
-        ("proposals", "boxes_apart", "box regression"),
-        ("training", "cut_by_box", "mask head"),
-        ("training", "mask_size", "threshold"),
-        ("nms", "two_categories", "better score"),
-        ("nms", "missed_by_nms", "Lower the threshold"),
-    ],
-)
-def test_remedies_fit_the_evidence(group, name, word):
-    assert word in next(list_remedies((Blame(group, 0.9, (name,)),)))

@@ -1,0 +1,104 @@
+"""What helps, by what was measured."""
+
+from dataclasses import replace
+
+import pytest
+
+from audit.comparison.blame import Blame
+from audit.comparison.causes import CauseGroup
+from audit.comparison.conventions import unknown_conventions
+from audit.comparison.options import CompareOptions
+from audit.comparison.run import compare_datasets
+from audit.report.blame_remedies import list_remedies
+from audit.testing import compared, scene
+
+ONE_TWICE = scene("aaaa...."), scene("pppp....", "qqq.....")
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    data = compared((scene("aabb"), scene("pppp", "qq..", "..rr")))
+    return compare_datasets(*data, unknown_conventions, CompareOptions(what_ifs=False))
+
+
+def remedies(comparison, *names, group="nms", candidates=()):
+    return list(list_remedies(replace(comparison, blame=(Blame(group, 0.9, names, candidates),))))
+
+
+@pytest.mark.parametrize("group", [group.value for group in CauseGroup])
+def test_every_group_has_a_remedy(comparison, group):
+    assert len(remedies(comparison, "overlapping_pairs", group=group)) == 1
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "word"),
+    [
+        ("labels", "label_duplicates", "overlap.duplicate"),
+        ("labels", "concentric_twins", "overlap.*"),
+        ("labels", "whole_and_parts", "touching.*"),
+        ("proposals", "proposal_recall", "anchors"),
+        ("proposals", "boxes_apart", "box regression"),
+        ("training", "cut_by_box", "mask head"),
+        ("training", "unites_labels", "train longer"),
+        ("training", "mask_size", "threshold"),
+        ("nms", "two_categories", "better score"),
+        ("nms", "missed_by_nms", "Lower the threshold"),
+        ("nms", "at_tile_seams", "tiles"),
+        ("nms", "hidden_from_boxes", "compare masks"),
+    ],
+)
+def test_remedies_fit_the_evidence(comparison, group, name, word):
+    (remedy,) = remedies(comparison, name, group=group)
+    assert word in remedy
+
+
+def test_each_piece_of_evidence_is_advised_about_once(comparison):
+    advice = remedies(comparison, "cut_by_box", "spills", "whole_and_parts", "mask_size", group="training")
+    assert [words.split()[0] for words in advice] == ["Masks", "Predictions", "Masks"]
+
+
+def test_tiles_are_not_told_to_lower_a_threshold(comparison):
+    (remedy,) = remedies(comparison, "at_tile_seams")
+    assert remedy.endswith("another threshold of NMS does not help.") and "Lower" not in remedy
+
+
+def test_no_threshold_is_lowered_where_nothing_suppressed_duplicates(comparison):
+    def advise(threshold, is_given):
+        nms = replace(comparison.nms, threshold=threshold, is_given=is_given)
+        return remedies(replace(comparison, nms=nms), "missed_by_nms")[0]
+
+    assert advise(0.98, False).startswith("Nothing suppressed duplicates")
+    assert "DETR" in advise(0.98, False) and "Lower" not in advise(0.98, False)
+    assert advise(0.98, True).startswith("Lower the threshold")
+    assert advise(0.96, False).startswith("Lower the threshold")
+
+
+def test_a_lower_threshold_is_advised_with_what_it_brings():
+    comparison = compare_datasets(*compared(ONE_TWICE, scores={"q": 0.8}), unknown_conventions)
+    assert remedies(comparison, "missed_by_nms") == [
+        "Lower the threshold of NMS: at 0.5 it leaves 0 of 1 overlapping pairs (AP 1.000, now 1.000)."
+    ]
+    worse = tuple(
+        replace(outcome, ap=0.9) if outcome.family == "nms" else outcome for outcome in comparison.what_ifs
+    )
+    (advice,) = remedies(replace(comparison, what_ifs=worse), "missed_by_nms")
+    assert "cost precision here (AP 0.900, now 1.000)" in advice and "Lower" not in advice
+
+
+def test_nms_over_all_categories_is_no_remedy_where_precision_falls():
+    comparison = compare_datasets(*compared(ONE_TWICE, scores={"q": 0.8}), unknown_conventions)
+    assert "leaves 0 of 1" in remedies(comparison, "two_categories")[0]
+    worse = tuple(
+        outcome if outcome.per_class else replace(outcome, ap=outcome.ap - 0.01)
+        for outcome in comparison.what_ifs
+    )
+    worse = (comparison.what_ifs[0], *worse[1:])
+    (advice,) = remedies(replace(comparison, what_ifs=worse), "two_categories")
+    assert "is no remedy here" in advice and "leaves" not in advice
+
+
+def test_what_is_open_says_what_would_tell(comparison):
+    either = remedies(comparison, "whole_and_parts", group="undetermined", candidates=("training", "labels"))
+    assert "--training-labels" in either[0] and "--training-log" in either[0]
+    boxes = remedies(comparison, "missed_by_nms", group="undetermined", candidates=("nms", "proposals"))
+    assert "(bbox)" in boxes[0]
