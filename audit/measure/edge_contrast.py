@@ -15,6 +15,7 @@ from audit.dataset.shard import Shard, instance_rows, split_shards
 from audit.geometry.edges import EdgeFit, fit_edges
 from audit.geometry.shape import measure_boxes
 from audit.measure.masks import decode_runs
+from audit.measure.pictures import flag_readable
 from audit.measure.schema import INSTANCES, Measurements, table
 
 _DIGITS = 4
@@ -43,12 +44,7 @@ def measure_edge_contrast(measurements: Measurements, dataset: Dataset, picture_
     """
     table_rows = instance_rows(dataset)
     columns = {name: measurements.instances[name].to_numpy().copy() for name in INSTANCES}
-    size_matches = (measurements.images["picture"] == "ok").to_numpy()
-    for dimension in ("height", "width"):
-        size_matches = (
-            size_matches
-            & (measurements.images[dimension] == measurements.images[f"picture_{dimension}"]).to_numpy()
-        )
+    size_matches = flag_readable(measurements)
     file_names = measurements.images["file_name"].tolist()
 
     def measure_image(image_shard: Shard) -> tuple[IntArray, EdgeFit]:

@@ -8,12 +8,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from audit.dataset.misplaced_pictures import LIES, describe_places
 from audit.dataset.paths import NO_SUCH_FILE
 from audit.dataset.pixels import PictureInfo, inspect_picture
-from audit.measure.schema import IMAGES, table
+from audit.measure.schema import IMAGES, Measurements, table
 
 
 def check_pictures(
@@ -67,6 +69,22 @@ def check_pictures(
         IMAGES,
         {column_name: picture_columns.get(column_name, image_table[column_name]) for column_name in IMAGES},
     )
+
+
+def flag_readable(measurements: Measurements) -> NDArray[np.bool_]:
+    """Say for each image whether its picture can be read and has the declared size.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> flag_readable(empty_measurements()).tolist()
+    []
+    """
+    images = measurements.images
+    is_readable: NDArray[np.bool_] = (images["picture"] == "ok").to_numpy()
+    for dimension in ("height", "width"):
+        is_readable = is_readable & (images[dimension] == images[f"picture_{dimension}"]).to_numpy()
+    return is_readable
 
 
 def _inspect_all(picture_folder: Path, file_names: Sequence[str], read_hash: bool) -> dict[str, PictureInfo]:

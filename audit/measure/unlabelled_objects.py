@@ -14,6 +14,7 @@ from audit.dataset.pixels import load_picture
 from audit.dataset.shard import Shard, split_shards
 from audit.geometry.unlabelled import UnlabelledObjects, find_unlabelled
 from audit.measure.masks import decode_runs
+from audit.measure.pictures import flag_readable
 from audit.measure.schema import UNLABELLED, Measurements, no_rows, table
 
 _DIGITS = 4
@@ -42,11 +43,7 @@ def measure_unlabelled(measurements: Measurements, dataset: Dataset, picture_fol
     0
     """
     images = measurements.images
-    is_usable = (
-        (images["picture"] == "ok")
-        & (images["height"] == images["picture_height"])
-        & (images["width"] == images["picture_width"])
-    ).to_numpy()
+    is_usable = flag_readable(measurements)
     file_names, image_ids = images["file_name"].tolist(), images["image_id"].to_numpy()
     is_crowd = dataset.annotations.iscrowd
 

@@ -115,6 +115,7 @@ def read_and_measure(
     execution: ExecutionOptions,
     *,
     measure_shapes: bool = True,
+    learn: bool = True,
     keep_masks: bool = True,
 ) -> tuple[Dataset, StoredMeasurements]:
     """Read files into a dataset and measure it.
@@ -124,7 +125,9 @@ def read_and_measure(
     source : ScanSource
     execution : ExecutionOptions
     measure_shapes : bool
-        Look closely at forms and learn from them how touching objects are drawn.
+        Look closely at forms.
+    learn : bool
+        Learn from them how touching objects are drawn; else `audit.touching.learn.score_touching` has to.
     keep_masks : bool
         Whether the dataset still has its masks when they are measured.
 
@@ -149,11 +152,11 @@ def read_and_measure(
         measurements = merge_shards(dataset, shard_tables)
     if not keep_masks:
         dataset = dataset.without_masks()
-    if measure_shapes:
+    if measure_shapes and learn:
         execution.progress("learn", 0, 0)
         with execution.timer.step("learn"):
             measurements = score_touching(measurements)
-    else:
+    elif not measure_shapes:
         measurements = mark_not_measured(measurements)
     reported = apply_rule_defaults([*read_findings, *lost_findings])
     findings = tuple(renumber_rows(reported, instance_rows(dataset)))

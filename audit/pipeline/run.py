@@ -23,6 +23,7 @@ from audit.pipeline.result import ScanResult
 from audit.pipeline.rule_selection import check_prefixes
 from audit.pipeline.stored import StoredMeasurements, read_measurements
 from audit.pipeline.timer import Timer
+from audit.touching.learn import score_touching
 
 GroundTruth = str | Path | Sequence[str | Path]
 EDGE_RULES = ("mask.off_edge", "mask.no_contrast")
@@ -148,6 +149,7 @@ def scan(
             from_measurements,
             execution,
             measure_shapes=resolved.judges_touching,
+            learn=picture_folder is None,
             keep_masks=keep_masks or picture_folder is not None,
         )
         if picture_folder is not None:
@@ -235,13 +237,16 @@ def _read_or_restore(
     execution: ExecutionOptions,
     *,
     measure_shapes: bool,
+    learn: bool,
     keep_masks: bool,
 ) -> tuple[Dataset | None, StoredMeasurements]:
     if from_measurements is not None:
         execution.progress("read", 0, 0)
         with execution.timer.step("read"):
             return None, read_measurements(Path(from_measurements))
-    return read_and_measure(source, execution, measure_shapes=measure_shapes, keep_masks=keep_masks)
+    return read_and_measure(
+        source, execution, measure_shapes=measure_shapes, learn=learn, keep_masks=keep_masks
+    )
 
 
 def _check_pictures(
@@ -271,11 +276,18 @@ def _check_pictures(
         with execution.timer.step("unlabelled"):
             candidates = measure_unlabelled(measurements, dataset, picture_folder)
             measurements = replace(measurements, unlabelled=candidates)
-    if dataset is not None and config.is_on(SPLIT_RULE):
+    if dataset is not None and config.judges_touching:
         from audit.touching.brightness import weigh_brightness
+        from audit.touching.pixel_evidence import measure_pixel_evidence
 
-        with execution.timer.step("brightness"):
-            measurements = weigh_brightness(measurements, dataset, picture_folder)
+        with execution.timer.step("lines"):
+            pixels = measure_pixel_evidence(measurements, dataset, picture_folder)
+        execution.progress("learn", 0, 0)
+        with execution.timer.step("learn"):
+            measurements = score_touching(measurements, pixels)
+        if config.is_on(SPLIT_RULE):
+            with execution.timer.step("brightness"):
+                measurements = weigh_brightness(measurements, dataset, picture_folder)
     return replace(stored, measurements=measurements)
 
 

@@ -20,6 +20,7 @@ from audit.dataset.pixels import load_picture
 from audit.dataset.shard import Shard, instance_rows, split_shards
 from audit.geometry.intensity import standardised_difference, sum_intensities
 from audit.measure.masks import decode_runs
+from audit.measure.pictures import flag_readable
 from audit.measure.schema import Measurements
 from audit.touching.evidence import eligible_pairs, union_pairs
 from audit.touching.learned import has_convention
@@ -64,7 +65,7 @@ def weigh_brightness(measurements: Measurements, dataset: Dataset, picture_folde
         return measurements
     image = measurements.instances["image"].to_numpy()
     chosen = np.isin(np.arange(len(measurements.images)), image[pairs.a[judged]])
-    sums = _sum_pictures(measurements, dataset, picture_folder, chosen & _readable(measurements))
+    sums = _sum_pictures(measurements, dataset, picture_folder, chosen & flag_readable(measurements))
     whole = sums.sum(axis=1)
     between = standardised_difference(whole[pairs.a], whole[pairs.b])
     within = standardised_difference(sums[:, 0], sums[:, 1])
@@ -80,15 +81,6 @@ def weigh_brightness(measurements: Measurements, dataset: Dataset, picture_folde
         log_odds[known] -= log_density_ratio(between[known], within[alone], single, between[known], two)
     split_score[pair_rows[judged]] = (1 / (1 + np.exp(-log_odds[judged]))).round(_DIGITS)
     return replace(measurements, pairs=measurements.pairs.assign(split_score=split_score))
-
-
-def _readable(measurements: Measurements) -> Flags:
-    """Say which images have a picture of the declared size."""
-    images = measurements.images
-    readable: Flags = (images["picture"] == "ok").to_numpy()
-    for dimension in ("height", "width"):
-        readable = readable & (images[dimension] == images[f"picture_{dimension}"]).to_numpy()
-    return readable
 
 
 def _sum_pictures(

@@ -45,7 +45,7 @@ class _Convention:
     split_share: float = 0.0
 
 
-def score_touching(measurements: Measurements) -> Measurements:
+def score_touching(measurements: Measurements, pixels: Floats | None = None) -> Measurements:
     """Fill ``merge_score``, ``split_score`` and the table of conventions.
 
     Two classifiers are learned, both judged on images that they did not see. The first tells
@@ -58,6 +58,8 @@ def score_touching(measurements: Measurements) -> Measurements:
     Parameters
     ----------
     measurements : Measurements
+    pixels : (instances + unions, k) float64, optional
+        What the pictures say of each: `audit.touching.pixel_evidence.measure_pixel_evidence`.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def score_touching(measurements: Measurements) -> Measurements:
     if reason:
         log_odds = no_log_odds(stats, eligible, n_cuts)
     else:
-        log_odds = learn_log_odds(measurements, stats, pairs, eligible)
+        log_odds = learn_log_odds(measurements, stats, pairs, eligible, pixels)
     everything = log_odds.select(stats.usable, np.full(len(pairs.a), True), np.full(n_cuts, True))
     overall = replace(_count_examples(-1, everything), reason=reason)
     merge_score = np.full(len(measurements.instances), np.nan)
@@ -105,6 +107,29 @@ def score_touching(measurements: Measurements) -> Measurements:
         unions=measurements.unions.assign(merge_log_odds=log_odds.union.round(_DIGITS).astype(np.float32)),
         conventions=_conventions_table(conventions),
     )
+
+
+def learnable_categories(measurements: Measurements) -> list[int]:
+    """List the categories with enough examples: rows in categories.
+
+    Whether something can be learned from them is not known before it was tried.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> learnable_categories(empty_measurements())
+    []
+    """
+    stats, pairs = reference_stats(measurements), union_pairs(measurements)
+    eligible = eligible_pairs(measurements, pairs)
+    category = measurements.instances["category"].to_numpy()
+    return [
+        k
+        for k in np.unique(category[stats.usable]).tolist()
+        if not _too_few(
+            int((category[pairs.a[eligible]] == k).sum()), int((category[stats.isolated] == k).sum())
+        )
+    ]
 
 
 def _conventions_table(conventions: list[_Convention]) -> pd.DataFrame:

@@ -30,7 +30,7 @@ from audit.touching.evidence import (
 )
 from audit.touching.logistic import CHUNK_ROWS, FOLDS, out_of_fold, probability, stretch_log_odds
 from audit.touching.mixture import best_bin_share, estimate_share, posterior, pure_share_at
-from audit.touching.reference_stats import ReferenceStats, not_close
+from audit.touching.reference_stats import ReferenceStats, not_close, subtract_typical
 
 MIN_IMAGES = 2 * FOLDS
 """Images from which on no example is judged by a model that saw its image."""
@@ -97,8 +97,9 @@ def no_log_odds(stats: ReferenceStats, eligible: Flags, n_cuts: int) -> LogOdds:
 
 
 def learn_log_odds(
-    measurements: Measurements, stats: ReferenceStats, pairs: MaskPairs, eligible: Flags
-) -> LogOdds:
+    measurements: Measurements, stats: ReferenceStats, pairs: MaskPairs, eligible: Flags,
+    pixels: Floats | None = None,
+) -> LogOdds:  # fmt: skip
     """Learn what tells several objects from one, and split objects from two.
 
     Parameters
@@ -109,6 +110,8 @@ def learn_log_odds(
         Those of `audit.touching.evidence.union_pairs`.
     eligible : (pairs,) bool
         Those to learn from.
+    pixels : (instances + pairs, k) float64, optional
+        What pictures say of each instance and union; NaN = not known.
 
     Returns
     -------
@@ -119,6 +122,10 @@ def learn_log_odds(
     instance_fold = deal_folds(measurements, stats)
     fold = np.concatenate([instance_fold[rows], instance_fold[pairs.a]])
     features = _describe_shapes(measurements, stats, pairs, rows)
+    if pixels is not None:
+        of_pixels = _describe_pixels(measurements, pixels, pairs)
+        of_rows = np.concatenate([of_pixels[rows], of_pixels[len(instance_fold) :]])
+        features = np.concatenate([features, of_rows], axis=1)
     is_union = np.arange(len(features)) >= n_rows
     solitary = not_close(measurements)[rows]
     large = solitary & (measurements.instances["area_px"].to_numpy()[rows] >= _MIN_SINGLE_PX)
@@ -173,6 +180,15 @@ def _describe_shapes(
     chunks = [rows[start : start + CHUNK_ROWS] for start in range(0, len(rows), CHUNK_ROWS)]
     described = [instance_features(measurements, stats, chunk) for chunk in chunks]
     return np.concatenate([*described, union_features(measurements, stats, pairs)])
+
+
+def _describe_pixels(measurements: Measurements, pixels: Floats, pairs: MaskPairs) -> Floats:
+    """Describe instances, then unions, by their pixels: as they are, and beside the image's own singles."""
+    # What is not known is taken to be as usual, and so says nothing.
+    usual = [np.median(column[np.isfinite(column)]) for column in pixels.T]
+    values = np.where(np.isnan(pixels), usual, pixels)
+    rows = np.concatenate([np.arange(len(measurements.instances)), pairs.a])
+    return np.concatenate([values, subtract_typical(measurements, values, rows)], axis=1)
 
 
 def _compare_with_singles(index: Floats, large: Flags, eligible: Flags) -> tuple[float, Floats]:

@@ -111,6 +111,33 @@ def typical_areas(measurements: Measurements) -> Floats:
     return area
 
 
+def subtract_typical(measurements: Measurements, values: Floats, rows: IntArray) -> Floats:
+    """Say how far values lie from those of typical isolated objects of their image and category.
+
+    Parameters
+    ----------
+    measurements : Measurements
+    values : (n, k) float64
+        Those of all instances first, then those of any others.
+    rows : (n,) int64
+        The instance whose image and category each belongs to.
+
+    Returns
+    -------
+    (n, k) float64
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> subtract_typical(empty_measurements(), np.zeros((0, 2)), np.zeros(0, dtype=int)).shape
+    (0, 2)
+    """
+    levels, _, _ = _group_instances(measurements)
+    group, n_instances = levels.group[rows], len(measurements.instances)
+    columns = [column - levels.group_median(column[:n_instances])[group] for column in values.T]
+    return np.stack(columns, axis=1)
+
+
 def _group_instances(
     measurements: Measurements,
 ) -> tuple[_ShrunkenMedians, NDArray[np.bool_], NDArray[np.bool_]]:

@@ -5,7 +5,8 @@ What it finds
 Instances that look more like two touching objects of this dataset, taken together, than like one: too
 large, with a neck, with notches on both sides, with two parts that are each like a single object. What
 "like one" means is learned from the dataset itself, for every image and category. Nothing is said where
-that cannot be learned (see `touching.mixed_convention`).
+that cannot be learned (see `touching.mixed_convention`). With pictures, what the pixels inside show counts
+too: parts of different brightness, or a valley between them.
 
 The score is the estimated probability that it is several. ``cut_line`` says where to cut: its two ends,
 in pixels of the image.
