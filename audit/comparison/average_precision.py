@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.federated_detections import MAX_DETECTIONS_PER_IMAGE, keep_best_of_images
 from audit.comparison.matching import (
     BoolArray,
     MatchCandidates,
@@ -57,6 +58,8 @@ class Evaluation:
     """(ranges, maxima, categories, thresholds); -1 = no labels."""
     matched_label: IntArray
     """(thresholds, predictions) the label of each prediction, over all areas; -1 = none."""
+    maxima: tuple[int, ...] = MAX_DETECTIONS
+    """Detections of an image and category that recall is given for."""
 
     def summarize(self) -> dict[str, float]:
         """Return COCO's twelve numbers (AP alone where sizes were not told apart); NaN = nothing to average.
@@ -83,7 +86,7 @@ class Evaluation:
         }
         sizes = range(1, len(precision))
         metrics |= {f"AP_{AREA_RANGES[k][0]}": _mean_defined(precision[k]) for k in sizes}
-        metrics |= {f"AR{most}": _mean_defined(recall[0, k]) for k, most in enumerate(MAX_DETECTIONS)}
+        metrics |= {f"AR{most}": _mean_defined(recall[0, k]) for k, most in enumerate(self.maxima)}
         return metrics | {f"AR_{AREA_RANGES[k][0]}": _mean_defined(recall[k, -1]) for k in sizes}
 
     def ap_by_category(self) -> FloatArray:
@@ -252,7 +255,7 @@ class DetectionEvaluator:
     is_ignored_label: BoolArray
     """(ranges, labels) which count neither way."""
     is_outside: BoolArray
-    """(ranges, predictions) whose area lies outside."""
+    """(ranges, predictions) outside by their area, or excused: unmatched, they count neither way."""
     n_labels: IntArray
     """(ranges, categories) that count."""
 
@@ -280,7 +283,15 @@ class DetectionEvaluator:
         [-1, 1]
         """
         labels, predictions = self.tables.labels, self.tables.predictions
-        order = list_in_order(rank, self.is_usable if kept is None else self.is_usable & kept)
+        maxima: tuple[int, ...] = MAX_DETECTIONS
+        if self.tables.is_federated:
+            # LVIS cuts before it leaves out what nobody looked for.
+            maxima = (*MAX_DETECTIONS, MAX_DETECTIONS_PER_IMAGE)
+            order = list_in_order(rank, np.ones(len(rank), dtype=np.bool_) if kept is None else kept)
+            order = keep_best_of_images(order, predictions.image)
+            order = int64_array(order[self.is_usable[order]])
+        else:
+            order = list_in_order(rank, self.is_usable if kept is None else self.is_usable & kept)
         n_ranges, n_categories, n_thresholds = len(self.n_labels), self.tables.categories, len(IOU_THRESHOLDS)
         # A what-if, which tells no sizes apart, needs no recall.
         counts_recall = n_ranges > 1
@@ -290,13 +301,13 @@ class DetectionEvaluator:
             len(self.tables.image_id), self.is_ignored_label.view(np.uint8),
             np.ascontiguousarray(labels.iscrowd).view(np.uint8), len(labels), self.is_outside.view(np.uint8),
             self.n_labels, n_ranges, n_categories, clip_thresholds(IOU_THRESHOLDS), n_thresholds,
-            RECALL_THRESHOLDS, len(RECALL_THRESHOLDS), int64_array(MAX_DETECTIONS), len(MAX_DETECTIONS),
+            RECALL_THRESHOLDS, len(RECALL_THRESHOLDS), int64_array(maxima), len(maxima),
             counts_recall, np.spacing(1), thread_count(),
         )  # fmt: skip
         precision = columns["precision"].reshape(n_ranges, n_categories, n_thresholds, len(RECALL_THRESHOLDS))
-        recall_shape = (n_ranges, len(MAX_DETECTIONS), n_categories, n_thresholds)
+        recall_shape = (n_ranges, len(maxima), n_categories, n_thresholds)
         recall = columns["recall"].reshape(recall_shape) if counts_recall else np.full(recall_shape, -1.0)
-        return Evaluation(precision, recall, columns["label"].reshape(n_thresholds, len(predictions)))
+        return Evaluation(precision, recall, columns["label"].reshape(n_thresholds, len(predictions)), maxima)
 
 
 def prepare_evaluation(
@@ -332,7 +343,8 @@ def prepare_evaluation(
     (4, 0)
     """
     labels, predictions = tables.labels, tables.predictions
-    is_counted, is_usable = labels.category >= 0, predictions.category >= 0
+    is_counted = (labels.category >= 0) & labels.is_verified
+    is_usable = (predictions.category >= 0) & predictions.is_verified
     if not boxes:
         is_counted, is_usable = is_counted & labels.has_mask, is_usable & predictions.has_mask
     if iou is None:
@@ -355,7 +367,7 @@ def prepare_evaluation(
         ),
         is_usable=is_usable,
         is_ignored_label=is_ignored_label,
-        is_outside=_is_outside(size, ranges),
+        is_outside=_is_outside(size, ranges) | predictions.is_excusable,
         n_labels=int64_array(n_labels),
     )
 

@@ -38,6 +38,10 @@ class Instances(MaskSet):
     """The same, but the mask's where the file's does not fit it: what NMS is judged by."""
     mask_hash: NDArray[np.uint64]
     """Of the mask's pixels; 0 = none."""
+    is_verified: NDArray[np.bool_]
+    """Whether anybody looked for its category in its image; see `federated_detections`; else True."""
+    is_excusable: NDArray[np.bool_]
+    """Whether its image has objects of its category without a label: then no label proves nothing."""
 
     def take(self, chosen: IntArray) -> Instances:
         """Select some.
@@ -70,6 +74,8 @@ class ComparisonTables:
     width: IntArray
     categories: int
     """How many there are."""
+    is_federated: bool = False
+    """Whether each image was looked through for some categories only, and LVIS' rules hold."""
 
     def take_images(self, images: IntArray) -> ComparisonTables:
         """Select what lies in some images; the images keep their positions.

@@ -8,6 +8,7 @@ import numpy as np
 
 from audit.comparison.average_precision import MAX_DETECTIONS
 from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.federated_detections import MAX_DETECTIONS_PER_IMAGE
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.runs import group_starts
 
@@ -70,7 +71,7 @@ def _estimate_limit(boxes: FloatArray) -> int:
 
 
 def list_left_out(tables: ComparisonTables) -> Iterator[str]:
-    """Say which predictions were not compared, or do not count for average precision.
+    """Say which predictions were not compared, or are not judged.
 
     Parameters
     ----------
@@ -103,13 +104,36 @@ def list_left_out(tables: ComparisonTables) -> Iterator[str]:
             f"{n_usable - len(predictions):,} of {n_usable:,} predictions, in {images}: too many lie there, "
             "the best are compared (--max-detections)."
         )
-    most = MAX_DETECTIONS[-1]
-    groups = np.unique(
-        predictions.image * (tables.categories + 1) + predictions.category, return_counts=True
-    )[1]
-    n_beyond = int(np.maximum(groups - most, 0).sum())
-    if n_beyond:
+    if tables.is_federated:
+        n_unjudged = int((~predictions.is_verified | predictions.is_excusable).sum())
         yield (
-            f"Average precision of {n_beyond:,} of {len(predictions):,} predictions: as in COCO, only "
-            f"the best {most} of an image and category count."
+            f"{n_unjudged:,} of {len(predictions):,} predictions: as in LVIS, their category was not "
+            "looked for in their image, or not for every object. AP and TIDE follow LVIS' rules; PQ, AJI, "
+            "VOI, Rand and overlapping pairs take all predictions."
         )
+
+
+def describe_ap_limit(tables: ComparisonTables) -> str:
+    """Say how many predictions average precision leaves out because too many are of one image; "" = none.
+
+    Parameters
+    ----------
+    tables : ComparisonTables
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_comparison
+    >>> from audit.testing import compared, scene
+    >>> describe_ap_limit(measure_comparison(*compared((scene("aa"), scene("pq")))))
+    ''
+    """
+    predictions = tables.predictions
+    if tables.is_federated:
+        most, group, place, rules = MAX_DETECTIONS_PER_IMAGE, predictions.image, "an image", "LVIS"
+    else:
+        most, place, rules = MAX_DETECTIONS[-1], "an image and category", "COCO"
+        group = predictions.image * (tables.categories + 1) + predictions.category
+    n_beyond = int(np.maximum(np.unique(group, return_counts=True)[1] - most, 0).sum())
+    if not n_beyond:
+        return ""
+    return f"AP and AR count the best {most} of {place}, as {rules} does, and leave out {n_beyond:,}"

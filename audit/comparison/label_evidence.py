@@ -101,7 +101,7 @@ def collect_evidence(
     overlaps = pairs.take(~pairs.iscrowd)
     category = labels.category[overlaps.a]
     same_category = (category == predictions.category[overlaps.b]) & (category >= 0)
-    is_excused = np.zeros(len(predictions), dtype=np.bool_)
+    is_excused = ~predictions.is_verified | predictions.is_excusable
     in_crowd = pairs.iscrowd & (pairs.ioa_b >= MATCH_IOU)
     in_crowd &= labels.category[pairs.a] == predictions.category[pairs.b]
     is_excused[pairs.b[in_crowd]] = True

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from audit.comparison.comparison_tables import ComparisonTables, Instances
 from audit.comparison.detection_limit import choose_detections
+from audit.comparison.federated_detections import mark_unjudged
 from audit.comparison.trusted_boxes import trust_boxes
 from audit.dataset.model import Dataset, IntArray, MaskKind
 from audit.geometry.mask_pairs import MaskPairs
@@ -62,6 +63,10 @@ def measure_comparison(
         draw_instances(labels, scored=False),
         draw_instances(predictions, scored=True),
     )
+    if labels.federated is not None:
+        label_set, prediction_set = mark_unjudged(
+            label_set, prediction_set, labels.federated, len(labels.categories)
+        )
     compared = choose_detections(
         prediction_set.image, prediction_set.score, prediction_set.box, max_detections
     )
@@ -77,6 +82,7 @@ def measure_comparison(
         height=labels.images.height,
         width=labels.images.width,
         categories=len(labels.categories),
+        is_federated=labels.federated is not None,
     )
 
 
@@ -134,6 +140,8 @@ def draw_instances(dataset: Dataset, *, scored: bool) -> Instances:
         box=box,
         trusted_box=trust_boxes(box, mask_box),
         mask_hash=mask_hash,
+        is_verified=np.ones(len(row), dtype=np.bool_),
+        is_excusable=np.zeros(len(row), dtype=np.bool_),
     )
 
 

@@ -154,9 +154,10 @@ def _of_matches(segm: Evaluation, candidates: MaskPairs, values: FloatArray) -> 
 
 
 def _calibrate(tables: ComparisonTables, evaluation: Evaluation) -> Calibration:
-    """Compare scores with how often predictions match a label at IoU 0.5, but for what a crowd excuses."""
-    matched = evaluation.matched_label[0]
-    is_judged = ~np.r_[tables.labels.iscrowd, False][matched]
+    """Compare scores with how often predictions match a label at IoU 0.5, but for what is excused."""
+    matched, predictions = evaluation.matched_label[0], tables.predictions
+    is_judged = ~np.r_[tables.labels.iscrowd, False][matched] & predictions.is_verified
+    is_judged &= (matched >= 0) | ~predictions.is_excusable
     return measure_calibration(tables.predictions.score[is_judged], matched[is_judged] >= 0)
 
 

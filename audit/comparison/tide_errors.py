@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from audit.comparison.comparison_tables import ComparisonTables, Instances
+from audit.comparison.federated_detections import MAX_DETECTIONS_PER_IMAGE
 from audit.comparison.matching import BoolArray, match_detections
 from audit.comparison.precision_recall import interpolate_precision
 from audit.dataset.model import FloatArray, IntArray
@@ -21,7 +22,7 @@ POSITIVE_IOU, BACKGROUND_IOU = 0.5, 0.1
 _RECALLS = np.arange(101) / 100
 """As the reference has them; COCO's differ in the last bit, which can move a recall by one place."""
 _MAX_DETECTIONS = 100
-"""Predictions of an image, all categories together, as in the reference."""
+"""Predictions of an image, all categories together, as in the reference; LVIS has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def find_tide_errors(tables: ComparisonTables) -> TideErrors:
     is_expected = ~labels.iscrowd & labels.has_mask & (labels.category >= 0)
     is_usable = (predictions.category >= 0) & predictions.has_mask
     order, place = _order_predictions(predictions, is_usable)
-    is_used = is_usable & (place < _MAX_DETECTIONS)
+    is_used = is_usable & (place < (MAX_DETECTIONS_PER_IMAGE if tables.is_federated else _MAX_DETECTIONS))
     pairs = tables.cross_pairs.take(tables.cross_pairs.intersection > 0)
     pairs = pairs.take(is_used[pairs.b] & (is_expected[pairs.a] | pairs.iscrowd))
     same_category = labels.category[pairs.a] == predictions.category[pairs.b]
@@ -105,7 +106,7 @@ def find_tide_errors(tables: ComparisonTables) -> TideErrors:
     is_right = matched >= 0
     is_taken = np.zeros(len(labels), dtype=np.bool_)
     is_taken[matched[is_right]] = True
-    is_excused = np.zeros(len(predictions), dtype=np.bool_)
+    is_excused = ~predictions.is_verified | predictions.is_excusable
     is_excused[pairs.b[same_category & pairs.iscrowd & (pairs.iou > POSITIVE_IOU)]] = True
     is_excused &= ~is_right  # what is right counts, in a crowd region too
     has_labels = np.bincount(labels.image[is_expected], minlength=len(tables.image_id)) > 0

@@ -15,6 +15,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.dataset.federated import FederatedLabels
+
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 RecordOffsets = Mapping[str, IntArray]
@@ -228,6 +230,8 @@ class Dataset:
     """What stood in the file where an id was no 64-bit integer: (``"images"``, row) -> its JSON text."""
     record_offsets: Mapping[str, RecordOffsets] = field(default_factory=dict)
     """Where records begin, by the name of their source; label images have no records."""
+    federated: FederatedLabels | None = None
+    """Which categories were looked for in which images; None = all in all."""
 
     def without_masks(self) -> Dataset:
         """Return the same records without their masks, which are most of a dataset's memory.

@@ -12,6 +12,7 @@ import msgspec
 from audit.dataset.model import Dataset, Source
 from audit.loaders.coco_annotations import ReferenceTargets, read_annotations
 from audit.loaders.coco_categories import read_categories, report_equal_names
+from audit.loaders.coco_federated import read_federated_labels
 from audit.loaders.coco_images import read_images
 from audit.loaders.defect_log import DefectLog, build_findings
 from audit.loaders.json_file import JsonFile, read_json_file, split_coco_lists
@@ -68,7 +69,8 @@ def parse_coco(file: JsonFile, *, salvage: bool = False) -> LoadedDataset:
     source = Source(file.name, "coco", file.size_bytes, file.sha256)
     original_ids = {**image_ids, **category_ids, **annotation_ids}
     offsets = {file.name: lists.offsets}
-    dataset = Dataset((source,), images, categories, annotations, original_ids, offsets)
+    federated = read_federated_labels(lists.records["images"], images, category_index)
+    dataset = Dataset((source,), images, categories, annotations, original_ids, offsets, federated)
     list_lengths = {name: len(records) for name, records in lists.records.items()}
     return LoadedDataset(dataset, tuple(build_findings(defect_log, dataset, list_lengths)))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from audit.dataset.federated import join_federated
 from audit.dataset.model import Annotations, Categories, Dataset, Images, IntArray, empty_dataset
 from audit.findings.finding import Finding
 from audit.findings.fingerprint import hash_finding
@@ -140,6 +141,12 @@ def concat_datasets(parts: Sequence[LoadedDataset]) -> LoadedDataset:
         concat_annotations(moved),
         original_ids,
         {name: offsets for dataset in datasets for name, offsets in dataset.record_offsets.items()},
+        join_federated(
+            [
+                dataset.federated and dataset.federated.move(images_before[part], category_rows[part])
+                for part, dataset in enumerate(datasets)
+            ]
+        ),
     )
     findings = [
         shift_rows(finding, images_before[part], annotations_before[part])

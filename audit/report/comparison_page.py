@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
-from audit.comparison.average_precision import MAX_DETECTIONS
 from audit.comparison.cause_summary import CauseCount
+from audit.comparison.detection_limit import describe_ap_limit
 from audit.comparison.result import Comparison
 from audit.comparison.symptoms import Symptom
 from audit.comparison.whatif import Outcome
@@ -152,14 +150,8 @@ def _describe_compared(comparison: Comparison) -> str:
     """Say how much was compared, and what COCO's AP leaves out of it."""
     predictions = comparison.tables.predictions
     text = f"{len(predictions):,} predictions against {len(comparison.tables.labels):,} labels"
-    key = predictions.image * (comparison.tables.categories + 1) + predictions.category
-    n_of_place = np.unique(key, return_counts=True)[1]
-    n_left_out = int(np.maximum(n_of_place - MAX_DETECTIONS[-1], 0).sum())
-    if n_left_out:
-        text += (
-            f"; AP and AR count the best {MAX_DETECTIONS[-1]} of an image and category, as COCO does, and "
-            f"leave out {n_left_out:,}"
-        )
+    limit = describe_ap_limit(comparison.tables)
+    text += f"; {limit}" if limit else ""
     n_empty = int((predictions.area == 0).sum()) if comparison.has_masks else 0
     if n_empty:
         text += f"; {n_empty:,} without a pixel count as wrong, as in COCO"

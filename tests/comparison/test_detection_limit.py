@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from audit.comparison import detection_limit
-from audit.comparison.detection_limit import MAX_PAIRS, choose_detections, list_left_out
+from audit.comparison.detection_limit import MAX_PAIRS, choose_detections, describe_ap_limit, list_left_out
 from audit.comparison.measuring import measure_comparison
 from audit.pipeline.compare import compare
 from audit.testing import compared, scene
@@ -43,9 +43,9 @@ def test_never_fewer_than_coco_looks_at(monkeypatch):
 def test_what_average_precision_leaves_out_is_said():
     names = [chr(0x4E00 + k) for k in range(103)]
     tables = measure_comparison(*compared((scene("a" * 103), scene("".join(names)))))
-    assert list(list_left_out(tables)) == [
-        "Average precision of 3 of 103 predictions: as in COCO, only the best 100 of an image and category count."
-    ]
+    limit = "AP and AR count the best 100 of an image and category, as COCO does, and leave out 3"
+    assert describe_ap_limit(tables) == limit
+    assert list(list_left_out(tables)) == []  # it is said once, beside the numbers
 
 
 @pytest.mark.parametrize("most", [None, 5])

@@ -72,6 +72,8 @@ def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
     is_cover = np.zeros(len(predictions), dtype=np.bool_)
     is_cover[pairs.b[pairs.ioa_a >= 0.5]] = True
     is_sure = (predictions.score >= options.min_score) & (predictions.area > 0) & (predictions.category >= 0)
+    # Federated labels (LVIS): where nobody looked for the category, or not for all of it, none is missing.
+    is_sure &= predictions.is_verified & ~predictions.is_excusable
     is_alone = is_sure & (evidence.max_share_in_label <= options.max_over) & evidence.nms_survivor & ~is_cover
     is_trusted = evidence.calibrated_score >= options.min_right
     yield from _say_once(evidence, np.flatnonzero(is_alone & ~is_trusted))
