@@ -302,6 +302,8 @@ def compare(
     isolate: bool = False,
     options: CompareOptions | None = None,
     proposals: str | Path | None = None,
+    training_labels: GroundTruth | None = None,
+    training_log: str | Path | None = None,
     what_ifs: bool = True,
     decisions: str | Path | None = None,
     hide_fine: bool = False,
@@ -330,6 +332,11 @@ def compare(
         What counts as an overlapping pair, and how its cause is decided.
     proposals : path, optional
         Region proposals: a list of ``{"image_id", "bbox", "score"}``.
+    training_labels : path or sequence of paths, optional
+        The labels that the model was trained on, where ``ground_truth`` is another set.
+    training_log : path, optional
+        The loss curve of the training: CSV, JSON lines (Detectron2's ``metrics.json``), or torchvision's
+        text.
     what_ifs : bool
         Whether other settings of NMS and other masks are tried.
     decisions : path, optional
@@ -376,6 +383,8 @@ def compare(
             isolate=isolate,
             options=options,
             proposals=proposals,
+            training_labels=training_labels,
+            training_log=training_log,
             what_ifs=what_ifs,
             decisions=decisions,
             hide_fine=hide_fine,

@@ -50,6 +50,14 @@ class CauseOptions:
         Path | None,
         typer.Option(metavar="FILE", help="Region proposals: a list of image_id, bbox and score."),
     ] = None
+    training_labels: Annotated[
+        Path | None,
+        typer.Option(metavar="GT", help="Labels that the model was trained on, if others than GT."),
+    ] = None
+    training_log: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Loss curve of the training: CSV, JSON lines or text."),
+    ] = None
     no_what_ifs: Annotated[
         bool, typer.Option("--no-what-ifs", help="Do not try other settings of NMS and other masks.")
     ] = False
@@ -94,6 +102,8 @@ def compare(
             **common.as_keywords(config),
             options=options,
             proposals=causes.proposals,
+            training_labels=causes.training_labels,
+            training_log=causes.training_log,
             what_ifs=not causes.no_what_ifs,
             decisions=decisions,
             hide_fine=hide_fine,

@@ -71,6 +71,7 @@ def assign_blame(measured: Sequence[Evidence]) -> tuple[Blame, ...]:
         blames.extend(_blame_masks(evidence, blames))
     if not blames and evidence["overlapping_pairs"].is_high:
         blames.extend(_blame_what_is_left(evidence))
+    blames = _hear_loss_curve(evidence, blames)
     return tuple(sorted(blames, key=lambda blame: (-blame.confidence, blame.group)))
 
 
@@ -116,7 +117,8 @@ def _blame_nms(evidence: Measured) -> list[Blame]:
 
 def _blame_label_defects(evidence: Measured) -> list[Blame]:
     """Find labels that are given twice, and predictions that overlap where their labels do."""
-    names = [name for name in ("label_duplicates", "overlaps_as_labels") if evidence[name].is_high]
+    signs = ("label_duplicates", "training_duplicates", "overlaps_as_labels")
+    names = [name for name in signs if evidence[name].is_high]
     return [_blame(_LABELS, evidence, names)] if names else []
 
 
@@ -143,23 +145,41 @@ def _blame_one_or_several(evidence: Measured) -> list[Blame]:
     # Forms that speak against the labels count for nothing where these take one side throughout.
     label_names += [
         name
-        for name, is_denied in (("divides_labels", False), ("label_conventions", keeps_parts))
+        for name, is_denied in (
+            ("divides_labels", False),
+            ("label_conventions", keeps_parts),
+            ("training_conventions", False),
+        )
         if evidence[name].is_high and not is_denied
     ]
     if label_names:
         return [_blame(_LABELS, evidence, dict.fromkeys([*unusual, *label_names]))]
+    if keeps_parts and _is_usual(evidence["training_conventions"]):
+        # The labels of the training are consistent, too: what is left are the training and its regions.
+        rests_on = [*unusual, "labels_take_whole", "training_conventions"]
+        if _is_usual(evidence["proposal_recall"]):
+            return [_blame(_TRAINING, evidence, [*rests_on, "proposal_recall"])]
+        return [_undetermined(evidence, rests_on, (_TRAINING, _PROPOSALS))]
     # Consistent labels acquit themselves, but not those of the training, which others may have drawn.
     candidates = (_TRAINING, _LABELS) if keeps_parts else (_LABELS, _TRAINING)
     return [_undetermined(evidence, [*unusual, "labels_take_whole"], candidates)]
+
+
+def _is_usual(one: Evidence) -> bool:
+    """Say whether the whole interval lies within what is usual."""
+    usual = USUAL_VALUES[one.name]
+    return one.low >= usual.low and one.high <= usual.high
 
 
 def _blame_twins(evidence: Measured) -> list[Blame]:
     """Judge one object predicted with a tight and a wide outline; bad boxes make twins too."""
     if not evidence["concentric_twins"].is_high or evidence["boxes_apart"].is_high:
         return []
-    overlap = evidence["label_overlaps"]
-    if overlap.low >= MIN_LABEL_OVERLAPS:
-        return [_blame(_LABELS, evidence, ["concentric_twins", "label_overlaps"])]
+    names = [
+        name for name in ("label_overlaps", "training_overlaps") if evidence[name].low >= MIN_LABEL_OVERLAPS
+    ]
+    if names:
+        return [_blame(_LABELS, evidence, ["concentric_twins", *names])]
     return [_undetermined(evidence, ["concentric_twins"], (_LABELS, _TRAINING))]
 
 
@@ -186,6 +206,34 @@ def _blame_what_is_left(evidence: Measured) -> list[Blame]:
     names.sort(key=lambda name: -_excess(evidence[name]))
     candidates = tuple(dict.fromkeys(group for name in names for group in _CANDIDATES[name]))
     return [_undetermined(evidence, ["overlapping_pairs", *names], candidates)]
+
+
+def _hear_loss_curve(evidence: Measured, blames: Sequence[Blame]) -> list[Blame]:
+    """Let the loss curve decide where the training is one of several possible causes.
+
+    An unstable training explains bad boxes, too. A good curve acquits nobody, but puts the training last.
+    """
+    unstable = [name for name in _UNSTABLE if evidence[name].is_high]
+    signs = [*unstable, *(name for name in ("loss_fall", "mask_loss") if evidence[name].is_high)]
+    if math.isnan(evidence["loss_rise"].value):
+        return list(blames)
+    heard: list[Blame] = []
+    for blame in blames:
+        is_open = blame.group == CauseGroup.UNDETERMINED.value
+        may_be_training = is_open and (not blame.candidates or _TRAINING in blame.candidates)
+        if signs and (
+            blame.group == _TRAINING or may_be_training or (unstable and blame.group == _PROPOSALS)
+        ):
+            heard.append(_blame(_TRAINING, evidence, dict.fromkeys((*blame.evidence, *signs))))
+        elif may_be_training and not signs:
+            candidates = (*(group for group in blame.candidates if group != _TRAINING), _TRAINING)
+            heard.append(replace(blame, candidates=candidates if blame.candidates else ()))
+        else:
+            heard.append(blame)
+    return _join_groups(heard)
+
+
+_UNSTABLE = ("loss_rise", "loss_swings", "loss_spikes")
 
 
 def _blame(group: str, evidence: Measured, names: Iterable[str]) -> Blame:

@@ -95,6 +95,39 @@ def collect_conventions(
     >>> collect_conventions(nothing, none, empty_measurements(), []).merged.tolist()
     []
     """
+    merged, split, touching = flag_instances(measurements, findings, by_form=False)
+    is_flagged = (merged | split) & touching
+    mixed = _find_mixed_categories(tables, is_flagged[instance_row], touching[instance_row])
+    merged |= _form_speaks_for_several(measurements)
+    return LabelConventions(merged[instance_row], split[instance_row], touching[instance_row], mixed)
+
+
+def flag_instances(
+    measurements: Measurements, findings: Sequence[Finding], *, by_form: bool = True
+) -> tuple[BoolArray, BoolArray, BoolArray]:
+    """Say which instances may hold several objects, which may be a part of one, and which touch another.
+
+    Parameters
+    ----------
+    measurements : Measurements
+    findings : sequence of Finding
+        Those of ``touching.*`` count.
+    by_form : bool
+        Whether the form of a mask may speak for several objects, however rare these are.
+
+    Returns
+    -------
+    merged, split, touching : (instances,) bool
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> from audit.testing import measured, scene
+    >>> [flags.tolist() for flags in flag_instances(measured(scene("aab..c")), [])]
+    [[False, False, False], [False, False, False], [True, True, False]]
+    >>> [flags.tolist() for flags in flag_instances(empty_measurements(), [])]
+    [[], [], []]
+    """
     n_instances, pairs = len(measurements.instances), measurements.pairs
     a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
     merged = measurements.instances["merge_score"].to_numpy() >= LIKELY_SCORE
@@ -103,10 +136,9 @@ def collect_conventions(
     split |= _named_by_findings(measurements, findings, but=MERGED)
     # A gap of one pixel is what tools leave between outlines that were meant to touch.
     touching = _members(n_instances, a, b, pairs["gap_px"].to_numpy() <= 1)
-    is_flagged = (merged | split) & touching
-    mixed = _find_mixed_categories(tables, is_flagged[instance_row], touching[instance_row])
-    merged |= _form_speaks_for_several(measurements)
-    return LabelConventions(merged[instance_row], split[instance_row], touching[instance_row], mixed)
+    if by_form:
+        merged |= _form_speaks_for_several(measurements)
+    return merged, split, touching
 
 
 def _members(n_instances: int, a: IntArray, b: IntArray, is_chosen: BoolArray) -> BoolArray:

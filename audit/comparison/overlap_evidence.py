@@ -6,6 +6,7 @@ at its usual threshold would have removed is left out first, so that a lax NMS i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,6 +83,7 @@ def measure_evidence(
     matched_label: IntArray,
     proposals: ProposalEvaluation | None = None,
     options: CompareOptions | None = None,
+    training: Sequence[Evidence] = (),
 ) -> tuple[Evidence, ...]:
     """Measure all evidence about why predictions overlap.
 
@@ -96,6 +98,8 @@ def measure_evidence(
     proposals : ProposalEvaluation, optional
     options : CompareOptions, optional
         ``score_floor`` counts.
+    training : sequence of Evidence
+        About the training, where its labels or its loss curve are known.
 
     Returns
     -------
@@ -140,9 +144,10 @@ def measure_evidence(
             *_measure_masks(tables, matched_label, is_sure, survives),
             *_measure_labels(tables, conventions),
             _measure_proposals(proposals),
+            *training,
         )
     }
-    return tuple(measured[name] for name in USUAL_VALUES)
+    return tuple(measured.get(name, Evidence(name, *NOTHING, 0, 0)) for name in USUAL_VALUES)
 
 
 def _survives_usual_nms(tables: ComparisonTables, is_sure: BoolArray) -> BoolArray:

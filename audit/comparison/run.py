@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -27,7 +27,7 @@ from audit.comparison.metrics.panoptic import panoptic_quality
 from audit.comparison.metrics.partitions import adapted_rand, variation_of_information
 from audit.comparison.nms_threshold import find_nms_thresholds
 from audit.comparison.options import CompareOptions
-from audit.comparison.overlap_evidence import measure_evidence
+from audit.comparison.overlap_evidence import Evidence, measure_evidence
 from audit.comparison.proposals import evaluate_proposals
 from audit.comparison.recall_upper_bound import RecallUpperBound, recall_upper_bound
 from audit.comparison.result import Comparison
@@ -62,6 +62,7 @@ def compare_datasets(
     options: CompareOptions | None = None,
     proposals: Dataset | None = None,
     step: Callable[[str], object] = lambda _: None,
+    training: Sequence[Evidence] = (),
 ) -> Comparison:
     """Compare predictions with labels.
 
@@ -77,6 +78,8 @@ def compare_datasets(
         Boxes with scores, with the same rows of images.
     step : callable
         Called with the name of each step when it begins.
+    training : sequence of Evidence
+        About the training, where its labels or its loss curve are known.
 
     Returns
     -------
@@ -111,7 +114,9 @@ def compare_datasets(
     overlaps = find_overlap_causes(tables, conventions, nms.safe, with_nms)
     is_touching = _find_touching_labels(tables, conventions)
     regions = evaluate_proposals(proposals, tables, overlaps) if proposals is not None else None
-    evidence = measure_evidence(tables, overlaps, conventions, segm.matched_label[0], regions, options)
+    evidence = measure_evidence(
+        tables, overlaps, conventions, segm.matched_label[0], regions, options, training
+    )
     step("metrics")
     map_builder = prepare_label_maps(tables)
     maps = _measure_maps(tables, map_builder, candidates, outline_iou) if has_masks else {}

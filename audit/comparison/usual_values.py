@@ -80,5 +80,15 @@ USUAL_VALUES: Mapping[str, UsualValue] = {
     "label_conventions": UsualValue(
         0, 0.25, False, "study: .1 to .2 / .35 with merged, .49 with split labels"
     ),
+    "training_duplicates": UsualValue(0, 2, True, "as label_duplicates"),
+    "training_overlaps": UsualValue(*_ANY, True, "as label_overlaps"),
+    "training_conventions": UsualValue(0, 0.25, False, "as label_conventions"),
+    "loss_rise": UsualValue(0, 1.3, False, "by reasoning: a loss ends near its lowest; no logs in the study"),
+    "loss_swings": UsualValue(0, 0.15, False, "by reasoning: medians of a twentieth hardly differ; no logs"),
+    "loss_spikes": UsualValue(0, 0.02, False, "by reasoning: three times the median around it; no logs"),
+    "loss_fall": UsualValue(-1, 0.08, False, "by reasoning: a converged loss has stopped falling; no logs"),
+    "mask_loss": UsualValue(
+        0, 0.4, False, "Mask R-CNN on COCO ends near .27, a coin toss is .69 (no logs in the study)"
+    ),
 }
 """Every piece of evidence, in the order in which it is shown."""

@@ -11,9 +11,12 @@ from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.conventions import LabelConventions, collect_conventions
 from audit.comparison.detection_limit import list_left_out
 from audit.comparison.label_evidence import collect_evidence
+from audit.comparison.loss_curve import measure_loss_curve
 from audit.comparison.options import CompareOptions
+from audit.comparison.overlap_evidence import Evidence
 from audit.comparison.result import Comparison
 from audit.comparison.run import compare_datasets
+from audit.comparison.training_labels import measure_training_labels
 from audit.dataset.model import IntArray
 from audit.dataset.shard import instance_rows
 from audit.detectors.registry import prediction_rules
@@ -23,6 +26,7 @@ from audit.findings.reviews import count_reviews
 from audit.findings.rows import as_prediction_findings
 from audit.loaders.coco_results import read_results
 from audit.loaders.loaded import LoadedDataset
+from audit.loaders.training_log import read_training_log
 from audit.pipeline.config import Config
 from audit.pipeline.evaluate import apply_rule_defaults, apply_severities, run_rules
 from audit.pipeline.measuring import Progress
@@ -52,6 +56,8 @@ def compare(
     isolate: bool = False,
     options: CompareOptions | None = None,
     proposals: str | Path | None = None,
+    training_labels: GroundTruth | None = None,
+    training_log: str | Path | None = None,
     what_ifs: bool = True,
     decisions: str | Path | None = None,
     hide_fine: bool = False,
@@ -80,6 +86,10 @@ def compare(
         What counts as an overlapping pair, and how its cause is decided.
     proposals : path, optional
         Region proposals: a list of ``{"image_id", "bbox", "score"}``.
+    training_labels : path or sequence of paths, optional
+        The labels that the model was trained on, where ``ground_truth`` is another set.
+    training_log : path, optional
+        The loss curve of the training (`audit.loaders.training_log`).
     what_ifs : bool
         Whether other settings of NMS and other masks are tried.
     decisions : path, optional
@@ -125,6 +135,17 @@ def compare(
     labels = label_scan.dataset
     if labels is None:
         raise ValueError("a comparison needs the labels themselves")
+    training: list[Evidence] = []
+    if training_labels is not None:
+        report_progress("read training labels", 0, 0)
+        training_scan = scan(
+            training_labels, config=resolved, workers=workers, isolate=isolate, salvage=salvage,
+            keep_masks=False, progress=progress,
+        )  # fmt: skip
+        training += measure_training_labels(training_scan.measurements, training_scan.findings)
+    if training_log is not None:
+        curve = read_training_log(Path(training_log))
+        training += measure_loss_curve(curve["loss"].to_numpy(), curve["mask_loss"].to_numpy())
     timer = Timer(dict(label_scan.seconds))
     with pause_garbage_collection():
         report_progress("read predictions", 0, 0)
@@ -142,6 +163,7 @@ def compare(
                 replace(compare_options, what_ifs=what_ifs and compare_options.what_ifs),
                 None if proposal_set is None else proposal_set.dataset,
                 lambda name: report_progress(name, 0, 0),
+                training,
             )
         report_progress("judge", 0, 0)
         result = _add_prediction_findings(label_scan, loaded, comparison, label_rows, resolved, timer)

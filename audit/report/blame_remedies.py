@@ -15,13 +15,11 @@ high."""
 
 _CONVENTION = (
     "Touching objects are labelled now as one, now as several: agree on one convention, correct what "
-    "touching.* "
-    "names (highest merge_score and split_score first), and train again."
+    "touching.* names (highest merge_score and split_score first), and train again."
 )
 _BAD_BOXES = (
     "Boxes do not fit their objects, so NMS cannot tell duplicates: look at how box regression is trained "
-    "and how "
-    "regions are scaled."
+    "and how regions are scaled."
 )
 _MASK_HEAD = (
     "Masks leak over neighbours or are cut straight by their box: train the mask head longer or at a higher "
@@ -31,19 +29,28 @@ _TOO_SHORT = (
     "Predictions unite objects that the labels keep apart, as after a training that was stopped early: "
     "train longer."
 )
+_UNSTABLE = (
+    "The loss is not stable: lower the learning rate, warm it up, clip gradients, and take the checkpoint "
+    "of the lowest validation loss."
+)
+_TRAINING_LABELS = (
+    "The labels of the training do not follow one convention: correct what maskaudit scan names in them "
+    "(touching.*, overlap.*), and train again."
+)
 _REMEDIES: Mapping[str, Mapping[str, str]] = {
     CauseGroup.LABELS: {
         "label_duplicates": "Delete the labels that overlap.duplicate names.",
         "overlaps_as_labels": (
-            "The labels overlap there, and the predictions as much: look at what overlap.* names. Where "
-            "one object "
-            "really lies in front of the other there is nothing to correct."
+            "The labels overlap there, and the predictions as much: look at what overlap.* names. Where one "
+            "object really lies in front of the other there is nothing to correct."
         ),
         "concentric_twins": (
             "Labels of touching objects overlap, so the model learned a tight and a wide outline: correct "
-            "what "
-            "overlap.* names, or give each pixel to one object, and train again."
+            "what overlap.* names, or give each pixel to one object, and train again."
         ),
+        "training_duplicates": _TRAINING_LABELS,
+        "training_overlaps": _TRAINING_LABELS,
+        "training_conventions": _TRAINING_LABELS,
         "whole_and_parts": _CONVENTION,
         "divides_labels": _CONVENTION,
         "unites_labels": _CONVENTION,
@@ -67,20 +74,24 @@ _REMEDIES: Mapping[str, Mapping[str, str]] = {
         "spills": _MASK_HEAD,
         "whole_and_parts": _TOO_SHORT,
         "unites_labels": _TOO_SHORT,
+        "loss_rise": _UNSTABLE,
+        "loss_swings": _UNSTABLE,
+        "loss_spikes": _UNSTABLE,
+        "loss_fall": "The loss was still falling when the training ended: train longer.",
+        "mask_loss": (
+            "The mask head has not learned yet: train it longer, and look at the weight of its loss."
+        ),
     },
     CauseGroup.NMS: {
         "at_tile_seams": (
-            "Masks of many images end in the same straight lines: the images were predicted in tiles. "
-            "Merge what two "
-            "tiles show of one object (join masks that meet at a seam, or keep the one that no tile cut "
-            "off); another "
-            "threshold of NMS does not help."
+            "Masks of many images end in the same straight lines: the images were predicted in tiles. Merge "
+            "what two tiles show of one object (join masks that meet at a seam, or keep the one that no "
+            "tile cut off); another threshold of NMS does not help."
         ),
         "hidden_from_boxes": (
             "A spur or a far speck makes the box of one of two duplicates large, so no NMS by boxes sees "
-            "them: compare "
-            "masks instead (mask IoU, or the share of the smaller mask), or keep the largest part of each "
-            "mask first."
+            "them: compare masks instead (mask IoU, or the share of the smaller mask), or keep the largest "
+            "part of each mask first."
         ),
     },
 }
@@ -95,21 +106,21 @@ _GENERAL: Mapping[str, str] = {
 _OPEN_QUESTIONS: Mapping[tuple[str, ...], str] = {
     ("training", "labels"): (
         "Predictions unite objects that these labels keep apart. Either the training was too short or too "
-        "fast, or it "
-        "saw labels that others drew: give these (--training-labels) and the loss curve (--training-log)."
+        "fast, or it saw labels that others drew: give these (--training-labels) and the loss curve "
+        "(--training-log)."
     ),
     ("labels", "training"): "Look at the pictures, and at the labels of the training (--training-labels).",
     ("training", "proposals"): (
         "Boxes are bad and objects are united: either the training went wrong as a whole (learning rate), "
-        "or its "
-        "regions did. Region proposals (--proposals) and the loss curve (--training-log) would tell."
+        "or its regions did. Region proposals (--proposals) and the loss curve (--training-log) would tell."
     ),
-    ("proposals", "training"): "Region proposals (--proposals) would tell.",
+    ("proposals", "training"): (
+        "Region proposals (--proposals) and the loss curve (--training-log) would tell."
+    ),
 }
 _UNKNOWN_BOXES = (
     "NMS at 0.5 by the masks' boxes would have removed these, but masks with straight sides say that the "
-    "model's own "
-    "boxes were others: write these (bbox) into the results."
+    "model's own boxes were others: write these (bbox) into the results."
 )
 
 
@@ -167,10 +178,9 @@ def _advise_threshold(comparison: Comparison) -> str:
     if not nms.is_given and nms.threshold >= NO_NMS_IOU:
         return (
             "Nothing suppressed duplicates: two results of one category have a box IoU of "
-            f"{nms.threshold:.2f}, so "
-            "there is no threshold to lower. If the model works without NMS by design (DETR, "
-            "Mask2Former), its "
-            "duplicates are a matter of training; else run NMS once on the results."
+            f"{nms.threshold:.2f}, so there is no threshold to lower. If the model works without NMS by "
+            "design (DETR, Mask2Former), its duplicates are a matter of training; else run NMS once on the "
+            "results."
         )
     if tried is None:
         return _GENERAL[CauseGroup.NMS]
@@ -178,8 +188,7 @@ def _advise_threshold(comparison: Comparison) -> str:
     if tried.ap < now.ap - AP_SLACK:
         return (
             f"NMS at 0.5 would remove the duplicates, but cost precision here (AP {tried.ap:.3f}, now "
-            f"{now.ap:.3f}): "
-            "take the setting that is recommended below."
+            f"{now.ap:.3f}): take the setting that is recommended below."
         )
     return f"Lower the threshold of NMS: at 0.5 {_describe_outcome(tried, now)}."
 
@@ -193,9 +202,8 @@ def _advise_categories(comparison: Comparison) -> str:
     now = comparison.what_ifs[0]
     if tried.ap < now.ap - AP_SLACK:
         return (
-            f"{text} NMS over all categories would cost precision (AP {tried.ap:.3f}, now {now.ap:.3f}): "
-            "it is no "
-            "remedy here."
+            f"{text} NMS over all categories would cost precision (AP {tried.ap:.3f}, now {now.ap:.3f}): it "
+            "is no remedy here."
         )
     return f"{text} NMS over all categories (mask IoU 0.5) {_describe_outcome(tried, now)}."
 
@@ -203,8 +211,7 @@ def _advise_categories(comparison: Comparison) -> str:
 def _describe_outcome(tried: Outcome, now: Outcome) -> str:
     return (
         f"it leaves {tried.overlapping_pairs:,} of {now.overlapping_pairs:,} overlapping pairs (AP "
-        f"{tried.ap:.3f}, "
-        f"now {now.ap:.3f})"
+        f"{tried.ap:.3f}, now {now.ap:.3f})"
     )
 
 

@@ -6,13 +6,17 @@ from collections.abc import Iterator, Mapping
 
 from audit.comparison.blame import Blame
 from audit.comparison.causes import CauseGroup
+from audit.comparison.loss_curve import LOSS_CURVE
 from audit.comparison.overlap_evidence import Evidence
 from audit.comparison.result import Comparison
+from audit.comparison.training_labels import TRAINING_LABELS
 from audit.comparison.usual_values import USUAL_VALUES
 from audit.findings.number_format import format_percent
 
 FEW_PREDICTIONS = 100
 """Predictions below which an answer of "nothing unusual" says little."""
+TRAINING_EVIDENCE = (*TRAINING_LABELS, *LOSS_CURVE)
+"""What is only known where it was asked for, and so is always shown."""
 _GROUP_NAMES: Mapping[str, str] = {
     CauseGroup.LABELS: "the labels",
     CauseGroup.PROPOSALS: "the region proposals and their boxes",
@@ -43,6 +47,14 @@ _EVIDENCE_TITLES: Mapping[str, str] = {
     "size_recall": "recall of middling against large objects",
     "label_duplicates": "labels given twice, per 100 labels",
     "label_overlaps": "labels that overlap, per 100 labels",
+    "training_duplicates": "training labels given twice, per 100 labels",
+    "training_overlaps": "training labels that overlap, per 100 labels",
+    "training_conventions": "touching training labels whose form speaks for more or fewer objects",
+    "loss_rise": "loss at the end of the training by its lowest",
+    "loss_swings": "swings of the loss in the second half, by its level",
+    "loss_spikes": "steps whose loss is three times that around them",
+    "loss_fall": "part of the loss that went in the last fifth of the training",
+    "mask_loss": "mask loss at the end (a coin toss: 0.69)",
     "label_conventions": "touching labels whose form speaks for more or fewer objects",
 }
 
@@ -103,6 +115,7 @@ def list_evidence(comparison: Comparison) -> Iterator[EvidenceLine]:
     told = {name for blame in comparison.blame for name in blame.evidence} | {"overlapping_pairs"}
     if comparison.proposals is not None:
         told.add("proposal_recall")
+    told.update(TRAINING_EVIDENCE)
     for one in comparison.evidence:
         if one.value == one.value:
             interval = f"{_format_value(one.name, one.low)} to {_format_value(one.name, one.high)}"

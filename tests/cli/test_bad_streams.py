@@ -18,12 +18,14 @@ INPUTS = {
     "--plan": ["gate", "clean.json", "--reviewed", "review.csv", "--plan", "PATH"],
     "--reviewed": ["gate", "clean.json", "--reviewed", "PATH", "--plan", "plan.json"],
     "--group-by": ["gate", "clean.json", "--group-by", "csv:PATH"],
+    "--training-log": ["compare", "clean.json", "results.json", "--training-log", "PATH"],
 }
 LABELS = {
     "GT": ["scan", "PATH"],
     "PREDICTIONS": ["compare", "clean.json", "PATH"],
     "--predictions": ["scan", "clean.json", "--predictions", "PATH"],
     "--proposals": ["compare", "clean.json", "results.json", "--proposals", "PATH"],
+    "--training-labels": ["compare", "clean.json", "results.json", "--training-labels", "PATH"],
     "--images": ["scan", "clean.json", "--images", "PATH"],
     "--from-measurements": ["scan", "--from-measurements", "PATH"],
 }

@@ -118,3 +118,43 @@ def test_without_the_models_boxes_straight_masks_leave_nms_in_doubt():
     assert blamed(**lax, **united, straight_sides=(0.13, 0.12, 0.14)) == [
         ("undetermined", ("nms", "proposals", "training"))
     ]
+
+
+KEPT = WHOLES | {"labels_take_whole": (0.05, 0.02, 0.1)}
+CLEAN_TRAINING = {"training_conventions": (0.15, 0.12, 0.2)}
+GOOD_REGIONS = {"proposal_recall": (0.85, 0.83, 0.87)}
+
+
+def test_the_labels_of_the_training_are_heard():
+    assert blamed(**KEPT) == [("undetermined", ("training", "labels"))]
+    assert blamed(**KEPT, training_conventions=(0.4, 0.35, 0.45)) == [("labels", ())]
+    assert blamed(**KEPT, training_conventions=(0.24, 0.2, 0.28)) == [
+        ("undetermined", ("training", "labels"))
+    ]
+    assert blamed(**KEPT, **CLEAN_TRAINING) == [("undetermined", ("training", "proposals"))]
+    assert blamed(**KEPT, **CLEAN_TRAINING, **GOOD_REGIONS) == [("training", ())]
+    assert blamed(training_duplicates=(9.0, 8.0, 10.0)) == [("labels", ())]
+    assert blamed(training_conventions=(0.4, 0.35, 0.45)) == []  # nothing overlaps more than usual
+    twins = {"concentric_twins": (1.9, 1.3, 2.6)}
+    assert blamed(**twins, training_overlaps=(7.5, 6.4, 8.8)) == [("labels", ())]
+
+
+GOOD_CURVE = {"loss_rise": (1.0, 0.9, 1.1), "loss_fall": (0.01, -0.02, 0.04)}
+FALLING = GOOD_CURVE | {"loss_fall": (0.2, 0.15, 0.25)}
+SPIKY = GOOD_CURVE | {"loss_spikes": (0.1, 0.08, 0.12)}
+
+
+def test_the_loss_curve_decides_where_the_training_is_a_possible_cause():
+    assert blamed(**KEPT, **FALLING) == [("training", ())]
+    assert blamed(**KEPT, **GOOD_CURVE) == [("undetermined", ("labels", "training"))]
+    assert blamed(**MANY_PAIRS, **FALLING) == [("training", ())]
+    assert blamed(**MANY_PAIRS, **GOOD_CURVE) == [("undetermined", ())]
+    assert blamed(**BAD_BOXES, **FALLING) == [("proposals", ())]
+    assert blamed(**BAD_BOXES, **SPIKY) == [("training", ())]
+    assert blamed(missed_by_nms=(15.0, 13.0, 17.0), **SPIKY) == [("nms", ())]
+    assert blamed(**FALLING) == []  # a curve alone explains no overlaps, as there are none
+
+
+def test_the_loss_curve_is_part_of_the_evidence():
+    (blame,) = assign_blame(evidence(cut_by_box=(0.036, 0.029, 0.044), **FALLING))
+    assert (blame.group, blame.evidence) == ("training", ("cut_by_box", "loss_fall"))

@@ -157,3 +157,18 @@ def test_decisions_about_what_predictions_say(files, tmp_path):
     assert [review.rule for review in shown.reviews] == [said.rule]
     hidden = compare(labels, predictions, what_ifs=False, decisions=decisions, hide_fine=True).scan
     assert (hidden.hidden, len(hidden.findings)) == (1, len(first.findings) - 1)
+
+
+def test_the_labels_and_the_loss_curve_of_the_training(files, tmp_path, capsys):
+    labels, predictions, _ = files
+    log = tmp_path / "metrics.json"
+    log.write_text("\n".join(json.dumps({"total_loss": 3 - step / 50}) for step in range(100)))
+    out = tmp_path / "report"
+    given = ["--training-labels", str(labels), "--training-log", str(log), "--no-what-ifs", "--no-html"]
+    assert main(["compare", str(labels), str(predictions), "--out", str(out), *given]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "part of the loss that went in the last fifth of the training" in shown
+    known = json.loads((out / "causes.json").read_text())["symptoms"]
+    assert known["loss_fall"]["value"] > 0.2 and known["training_duplicates"]["of"] > 0
+    compared = audit.compare(labels, predictions, training_log=log, what_ifs=False)
+    assert compared.causes["symptoms"]["loss_fall"]["value"] == pytest.approx(known["loss_fall"]["value"])
