@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from audit.findings.regular_file import read_regular_text
 from audit.findings.sanitize import encodable
 from audit.gates.errors import GateError
+from audit.gates.file_name_pattern import match_file_names
 from audit.loaders.record_fields import RecordFields, list_field_names, read_record_fields
 from audit.measure.schema import Measurements
 from audit.pipeline.result import ScanResult
@@ -67,7 +67,9 @@ def assign_groups(by: str, scan: ScanResult, *, salvage: bool = False) -> Groupi
     if kind == "csv" and rest:
         return _read_group_table(by, Path(rest), measurements)
     if kind == "file" and rest:
-        return _group_by_image(by, _match_file_names(rest, measurements), measurements)
+        return _group_by_image(
+            by, match_file_names(rest, measurements.images["file_name"].tolist()), measurements
+        )
     if by == "folder":
         return _group_by_image(by, _list_folders(measurements), measurements)
     if by == "source":
@@ -92,19 +94,6 @@ def _list_folders(measurements: Measurements) -> list[str]:
         source_folders[number] if folder == "." else folder
         for folder, number in zip(folders, measurements.images["source"].tolist(), strict=True)
     ]
-
-
-def _match_file_names(pattern: str, measurements: Measurements) -> list[str]:
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise GateError(f"--group-by file:{pattern}: not a regular expression: {error}") from error
-    if not compiled.groups:
-        raise GateError(f"--group-by file:{pattern}: put the part that names the group in brackets")
-    matches = [compiled.search(str(name)) for name in measurements.images["file_name"].tolist()]
-    if len(matches) and not any(matches):
-        raise GateError(f"--group-by file:{pattern}: matches no file name")
-    return [(match[1] or "") if match else "" for match in matches]
 
 
 def _read_group_table(by: str, path: Path, measurements: Measurements) -> Grouping:

@@ -18,6 +18,9 @@ from audit.geometry.runs import Runs, take_masks
 IntArray = NDArray[np.int64]
 FREE_CORNERS = 8_000
 """Up to here outlines stay pixel-exact; above, they are simplified first by half a pixel."""
+MAX_RUNS = 2**19
+"""Runs that are traced exactly; a page of a hundred masks has a tenth of them."""
+_BYTES_PER_CORNER = 2  # at least, as in h1
 MAX_TOLERANCE = 64.0
 """Pixels; an outline that is simplified further shows nothing any more."""
 
@@ -319,11 +322,46 @@ def trace_within_size(runs: Runs, max_bytes: int, tolerance: float = 0.0) -> tup
     >>> trace_within_size(no_runs(0), 100)
     ([], 0.0)
     """
-    outline_loops = trace_outlines(runs)
-    if not tolerance and len(outline_loops.xy) > FREE_CORNERS:
-        tolerance = 0.5
+    step = max(1, int(np.ceil(np.sqrt(len(runs) / MAX_RUNS))))
     while True:
-        svg_paths = write_svg_paths(simplify_outlines(outline_loops, tolerance), runs.count)
-        if sum(map(len, svg_paths)) <= max_bytes or tolerance > MAX_TOLERANCE:
-            return svg_paths, tolerance
+        loops = _trace_coarsely(runs, step)
+        if not tolerance and len(loops.xy) > FREE_CORNERS:
+            tolerance = 0.5
+        svg_paths, shift = _simplify_to_size(loops, runs.count, max_bytes, tolerance)
+        if sum(map(len, svg_paths)) <= max_bytes or step > MAX_TOLERANCE:
+            return svg_paths, max(shift, step if step > 1 else 0.0)
+        # Thousands of loops of a few pixels, as noise has them, get no shorter: fewer pixels are traced.
+        step *= 2
+
+
+def _simplify_to_size(
+    loops: OutlineLoops, count: int, max_bytes: int, tolerance: float
+) -> tuple[list[str], float]:
+    """Write loops, simplified until they are short enough or would show nothing any more."""
+    while True:
+        simplified = simplify_outlines(loops, tolerance)
+        is_last = tolerance > MAX_TOLERANCE
+        if _BYTES_PER_CORNER * len(simplified.xy) <= max_bytes or is_last:
+            svg_paths = write_svg_paths(simplified, count)
+            if sum(map(len, svg_paths)) <= max_bytes or is_last:
+                return svg_paths, tolerance
         tolerance = max(0.5, 2 * tolerance)
+
+
+def _trace_coarsely(runs: Runs, step: int) -> OutlineLoops:
+    """Trace every ``step``-th pixel of every ``step``-th column, drawn ``step`` pixels large."""
+    if step == 1:
+        return trace_outlines(runs)
+    sampled = runs.keep(runs.x % step == 0)
+    first_row, end_row = (-(-rows.astype(np.int64) // step) for rows in (sampled.y0, sampled.y1))
+    rows_left = np.flatnonzero(first_row < end_row)
+    loops = trace_outlines(
+        Runs(
+            sampled.mask[rows_left],
+            sampled.x[rows_left] // step,
+            first_row[rows_left].astype(np.int32),
+            end_row[rows_left].astype(np.int32),
+            runs.count,
+        )
+    )
+    return OutlineLoops(loops.mask, loops.start, loops.xy * step)

@@ -9,6 +9,7 @@ from hypothesis.extra.numpy import arrays
 from shapely import MultiPolygon, Polygon
 
 from audit.geometry.runs import dense_to_runs, runs_to_dense
+from audit.report import mask_outlines
 from audit.report.mask_outlines import (
     OutlineLoops,
     find_shared_pixels,
@@ -113,3 +114,30 @@ def test_many_corners_are_simplified_at_once(monkeypatch):
     assert trace_within_size(corners, 10**6)[1] == 0
     monkeypatch.setattr("audit.report.mask_outlines.FREE_CORNERS", n_corners - 1)
     assert trace_within_size(corners, 10**6)[1] == 0.5
+
+
+def test_noise_is_traced_coarsely_and_stays_within_its_bytes(monkeypatch):
+    noise = dense_to_runs(np.random.default_rng(0).random((1, 200, 200)) < 0.5)
+    paths, shift = trace_within_size(noise, 10**6)
+    assert shift == 0.5  # more corners than are free
+    monkeypatch.setattr(mask_outlines, "MAX_RUNS", len(noise) // 16)
+    paths, shift = trace_within_size(noise, 3_000)
+    assert len(paths[0]) <= 3_000
+    assert shift >= 4
+
+
+def test_a_coarse_outline_is_that_of_every_nth_pixel(monkeypatch):
+    masks = np.zeros((2, 40, 60), dtype=bool)
+    masks[0, 8:24, 12:40] = True
+    masks[1, 1:3, 1:3] = True  # between the pixels that are looked at
+    runs = dense_to_runs(masks)
+    monkeypatch.setattr(mask_outlines, "MAX_RUNS", len(runs) // 15)  # every 4th
+    assert trace_within_size(runs, 10**6) == (["M12 8v16h28v-16z", ""], 4)
+
+
+@pytest.mark.parametrize(("limit", "shift"), [(28, 0.0), (27, 2)])
+def test_at_and_beside_the_most_runs(monkeypatch, limit, shift):
+    masks = np.zeros((1, 40, 60), dtype=bool)
+    masks[0, 8:24, 12:40] = True
+    monkeypatch.setattr(mask_outlines, "MAX_RUNS", limit)
+    assert trace_within_size(dense_to_runs(masks), 10**6)[1] == shift
