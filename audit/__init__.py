@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audit.api import Comparison, Scan, compare, scan
+    from audit.api import Comparison, Scan, compare, scan, trainer_view
     from audit.comparison.array_nms import nms
     from audit.comparison.explain_overlaps import explain_overlaps
     from audit.comparison.options import CompareOptions
@@ -37,6 +37,7 @@ __all__ = [
     "overlap_matrix",
     "postprocess_masks",
     "scan",
+    "trainer_view",
 ]
 
 _HOME = {
@@ -54,6 +55,7 @@ _HOME = {
     "overlap_matrix": "audit.geometry.matrix",
     "postprocess_masks": "audit.comparison.postprocess_masks",
     "scan": "audit.api",
+    "trainer_view": "audit.api",
 }
 
 

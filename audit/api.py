@@ -22,6 +22,8 @@ from audit.pipeline.run import scan as run_scan
 if TYPE_CHECKING:
     import pandas as pd
 
+    from audit.trainers.trainer_view import TrainerView
+
 
 @dataclass(frozen=True)
 class Scan:
@@ -392,3 +394,57 @@ def compare(
             progress=progress,
         )
     )
+
+
+def trainer_view(
+    ground_truth: GroundTruth,
+    trainer: str = "yolo-seg",
+    *,
+    image_size: int | None = None,
+    mask_stride: int | None = None,
+    salvage: bool = False,
+) -> TrainerView:
+    """Put labels through what a trainer does before its loss, and say which vanish or change.
+
+    Parameters
+    ----------
+    ground_truth : path or sequence of paths
+        COCO JSON files or folders of label images.
+    trainer : {"yolo-seg", "detectron2", "torchvision", "mmdet"}
+        Whose published preprocessing is simulated.
+    image_size : int, optional
+        Pixels, other than the trainer's own: ``imgsz`` of YOLO, the short side of Mask R-CNN.
+    mask_stride : int, optional
+        ``mask_ratio`` of YOLO, other than 4.
+    salvage : bool
+        Take what a damaged file still holds.
+
+    Returns
+    -------
+    TrainerView
+        Tables of labels, categories and images, and the recall and AP that the targets allow.
+
+    Raises
+    ------
+    ValueError
+        If there is no such trainer, or it cannot be set so.
+    UnreadableError
+        If there is no dataset to read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "none.json"
+    >>> _ = file.write_text('{"images": [], "annotations": [], "categories": []}')
+    >>> trainer_view(file, "mmdet").counts()["lost"]
+    0
+    """
+    from audit.geometry.native_runs import thread_count
+    from audit.loaders.read import read_dataset
+    from audit.trainers.presets import choose_trainer
+    from audit.trainers.trainer_view import view_as_trainer
+
+    settings = choose_trainer(trainer, image_size=image_size, mask_stride=mask_stride)
+    paths = [ground_truth] if isinstance(ground_truth, str | Path) else list(ground_truth)
+    dataset = read_dataset([Path(path) for path in paths], salvage=salvage).dataset
+    return view_as_trainer(dataset, settings, threads=thread_count())

@@ -11,7 +11,20 @@ from typing import Annotated
 import typer
 
 from audit import __version__
-from audit.cli import baseline, bench, compare, demo, diff, export, gate, rules, sample, scan, schema
+from audit.cli import (
+    baseline,
+    bench,
+    compare,
+    demo,
+    diff,
+    export,
+    gate,
+    rules,
+    sample,
+    scan,
+    schema,
+    trainer_view,
+)
 from audit.cli.common_options import with_option_groups
 from audit.cli.exit_codes import INTERRUPTED, describe_failure
 from audit.cli.terminal import complain, emit, prepare_streams, settle_streams
@@ -34,6 +47,7 @@ app.command("compare")(with_option_groups(compare.compare))
 app.command("gate")(with_option_groups(gate.gate))
 app.add_typer(baseline.app, name="baseline")
 app.command("diff")(with_option_groups(diff.diff))
+app.command("trainer-view")(trainer_view.trainer_view)
 app.command("sample")(with_option_groups(sample.sample))
 app.command("export")(with_option_groups(export.export))
 app.add_typer(bench.app, name="bench")

@@ -21,6 +21,16 @@ from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
     from audit.pipeline.result import ScanResult
+    from audit.report.report_data import ExtraPage
+
+
+class TrainerName(StrEnum):
+    """Trainers that can be simulated."""
+
+    yolo_seg = "yolo-seg"
+    detectron2 = "detectron2"
+    torchvision = "torchvision"
+    mmdet = "mmdet"
 
 
 class Format(StrEnum):
@@ -54,6 +64,10 @@ def scan(
             help="Measure on a cluster: dask://HOST:PORT or ray://HOST:PORT; dask or ray start one here.",
         ),
     ] = None,
+    trainer: Annotated[
+        TrainerName | None,
+        typer.Option(help="Say too what this trainer sees of the labels: trainer.json, and a page."),
+    ] = None,
     decisions: Decisions = None,
     hide_fine: HideFine = False,
     summary_md: Annotated[
@@ -68,6 +82,8 @@ def scan(
     """
     if bool(ground_truth) == (from_measurements is not None):
         raise typer.BadParameter("give GT or --from-measurements", param_hint="GT")
+    if trainer is not None and from_measurements is not None:
+        raise typer.BadParameter("masks are needed, not stored measurements", param_hint="--trainer")
     check_writable(out)
     from audit.pipeline.run import scan as run_scan
 
@@ -82,10 +98,11 @@ def scan(
             engine=engine,
             decisions=decisions,
             hide_fine=hide_fine,
-            keep_masks=config.report.html,  # only pages draw them
+            keep_masks=config.report.html or trainer is not None,  # only pages and trainers draw them
             progress=progress,
         )
-        write_scan(scan_result, out, config.report)
+        pages, files = _view_as_trainer(scan_result, trainer) if trainer else ([], {})
+        write_scan(scan_result, out, config.report, pages, files)
         if summary_md is not None:
             from audit.report.scan_markdown import write_scan_markdown
 
@@ -105,6 +122,23 @@ def scan(
         report_path = out / "index.html" if config.report.html else out
         emit(f"Report: {printable(str(report_path))} ({seconds:.1f} s)\n")
     exit_if_failing(scan_result.findings, config.fail_on, quiet=common.quiet)
+
+
+def _view_as_trainer(result: ScanResult, name: TrainerName) -> tuple[list[ExtraPage], dict[str, bytes]]:
+    """Return the page and the files that say what a trainer sees."""
+    from audit.export.trainer_files import export_trainer_json, export_trainer_labels
+    from audit.geometry.native_runs import thread_count
+    from audit.report.trainer_page import trainer_extra_page
+    from audit.trainers.presets import choose_trainer
+    from audit.trainers.trainer_view import view_as_trainer
+
+    assert result.dataset is not None  # masks were kept for it
+    view = view_as_trainer(result.dataset, choose_trainer(name.value), threads=thread_count())
+    files = {
+        "trainer.json": export_trainer_json(result.dataset, [view]),
+        "trainer_labels.parquet": export_trainer_labels(view),
+    }
+    return [trainer_extra_page(view)], files
 
 
 def _print_json(result: ScanResult, report_folder: Path, n_failing: int) -> None:

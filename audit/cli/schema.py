@@ -25,6 +25,7 @@ class Document(StrEnum):
     baseline = "baseline"
     decisions = "decisions"
     plan = "plan"
+    trainer = "trainer"
 
 
 def schema(

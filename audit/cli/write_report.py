@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,11 @@ def check_writable(out_folder: Path) -> None:
 
 
 def write_scan(
-    result: ScanResult, out: Path, report: ReportSettings, extras: Sequence[ExtraPage] = ()
+    result: ScanResult,
+    out: Path,
+    report: ReportSettings,
+    extras: Sequence[ExtraPage] = (),
+    files: Mapping[str, bytes] | None = None,
 ) -> None:
     """Write everything that a scan leaves behind; an earlier report stays whole if that fails.
 
@@ -48,15 +52,21 @@ def write_scan(
         Where no pages are wanted, those of an earlier report are removed: they would be wrong.
     extras : sequence of ExtraPage
         Further pages of the report.
+    files : mapping, optional
+        Name to content of files that stand beside the tables.
     """
     from audit.findings.folder_swap import replace_folder
 
     with replace_folder(out) as folder:
-        _write_scan_into(result, folder, report, extras)
+        _write_scan_into(result, folder, report, extras, files or {})
 
 
 def _write_scan_into(
-    result: ScanResult, folder: Path, report: ReportSettings, extras: Sequence[ExtraPage]
+    result: ScanResult,
+    folder: Path,
+    report: ReportSettings,
+    extras: Sequence[ExtraPage],
+    files: Mapping[str, bytes],
 ) -> None:
     from audit.findings.atomic_write import staged_folder
     from audit.pipeline.outputs import write_scan_files
@@ -64,6 +74,8 @@ def _write_scan_into(
 
     with staged_folder(folder) as staging_folder:
         write_scan_files(result, staging_folder)
+        for file_name, content in files.items():
+            (staging_folder / file_name).write_bytes(content)
         if report.html:
             _write_pages(result, folder, report, extras)
         else:
@@ -90,7 +102,7 @@ def write_comparison(result: CompareResult, out: Path, report: ReportSettings) -
             from audit.report.comparison_gallery import comparison_extra_page
 
             extra_pages.append(comparison_extra_page(result.scan, result.comparison))
-        _write_scan_into(result.scan, folder, report, extra_pages)
+        _write_scan_into(result.scan, folder, report, extra_pages, {})
 
 
 def _write_pages(

@@ -33,10 +33,12 @@ from audit.gates.baseline import BaselineEntry
 from audit.gates.plan_file import SampledImage
 from audit.gates.sampling import Plan
 from audit.gates.status import FindingStatus
-from audit.gates.verdict import Outcome
+from audit.gates.verdict import Outcome as GateOutcome
+from audit.trainers.presets import TRAINERS
+from audit.trainers.trainer_view import Outcome
 
 SEVERITY = one_of(severity.value for severity in Severity)
-OUTCOME = one_of(outcome.value for outcome in Outcome)
+OUTCOME = one_of(outcome.value for outcome in GateOutcome)
 HEAD = {"tool": {"const": "maskaudit"}, "version": TEXT}
 INPUT = record(
     {
@@ -339,6 +341,29 @@ def plan_schema() -> Schema:
     return document("plan.json of maskaudit", record({**members, "images": images, "batch": TEXT}, ["tool"]))
 
 
+def trainer_schema() -> Schema:
+    """Describe ``trainer.json``. A ceiling without labels is null."""
+    counts = {"labels": COUNT, **{outcome.value: COUNT for outcome in Outcome}}
+    ceilings = {"recall_ceiling": or_null(SHARE), "ap_ceiling": or_null(SHARE)}
+    summary = {**counts, "crowds": COUNT, "joined": COUNT, "without_polygon": COUNT, **ceilings}
+    image = {"image_id": INTEGER, "file_name": TEXT, **counts, "recall_ceiling": or_null(SHARE)}
+    view = {
+        "name": one_of(TRAINERS),
+        "title": TEXT,
+        "image_size": COUNT,
+        "largest_size": {**COUNT, "description": "0 = the input is square."},
+        "mask_stride": {**COUNT, "description": "0 = cells divide a box."},
+        "mask_cells": {**COUNT, "description": "0 = cells divide the picture."},
+        "facts": list_of(record({"does": TEXT, "source": TEXT})),
+        "summary": record(summary),
+        "reasons": map_of(COUNT),
+        "categories": list_of(record({"category_id": INTEGER, "name": TEXT, **counts, **ceilings})),
+        "images": {**list_of(record(image)), "description": "Those that do not keep all labels."},
+    }
+    members = {**version_one(), **HEAD, "input": INPUT, "trainers": list_of(record(view))}
+    return document("trainer.json of maskaudit", record(members))
+
+
 SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "config": config_schema,
     "findings": findings_schema,
@@ -350,5 +375,6 @@ SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "baseline": baseline_schema,
     "decisions": decisions_schema,
     "plan": plan_schema,
+    "trainer": trainer_schema,
 }
 """Name to the function that makes the schema."""

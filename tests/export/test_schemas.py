@@ -97,6 +97,7 @@ def written(tmp_path_factory):
         Path("lax.toml").write_text('[[gate.limits]]\nrule = "overlap.*"\nmax_count = 0\n')
         run("gate", "new.json", "--policy", "lax.toml", "--out", "passed", "--no-html")
         run("diff", "old.json", "new.json", "--out", "diff")
+        run("trainer-view", "old.json", "--out", "trainer")
         paths = {
             "findings": ["scan/findings.json", "decided/findings.json", "compare/findings.json"],
             "run": ["scan/run.json", "compare/run.json"],
@@ -107,6 +108,7 @@ def written(tmp_path_factory):
             "baseline": ["baseline.json"],
             "decisions": ["decisions.json"],
             "plan": ["sample/plan.json"],
+            "trainer": ["trainer/trainer.json"],
         }
         return {name: [json.loads(Path(p).read_text()) for p in found] for name, found in paths.items()}
 

@@ -1,0 +1,1 @@
+"""What a trainer makes of the labels before its loss sees them."""
