@@ -29,6 +29,7 @@ from audit.cli.main import app
 from audit.detectors.registry import all_rules
 from audit.export.output_schemas import SCHEMAS
 from audit.findings.columns import COLUMNS
+from audit.fixes.registry import all_fixes, fixes_of
 from audit.measure.schema import CATEGORIES, IMAGES, INSTANCES, PAIRS
 from audit.synthetic.make import make_demo
 
@@ -48,6 +49,7 @@ Column names, keys and units are kept stable; a change of a meaning comes with a
 | `metrics.json` | `compare` | COCO's AP and AR, panoptic quality, AJI and the others |
 | `overlaps.parquet` | `compare` | one row a pair of predictions that overlap, with its cause |
 | `matches.parquet`, `errors.parquet` | `compare` | one row a prediction; one row a wrong prediction or missed label |
+| `changes.json`, `changes.md` | `fix` | every change by fingerprint, with the way back |
 | `whatif.parquet` | `compare` | one row a setting of NMS or of the masks, with what it would make of the predictions |
 """
 CONFIGURATION = """
@@ -91,6 +93,21 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Fill in the table of fixes."""
+    return markdown.replace("<!-- fixes -->", fixes_table())
+
+
+def fixes_table() -> str:
+    """List all fixes: one file a fix, one line a file."""
+    lines = ["| fix | | what it does | rules |", "|---|---|---|---|"]
+    for fix in all_fixes().values():
+        rules = ", ".join(f"[`{rule}`](rules/{rule}.md)" for rule in fix.rules)
+        title, kind = fix.title.rstrip(".").replace("``", "`"), "safe" if fix.is_safe else "not safe"
+        lines.append(f"| `{fix.name}` | {kind} | {title} | {rules} |")
+    return "\n".join(lines)
+
+
 def rules_index() -> str:
     """List the rules by family."""
     lines = [
@@ -126,6 +143,15 @@ def rule_page(rule_id: str, has_picture: bool) -> str:
         ]
     body = body.partition("\nOptions\n-------\n")[0]
     lines.append(HEADING.sub(r"## \1", body.replace("``", "`")).strip())
+    for fix in fixes_of(rule_id):
+        kind = "safe" if fix.is_safe else "not safe"
+        manual = "\n\n" + fix.manual.replace("``", "`") if fix.manual else ""
+        lines += [
+            "",
+            f"## Fix: {fix.name} ({kind})",
+            "",
+            f"[`maskaudit fix`](../fix.md): {fix.title}{manual}",
+        ]
     options = rule_options(rule_id)
     if options:
         lines += ["", "## Options", "", "| option | default | unit | meaning |", "|---|---|---|---|"]

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audit.api import Comparison, Scan, compare, scan, trainer_view
+    from audit.api import Comparison, Scan, compare, fix, scan, trainer_view
     from audit.comparison.array_nms import nms
     from audit.comparison.explain_overlaps import explain_overlaps
     from audit.comparison.options import CompareOptions
@@ -32,6 +32,7 @@ __all__ = [
     "UnreadableError",
     "compare",
     "explain_overlaps",
+    "fix",
     "measure_batch",
     "nms",
     "overlap_matrix",
@@ -50,6 +51,7 @@ _HOME = {
     "UnreadableError": "audit.loaders.loaded",
     "compare": "audit.api",
     "explain_overlaps": "audit.comparison.explain_overlaps",
+    "fix": "audit.api",
     "measure_batch": "audit.pipeline.batch",
     "nms": "audit.comparison.array_nms",
     "overlap_matrix": "audit.geometry.matrix",

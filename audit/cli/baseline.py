@@ -31,7 +31,7 @@ def write_baseline_file(
     common: CommonOptions = CommonOptions(),  # noqa: B008 (frozen)
 ) -> None:
     """Scan, and take all findings as known; those that were decided to be real stay out."""
-    from audit.findings.decisions import Verdict
+    from audit.findings.decisions import ERROR_VERDICTS
     from audit.gates.baseline import (
         count_by_rule,
         count_known,
@@ -43,7 +43,7 @@ def write_baseline_file(
 
     old_baseline = read_baseline(out) if ratchet and out.exists() else None
     scan_result = common.scan(ground_truth, decisions=decisions)
-    known_findings = [finding for finding in scan_result.findings if finding.decision != Verdict.REAL]
+    known_findings = [finding for finding in scan_result.findings if finding.decision not in ERROR_VERDICTS]
     if old_baseline is not None:
         known_files = {entry.file_name for entry in old_baseline} | set(
             scan_result.measurements.images["file_name"].tolist()

@@ -134,6 +134,8 @@ def _classify(error: BaseException) -> tuple[int, str]:
     # Imported late: at the start of a command this would cost more than all the rest.
     from audit.export.exporters import ExportError
     from audit.findings.decisions import DecisionsError
+    from audit.fixes.changes_file import ChangesError
+    from audit.fixes.proof import FixRefusedError
     from audit.gates.errors import GateError
     from audit.loaders.loaded import UnreadableError
     from audit.pipeline.engines import EngineError
@@ -142,7 +144,7 @@ def _classify(error: BaseException) -> tuple[int, str]:
     from audit.pipeline.validation import ConfigError
 
     unusable = UnreadableError | ConfigError | UnknownRuleError | DecisionsError | GateError | EngineError
-    if isinstance(error, unusable):
+    if isinstance(error, unusable | ChangesError | FixRefusedError):
         return UNUSABLE, str(error)
     if isinstance(error, OSError):
         location = f"{error.filename}: " if error.filename else ""

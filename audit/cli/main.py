@@ -18,6 +18,7 @@ from audit.cli import (
     demo,
     diff,
     export,
+    fix,
     gate,
     rules,
     sample,
@@ -48,6 +49,7 @@ app.command("gate")(with_option_groups(gate.gate))
 app.add_typer(baseline.app, name="baseline")
 app.command("diff")(with_option_groups(diff.diff))
 app.command("trainer-view")(trainer_view.trainer_view)
+app.command("fix")(fix.fix)
 app.command("sample")(with_option_groups(sample.sample))
 app.command("export")(with_option_groups(export.export))
 app.add_typer(bench.app, name="bench")

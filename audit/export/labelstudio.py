@@ -65,7 +65,7 @@ def _interface_xml(names: Sequence[str]) -> bytes:
     choices_element = ElementTree.SubElement(
         view_element, "Choices", name=VERDICT, toName=IMAGE, perRegion="true", choice="single"
     )
-    for verdict in Verdict:
+    for verdict in (Verdict.REAL, Verdict.FINE, Verdict.UNSURE):  # what a labeller mends is no proposal
         ElementTree.SubElement(choices_element, "Choice", value=verdict.value)
     ElementTree.SubElement(view_element, "Header", value="$review")
     return serialize_xml(view_element, declaration=False) + b"\n"

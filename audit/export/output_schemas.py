@@ -317,6 +317,43 @@ def diff_schema() -> Schema:
     return document("diff.json of maskaudit", record(members))
 
 
+def changes_schema() -> Schema:
+    """Describe ``changes.json`` of a fix."""
+    file = record({"name": TEXT, "size_bytes": COUNT, "sha256": TEXT})
+    change_members = {
+        "fingerprint": TEXT,
+        "rule": TEXT,
+        "fix": TEXT,
+        "safe": FLAG,
+        "action": TEXT,
+        "image_id": or_null(INTEGER),
+        "file_name": or_null(TEXT),
+        "old_ids": {**list_of(INTEGER), "description": "Of what was changed or removed."},
+        "new_ids": {**list_of(INTEGER), "description": "Of what is left of it, and of what was added."},
+        "fields": list_of(TEXT),
+        "removed": COUNT,
+        "added": COUNT,
+        "pass": COUNT,
+    }
+    patch = record({"offset": COUNT, "length": COUNT, "text": TEXT})
+    members = {
+        **version_one(),
+        **HEAD,
+        "original": file,
+        "corrected": file,
+        "summary": map_of(COUNT),
+        "by_fix": map_of(COUNT),
+        "changes": list_of(record(change_members)),
+        "not_fixed": list_of(record(dict.fromkeys(("fingerprint", "rule", "fix", "reason"), TEXT))),
+        "findings_new": list_of(finding_schema()),
+        "undo": {
+            **list_of(list_of(patch)),
+            "description": "Stretches of the corrected file, in bytes, and what stood there.",
+        },
+    }
+    return document("changes.json of maskaudit", record(members))
+
+
 def baseline_schema() -> Schema:
     """Describe a baseline."""
     members = {**version_one(), **HEAD, "entries": list_of(schema_of_type(BaselineEntry))}
@@ -372,6 +409,7 @@ SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "causes": causes_schema,
     "gate": gate_schema,
     "diff": diff_schema,
+    "changes": changes_schema,
     "baseline": baseline_schema,
     "decisions": decisions_schema,
     "plan": plan_schema,

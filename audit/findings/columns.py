@@ -59,7 +59,7 @@ COLUMNS = (
     FindingColumn("pointer", ColumnType.TEXT, "RFC 6901 JSON pointer of the record or field"),
     FindingColumn("fingerprint", ColumnType.TEXT, "identity that survives a re-export with new ids"),
     FindingColumn(
-        "decision", ColumnType.TEXT, "real, fine or unsure; empty = nobody decided", decided_only=True
+        "decision", ColumnType.TEXT, "real, fix, fine or unsure; empty = nobody decided", decided_only=True
     ),
     FindingColumn("note", ColumnType.TEXT, "what who decided added in words", decided_only=True),
 )

@@ -22,6 +22,12 @@ class Verdict(StrEnum):
     FINE = "fine"
     """Fine as it is: not to be said again."""
     UNSURE = "unsure"
+    FIX = "fix"
+    """A real error, and what is proposed about it is right: `maskaudit fix` may do it."""
+
+
+ERROR_VERDICTS = frozenset({Verdict.REAL, Verdict.FIX})
+"""What somebody says of a finding that is an error."""
 
 
 class DecisionsError(ValueError):

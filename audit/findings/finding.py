@@ -69,7 +69,7 @@ class Finding:
     fingerprint: str = ""
     """Identity that survives a re-export with new ids; see `audit.findings.fingerprint`."""
     decision: str = ""
-    """What somebody said of it: ``real``, ``fine``, ``unsure``; empty = nobody has."""
+    """What somebody said of it: ``real``, ``fix``, ``fine``, ``unsure``; empty = nobody has."""
     note: str = ""
     """What they added in words."""
     image_row: int = -1

@@ -53,6 +53,7 @@ def count_reviews(findings: Iterable[Finding]) -> tuple[RuleReview, ...]:
     reviews = []
     for rule_id in sorted({rule_id for rule_id, _ in decisions}):
         n_real, n_fine, n_unsure = (decisions[rule_id, verdict] for verdict in ("real", "fine", "unsure"))
+        n_real += decisions[rule_id, "fix"]  # an error whose mending was accepted
         lower_bound, upper_bound = 0.0, 1.0
         if decided := n_real + n_fine:
             lower_bound, upper_bound = (

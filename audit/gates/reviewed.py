@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from audit.findings.decisions import Decision, Verdict, read_decisions
+from audit.findings.decisions import ERROR_VERDICTS, Decision, Verdict, read_decisions
 from audit.findings.finding import Finding
 from audit.findings.regular_file import read_regular_text
 from audit.gates.errors import GateError
@@ -18,7 +18,7 @@ from audit.gates.verdict import Outcome
 
 REVIEW_FILE = "review.csv"
 REVIEW_COLUMNS = ("image_id", "file_name", "stratum", "findings", "verdict", "note", "fingerprint")
-_SEVERITY = (Verdict.REAL, Verdict.UNSURE, Verdict.FINE)
+_SEVERITY = (Verdict.FIX, Verdict.REAL, Verdict.UNSURE, Verdict.FINE)
 """Of two reviewers' verdicts on one image, the first of these counts."""
 DEFAULT_CONFIDENCE = 0.95
 """Of the bound, where the plan states none."""
@@ -76,14 +76,14 @@ def evaluate_review(
     with_real_finding = {
         finding.file_name
         for finding in findings
-        if _find_verdict(decisions, finding.fingerprint) is Verdict.REAL
+        if _find_verdict(decisions, finding.fingerprint) in ERROR_VERDICTS
     }
     n_wrong, n_right, absent = 0, 0, []
     for image in sample.images:
         verdict = _find_verdict(decisions, image.fingerprint)
         if image.file_name not in present:
             absent.append(image.file_name)
-        elif verdict is Verdict.REAL or image.file_name in with_real_finding:
+        elif verdict in ERROR_VERDICTS or image.file_name in with_real_finding:
             n_wrong += 1
         elif verdict is Verdict.FINE:
             n_right += 1
@@ -143,8 +143,9 @@ def read_review(path: Path) -> Mapping[str, Decision]:
     Parameters
     ----------
     path : Path
-        A CSV file needs the columns ``fingerprint`` and ``verdict`` (``real``, ``fine``, ``unsure``, or
-        empty), separated by commas or semicolons. Of two rows about one image, the worse verdict counts.
+        A CSV file needs the columns ``fingerprint`` and ``verdict`` (``real``, ``fix``, ``fine``,
+        ``unsure``, or empty), separated by commas or semicolons. Of two rows about one image, the worse
+        verdict counts.
 
     Raises
     ------

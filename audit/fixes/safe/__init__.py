@@ -1,0 +1,1 @@
+"""Fixes that keep every mask's pixels and category: one file a fix."""

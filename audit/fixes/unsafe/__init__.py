@@ -1,0 +1,1 @@
+"""Fixes that change masks, because a labeller would: one file a fix."""
