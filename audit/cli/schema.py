@@ -22,6 +22,7 @@ class Document(StrEnum):
     causes = "causes"
     gate = "gate"
     diff = "diff"
+    changes = "changes"
     baseline = "baseline"
     decisions = "decisions"
     plan = "plan"

@@ -98,6 +98,10 @@ def written(tmp_path_factory):
         run("gate", "new.json", "--policy", "lax.toml", "--out", "passed", "--no-html")
         run("diff", "old.json", "new.json", "--out", "diff")
         run("trainer-view", "old.json", "--out", "trainer")
+        spoiled = labels(SQUARE, NEARLY, APART)
+        spoiled["annotations"][0]["area"] = 5000
+        Path("spoiled.json").write_text(json.dumps(spoiled))
+        run("fix", "spoiled.json", "--out", "fixed/corrected.json", code=1)
         paths = {
             "findings": ["scan/findings.json", "decided/findings.json", "compare/findings.json"],
             "run": ["scan/run.json", "compare/run.json"],
@@ -105,6 +109,7 @@ def written(tmp_path_factory):
             "causes": ["compare/causes.json"],
             "gate": ["gate/gate.json", "plain/gate.json", "passed/gate.json"],
             "diff": ["diff/diff.json"],
+            "changes": ["fixed/changes.json"],
             "baseline": ["baseline.json"],
             "decisions": ["decisions.json"],
             "plan": ["sample/plan.json"],
