@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.comparison.nms import greedy_nms, matrix_nms, soft_nms
+from audit.comparison.nms import find_suppressors, matrix_nms, soft_nms
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_input import ImageMasks, Size, read_masks, to_numpy
 from audit.geometry.matrix import Kind, measure_matrix
@@ -145,7 +145,7 @@ def nms(
         return _finish(method, score, order, suppressor, image_masks, corners, box_format)
     a, b, value = _find_pairs(overlap, image_masks, corners, category)
     if method in ("hard", "merge"):
-        suppressor = _suppress(rank, order, *(column[value > threshold] for column in (a, b)))
+        suppressor = find_suppressors(rank, *(column[value > threshold] for column in (a, b)))
         return _finish(method, score, order, suppressor, image_masks, corners, box_format)
     width = _DEFAULT_SIGMA.get(method, 0.0) if sigma is None else sigma
     if method == "matrix":
@@ -215,17 +215,6 @@ def _find_pairs(
     is_same = category[a] == category[b]
     a, b = a[is_same], b[is_same]
     return a, b, matrix[a, b]
-
-
-def _suppress(rank: IntArray, order: IntArray, a: IntArray, b: IntArray) -> IntArray:
-    """Return for each detection the best kept one that conflicts with it; itself where it is kept."""
-    kept = greedy_nms(rank, a, b)
-    better, worse = np.where(rank[a] < rank[b], a, b), np.where(rank[a] < rank[b], b, a)
-    decides = kept[better] & ~kept[worse]
-    best_rank = np.where(kept, rank, len(rank))
-    np.minimum.at(best_rank, worse[decides], rank[better[decides]])
-    suppressor: IntArray = order[best_rank] if len(order) else best_rank
-    return suppressor
 
 
 def _finish(

@@ -48,6 +48,39 @@ def greedy_nms(rank: IntArray, a: IntArray, b: IntArray) -> BoolArray:
     return columns["kept"].astype(np.bool_)
 
 
+def find_suppressors(rank: IntArray, a: IntArray, b: IntArray) -> IntArray:
+    """Return for each object the best kept one that it conflicts with under greedy NMS.
+
+    Parameters
+    ----------
+    rank : (n,) int64
+        0 to n - 1, all different; the lower is kept first.
+    a, b : (k,) int64
+        Pairs that conflict.
+
+    Returns
+    -------
+    (n,) int64
+        Positions; an object's own where it is kept.
+
+    Examples
+    --------
+    >>> find_suppressors(np.arange(3), np.array([0, 1]), np.array([1, 2])).tolist()
+    [0, 0, 2]
+    >>> find_suppressors(np.arange(0), np.arange(0), np.arange(0)).tolist()
+    []
+    """
+    kept = greedy_nms(rank, a, b)
+    better, worse = np.where(rank[a] < rank[b], a, b), np.where(rank[a] < rank[b], b, a)
+    decides = kept[better] & ~kept[worse]
+    best_rank = np.where(kept, rank, len(rank))
+    np.minimum.at(best_rank, worse[decides], rank[better[decides]])
+    order = np.empty_like(rank)
+    order[rank] = np.arange(len(rank))
+    suppressor: IntArray = order[best_rank]
+    return suppressor
+
+
 def find_independent_set(n_objects: int, a: IntArray, b: IntArray) -> BoolArray:
     """Keep as many objects without conflicts as any NMS could, whatever the scores.
 

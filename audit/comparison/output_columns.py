@@ -55,7 +55,8 @@ ERRORS: Mapping[str, str] = {
 """``errors.parquet``: one row a wrong prediction or a missed label."""
 
 WHAT_IFS: Mapping[str, str] = {
-    "family": "none (predictions as they are), nms, soft_nms, matrix_nms, masks, ceiling (bound of recall)",
+    "family": "none (predictions as they are), nms, soft_nms, matrix_nms, merge (non-maximum merging), "
+    "masks, ceiling (bound of recall)",
     "method": "what NMS compares (box, mask, mask_ios), or what is done to masks (open, close ...)",
     "per_class": "whether NMS looks at one category at a time",
     "parameter": "threshold, sigma or radius; NaN = none",
@@ -64,6 +65,7 @@ WHAT_IFS: Mapping[str, str] = {
     "duplicates_removed": "removed predictions that repeated a label which another one matches",
     "objects_lost": "labels that were matched at IoU 0.5 and are no longer",
     "ap": "COCO's mask AP",
+    "f1": "F1 at IoU 0.5 of the predictions that are left",
     "pq": "panoptic quality",
     "boundary_iou": "mean over matches; NaN where outlines are not changed",
     "recall_ceiling": "of family ceiling: recall that perfect predictions could reach under this NMS",

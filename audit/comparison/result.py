@@ -148,7 +148,7 @@ class Comparison:
             for outcome in self.what_ifs
         ]
         counts = ("predictions", "overlapping_pairs", "duplicates_removed", "objects_lost")
-        undefined = dict.fromkeys(counts, pd.NA) | dict.fromkeys(("ap", "pq", "boundary_iou"), np.nan)
+        undefined = dict.fromkeys(counts, pd.NA) | dict.fromkeys(("ap", "f1", "pq", "boundary_iou"), np.nan)
         for bound in self.recall_bounds:
             rows.append(
                 {"family": "ceiling", "method": bound.method, "per_class": bound.per_class,

@@ -58,7 +58,7 @@ class Outcome:
     """What one setting makes of the predictions."""
 
     family: str
-    """``none`` (as they are), ``nms``, ``soft_nms``, ``matrix_nms``, ``masks``."""
+    """``none`` (as they are), ``nms``, ``soft_nms``, ``matrix_nms``, ``merge``, ``masks``."""
     method: str
     """``box``, ``mask``, ``mask_ios``; of masks ``open``, ``close`` ..."""
     per_class: bool
@@ -72,6 +72,8 @@ class Outcome:
     objects_lost: int
     """Labels that were matched (IoU 0.5) and are no longer."""
     ap: float
+    f1: float
+    """At IoU 0.5, of the predictions over the floor; NaN without any, and without labels."""
     pq: float
     boundary_iou: float
     """Mean over matches; NaN where outlines are not changed."""
@@ -168,7 +170,7 @@ def evaluate_baseline(
         is_matched=_find_matched_labels(tables, matched),
         is_duplicate=is_sure & shows_label & (matched < 0),
         maps=map_builder.draw(predictions.score >= MAP_SCORE, rank),
-        outcome=Outcome("none", "", False, nan, 0, 0, 0, 0, nan, nan, nan),
+        outcome=Outcome("none", "", False, nan, 0, 0, 0, 0, nan, nan, nan, nan),
     )
     outcome, _ = _evaluate_scores(baseline, predictions.score, rank, baseline.maps)
     return replace(baseline, outcome=outcome)
@@ -198,6 +200,7 @@ def _evaluate_scores(
     is_sure = is_left & (score >= options.score_floor)
     matched = _match_at_half(baseline.evaluator, is_sure, rank)
     pairs = tables.prediction_pairs
+    is_matched = _find_matched_labels(tables, matched)
     maps = baseline.map_builder.draw(is_left & (score >= MAP_SCORE), rank, previous)
     pq, _, _ = panoptic_quality(maps)
     outcome = replace(
@@ -205,8 +208,9 @@ def _evaluate_scores(
         predictions=int(is_sure.sum()),
         overlapping_pairs=int((baseline.is_reportable & is_sure[pairs.a] & is_sure[pairs.b]).sum()),
         duplicates_removed=int((baseline.is_duplicate & ~is_sure).sum()),
-        objects_lost=int((baseline.is_matched & ~_find_matched_labels(tables, matched)).sum()),
+        objects_lost=int((baseline.is_matched & ~is_matched).sum()),
         ap=baseline.evaluator.evaluate(rank, is_left).summarize()["AP"],
+        f1=measure_f1(tables, is_matched, int(is_sure.sum())),
         pq=pq,
     )
     return outcome, maps
@@ -329,11 +333,28 @@ def recommend_nms(baseline: Baseline, outcomes: tuple[Outcome, ...]) -> Recommen
     return best
 
 
-def _f1(baseline: Baseline, outcome: Outcome) -> float:
-    """Return the F1 at IoU 0.5 that is left at least: labels that are matched anew are not counted."""
-    n_labels = int((~baseline.tables.labels.iscrowd).sum())
-    n_matched = int(baseline.is_matched.sum()) - outcome.objects_lost
-    return 2 * n_matched / max(outcome.predictions + n_labels, 1)
+def measure_f1(tables: ComparisonTables, is_matched: BoolArray, n_predictions: int) -> float:
+    """Return the F1 of predictions, from the labels that they match.
+
+    Parameters
+    ----------
+    tables : ComparisonTables
+    is_matched : (labels,) bool
+        Crowd regions are none.
+    n_predictions : int
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_comparison
+    >>> from audit.testing import compared, scene
+    >>> tables = measure_comparison(*compared((scene("aabb"), scene("...."))))
+    >>> round(measure_f1(tables, np.array([True, False]), 1), 3)
+    0.667
+    >>> measure_f1(measure_comparison(*compared()), np.zeros(0, dtype=bool), 0)
+    nan
+    """
+    n_all = n_predictions + int((~tables.labels.iscrowd).sum())
+    return 2 * int(is_matched.sum()) / n_all if n_all else float("nan")
 
 
 def _find_stable_range(baseline: Baseline, curve: list[Outcome]) -> Recommendation | None:
@@ -343,11 +364,11 @@ def _find_stable_range(baseline: Baseline, curve: list[Outcome]) -> Recommendati
     removed = {
         outcome.parameter: baseline.outcome.overlapping_pairs - outcome.overlapping_pairs for outcome in curve
     }
-    min_f1 = _f1(baseline, baseline.outcome) + F1_GAIN
+    min_f1 = baseline.outcome.f1 + F1_GAIN
     acceptable = [
         outcome
         for outcome in curve
-        if outcome.ap >= min_ap and (outcome.objects_lost <= max_lost or _f1(baseline, outcome) >= min_f1)
+        if outcome.ap >= min_ap and (outcome.objects_lost <= max_lost or outcome.f1 >= min_f1)
     ]
     most_removed = max((removed[outcome.parameter] for outcome in acceptable), default=0)
     if most_removed <= 0:

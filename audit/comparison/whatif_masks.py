@@ -1,4 +1,6 @@
-"""What other masks would make of the predictions: smoothed, filled, or with every pixel given to one mask."""
+"""What other masks would make of the predictions: smoothed, filled, united with their duplicates, or with
+every pixel given to one mask.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +13,23 @@ import pandas as pd
 from audit.comparison.average_precision import evaluate_detections, mask_candidates, rank_by_score
 from audit.comparison.causes import select_overlapping_pairs
 from audit.comparison.label_maps import make_exclusive, prepare_label_maps
+from audit.comparison.matching import BoolArray
 from audit.comparison.measuring import ChangeMasks, replace_predictions
 from audit.comparison.metrics.panoptic import panoptic_quality
-from audit.comparison.whatif import MAP_SCORE, Baseline, Outcome, evaluate_baseline
+from audit.comparison.nms import find_suppressors
+from audit.comparison.recall_upper_bound import find_conflicts
+from audit.comparison.whatif import MAP_SCORE, Baseline, Outcome, evaluate_baseline, measure_f1
 from audit.dataset.model import IntArray
 from audit.findings.sanitize import encodable
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.morphology import close_masks, fill_holes, keep_largest_component, open_masks
-from audit.geometry.runs import Runs
+from audit.geometry.runs import Runs, unite_runs
 from audit.measure.cross_pairs import measure_boundary_ious
 
 RADII = (1, 3)
 """Pixels of opening and closing: what removes spurs, and what rounds whole outlines."""
+MERGE_SETTINGS = (("mask", 0.3), ("mask", 0.5), ("mask_ios", 0.5))
+"""Overlap and threshold of non-maximum merging: duplicates, badly outlined ones, and parts of a whole."""
 MAX_PREDICTIONS = 5_000
 """Predictions whose masks are changed; of larger results, those of some images stand for all."""
 
@@ -41,7 +48,7 @@ def evaluate_mask_variants(
     Returns
     -------
     outcomes : tuple of Outcome
-        Of family ``masks``; the first, ``as_is``, is what the others are compared with.
+        Of families ``masks`` and ``merge``; the first, ``as_is``, is what the others are compared with.
     images : tuple of int
         How many images with predictions were looked at, and how many there are.
 
@@ -65,7 +72,11 @@ def evaluate_mask_variants(
         chosen = _draw_images(file_names, images, counts, max_predictions)
         tables = baseline.tables.take_images(chosen)
         baseline = evaluate_baseline(tables, prepare_label_maps(tables), baseline.options)
-    outcomes = tuple(_evaluate_variant(baseline, *variant) for variant in _mask_variants(baseline))
+    outcomes = tuple(
+        _evaluate_variant(baseline, *variant)
+        for variants in (_mask_variants, _merged_variants)
+        for variant in variants(baseline)
+    )
     return outcomes, (len(chosen), len(images))
 
 
@@ -79,8 +90,17 @@ def _draw_images(
     return images[np.sort(order[: max(number, 1)])]
 
 
-def _mask_variants(baseline: Baseline) -> Iterator[tuple[str, float, ChangeMasks | None]]:
-    """Yield method, parameter and change of every variant."""
+Variant = tuple[str, str, float, ChangeMasks | None, BoolArray | None]
+"""Family, method, parameter, change of the masks, and which predictions are left; None = as they are, all."""
+
+
+def _mask_variants(baseline: Baseline) -> Iterator[Variant]:
+    """Yield every other treatment of the masks."""
+    for method, parameter, change in _list_treatments(baseline):
+        yield "masks", method, parameter, change, None
+
+
+def _list_treatments(baseline: Baseline) -> Iterator[tuple[str, float, ChangeMasks | None]]:
     nan = float("nan")
     yield "as_is", nan, None
     for radius in RADII:
@@ -97,6 +117,31 @@ def _mask_variants(baseline: Baseline) -> Iterator[tuple[str, float, ChangeMasks
     smaller_first[np.argsort(predictions.area, kind="stable")] = np.arange(len(predictions))
     yield "exclusive_by_score", nan, _exclude_losers(pairs, rank_by_score(baseline.tables))
     yield "exclusive_smaller", nan, _exclude_losers(pairs, smaller_first)
+
+
+def _merged_variants(baseline: Baseline) -> Iterator[Variant]:
+    """Yield every setting of non-maximum merging: what NMS keeps takes in what it would remove."""
+    tables, rank = baseline.tables, rank_by_score(baseline.tables)
+    for method, threshold in MERGE_SETTINGS:
+        conflicts = find_conflicts(tables, tables.prediction_pairs, method, threshold, per_class=True)
+        suppressor = find_suppressors(rank, conflicts.a, conflicts.b)
+        yield (
+            "merge",
+            method,
+            threshold,
+            _unite_with_suppressor(suppressor),
+            suppressor == np.arange(len(rank)),
+        )
+
+
+def _unite_with_suppressor(suppressor: IntArray) -> ChangeMasks:
+    """Give the pixels of suppressed masks to what suppresses them; they are left without any."""
+
+    def change(runs: Runs, part: slice) -> Runs:
+        owner = (suppressor[part] - part.start)[runs.mask].astype(np.int32)
+        return unite_runs(owner, runs.x, runs.y0, runs.y1, runs.count)
+
+    return change
 
 
 def _open_masks(radius: int) -> ChangeMasks:
@@ -118,7 +163,12 @@ def _exclude_losers(pairs: MaskPairs, rank: IntArray) -> ChangeMasks:
 
 
 def _evaluate_variant(
-    baseline: Baseline, method: str, parameter: float, change: ChangeMasks | None
+    baseline: Baseline,
+    family: str,
+    method: str,
+    parameter: float,
+    change: ChangeMasks | None,
+    is_left: BoolArray | None,
 ) -> Outcome:
     tables, map_builder = baseline.tables, baseline.map_builder
     candidates, options = baseline.candidates, baseline.options
@@ -126,23 +176,28 @@ def _evaluate_variant(
         tables = replace_predictions(tables, change)
         map_builder, candidates = prepare_label_maps(tables), mask_candidates(tables)
     predictions, iscrowd = tables.predictions, tables.labels.iscrowd
-    is_sure = predictions.score >= options.score_floor
+    if is_left is None:
+        is_left = np.ones(len(predictions), dtype=np.bool_)
+    is_sure = is_left & (predictions.score >= options.score_floor)
     evaluation = evaluate_detections(tables, candidates, kept=is_sure, by_area=False)
     matched = evaluation.matched_label[0]
     hits = np.flatnonzero((matched >= 0) & ~np.r_[iscrowd, True][matched])
     is_matched = np.zeros(len(iscrowd), dtype=np.bool_)
     is_matched[matched[hits]] = True
     boundary_iou = measure_boundary_ious(tables.labels, predictions, matched[hits], hits)
-    maps = map_builder.draw(predictions.score >= MAP_SCORE, rank_by_score(tables))
+    maps = map_builder.draw(is_left & (predictions.score >= MAP_SCORE), rank_by_score(tables))
     return replace(
         baseline.outcome,
-        family="masks",
+        family=family,
         method=method,
+        per_class=family == "merge",
         parameter=parameter,
         predictions=int((is_sure & (predictions.area > 0)).sum()),
         overlapping_pairs=len(select_overlapping_pairs(tables, options)),
+        duplicates_removed=int((baseline.is_duplicate & ~is_left).sum()),
         objects_lost=int((baseline.is_matched & ~is_matched).sum()),
-        ap=evaluate_detections(tables, candidates, by_area=False).summarize()["AP"],
+        ap=evaluate_detections(tables, candidates, kept=is_left, by_area=False).summarize()["AP"],
+        f1=measure_f1(tables, is_matched, int((is_sure & (predictions.area > 0)).sum())),
         pq=panoptic_quality(maps)[0],
         boundary_iou=float(boundary_iou.mean()) if len(hits) else float("nan"),
     )

@@ -190,7 +190,7 @@ def _advise_threshold(comparison: Comparison) -> str:
             f"NMS at 0.5 would remove the duplicates, but cost precision here (AP {tried.ap:.3f}, now "
             f"{now.ap:.3f}): take the setting that is recommended below."
         )
-    return f"Lower the threshold of NMS: at 0.5 {_describe_outcome(tried, now)}."
+    return f"Lower the threshold of NMS: at 0.5 it {_describe_outcome(tried, now)}."
 
 
 def _advise_categories(comparison: Comparison) -> str:
@@ -210,8 +210,8 @@ def _advise_categories(comparison: Comparison) -> str:
 
 def _describe_outcome(tried: Outcome, now: Outcome) -> str:
     return (
-        f"it leaves {tried.overlapping_pairs:,} of {now.overlapping_pairs:,} overlapping pairs (AP "
-        f"{tried.ap:.3f}, now {now.ap:.3f})"
+        f"leaves {tried.overlapping_pairs:,} of {now.overlapping_pairs:,} overlapping pairs (AP "
+        f"{tried.ap:.3f}, now {now.ap:.3f}; F1 {tried.f1:.3f}, now {now.f1:.3f})"
     )
 
 

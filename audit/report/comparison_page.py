@@ -137,7 +137,9 @@ def build_comparison_page(comparison: Comparison) -> ComparisonPage:
         ),
         nms=_describe_nms(comparison),
         recommendation=_describe_recommendation(comparison),
-        changed_masks=tuple(outcome for outcome in comparison.what_ifs if outcome.family == "masks"),
+        changed_masks=tuple(
+            outcome for outcome in comparison.what_ifs if outcome.family in ("masks", "merge")
+        ),
         images_tried=_describe_images_tried(*comparison.mask_images),
         recall_bounds=tuple(_describe_recall_bounds(comparison)),
         category_bounds=tuple(_list_category_bounds(comparison)),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.comparison.nms import find_independent_set, greedy_nms, matrix_nms, soft_nms
+from audit.comparison.nms import find_independent_set, find_suppressors, greedy_nms, matrix_nms, soft_nms
 
 
 @st.composite
@@ -96,3 +96,10 @@ def test_most_kept_is_the_largest_on_chains_stars_and_cliques(edges):
     )  # fmt: skip
     a, b = np.array(edges).T
     assert find_independent_set(n, a, b).sum() == best
+
+
+def test_what_suppresses_an_object_is_the_best_that_is_kept():
+    # 0 suppresses 1, so 2 is kept and suppresses 3, which 1 would have suppressed, too.
+    a, b = np.array([0, 1, 1, 2]), np.array([1, 2, 3, 3])
+    assert find_suppressors(np.arange(4), a, b).tolist() == [0, 0, 2, 2]
+    assert find_suppressors(np.array([3, 2, 1, 0]), a, b).tolist() == [0, 3, 3, 3]

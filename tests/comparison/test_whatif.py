@@ -207,6 +207,14 @@ def test_a_setting_that_loses_some_objects_is_recommended_where_f1_rises_clearly
     assert baseline.outcome.predictions == 20 and baseline.is_matched.sum() == 10  # F1 = 20 / 30
     outcome = replace(
         baseline.outcome, family="nms", method="box", per_class=True, parameter=0.5,
-        predictions=predictions, overlapping_pairs=0, objects_lost=1,
+        predictions=predictions, overlapping_pairs=0, objects_lost=1, f1=18 / (predictions + 10),
     )  # fmt: skip
     assert (recommend_nms(baseline, (outcome,)) is not None) == is_recommended  # F1 = 18 / 20, / 27 or / 29
+
+
+def test_f1_counts_what_is_left_over_the_floor():
+    s = standing(TWICE, scores={"q": 0.8})
+    assert s.outcome.f1 == pytest.approx(2 / 3)  # one label, two predictions
+    grid = evaluate_nms_grid(s)
+    assert of(grid, "nms", "mask", True, 0.7).f1 == 1.0
+    assert of(grid, "soft_nms", "mask_linear", True, 0.3).f1 == 1.0

@@ -64,7 +64,11 @@ def test_of_many_predictions_some_images_stand_for_all():
 def variants(*pairs, scores=None, **options):
     """Return the outcomes by method and radius (0 where there is none)."""
     outcomes, _ = evaluate_mask_variants(standing(*pairs, scores=scores, **options))
-    return {(o.method, 0 if np.isnan(o.parameter) else int(o.parameter)): o for o in outcomes}
+    return {
+        (o.method, 0 if np.isnan(o.parameter) else int(o.parameter)): o
+        for o in outcomes
+        if o.family == "masks"
+    }
 
 
 def test_every_variant_is_tried_once_and_in_order():
@@ -116,3 +120,35 @@ def test_images_are_drawn_where_there_are_more_predictions(max_predictions, look
     one = scene("aa"), scene("pp")
     _, images = evaluate_mask_variants(standing(one, one, one), max_predictions)
     assert images == (looked_at, 3)
+
+
+HALVES = picture(a=(5, 5, 25, 45)), picture(p=(5, 5, 25, 30), q=(5, 15, 25, 45))
+"""One label in two halves that overlap: IoU 15 / 40, share of the smaller 15 / 25."""
+
+
+def merged(standing):
+    return {(o.method, o.parameter): o for o in evaluate_mask_variants(standing)[0] if o.family == "merge"}
+
+
+def test_merging_makes_one_of_two_halves():
+    s = standing(HALVES, scores={"q": 0.8})
+    found = merged(s)
+    assert set(found) == {("mask", 0.3), ("mask", 0.5), ("mask_ios", 0.5)}
+    for united in (found["mask", 0.3], found["mask_ios", 0.5]):
+        assert (united.predictions, united.overlapping_pairs, united.ap) == (1, 0, pytest.approx(1.0))
+        assert (united.f1, united.pq, united.boundary_iou, united.per_class) == (1.0, 1.0, 1.0, True)
+    apart = found["mask", 0.5]
+    assert (apart.predictions, apart.overlapping_pairs, apart.f1) == (2, 1, pytest.approx(2 / 3))
+    assert apart.ap == pytest.approx(s.outcome.ap)
+
+
+def test_merging_counts_duplicates_and_leaves_other_categories():
+    assert merged(standing(TWICE, scores={"q": 0.8}))["mask", 0.5].duplicates_removed == 1
+    of_two = HALVES[0], replace(HALVES[1], categories={"q": "another"})
+    assert merged(standing(of_two, scores={"q": 0.8}))["mask", 0.3].predictions == 2
+
+
+def test_merging_many_images_is_merging_each():
+    scenes = [HALVES, TWICE, (picture(), picture()), HALVES]
+    together = merged(standing(*scenes, scores={"q": 0.8}))["mask", 0.3]
+    assert (together.predictions, together.overlapping_pairs) == (3, 0)

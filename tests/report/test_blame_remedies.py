@@ -79,9 +79,11 @@ def test_no_threshold_is_lowered_where_nothing_suppressed_duplicates(comparison)
 
 def test_a_lower_threshold_is_advised_with_what_it_brings():
     comparison = compare_datasets(*compared(ONE_TWICE, scores={"q": 0.8}), unknown_conventions)
-    assert remedies(comparison, "missed_by_nms") == [
-        "Lower the threshold of NMS: at 0.5 it leaves 0 of 1 overlapping pairs (AP 1.000, now 1.000)."
-    ]
+    (advice,) = remedies(comparison, "missed_by_nms")
+    assert advice == (
+        "Lower the threshold of NMS: at 0.5 it leaves 0 of 1 overlapping pairs (AP 1.000, now 1.000; "
+        "F1 1.000, now 0.667)."
+    )
     worse = tuple(
         replace(outcome, ap=0.9) if outcome.family == "nms" else outcome for outcome in comparison.what_ifs
     )
