@@ -14,7 +14,7 @@ from audit.dataset import pixels
 from audit.dataset.paths import RefusedError
 from audit.geometry.runs import Runs
 from audit.geometry.shape import measure_boxes
-from audit.report.mask_outlines import simplify_outlines, trace_outlines, write_svg_paths
+from audit.report.mask_outlines import choose_step, simplify_outlines, trace_coarsely, write_svg_paths
 from audit.report.picture_contrast import stretch_contrast
 from audit.report.pictures import write_data_url
 from audit.report.text_format import shorten_text
@@ -90,7 +90,7 @@ def draw_crops(requests: Sequence[CropRequest], image_root: Path | None) -> Iter
             continue
         # Half a pixel of the crop: finer corners are not seen, and they weigh more than the picture.
         tolerance = 0.5 * max(box[2:]) / MAX_SIDE
-        loops = simplify_outlines(trace_outlines(request.masks), tolerance)
+        loops = simplify_outlines(trace_coarsely(request.masks, choose_step(request.masks)), tolerance)
         paths = write_svg_paths(loops, request.masks.count)
         outlines = zip(paths, request.kinds, request.names, strict=True)
         yield Crop(

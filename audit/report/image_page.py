@@ -24,10 +24,11 @@ from audit.report.finding_shapes import (
     frame_boxes,
 )
 from audit.report.mask_outlines import (
+    choose_step,
     find_shared_pixels,
     group_masks,
     simplify_outlines,
-    trace_outlines,
+    trace_coarsely,
     trace_within_size,
     write_svg_paths,
 )
@@ -236,7 +237,8 @@ class ImagePageBuilder:
         mask_rows = self._choose_masks(page.row, self.of_image.get(page.row, [])[:MAX_FINDINGS], [])
         mask_runs = self.rasterize_masks(mask_rows, page.height, page.width)
         tolerance = 0.5 * max(page.width, page.height) / thumbnail_side
-        mask_paths = write_svg_paths(simplify_outlines(trace_outlines(mask_runs), tolerance), mask_runs.count)
+        outline_loops = trace_coarsely(mask_runs, choose_step(mask_runs))
+        mask_paths = write_svg_paths(simplify_outlines(outline_loops, tolerance), mask_runs.count)
         drawn_masks = [
             replace(drawn_mask, path=mask_path)
             for drawn_mask, mask_path in zip(page.masks, mask_paths, strict=True)

@@ -322,9 +322,9 @@ def trace_within_size(runs: Runs, max_bytes: int, tolerance: float = 0.0) -> tup
     >>> trace_within_size(no_runs(0), 100)
     ([], 0.0)
     """
-    step = max(1, int(np.ceil(np.sqrt(len(runs) / MAX_RUNS))))
+    step = choose_step(runs)
     while True:
-        loops = _trace_coarsely(runs, step)
+        loops = trace_coarsely(runs, step)
         if not tolerance and len(loops.xy) > FREE_CORNERS:
             tolerance = 0.5
         svg_paths, shift = _simplify_to_size(loops, runs.count, max_bytes, tolerance)
@@ -348,8 +348,28 @@ def _simplify_to_size(
         tolerance = max(0.5, 2 * tolerance)
 
 
-def _trace_coarsely(runs: Runs, step: int) -> OutlineLoops:
-    """Trace every ``step``-th pixel of every ``step``-th column, drawn ``step`` pixels large."""
+def choose_step(runs: Runs) -> int:
+    """Choose the least step for `trace_coarsely` at which some `MAX_RUNS` runs are left."""
+    return max(1, int(np.ceil(np.sqrt(len(runs) / MAX_RUNS))))
+
+
+def trace_coarsely(runs: Runs, step: int) -> OutlineLoops:
+    """Trace every ``step``-th pixel of every ``step``-th column, drawn ``step`` pixels large.
+
+    Parameters
+    ----------
+    runs : Runs
+    step : int
+        Pixels; 1 = exactly.
+
+    Examples
+    --------
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> trace_coarsely(dense_to_runs(np.ones((1, 4, 6), dtype=bool)), 2).xy.tolist()
+    [[0, 0], [0, 4], [6, 4], [6, 0]]
+    >>> len(trace_coarsely(no_runs(0), 2))
+    0
+    """
     if step == 1:
         return trace_outlines(runs)
     sampled = runs.keep(runs.x % step == 0)
