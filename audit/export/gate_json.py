@@ -108,6 +108,7 @@ def _group_records(result: GateResult) -> dict[str, object]:
         "by": groups.by,
         "rates": [_rate_record(rate) for rate in groups.rates],
         "named": [describe_group_rate(rate) for rate in groups.differing()],
+        "too_small": list(groups.too_small),
         "agreements": [_agreement_record(agreement) for agreement in groups.agreements],
     }
 

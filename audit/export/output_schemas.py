@@ -284,6 +284,7 @@ def _groups_schema() -> Schema:
             "by": TEXT,
             "rates": list_of(record(rate_members)),
             "named": list_of(TEXT),
+            "too_small": list_of(TEXT),
             "agreements": list_of(record(agreement_members)),
         }
     )

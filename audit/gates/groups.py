@@ -13,6 +13,7 @@ from audit.findings.finding import Finding
 from audit.findings.rates import wilson_interval
 from audit.gates.agreement import Agreement, compare_annotators
 from audit.gates.bounds import ImageCounts, count_by_image, design_effect
+from audit.gates.group_power import POWER, chance_to_notice
 from audit.gates.grouping import NO_GROUP, Grouping
 from audit.measure.schema import Measurements
 
@@ -65,6 +66,8 @@ class GroupReport:
     """Sorted by group, `ALL_RULES` first, then touching conventions, then rules."""
     agreements: tuple[Agreement, ...]
     """Of every two groups that have pictures in common."""
+    too_small: tuple[str, ...] = ()
+    """Groups of which nothing is known: three times the others' rate would be missed too often."""
 
     def differing(self) -> tuple[GroupRate, ...]:
         """Return the rates that differ from the rest, the surest first."""
@@ -111,7 +114,18 @@ def compare_groups(
         for subject, (marked, usable) in subjects.items()
     ]
     agreements = compare_annotators(grouping, data, measurements) if data is not None else ()
-    return GroupReport(grouping.by, names, tuple(_mark_differing(rates)), agreements)
+    compared = tuple(_mark_differing(rates))
+    with_finding, _ = subjects[ALL_RULES]
+    too_small = tuple(
+        rate.group
+        for rate in compared
+        if rate.subject == ALL_RULES
+        and not rate.differs
+        and _is_too_small(groups == rate.group, with_finding, image, len(compared))
+        and rate.group != NO_GROUP
+        and len(names) > 1
+    )
+    return GroupReport(grouping.by, names, compared, agreements, too_small)
 
 
 _Subjects = dict[str, tuple[BoolArray, BoolArray]]
@@ -162,6 +176,14 @@ def _compare_with_rest(
         low = low if group.n_defective else 0.0  # not the last digit of a sum
     p_value = _test_difference(group, rest, effect)
     return GroupRate(name, subject, group.n_units, group.n_defective, low, high, p_value, False, rest.rate)
+
+
+def _is_too_small(members: BoolArray, marked: BoolArray, image: IntArray, n_comparisons: int) -> bool:
+    """Say whether a group that is much worse than the others would probably not be named."""
+    number = image + 1
+    group = count_by_image(number[members], marked[members])
+    rest = count_by_image(number[~members], marked[~members])
+    return chance_to_notice(group, rest, FALSE_DISCOVERIES / n_comparisons) < POWER
 
 
 def _test_difference(group: ImageCounts, rest: ImageCounts, effect: float) -> float:

@@ -15,9 +15,14 @@ from audit.findings.reviews import RuleReview
 from audit.gates.agreement import Agreement
 from audit.gates.baseline import count_known
 from audit.gates.gate import GateResult
-from audit.gates.groups import ALL_RULES, MERGED, TOUCHING, GroupRate
+from audit.gates.group_power import FACTOR, POWER
+from audit.gates.groups import ALL_RULES, MERGED, TOUCHING, GroupRate, GroupReport
 from audit.gates.verdict import LimitResult, Outcome
 from audit.report.report_data import ExtraPage
+from audit.report.text_format import shorten_text
+
+MAX_NAMED = 5
+"""Groups that one sentence names."""
 
 _VERDICTS = {
     Outcome.PASS: "The batch passes.",
@@ -93,10 +98,24 @@ def build_gate_page(result: GateResult) -> GatePage:
         groups=tuple(rate for rate in groups.rates if rate.subject == ALL_RULES)
         if groups is not None
         else (),
-        differing_groups=tuple(map(describe_group_rate, groups.differing())) if groups is not None else (),
+        differing_groups=_describe_groups(groups) if groups is not None else (),
         agreements=groups.agreements if groups is not None else (),
         new_findings=new_findings,
     )
+
+
+def _describe_groups(groups: GroupReport) -> tuple[str, ...]:
+    """Say which groups differ from the others, and of which nothing can be said."""
+    sentences = list(map(describe_group_rate, groups.differing()))
+    if groups.too_small:
+        names = ", ".join(shorten_text(name) for name in groups.too_small[:MAX_NAMED])
+        more = len(groups.too_small) - MAX_NAMED
+        names += f" and {more:,} more" if more > 0 else ""
+        sentences.append(
+            f"Too small to tell: {names}. Even {FACTOR:g} times the rate of the others would be noticed "
+            f"there in less than {format_percent(POWER, 0)} of cases."
+        )
+    return tuple(sentences)
 
 
 def describe_group_rate(rate: GroupRate) -> str:

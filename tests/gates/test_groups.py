@@ -37,6 +37,13 @@ def test_who_draws_twice_is_named(batch):
     assert "66.7 % of annotations with any finding, 0 % elsewhere" in describe_group_rate(ann)
 
 
+def test_a_group_that_is_too_small_is_said_to_be(batch):
+    scenes = [TWICE] * 30 + [APART] * 270
+    found = report(batch, scenes, ["Ann", "Ben"] * 15 + ["Cleo"] * 2 + ["Ann", "Ben"] * 134)
+    assert found.too_small == ("Cleo",)
+    assert report(batch, scenes[25:35], ["Ann"] * 10).too_small == ()
+
+
 def test_who_separates_touching_objects_is_named(batch):
     found = report(batch, [TOUCH] * 30 + [APART] * 60, ["Ann"] * 30 + ["Ben"] * 60)
     (line,) = [r for r in found.differing() if r.group == "Ann" and r.subject == TOUCHING]
