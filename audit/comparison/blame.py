@@ -95,7 +95,7 @@ def _join_groups(blames: Sequence[Blame]) -> list[Blame]:
 _CANDIDATES: Mapping[str, tuple[str, ...]] = {
     "parts_of_object": (_PROPOSALS, _LABELS),
     "nothing_there": (_TRAINING, _LABELS),
-    "label_conventions": (_LABELS,),
+    "label_conventions": (_LABELS, _TRAINING),
 }
 """Symptoms that several groups may have, where nothing tells these apart."""
 
@@ -161,8 +161,10 @@ def _blame_one_or_several(evidence: Measured) -> list[Blame]:
             return [_blame(_TRAINING, evidence, [*rests_on, "proposal_recall"])]
         return [_undetermined(evidence, rests_on, (_TRAINING, _PROPOSALS))]
     # Consistent labels acquit themselves, but not those of the training, which others may have drawn.
-    candidates = (_TRAINING, _LABELS) if keeps_parts else (_LABELS, _TRAINING)
-    return [_undetermined(evidence, [*unusual, "labels_take_whole"], candidates)]
+    candidates = [_TRAINING, _LABELS] if keeps_parts else [_LABELS, _TRAINING]
+    if not _is_usual(evidence["proposal_recall"]):
+        candidates.append(_PROPOSALS)
+    return [_undetermined(evidence, [*unusual, "labels_take_whole"], tuple(candidates))]
 
 
 def _is_usual(one: Evidence) -> bool:

@@ -17,6 +17,10 @@ TWIN_CENTRE_SHIFT = 0.12
 TWIN_IOS = 0.95
 TWIN_BOX_IOU = 0.6
 """Twins: the inner one lies in the outer one, and is clearly smaller."""
+PART_IOS, PART_IOU = 0.9, 0.6
+"""A part: it lies in the other one, and is clearly smaller. It may reach an IoU of 0.5 with the label."""
+APART_IOU = 0.5
+"""IoU below which two masks of one label and category are two parts of it, however much of it each fills."""
 
 
 class PairSymptom(StrEnum):
@@ -80,6 +84,11 @@ def name_symptoms(overlaps: OverlapCauses, boxes: FloatArray) -> np.ndarray:
     covers_one = np.maximum(overlaps.covered_a, overlaps.covered_b) < 2
     is_part = (overlaps.cause == Cause.GT_CONVENTION.value) & covers_one
     symptoms[is_part] = PairSymptom.PART_OF_LARGER.value
+    pairs, on_one = overlaps.pairs, (overlaps.label_a >= 0) & (overlaps.label_a == overlaps.label_b)
+    is_twice = symptoms == PairSymptom.SAME_OBJECT_TWICE.value
+    is_twice |= (symptoms == PairSymptom.UNCLEAR.value) & on_one & overlaps.same_category
+    is_part = (pairs.iou < APART_IOU) | ((pairs.iou < PART_IOU) & (pairs.ios >= PART_IOS))
+    symptoms[is_twice & is_part] = PairSymptom.PART_OF_LARGER.value
     are_twins = overlaps.same_category & find_twins(overlaps.pairs, boxes)
     are_twins &= np.isin(symptoms, (PairSymptom.SAME_OBJECT_TWICE.value, PairSymptom.PART_OF_LARGER.value))
     symptoms[are_twins] = PairSymptom.CONCENTRIC_TWIN.value

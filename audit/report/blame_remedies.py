@@ -109,7 +109,14 @@ _OPEN_QUESTIONS: Mapping[tuple[str, ...], str] = {
         "fast, or it saw labels that others drew: give these (--training-labels) and the loss curve "
         "(--training-log)."
     ),
-    ("labels", "training"): "Look at the pictures, and at the labels of the training (--training-labels).",
+    ("labels", "training"): (
+        "Look at the pictures. The labels of the training (--training-labels), its loss curve "
+        "(--training-log) and region proposals (--proposals) would tell."
+    ),
+    ("labels", "proposals"): (
+        "The loss curve shows no fault. The labels of the training (--training-labels) and region proposals "
+        "(--proposals) would tell."
+    ),
     ("training", "proposals"): (
         "Boxes are bad and objects are united: either the training went wrong as a whole (learning rate), "
         "or its regions did. Region proposals (--proposals) and the loss curve (--training-log) would tell."

@@ -167,6 +167,7 @@ def _describe_blame(blames: tuple[Blame, ...]) -> Iterator[str]:
     for blame in blames:
         if blame.group == CauseGroup.UNDETERMINED.value:
             if blame.candidates:
-                yield f"Not distinguishable: {' or '.join(_GROUP_NAMES[name] for name in blame.candidates)}."
+                *others, last = (_GROUP_NAMES[name] for name in blame.candidates)
+                yield f"Not distinguishable: {', '.join(others)} or {last}."
             else:
                 yield "More predictions overlap than usual, but nothing tells the causes apart."

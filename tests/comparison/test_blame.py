@@ -36,13 +36,19 @@ MANY_PAIRS = {"overlapping_pairs": (10.0, 9.0, 11.0)}
         ({"overlaps_as_labels": (8.5, 6.0, 12.0)}, [("labels", ())]),
         ({"label_duplicates": (9, 8, 10), "overlaps_as_labels": (8.5, 6.0, 12.0)}, [("labels", ())]),
         (WHOLES | {"labels_take_whole": (0.42, 0.33, 0.52)}, [("labels", ())]),
-        (WHOLES | {"labels_take_whole": (0.13, 0.07, 0.25)}, [("undetermined", ("training", "labels"))]),
-        (WHOLES | {"labels_take_whole": (0.25, 0.1, 0.5)}, [("undetermined", ("labels", "training"))]),
+        (
+            WHOLES | {"labels_take_whole": (0.13, 0.07, 0.25)},
+            [("undetermined", ("training", "labels", "proposals"))],
+        ),
+        (
+            WHOLES | {"labels_take_whole": (0.25, 0.1, 0.5)},
+            [("undetermined", ("labels", "training", "proposals"))],
+        ),
         (WHOLES | {"divides_labels": (3.1, 2.6, 3.8)}, [("labels", ())]),
         (WHOLES | {"label_conventions": (0.5, 0.47, 0.53)}, [("labels", ())]),
         (
             WHOLES | {"label_conventions": (0.5, 0.47, 0.53), "labels_take_whole": (0.1, 0.05, 0.2)},
-            [("undetermined", ("training", "labels"))],
+            [("undetermined", ("training", "labels", "proposals"))],
         ),
         (BAD_BOXES, [("proposals", ())]),
         (BAD_BOXES | {"concentric_twins": (2.6, 2.1, 3.2)}, [("proposals", ())]),
@@ -126,11 +132,12 @@ GOOD_REGIONS = {"proposal_recall": (0.85, 0.83, 0.87)}
 
 
 def test_the_labels_of_the_training_are_heard():
-    assert blamed(**KEPT) == [("undetermined", ("training", "labels"))]
+    assert blamed(**KEPT) == [("undetermined", ("training", "labels", "proposals"))]
     assert blamed(**KEPT, training_conventions=(0.4, 0.35, 0.45)) == [("labels", ())]
     assert blamed(**KEPT, training_conventions=(0.24, 0.2, 0.28)) == [
-        ("undetermined", ("training", "labels"))
+        ("undetermined", ("training", "labels", "proposals"))
     ]
+    assert blamed(**KEPT, **GOOD_REGIONS) == [("undetermined", ("training", "labels"))]
     assert blamed(**KEPT, **CLEAN_TRAINING) == [("undetermined", ("training", "proposals"))]
     assert blamed(**KEPT, **CLEAN_TRAINING, **GOOD_REGIONS) == [("training", ())]
     assert blamed(training_duplicates=(9.0, 8.0, 10.0)) == [("labels", ())]
@@ -146,7 +153,7 @@ SPIKY = GOOD_CURVE | {"loss_spikes": (0.1, 0.08, 0.12)}
 
 def test_the_loss_curve_decides_where_the_training_is_a_possible_cause():
     assert blamed(**KEPT, **FALLING) == [("training", ())]
-    assert blamed(**KEPT, **GOOD_CURVE) == [("undetermined", ("labels", "training"))]
+    assert blamed(**KEPT, **GOOD_CURVE) == [("undetermined", ("labels", "proposals", "training"))]
     assert blamed(**MANY_PAIRS, **FALLING) == [("training", ())]
     assert blamed(**MANY_PAIRS, **GOOD_CURVE) == [("undetermined", ())]
     assert blamed(**BAD_BOXES, **FALLING) == [("proposals", ())]
@@ -158,3 +165,10 @@ def test_the_loss_curve_decides_where_the_training_is_a_possible_cause():
 def test_the_loss_curve_is_part_of_the_evidence():
     (blame,) = assign_blame(evidence(cut_by_box=(0.036, 0.029, 0.044), **FALLING))
     assert (blame.group, blame.evidence) == ("training", ("cut_by_box", "loss_fall"))
+
+
+def test_what_cannot_be_told_apart_lies_between_at_least_two_groups():
+    many = dict.fromkeys(("overlapping_pairs", "parts_of_object", "nothing_there"), (10.0, 9.0, 11.0))
+    for bounds in (many, MANY_PAIRS | {"label_conventions": (0.5, 0.47, 0.53)}):
+        ((group, candidates),) = blamed(**bounds)
+        assert group == "undetermined" and len(candidates) >= 2

@@ -32,6 +32,11 @@ ONE = picture(a=(10, 10, 40, 40))
         (ONE, picture(categories={"q": "b"}, p=(10, 10, 40, 40), q=(10, 14, 40, 44)), "two_categories"),
         (ONE, picture(p=(10, 10, 40, 40), q=(14, 14, 36, 36)), "concentric_twin"),
         (ONE, picture(p=(10, 10, 40, 40), q=(18, 18, 32, 32)), "concentric_twin"),
+        # Half of the label and a little more: a part, though it reaches an IoU of 0.53 with the label.
+        (picture(a=(5, 5, 25, 45)), picture(p=(5, 5, 25, 45), q=(5, 5, 25, 26)), "part_of_larger"),
+        (picture(a=(5, 5, 25, 45)), picture(p=(5, 5, 25, 45), q=(5, 5, 25, 30)), "same_object_twice"),
+        # Both fill more than half of the label, and are different halves all the same.
+        (picture(a=(5, 5, 25, 45)), picture(p=(5, 5, 25, 30), q=(5, 20, 25, 45)), "part_of_larger"),
         (ONE, picture(p=(10, 10, 40, 40), q=(10, 26, 40, 56)), "unclear"),
     ],
 )
