@@ -9,6 +9,7 @@ import numpy as np
 
 from audit.comparison.causes import Cause, OverlapCauses
 from audit.comparison.matching import BoolArray
+from audit.comparison.relations import MATCH_IOU
 from audit.dataset.model import FloatArray
 from audit.geometry.mask_pairs import MaskPairs
 
@@ -84,15 +85,23 @@ def name_symptoms(overlaps: OverlapCauses, boxes: FloatArray) -> np.ndarray:
     covers_one = np.maximum(overlaps.covered_a, overlaps.covered_b) < 2
     is_part = (overlaps.cause == Cause.GT_CONVENTION.value) & covers_one
     symptoms[is_part] = PairSymptom.PART_OF_LARGER.value
-    pairs, on_one = overlaps.pairs, (overlaps.label_a >= 0) & (overlaps.label_a == overlaps.label_b)
-    is_twice = symptoms == PairSymptom.SAME_OBJECT_TWICE.value
-    is_twice |= (symptoms == PairSymptom.UNCLEAR.value) & on_one & overlaps.same_category
-    is_part = (pairs.iou < APART_IOU) | ((pairs.iou < PART_IOU) & (pairs.ios >= PART_IOS))
-    symptoms[is_twice & is_part] = PairSymptom.PART_OF_LARGER.value
+    symptoms[_find_parts(overlaps, symptoms)] = PairSymptom.PART_OF_LARGER.value
     are_twins = overlaps.same_category & find_twins(overlaps.pairs, boxes)
     are_twins &= np.isin(symptoms, (PairSymptom.SAME_OBJECT_TWICE.value, PairSymptom.PART_OF_LARGER.value))
     symptoms[are_twins] = PairSymptom.CONCENTRIC_TWIN.value
     return symptoms
+
+
+def _find_parts(overlaps: OverlapCauses, symptoms: np.ndarray) -> BoolArray:
+    """Find parts among what seems one object twice: each may fill more than half of the label."""
+    pairs, is_twice = overlaps.pairs, symptoms == PairSymptom.SAME_OBJECT_TWICE.value
+    show_one = (overlaps.label_a >= 0) & (overlaps.label_a == overlaps.label_b) & overlaps.same_category
+    both_match = np.minimum(overlaps.label_iou_a, overlaps.label_iou_b) >= MATCH_IOU
+    are_halves = (pairs.iou < APART_IOU) & both_match
+    are_halves &= is_twice | ((symptoms == PairSymptom.UNCLEAR.value) & show_one)
+    lies_inside = is_twice & (pairs.iou < PART_IOU) & (pairs.ios >= PART_IOS)
+    are_parts: BoolArray = are_halves | lies_inside
+    return are_parts
 
 
 def find_twins(pairs: MaskPairs, boxes: FloatArray) -> BoolArray:
