@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,11 @@ class Labels:
         """Return the annotations that a finding is about, as rows of the dataset; none = about many."""
         rows: list[int] = self._order[list(finding.instance_rows)].tolist() if finding.instance_rows else []
         return rows
+
+    def options(self, rule: str) -> Any:
+        """Return the options in force for a rule."""
+        in_force = self.result.effective_config["rules"]
+        return SimpleNamespace(**in_force[rule]) if isinstance(in_force, dict) else SimpleNamespace()
 
     def rows_where(self, is_meant: Callable[[dict[str, Any]], bool]) -> list[int]:
         """Return the annotations whose records are meant by a finding that is said once for many."""
@@ -180,7 +186,7 @@ class Labels:
         # What a file leaves out of all its records need not be in one of them.
         return {name: value for name, value in fields.items() if member_text(record_text, name) is not None}
 
-    def write_mask(self, row: int, mask: Mask) -> RawJson:
+    def write_mask(self, row: int, mask: Mask, *, anew: bool = False) -> RawJson:
         """Write a mask in the form of the one that an annotation has.
 
         Polygons stay polygons where they can draw the mask: as they are, some of them left out, or traced
@@ -190,11 +196,13 @@ class Labels:
         ----------
         row : int
         mask : (H, W) bool
+        anew : bool
+            Whether its polygons may not stay as they are.
         """
         record_text = self.record_text(row)
         earlier, spaced = member_text(record_text, "segmentation") or "", is_spaced(record_text)
         if earlier.startswith("["):
-            kept = self._keep_rings(row, mask)
+            kept = None if anew else self._keep_rings(row, mask)
             if kept is not None:
                 return RawJson(drop_elements(earlier, kept))
             rings = trace_polygons(mask)

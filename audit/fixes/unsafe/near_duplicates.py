@@ -1,0 +1,23 @@
+"""Removes the later one of two annotations that draw one object with nearly the same mask."""
+
+from __future__ import annotations
+
+from audit.diff.diff import Kind
+from audit.findings.finding import Finding
+from audit.fixes.labels import Labels, Repair
+
+RULES = ("overlap.duplicate",)
+CHANGE = Kind.REMOVED
+
+
+def repair(labels: Labels, finding: Finding) -> Repair:
+    """Remove the annotation that stands later in the file.
+
+    Parameters
+    ----------
+    labels : Labels
+    finding : Finding
+    """
+    kept, copy = sorted(labels.rows(finding), key=labels.index)
+    action = f"Annotation {labels.annotation_id(copy)} was removed; {labels.annotation_id(kept)} stays."
+    return Repair(finding, action, (labels.remove(copy),))
