@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from audit.api import Comparison, Scan, compare, fix, scan, trainer_view
     from audit.comparison.array_nms import nms
+    from audit.comparison.evaluate_files import average_precision
     from audit.comparison.explain_overlaps import explain_overlaps
     from audit.comparison.options import CompareOptions
     from audit.comparison.postprocess_masks import postprocess_masks
@@ -30,6 +31,7 @@ __all__ = [
     "Scan",
     "Severity",
     "UnreadableError",
+    "average_precision",
     "compare",
     "explain_overlaps",
     "fix",
@@ -49,6 +51,7 @@ _HOME = {
     "Scan": "audit.api",
     "Severity": "audit.findings.finding",
     "UnreadableError": "audit.loaders.loaded",
+    "average_precision": "audit.comparison.evaluate_files",
     "compare": "audit.api",
     "explain_overlaps": "audit.comparison.explain_overlaps",
     "fix": "audit.api",

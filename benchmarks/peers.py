@@ -139,19 +139,11 @@ def ap_vernier(path: Path) -> Result:
 
 def ap_maskaudit(path: Path) -> Result:
     """Evaluate masks with maskaudit: read, measure, match."""
-    from audit.comparison.average_precision import evaluate_detections, mask_candidates
-    from audit.comparison.measuring import measure_comparison
-    from audit.loaders.coco_results import read_results
-    from audit.loaders.read import read_dataset
+    from audit.comparison.evaluate_files import average_precision
 
     started = time.perf_counter()
-    labels = read_dataset([path]).dataset
-    results = read_results(path.with_name(f"{path.stem}-results.json"), labels).dataset
-    read_s = time.perf_counter() - started
-    m = measure_comparison(labels, results)
-    ap = evaluate_detections(m, mask_candidates(m)).summarize()["AP"]
-    seconds = {"read": read_s, "evaluate": time.perf_counter() - started - read_s}
-    return {"seconds": seconds, "note": f"AP {ap:.9f}"}
+    metrics = average_precision(path, path.with_name(f"{path.stem}-results.json"))
+    return {"seconds": {"all": time.perf_counter() - started}, "note": f"AP {metrics['AP']:.9f}"}
 
 
 def _masks_only(path: Path) -> list[dict[str, Any]]:

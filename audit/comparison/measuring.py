@@ -26,7 +26,7 @@ from audit.measure.cross_pairs import (
 )
 from audit.measure.masks import dataset_runs
 
-DRAWN_BLOCK = 16 * BLOCK
+DRAWN_BLOCK = 64 * BLOCK
 """Masks drawn together: what the core needs beside their runs is some vertices."""
 ChangeMasks = Callable[[Runs, slice], Runs]
 """What a what-if does to masks: from those of some images, and their positions, to others."""
@@ -86,7 +86,7 @@ def measure_comparison(
     )
 
 
-def draw_instances(dataset: Dataset, *, scored: bool) -> Instances:
+def draw_instances(dataset: Dataset, *, scored: bool, by_category: bool = False) -> Instances:
     """Draw what of a dataset can be compared.
 
     Parameters
@@ -94,11 +94,13 @@ def draw_instances(dataset: Dataset, *, scored: bool) -> Instances:
     dataset : Dataset
     scored : bool
         Whether these are predictions: then a finite score is needed, and none is a crowd region.
+    by_category : bool
+        Whether those of one category come together within an image.
 
     Returns
     -------
     Instances
-        Sorted by image, then by place in the file.
+        Sorted by image, then by category where that is asked for, then by place in the file.
 
     Examples
     --------
@@ -113,8 +115,9 @@ def draw_instances(dataset: Dataset, *, scored: bool) -> Instances:
     if scored:
         usable &= np.isfinite(annotations.score)
     row = np.flatnonzero(usable)
-    place = annotations.index[row], annotations.source[row], annotations.image[row]
-    row = row[np.lexsort(place)]
+    place = annotations.index[row], annotations.source[row]
+    category = (annotations.category[row],) if by_category else ()
+    row = row[np.lexsort((*place, *category, annotations.image[row]))]
     blocks = (row[start : start + DRAWN_BLOCK] for start in range(0, len(row), DRAWN_BLOCK))
     runs, area, mask_box, mask_hash = _measure_masks(
         dataset_runs(dataset, block, threads=thread_count()) for block in blocks

@@ -18,7 +18,7 @@ from audit.native.library import array, declare
 _decode = declare(
     "maskaudit_decode_masks",
     *(array("f8"), array("i8"), array("i8")),
-    *(array("u4"), array("i8"), array("i8"), array("i8")),
+    *(array("u4"), array("i8"), array("i8"), array("i8"), array("i8")),
     *(c_int64, c_int64),
 )
 
@@ -32,6 +32,7 @@ def decode_masks(
     height: IntArray,
     width: IntArray,
     *,
+    chosen: IntArray | None = None,
     threads: int = 1,
 ) -> Runs:
     """Draw masks that are given as polygons or as run lengths.
@@ -50,14 +51,16 @@ def decode_masks(
     count_start : (n + 1,) int64
         Where each mask's run lengths begin; a mask has rings, run lengths, or neither.
     height, width : (n,) int64
-        Of each mask's image, at least 1 where there is a mask.
+        Of the image of each mask that is drawn, at least 1 where there is a mask.
+    chosen : (m,) int64, optional
+        Which masks to draw, in any order; all where it is left out.
     threads : int
         How many draw side by side.
 
     Returns
     -------
     Runs
-        n masks, equal to those of ``pycocotools.mask.decode``.
+        n masks, or m; equal to those of ``pycocotools.mask.decode``.
 
     Examples
     --------
@@ -73,13 +76,11 @@ def decode_masks(
     >>> len(decode_masks(square[:0], none, none, counts[:0], none, five[:0], five[:0]))
     0
     """
-    n_masks = len(ring_start) - 1
-    columns = _decode(
-        *(np.ascontiguousarray(values) for values in (xy, vertex_start, ring_start, counts, count_start)),
-        *(np.ascontiguousarray(height), np.ascontiguousarray(width)),
-        *(n_masks, threads),
-    )
-    return Runs(**columns, count=n_masks)
+    if chosen is None:
+        chosen = np.arange(len(ring_start) - 1)
+    drawing = (xy, vertex_start, ring_start, counts, count_start, chosen, height, width)
+    columns = _decode(*map(np.ascontiguousarray, drawing), len(chosen), threads)
+    return Runs(**columns, count=len(chosen))
 
 
 def polygons_to_runs(

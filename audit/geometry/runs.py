@@ -171,8 +171,8 @@ def concatenate_runs(parts: Sequence[Runs]) -> Runs:
     >>> concatenate_runs([]).count
     0
     """
-    if not parts:
-        return no_runs(0)
+    if len(parts) <= 1:
+        return parts[0] if parts else no_runs(0)
     before = np.cumsum([0, *(p.count for p in parts)])
     shifted = [p.mask + np.int32(n) for p, n in zip(parts, before, strict=False)]
     return Runs(

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from audit.dataset.model import Annotations, Dataset, MaskKind, Source
+from audit.geometry.shape import mix_bits
 from audit.loaders.annotation_columns import RESULT_FIELDS, Field, RecordSpans
 from audit.loaders.annotation_fields import read_area, read_bbox, read_iscrowd, read_score
 from audit.loaders.coco import report_file_faults
@@ -113,7 +114,7 @@ def _read_batches(
     """Yield the detections batch by batch; report what the list as a whole lacks."""
     has_box: list[bool] = []
     without_mask: list[int] = []
-    first_positions: dict[tuple[object, ...], int] = {}
+    first_positions: dict[int, int] = {}
     for start in range(0, len(records), BATCH_SIZE):
         batch = RecordBatch(records, slice(start, start + BATCH_SIZE), RESULT_FIELDS)
         for row in batch.odd_rows:
@@ -140,13 +141,11 @@ def _index_targets(ground_truth: Dataset) -> ReferenceTargets:
     Some tools write the name of the file, without its ending, and of the category.
     """
     names_by_entity = {
-        "images": [(PurePosixPath(name).stem, row) for row, name in enumerate(ground_truth.images.file_name)],
+        "images": [(_name_stem(name), row) for row, name in enumerate(ground_truth.images.file_name)],
         "categories": [(name, row) for row, name in enumerate(ground_truth.categories.name)],
     }
     names_by_entity["images"] += [
-        (name, row)
-        for row, name in enumerate(ground_truth.images.file_name)
-        if PurePosixPath(name).stem != name
+        (name, row) for row, name in enumerate(ground_truth.images.file_name) if _name_stem(name) != name
     ]
     image_index, category_index = (
         IdIndex(
@@ -162,6 +161,13 @@ def _index_targets(ground_truth: Dataset) -> ReferenceTargets:
         for entity, ids in (("images", ground_truth.images.id), ("categories", ground_truth.categories.id))
     )
     return ReferenceTargets(ground_truth.images, image_index, category_index)
+
+
+def _name_stem(name: str) -> str:
+    """Return a file's name without its folders and its ending, as `PurePosixPath.stem` does."""
+    if "/" in name or name[:1] == "." or name[-1:] == ".":
+        return PurePosixPath(name).stem
+    return name.rpartition(".")[0] or name
 
 
 def _parse_original_id(text: str) -> object:
@@ -195,15 +201,19 @@ def _fill_odd_result(
     )
 
 
-def _report_repeated(
-    batch: RecordBatch, first_positions: dict[tuple[object, ...], int], defect_log: DefectLog
-) -> None:
+def _report_repeated(batch: RecordBatch, first_positions: dict[int, int], defect_log: DefectLog) -> None:
     """Report the detections of a batch that repeat an earlier one."""
     # NaN, which stands for what is absent, would equal nothing: another number stands for it here.
-    score, box = (np.nan_to_num(batch.take(name), nan=-1e300) for name in ("score", "bbox"))
-    columns = [batch.take(name).tolist() for name in ("image_id", "category_id", "mask_hash")]
-    keys = zip(*columns, score.tolist(), map(tuple, box.tolist()), strict=True)
-    for position, key in zip(batch.position[batch.is_record].tolist(), keys, strict=True):
+    # Adding 0.0 makes one zero of both.
+    numbers = [np.nan_to_num(batch.take(name), nan=-1e300) + 0.0 for name in ("score", "bbox")]
+    columns = [batch.take(name)[:, None] for name in ("image_id", "category_id", "mask_hash")]
+    columns += [numbers[0][:, None], numbers[1]]
+    bits = np.concatenate([np.ascontiguousarray(values).view(np.uint64) for values in columns], axis=1)
+    # Masks are compared by hashes anyway, so whole records are too: a dict of tuples is slow.
+    keys = np.zeros(len(bits), dtype=np.uint64)
+    for column in bits.T:
+        keys = mix_bits(keys ^ column) + np.uint64(0x9E3779B97F4A7C15)
+    for position, key in zip(batch.position[batch.is_record].tolist(), keys.tolist(), strict=True):
         first = first_positions.setdefault(key, position)
         if first != position:
             message = f"the same image, category, score and mask as result {first}"

@@ -18,9 +18,7 @@ _measure_drawn = declare(
 )
 
 
-def decode_runs(
-    segmentations: Segmentations, image_heights: IntArray, image_widths: IntArray, *, threads: int = 1
-) -> Runs:
+def decode_runs(segmentations: Segmentations, image_heights: IntArray, image_widths: IntArray) -> Runs:
     """Draw all masks of some annotations as pycocotools would.
 
     Parameters
@@ -29,8 +27,6 @@ def decode_runs(
         n annotations.
     image_heights, image_widths : (n,) int64
         Of each annotation's image; at least 1 where the annotation has a mask.
-    threads : int
-        How many draw side by side.
 
     Returns
     -------
@@ -52,7 +48,6 @@ def decode_runs(
         segmentations.count_start,
         image_heights,
         image_widths,
-        threads=threads,
     )
 
 
@@ -134,9 +129,8 @@ def dataset_runs(dataset: Dataset, annotation_rows: IntArray, *, threads: int = 
     annotations, images = dataset.annotations, dataset.images
     image_rows = annotations.image[annotation_rows]
     segmentations = annotations.segmentation
-    # Neighbours, as in most files, are drawn where they lie; others are copied together.
-    if len(annotation_rows) and (np.diff(annotation_rows) == 1).all():
-        segmentations = segmentations.cut(slice(int(annotation_rows[0]), int(annotation_rows[-1]) + 1))
-    else:
-        segmentations = segmentations.take(annotation_rows)
-    return decode_runs(segmentations, images.height[image_rows], images.width[image_rows], threads=threads)
+    return decode_masks(
+        segmentations.xy, segmentations.vertex_start, segmentations.ring_start, segmentations.counts,
+        segmentations.count_start, images.height[image_rows], images.width[image_rows],
+        chosen=np.asarray(annotation_rows, dtype=np.int64), threads=threads,
+    )  # fmt: skip

@@ -159,12 +159,13 @@ void read_counts(const std::uint32_t* counts, int64_t n, int32_t height, RunList
 
 }  // namespace maskaudit
 
-// Columns: mask, x, y0, y1, the runs of all masks. A mask has rings, run lengths, or neither.
+// Columns: mask, x, y0, y1, the runs of the chosen masks, numbered in their order. A mask has rings, run lengths, or
+// neither; height and width are those of the chosen ones.
 MASKAUDIT_API maskaudit::Table* maskaudit_decode_masks(
     const double* xy, const int64_t* vertex_start, const int64_t* ring_start, const uint32_t* counts,
-    const int64_t* count_start, const int64_t* height, const int64_t* width, int64_t n_masks, int64_t n_threads) {
+    const int64_t* count_start, const int64_t* chosen, const int64_t* height, const int64_t* width, int64_t n_masks,
+    int64_t n_threads) {
   return maskaudit::guarded([&](maskaudit::Table& table) {
-    const maskaudit::Segmentations drawn{xy, vertex_start, ring_start, counts, count_start, height, width};
     constexpr int64_t masks_a_part = 256;
     const int64_t n_parts = (n_masks + masks_a_part - 1) / masks_a_part;
     std::vector<maskaudit::RunTable> parts(static_cast<std::size_t>(n_parts));
@@ -174,7 +175,11 @@ MASKAUDIT_API maskaudit::Table* maskaudit_decode_masks(
       const auto worker = static_cast<std::size_t>(thread);
       const int64_t end = std::min(n_masks, (part + 1) * masks_a_part);
       for (int64_t mask = part * masks_a_part; mask < end; ++mask) {
-        rasterizers[worker].draw_mask(drawn, mask, runs[worker]);
+        // The chosen one as the first of all: nothing has to be copied together.
+        const int64_t from = chosen[mask];
+        const maskaudit::Segmentations drawn{xy,     vertex_start,       ring_start + from, counts, count_start + from,
+                                             height + mask, width + mask};
+        rasterizers[worker].draw_mask(drawn, 0, runs[worker]);
         parts[static_cast<std::size_t>(part)].append(mask, runs[worker]);
       }
     });
