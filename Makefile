@@ -6,7 +6,7 @@
 #   make docs    build the documentation site into build/site; a warning is an error
 #   make mutants change the code in small ways and see whether tests notice; choose with MUTANTS="audit/gates --count 50"
 #   make fuzz    put broken files through every command; choose with FUZZ="--count 5000 --seed 3"
-#   make bench   measure speed against peers in the same run; choose with BENCH="--help"
+#   make bench   speed in one table, peers in the same run; single files in detail with BENCH="--help"
 #   make readme  renew the README's picture of a report
 #   make native  build the C++ core anew, without installing anything
 #   make sanitize build the C++ core with sanitizers and run the tests that call it
@@ -51,7 +51,7 @@ test: lint types imports docs chromium
 	$(PYTEST) $(PARALLEL) --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 bench: $(BENCHED)
-	$(BIN)/python benchmarks/run.py $(BENCH)
+	$(BIN)/python benchmarks/$(if $(BENCH),run,summary).py $(BENCH)
 
 readme: chromium
 	$(BIN)/python .ci/readme.py

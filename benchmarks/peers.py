@@ -133,7 +133,10 @@ def ap_vernier(path: Path) -> Result:
 
     started = time.perf_counter()
     labels = COCO(str(path))
-    run = COCOeval(labels, labels.loadRes(_masks_only(path)), "segm")
+    results = labels.loadRes(_masks_only(path))
+    for result in results.anns.values():
+        result["bbox"] = list(map(float, result["bbox"]))  # pycocotools gives arrays, which vernier refuses
+    run = COCOeval(labels, results, "segm")
     return _evaluated(run, started)
 
 

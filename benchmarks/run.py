@@ -1,8 +1,10 @@
 """Measure maskaudit against what people run instead, all in one run, and print Markdown tables.
 
-    make bench                                  everything but the large file: some 5 minutes
+    make bench BENCH=--data                     (without names) everything but the large file: some 5 minutes
     make bench BENCH=--full                     with 860,000 annotations too: some 15 minutes more
     make bench BENCH="--data val --repeats 5"
+
+`make bench` alone prints the one table of `benchmarks/summary.py`.
 
 Every measurement is a process of its own. Repeats alternate between the candidates, so that a busy machine
 is busy for all of them, and tables show medians; what takes long is measured once. CPU time and peak memory
@@ -110,12 +112,12 @@ class Runs:
         if self.failed:
             return
         self.usages.append(usage)
-        if candidate.out is not None:
+        if candidate.out is not None and "scan" in candidate.command:
             counted = subprocess.run(
                 _python("peers.py", "count_pairs", candidate.out), capture_output=True, check=True
             )
             self.pairs = json.loads(counted.stdout)["pairs"]
-        elif "peers.py" in candidate.command[1]:
+        elif usage.printed.rstrip().endswith("}") and '"seconds"' in usage.printed:
             report = json.loads(usage.printed.splitlines()[-1])
             self.seconds.append(report["seconds"])
             self.pairs = report.get("pairs")
@@ -263,18 +265,25 @@ def data_file(name: str) -> tuple[Path | None, str]:
     return path, title
 
 
-def machine() -> str:
+def describe_machine() -> str:
     """Return one line on what the figures were measured with."""
     packages = (
         *("maskaudit", "numpy", "pycocotools", "hotcoco", "faster-coco-eval"),
         *("ultrafast-pycocotools", "vernier", "distributed", "ray"),
     )
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
+    versions = ", ".join(f"{name} {_find_version(name)}" for name in packages)
     load = os.getloadavg()[0]
     return (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores (load before the run {load:.1f}), "
         f"Python {platform.python_version()}, {versions}"
     )
+
+
+def _find_version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def main() -> None:
@@ -286,13 +295,13 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     names = [*GENERATED, *REAL, COMPARE, ARRAYS, ENGINES, START]
-    parser.add_argument("--data", nargs="+", choices=names, metavar="NAME", help=f"of {', '.join(names)}")
+    parser.add_argument("--data", nargs="*", choices=names, metavar="NAME", help=f"of {', '.join(names)}")
     parser.add_argument("--full", action="store_true", help="measure the file of 860,000 annotations too")
     parser.add_argument("--repeats", type=int, default=2, help="how often [default: 2]")
     parser.add_argument("--no-peers", action="store_true", help="measure maskaudit alone")
     options = parser.parse_args()
     adopt_orphans()
-    print(f"{machine()}; medians of {options.repeats}\n", flush=True)
+    print(f"{describe_machine()}; medians of {options.repeats}\n", flush=True)
     measured: dict[str, dict[str, Runs]] = {}
     for name in options.data or (*QUICK, *(("train",) if options.full else ())):
         if name == START:
