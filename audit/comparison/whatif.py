@@ -155,7 +155,7 @@ def evaluate_baseline(
     candidates, predictions = mask_candidates(tables), tables.predictions
     rank, is_sure = rank_by_score(tables), predictions.score >= options.score_floor
     evaluator = prepare_evaluation(tables, candidates, by_area=False)
-    matched = _match_at_half(evaluator, is_sure, rank)
+    matched = match_at_half(evaluator, is_sure, rank)
     shows_label = np.zeros(len(predictions), dtype=np.bool_)
     shows_label[candidates.b[candidates.iou >= MATCH_IOU]] = True
     nan = float("nan")
@@ -176,8 +176,34 @@ def evaluate_baseline(
     return replace(baseline, outcome=outcome)
 
 
-def _match_at_half(evaluator: DetectionEvaluator, is_kept: BoolArray, rank: IntArray) -> IntArray:
-    """Match at IoU 0.5 alone, all sizes together."""
+def match_at_half(evaluator: DetectionEvaluator, is_kept: BoolArray, rank: IntArray) -> IntArray:
+    """Match at IoU 0.5 alone, all sizes together, and however many predictions an image has.
+
+    Parameters
+    ----------
+    evaluator : DetectionEvaluator
+    is_kept : (predictions,) bool
+    rank : (predictions,) int64
+        The lower chooses first.
+
+    Returns
+    -------
+    (predictions,) int64
+        The label that each matches; -1 = none.
+
+    Examples
+    --------
+    >>> from audit.comparison.measuring import measure_comparison
+    >>> from audit.testing import compared, scene
+    >>> tables = measure_comparison(*compared((scene("aaaa"), scene("pppp", "qqq.")), scores={"q": 0.8}))
+    >>> evaluator = prepare_evaluation(tables, mask_candidates(tables), by_area=False)
+    >>> match_at_half(evaluator, np.array([True, True]), np.array([0, 1])).tolist()
+    [0, -1]
+    >>> tables = measure_comparison(*compared())
+    >>> evaluator = prepare_evaluation(tables, mask_candidates(tables), by_area=False)
+    >>> match_at_half(evaluator, np.zeros(0, dtype=bool), np.arange(0)).tolist()
+    []
+    """
     is_crowd = evaluator.tables.labels.iscrowd
     matched: IntArray = match_in_order(
         evaluator.candidates, list_in_order(rank, is_kept), is_crowd[None], is_crowd, np.array([MATCH_IOU])
@@ -198,7 +224,7 @@ def _evaluate_scores(
     tables, options = baseline.tables, baseline.options
     is_left = np.isfinite(score)
     is_sure = is_left & (score >= options.score_floor)
-    matched = _match_at_half(baseline.evaluator, is_sure, rank)
+    matched = match_at_half(baseline.evaluator, is_sure, rank)
     pairs = tables.prediction_pairs
     is_matched = _find_matched_labels(tables, matched)
     maps = baseline.map_builder.draw(is_left & (score >= MAP_SCORE), rank, previous)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from audit.comparison.average_precision import evaluate_detections, mask_candidates, rank_by_score
+from audit.comparison.average_precision import mask_candidates, prepare_evaluation, rank_by_score
 from audit.comparison.causes import select_overlapping_pairs
 from audit.comparison.label_maps import make_exclusive, prepare_label_maps
 from audit.comparison.matching import BoolArray
@@ -18,7 +18,7 @@ from audit.comparison.measuring import ChangeMasks, replace_predictions
 from audit.comparison.metrics.panoptic import panoptic_quality
 from audit.comparison.nms import find_suppressors
 from audit.comparison.recall_upper_bound import find_conflicts
-from audit.comparison.whatif import MAP_SCORE, Baseline, Outcome, evaluate_baseline, measure_f1
+from audit.comparison.whatif import MAP_SCORE, Baseline, Outcome, evaluate_baseline, match_at_half, measure_f1
 from audit.dataset.model import IntArray
 from audit.findings.sanitize import encodable
 from audit.geometry.mask_pairs import MaskPairs
@@ -179,13 +179,13 @@ def _evaluate_variant(
     if is_left is None:
         is_left = np.ones(len(predictions), dtype=np.bool_)
     is_sure = is_left & (predictions.score >= options.score_floor)
-    evaluation = evaluate_detections(tables, candidates, kept=is_sure, by_area=False)
-    matched = evaluation.matched_label[0]
+    rank, evaluator = rank_by_score(tables), prepare_evaluation(tables, candidates, by_area=False)
+    matched = match_at_half(evaluator, is_sure, rank)
     hits = np.flatnonzero((matched >= 0) & ~np.r_[iscrowd, True][matched])
     is_matched = np.zeros(len(iscrowd), dtype=np.bool_)
     is_matched[matched[hits]] = True
     boundary_iou = measure_boundary_ious(tables.labels, predictions, matched[hits], hits)
-    maps = map_builder.draw(is_left & (predictions.score >= MAP_SCORE), rank_by_score(tables))
+    maps = map_builder.draw(is_left & (predictions.score >= MAP_SCORE), rank)
     return replace(
         baseline.outcome,
         family=family,
@@ -196,7 +196,7 @@ def _evaluate_variant(
         overlapping_pairs=len(select_overlapping_pairs(tables, options)),
         duplicates_removed=int((baseline.is_duplicate & ~is_left).sum()),
         objects_lost=int((baseline.is_matched & ~is_matched).sum()),
-        ap=evaluate_detections(tables, candidates, kept=is_left, by_area=False).summarize()["AP"],
+        ap=evaluator.evaluate(rank, is_left).summarize()["AP"],
         f1=measure_f1(tables, is_matched, int((is_sure & (predictions.area > 0)).sum())),
         pq=panoptic_quality(maps)[0],
         boundary_iou=float(boundary_iou.mean()) if len(hits) else float("nan"),

@@ -85,8 +85,8 @@ _REMEDIES: Mapping[str, Mapping[str, str]] = {
     CauseGroup.NMS: {
         "at_tile_seams": (
             "Masks of many images end in the same straight lines: the images were predicted in tiles. Merge "
-            "what two tiles show of one object (join masks that meet at a seam, or keep the one that no "
-            "tile cut off); another threshold of NMS does not help."
+            'what two tiles show of one object (audit.nms with method="merge", or keep the one that no '
+            "tile cut off); a lower threshold of NMS would drop one of two halves."
         ),
         "hidden_from_boxes": (
             "A spur or a far speck makes the box of one of two duplicates large, so no NMS by boxes sees "
@@ -166,7 +166,9 @@ def _advise(blame: Blame, comparison: Comparison) -> Iterator[str]:
     """Say what helps against each piece of evidence, as far as the what-ifs bear it out."""
     remedies, n_advised = _REMEDIES[blame.group], 0
     for name in blame.evidence:
-        if name in remedies:
+        if name == "at_tile_seams":
+            yield remedies[name] + _describe_merging(comparison)
+        elif name in remedies:
             yield remedies[name]
         elif name == "missed_by_nms":
             yield _advise_threshold(comparison)
@@ -177,6 +179,19 @@ def _advise(blame: Blame, comparison: Comparison) -> Iterator[str]:
         n_advised += 1
     if not n_advised:
         yield _GENERAL[blame.group]
+
+
+def _describe_merging(comparison: Comparison) -> str:
+    """Say what the most thorough merging would do; empty where it was not tried, or costs precision."""
+    tried = [outcome for outcome in comparison.what_ifs if outcome.family == "merge"]
+    now = next((outcome for outcome in comparison.what_ifs if outcome.method == "as_is"), None)
+    if not tried or now is None:
+        return ""
+    best = min(tried, key=lambda outcome: (outcome.overlapping_pairs, -outcome.ap))
+    if best.ap < now.ap - AP_SLACK:
+        return ""
+    overlap = "IoU of the masks" if best.method == "mask" else "share of the smaller mask"
+    return f" Merging where the {overlap} is over {best.parameter:g} {_describe_outcome(best, now)}."
 
 
 def _advise_threshold(comparison: Comparison) -> str:

@@ -150,7 +150,13 @@ def summarize_blame(comparison: Comparison) -> str:
     if not verdict and pairs.of < FEW_PREDICTIONS:
         noun = "prediction" if pairs.of == 1 else "predictions"
         verdict = f"Nothing unusual, but {pairs.of} {noun} are too few to tell."
-    return f"{verdict or 'Nothing unusual.'} {_describe_rate(pairs)}"
+    seams = next(one for one in comparison.evidence if one.name == "at_tile_seams")
+    at_seams = f" {seams.value:.1f} more lie at the seams of tiles." if _names_seams(comparison) else ""
+    return f"{verdict or 'Nothing unusual.'} {_describe_rate(pairs)}{at_seams}"
+
+
+def _names_seams(comparison: Comparison) -> bool:
+    return any("at_tile_seams" in blame.evidence for blame in comparison.blame)
 
 
 def _describe_rate(pairs: Evidence) -> str:

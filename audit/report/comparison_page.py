@@ -243,7 +243,8 @@ def describe_scope(per_class: bool) -> str:
 
 
 def _describe_recommendation(comparison: Comparison) -> str:
-    if not comparison.what_ifs:
+    at_seams = any("at_tile_seams" in blame.evidence for blame in comparison.blame)
+    if not comparison.what_ifs or at_seams:  # NMS drops one of two halves, which are to be merged
         return ""
     best = comparison.recommendation
     if best is None:

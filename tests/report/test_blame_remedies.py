@@ -10,6 +10,7 @@ from audit.comparison.conventions import unknown_conventions
 from audit.comparison.options import CompareOptions
 from audit.comparison.run import compare_datasets
 from audit.report.blame_remedies import list_remedies
+from audit.report.comparison_page import build_comparison_page
 from audit.testing import compared, scene
 
 ONE_TWICE = scene("aaaa...."), scene("pppp....", "qqq.....")
@@ -63,7 +64,20 @@ def test_each_piece_of_evidence_is_advised_about_once(comparison):
 
 def test_tiles_are_not_told_to_lower_a_threshold(comparison):
     (remedy,) = remedies(comparison, "at_tile_seams")
-    assert remedy.endswith("another threshold of NMS does not help.") and "Lower" not in remedy
+    assert remedy.endswith("would drop one of two halves.") and "Lower" not in remedy
+
+
+def test_merging_at_seams_is_advised_with_what_it_brings():
+    halves = scene("a" * 30), scene("p" * 20 + "." * 10, "." * 10 + "q" * 20)
+    comparison = compare_datasets(*compared(halves, scores={"q": 0.8}), unknown_conventions)
+    (remedy,) = remedies(comparison, "at_tile_seams")
+    assert remedy.endswith(
+        "Merging where the IoU of the masks is over 0.3 leaves 0 of 1 overlapping pairs (AP 1.000, now 0.400; "
+        "F1 1.000, now 0.667)."
+    )
+    assert build_comparison_page(comparison).recommendation
+    seams = replace(comparison, blame=(Blame("nms", 0.9, ("at_tile_seams",)),))
+    assert build_comparison_page(seams).recommendation == ""
 
 
 def test_no_threshold_is_lowered_where_nothing_suppressed_duplicates(comparison):

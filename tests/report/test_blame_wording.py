@@ -59,3 +59,10 @@ def test_evidence_has_titles_ranges_and_marks(comparison):
     assert lines[title_evidence("overlapping_pairs")][4:] == (False, True)
     assert lines[title_evidence("box_fit")][3:] == ("from 0.8", True, False)
     assert lines[title_evidence("mask_size")][3] == "0.9 to 1.06"
+
+
+def test_pairs_at_the_seams_of_tiles_are_counted_apart(comparison):
+    answer = summarize_blame(judged(comparison, Blame("nms", 0.95, ("at_tile_seams",))))
+    assert answer == (
+        f"Probable cause: non-maximum suppression (95 % sure). {RATE} 3.0 more lie at the seams of tiles."
+    )
