@@ -111,7 +111,9 @@ def break_bytes(data: bytes, rng: random.Random) -> bytes:
 def write_toml(value: Any) -> str:
     """Write a policy; what TOML cannot say becomes text."""
     lines = []
-    for limit in value.get("gate", {}).get("limits", []) if isinstance(value.get("gate"), dict) else []:
+    gate = value.get("gate")
+    limits = gate.get("limits") if isinstance(gate, dict) else None
+    for limit in limits if isinstance(limits, list) else []:
         lines.append("[[gate.limits]]")
         for key, member in limit.items() if isinstance(limit, dict) else []:
             lines.append(f"{json.dumps(str(key))} = {json.dumps(member, default=str)}")

@@ -102,8 +102,9 @@ class RecordBatch:
 
     def counts_text(self, position: int) -> str:
         """Return the counts of a record's RLE as text."""
-        value = parse_record(self.records[position])
-        return str(value["segmentation"]["counts"])
+        segmentation = parse_record(self.records[position])["segmentation"]
+        # A result may hold its RLE in a list.
+        return str((segmentation[0] if isinstance(segmentation, list) else segmentation)["counts"])
 
 
 def read_annotations(

@@ -104,7 +104,9 @@ def _split_detections(file: JsonFile, salvage: bool) -> tuple[RecordLists, str]:
         except UnreadableError:
             raise error from None
         if not any(b'"score"' in bytes(record) for record in lists.records["annotations"]):
-            raise  # labels, not results
+            what = "the annotations of this document have no score: they are labels, not results"
+            remedy = "give the labels first, then a list of detections with image_id, category_id and score"
+            raise UnreadableError(error.rule, file.name, error.where, what, remedy) from None
         return lists, "annotations"
 
 
@@ -243,15 +245,18 @@ def _report_polygons(annotations: Annotations, defect_log: DefectLog) -> None:
 def _report_kinds(without_mask: Sequence[int], has_box: Sequence[bool], defect_log: DefectLog) -> None:
     """Report what the results are as a whole: none, boxes alone, or of two kinds."""
     n_results, n_boxes = len(has_box), sum(has_box)
+    list_pointer = defect_log.prefix.format(entity="annotations")
     if not has_box:
         defect_log.add("results.empty", "", 0, "", "There are no results", "")
         return
     if len(without_mask) == n_results:
         message = f"None of the {n_results:,} results has a mask"
-        defect_log.add("results.no_mask", "", 0, "", message, "", results=n_results)
+        defect_log.add("results.no_mask", "", 0, f"{list_pointer}/0", message, "", results=n_results)
     else:
         for position in without_mask:
             defect_log.add("segm.missing", "annotations", position, "", "there is no segmentation", None)
     if 0 < n_boxes < n_results:
         message = f"{n_boxes:,} of {n_results:,} results have a bbox, the others have none"
-        defect_log.add("results.mixed", "", 0, "", message, "", with_bbox=n_boxes, results=n_results)
+        first = has_box.index(not has_box[0])  # the first that is not like the ones before it
+        pointer = f"{list_pointer}/{first}"
+        defect_log.add("results.mixed", "", 0, pointer, message, "", with_bbox=n_boxes, results=n_results)

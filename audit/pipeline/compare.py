@@ -26,11 +26,13 @@ from audit.findings.reviews import count_reviews
 from audit.findings.rows import as_prediction_findings
 from audit.loaders.coco_results import read_results
 from audit.loaders.loaded import LoadedDataset
+from audit.loaders.swapped_files import tell_swapped_files
 from audit.loaders.training_log import read_training_log
 from audit.pipeline.config import Config
 from audit.pipeline.evaluate import apply_rule_defaults, apply_severities, run_rules
 from audit.pipeline.measuring import Progress
 from audit.pipeline.result import ScanResult
+from audit.pipeline.result_boxes import judge_result_boxes
 from audit.pipeline.run import GroundTruth, pause_garbage_collection, resolve_config, scan
 from audit.pipeline.timer import Timer
 
@@ -128,10 +130,11 @@ def compare(
     resolved = resolve_config(config, select, ignore)
     report_progress = progress or (lambda *_: None)
     known_decisions = read_decisions(Path(decisions)) if decisions is not None else {}
-    label_scan = scan(
-        ground_truth, images=images, config=resolved, workers=workers, isolate=isolate,
-        salvage=salvage, progress=progress,
-    )  # fmt: skip
+    with tell_swapped_files(ground_truth, predictions):
+        label_scan = scan(
+            ground_truth, images=images, config=resolved, workers=workers, isolate=isolate,
+            salvage=salvage, progress=progress,
+        )  # fmt: skip
     labels = label_scan.dataset
     if labels is None:
         raise ValueError("a comparison needs the labels themselves")
@@ -150,7 +153,8 @@ def compare(
     with pause_garbage_collection():
         report_progress("read predictions", 0, 0)
         with timer.step("read predictions"):
-            loaded = read_results(Path(predictions), labels, salvage=salvage)
+            with tell_swapped_files(ground_truth, predictions):
+                loaded = read_results(Path(predictions), labels, salvage=salvage)
             proposal_set = (
                 None if proposals is None else read_results(Path(proposals), labels, salvage=salvage)
             )
@@ -205,7 +209,8 @@ def _add_prediction_findings(
     )
     failures: list[str] = []
     judged = run_rules(prediction_rules(), evidence, label_scan.measurements, config, timer, failures)
-    reported = as_prediction_findings(apply_rule_defaults(loaded.findings))
+    of_boxes = judge_result_boxes(loaded.dataset, config, timer)
+    reported = as_prediction_findings([*apply_rule_defaults(loaded.findings), *of_boxes])
     findings = apply_severities(FindingTable.concat([FindingTable.of(reported), judged]), config)
     not_checked = label_scan.not_checked
     if not comparison.has_masks:

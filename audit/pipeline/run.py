@@ -14,6 +14,7 @@ from audit.dataset.model import Dataset
 from audit.detectors.registry import all_rules
 from audit.findings.decisions import Verdict, apply_decisions, hide_decided, read_decisions
 from audit.findings.reviews import count_reviews
+from audit.loaders.swapped_files import tell_swapped_files
 from audit.pipeline.config import Config, load_config, parse_config
 from audit.pipeline.engines import parse_engine
 from audit.pipeline.evaluate import evaluate_rules, list_not_checked
@@ -144,14 +145,15 @@ def scan(
     )
     with pause_garbage_collection():
         source = _build_source(ground_truth, predictions, picture_folder, salvage)
-        dataset, stored = _read_or_restore(
-            source,
-            from_measurements,
-            execution,
-            measure_shapes=resolved.judges_touching,
-            learn=picture_folder is None,
-            keep_masks=keep_masks or picture_folder is not None,
-        )
+        with tell_swapped_files(ground_truth, predictions):
+            dataset, stored = _read_or_restore(
+                source,
+                from_measurements,
+                execution,
+                measure_shapes=resolved.judges_touching,
+                learn=picture_folder is None,
+                keep_masks=keep_masks or picture_folder is not None,
+            )
         if picture_folder is not None:
             stored = _check_pictures(stored, dataset, picture_folder, resolved, execution)
         if dataset is not None and not keep_masks:

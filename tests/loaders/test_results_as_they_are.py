@@ -73,6 +73,15 @@ def test_an_rle_in_a_list_is_read(read):
     assert annotations.segmentation.kind.tolist() == [2] and rules >= {"results.format"}
 
 
+@pytest.mark.parametrize(
+    ("counts", "rule"),
+    [([0, 4], "rle.sum"), ([-1, 17], "rle.negative"), ("\xff0", "rle.charset"), ("", "rle.empty")],
+)
+def test_a_broken_rle_in_a_list_is_reported(read, counts, rule):
+    annotations, rules = read([result(segmentation=[{"size": [4, 4], "counts": counts}]), result()])
+    assert annotations.segmentation.kind.tolist() == [0, 2] and rule in rules
+
+
 def test_a_coco_document_with_scores_is_read_and_one_without_refused(read):
     annotations, rules = read(LABELS | {"annotations": [result(id=1), result(id=2, score=0.7)]})
     assert annotations.score.tolist() == [0.5, 0.7] and "results.format" in rules
