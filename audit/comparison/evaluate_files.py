@@ -8,11 +8,13 @@ from pathlib import Path
 
 from audit.comparison.average_precision import box_candidates, evaluate_detections, mask_candidates
 from audit.comparison.comparison_tables import ComparisonTables, Instances
+from audit.comparison.federated_detections import mark_unjudged
 from audit.comparison.measuring import draw_instances
 from audit.dataset.model import Dataset
 from audit.geometry.mask_pairs import MaskPairs, no_pairs
 from audit.loaders.coco_results import read_results
 from audit.loaders.read import read_dataset
+from audit.loaders.swapped_files import tell_swapped_files
 from audit.measure.cross_pairs import measure_cross_pairs
 
 
@@ -40,7 +42,8 @@ def average_precision(
     -------
     dict of str to float
         ``AP``, ``AP50``, ``AP75``, ``AP_small``, ``AP_medium``, ``AP_large``, ``AR1``, ``AR10``, ``AR100``,
-        ``AR_small``, ``AR_medium``, ``AR_large``; NaN where there is nothing to average.
+        ``AR_small``, ``AR_medium``, ``AR_large``; NaN where there is nothing to average. LVIS files are
+        evaluated by LVIS' rules, with ``AR300`` besides.
 
     Raises
     ------
@@ -71,8 +74,9 @@ def average_precision(
     0.0
     """
     paths = [ground_truth] if isinstance(ground_truth, (str, Path)) else list(ground_truth)
-    labels = read_dataset([Path(path) for path in paths], salvage=salvage).dataset
-    results = read_results(Path(predictions), labels, salvage=salvage).dataset
+    with tell_swapped_files(paths[0] if len(paths) == 1 else None, predictions):
+        labels = read_dataset([Path(path) for path in paths], salvage=salvage).dataset
+        results = read_results(Path(predictions), labels, salvage=salvage).dataset
     tables = _measure_candidates(labels, results)
     candidates = box_candidates(tables) if boxes else mask_candidates(tables)
     return evaluate_detections(tables, candidates, boxes=boxes).summarize()
@@ -83,6 +87,8 @@ def _measure_candidates(labels: Dataset, results: Dataset) -> ComparisonTables:
     label_set = draw_instances(labels, scored=False, by_category=True)
     prediction_set = draw_instances(results, scored=True, by_category=True)
     n_categories = len(labels.categories)
+    if labels.federated is not None:
+        label_set, prediction_set = mark_unjudged(label_set, prediction_set, labels.federated, n_categories)
     return ComparisonTables(
         labels=label_set,
         predictions=prediction_set,
@@ -93,6 +99,7 @@ def _measure_candidates(labels: Dataset, results: Dataset) -> ComparisonTables:
         height=labels.images.height,
         width=labels.images.width,
         categories=n_categories,
+        is_federated=labels.federated is not None,
     )
 
 

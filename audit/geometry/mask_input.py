@@ -5,7 +5,7 @@ What is unambiguous is read; anything else is refused in one line that says what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from ctypes import c_int64
 from dataclasses import dataclass
 from typing import Any
@@ -105,6 +105,8 @@ def read_masks(
         raise ValueError('the text of an RLE needs its image\'s size: pass {"size": [H, W], "counts": text}')
     if _is_array(masks):
         return _read_stack(to_numpy(masks), threshold, layout)
+    if not isinstance(masks, Iterable):
+        raise ValueError(f"masks are an (N, H, W) array or a list of masks, not {type(masks).__name__}")
     entries = [_unwrap_annotation(entry) for entry in masks]
     is_pixels = [_is_array(entry) for entry in entries]
     if not entries:
@@ -228,7 +230,12 @@ def _common_size(entries: Sequence[Any], pixels: Sequence[PixelArray], size: Siz
         if isinstance(entry, Mapping):
             if "size" not in entry or "counts" not in entry:
                 raise ValueError(f'mask {k} is no RLE: {{"size": [H, W], "counts": ...}}')
-            sizes.add(tuple(int(side) for side in entry["size"]))
+            sides = entry["size"]
+            if not isinstance(sides, Sequence | np.ndarray) or any(
+                not isinstance(side, int | np.integer) or isinstance(side, bool) for side in sides
+            ):
+                raise ValueError(f"mask {k}: the size of its RLE is [height, width] in pixels, not {sides!r}")
+            sizes.add(tuple(int(side) for side in sides))
     if size is not None:
         sizes.add((int(size[0]), int(size[1])))
     if not sizes:

@@ -9,6 +9,7 @@ from hard_scenes import CATEGORY_IDS, hard_scene
 
 from audit.comparison.average_precision import evaluate_detections, mask_candidates
 from audit.comparison.detection_limit import describe_ap_limit, list_left_out
+from audit.comparison.evaluate_files import average_precision
 from audit.comparison.label_evidence import collect_evidence
 from audit.comparison.measuring import measure_comparison
 from audit.comparison.tide_errors import find_tide_errors
@@ -65,6 +66,15 @@ def test_what_nobody_looked_for_is_not_wrong(tmp_path, category_id, lists, is_wr
     assert len(list(detect(evidence, Options(min_right=0.0)))) == int(is_wrong)
     told = [line for line in list_left_out(tables) if "LVIS" in line]
     assert len(told) == int(bool(lists))
+
+
+def test_average_precision_of_files_keeps_the_same_rules(tmp_path):
+    lists = {"neg_category_ids": [2], "not_exhaustive_category_ids": [1]}
+    tables = tables_of(tmp_path, [result(2, 1, 0.95), result(1, 1)], **lists)
+    ours = evaluate_detections(tables, mask_candidates(tables)).summarize()
+    of_files = average_precision(tmp_path / "gt.json", tmp_path / "results.json")
+    assert of_files == pytest.approx(ours, nan_ok=True)
+    assert (of_files["AP"], of_files["AR300"]) == (pytest.approx(1.0), 1.0)
 
 
 def test_three_hundred_predictions_of_an_image_count(tmp_path):

@@ -154,3 +154,19 @@ def test_nothing_is_copied_where_it_is_not_needed():
     masks = np.zeros((2, 8, 8), dtype=bool)
     assert np.shares_memory(read_masks(masks).pixels[1], masks)
     assert to_numpy(masks) is masks
+
+
+@pytest.mark.parametrize(
+    ("masks", "message"),
+    [
+        (None, "not NoneType"),
+        (3, "not int"),
+        ([{"size": ["a", 4], "counts": [16]}], r"mask 0: the size of its RLE is \[height, width\]"),
+        ([{"size": 4, "counts": [16]}], r"mask 0: the size of its RLE is \[height, width\]"),
+        ([{"size": [True, 4], "counts": [16]}], r"mask 0: the size of its RLE is \[height, width\]"),
+    ],
+)
+def test_what_is_no_mask_is_refused_in_one_line(masks, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        read_masks(masks)
+    assert "\n" not in str(caught.value)

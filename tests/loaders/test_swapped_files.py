@@ -5,6 +5,7 @@ import json
 import pytest
 
 from audit.cli.main import main
+from audit.comparison.evaluate_files import average_precision
 from audit.loaders.loaded import UnreadableError
 from audit.pipeline.compare import compare
 from audit.pipeline.run import scan
@@ -33,7 +34,11 @@ def files(tmp_path):
 @pytest.mark.parametrize("results", [[RESULT], [], WHOLE])
 def test_the_right_order_is_named(files, results):
     results_file, labels_file = files(results=results, labels=LABELS)
-    calls = [lambda: compare(results_file, labels_file), lambda: scan(results_file, predictions=labels_file)]
+    calls = [
+        lambda: compare(results_file, labels_file),
+        lambda: scan(results_file, predictions=labels_file),
+        lambda: average_precision(results_file, labels_file),
+    ]
     for call in calls:
         with pytest.raises(UnreadableError) as caught:
             call()
