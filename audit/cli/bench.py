@@ -35,7 +35,10 @@ def bench_planted(
     seed: Annotated[int, typer.Option(min=0, help="Another number plants elsewhere.")] = 0,
     kinds: Annotated[
         str | None,
-        typer.Option(help="Of merges,splits,duplicates,overlaps,shifts,drops; default: all."),
+        typer.Option(
+            help="Of merges,splits,duplicates,overlaps,shifts,drops (the default: all of these), "
+            "jitters,simplifications,resizings (noise in outlines as COCO-N defines it)."
+        ),
     ] = None,
     draws: Annotated[int, typer.Option(min=0, help="Of the bootstrap over images; 0 = no intervals.")] = 200,
     truth: Annotated[
@@ -47,11 +50,13 @@ def bench_planted(
 
     Writes into --out: planted.json, truth.json, scores.json, figures.json.
     """
-    from audit.synthetic.plant_labels import KINDS
+    from audit.synthetic.plant_labels import ALL_KINDS, KINDS
 
     chosen_kinds = tuple(kinds.split(",")) if kinds else KINDS
-    if unknown_kinds := [error_kind for error_kind in chosen_kinds if error_kind not in KINDS]:
-        raise typer.BadParameter(f"{unknown_kinds[0]!r} is none of {', '.join(KINDS)}", param_hint="--kinds")
+    if unknown_kinds := [error_kind for error_kind in chosen_kinds if error_kind not in ALL_KINDS]:
+        raise typer.BadParameter(
+            f"{unknown_kinds[0]!r} is none of {', '.join(ALL_KINDS)}", param_hint="--kinds"
+        )
     check_writable(out)
     from audit.report.synthetic_text import ranking_table
     from audit.synthetic.bench_labels import bench_labels

@@ -66,7 +66,7 @@ _SHARES = {
 _MAY_BE_MISSING = {
     "instances": {
         *("declared_area", "declared_x", "declared_y", "declared_w", "declared_h", "max_abs_coordinate"),
-        *("merge_score", "edge_here", "edge_best"),
+        *("merge_score", "edge_here", "edge_best", "edge_beside"),
     },
     "pairs": {"split_score"},
     "conventions": {"auroc", "pair_auroc", "merged_share", "split_share"},

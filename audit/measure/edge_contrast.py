@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from audit.dataset.model import Dataset, IntArray
+from audit.dataset.model import Dataset, FloatArray, IntArray
 from audit.dataset.paths import RefusedError
 from audit.dataset.pixels import load_picture
 from audit.dataset.shard import Shard, instance_rows, split_shards
+from audit.geometry.edge_profile import compare_edges_beside
 from audit.geometry.edges import EdgeFit, fit_edges
 from audit.geometry.shape import measure_boxes
 from audit.measure.masks import decode_runs
@@ -47,8 +48,8 @@ def measure_edge_contrast(measurements: Measurements, dataset: Dataset, picture_
     size_matches = flag_readable(measurements)
     file_names = measurements.images["file_name"].tolist()
 
-    def measure_image(image_shard: Shard) -> tuple[IntArray, EdgeFit]:
-        return table_rows[image_shard.rows], _fit_image(image_shard, picture_folder, file_names)
+    def measure_image(image_shard: Shard) -> tuple[IntArray, EdgeFit, FloatArray]:
+        return table_rows[image_shard.rows], *_fit_image(image_shard, picture_folder, file_names)
 
     # Threads: while one opens its picture others fit theirs, and no picture has to be pickled.
     with ThreadPoolExecutor(thread_name_prefix="edges") as pool:
@@ -58,23 +59,26 @@ def measure_edge_contrast(measurements: Measurements, dataset: Dataset, picture_
                 shard_part.take(np.flatnonzero(shard_part.image == picture_row))
                 for picture_row in picture_rows
             ]
-            for row_numbers, edge_fit in pool.map(measure_image, image_shards):
+            for row_numbers, edge_fit, edge_beside in pool.map(measure_image, image_shards):
+                columns["edge_beside"][row_numbers] = edge_beside
                 columns["edge_here"][row_numbers] = edge_fit.here
                 columns["edge_best"][row_numbers] = edge_fit.best
                 columns["edge_x"][row_numbers], columns["edge_y"][row_numbers] = edge_fit.x, edge_fit.y
     return table(INSTANCES, columns)
 
 
-def _fit_image(image_shard: Shard, picture_folder: Path, file_names: list[str]) -> EdgeFit:
+def _fit_image(image_shard: Shard, picture_folder: Path, file_names: list[str]) -> tuple[EdgeFit, FloatArray]:
     try:
         picture = load_picture(picture_folder, file_names[int(image_shard.image[0])])
     except RefusedError:
         not_measured = np.full(len(image_shard), np.nan)
         no_offset = np.zeros(len(image_shard), dtype=np.int64)
-        return EdgeFit(not_measured, not_measured, no_offset, no_offset)
+        return EdgeFit(not_measured, not_measured, no_offset, no_offset), not_measured
     # A grey picture that is stored as RGB has the same edges in every channel: one is enough.
     if (picture == picture[..., :1]).all():
         picture = picture[..., :1]
     runs = decode_runs(image_shard.segmentation, image_shard.height, image_shard.width)
     edge_fit = fit_edges(runs, measure_boxes(runs), picture)
-    return EdgeFit(edge_fit.here.round(_DIGITS), edge_fit.best.round(_DIGITS), edge_fit.x, edge_fit.y)
+    edge_beside = compare_edges_beside(runs, picture, image_shard.height, image_shard.width).round(_DIGITS)
+    rounded_fit = EdgeFit(edge_fit.here.round(_DIGITS), edge_fit.best.round(_DIGITS), edge_fit.x, edge_fit.y)
+    return rounded_fit, edge_beside

@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,9 @@ INSTANCES: Mapping[str, Column] = {
     "declared_y": Column("float64", "bbox as in the file; NaN = absent"),
     "declared_w": Column("float64", "bbox as in the file; NaN = absent"),
     "declared_h": Column("float64", "bbox as in the file; NaN = absent"),
+    "corners": Column(
+        "int64", "corners of the outline, simplified to within 1 px, of an RLE mask; 0 for polygons"
+    ),
     "mask_hash": Column("uint64", "hash of the mask's pixels; 0 = no mask"),
     "pairs_left_out": Column(
         "uint8",
@@ -118,6 +121,11 @@ INSTANCES: Mapping[str, Column] = {
     "edge_best": Column("float64", "the same where it is largest, of places with more contrast"),
     "edge_x": Column("int64", "how far right the outline was moved for that, pixels"),
     "edge_y": Column("int64", "how far down"),
+    "edge_beside": Column(
+        "float64",
+        "change of the picture 2 px inside or outside the outline, whichever is more, by that under it; "
+        "NaN = not known",
+    ),
 }
 """One row an annotation record, sorted by image row, annotation id, file position."""
 

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.dataset.model import IntArray
+from audit.dataset.model import IntArray, MaskKind
 from audit.dataset.shard import Shard
+from audit.geometry.corners import count_corners
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.outline import measure_polygons
 from audit.geometry.pairs import read_pair_columns
+from audit.geometry.runs import Runs, take_masks
 from audit.measure.masks import measure_segmentations
 from audit.measure.schema import CUTS, INSTANCES, PAIRS, SHAPES, UNIONS
 from audit.measure.shape_features import (
@@ -159,6 +161,7 @@ def _measure_block(
     pair_columns = _build_pair_columns(columns, pairs, block.start)
     instance_columns = _build_instance_columns(columns, image_heights, image_widths)
     instance_columns["segmentation"] = segmentations.kind
+    instance_columns["corners"] = _count_rle_corners(runs, segmentations.kind, threads)
     instance_columns |= measure_polygons(
         *(segmentations.xy, segmentations.vertex_start, segmentations.ring_start),
         *(image_heights, image_widths),
@@ -185,6 +188,15 @@ def _measure_block(
         measure_unions(runs, boxes, pairs, shard.category[block], is_crowd, threads=threads),
         {**cut_columns, "instance": cut_columns["instance"] + block.start},
     )
+
+
+def _count_rle_corners(runs: Runs, kind: NDArray[np.uint8], threads: int) -> IntArray:
+    """Count the corners of masks that are stored as pixels; polygons say themselves how they were drawn."""
+    corners = np.zeros(runs.count, dtype=np.int64)
+    rle_rows = np.flatnonzero(kind == MaskKind.RLE)
+    if len(rle_rows):
+        corners[rle_rows] = count_corners(take_masks(runs, rle_rows), threads=threads)
+    return corners
 
 
 def _build_instance_columns(columns: Columns, image_heights: IntArray, image_widths: IntArray) -> _Columns:

@@ -145,6 +145,7 @@ def _build_instance_table(
         "edge_best": np.full(len(table_order), np.nan),
         "edge_x": np.zeros(len(table_order)),
         "edge_y": np.zeros(len(table_order)),
+        "edge_beside": np.full(len(table_order), np.nan),
     }
     for box_column, column_name in enumerate(("declared_x", "declared_y", "declared_w", "declared_h")):
         column_data[column_name] = annotations.bbox[table_order, box_column]

@@ -27,7 +27,7 @@ from audit.pipeline.timer import Timer
 from audit.touching.learn import score_touching
 
 GroundTruth = str | Path | Sequence[str | Path]
-EDGE_RULES = ("mask.off_edge", "mask.no_contrast")
+EDGE_RULES = ("mask.off_edge", "mask.no_contrast", "mask.edge_beside")
 UNLABELLED_RULE = "image.unlabelled_object"
 SPLIT_RULE = "touching.split"
 """The rules that look at the pictures' pixels, which are not read without them."""

@@ -14,6 +14,7 @@ from audit.pipeline.measuring import Progress
 from audit.pipeline.run import scan
 from audit.synthetic.plant_labels import KINDS, plant_labels
 from audit.synthetic.rank_drops import DROPS, UNLABELLED_RULE, rank_drops
+from audit.synthetic.rank_outlines import rank_outlines
 from audit.synthetic.rankings import RuleRanking, judge_rankings, list_scores, rank_findings, rank_scores
 from audit.synthetic.truth import Truth, read_truth, write_truth
 
@@ -47,7 +48,7 @@ def bench_labels(
         Share of what lends itself to each kind of error, 0 to 1.
     seed : int
     kinds : sequence of str
-        Of `audit.synthetic.plant_labels.KINDS`.
+        Of `audit.synthetic.plant_labels.ALL_KINDS`.
     draws : int
         Of the bootstrap that intervals come from; 0 = no intervals.
     truth : Path, optional
@@ -84,6 +85,8 @@ def bench_labels(
     rankings = rank_scores(answers, score_rows) | rank_findings(answers, result.measurements, result.findings)
     if images is not None and any(error.kind == DROPS for error in answers.spoiled):
         rankings[UNLABELLED_RULE] = rank_drops(answers, result.findings)
+    if result.dataset is not None:
+        rankings |= rank_outlines(answers, result.measurements, result.dataset)
     judged = judge_rankings(rankings, draws)
     (out_folder / SCORES_FILE).write_bytes(encode_json(score_rows) + b"\n")
     (out_folder / FIGURES_FILE).write_bytes(

@@ -12,10 +12,13 @@ from audit.synthetic.annotation_records import Record
 from audit.synthetic.crops import REACH_PX, MaskCrop, could_be_one_object, find_close_crops
 from audit.synthetic.error_types import ErrorType
 from audit.synthetic.error_types_overlap import LABEL_ERROR_TYPES
+from audit.synthetic.outline_noise import NOISE_TYPES
 from audit.synthetic.planter import Instance, Planter
 from audit.synthetic.truth import FurtherError, Merge, Split, Truth
 
 KINDS = tuple(LABEL_ERROR_TYPES)
+"""Planted where nothing else is asked for."""
+ALL_KINDS = (*KINDS, *NOISE_TYPES)
 Planted = list[tuple[Instance, tuple[int, ...], tuple[int, ...]]]
 """Of a kind: each error's (first) victim, the rows of all its victims, the ids of what it left."""
 
@@ -36,7 +39,7 @@ def plant_labels(
         0 to 1.
     seed : int
     kinds : sequence of str
-        Of `KINDS`.
+        Of `ALL_KINDS`.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def plant_labels(
             sorted(touching_pairs) if error_type.min_contact is not None else lone_rows,
             rate,
         )
-        for error_kind, error_type in LABEL_ERROR_TYPES.items()
+        for error_kind, error_type in {**LABEL_ERROR_TYPES, **NOISE_TYPES}.items()
         if error_kind in kinds
     }
     number_of_row = _shuffle_numbers(planter)

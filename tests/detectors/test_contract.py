@@ -100,8 +100,16 @@ def _beside_pictures() -> Measurements:
     place = {"x": 3, "y": 4, "w": 10, "h": 12, "area_px": 100}
     shares = {"size": 0.8, "fill": 0.8, "contrast": 1.2, "local_contrast": 1.0}
     unlabelled = table(UNLABELLED, {name: [(place | shares).get(name, 0)] for name in UNLABELLED})
-    edges = m.instances.assign(edge_here=[0.02, *[0.7] * 20])
+    edges = m.instances.assign(edge_here=[0.02, *[0.7] * 20], edge_beside=[1.8, *[0.6] * 20])
     return replace(m, instances=edges, unlabelled=unlabelled)
+
+
+def _straight_among_round() -> Measurements:
+    """Measure twenty discs of pixels, and a triangle of the same size."""
+    side = range(24)
+    disc = "\n".join("".join("a" if (x - 12) ** 2 + (y - 12) ** 2 < 110 else "." for x in side) for y in side)
+    triangle = "\n".join("".join("a" if x <= y else "." for x in side) for y in side)
+    return measured(*[scene(disc)] * 20, scene(triangle))
 
 
 @cache
@@ -110,6 +118,7 @@ def faulty() -> tuple[Measurements, ...]:
     sisters = [scene("aabb", categories=NAMES)] * 49
     more = (
         _beside_pictures(),
+        _straight_among_round(),
         measured(scene("aa.bb", crowd="ab")),
         measured(*sisters, scene("..bb", categories=NAMES)),
         measured(scene(*[f"{letter * 9}\n" * 9 for letter in ascii_letters + "0123456789"[:4]])),

@@ -7,8 +7,9 @@ notches that are on average at most ``max_notch`` px wide. Counted in unit pixel
 without notches has exactly the perimeter of its box, 2 (w + h), however its digital staircase runs:
 what is above comes from notches, and the area that they take is what the convex hull has more than
 the mask. So counted, teeth look wider than a ruler says: pointed ones on a slanting stretch of the
-outline up to twice as wide, for fewer of their edges turn back there. Only masks of one part without
-holes and of at least ``min_px`` pixels are judged.
+outline up to twice as wide, for fewer of their edges turn back there. Only masks of at least ``min_px``
+pixels are judged. Noise also leaves specks and pinholes: further parts and holes may together have
+``max_specks`` of the mask's pixels; with more, the mask has another shape, and its box says nothing.
 
 The category's own outlines are learned first. With ``min_instances`` masks, one must also exceed the
 category's median by ``min_deviations`` robust standard deviations; and a category of which more than
@@ -58,6 +59,9 @@ class Options:
     min_excess: float = option(1.3, unit="factor", help="least perimeter / perimeter of the mask's box")
     max_notch: float = option(6.0, unit="px", help="most mean width of the notches")
     min_px: int = option(100, unit="px", help="least area of a mask that is judged")
+    max_specks: float = option(
+        0.05, unit="share", help="most pixels of further parts and of holes, as a share of the mask"
+    )
     min_instances: int = option(20, unit="count", help="masks of a category from which its habit is learned")
     min_deviations: float = option(
         4.0, unit="standard deviations", help="how far above the category's usual excess, robust"
@@ -85,9 +89,12 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     area_px, perimeter_px, width, height = (
         measurements.instances[name].to_numpy() for name in ("area_px", "perimeter_px", "w", "h")
     )
-    is_whole = (measurements.instances["parts"].to_numpy() == 1) & (
-        measurements.instances["holes"].to_numpy() == 0
+    specks_px = (
+        area_px
+        - measurements.instances["largest_part_px"].to_numpy()
+        + measurements.instances["hole_px"].to_numpy()
     )
+    is_whole = specks_px <= options.max_specks * area_px
     is_judged = (area_px >= max(options.min_px, 1)) & is_whole & ~measurements.instances["iscrowd"].to_numpy()
     smooth_perimeter = np.maximum(2 * (width + height), 1)
     excess = perimeter_px / smooth_perimeter

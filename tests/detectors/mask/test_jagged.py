@@ -79,3 +79,27 @@ def test_a_category_with_teeth_of_its_own_is_silent_whatever_their_width(forks, 
 )
 def test_silent_on_clean(clean):
     assert hits(RULE, clean) == []
+
+
+def _comb(*changes):
+    """A block with teeth of 2 px all along two sides, and what is changed in it (row, column, pixel)."""
+    rows = [["a" if 4 <= y < 24 or x % 4 < 2 else "." for x in range(32)] for y in range(28)]
+    for y, x, pixel in changes:
+        rows[y][x] = pixel
+    return scene("\n".join("".join(row) for row in rows))
+
+
+def test_pinholes_and_specks_hide_no_teeth():
+    """Noise that makes teeth makes these, too."""
+    whole, pinhole = _comb(), _comb((12, 12, "."))
+    speck = _comb(
+        (0, 4, "."), (1, 4, "."), (2, 4, "."), (3, 4, "."), (3, 5, "."), (2, 5, "."), (1, 5, "."), (0, 5, "a")
+    )
+    for image in (whole, pinhole, speck):
+        assert len(hits("mask.jagged", image)) == 1
+    assert not hits("mask.jagged", pinhole, max_specks=0.0)
+
+
+def test_a_large_hole_is_another_shape():
+    holed = _comb(*[(y, x, ".") for y in range(8, 20) for x in range(6, 26)])
+    assert not hits("mask.jagged", holed)
