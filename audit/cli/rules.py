@@ -110,8 +110,8 @@ def explain(rule: Annotated[str, typer.Argument(help="Rule id, for example overl
         suggestion = suggest_name(rule, all_rules()) or "; `maskaudit rules` lists all"
         raise UnknownRuleError(f'no rule is called "{rule}"{suggestion}')
     emit(f"{rule_info.id} ({rule_info.severity})\n\n{rule_info.manual.strip()}\n")
-    from audit.fixes.registry import fixes_of
+    from audit.fixes.titles import list_fix_titles
 
-    for fix in fixes_of(rule):
+    for fix in list_fix_titles(rule):
         kind = "a safe fix" if fix.is_safe else "a fix that is not safe"
         emit(f"\n`maskaudit fix` has {kind}, {fix.name}: {fix.title}\n")

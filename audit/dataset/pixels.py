@@ -24,13 +24,10 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from audit.dataset.paths import RefusedError, open_inside
 from audit.dataset.picture_colours import shrink_to_rgb, to_rgb
+from audit.dataset.picture_limits import MAX_FILE_BYTES, MAX_PIXELS
 
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 """Pillow's names of the picture formats that are read."""
-MAX_FILE_BYTES = 2**30
-"""Largest picture file that is opened."""
-MAX_PIXELS = 2**26
-"""Pixels of the largest picture that is loaded at its full size: twice a 24 megapixel photograph and more."""
 
 _ORIENTATION = 274  # the EXIF and TIFF tag
 _TIFF_WIDTH, _TIFF_HEIGHT = 256, 257

@@ -24,7 +24,8 @@ from audit.dataset.model import (
     Source,
 )
 from audit.dataset.paths import RefusedError, open_inside
-from audit.dataset.pixels import MAX_FILE_BYTES, open_picture
+from audit.dataset.picture_limits import MAX_FILE_BYTES
+from audit.dataset.pixels import open_picture
 from audit.findings.finding import Finding
 from audit.findings.fingerprint import hash_finding
 from audit.geometry import guard

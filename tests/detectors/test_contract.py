@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import audit.detectors
-from audit.dataset.pixels import MAX_PIXELS
+from audit.dataset.picture_limits import MAX_PIXELS
 from audit.detectors.base import Hit
 from audit.detectors.hit_findings import convert_hits
 from audit.detectors.registry import all_rules, dataset_rules, rule_problems

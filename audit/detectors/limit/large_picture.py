@@ -30,7 +30,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.dataset.pixels import MAX_PIXELS
+from audit.dataset.picture_limits import MAX_PIXELS
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements

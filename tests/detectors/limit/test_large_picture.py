@@ -1,6 +1,6 @@
 import pytest
 
-from audit.dataset.pixels import MAX_PIXELS
+from audit.dataset.picture_limits import MAX_PIXELS
 from audit.detectors.limit import large_picture
 from audit.testing import measured, scene
 
