@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -83,32 +83,39 @@ def find_neighbours(pages: Sequence[ImagePage], position: int, links: PageLinks)
     return previous, following
 
 
+@cache
+def _make_environment(folder: Path) -> Environment:
+    """Make the environment of all reports of a process: to compile templates takes longest."""
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        percent=_percent,
+        interval=_interval,
+        unbroken=join_percent_signs,
+        n=_format_thousands,
+        size=_format_size,
+        draw=_draw_histogram,
+        lines=_draw_line_chart,
+        figure=_format_figure,
+        shorten=shorten_text,
+        category=format_category,
+        cause_title=cause_title,
+        cause_remedy=cause_remedy,
+    )
+    return environment
+
+
 class PageTemplates:
     """Renders templates."""
 
     def __init__(self) -> None:
         self.base: Path = find_assets()
-        self.environment = Environment(
-            loader=FileSystemLoader(self.base / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.environment.filters.update(
-            percent=_percent,
-            interval=_interval,
-            unbroken=join_percent_signs,
-            n=_format_thousands,
-            size=_format_size,
-            draw=_draw_histogram,
-            lines=_draw_line_chart,
-            figure=_format_figure,
-            shorten=shorten_text,
-            category=format_category,
-            cause_title=cause_title,
-            cause_remedy=cause_remedy,
-        )
+        self.environment = _make_environment(self.base / "templates")
 
     @cached_property
     def css(self) -> bytes:
