@@ -49,6 +49,7 @@ Column names, keys and units are kept stable; a change of a meaning comes with a
 | `metrics.json` | `compare` | COCO's AP and AR, panoptic quality, AJI and the others |
 | `overlaps.parquet` | `compare` | one row a pair of predictions that overlap, with its cause |
 | `matches.parquet`, `errors.parquet` | `compare` | one row a prediction; one row a wrong prediction or missed label |
+| `history.html`, `history.json` | `history` | which rules were right, by what people corrected later |
 | `changes.json`, `changes.md` | `fix` | every change by fingerprint, with the way back |
 | `whatif.parquet` | `compare` | one row a setting of NMS or of the masks, with what it would make of the predictions |
 """

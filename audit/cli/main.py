@@ -22,6 +22,7 @@ from audit.cli import (
     export,
     fix,
     gate,
+    history,
     rules,
     sample,
     scan,
@@ -52,6 +53,7 @@ app.add_typer(baseline.app, name="baseline")
 app.command("diff")(with_option_groups(diff.diff))
 app.command("trainer-view")(trainer_view.trainer_view)
 app.command("fix")(fix.fix)
+app.command("history")(with_option_groups(history.history))
 app.command("sample")(with_option_groups(sample.sample))
 app.command("export")(with_option_groups(export.export))
 app.add_typer(bench.app, name="bench")

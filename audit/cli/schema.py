@@ -23,6 +23,7 @@ class Document(StrEnum):
     gate = "gate"
     diff = "diff"
     changes = "changes"
+    history = "history"
     baseline = "baseline"
     decisions = "decisions"
     plan = "plan"

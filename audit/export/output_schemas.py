@@ -355,6 +355,35 @@ def changes_schema() -> Schema:
     return document("changes.json of maskaudit", record(members))
 
 
+def history_schema() -> Schema:
+    """Describe ``history.json``."""
+    rule_members = {
+        "rule": TEXT,
+        "named": COUNT,
+        "corrected": COUNT,
+        "low": SHARE,
+        "high": SHARE,
+        "others": {**COUNT, "description": "Annotations of the same images that the rule did not name."},
+        "others_corrected": COUNT,
+        "odds_ratio": {**or_null(NUMBER), "description": "Within images; null = not known, or infinite."},
+        "odds_low": or_null(NUMBER),
+        "odds_high": or_null(NUMBER),
+        "p_value": or_null(SHARE),
+        "share": SHARE,
+        "others_share": or_null(SHARE),
+        "verdict": one_of(["better than chance", "worse than chance", "cannot tell"]),
+    }
+    members = {
+        **version_one(),
+        **HEAD,
+        "versions": list_of(TEXT),
+        "annotations": COUNT,
+        "corrected": COUNT,
+        "rules": list_of(record(rule_members)),
+    }
+    return document("history.json of maskaudit", record(members))
+
+
 def baseline_schema() -> Schema:
     """Describe a baseline."""
     members = {**version_one(), **HEAD, "entries": list_of(schema_of_type(BaselineEntry))}
@@ -411,6 +440,7 @@ SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "gate": gate_schema,
     "diff": diff_schema,
     "changes": changes_schema,
+    "history": history_schema,
     "baseline": baseline_schema,
     "decisions": decisions_schema,
     "plan": plan_schema,

@@ -6,11 +6,10 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from audit.detectors.registry import all_rules
 from audit.findings.decisions import Verdict, apply_decisions
 from audit.findings.finding import Finding, Severity
 from audit.fixes.labels import Labels, Repair
@@ -19,8 +18,9 @@ from audit.fixes.proof import FixRefusedError, prove
 from audit.fixes.registry import all_fixes
 from audit.fixes.source_text import Edited, Patch, SourceText
 from audit.loaders.loaded import UnreadableError
-from audit.pipeline.config import Config, RuleSettings
+from audit.pipeline.config import Config
 from audit.pipeline.evaluate import COPIED, REDRAWN, evaluate_rules
+from audit.pipeline.list_each import list_each
 from audit.pipeline.result import ScanResult
 from audit.pipeline.run import resolve_config, scan
 from audit.pipeline.stored import StoredMeasurements
@@ -150,7 +150,10 @@ class _Mending:
         workers: int | None,
     ) -> None:
         self.source, self.original, self.selection = source, original, selection
-        self.config, self.listing = config, _list_each(config)
+        self.config, self.listing = (
+            config,
+            list_each(config, (rule for fix in all_fixes().values() for rule in fix.rules)),
+        )
         self.scan_options: dict[str, Any] = {"images": images, "decisions": decisions, "workers": workers}
         self.withdrawn: dict[FindingKey, str] = {}
         self.origin: dict[int, int] = {}
@@ -312,26 +315,6 @@ def _list_ids(
         )
         listed.append((edit, before.get(edit.index, -1), after.get(position)))
     return listed
-
-
-def _list_each(config: Config) -> Config:
-    """Return the configuration in which no rule with a fix says once what many annotations share."""
-    rules = dict(config.rules)
-    known_rules = all_rules()
-    for rule in sorted({rule for fix in all_fixes().values() for rule in fix.rules}):
-        if rule not in known_rules:
-            continue
-        options = config.options(rule)
-        names = {option.name for option in fields(options)}
-        listing: dict[str, Any] = {
-            name: value
-            for name, value in (("once_above", 1.0), ("box_once_above", 1.0), ("list_all", True))
-            if name in names
-        }
-        if listing:
-            settings = rules.get(rule, RuleSettings())
-            rules[rule] = replace(settings, options=replace(options, **listing))
-    return replace(config, rules=rules)
 
 
 def hash_bytes(data: bytes) -> str:

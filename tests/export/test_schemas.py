@@ -98,6 +98,7 @@ def written(tmp_path_factory):
         run("gate", "new.json", "--policy", "lax.toml", "--out", "passed", "--no-html")
         run("diff", "old.json", "new.json", "--out", "diff")
         run("trainer-view", "old.json", "--out", "trainer")
+        run("history", "old.json", "new.json", "--out", "history")
         spoiled = labels(SQUARE, NEARLY, APART)
         spoiled["annotations"][0]["area"] = 5000
         Path("spoiled.json").write_text(json.dumps(spoiled))
@@ -110,6 +111,7 @@ def written(tmp_path_factory):
             "gate": ["gate/gate.json", "plain/gate.json", "passed/gate.json"],
             "diff": ["diff/diff.json"],
             "changes": ["fixed/changes.json"],
+            "history": ["history/history.json"],
             "baseline": ["baseline.json"],
             "decisions": ["decisions.json"],
             "plan": ["sample/plan.json"],

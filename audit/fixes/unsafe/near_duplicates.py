@@ -6,7 +6,7 @@ from audit.diff.diff import Kind
 from audit.findings.finding import Finding
 from audit.fixes.labels import Labels, Repair
 
-RULES = ("overlap.duplicate",)
+RULES = ("overlap.duplicate", "annotation.duplicate")
 CHANGE = Kind.REMOVED
 
 

@@ -1,0 +1,96 @@
+"""Which rules were right: the table for the terminal and the page."""
+
+from __future__ import annotations
+
+import math
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from audit.diff.history import History, RuleRecord
+from audit.findings.number_format import format_percent
+from audit.findings.sanitize import printable
+from audit.report.page_templates import PageTemplates
+from audit.report.terminal_table import terminal_table
+
+COLUMNS = ("rule", "named", "corrected", "not named, corrected", "odds ratio", "95 %", "verdict")
+
+
+def describe_record(record: RuleRecord) -> tuple[str, ...]:
+    """Write the cells of a rule's row.
+
+    Parameters
+    ----------
+    record : RuleRecord
+
+    Examples
+    --------
+    >>> describe_record(RuleRecord("mask.holes", 8, 6, 0.41, 0.93, 20, 5, 9.0, 1.4, 57.0, 0.02))
+    ('mask.holes', '8', '75 % (41 to 93)', '25 % of 20', '9.0', '1.4 to 57', 'better than chance')
+    """
+    interval = f"({100 * record.low:.0f} to {100 * record.high:.0f})"
+    others = "–" if not record.others else f"{format_percent(record.others_share)} of {record.others:,}"
+    odds = "–" if math.isnan(record.odds_ratio) else _format_odds(record.odds_ratio)
+    known = not math.isnan(record.odds_low)
+    odds_interval = f"{_format_odds(record.odds_low)} to {_format_odds(record.odds_high)}" if known else "–"
+    share = f"{format_percent(record.share)} {interval}"
+    return record.rule, f"{record.named:,}", share, others, odds, odds_interval, record.verdict
+
+
+def _format_odds(odds: float) -> str:
+    if math.isinf(odds):
+        return "∞"
+    return f"{odds:.2f}" if odds < 1 else f"{odds:.1f}" if odds < 10 else f"{odds:,.0f}"
+
+
+def summarize_history(history: History) -> str:
+    """Say how much was corrected in all.
+
+    Parameters
+    ----------
+    history : History
+
+    Examples
+    --------
+    >>> summarize_history(History(("a", "b"), 0, 0, (), "1"))
+    'Of 0 annotations 0 were corrected in the next version.'
+    """
+    share = f" ({format_percent(history.corrected / history.annotations)})" if history.annotations else ""
+    counts = f"Of {history.annotations:,} annotations {history.corrected:,}{share}"
+    return f"{counts} were corrected in the next version."
+
+
+def render_history(history: History) -> RenderableType:
+    """Lay out a history for the terminal.
+
+    Parameters
+    ----------
+    history : History
+    """
+    table = terminal_table(*COLUMNS, text=("rule", "verdict"))
+    for record in history.records:
+        table.add_row(*map(Text, describe_record(record)))
+    names = Text(printable(" to ".join(history.versions)))
+    return Group(names, *([table] if history.records else []), Text(summarize_history(history)))
+
+
+def render_history_page(history: History) -> bytes:
+    """Write the page of a history as one file.
+
+    Parameters
+    ----------
+    history : History
+
+    Examples
+    --------
+    >>> b"0 were corrected" in render_history_page(History(("a", "b"), 0, 0, (), "1"))
+    True
+    """
+    return PageTemplates().single(
+        "history.html.j2",
+        history=history,
+        columns=COLUMNS,
+        rows=[describe_record(record) for record in history.records],
+        summary=summarize_history(history),
+        version=history.version,
+    )
