@@ -7,7 +7,7 @@ else in the picture, so that no two predictions overlap for another reason than 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,8 +55,10 @@ class SimulatedPredictions:
     """(image id, annotation id) of labels that were merged: the sites of ``gt_convention``."""
 
 
-def simulate_predictions(labels: Dataset, *, seed: int = 0, max_sites: int = 60) -> SimulatedPredictions:
-    """Make predictions from labels, with all nine causes planted.
+def simulate_predictions(
+    labels: Dataset, *, seed: int = 0, max_sites: int = 60, causes: Sequence[str] = tuple(CAUSES)
+) -> SimulatedPredictions:
+    """Make predictions from labels, with causes of overlaps planted.
 
     Parameters
     ----------
@@ -66,6 +68,8 @@ def simulate_predictions(labels: Dataset, *, seed: int = 0, max_sites: int = 60)
         Decides everything that looks like chance.
     max_sites : int
         Sites a cause at most.
+    causes : sequence of str
+        Of `CAUSES`; all nine where it is left out.
 
     Returns
     -------
@@ -80,7 +84,7 @@ def simulate_predictions(labels: Dataset, *, seed: int = 0, max_sites: int = 60)
     ()
     """
     rng = np.random.default_rng([seed, len(labels.annotations)])
-    label_scene, cause_order = LabelScene(labels), list(CAUSES)
+    label_scene, cause_order = LabelScene(labels), list(causes)
     n_planted: Counter[str] = Counter()
     picture_states: dict[int, PictureState] = {}
     for image_row in rng.permutation(label_scene.images).tolist():

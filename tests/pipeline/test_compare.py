@@ -172,3 +172,19 @@ def test_the_labels_and_the_loss_curve_of_the_training(files, tmp_path, capsys):
     assert known["loss_fall"]["value"] > 0.2 and known["training_duplicates"]["of"] > 0
     compared = audit.compare(labels, predictions, training_log=log, what_ifs=False)
     assert compared.causes["symptoms"]["loss_fall"]["value"] == pytest.approx(known["loss_fall"]["value"])
+
+
+@pytest.mark.parametrize(("cause", "group"), [("nms_blind_spot", "nms"), ("gt_overlaps", "labels")])
+def test_a_cause_that_is_planted_alone_is_blamed(tmp_path, cause, group):
+    labels = read_dataset([make_demo(tmp_path, images=4, planted=False).instances]).dataset
+    simulated = simulate_predictions(labels, max_sites=100, causes=[cause])
+    assert {planted.cause for planted in simulated.planted} == {cause}
+    found = compare(*write_simulated(simulated, tmp_path), what_ifs=False, select=["touching"])
+    assert [blame.group for blame in found.comparison.blame] == [group]
+
+
+def test_predictions_without_a_planted_cause_are_healthy(tmp_path):
+    labels = read_dataset([make_demo(tmp_path, images=4, planted=False).instances]).dataset
+    simulated = simulate_predictions(labels, causes=[])
+    assert simulated.planted == ()
+    assert compare(*write_simulated(simulated, tmp_path), what_ifs=False).comparison.blame == ()
