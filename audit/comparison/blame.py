@@ -125,13 +125,17 @@ def _blame_label_defects(evidence: Measured) -> list[Blame]:
 def _blame_one_or_several(evidence: Measured) -> list[Blame]:
     """Judge predictions that take one for several or several for one, and boxes that are bad.
 
-    Bad boxes alone speak against regions and box regression. With united objects besides, a training that
-    went wrong explains both, and so the two are not told apart.
+    Bad boxes alone speak against regions and box regression. With united or cut up objects besides, a
+    training that went wrong explains both, and so the two are not told apart; there a rate above its limit
+    is enough, without its interval.
     """
     bad_boxes = ["boxes_apart"] if evidence["boxes_apart"].is_high else []
     bad_boxes += [name for name in ("proposal_recall", "box_fit") if evidence[name].is_low]
     if evidence["boxes_apart"].is_high or evidence["proposal_recall"].is_low:
         divided = [name for name in ("whole_and_parts", "unites_labels") if evidence[name].is_high]
+        if evidence["boxes_apart"].is_high:
+            signs = ("whole_and_parts", "unites_labels", "parts_of_object")
+            divided = [name for name in signs if evidence[name].value > USUAL_VALUES[name].high]
         if divided:
             return [_undetermined(evidence, [*bad_boxes, *divided], (_TRAINING, _PROPOSALS))]
         return [_blame(_PROPOSALS, evidence, bad_boxes)]

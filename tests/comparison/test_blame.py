@@ -172,3 +172,12 @@ def test_what_cannot_be_told_apart_lies_between_at_least_two_groups():
     for bounds in (many, MANY_PAIRS | {"label_conventions": (0.5, 0.47, 0.53)}):
         ((group, candidates),) = blamed(**bounds)
         assert group == "undetermined" and len(candidates) >= 2
+
+
+@pytest.mark.parametrize("name", ["whole_and_parts", "unites_labels", "parts_of_object"])
+def test_bad_boxes_convict_the_regions_only_where_masks_are_sound(name):
+    limit = USUAL_VALUES[name].high
+    assert blamed(**BAD_BOXES, **{name: (0.9 * limit, 0.5 * limit, 1.5 * limit)}) == [("proposals", ())]
+    assert blamed(**BAD_BOXES, **{name: (1.1 * limit, 0.8 * limit, 1.5 * limit)}) == [
+        ("undetermined", ("training", "proposals"))
+    ]

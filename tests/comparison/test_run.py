@@ -38,7 +38,8 @@ def test_tables_say_what_was_found():
         ["dupe", 1, 1],
         ["miss", -1, 2],
     ]
-    assert set(c.whatif_table()["family"]) == {"none", "nms", "soft_nms", "matrix_nms", "masks", "ceiling"}
+    families = {"none", "nms", "soft_nms", "matrix_nms", "merge", "masks", "ceiling"}
+    assert set(c.whatif_table()["family"]) == families
 
 
 def test_what_ifs_can_be_left_out():
