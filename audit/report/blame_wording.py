@@ -90,10 +90,13 @@ def _format_usual(name: str) -> str:
     --------
     >>> _format_usual("spills"), _format_usual("box_fit"), _format_usual("label_overlaps")
     ('up to 0.5', 'from 0.8', 'any')
+    >>> _format_usual("labels_take_whole"), _format_usual("loss_rise")
+    ('any', 'up to 1.3')
     """
     usual = USUAL_VALUES[name]
     if usual.low <= 0:
-        return "any" if usual.high >= (float("inf") if usual.per_100 else 1) else f"up to {usual.high:g}"
+        ends = (float("inf"),) if usual.per_100 else (1, float("inf"))
+        return "any" if usual.high in ends else f"up to {usual.high:g}"
     return f"from {usual.low:g}" if usual.high in (1, float("inf")) else f"{usual.low:g} to {usual.high:g}"
 
 
