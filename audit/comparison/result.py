@@ -50,7 +50,7 @@ class Comparison:
     """(predictions,) COCO's match at IoU 0.5, within categories: position in ``tables.labels``; -1 = none. A
     crowd region excuses a prediction."""
     match_iou: FloatArray
-    """(predictions,) IoU with that label; NaN where there is none."""
+    """(predictions,) IoU with that label, of boxes where there are no masks; NaN where there is none."""
     match_boundary_iou: FloatArray
     """(predictions,) NaN where there is no match, or it is a crowd region."""
     errors: TideErrors

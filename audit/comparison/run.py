@@ -106,7 +106,11 @@ def compare_datasets(
     segm = evaluate_detections(tables, candidates)
     bbox = evaluate_detections(tables, box_candidates(tables), boxes=True)
     outline_iou = _measure_outlines(tables, candidates)
-    match_iou = _of_matches(segm, candidates, candidates.iou)
+    if has_masks:
+        matches, match_iou = segm, _of_matches(segm, candidates, candidates.iou)
+    else:  # boxes alone match as boxes, and nothing is said of masks
+        of_boxes = box_candidates(tables)
+        matches, match_iou = bbox, _of_matches(bbox, of_boxes, of_boxes.box_iou)
     match_boundary_iou = _of_matches(segm, candidates, outline_iou)
     step("causes")
     nms, conventions = find_nms_thresholds(tables, options), know_conventions(tables)
@@ -129,13 +133,14 @@ def compare_datasets(
         labels=labels, predictions=predictions, tables=tables, options=options, has_masks=has_masks,
         segm=segm.summarize() if has_masks else {}, segm_by_category=segm.ap_by_category(),
         bbox=bbox.summarize(), bbox_by_category=bbox.ap_by_category(), label_map_metrics=maps,
-        matched_label=segm.matched_label[0], match_iou=match_iou, match_boundary_iou=match_boundary_iou,
-        errors=find_tide_errors(tables), overlaps=overlaps, causes=count_causes(overlaps),
+        matched_label=matches.matched_label[0], match_iou=match_iou, match_boundary_iou=match_boundary_iou,
+        errors=find_tide_errors(tables, boxes=not has_masks), overlaps=overlaps,
+        causes=count_causes(overlaps),
         evidence=evidence, blame=assign_blame(evidence) if has_masks else (),
         nms=nms, recall_bounds=_bound_recall(tables),
         what_ifs=what_ifs, recommendation=recommendation, mask_images=mask_images,
-        symptoms=find_symptoms(tables, segm, match_iou, match_boundary_iou, is_touching),
-        calibration=_calibrate(tables, segm if has_masks else bbox),
+        symptoms=find_symptoms(tables, segm, match_iou, match_boundary_iou, is_touching) if has_masks else (),
+        calibration=_calibrate(tables, matches),
         proposals=regions,
     )  # fmt: skip
 

@@ -60,7 +60,7 @@ class _Detections:
     """Order among equal scores."""
 
 
-def find_tide_errors(tables: ComparisonTables) -> TideErrors:
+def find_tide_errors(tables: ComparisonTables, *, boxes: bool = False) -> TideErrors:
     """Sort the errors of predictions by type, each into the first that fits.
 
     A prediction that matches no label of its category (greedy, IoU at least 0.5) is *loc* if its best label
@@ -71,6 +71,8 @@ def find_tide_errors(tables: ComparisonTables) -> TideErrors:
     Parameters
     ----------
     tables : ComparisonTables
+    boxes : bool
+        Compare boxes and not masks, as for results that are boxes alone.
 
     Returns
     -------
@@ -95,25 +97,29 @@ def find_tide_errors(tables: ComparisonTables) -> TideErrors:
     """
     labels, predictions = tables.labels, tables.predictions
     # A label without pixels is missed, as in the reference and in COCO.
-    is_expected = ~labels.iscrowd & labels.has_mask & (labels.category >= 0)
-    is_usable = (predictions.category >= 0) & predictions.has_mask
+    is_expected = ~labels.iscrowd & (labels.has_mask | boxes) & (labels.category >= 0)
+    is_usable = (predictions.category >= 0) & (predictions.has_mask | boxes)
     order, place = _order_predictions(predictions, is_usable)
     is_used = is_usable & (place < (MAX_DETECTIONS_PER_IMAGE if tables.is_federated else _MAX_DETECTIONS))
-    pairs = tables.cross_pairs.take(tables.cross_pairs.intersection > 0)
-    pairs = pairs.take(is_used[pairs.b] & (is_expected[pairs.a] | pairs.iscrowd))
+    pairs = tables.cross_pairs
+    iou = pairs.box_iou if boxes else pairs.iou
+    is_possible = (iou > 0) & is_used[pairs.b] & (is_expected[pairs.a] | pairs.iscrowd)
+    pairs, iou = pairs.take(is_possible), iou[is_possible]
     same_category = labels.category[pairs.a] == predictions.category[pairs.b]
-    matched = _match_labels(pairs.take(same_category & ~pairs.iscrowd), order, len(labels))
+    without_crowds = ~pairs.iscrowd
+    may_match = same_category & without_crowds
+    matched = _match_labels(pairs.take(may_match), iou[may_match], order, len(labels))
     is_right = matched >= 0
     is_taken = np.zeros(len(labels), dtype=np.bool_)
     is_taken[matched[is_right]] = True
     is_excused = ~predictions.is_verified | predictions.is_excusable
-    is_excused[pairs.b[same_category & pairs.iscrowd & (pairs.iou > POSITIVE_IOU)]] = True
+    is_excused[pairs.b[same_category & pairs.iscrowd & (iou > POSITIVE_IOU)]] = True
     is_excused &= ~is_right  # what is right counts, in a crowd region too
     has_labels = np.bincount(labels.image[is_expected], minlength=len(tables.image_id)) > 0
-    without_crowds = ~pairs.iscrowd
-    kind, label, iou = _classify_predictions(
-        pairs.take(without_crowds), same_category[without_crowds], is_taken, has_labels[predictions.image]
-    )
+    kind, label, nearest_iou = _classify_predictions(
+        pairs.take(without_crowds), iou[without_crowds], same_category[without_crowds], is_taken,
+        has_labels[predictions.image],
+    )  # fmt: skip
     wrong = np.flatnonzero(is_used & ~is_right)
     wrong = wrong[np.argsort(order[wrong], kind="stable")]
     mended = _find_mendable(kind, label, is_taken, wrong)
@@ -132,7 +138,7 @@ def find_tide_errors(tables: ComparisonTables) -> TideErrors:
         error_type=np.concatenate([kind[wrong], np.full(len(missed), "miss", dtype=object)]),
         prediction=np.concatenate([wrong, np.full(len(missed), -1)]),
         label=np.concatenate([label[wrong], missed]),
-        iou=np.concatenate([iou[wrong], np.zeros(len(missed))]),
+        iou=np.concatenate([nearest_iou[wrong], np.zeros(len(missed))]),
         ap_cost=cost,
         ap50=average_precision,
     )
@@ -151,24 +157,29 @@ def _order_predictions(predictions: Instances, is_usable: BoolArray) -> tuple[In
     return rank, place
 
 
-def _match_labels(pairs: MaskPairs, order: IntArray, n_labels: int) -> IntArray:
+def _match_labels(pairs: MaskPairs, iou: FloatArray, order: IntArray, n_labels: int) -> IntArray:
     """Match greedily; of labels with equal IoU the reference takes the first, where COCO takes the last."""
     nothing_ignored = np.zeros(n_labels, dtype=np.bool_)
     backwards = replace(pairs, a=n_labels - 1 - pairs.a)
     matched = match_detections(
-        backwards, pairs.iou, order, nothing_ignored[None], nothing_ignored, np.array([POSITIVE_IOU])
+        backwards, iou, order, nothing_ignored[None], nothing_ignored, np.array([POSITIVE_IOU])
     )[0]
     return np.where(matched >= 0, n_labels - 1 - matched, -1)
 
 
 def _classify_predictions(
-    pairs: MaskPairs, same_category: BoolArray, is_taken: BoolArray, image_has_labels: BoolArray
+    pairs: MaskPairs,
+    iou_of_pair: FloatArray,
+    same_category: BoolArray,
+    is_taken: BoolArray,
+    image_has_labels: BoolArray,
 ) -> tuple[np.ndarray, IntArray, FloatArray]:
     """Return the type of error that each prediction would be, were it wrong; with its label and IoU."""
     n_predictions = len(image_has_labels)
-    same, same_iou = _find_best_label(n_predictions, pairs.take(same_category))
-    different, different_iou = _find_best_label(n_predictions, pairs.take(~same_category))
-    dupe, dupe_iou = _find_best_label(n_predictions, pairs.take(same_category & is_taken[pairs.a]))
+    (same, same_iou), (different, different_iou), (dupe, dupe_iou) = (
+        _find_best_label(n_predictions, pairs.take(chosen), iou_of_pair[chosen])
+        for chosen in (same_category, ~same_category, same_category & is_taken[pairs.a])
+    )
     nearest = np.where(same_iou >= different_iou, same, different)
     nearest_iou = np.maximum(same_iou, different_iou)
     no_label = np.full(n_predictions, -1)
@@ -188,9 +199,10 @@ def _classify_predictions(
     return kind, label, iou
 
 
-def _find_best_label(n_predictions: int, pairs: MaskPairs) -> tuple[IntArray, FloatArray]:
+def _find_best_label(
+    n_predictions: int, pairs: MaskPairs, pair_iou: FloatArray
+) -> tuple[IntArray, FloatArray]:
     """Return the label with the largest IoU for each prediction; of equal ones the first."""
-    pair_iou = pairs.iou
     order = np.lexsort((-pairs.a, pair_iou, pairs.b))
     label, iou = np.full(n_predictions, -1, dtype=np.int64), np.zeros(n_predictions)
     # The last assignment of each prediction stays.

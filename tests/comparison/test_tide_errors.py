@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from row_scenes import row
 
+from audit.comparison.conventions import unknown_conventions
 from audit.comparison.measuring import measure_comparison
+from audit.comparison.run import compare_datasets
 from audit.comparison.tide_errors import find_tide_errors
+from audit.dataset.model import empty_segmentations
 from audit.loaders.coco_results import read_results
 from audit.loaders.read import read_dataset
 from audit.testing import Scene, compared, scene
@@ -205,3 +208,17 @@ def test_what_is_not_used_takes_no_place_among_the_best_hundred():
     )
     tables = measure_comparison(labels, replace(predictions, annotations=annotations))
     assert find_tide_errors(tables).ap50 == pytest.approx(51 / 101)
+
+
+def test_boxes_alone_are_compared_as_boxes():
+    labels, predictions = compared((scene("aa...", "bb..."), scene("pp..q")), scores={"q": 0.5})
+    n = len(predictions.annotations)
+    boxes = np.array([[0.0, 0, 2, 1], [4, 0, 1, 1]])
+    annotations = replace(predictions.annotations, segmentation=empty_segmentations(n), bbox=boxes)
+    alone = replace(predictions, annotations=annotations)
+    found = compare_datasets(labels, alone, unknown_conventions)
+    assert found.errors.error_type.tolist() == ["bkg", "miss"]
+    assert found.errors.ap50 == pytest.approx(51 / 101)
+    assert found.matches_table()["iou"].tolist() == pytest.approx([1.0, np.nan], nan_ok=True)
+    # Nothing is said of masks that nobody has.
+    assert (found.segm, found.label_map_metrics, found.symptoms, found.what_ifs) == ({}, {}, (), ())
