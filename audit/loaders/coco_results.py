@@ -35,6 +35,8 @@ from audit.loaders.loaded import LoadedDataset, UnreadableError
 from audit.loaders.segmentation_faults import SegmentationDiagnosis, diagnose_segmentation
 from audit.loaders.slow_path import parse_odd_record
 
+_SAM_KEYS = (b'"predicted_iou"', b'"stability_score"')
+"""What every record of SAM's automatic mask generator has, and no COCO result."""
 _NO_MASK = SegmentationDiagnosis()
 
 
@@ -77,6 +79,10 @@ def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) ->
     if list_name:
         message = 'The file is a whole COCO document; its list "annotations" is read as the results'
         defect_log.add("results.format", "", 0, "", message, "")
+    if len(records) and all(key in bytes(records[0]) for key in _SAM_KEYS):
+        message = "These are masks of SAM's automatic generator: they name no image, category or score"
+        pointer = f"{defect_log.prefix.format(entity='annotations')}/0"
+        defect_log.add("results.format", "", 0, pointer, message, "", score="predicted_iou")
     annotations = concat_annotations(_read_batches(records, _index_targets(ground_truth), defect_log))
     _report_scores(annotations, defect_log)
     _report_polygons(annotations, defect_log)

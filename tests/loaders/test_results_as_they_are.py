@@ -82,6 +82,21 @@ def test_a_broken_rle_in_a_list_is_reported(read, counts, rule):
     assert annotations.segmentation.kind.tolist() == [0, 2] and rule in rules
 
 
+def test_masks_of_sam_are_named(tmp_path):
+    (tmp_path / "gt.json").write_text(json.dumps(LABELS))
+    record = {
+        "segmentation": RLE,
+        "area": 4,
+        "bbox": [0, 0, 1, 4],
+        "predicted_iou": 0.9,
+        "stability_score": 0.9,
+    }
+    (tmp_path / "res.json").write_text(json.dumps([record, result()]))
+    found = read_results(tmp_path / "res.json", read_dataset([tmp_path / "gt.json"]).dataset).findings
+    (finding,) = [f for f in found if f.rule == "results.format"]
+    assert "SAM's automatic generator" in finding.message and finding.pointer == "/0"
+
+
 def test_a_coco_document_with_scores_is_read_and_one_without_refused(read):
     annotations, rules = read(LABELS | {"annotations": [result(id=1), result(id=2, score=0.7)]})
     assert annotations.score.tolist() == [0.5, 0.7] and "results.format" in rules
