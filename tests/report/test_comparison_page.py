@@ -127,7 +127,9 @@ def recommended(**changes):
         "method": "box", "per_class": True, "low": 0.3, "high": 0.5, "threshold": 0.4, "overlapping_pairs": 7,
         "removed_pairs": 1005, "objects_lost": 2, "ap": 0.51249,
     } | changes  # fmt: skip
-    return _describe_recommendation(SimpleNamespace(what_ifs=(1,), recommendation=SimpleNamespace(**best)))
+    return _describe_recommendation(
+        SimpleNamespace(what_ifs=(1,), blame=(), recommendation=SimpleNamespace(**best))
+    )
 
 
 def test_a_recommendation_names_its_settings_and_what_they_cost():
@@ -140,6 +142,6 @@ def test_a_recommendation_names_its_settings_and_what_they_cost():
 
 
 def test_without_a_recommendation_it_says_so():
-    nothing = SimpleNamespace(what_ifs=(1,), recommendation=None)
+    nothing = SimpleNamespace(what_ifs=(1,), blame=(), recommendation=None)
     assert _describe_recommendation(nothing).startswith("No setting of NMS removes overlapping pairs")
-    assert _describe_recommendation(SimpleNamespace(what_ifs=(), recommendation=None)) == ""
+    assert _describe_recommendation(SimpleNamespace(what_ifs=(), blame=(), recommendation=None)) == ""
