@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import copy
+import functools
 import io
 import json
 import os
@@ -27,6 +28,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 from audit.cli.main import main as maskaudit
 
 NASTY: tuple[Any, ...] = (
@@ -39,7 +43,7 @@ NASTY: tuple[Any, ...] = (
 )  # fmt: skip
 """What replaces a value."""
 SQUARE = [2, 2, 9, 2, 9, 9, 2, 9]
-COMMANDS = ("scan", "compare", "gate", "diff", "sample", "baseline", "bench", "export")
+COMMANDS = ("scan", "compare", "gate", "diff", "sample", "baseline", "bench", "export", "pictures", "stored")
 
 
 def example() -> dict[str, Any]:
@@ -129,6 +133,29 @@ def write_files(folder: Path, rng: random.Random) -> None:
         path = folder / (f"{name}.toml" if name == "policy" else f"{name}.json")
         path.write_bytes(break_bytes(data, rng) if rng.random() < 0.1 else data)
     (folder / "whole.json").write_text(json.dumps(example()["labels"]))
+    (folder / "label-images").mkdir()
+    for name, dtype in (("1.png", np.uint8), ("2.png", np.uint16), ("3.tif", np.int32)):
+        image, numbers = (
+            io.BytesIO(),
+            np.array([[rng.choice((0, 0, 1, 2, 255)) for _ in range(9)] for _ in range(9)]),
+        )
+        Image.fromarray(numbers.astype(dtype)).save(image, "PNG" if name.endswith("png") else "TIFF")
+        data = image.getvalue()
+        (folder / "label-images" / name).write_bytes(break_bytes(data, rng) if rng.random() < 0.7 else data)
+    for name, data in measure_example().items():
+        path = folder / "stored" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(break_bytes(data, rng) if rng.random() < 0.3 else data)
+
+
+@functools.cache
+def measure_example() -> dict[str, bytes]:
+    """Scan what is right; return the files that a later scan judges again."""
+    with tempfile.TemporaryDirectory(prefix="maskaudit-fuzz-") as folder:
+        labels, report = Path(folder) / "labels.json", Path(folder) / "report"
+        labels.write_text(json.dumps(example()["labels"]))
+        maskaudit(["scan", str(labels), "--out", str(report), "--quiet", "--no-html"])
+        return {str(p.relative_to(report)): p.read_bytes() for p in report.rglob("*") if p.is_file()}
 
 
 def list_runs() -> dict[str, list[list[str]]]:
@@ -169,6 +196,8 @@ def list_runs() -> dict[str, list[list[str]]]:
         "sample": [["sample", "labels.json", "--limit", "0.5", *quiet]],
         "baseline": [["baseline", "write", "labels.json", "--out", "baseline.json"]],
         "bench": [["bench", "labels", "labels.json", "--out", "bench"]],
+        "pictures": [["scan", "label-images", *quiet]],
+        "stored": [["scan", "--from-measurements", "stored", "--out", "judged", *quiet]],
         "export": [["export", "cvat", "labels.json"], ["export", "labelstudio", "labels.json"]],
     }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 
 from audit.dataset.model import Source
 from audit.findings.encode import encode_json
@@ -50,6 +51,13 @@ def write_measurements(stored: StoredMeasurements, folder: Path) -> None:
     (folder / READER_FILE).write_bytes(encode_json(content) + b"\n")
 
 
+_DAMAGES = (
+    LookupError, TypeError, ValueError, AttributeError, ArithmeticError, MemoryError, OSError,
+    msgspec.MsgspecError, pa.ArrowException,
+)  # fmt: skip
+"""What reading broken files raises; pyarrow calls a broken Parquet file an OSError without a number."""
+
+
 def read_measurements(folder: Path) -> StoredMeasurements:
     """Read what `write_measurements` wrote.
 
@@ -83,7 +91,9 @@ def read_measurements(folder: Path) -> StoredMeasurements:
         name = Path(str(error.filename or error)).name  # pyarrow's error has the path as its text alone
         fault = f"there are no measurements here ({name} is missing)"
         raise UnreadableError("measurements.missing", str(folder), "", fault, remedy) from error
-    except (KeyError, TypeError, ValueError) as error:
+    except _DAMAGES as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk, and not of what stands there
         fault = f"the measurements cannot be read ({type(error).__name__}: {error})"
         raise UnreadableError("measurements.damaged", str(folder), "", fault, remedy) from error
 

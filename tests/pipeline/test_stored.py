@@ -129,3 +129,13 @@ def test_a_finding_of_no_row_is_damage(stored, tmp_path, change):
     (tmp_path / READER_FILE).write_text(json.dumps(content))
     with pytest.raises(UnreadableError, match="finding 0: it points at no row"):
         read_measurements(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["images", "instances", "pairs", "categories"])
+@pytest.mark.parametrize("broken", [b"", b"PAR1", b"PAR1 no table PAR1"])
+def test_a_broken_parquet_file_is_damage(stored, tmp_path, name, broken):
+    write_measurements(stored, tmp_path)
+    (tmp_path / f"{name}.parquet").write_bytes(broken)
+    with pytest.raises(UnreadableError) as caught:
+        read_measurements(tmp_path)
+    assert caught.value.rule == "measurements.damaged"
