@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from audit.geometry.encode import trace_polygons
 from audit.geometry.runs import IntArray, Runs, expand_ranges, repeat_indices
 
 CONTRAST_SHARE = 0.75
@@ -31,6 +32,8 @@ _LEAST_BACKGROUND = 50  # pixels
 _CELLS_PER_SIDE = 24  # of the median object; larger pictures are looked at in steps
 _MOST_CELLS = 2**23  # of a picture, for memory: some 1 GB
 _FAR, _CLEAR = 3, 2  # cells from any label: background; candidates
+_OUTLINE_LEVEL = 0.5  # of the way from the surroundings to the candidate: where an edge is seen to be
+_OUTLINE_REACH = 4  # cells around a candidate's box that its outline may reach
 _RING = 3  # cells around a candidate that it is compared with
 _LEAST_RING = 5
 _NOISE_VARIANCE = 4.0  # grey levels squared: keeps the discriminant stable on flat colours
@@ -54,6 +57,8 @@ class UnlabelledObjects:
     """To the background, by that of the dimmer labelled objects."""
     local_contrast: Floats
     """To the candidate's own surroundings, by the same."""
+    outline: tuple[list[float], ...] = ()
+    """A polygon each, x and y in turn, pixels: where the contrast falls to half, clear of the labels."""
 
 
 def find_unlabelled(runs: Runs, is_crowd: NDArray[np.bool_], picture: NDArray[np.uint8]) -> UnlabelledObjects:
@@ -85,8 +90,9 @@ def find_unlabelled(runs: Runs, is_crowd: NDArray[np.bool_], picture: NDArray[np
     ...     grey[place] = 200
     ...     if k < 5:
     ...         masks[k][place] = True
-    >>> find_unlabelled(dense_to_runs(masks), np.zeros(5, dtype=bool), grey).box.tolist()
-    [[36, 46, 6, 6]]
+    >>> found = find_unlabelled(dense_to_runs(masks), np.zeros(5, dtype=bool), grey)
+    >>> found.box.tolist(), len(found.outline)
+    ([[36, 46, 6, 6]], 1)
     >>> len(find_unlabelled(no_runs(0), np.zeros(0, dtype=bool), grey).box)
     0
     """
@@ -118,7 +124,7 @@ def find_unlabelled(runs: Runs, is_crowd: NDArray[np.bool_], picture: NDArray[np
         return _no_candidates()
     is_foreground &= ~ndimage.binary_dilation(is_labelled, iterations=_CLEAR)
     return _measure_candidates(
-        is_foreground, is_labelled, (brightness - level) / threshold, median_area, step
+        is_foreground, is_labelled, (brightness - level) / threshold, smooth / threshold, median_area, step
     )
 
 
@@ -176,6 +182,7 @@ def _measure_candidates(
     is_foreground: NDArray[np.bool_],
     is_labelled: NDArray[np.bool_],
     contrast: Floats,
+    smooth: Floats,
     median_area: float,
     step: int,
 ) -> UnlabelledObjects:
@@ -199,6 +206,11 @@ def _measure_candidates(
     around = np.full(len(order), np.inf)
     around[has_ring] = ndimage.median(contrast, ring, order[has_ring])
     area_px = areas[is_kept]
+    edge = np.where(has_ring, around + _OUTLINE_LEVEL * (inside - around), _OUTLINE_LEVEL * inside)
+    outline = tuple(
+        _trace_outline(kept_parts == number, smooth, is_labelled, place, edge[number - 1], step)
+        for number, place in zip(order.tolist(), slices, strict=True)
+    )
     return UnlabelledObjects(
         box,
         area_px,
@@ -206,4 +218,29 @@ def _measure_candidates(
         area_px / (box[:, 2] * box[:, 3]),
         inside,
         np.where(has_ring, inside - around, 0.0),
+        outline,
     )
+
+
+def _trace_outline(
+    is_candidate: NDArray[np.bool_],
+    smooth: Floats,
+    is_labelled: NDArray[np.bool_],
+    place: tuple[slice, slice],
+    edge: float,
+    step: int,
+) -> list[float]:
+    """Trace the part around a candidate that lies above the edge's contrast and is not labelled."""
+    rows, columns = (slice(max(part.start - _OUTLINE_REACH, 0), part.stop + _OUTLINE_REACH) for part in place)
+    candidate = is_candidate[rows, columns]
+    above = (candidate | (smooth[rows, columns] > edge)) & ~is_labelled[rows, columns]
+    parts, _ = ndimage.label(above)
+    whole = ndimage.binary_fill_holes(np.isin(parts, parts[candidate])) & ~is_labelled[rows, columns]
+    # A bridge one cell wide leads to something else.
+    opened = ndimage.binary_opening(whole, iterations=1) | candidate
+    parts, count = ndimage.label(opened)
+    largest = np.bincount(parts[candidate], minlength=count + 1).argmax()
+    ring = max(trace_polygons(parts == largest), key=len)
+    points = np.asarray(ring).reshape(-1, 2) + np.array([columns.start, rows.start])
+    outline: list[float] = (points * step).round(2).ravel().tolist()
+    return outline

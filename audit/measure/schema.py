@@ -227,6 +227,7 @@ UNLABELLED: Mapping[str, Column] = {
     "fill": Column("float64", "area by that of the box"),
     "contrast": Column("float64", "to the background, by that of the dimmer labelled objects"),
     "local_contrast": Column("float64", "to its own surroundings, by the same"),
+    "outline": Column("str", "polygon, x and y in turn, pixels, with spaces between"),
 }
 """One row a thing in a picture that looks like the labelled objects and is not labelled."""
 

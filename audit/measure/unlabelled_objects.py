@@ -80,4 +80,5 @@ def _candidate_table(image_row: int, image_id: int, candidates: UnlabelledObject
     }
     for name in ("size", "fill", "contrast", "local_contrast"):
         column_data[name] = getattr(candidates, name).round(_DIGITS)
+    column_data["outline"] = [" ".join(f"{value:g}" for value in ring) for ring in candidates.outline]
     return table(UNLABELLED, column_data)

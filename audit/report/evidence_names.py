@@ -17,6 +17,8 @@ from audit.report.text_format import shorten_text
 PERCENT = "%"
 PIXELS = "px"
 
+DRAWN = ("outline",)
+"""Evidence that is drawn on the picture: as numbers it tells nobody anything."""
 EVIDENCE_NAMES: Mapping[str, tuple[str, str]] = {
     # Two masks
     "iou": ("IoU", ""),
@@ -158,7 +160,7 @@ def format_evidence(evidence: Mapping[str, EvidenceValue]) -> tuple[tuple[str, s
     >>> format_evidence({})
     ()
     """
-    return tuple(_format_item(key, value) for key, value in evidence.items())
+    return tuple(_format_item(key, value) for key, value in evidence.items() if key not in DRAWN)
 
 
 def _format_item(key: str, value: EvidenceValue) -> tuple[str, str]:

@@ -13,6 +13,8 @@ CUT_LINE = "cut_line"
 """Evidence that holds the ends of proposed cuts."""
 PLACE = ("x", "y", "w", "h")
 """Evidence of a finding about a part of the image that no mask covers."""
+OUTLINE = "outline"
+"""Evidence that holds its polygon."""
 
 Box = tuple[float, float, float, float]
 
@@ -57,6 +59,28 @@ def find_unlabelled_box(finding: Finding) -> NDArray[np.float64]:
     if not all(isinstance(value, int | float) and abs(value) < MAX_COORDINATE for value in box_values):
         return np.zeros((0, 4))
     return np.array([box_values], dtype=np.float64)
+
+
+def draw_unlabelled(finding: Finding) -> str:
+    """Draw the outline of something that is not labelled, or its box where no outline is known.
+
+    Examples
+    --------
+    >>> from audit.findings.finding import Severity
+    >>> place = {"x": 1, "y": 2, "w": 3, "h": 4}
+    >>> draw_unlabelled(Finding("a.b", Severity.INFO, "", evidence=place))
+    'M1 2h3v4h-3z'
+    >>> traced = place | {"outline": [1.0, 2.0, 4.0, 6.5]}
+    >>> draw_unlabelled(Finding("a.b", Severity.INFO, "", evidence=traced))
+    'M1 2L4 6.5z'
+    """
+    boxes = find_unlabelled_box(finding)
+    ring = finding.evidence.get(OUTLINE)
+    if len(boxes) and isinstance(ring, list):
+        values = [f"{float(value):.6g}" for value in ring]
+        points = [f"{x} {y}" for x, y in zip(values[::2], values[1::2], strict=False)]
+        return f"M{'L'.join(points)}z"
+    return "".join(draw_rectangle(box) for box in boxes)
 
 
 def draw_rectangle(xywh: NDArray[np.float64]) -> str:

@@ -20,6 +20,7 @@ from audit.report.finding_shapes import (
     Box,
     draw_cut_lines,
     draw_rectangle,
+    draw_unlabelled,
     find_unlabelled_box,
     frame_boxes,
 )
@@ -341,9 +342,7 @@ class ImagePageBuilder:
         )
         outlines, _tolerance = trace_within_size(united_masks, MAX_PATH_BYTES // 4, tolerance)
         return [
-            draw_cut_lines(finding)
-            or outline
-            or "".join(draw_rectangle(unlabelled_box) for unlabelled_box in find_unlabelled_box(finding))
+            draw_cut_lines(finding) or outline or draw_unlabelled(finding)
             for finding, outline in zip(findings, outlines, strict=True)
         ]
 

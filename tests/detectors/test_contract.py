@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from string import ascii_letters
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,7 +20,7 @@ from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 from audit.geometry import guard
 from audit.measure.schema import UNLABELLED, Measurements, empty_measurements, table
-from audit.testing import drawn, measured, scene
+from audit.testing import Scene, drawn, measured, scene
 
 PACKAGE = Path(audit.detectors.__path__[0])
 SECTIONS = ["What it finds", "Why it matters", "When it is wrong", "Example", "Reference"]
@@ -112,6 +113,14 @@ def _straight_among_round() -> Measurements:
     return measured(*[scene(disc)] * 20, scene(triangle))
 
 
+def _crossed() -> Measurements:
+    """Measure logs behind posts: as many drawn through the post as in parts beside it."""
+    log, post = np.zeros((9, 20), dtype=bool), np.zeros((9, 20), dtype=bool)
+    log[3:6, 1:19], post[:, 8:12] = True, True
+    ways = [Scene(9, 20, {"log": mask, "post": post}) for mask in (log, log & ~post)]
+    return measured(*ways * 12)
+
+
 @cache
 def faulty() -> tuple[Measurements, ...]:
     """Measure datasets that make the rules speak."""
@@ -119,6 +128,7 @@ def faulty() -> tuple[Measurements, ...]:
     more = (
         _beside_pictures(),
         _straight_among_round(),
+        _crossed(),
         measured(scene("aa.bb", crowd="ab")),
         measured(*sisters, scene("..bb", categories=NAMES)),
         measured(scene(*[f"{letter * 9}\n" * 9 for letter in ascii_letters + "0123456789"[:4]])),

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from audit.geometry.encode import draw_polygons
 from audit.geometry.runs import dense_to_runs, no_runs
 from audit.geometry.unlabelled import find_unlabelled
 
@@ -121,3 +122,24 @@ def test_the_haze_around_an_object_is_no_object():
 def test_masks_that_overlap_or_hold_no_pixels_do_no_harm():
     twice = [*MASKS, MASKS[0] | MASKS[1], np.zeros((110, 140), dtype=bool)]
     assert len(look(draw(ALL), twice).box) == 2
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_the_outline_is_that_of_the_object(step):
+    scale = 1 if step == 1 else 10
+    picture = draw(ALL).repeat(scale, axis=0).repeat(scale, axis=1)
+    masks = [mask.repeat(scale, axis=0).repeat(scale, axis=1) for mask in MASKS]
+    found = look(picture, masks)
+    for ring, (x, y) in zip(found.outline, CENTRES[10:], strict=True):
+        drawn = draw_polygons([ring], *picture.shape[:2])
+        wanted = disc(x, y).repeat(scale, axis=0).repeat(scale, axis=1)
+        assert (drawn & wanted).sum() / (drawn | wanted).sum() > 0.85
+
+
+def test_the_outline_stays_clear_of_labels():
+    x, y = CENTRES[10]
+    near = draw([*ALL[:11], (x + 12, y, 7, 150)])  # a labelled disc that touches the one without a label
+    label = disc(x + 12, y)
+    found = look(near, [*MASKS, label])
+    assert len(found.outline) == 1
+    assert not (draw_polygons([found.outline[0]], *label.shape) & label).any()

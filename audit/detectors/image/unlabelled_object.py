@@ -8,8 +8,11 @@ their own surroundings; ``min_size`` to ``max_size`` times the median object's a
 pixels; and compact (``min_fill`` of their box). Needs the pictures (--images).
 
 Nothing is looked for in images with fewer than five labels, and where labelled objects do not stand out
-by one brightness or colour, as in most photographs. An image with more such places than ``once_above`` of
-its labels is one finding: perhaps only some of the objects were to be labelled.
+by one brightness or colour, as in most photographs. An image with at least ``min_places`` such places that
+are more than ``once_above`` of its labels is one finding, an info: probably only some of the objects were to
+be labelled.
+
+``outline`` of the evidence is a polygon around what stands out, x and y in turn, in pixels of the image.
 
 Why it matters
 --------------
@@ -40,7 +43,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.detectors.base import Hit, option
-from audit.findings.finding import Severity
+from audit.findings.finding import EvidenceValue, Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -66,8 +69,9 @@ class Options:
     min_fill: float = option(0.55, unit="share", help="least share of its box that it fills")
     min_px: int = option(40, unit="px", help="least area")
     once_above: float = option(
-        1.0, unit="factor", help="places an image, by its labels, above which it is one finding"
+        0.25, unit="factor", help="places an image, by its labels, above which it is one finding"
     )
+    min_places: int = option(5, unit="count", help="least places of such an image")
 
 
 def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
@@ -98,7 +102,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     only_category = _only_categories(measurements)
     labels = measurements.images["annotations"].to_numpy()
     places = np.bincount(columns["image"][chosen], minlength=len(labels))
-    is_crowded = places > options.once_above * labels
+    is_crowded = (places > options.once_above * labels) & (places >= options.min_places)
     clearest: dict[int, int] = {}
     for row in chosen[is_crowded[columns["image"][chosen]]].tolist():
         image = int(columns["image"][row])
@@ -108,7 +112,9 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         if clearest.get(image, row) != row:
             continue
         x, y, width, height = (int(columns[name][row]) for name in "xywh")
-        evidence = {name: int(columns[name][row]) for name in ("x", "y", "w", "h", "area_px")} | {
+        evidence: dict[str, EvidenceValue] = {
+            name: int(columns[name][row]) for name in ("x", "y", "w", "h", "area_px")
+        } | {
             "contrast_share": float(columns["contrast"][row]),
             "local_contrast_share": float(columns["local_contrast"][row]),
             "size_by_median": float(columns["size"][row]),
@@ -117,6 +123,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
             f"At ({x}, {y}) something of {width} x {height} px looks like the labelled objects and is "
             f"not labelled: its contrast is {evidence['contrast_share']:.2f} times that of the dimmer ones."
         )
+        if columns["outline"][row]:
+            evidence["outline"] = [float(value) for value in columns["outline"][row].split(" ")]
         identity = f"{x}:{y}:{width}:{height}"
         if is_crowded[image]:
             identity = "many"
@@ -132,6 +140,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
             categories=(int(only_category[image]),) if only_category[image] >= 0 else (),
             evidence=evidence,
             identity=(identity,),
+            severity=Severity.INFO if is_crowded[image] else None,
         )
 
 

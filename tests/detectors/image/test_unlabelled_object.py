@@ -7,6 +7,7 @@ from PIL import Image
 
 from audit.detectors.image import unlabelled_object
 from audit.findings.encode import encode_json
+from audit.findings.finding import Severity
 from audit.measure.schema import UNLABELLED, table
 from audit.pipeline.run import scan
 from audit.testing import hits, measured, scene
@@ -77,14 +78,21 @@ def test_options_move_the_thresholds(options, found):
     assert len(judge({}, **options)) == found
 
 
-def test_more_places_than_labels_are_one_finding():
+def test_many_places_beside_few_labels_are_one_finding():
     places = [{"x": 20 * k, "contrast": 1 + k / 10} for k in range(6)]
-    assert len(judge(*places[:5])) == 5
+    assert [hit.severity for hit in judge(*places[:4])] == [None] * 4
     (hit,) = judge(*places)
     assert hit.evidence["places"] == 6
     assert hit.evidence["x"] == 100  # the clearest of them
     assert hit.message.startswith("6 things in this image look like its 5 labelled objects")
-    assert len(judge(*places, once_above=1.2)) == 6
+    assert hit.severity == Severity.INFO  # perhaps only some were to be labelled
+    assert len(judge(*places, once_above=1.2)) == len(judge(*places, min_places=7)) == 6
+
+
+def test_the_outline_can_be_added_as_a_label():
+    (hit,) = judge({"outline": "3 4 13.5 4 13 16"})
+    assert hit.evidence["outline"] == [3, 4, 13.5, 4, 13, 16]
+    encode_json(hit.evidence)
 
 
 def test_an_image_of_several_categories_names_none():
@@ -125,6 +133,8 @@ def test_a_scan_with_pictures_names_the_place(pictured):
     x, y, w, h = (finding.evidence[name] for name in "xywh")
     assert abs(x + w / 2 - 100) <= 1.5
     assert abs(y + h / 2 - 100) <= 1.5
+    ring = np.reshape(finding.evidence["outline"], (-1, 2))
+    assert np.hypot(*(ring - 100.5).T) == pytest.approx(9.5, abs=1.5)
     assert finding.image_id == 1
     assert finding.category_ids == (1,)
     assert result.seconds["unlabelled"] >= 0
