@@ -208,7 +208,7 @@ def _measure_candidates(
     area_px = areas[is_kept]
     edge = np.where(has_ring, around + _OUTLINE_LEVEL * (inside - around), _OUTLINE_LEVEL * inside)
     outline = tuple(
-        _trace_outline(kept_parts == number, smooth, is_labelled, place, edge[number - 1], step)
+        _trace_outline(kept_parts, number, smooth, is_labelled, place, edge[number - 1], step)
         for number, place in zip(order.tolist(), slices, strict=True)
     )
     return UnlabelledObjects(
@@ -223,7 +223,8 @@ def _measure_candidates(
 
 
 def _trace_outline(
-    is_candidate: NDArray[np.bool_],
+    kept_parts: NDArray[np.integer],
+    number: int,
     smooth: Floats,
     is_labelled: NDArray[np.bool_],
     place: tuple[slice, slice],
@@ -232,7 +233,7 @@ def _trace_outline(
 ) -> list[float]:
     """Trace the part around a candidate that lies above the edge's contrast and is not labelled."""
     rows, columns = (slice(max(part.start - _OUTLINE_REACH, 0), part.stop + _OUTLINE_REACH) for part in place)
-    candidate = is_candidate[rows, columns]
+    candidate = kept_parts[rows, columns] == number
     above = (candidate | (smooth[rows, columns] > edge)) & ~is_labelled[rows, columns]
     parts, _ = ndimage.label(above)
     whole = ndimage.binary_fill_holes(np.isin(parts, parts[candidate])) & ~is_labelled[rows, columns]

@@ -8,6 +8,8 @@ large, with a neck, with notches on both sides, with two parts that are each lik
 that cannot be learned (see `touching.mixed_convention`). With pictures, what the pixels inside show counts
 too: parts of different brightness, or a valley between them.
 
+Where a category has fewer than 50 touching pairs to learn from, its findings are infos: half are right.
+
 The score is the estimated probability that it is several. ``cut_line`` says where to cut: its two ends,
 in pixels of the image.
 
@@ -43,7 +45,7 @@ from audit.detectors.classify_pairs import quote_category_names
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
-from audit.touching.learned import MIN_SCORE, merged_instances
+from audit.touching.learned import MIN_SCORE, is_learned_from_few, merged_instances
 from audit.touching.reference_stats import typical_areas
 
 SEVERITY = Severity.WARNING
@@ -80,6 +82,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         measurements.instances["area_px"].to_numpy(),
         measurements.instances["merge_score"].to_numpy(),
     )
+    is_unsure = is_learned_from_few(measurements)
     neck_px = measurements.shapes["cut_px"].to_numpy()
     cut_lines = (
         measurements.shapes[["cut_x0", "cut_y0", "cut_x1", "cut_y1"]].to_numpy().astype(float).round(1)
@@ -103,4 +106,5 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 "part_px": part_px,
                 "cut_line": cut_lines[row].tolist(),
             },
+            severity=Severity.INFO if is_unsure[row] else None,
         )

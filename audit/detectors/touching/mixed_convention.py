@@ -12,7 +12,8 @@ likely wrong than not (``min_score``, lower than that of `touching.merged` and `
 ones and misses even out, so the share is the true one. Between batches, an annotation counts that is more
 like several than like one.
 Where too few objects touch or stand alone, or where the form of objects does not tell one from several
-(people, litter), one finding says that nothing could be learned.
+(people, litter), one finding says that nothing could be learned. What was learned from fewer than 50 touching
+pairs of a category is an info.
 
 Why it matters
 --------------
@@ -45,7 +46,7 @@ from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent, format_percent_range
 from audit.findings.rates import wilson_interval
 from audit.measure.schema import Measurements
-from audit.touching.learned import LIKELY_SCORE, Contacts, list_batches, list_contacts
+from audit.touching.learned import LIKELY_SCORE, SURE_FROM_PAIRS, Contacts, list_batches, list_contacts
 
 SEVERITY = Severity.WARNING
 _WORST = 10  # images that are named
@@ -102,6 +103,8 @@ def _category(
     )
     worst_images = _worst_images(measurements, contacts.image[is_odd])
     name = measurements.categories["name"][category]
+    conventions = measurements.conventions
+    pairs_of_category = int(conventions["pairs"][conventions["category"] == category].sum())
     yield Hit(
         f"Of {total:,} places where objects of “{name}” touch, {drawn_as_one:,} are drawn as one "
         "annotation and "
@@ -119,6 +122,7 @@ def _category(
             "high": float(upper_bound[0]),
             "worst_images": worst_images,
         },
+        severity=Severity.INFO if pairs_of_category < SURE_FROM_PAIRS else None,
     )
 
 
