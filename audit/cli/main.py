@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -157,4 +158,6 @@ def run() -> None:
     """Run the command as a process."""
     # Imports make many objects that stay: to look for cycles among them takes a tenth of a small scan.
     gc.set_threshold(_COLLECT_AFTER)
+    # Matrices here are small: more threads of the linear algebra would only wait for work, at full CPU time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(main())

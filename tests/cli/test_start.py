@@ -1,10 +1,14 @@
 """Commands that only talk start quickly, because they import little."""
 
+import gc
 import json
+import os
 import subprocess
 import sys
 
 import pytest
+
+from audit.cli.main import run
 
 HEAVY = {"pandas", "scipy", "pyarrow", "PIL", "shapely", "skimage", "pycocotools", "jinja2", "matplotlib"}
 
@@ -43,3 +47,18 @@ def test_a_small_scan_imports_neither_scipy_nor_shapely(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps(document))
     arguments = ["scan", str(tmp_path / "a.json"), "--out", str(tmp_path / "out"), "--no-html"]
     assert loaded(*arguments) & HEAVY == {"pandas", "pyarrow"}
+
+
+@pytest.mark.parametrize(("given_number", "expected"), [(None, "1"), ("4", "4")])
+def test_linear_algebra_has_one_thread_unless_the_user_says_otherwise(monkeypatch, given_number, expected):
+    collected_after = gc.get_threshold()
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", given_number or "")
+    if given_number is None:
+        monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    monkeypatch.setattr(sys, "argv", ["maskaudit", "--version"])
+    try:
+        with pytest.raises(SystemExit):
+            run()
+        assert os.environ["OPENBLAS_NUM_THREADS"] == expected
+    finally:
+        gc.set_threshold(*collected_after)
