@@ -116,6 +116,7 @@ def _write_pages(
             scan_result,
             out_folder,
             max_pages=settings.max_pages,
+            max_crops=settings.max_crops,
             single_file=settings.single_file,
             max_size=int(settings.max_size_mb * 1e6),
             extras=extra_pages,

@@ -55,6 +55,10 @@ class Rule:
     judges: Judges = Judges.DATASET
     origin: str = ""
     """The distribution that a plugin's rule comes from; empty = maskaudit."""
+    importance: float = 0.5
+    """0..1: what a sure finding of this rule does to a model that trains on it. 1: it learns that two objects
+    are one, or that an object is background. 0.05: nothing that anybody could measure. Times the score of a
+    finding this is the order in which reports show findings."""
 
     @property
     def address(self) -> str:
@@ -70,6 +74,17 @@ class Rule:
         return "" if self.origin else f"{SITE}rules/{self.id}/"
 
 
+def importance_of_severity(severity: Severity) -> float:
+    """Return the importance of a rule that names none.
+
+    Examples
+    --------
+    >>> importance_of_severity(Severity.WARNING)
+    0.5
+    """
+    return {Severity.ERROR: 1.0, Severity.WARNING: 0.5, Severity.INFO: 0.1}[severity]
+
+
 class RuleError(Exception):
     """A module is no rule: the message names its file and what is missing."""
 
@@ -80,7 +95,7 @@ def rule_from_module(module: ModuleType, rule_id: str, origin: str = "") -> Rule
     Parameters
     ----------
     module : module
-        With a docstring, ``SEVERITY``, and ``detect``; perhaps with ``Options`` and ``JUDGES``.
+        With a docstring, ``SEVERITY``, and ``detect``; perhaps with ``Options``, ``JUDGES``, ``IMPORTANCE``.
     rule_id : str
         ``family.name``.
     origin : str
@@ -114,10 +129,13 @@ def rule_from_module(module: ModuleType, rule_id: str, origin: str = "") -> Rule
     detect = getattr(module, "detect", None)
     if judges in (Judges.DATASET, Judges.PREDICTIONS) and not callable(detect):
         raise RuleError(f"{file}: a rule needs detect(tables, options), or JUDGES = Judges.FILES")
+    importance = getattr(module, "IMPORTANCE", importance_of_severity(severity))
+    if not isinstance(importance, float) or not 0.0 <= importance <= 1.0:
+        raise RuleError(f"{file}: IMPORTANCE is to be a number from 0.0 to 1.0")
     options = getattr(module, "Options", NoOptions)
     manual = "\n\n".join(part for part in (text, options_table(options)) if part)
     title = text.splitlines()[0].rstrip(".")
-    return Rule(rule_id, severity, title, manual, options, detect, judges, origin)
+    return Rule(rule_id, severity, title, manual, options, detect, judges, origin, importance)
 
 
 def options_table(options: type[Any]) -> str:

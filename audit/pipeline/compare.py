@@ -218,6 +218,7 @@ def _add_prediction_findings(
     return replace(
         label_scan,
         findings=FindingTable.concat([FindingTable.of(label_scan.findings), findings]).sort(),
+        predictions=loaded.dataset,
         sources=(*label_scan.sources, loaded.dataset.sources[0]),
         record_offsets=loaded.dataset.record_offsets,
         not_checked=(*not_checked, *list_left_out(tables), *failures),

@@ -32,6 +32,8 @@ class ReportSettings:
     """Write the HTML report."""
     max_pages: int = 200
     """Images that get a page of their own, the worst of all and some of every rule."""
+    max_crops: int = 20_000
+    """Findings that get a small picture on the contact sheets, the weightiest of every rule first."""
     single_file: bool = False
     """Write everything into one file."""
     max_size_mb: float = 20.0

@@ -29,6 +29,8 @@ class ScanResult:
     """What was in force: plain nested values, sorted keys."""
     dataset: Dataset | None = None
     """None where the scan judged stored measurements or kept no masks: then none can be drawn."""
+    predictions: Dataset | None = None
+    """What the labels were compared with; None where a scan looked at labels alone."""
     image_root: Path | None = None
     """Where the pictures lie; None where none were given."""
     not_checked: tuple[str, ...] = field(default=())

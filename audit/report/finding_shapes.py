@@ -19,8 +19,14 @@ OUTLINE = "outline"
 Box = tuple[float, float, float, float]
 
 
-def draw_cut_lines(finding: Finding) -> str:
+def draw_cut_lines(finding: Finding, corner: tuple[float, float] = (0.0, 0.0)) -> str:
     """Draw the lines along which a finding proposes to cut: x0, y0, x1, y1 each.
+
+    Parameters
+    ----------
+    finding : Finding
+    corner : tuple of float
+        x, y in the image that the drawing begins at.
 
     Examples
     --------
@@ -34,7 +40,7 @@ def draw_cut_lines(finding: Finding) -> str:
     line_ends = finding.evidence.get(CUT_LINE)
     if not isinstance(line_ends, list):
         return ""
-    coordinates = [f"{float(coordinate):.6g}" for coordinate in line_ends]
+    coordinates = [f"{float(coordinate) - corner[axis % 2]:.6g}" for axis, coordinate in enumerate(line_ends)]
     cut_lines = zip(*(coordinates[offset::4] for offset in range(4)), strict=False)
     return "".join(f"M{x0} {y0}L{x1} {y1}" for x0, y0, x1, y1 in cut_lines)
 

@@ -16,6 +16,8 @@ from typing import TypeVar
 
 from audit.findings.finding import Finding
 from audit.pipeline.result import ScanResult
+from audit.report.finding_crops import CROPS_A_FILE
+from audit.report.importance import weigh_findings
 from audit.report.scan_summary import split_title
 from audit.report.text_format import format_category, shorten_text
 
@@ -49,6 +51,10 @@ class ListedFinding:
     fingerprint: str
     decision: str
     note: str
+    weight: float = 0.0
+    """Importance of the rule times score: the order in which findings are shown."""
+    crop: int = -1
+    """Number of its crop; -1 = it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ def list_findings(
     pages: Mapping[int, str],
     on_page: int,
     max_rows: int = MAX_ROWS,
+    crops: Mapping[int, int] = {},
 ) -> FindingsList:
     """Choose the findings that are listed: all, or the strongest of every rule.
 
@@ -85,6 +92,8 @@ def list_findings(
     on_page : int
         Findings that an image's page shows.
     max_rows : int
+    crops : mapping
+        Position of a finding to the number of its crop.
 
     Examples
     --------
@@ -94,6 +103,7 @@ def list_findings(
     """
     findings = result.findings
     chosen = range(len(findings)) if len(findings) <= max_rows else _choose_strongest(findings, max_rows)
+    weights = weigh_findings(findings, result.rules).round(4).tolist()
     rules = sorted({finding.rule for finding in findings})
     rule_number = {rule: position for position, rule in enumerate(rules)}
     categories_table = result.measurements.categories
@@ -128,6 +138,8 @@ def list_findings(
                 fingerprint=finding.fingerprint,
                 decision=finding.decision,
                 note=shorten_text(finding.note, _LONGEST),
+                weight=weights[number],
+                crop=crops.get(number, -1),
             )
         )
     titles = tuple(
@@ -187,6 +199,9 @@ def pack_findings(content: FindingsList) -> str:
         "print": [row.fingerprint for row in rows],
         "decision": [row.decision for row in rows],
         "note": [row.note for row in rows],
+        "weight": [row.weight for row in rows],
+        "crop": [row.crop for row in rows],
+        "cropsAFile": CROPS_A_FILE,
         "sentences": sentences,
         "rules": content.rules,
         "files": content.files,

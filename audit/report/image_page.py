@@ -226,6 +226,29 @@ class ImagePageBuilder:
             tuple(notes),
         )
 
+    def find_declared_boxes(self, finding: Finding, *, has_masks: bool) -> NDArray[np.float64]:
+        """Return the boxes as the file declares them, where a finding is about them or there is no mask.
+
+        Parameters
+        ----------
+        finding : Finding
+        has_masks : bool
+            Whether any of its annotations has a pixel.
+
+        Returns
+        -------
+        (n, 4) float64
+            xywh.
+        """
+        declared = (
+            self._declared[list(finding.instance_rows)] if finding.instance_rows else self._declared[:0]
+        )
+        if has_masks and not finding.rule.startswith("bbox."):
+            return declared[:0]
+        is_drawable = np.isfinite(declared).all(axis=1) & (np.abs(declared) < MAX_COORDINATE).all(axis=1)
+        drawable: NDArray[np.float64] = declared[is_drawable]
+        return drawable
+
     def draw_thumbnail(self, page: ImagePage, thumbnail_side: int) -> tuple[DrawnMask, ...]:
         """Draw the masks of a page coarsely; flagged ones first.
 
@@ -297,12 +320,7 @@ class ImagePageBuilder:
         instance_rows = finding.instance_rows
         mask_boxes = boxes[list(mask_group)] if mask_group else boxes[:0]
         mask_boxes = mask_boxes[mask_boxes[:, 2] > 0].astype(np.float64)
-        declared_boxes = self._declared[list(instance_rows)] if instance_rows else self._declared[:0]
-        declared_boxes = declared_boxes[
-            np.isfinite(declared_boxes).all(axis=1) & (np.abs(declared_boxes) < MAX_COORDINATE).all(axis=1)
-        ]
-        about_box = finding.rule.startswith("bbox.") or not len(mask_boxes)
-        declared_boxes = declared_boxes if about_box else declared_boxes[:0]
+        declared_boxes = self.find_declared_boxes(finding, has_masks=len(mask_boxes) > 0)
         rule = self.result.rules.get(finding.rule)
         return DrawnFinding(
             severity=finding.severity.value,

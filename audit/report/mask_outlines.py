@@ -142,14 +142,14 @@ def _orbits(next_element: IntArray) -> tuple[IntArray, IntArray]:
     return least_element, steps_to_end[least_element] - steps_to_end if len(next_element) else steps_to_end
 
 
-def simplify_outlines(loops: OutlineLoops, tolerance: float) -> OutlineLoops:
+def simplify_outlines(loops: OutlineLoops, tolerance: float | NDArray[np.float64]) -> OutlineLoops:
     """Drop corners so that no outline moves by more than ``tolerance`` (Douglas and Peucker, shapely).
 
     Parameters
     ----------
     loops : OutlineLoops
-    tolerance : float
-        Pixels; 0 changes nothing.
+    tolerance : float or (k,) float64
+        Pixels, of all loops or of each; 0 changes nothing.
 
     Returns
     -------
@@ -165,7 +165,7 @@ def simplify_outlines(loops: OutlineLoops, tolerance: float) -> OutlineLoops:
     >>> len(simplify_outlines(OutlineLoops(square.mask[:0], square.start[:1], square.xy[:0]), 0.5))
     0
     """
-    if tolerance <= 0 or not len(loops):
+    if not len(loops) or not np.any(np.asarray(tolerance) > 0):
         return loops
     loop_sizes = np.diff(loops.start)
     loop_number = np.repeat(np.arange(len(loops)), loop_sizes + 1)

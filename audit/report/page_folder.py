@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from audit.report.actions import rank_actions
+from audit.report.finding_crops import MAX_CROPS, split_crops, write_crop_file
 from audit.report.findings_list import pack_findings
 from audit.report.page_templates import PageLinks, PageTemplates, find_neighbours, name_asset
 from audit.report.pictures import encode_pictures
@@ -12,13 +14,15 @@ from audit.report.scan_text import describe_audited
 from audit.report.staged_folder import StagedReport, staged_report
 
 
-def write_page_folder(report: ReportData, out: Path) -> None:
+def write_page_folder(report: ReportData, out: Path, max_crops: int = MAX_CROPS) -> None:
     """Write ``index.html``, ``findings.html`` and a page an image.
 
     Parameters
     ----------
     report : ReportData
     out : Path
+    max_crops : int
+        Findings that get a small picture.
 
     Raises
     ------
@@ -35,19 +39,32 @@ def write_page_folder(report: ReportData, out: Path) -> None:
         for content, extension in ((templates.css, "css"), (templates.js, "js")):
             stage.write(name_asset(content, extension), content)
         thumbnails = _write_image_pages(report, templates, stage, common)
+        crops = report.draw_crops(max_crops)
+        for number, file_crops in enumerate(split_crops(list(crops.values()))):
+            stage.write(f"crops/{number:06d}.js", write_crop_file(number, file_crops).encode())
         links = PageLinks()
         index = templates.page(
             "index.html.j2",
             links,
             page=page,
             thumbnails=thumbnails,
+            actions=rank_actions(report.result, crops),
             pages=report.pages,
             counts=describe_audited(page.summary),
             **common,
         )
-        listed = report.list_findings(links)
+        listed = report.list_findings(links, crops=list(crops))
         packed = pack_findings(listed)
-        browser = templates.page("findings.html.j2", links, listed=listed, data=packed, page=page, **common)
+        browser = templates.page(
+            "findings.html.j2",
+            links,
+            listed=listed,
+            data=packed,
+            page=page,
+            n_crops=len(crops),
+            n_crops_left_out=report.count_places() - len(crops),
+            **common,
+        )
         stage.write("findings.html", browser)
         for extra in report.extras:
             values = {**extra.values, **common}

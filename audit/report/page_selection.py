@@ -1,36 +1,53 @@
-"""Which images get a page: the worst of all, and some of every rule."""
+"""Which images get a page: those that matter most, and some of every rule."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from audit.detectors.rule import Rule
 from audit.findings.finding import Finding
+from audit.report.importance import order_by_weight, weigh_findings, weigh_images
 
 MAX_PAGES = 200
 OF_EACH_RULE = 5
-"""Images that every rule may show, before the worst of all fill the rest."""
+"""Images that every rule may show, before the weightiest of all fill the rest."""
 
 
-def order_worst_first(findings: Sequence[Finding]) -> list[int]:
-    """Order the images with findings: most errors first, then most warnings, then most notes.
+def order_worst_first(
+    findings: Sequence[Finding], rules: Mapping[str, Rule] = {}, pictureless: Collection[int] = ()
+) -> list[int]:
+    """Order the images with findings by their weight; those without a picture come last.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+    rules : mapping
+        Id to rule, for the importance of each.
+    pictureless : collection of int
+        Rows of images whose picture is not there while others are.
 
     Examples
     --------
     >>> from audit.findings.finding import Severity
     >>> bad, worse = Severity.INFO, Severity.ERROR
-    >>> order_worst_first([Finding("mask.tiny", s, "2 px", image_row=k) for s, k in ((bad, 3), (worse, 7))])
+    >>> said = [Finding("mask.tiny", s, "2 px", image_row=k) for s, k in ((bad, 3), (worse, 7))]
+    >>> order_worst_first(said)
     [7, 3]
+    >>> order_worst_first(said, pictureless={7})
+    [3, 7]
     >>> order_worst_first([])
     []
     """
-    counts: dict[int, list[int]] = {}
-    for finding in findings:
-        if finding.image_row >= 0:
-            counts.setdefault(finding.image_row, [0, 0, 0])[finding.severity.rank] -= 1
-    return sorted(counts, key=lambda image: (*counts[image], image))
+    weights = weigh_images(findings, weigh_findings(findings, rules))
+    return sorted(weights, key=lambda image: (image in pictureless, -weights[image], image))
 
 
-def choose_images(findings: Sequence[Finding], max_images: int = MAX_PAGES) -> list[int]:
+def choose_images(
+    findings: Sequence[Finding],
+    max_images: int = MAX_PAGES,
+    rules: Mapping[str, Rule] = {},
+    pictureless: Collection[int] = (),
+) -> list[int]:
     """Choose the images that get a page, worst first.
 
     Half of the room at most goes to the rules in turn, to each the images of its strongest findings: a rule
@@ -40,6 +57,10 @@ def choose_images(findings: Sequence[Finding], max_images: int = MAX_PAGES) -> l
     ----------
     findings : sequence of Finding
     max_images : int
+    rules : mapping
+        Id to rule, for the importance of each.
+    pictureless : collection of int
+        Rows of images whose picture is not there while others are.
 
     Examples
     --------
@@ -50,11 +71,11 @@ def choose_images(findings: Sequence[Finding], max_images: int = MAX_PAGES) -> l
     >>> choose_images([])
     []
     """
-    order = order_worst_first(findings)
+    order = order_worst_first(findings, rules, pictureless)
     if len(order) <= max_images:
         return order
     of_rule: dict[str, list[int]] = {}
-    for number in sorted(range(len(findings)), key=lambda position: (-findings[position].score, position)):
+    for number in order_by_weight(weigh_findings(findings, rules)).tolist():
         image, images = findings[number].image_row, of_rule.setdefault(findings[number].rule, [])
         if image >= 0 and image not in images and len(images) < OF_EACH_RULE:
             images.append(image)

@@ -23,7 +23,7 @@ from audit.report.line_charts import LineChart, draw_line_chart
 from audit.report.scan_summary import Proportion, format_interval
 from audit.report.text_format import format_category, shorten_text
 
-_SCRIPTS = ("common.js", "decisions.js", "browser.js", "viewer.js", "start.js")
+_SCRIPTS = ("common.js", "decisions.js", "gallery.js", "browser.js", "viewer.js", "start.js")
 """In the order in which they build on each other."""
 _CSP = (
     "default-src 'none'; img-src {images}; style-src {styles}; script-src {scripts}; "

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from audit.findings.finding_table import FindingTable
 from audit.pipeline.result import ScanResult
 from audit.report.dataset_page import DatasetPage, build_dataset_page
+from audit.report.finding_crops import MAX_CROPS, FindingCrop, choose_crops, draw_finding_crops
 from audit.report.findings_list import MAX_ROWS, FindingsList, list_findings
 from audit.report.image_page import MAX_FINDINGS, DrawnMask, ImagePage, ImagePageBuilder
+from audit.report.importance import weigh_findings
 from audit.report.page_selection import choose_images, order_worst_first
 from audit.report.page_templates import PageLinks
 from audit.report.pictures import THUMBNAIL_SIDE, Picture
@@ -73,7 +78,9 @@ class ReportData:
         ()
         """
         builder = ImagePageBuilder(result)
-        pages = tuple(builder.build_page(image) for image in choose_images(result.findings, max_pages))
+        pictureless = _find_pictureless(result)
+        images = choose_images(result.findings, max_pages, result.rules, pictureless)
+        pages = tuple(builder.build_page(image) for image in images)
         n_images = len(order_worst_first(result.findings))
         return ReportData(result, summarize_scan(result), builder, pages, n_images, tuple(extras))
 
@@ -87,7 +94,28 @@ class ReportData:
             self.result, self.summary, with_page=len(self.pages), with_findings=self.n_images_with_findings
         )
 
-    def list_findings(self, links: PageLinks, max_rows: int = MAX_ROWS) -> FindingsList:
+    def draw_crops(self, max_crops: int = MAX_CROPS) -> dict[int, FindingCrop]:
+        """Draw the places of the findings, as many as asked for.
+
+        Returns
+        -------
+        dict
+            Position of the finding to its crop, in the order of a contact sheet.
+        """
+        codes, _ = FindingTable.of(self.result.findings).codes("rule")
+        weights = weigh_findings(self.result.findings, self.result.rules)
+        chosen = choose_crops(codes, weights, max_crops).tolist()
+        crops = draw_finding_crops(self.result, self.builder, chosen)
+        return {number: crops[number] for number in chosen if number in crops}
+
+    def count_places(self) -> int:
+        """Count the findings that are about a place in an image."""
+        table = FindingTable.of(self.result.findings)
+        return int((table.numbers("image_row") >= 0).sum())
+
+    def list_findings(
+        self, links: PageLinks, max_rows: int = MAX_ROWS, crops: Sequence[int] = ()
+    ) -> FindingsList:
         """Collect what the findings browser lists.
 
         Parameters
@@ -95,9 +123,12 @@ class ReportData:
         links : PageLinks
             Of the page that lists them.
         max_rows : int
+        crops : sequence of int
+            Positions of the findings that have a crop, in the order of these.
         """
         addresses = {page.row: links.image(page) for page in self.pages}
-        return list_findings(self.result, addresses, MAX_FINDINGS, max_rows)
+        crop_numbers = {number: position for position, number in enumerate(crops)}
+        return list_findings(self.result, addresses, MAX_FINDINGS, max_rows, crop_numbers)
 
     def draw_thumbnail(self, page: ImagePage, picture: Picture | None) -> Thumbnail:
         """Draw one image for the contact sheet.
@@ -109,3 +140,11 @@ class ReportData:
             None = its masks are drawn on a plain ground.
         """
         return Thumbnail(page, picture, self.builder.draw_thumbnail(page, THUMBNAIL_SIDE))
+
+
+def _find_pictureless(result: ScanResult) -> frozenset[int]:
+    """Return the images whose picture is not there; none where no picture was looked for."""
+    if result.image_root is None:
+        return frozenset()
+    has_picture = result.measurements.images["picture_width"].to_numpy() > 0
+    return frozenset(np.flatnonzero(~has_picture).tolist())

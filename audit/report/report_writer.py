@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audit.pipeline.result import ScanResult
+from audit.report.finding_crops import MAX_CROPS
 from audit.report.page_folder import write_page_folder
 from audit.report.page_selection import MAX_PAGES
 from audit.report.report_data import ExtraPage, ReportData
@@ -19,6 +20,7 @@ def write_report(
     max_pages: int = MAX_PAGES,
     single_file: bool = False,
     max_size: int = MAX_SIZE,
+    max_crops: int = MAX_CROPS,
     extras: Sequence[ExtraPage] = (),
 ) -> None:
     """Write the report of a scan.
@@ -36,6 +38,8 @@ def write_report(
     single_file : bool
     max_size : int
         Bytes that the one file may have; what does not fit is counted and named in it.
+    max_crops : int
+        Findings that get a small picture, the weightiest of every rule first.
     extras : sequence of Extra
         Further pages: of a comparison, of a gate.
 
@@ -57,6 +61,6 @@ def write_report(
     """
     report = ReportData.of(result, max_pages, extras)
     if single_file:
-        write_single_file(report, Path(out), max_size)
+        write_single_file(report, Path(out), max_size, max_crops)
     else:
-        write_page_folder(report, Path(out))
+        write_page_folder(report, Path(out), max_crops)

@@ -17,6 +17,9 @@ from audit.findings.sanitize import printable
 from audit.measure.schema import Measurements
 from audit.pipeline.result import ScanResult
 
+MANY = 0.05
+"""Share of annotations with a warning above which a page says that they are many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proportion:
@@ -111,6 +114,21 @@ class ScanSummary:
             return f"No errors and no warnings; {format_count(info.findings, 'note')}."
         return "; ".join(parts) + "."
 
+    @property
+    def opening(self) -> str:
+        """The verdict in plain words, for the head of a page; intervals stand below it."""
+        error, warning, _ = self.severities
+        parts = [_describe_severity(line, interval=False) for line in (error, warning) if line.findings]
+        if not parts:
+            return self.verdict
+        if error.findings:
+            first = "Not fit for training yet"
+        elif warning.annotations.rate >= MANY:
+            first = "Many labels are worth a look before training"
+        else:
+            first = "Mostly in order; some labels are worth a look"
+        return f"{first}: {'; '.join(parts)}."
+
 
 def split_title(title: str) -> tuple[str, str]:
     """Split a rule's title at its colon: a short name, and what it means.
@@ -126,14 +144,15 @@ def split_title(title: str) -> tuple[str, str]:
     return name, detail
 
 
-def _describe_severity(line: SeverityLine) -> str:
+def _describe_severity(line: SeverityLine, *, interval: bool = True) -> str:
     annotations, severity = line.annotations, line.severity.value
     about_labels = line.findings - line.predictions
     if not about_labels:
         return f"{format_count(line.predictions, severity)} about predictions"
     phrase = f"{format_count(about_labels, severity)}, none about a single annotation"
     if annotations.count:
-        rate = f"{format_percent(annotations.rate, 1)}; {format_interval(annotations)}"
+        rate = format_percent(annotations.rate, 1)
+        rate += f"; {format_interval(annotations)}" if interval else ""
         places = f"{annotations.count:,} of {annotations.total:,} annotations ({rate})"
         phrase = f"{format_count(about_labels, severity)} on {places}"
     return f"{phrase}, and {line.predictions:,} about predictions" if line.predictions else phrase

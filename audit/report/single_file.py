@@ -7,6 +7,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from audit.report.actions import rank_actions
+from audit.report.finding_crops import MAX_CROPS, FindingCrop, pack_crops, split_crops
 from audit.report.findings_list import MAX_ROWS, FindingsList, compress_text, pack_findings
 from audit.report.image_page import ImagePage
 from audit.report.page_templates import PageLinks, PageTemplates, find_neighbours
@@ -22,6 +24,10 @@ _PICTURE_SIDE = 1024
 _JPEG_QUALITY = 70
 _LIST_SHARE = 0.4
 """Of the size, for the list of findings at most."""
+_CROP_SHARE = 0.25
+"""Of what is left then, for crops at most; the rest is for pages of images."""
+_ROOM_FOR_SPOTS = 1_000_000
+"""Bytes for crops from which some stand in the overview a second time."""
 _MAX_NAMES = 20
 """Images without a page that are named."""
 _PAGES_A_ROUND = 40
@@ -41,7 +47,9 @@ PageWithPictures = tuple[ImagePage, Picture | None, Picture | None]
 """The page of an image, its picture, and the small picture for the contact sheet."""
 
 
-def write_single_file(report: ReportData, out: Path, max_size: int = MAX_SIZE) -> None:
+def write_single_file(
+    report: ReportData, out: Path, max_size: int = MAX_SIZE, max_crops: int = MAX_CROPS
+) -> None:
     """Write a report into ``index.html`` alone.
 
     Parameters
@@ -51,7 +59,10 @@ def write_single_file(report: ReportData, out: Path, max_size: int = MAX_SIZE) -
         Folder; made if absent.
     max_size : int
         Bytes that the file may have. The list of findings is shortened first, to the strongest of every
-        rule; then as many images as fit get a page, worst first. The report counts and names the rest.
+        rule; then crops, the weightiest of every rule first; then as many images as fit get a page, worst
+        first. The report counts and names the rest.
+    max_crops : int
+        Findings that get a small picture.
 
     Raises
     ------
@@ -60,16 +71,18 @@ def write_single_file(report: ReportData, out: Path, max_size: int = MAX_SIZE) -
     TooSmallError
         If not even the summary fits.
     """
-    html = _render_within_size(report, max_size)
+    html = _render_within_size(report, max_size, max_crops)
     with staged_report(out) as stage:
         stage.write("index.html", html)
 
 
-def _render_within_size(report: ReportData, max_size: int) -> bytes:
+def _render_within_size(report: ReportData, max_size: int, max_crops: int = MAX_CROPS) -> bytes:
     renderer = _SingleFileRenderer(report, int(_LIST_SHARE * max_size))
     html = renderer.render_document([])
     if len(html) > max_size:
         raise TooSmallError(f"the report needs at least {len(html) / 1e6:.1f} MB, not {max_size / 1e6:g}")
+    renderer.choose_crops(int(_CROP_SHARE * (max_size - len(html))), max_crops)
+    html = renderer.render_document([])
     kept = renderer.choose_pages(max_size - len(html))
     html = renderer.render_document(kept)
     while len(html) > max_size and kept:
@@ -94,6 +107,28 @@ class _SingleFileRenderer:
         self.max_list_size = max_list_size
         self.templates = PageTemplates()
         self.links = PageLinks(single=True)
+        self.crops: dict[int, FindingCrop] = {}
+        self.n_crops_left_out = report.count_places()
+        self.has_spots = False
+
+    def choose_crops(self, room: int, max_crops: int) -> None:
+        """Take crops while they fit into some bytes, the weightiest of every rule in turn."""
+        crops = self.report.draw_crops(max_crops)
+        self.has_spots = room > _ROOM_FOR_SPOTS
+        rank_in_rule: dict[str, int] = {}
+        in_turn = []
+        for number in crops:
+            rule = self.report.result.findings[number].rule
+            rank_in_rule[rule] = rank_in_rule.get(rule, 0) + 1
+            in_turn.append((rank_in_rule[rule], number))
+        kept = set()
+        for _, number in sorted(in_turn, key=lambda turn: turn[0]):  # stable: rules stay in their order
+            room -= crops[number].size
+            if room < 0:
+                break
+            kept.add(number)
+        self.crops = {number: crop for number, crop in crops.items() if number in kept}
+        self.n_crops_left_out = self.report.count_places() - len(kept)
 
     def choose_pages(self, room: int) -> list[PageWithPictures]:
         """Take pages, worst first, while they fit into some bytes."""
@@ -137,6 +172,10 @@ class _SingleFileRenderer:
             images=[
                 (image[0], self._render_image(image, position, pages)) for position, image in enumerate(kept)
             ],
+            actions=rank_actions(self.report.result, self.crops if self.has_spots else {}),
+            crop_files=[pack_crops(crops) for crops in split_crops(list(self.crops.values()))],
+            n_crops=len(self.crops),
+            n_crops_left_out=self.n_crops_left_out,
             n_left_out=len(left_out),
             left_out=[shorten_text(page.name, 60) for page in left_out[:_MAX_NAMES]],
             counts=describe_audited(dataset_page.summary),
@@ -171,7 +210,7 @@ class _SingleFileRenderer:
         """Shorten the list of findings until it fits."""
         max_rows = MAX_ROWS
         while True:
-            listed = report.list_findings(self.links, max_rows)
+            listed = report.list_findings(self.links, max_rows, list(self.crops))
             packed = pack_findings(listed)
             if len(packed) <= self.max_list_size or not listed.rows:
                 return listed, packed

@@ -1,4 +1,5 @@
-// The findings browser: filters, sorts and pages through columns of numbers, and draws one page of rows.
+// The findings browser: filters and sorts columns of numbers, and shows what is left as a list, a page of rows
+// at a time, or as a contact sheet.
 
 const SEVERITIES = ["error", "warning", "info"];
 const PER_PAGE = 25;
@@ -18,6 +19,7 @@ async function startBrowser() {
   let active = -1;
   let refreshers = [];
   let texts = null;
+  let inPictures = false;
 
   const finding = (i) => ({
     fingerprint: data.print[i], rule: data.rules[data.rule[i]][0],
@@ -61,7 +63,10 @@ async function startBrowser() {
   }
   const fileRank = ranks(data.files.map(([name]) => name));
   const categoryRank = ranks(data.categories);
+  // The default: importance of the rule times score.
+  const byWeight = [...data.weight.keys()].sort((a, b) => data.weight[b] - data.weight[a] || a - b);
   const orders = new Map(Object.entries({
+    severity: (a, b) => a - b,
     score: (a, b) => data.score[a] - data.score[b] || a - b,
     "-score": (a, b) => data.score[b] - data.score[a] || a - b,
     rule: (a, b) => data.rule[a] - data.rule[b] || a - b,
@@ -108,7 +113,7 @@ async function startBrowser() {
     const value = values();
     const all = tests(value);
     shown = [];
-    for (let i = 0; i < count; i += 1) if (all.every((test) => test(i))) shown.push(i);
+    for (const i of byWeight) if (all.every((test) => test(i))) shown.push(i);
     if (orders.has(value.sort)) shown.sort(orders.get(value.sort));
   }
 
@@ -145,10 +150,71 @@ async function startBrowser() {
   }
 
   function progress() {
+    const found = data.rules.map(() => 0);
+    const done = data.rules.map(() => 0);
     let decided = 0;
-    for (let i = 0; i < count; i += 1) if (verdictOf(i)) decided += 1;
+    for (let i = 0; i < count; i += 1) {
+      found[data.rule[i]] += 1;
+      if (verdictOf(i)) { decided += 1; done[data.rule[i]] += 1; }
+    }
     const lost = canStore ? "" : "; this browser does not keep decisions, so export them before you leave";
     byId("reviewed").textContent = `${thousands(decided)} of ${thousands(count)} reviewed${lost}`;
+    for (const [at, button] of sheetButtons) {
+      button.querySelector("b").textContent = `${thousands(done[at])}/${thousands(found[at])}`;
+      button.classList.toggle("done", done[at] === found[at]);
+    }
+    const left = shown.filter((i) => !verdictOf(i)).length;
+    byId("sheet-done").max = Math.max(shown.length, 1);
+    byId("sheet-done").value = shown.length - left;
+    byId("sheet-left").textContent = left
+      ? `${thousands(shown.length - left)} of ${thousands(shown.length)} decided here`
+      : `all ${thousands(shown.length)} decided`;
+  }
+
+  // A button a rule, the rule with the weightiest finding first.
+  const sheetButtons = new Map();
+  for (const i of byWeight) {
+    const at = data.rule[i];
+    if (sheetButtons.has(at)) continue;
+    const button = element("button", "", `${data.rules[at][1]} `);
+    button.type = "button";
+    button.append(element("b"));
+    button.addEventListener("click", () => {
+      fields.get("rule").value = fields.get("rule").value === data.rules[at][0] ? "" : data.rules[at][0];
+      fields.get("severity").value = "";
+      update();
+    });
+    sheetButtons.set(at, button);
+  }
+  byId("sheets").append(...sheetButtons.values());
+
+  const cropsAFile = data.cropsAFile;
+  const gallery = startGallery({
+    finding, message: messageOf, address: addressOf, verdict: verdictOf,
+    file: (i) => fileOf(i)[0],
+    who: (i) => [fileOf(i)[0], ...data.ids[i].slice(0, 3).map((n) => `#${n}`)].filter(Boolean).join(" ") || data.rules[data.rule[i]][1],
+    crop: (i) => (data.crop[i] < 0 ? null : [Math.floor(data.crop[i] / cropsAFile), data.crop[i] % cropsAFile]),
+  }, {
+    changed: (at) => keepState(at),
+    open: (i, at) => { keepState(at); goTo(addressOf(i)); },
+  });
+
+  function showSheet(at = -1) {
+    const value = values();
+    const rule = data.rules.find(([id]) => id === value.rule);
+    byId("sheet-title").textContent = rule ? rule[1] : "All that the filters leave";
+    byId("sheet-rule").textContent = rule ? rule[0] : "";
+    for (const [k, button] of sheetButtons) button.setAttribute("aria-pressed", String(data.rules[k][0] === value.rule));
+    gallery.draw(shown, at);
+    progress();
+  }
+
+  function keepState(at = -1) {
+    const state = new URLSearchParams(Object.entries(values()).filter(([, value]) => value));
+    if (inPictures) state.set("view", "pictures");
+    else if (page) state.set("page", page + 1);
+    if (inPictures && at >= 0) state.set("at", at + 1);
+    writeState(state);
   }
 
   function draw() {
@@ -156,7 +222,7 @@ async function startBrowser() {
     page = Math.min(Math.max(page, 0), pages - 1);
     active = -1;
     refreshers = [];
-    const rows = shown.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
+    const rows = inPictures ? [] : shown.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
     list.replaceChildren(...rows.map((i, at) => line(i, at)));
     list.hidden = !rows.length;
     byId("listed").textContent = shown.length === count
@@ -165,10 +231,31 @@ async function startBrowser() {
     byId("page-now").textContent = `page ${thousands(page + 1)} of ${thousands(pages)}`;
     byId("page-back").disabled = page === 0;
     byId("page-on").disabled = page === pages - 1;
-    document.querySelector(".pager").hidden = pages === 1;
-    const state = new URLSearchParams(Object.entries(values()).filter(([, value]) => value));
-    if (page) state.set("page", page + 1);
-    writeState(state);
+    document.querySelector(".pager").hidden = pages === 1 || inPictures;
+    keepState();
+  }
+
+  // Shows what the filters leave, in the view that is on.
+  function update(at = -1) {
+    filter();
+    page = 0;
+    show(at);
+  }
+
+  function show(at = -1) {
+    for (const node of document.querySelectorAll(".in-list")) node.hidden = inPictures;
+    for (const node of document.querySelectorAll(".in-pictures")) node.hidden = !inPictures;
+    byId("view-list").setAttribute("aria-pressed", String(!inPictures));
+    byId("view-pictures").setAttribute("aria-pressed", String(inPictures));
+    draw();
+    if (inPictures) showSheet(at);
+  }
+
+  function choose(pictures) {
+    inPictures = pictures;
+    page = 0;
+    show();
+    setKeys(pictures ? galleryKeys : browserKeys);
   }
 
   function read() {
@@ -178,9 +265,10 @@ async function startBrowser() {
       if (node.matches("select") && ![...node.options].some((o) => o.value === value)) node.append(new Option(value, value));
       node.value = value;
     }
+    inPictures = state.get("view") === "pictures";
     filter();
     page = Number(state.get("page") ?? 1) - 1 || 0;
-    draw();
+    show(Number(state.get("at") ?? 0) - 1);
   }
 
   function turn(step) {
@@ -207,25 +295,31 @@ async function startBrowser() {
     e: () => list.children[active]?.querySelector(".note-text").focus(),
     Enter: () => { if (chosen() !== null && addressOf(chosen())) goTo(addressOf(chosen())); },
     "/": () => fields.get("q").focus(),
+    v: () => choose(true),
   };
+  const galleryKeys = { ...gallery.keys, "/": browserKeys["/"], v: () => choose(false) };
 
   let waiting = 0;
   for (const node of fields.values()) {
     node.addEventListener("input", () => {
       clearTimeout(waiting);
-      waiting = setTimeout(() => { filter(); page = 0; draw(); }, node.matches("[type=search]") ? 120 : 0);
+      waiting = setTimeout(update, node.matches("[type=search]") ? 120 : 0);
     });
   }
   document.querySelector(".filters").addEventListener("submit", (event) => event.preventDefault());
   byId("filter-clear").addEventListener("click", () => {
     for (const node of fields.values()) node.value = "";
-    filter();
-    page = 0;
-    draw();
+    update();
   });
+  byId("view-list").addEventListener("click", () => choose(false));
+  byId("view-pictures").addEventListener("click", () => choose(true));
   byId("page-back").addEventListener("click", () => turn(-1));
   byId("page-on").addEventListener("click", () => turn(1));
-  const refresh = () => { refreshers.forEach((refreshRow) => refreshRow()); progress(); };
+  const refresh = () => {
+    refreshers.forEach((refreshRow) => refreshRow());
+    gallery.refresh();
+    progress();
+  };
   document.addEventListener("decided", refresh);
   byId("export").addEventListener("click", () => {
     // Earlier decisions about findings that are hidden or gone go on: a later scan needs them too.
@@ -244,6 +338,7 @@ async function startBrowser() {
   });
   document.querySelector(".filters").hidden = false;
   document.querySelector(".review").hidden = false;
+  document.querySelector(".views").hidden = false;
   progress();
-  return { read, keys: browserKeys };
+  return { read, keys: () => (inPictures ? galleryKeys : browserKeys) };
 }

@@ -3,6 +3,7 @@
 
 const PREFIX = "maskaudit:decision:";
 const VERDICTS = [["real", "Real error"], ["fine", "Fine as it is"], ["unsure", "Unsure"]];
+const SHORT = { real: "Real", fine: "Fine", unsure: "Unsure" };
 const storedDecisions = new Map();  // fingerprint to {verdict, note}: what this browser keeps
 let canStore = true;  // whether it does keep them
 
@@ -44,19 +45,41 @@ function toggleVerdict(finding, verdict) {
   decide(finding, { verdict: decision === verdict ? "" : verdict });
 }
 
-// Buttons and a note for one finding; returns how to refresh them.
-function decider(place, finding) {
+// One verdict about many findings; returns what was said before, for taking it back.
+function decideAll(findings, verdict) {
+  const before = findings.map((finding) => [finding, decisionOf(finding.fingerprint, finding.scanDecision)]);
+  for (const [finding, decision] of before) store(finding.fingerprint, { ...decision, verdict, rule: finding.rule });
+  announce();
+  return before;
+}
+
+function takeBack(before) {
+  for (const [finding, decision] of before) store(finding.fingerprint, { ...decision, rule: finding.rule });
+  announce();
+}
+
+// Three buttons for one finding, and the verdict that is in force as their pressed state.
+function verdictButtons(choose, names) {
   const group = element("span", "verdicts");
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", "Decision");
-  const buttons = VERDICTS.map(([verdict, name], i) => {
-    const button = element("button", `say ${verdict}`, name);
+  const buttons = VERDICTS.map(([verdict], i) => {
+    const button = element("button", `say ${verdict}`, names[verdict]);
     button.type = "button";
     button.title = `key ${i + 1}`;
-    button.addEventListener("click", () => toggleVerdict(finding, verdict));
+    button.addEventListener("click", () => choose(verdict));
     group.append(button);
     return button;
   });
+  const refresh = (decision) => {
+    buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(decision === VERDICTS[i][0])));
+  };
+  return { group, refresh };
+}
+
+// Buttons and a note for one finding; returns how to refresh them.
+function decider(place, finding) {
+  const { group, refresh: refreshButtons } = verdictButtons((verdict) => toggleVerdict(finding, verdict), Object.fromEntries(VERDICTS));
   const note = element("input", "note-text");
   note.type = "text";
   note.maxLength = 300;
@@ -71,7 +94,7 @@ function decider(place, finding) {
   place.hidden = false;
   const refresh = () => {
     const decision = decisionOf(finding.fingerprint, finding.scanDecision);
-    buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(decision.verdict === VERDICTS[i][0])));
+    refreshButtons(decision.verdict);
     if (document.activeElement !== note) note.value = decision.note;
   };
   refresh();

@@ -5,8 +5,8 @@ async function startFindings() {
   const browser = await startBrowser();
   if (!browser) { setKeys({}); return; }
   browser.read();
-  setKeys(browser.keys);
-  window.addEventListener("hashchange", browser.read);
+  setKeys(browser.keys());
+  window.addEventListener("hashchange", () => { browser.read(); setKeys(browser.keys()); });
 }
 
 function startImage() {
@@ -62,7 +62,7 @@ function startSingle() {
       const browser = await started;
       if (thisTurn !== turn) return;
       browser?.read();
-      setKeys(browser?.keys ?? {});
+      setKeys(browser?.keys() ?? {});
     } else if (Object.hasOwn(views, location.hash.slice(2)) && location.hash !== "#/image") {
       show(location.hash.slice(2));
       window.scrollTo(0, 0);

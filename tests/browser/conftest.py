@@ -29,9 +29,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, expect, sync_playwright
 
+from audit.findings.finding import Finding
 from audit.pipeline.result import ScanResult
 from audit.pipeline.run import scan
 from audit.report.image_page import ImagePage
+from audit.report.importance import order_by_weight, weigh_findings
 from audit.report.page_templates import PageLinks
 from audit.report.report_data import ReportData
 from audit.report.report_writer import write_report
@@ -234,6 +236,12 @@ class Form:
     out: Path
     single: bool
     labels: tuple[Path, ...]
+
+    @property
+    def by_importance(self) -> list[Finding]:
+        """Return the findings in the order in which the list shows them."""
+        weights = weigh_findings(self.result.findings, self.result.rules).round(4)
+        return [self.result.findings[number] for number in order_by_weight(weights).tolist()]
 
     @property
     def pages(self) -> tuple[ImagePage, ...]:

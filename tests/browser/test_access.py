@@ -3,13 +3,15 @@
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-VIEWS = ("index", "findings", "image", "chosen", "keys")
+VIEWS = ("index", "findings", "pictures", "image", "chosen", "keys")
 BAD = ("serious", "critical")
 
 
 def address(form, view: str) -> str:
     if view == "findings":
         return form.findings()
+    if view == "pictures":
+        return form.findings(view="pictures")
     return form.index() if view in ("index", "keys") else form.image(0, "1" if view == "chosen" else "")
 
 
@@ -20,6 +22,11 @@ def show(pages, page: Page, form, view: str) -> None:
         expect(page.locator("#list .row").first).to_be_visible()
         page.keyboard.press("j")
         page.keyboard.press("1")
+    if view == "pictures":
+        expect(page.locator("#sheet image").first).to_be_visible()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("1")
+        page.keyboard.press("x")
     if view in ("image", "chosen"):
         expect(page.locator(".tools")).to_be_visible()
     if view == "chosen":
@@ -36,7 +43,7 @@ def axe(page: Page, **options) -> dict:
 
 def serious(pages, page: Page, form, **options) -> list[str]:
     found = []
-    for view in VIEWS[: 3 if form.single else None]:  # the rest is the same there
+    for view in VIEWS[: 4 if form.single else None]:  # the rest is the same there
         show(pages, page, form, view)
         result = axe(page, **options)
         assert "color-contrast" in {rule["id"] for rule in result["passes"]}, view

@@ -17,6 +17,7 @@ def pressed(page: Page, scope: str) -> list[str]:
 
 
 def listed(pages, form, page: Page | None = None, **state: str) -> Page:
+    state = {"sort": "severity"} | state  # the order of the scan's findings
     if page is None:
         page = pages.open(form.findings(**state))
     else:

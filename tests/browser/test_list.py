@@ -53,7 +53,7 @@ def test_every_filter_leaves_the_right_rows(pages, form):
             field.select_option(value=shorten_text(str(form.labels[0])) if name == "source" else value)
         else:
             field.fill(value)
-        expected = [f for f in form.result.findings if fits(f)]
+        expected = [f for f in form.by_importance if fits(f)]
         assert expected, name
         left = f"{len(expected)} of {total} findings" if len(expected) < total else f"{total} findings"
         expect(page.locator("#listed"), name).to_have_text(left)
@@ -69,12 +69,12 @@ def test_filters_add_up_and_clear_takes_them_all_back(pages, form):
     expect(page.locator("#listed")).to_have_text(f"0 of {len(form.result.findings)} findings")
     expect(page.locator("#list")).to_be_hidden()
     page.locator("#filter-q").fill("")
-    expected = [f for f in form.result.findings if f.severity == "warning" and 1 in f.category_ids]
+    expected = [f for f in form.by_importance if f.severity == "warning" and 1 in f.category_ids]
     expect(page.locator("#list .row")).to_have_count(len(expected))
     assert shown(page) == said(expected)
     page.locator("#filter-clear").click()
     expect(page.locator("#listed")).to_have_text(f"{len(form.result.findings)} findings")
-    assert shown(page) == said(list(form.result.findings[:PER_PAGE]))
+    assert shown(page) == said(list(form.by_importance[:PER_PAGE]))
 
 
 def natural(f: Finding) -> tuple[str, int]:
@@ -154,12 +154,12 @@ def test_pages_turn_by_button_and_by_arrow(pages, form):
     expect(page.locator("#page-now")).to_have_text("page 2 of 2")
     page.keyboard.press("ArrowLeft")
     expect(page.locator("#page-now")).to_have_text("page 1 of 2")
-    assert shown(page) == said(list(form.result.findings[:PER_PAGE]))
+    assert shown(page) == said(list(form.by_importance[:PER_PAGE]))
 
 
 def test_j_and_k_walk_the_rows_and_over_the_pages(pages, form):
     page = opened(pages, form)
-    findings = form.result.findings
+    findings = form.by_importance
     active = "document.activeElement.closest('.row')?.querySelector('.message').textContent"
     for finding in findings:
         page.keyboard.press("j")
@@ -184,7 +184,7 @@ def test_every_row_with_a_page_leads_to_its_finding(pages, form):
     page = opened(pages, form, image="b ")
     links = page.locator("#list .row a.message")
     messages = [
-        shorten_text(f.message, 300) for f in form.result.findings if (f.file_name or "").startswith("b ")
+        shorten_text(f.message, 300) for f in form.by_importance if (f.file_name or "").startswith("b ")
     ]
     assert links.count() == len(messages)
     for k, message in enumerate(messages):

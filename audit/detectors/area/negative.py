@@ -35,6 +35,7 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.ERROR
+IMPORTANCE = 0.3
 
 
 @dataclass(frozen=True, slots=True)

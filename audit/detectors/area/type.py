@@ -25,4 +25,5 @@ from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 
 SEVERITY = Severity.ERROR
+IMPORTANCE = 0.3
 JUDGES = Judges.FILES

@@ -45,6 +45,7 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.6
 _LEAST_SPREAD = 0.1
 """On the log scale: where all images have equally many, a tenth more is still nothing."""
 _MOST, _MOST_TO_SIGMA = 0.9, 1 / 1.645

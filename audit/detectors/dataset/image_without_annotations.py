@@ -37,6 +37,7 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.6
 _LEAST_HABIT = 20
 _EXAMPLES = 5
 

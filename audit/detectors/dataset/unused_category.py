@@ -39,6 +39,7 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
+IMPORTANCE = 0.05
 _EXAMPLES = 5
 
 

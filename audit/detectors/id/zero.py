@@ -25,4 +25,5 @@ from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.4
 JUDGES = Judges.FILES

@@ -38,6 +38,7 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.9
 
 _SHOWN = {
     2: "mirrored",

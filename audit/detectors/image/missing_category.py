@@ -41,6 +41,7 @@ from audit.findings.rates import wilson_interval
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
+IMPORTANCE = 0.3
 
 
 @dataclass(frozen=True, slots=True)

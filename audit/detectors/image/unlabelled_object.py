@@ -47,6 +47,7 @@ from audit.findings.finding import EvidenceValue, Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.9
 _FULL_SCORE_CONTRAST = 2.0
 
 

@@ -57,6 +57,7 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.4
 _STRAIGHTEST = 0.9
 """Quantile: one in ten may be cut straight by another object, or be drawn coarsely itself."""
 

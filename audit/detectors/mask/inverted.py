@@ -40,6 +40,7 @@ from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 1.0
 
 
 @dataclass(frozen=True, slots=True)

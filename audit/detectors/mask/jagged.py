@@ -50,6 +50,7 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.3
 
 
 @dataclass(frozen=True, slots=True)

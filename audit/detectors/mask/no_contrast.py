@@ -43,6 +43,7 @@ from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
+IMPORTANCE = 0.4
 
 
 @dataclass(frozen=True, slots=True)

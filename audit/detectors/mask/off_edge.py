@@ -45,6 +45,7 @@ from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.7
 
 
 @dataclass(frozen=True, slots=True)

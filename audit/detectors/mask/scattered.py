@@ -42,6 +42,7 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.4
 
 
 @dataclass(frozen=True, slots=True)

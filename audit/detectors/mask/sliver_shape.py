@@ -44,6 +44,7 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.3
 _LEAST_LOG_SPREAD = 0.1
 """A tenth: no category is drawn more alike than that, however its masks measure."""
 

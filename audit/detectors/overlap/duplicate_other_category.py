@@ -45,6 +45,7 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.8
 
 
 @dataclass(frozen=True, slots=True)

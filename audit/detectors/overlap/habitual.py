@@ -52,6 +52,7 @@ from audit.findings.number_format import format_percent, format_percent_range
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
+IMPORTANCE = 0.1
 
 
 @dataclass(frozen=True, slots=True)

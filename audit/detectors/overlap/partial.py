@@ -62,6 +62,7 @@ from audit.findings.number_format import format_count, format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)

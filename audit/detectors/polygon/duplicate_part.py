@@ -35,6 +35,7 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.2
 
 
 @dataclass(frozen=True, slots=True)

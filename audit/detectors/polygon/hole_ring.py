@@ -34,6 +34,7 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)

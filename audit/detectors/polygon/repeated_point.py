@@ -34,6 +34,7 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
+IMPORTANCE = 0.05
 
 
 @dataclass(frozen=True, slots=True)

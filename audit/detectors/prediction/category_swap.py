@@ -38,6 +38,7 @@ from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.9
 JUDGES = Judges.PREDICTIONS
 
 

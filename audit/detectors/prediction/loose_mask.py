@@ -44,6 +44,7 @@ from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 
 SEVERITY = Severity.INFO
+IMPORTANCE = 0.4
 JUDGES = Judges.PREDICTIONS
 
 _FLOOR = 0.02

@@ -42,6 +42,7 @@ from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.9
 JUDGES = Judges.PREDICTIONS
 
 

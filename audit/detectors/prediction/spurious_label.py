@@ -41,6 +41,7 @@ from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson_interval
 
 SEVERITY = Severity.INFO
+IMPORTANCE = 0.6
 JUDGES = Judges.PREDICTIONS
 
 _SIZES = (32.0**2, 96.0**2)

@@ -25,4 +25,5 @@ from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 
 SEVERITY = Severity.INFO
+IMPORTANCE = 0.05
 JUDGES = Judges.FILES

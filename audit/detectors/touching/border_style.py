@@ -43,6 +43,7 @@ from audit.touching.evidence import MIN_CONTACT_PX
 from audit.touching.learned import list_batches
 
 SEVERITY = Severity.INFO
+IMPORTANCE = 0.1
 _STYLES = ("border", "gap", "overlap")
 _NONE = -1
 

@@ -49,6 +49,7 @@ from audit.touching.learned import MIN_SCORE, is_learned_from_few, merged_instan
 from audit.touching.reference_stats import typical_areas
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 1.0
 
 
 @dataclass(frozen=True, slots=True)

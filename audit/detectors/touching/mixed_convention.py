@@ -49,6 +49,7 @@ from audit.measure.schema import Measurements
 from audit.touching.learned import LIKELY_SCORE, SURE_FROM_PAIRS, Contacts, list_batches, list_contacts
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.9
 _WORST = 10  # images that are named
 
 

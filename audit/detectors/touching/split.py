@@ -45,6 +45,7 @@ from audit.touching.learned import MIN_SCORE, split_pairs
 from audit.touching.reference_stats import typical_areas
 
 SEVERITY = Severity.WARNING
+IMPORTANCE = 0.9
 
 
 @dataclass(frozen=True, slots=True)

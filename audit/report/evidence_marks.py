@@ -1,0 +1,72 @@
+"""Where in a mask the evidence of a finding lies: holes, specks, and the better place of an outline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.findings.finding import Finding
+from audit.geometry.runs import Runs, take_masks
+from audit.report.mask_outlines import trace_outlines
+
+SMALL_PARTS = frozenset({"mask.holes", "mask.fragments"})
+"""Rules about holes and parts that are small beside their mask."""
+MAX_MARKS = 12
+_SMALL = 0.05
+"""Of the largest outline's box: what is smaller is a hole or a speck."""
+
+Boxes = NDArray[np.float64]
+
+
+def box_small_parts(runs: Runs, masks: Sequence[int]) -> Boxes:
+    """Find the holes and specks of some masks: outlines that are small beside the largest one.
+
+    Parameters
+    ----------
+    runs : Runs
+    masks : sequence of int
+
+    Returns
+    -------
+    (n, 4) float64
+        xywh, the smallest `MAX_MARKS`.
+
+    Examples
+    --------
+    >>> from audit.geometry.runs import dense_to_runs
+    >>> ring = np.ones((1, 9, 9), dtype=bool)
+    >>> ring[0, 4, 4] = False
+    >>> box_small_parts(dense_to_runs(ring), [0]).tolist()
+    [[4.0, 4.0, 1.0, 1.0]]
+    >>> box_small_parts(dense_to_runs(ring), []).tolist()
+    []
+    """
+    loops = trace_outlines(take_masks(runs, np.array(masks, dtype=np.int64)))
+    if not len(loops):
+        return np.zeros((0, 4))
+    low = np.minimum.reduceat(loops.xy, loops.start[:-1], axis=0)
+    sides = np.maximum.reduceat(loops.xy, loops.start[:-1], axis=0) - low
+    areas = sides.prod(axis=1)
+    largest = np.zeros(int(loops.mask.max()) + 1, dtype=areas.dtype)
+    np.maximum.at(largest, loops.mask, areas)
+    small = np.flatnonzero(areas < _SMALL * largest[loops.mask])
+    small = small[np.argsort(areas[small], kind="stable")[:MAX_MARKS]]
+    return np.concatenate([low, sides], axis=1)[small].astype(np.float64)
+
+
+def read_shift(finding: Finding) -> tuple[int, int] | None:
+    """Return by how much, x and y, a finding proposes to move a mask; None for all others.
+
+    Examples
+    --------
+    >>> from audit.findings.finding import Severity
+    >>> read_shift(Finding("mask.off_edge", Severity.WARNING, "", evidence={"shift_px": [1, -3]}))
+    (1, -3)
+    >>> read_shift(Finding("mask.tiny", Severity.WARNING, ""))
+    """
+    shift = finding.evidence.get("shift_px")
+    if not isinstance(shift, list) or len(shift) != 2:
+        return None
+    return int(shift[0]), int(shift[1])

@@ -1,0 +1,77 @@
+"""The contact sheet: crops of findings, decided by keys on the spot."""
+
+import json
+
+from playwright.sync_api import Page, expect
+
+
+def sheet(pages, form, **state: str) -> Page:
+    page = pages.open(form.findings(view="pictures", **state), viewport={"width": 1000, "height": 900})
+    expect(page.locator("#sheet image").first).to_be_visible()
+    return page
+
+
+def verdicts(page: Page) -> list[str]:
+    return page.eval_on_selector_all("#sheet .shot", "shots => shots.map((shot) => shot.dataset.verdict)")
+
+
+def test_every_finding_has_its_place_drawn_most_important_first(pages, form):
+    page = sheet(pages, form)
+    findings = form.by_importance
+    expect(page.locator("#sheet .shot")).to_have_count(len(findings))
+    expect(page.locator("#sheet .shot image")).to_have_count(len(findings))
+    assert page.locator("#sheet .what").all_text_contents() == [f.message for f in findings]
+    loaded = page.locator("#sheet image").first.evaluate(
+        "async (node) => { const picture = new Image(); picture.src = node.getAttribute('href'); await picture.decode(); return picture.naturalWidth; }"
+    )
+    assert loaded >= 40
+    two = findings.index(next(f for f in findings if len(f.annotation_ids) == 2))
+    assert page.locator("#sheet .shot").nth(two).locator("path.s0, path.s1").count() == 2
+
+
+def test_keys_decide_go_on_and_take_back(pages, form, tmp_path):
+    page = sheet(pages, form)
+    for key in ("ArrowRight", "1", "2", "3"):
+        page.keyboard.press(key)
+    assert verdicts(page)[:4] == ["real", "fine", "unsure", ""]
+    expect(page.locator("#sheet .shot").nth(3)).to_be_focused()
+    expect(page.locator("#sheet-left")).to_have_text(f"3 of {len(form.result.findings)} decided here")
+    page.keyboard.press("u")
+    assert verdicts(page)[:4] == ["real", "fine", "", ""]
+    with page.expect_download() as download:
+        page.locator("#export").click()
+    download.value.save_as(tmp_path / "decisions.json")
+    stored = json.loads((tmp_path / "decisions.json").read_text(encoding="utf-8"))["decisions"]
+    assert {print_: d["verdict"] for print_, d in stored.items()} == {
+        form.by_importance[0].fingerprint: "real",
+        form.by_importance[1].fingerprint: "fine",
+    }
+
+
+def test_several_are_decided_at_once(pages, form):
+    page = sheet(pages, form, rule="overlap.duplicate")
+    page.keyboard.press("a")
+    expect(page.locator("#picked")).to_be_visible()
+    page.keyboard.press("2")
+    assert set(verdicts(page)) == {"fine"}
+    expect(page.locator("#picked")).to_be_hidden()
+    expect(page.locator("#sheet-left")).to_have_text(f"all {len(verdicts(page))} decided")
+    page.keyboard.press("u")
+    assert set(verdicts(page)) == {""}
+
+
+def test_a_rule_has_its_sheet_and_the_overview_leads_to_it(pages, form):
+    page = pages.open(form.index())
+    page.locator("#rules tbody a", has_text="hardly there").click()
+    pages.settle(page)
+    expect(page.locator("#sheet-rule")).to_have_text("mask.tiny")
+    expect(page.locator("#sheet .shot")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    pages.settle(page)
+    expect(page.locator(".finding.chosen")).to_have_count(1)
+    page.go_back()
+    pages.settle(page)
+    expect(page.locator("#sheet .shot.chosen")).to_have_count(1)
+    page.keyboard.press("v")
+    expect(page.locator("#list .row")).to_have_count(1)
