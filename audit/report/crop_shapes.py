@@ -13,7 +13,7 @@ from audit.geometry.runs import Runs, concatenate_runs, no_runs, take_masks, uni
 from audit.geometry.shape import measure_boxes
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
-from audit.report.evidence_marks import SMALL_PARTS, box_small_parts, read_shift
+from audit.report.evidence_marks import SMALL_PARTS, box_small_parts, draw_ring, read_shift, shift_masks
 from audit.report.finding_shapes import (
     MAX_COORDINATE,
     draw_cut_lines,
@@ -170,7 +170,7 @@ class CropShapes:
             clipped, [group if joined else () for group, joined in zip(groups, is_union, strict=True)]
         )
         united = unite_runs(united.mask, united.x, united.y0, united.y1, united.count)
-        shifted = _shift(group_masks(clipped, groups), [read_shift(at.finding) for at in places])
+        shifted = shift_masks(group_masks(clipped, groups), [read_shift(at.finding) for at in places])
         everything = concatenate_runs([clipped, shared, united, shifted])
         scale = np.array([max(at.box[2:]) / _SHOWN_SIDE for at in places])
         owner = np.concatenate([place_of, *(np.arange(len(places)),) * 3])
@@ -190,7 +190,7 @@ class CropShapes:
             shapes = (
                 ("c", around), *named, ("o", overlap), ("p", proposal),
                 ("d", "".join(draw_rectangle(box - corner) for box in boxes)),
-                ("k", "".join(_draw_ring(box - corner, max(at.box[2:])) for box in at.marks)),
+                ("k", "".join(draw_ring(box - corner, max(at.box[2:])) for box in at.marks)),
             )  # fmt: skip
             yield PlacedFinding(at.number, at.box, tuple(shape for shape in shapes if shape[1]))
 
@@ -238,19 +238,3 @@ def _clip(runs: Runs, places: Sequence[_Place], place_of: NDArray[np.int64]) -> 
     y0, y1 = np.maximum(y0, np.int32(-_BEYOND)), np.minimum(y1, corners[:, 3] + np.int32(_BEYOND))
     inside = (x >= -_BEYOND) & (x < corners[:, 2] + _BEYOND) & (y0 < y1)
     return Runs(runs.mask, x, y0, y1, runs.count).keep(inside)
-
-
-def _shift(runs: Runs, shifts: Sequence[tuple[int, int] | None]) -> Runs:
-    """Move the masks of findings that propose a better place; drop all others."""
-    by = np.array([shift or (0, 0) for shift in shifts], dtype=np.int32).reshape(-1, 2)[runs.mask]
-    moved = np.array([shift is not None for shift in shifts], dtype=bool)[runs.mask]
-    return Runs(runs.mask, runs.x + by[:, 0], runs.y0 + by[:, 1], runs.y1 + by[:, 1], runs.count).keep(moved)
-
-
-def _draw_ring(box: NDArray[np.float64], side: int) -> str:
-    """Draw a circle around a small thing, large enough to be seen."""
-    x, y, width, height = box.tolist()
-    radius = max(0.5 * float(np.hypot(width, height)) + 0.02 * side, 0.045 * side)
-    left, middle = x + width / 2 - radius, y + height / 2
-    arc = f"a{radius:.3g} {radius:.3g} 0 1 0"
-    return f"M{left:.4g} {middle:.4g}{arc} {2 * radius:.4g} 0{arc} {-2 * radius:.4g} 0"

@@ -70,3 +70,47 @@ def read_shift(finding: Finding) -> tuple[int, int] | None:
     if not isinstance(shift, list) or len(shift) != 2:
         return None
     return int(shift[0]), int(shift[1])
+
+
+def shift_masks(runs: Runs, shifts: Sequence[tuple[int, int] | None]) -> Runs:
+    """Move the masks of findings that propose a better place; drop the runs of all others.
+
+    Parameters
+    ----------
+    runs : Runs
+    shifts : sequence of (int, int) or None
+        Of each mask, x and y.
+
+    Examples
+    --------
+    >>> from audit.geometry.runs import dense_to_runs
+    >>> two = dense_to_runs(np.ones((2, 1, 1), dtype=bool))
+    >>> moved = shift_masks(two, [None, (2, -1)])
+    >>> moved.mask.tolist(), moved.x.tolist(), moved.y0.tolist()
+    ([1], [2], [-1])
+    """
+    by = np.array([shift or (0, 0) for shift in shifts], dtype=np.int32).reshape(-1, 2)[runs.mask]
+    moved = np.array([shift is not None for shift in shifts], dtype=bool)[runs.mask]
+    return Runs(runs.mask, runs.x + by[:, 0], runs.y0 + by[:, 1], runs.y1 + by[:, 1], runs.count).keep(moved)
+
+
+def draw_ring(box: NDArray[np.float64], side: int) -> str:
+    """Draw a circle around a small thing, large enough to be seen.
+
+    Parameters
+    ----------
+    box : (4,) float64
+        xywh of the thing.
+    side : int
+        Pixels of the part of the image that is shown.
+
+    Examples
+    --------
+    >>> draw_ring(np.array([50.0, 50.0, 2.0, 2.0]), 100)
+    'M46.5 51a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0'
+    """
+    x, y, width, height = box.tolist()
+    radius = max(0.5 * float(np.hypot(width, height)) + 0.02 * side, 0.045 * side)
+    left, middle = x + width / 2 - radius, y + height / 2
+    arc = f"a{radius:.3g} {radius:.3g} 0 1 0"
+    return f"M{left:.4g} {middle:.4g}{arc} {2 * radius:.4g} 0{arc} {-2 * radius:.4g} 0"

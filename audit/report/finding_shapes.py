@@ -40,7 +40,9 @@ def draw_cut_lines(finding: Finding, corner: tuple[float, float] = (0.0, 0.0)) -
     line_ends = finding.evidence.get(CUT_LINE)
     if not isinstance(line_ends, list):
         return ""
-    coordinates = [f"{float(coordinate) - corner[axis % 2]:.6g}" for axis, coordinate in enumerate(line_ends)]
+    shifted = np.array(line_ends, dtype=np.float64)
+    shifted -= np.resize(np.array(corner), len(shifted))
+    coordinates = [f"{value:.6g}" for value in shifted.tolist()]
     cut_lines = zip(*(coordinates[offset::4] for offset in range(4)), strict=False)
     return "".join(f"M{x0} {y0}L{x1} {y1}" for x0, y0, x1, y1 in cut_lines)
 

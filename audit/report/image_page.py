@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from audit.dataset.shard import instance_order
 from audit.detectors.rule import Rule
 from audit.findings.finding import Finding, Severity
-from audit.geometry.runs import Runs, no_runs, unite_runs
+from audit.geometry.runs import Runs, concatenate_runs, no_runs, unite_runs
 from audit.geometry.shape import measure_boxes
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
+from audit.report.evidence_marks import SMALL_PARTS, box_small_parts, draw_ring, read_shift, shift_masks
 from audit.report.evidence_names import format_evidence
 from audit.report.finding_shapes import (
     MAX_COORDINATE,
@@ -75,6 +76,10 @@ class DrawnFinding:
     """Path data of what is proposed instead: a cut, or the outline of two masks as one."""
     declared: str
     """Path data of the declared boxes, where the finding is about them or there is no mask."""
+    marks: str
+    """Path data of rings around the evidence: small holes and specks."""
+    predicted: str
+    """Path data of the predictions that it is about."""
     zoom: Box | None
     """The part of the image to look at."""
     where: str
@@ -192,9 +197,16 @@ class ImagePageBuilder:
                 self._describe_finding(finding_number, mask_group, mask_boxes, (width, height)),
                 overlap=overlap,
                 proposal=proposal,
+                marks=self._draw_marks(finding_number, mask_group, mask_runs, mask_boxes),
+                predicted=predicted,
             )
-            for finding_number, mask_group, overlap, proposal in zip(
-                finding_numbers, mask_groups, overlaps, proposals, strict=True
+            for finding_number, mask_group, overlap, proposal, predicted in zip(
+                finding_numbers,
+                mask_groups,
+                overlaps,
+                proposals,
+                self._draw_predictions(finding_numbers, height, width, tolerance),
+                strict=True,
             )
         )
         worst_severity = self._find_worst_severity(finding_numbers)
@@ -333,6 +345,8 @@ class ImagePageBuilder:
             overlap="",
             proposal="",
             declared="".join(draw_rectangle(declared_box) for declared_box in declared_boxes),
+            marks="",
+            predicted="",
             zoom=frame_boxes(
                 np.concatenate([mask_boxes, declared_boxes, find_unlabelled_box(finding)]), image_size
             ),
@@ -358,11 +372,44 @@ class ImagePageBuilder:
         united_masks = unite_runs(
             united_masks.mask, united_masks.x, united_masks.y0, united_masks.y1, united_masks.count
         )
-        outlines, _tolerance = trace_within_size(united_masks, MAX_PATH_BYTES // 4, tolerance)
+        moved_masks = shift_masks(
+            group_masks(runs, mask_groups), [read_shift(finding) for finding in findings]
+        )
+        both = concatenate_runs([united_masks, moved_masks])
+        paths, _tolerance = trace_within_size(both, MAX_PATH_BYTES // 4, tolerance)
+        outlines = [
+            union or moved
+            for union, moved in zip(paths[: len(findings)], paths[len(findings) :], strict=True)
+        ]
         return [
             draw_cut_lines(finding) or outline or draw_unlabelled(finding)
             for finding, outline in zip(findings, outlines, strict=True)
         ]
+
+    def _draw_marks(
+        self,
+        finding_number: int,
+        mask_group: tuple[int, ...],
+        runs: Runs,
+        boxes: NDArray[np.int64],
+    ) -> str:
+        """Ring what is small beside its mask, where that is what the finding is about."""
+        if self.result.findings[finding_number].rule not in SMALL_PARTS or not mask_group:
+            return ""
+        side = int(boxes[list(mask_group), 2:].max())
+        return "".join(draw_ring(box, side) for box in box_small_parts(runs, mask_group))
+
+    def _draw_predictions(
+        self, finding_numbers: list[int], height: int, width: int, tolerance: float
+    ) -> list[str]:
+        """Draw the predictions that findings are about."""
+        rows_of = [self.result.findings[number].prediction_rows for number in finding_numbers]
+        every_row = np.array([row for rows in rows_of for row in rows], dtype=np.int64)
+        if self.result.predictions is None or not len(every_row) or min(height, width) <= 0:
+            return [""] * len(rows_of)
+        runs = dataset_runs(self.result.predictions, every_row)
+        paths = iter(trace_within_size(runs, MAX_PATH_BYTES // 4, tolerance)[0])
+        return ["".join(next(paths) for _ in rows) for rows in rows_of]
 
     def _name_annotations(self, finding: Finding, instance_rows: tuple[int, ...]) -> tuple[str, ...]:
         if finding.prediction_rows:

@@ -128,7 +128,10 @@ async function startBrowser() {
     head.append(rule);
     const address = addressOf(i);
     const message = element(address ? "a" : "span", "message", messageOf(i));
-    if (address) message.href = address;
+    if (address) {
+      message.href = address;
+      message.addEventListener("click", leave);
+    }
     const who = element("div", "row-who quiet");
     if (fileOf(i)[0]) who.append(element("span", "wrapped", fileOf(i)[0]));
     if (data.ids[i].length) who.append(element("span", "", data.ids[i].map((n) => `#${n}`).join(" ")));
@@ -188,6 +191,8 @@ async function startBrowser() {
   }
   byId("sheets").append(...sheetButtons.values());
 
+  const leave = () => keepTrail(shown.filter((i) => addressOf(i) && data.place[i] >= 0).map(addressOf));
+
   const cropsAFile = data.cropsAFile;
   const gallery = startGallery({
     finding, message: messageOf, address: addressOf, verdict: verdictOf,
@@ -196,7 +201,7 @@ async function startBrowser() {
     crop: (i) => (data.crop[i] < 0 ? null : [Math.floor(data.crop[i] / cropsAFile), data.crop[i] % cropsAFile]),
   }, {
     changed: (at) => keepState(at),
-    open: (i, at) => { keepState(at); goTo(addressOf(i)); },
+    open: (i, at) => { keepState(at); leave(); goTo(addressOf(i)); },
   });
 
   function showSheet(at = -1) {
@@ -293,7 +298,7 @@ async function startBrowser() {
     ArrowLeft: () => { if (!byId("page-back").disabled) turn(-1); },
     1: () => say("real"), 2: () => say("fine"), 3: () => say("unsure"),
     e: () => list.children[active]?.querySelector(".note-text").focus(),
-    Enter: () => { if (chosen() !== null && addressOf(chosen())) goTo(addressOf(chosen())); },
+    Enter: () => { if (chosen() !== null && addressOf(chosen())) { leave(); goTo(addressOf(chosen())); } },
     "/": () => fields.get("q").focus(),
     v: () => choose(true),
   };

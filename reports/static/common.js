@@ -34,6 +34,25 @@ function writeState(state) {
 // Address of the n-th finding (from 1, or "last") on an image's page.
 const findingAt = (page, n) => (single ? `${page}/${n}` : `${page}#finding-${n}`);
 
+// The findings that a list or contact sheet shows, for going through them image by image.
+const TRAIL = "maskaudit:trail";
+const TRAIL_LIMIT = 5000;
+
+function keepTrail(addresses) {
+  try {
+    const steps = addresses.slice(0, TRAIL_LIMIT).map((address) => new URL(address, location.href).href);
+    sessionStorage.setItem(TRAIL, JSON.stringify({ back: location.href, steps }));
+  } catch { /* this browser stores nothing: keys go from image to image then */ }
+}
+
+function readTrail() {
+  try {
+    const trail = JSON.parse(sessionStorage.getItem(TRAIL) ?? "null");
+    if (Array.isArray(trail?.steps) && typeof trail.back === "string") return trail;
+  } catch { /* see above */ }
+  return { back: "", steps: [] };
+}
+
 const canUnpack = "DecompressionStream" in window;
 
 // The text of an element that holds it compressed and as base64.

@@ -7,8 +7,8 @@ function startViewer(root, first) {
   const findings = [...root.querySelectorAll(".finding")];
   const whole = byId("whole");
   const numbers = (value) => (value ? value.split(" ").map(Number) : []);
-  const layers = stage ? ["masks", "overlaps", "proposals", "declared"].map((id) => [...byId(id).children]) : [];
-  const [masks, overlaps, proposals, declared] = stage ? layers : [[], [], [], []];
+  const layers = stage ? ["masks", "overlaps", "proposals", "declared", "predicted", "marks"].map((id) => [...byId(id).children]) : [];
+  const [masks, ...ofFinding] = stage ? layers : [[]];  // masks, and what is drawn of each finding
   const labels = masks.map(labelOf);
   const corners = masks.map((mask) => { const { x, y } = mask.getBBox(); return [x, y]; });
   const all = stage ? numbers(stage.getAttribute("viewBox")) : [0, 0, 1, 1];
@@ -89,9 +89,7 @@ function startViewer(root, first) {
       labels[mask].classList.add("on", `s${i % 3}`);
       place(labels[mask], x, y, maskNumbers.length - 1 - i);  // stacked, because their boxes often coincide
     });
-    overlaps[at].classList.add("on");
-    proposals[at].classList.add("on");
-    declared[at].classList.add("on");
+    for (const layer of ofFinding) layer[at].classList.add("on");
   }
 
   function frameChosen() {
@@ -116,6 +114,7 @@ function startViewer(root, first) {
     mark(at);
     frameChosen();
     address(at);
+    showTrail();
     if (at >= 0 && focus) {
       findings[at].querySelector(".choose").focus({ preventScroll: true });
       findings[at].scrollIntoView({ block: "nearest" });
@@ -127,7 +126,7 @@ function startViewer(root, first) {
     frameChosen();
   }
 
-  const shows = { "show-masks": "no-masks", "show-fill": "no-fill", "show-labels": "no-labels" };
+  const shows = { "show-masks": "no-masks", "show-fill": "no-fill", "show-labels": "no-labels", "show-proposals": "no-proposals" };
   function show() {
     if (!stage) return;
     for (const [id, hidden] of Object.entries(shows)) stage.classList.toggle(hidden, !byId(id).checked);
@@ -137,7 +136,27 @@ function startViewer(root, first) {
     const link = byId(id);
     if (link) goTo(finding ? findingAt(link.getAttribute("href"), finding) : link.href);
   };
+  // Where the reader came from a list or contact sheet, keys stay within it and in its order.
+  const trail = readTrail();
+  const trailAt = () => (chosen < 0 ? -1 : trail.steps.indexOf(new URL(findingAt(pageAddress(), chosen + 1), location.href).href));
+  const pageAddress = () => (single ? location.hash.split("/").slice(0, 3).join("/") : location.href.split("#")[0]);
+  function showTrail() {
+    const at = trailAt();
+    byId("trail").hidden = at < 0;
+    if (at < 0) return;
+    byId("trail-back").href = trail.back;
+    byId("trail-at").textContent = `${thousands(at + 1)} of ${thousands(trail.steps.length)}`;
+  }
+  function stepOnTrail(by) {
+    const to = trail.steps[trailAt() + by];
+    if (!to) return;
+    const [page, n] = single ? [to.split("/").slice(0, -1).join("/"), to.split("/").at(-1)] : to.split("#finding-");
+    if (page === new URL(pageAddress(), location.href).href) choose(Number(n) - 1, { focus: true });
+    else goTo(to);
+  }
+
   const step = (by) => {
+    if (trailAt() >= 0) { stepOnTrail(by); return; }
     const next = chosen < 0 ? (by > 0 ? 0 : findings.length - 1) : chosen + by;
     if (next >= findings.length) follow("next-image", "1");
     else if (next < 0) follow("previous-image", "last");
@@ -168,6 +187,10 @@ function startViewer(root, first) {
   on(byId("zoom-in"), "click", () => zoom(1.5));
   on(byId("zoom-out"), "click", () => zoom(1 / 1.5));
   for (const id of Object.keys(shows)) on(byId(id), "change", show);
+  for (const id of ["brightness", "contrast"]) {
+    const slider = byId(id);
+    if (slider) on(slider, "input", () => stage.style.setProperty(`--${id}`, slider.value));
+  }
   if (stage) startPointers();
   root.querySelector(".tools").hidden = false;
   show();
@@ -185,6 +208,7 @@ function startViewer(root, first) {
     e: () => { if (chosen >= 0) findings[chosen].querySelector(".note-text").focus(); },
     w: toggleWhole,
     "+": () => zoom(1.5), "=": () => zoom(1.5), "-": () => zoom(1 / 1.5),
+    b: () => flip("show-proposals"),
     m: () => flip("show-masks"), f: () => flip("show-fill"), l: () => flip("show-labels"),
     Escape: () => choose(-1),
   });
@@ -199,6 +223,7 @@ function startViewer(root, first) {
       event.preventDefault();
       zoom(Math.exp(-event.deltaY / 200), ...inImage(event));
     }, { passive: false });
+    on(stage, "dblclick", (event) => zoom(event.shiftKey ? 0.5 : 2, ...inImage(event)));
     on(stage, "pointerdown", (event) => {
       if (!held.size) moved = false;
       held.set(event.pointerId, event);
