@@ -22,15 +22,18 @@ from audit.report.finding_shapes import (
 )
 from audit.report.image_page import ONE_OBJECT, ImagePageBuilder
 from audit.report.mask_outlines import (
+    choose_step,
     find_shared_pixels,
     group_masks,
     simplify_outlines,
-    trace_outlines,
+    trace_coarsely,
     write_svg_paths,
 )
 
 MAX_CONTEXT = 30
 """Masks around a finding that are drawn with it, the nearest."""
+MAX_PATH = 30_000
+"""Bytes of a path beyond which it is noise, and not drawn."""
 _SHOWN_SIDE = 260
 """Pixels of a crop on the screen: what is finer is not drawn."""
 _MIN_SIDE = 40
@@ -174,7 +177,7 @@ class CropShapes:
         everything = concatenate_runs([clipped, shared, united, shifted])
         scale = np.array([max(at.box[2:]) / _SHOWN_SIDE for at in places])
         owner = np.concatenate([place_of, *(np.arange(len(places)),) * 3])
-        loops = trace_outlines(everything)
+        loops = trace_coarsely(everything, choose_step(everything))
         # Half a pixel of the screen: finer corners are not seen, and they weigh more than the picture.
         tolerance = np.where(scale > 1, 0.5 * scale, 0.0)[owner[loops.mask]] if len(loops) else 0.0
         paths = write_svg_paths(simplify_outlines(loops, tolerance), everything.count)
@@ -192,7 +195,9 @@ class CropShapes:
                 ("d", "".join(draw_rectangle(box - corner) for box in boxes)),
                 ("k", "".join(draw_ring(box - corner, max(at.box[2:])) for box in at.marks)),
             )  # fmt: skip
-            yield PlacedFinding(at.number, at.box, tuple(shape for shape in shapes if shape[1]))
+            yield PlacedFinding(
+                at.number, at.box, tuple(shape for shape in shapes if 0 < len(shape[1]) < MAX_PATH)
+            )
 
 
 def _choose_box(subject: Boxes, marks: Boxes, size: tuple[int, int]) -> Box | None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from audit.findings.finding import Finding
 from audit.geometry.runs import Runs, take_masks
-from audit.report.mask_outlines import trace_outlines
+from audit.report.mask_outlines import choose_step, trace_coarsely
 
 SMALL_PARTS = frozenset({"mask.holes", "mask.fragments"})
 """Rules about holes and parts that are small beside their mask."""
@@ -43,7 +43,8 @@ def box_small_parts(runs: Runs, masks: Sequence[int]) -> Boxes:
     >>> box_small_parts(dense_to_runs(ring), []).tolist()
     []
     """
-    loops = trace_outlines(take_masks(runs, np.array(masks, dtype=np.int64)))
+    chosen = take_masks(runs, np.array(masks, dtype=np.int64))
+    loops = trace_coarsely(chosen, choose_step(chosen))
     if not len(loops):
         return np.zeros((0, 4))
     low = np.minimum.reduceat(loops.xy, loops.start[:-1], axis=0)
