@@ -70,12 +70,12 @@ def read_training_log(path: Path) -> pd.DataFrame:
         text = read_regular_file(path).decode("utf-8-sig", errors="replace")
     except OSError as error:
         raise UnreadableError(
-            "input.unreadable", str(path), "", error.strerror or "cannot be read", "give another file"
+            "input.missing", str(path), "", error.strerror or "cannot be read", "give another file"
         ) from error
     rows = [row for row in map(_pick_losses, _read_records(text)) if row is not None]
     if not rows:
         raise UnreadableError(
-            "input.unreadable", str(path), "", "no loss is written in it",
+            "input.format", str(path), "", "no loss is written in it",
             "give a CSV file with a column loss, or JSON lines such as Detectron2's metrics.json",
         )  # fmt: skip
     return pd.DataFrame(rows, columns=["loss", "mask_loss"], dtype=np.float64)
