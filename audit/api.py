@@ -138,6 +138,8 @@ def scan(
     hide_fine: bool = False,
     salvage: bool = False,
     keep_masks: bool = True,
+    partition_size: int | None = None,
+    cache: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Scan:
     """Audit a dataset.
@@ -177,6 +179,13 @@ def scan(
         Audit what a damaged file still holds.
     keep_masks : bool
         Whether the result can draw masks. Without them a large scan needs a third less memory.
+    partition_size : int, optional
+        Annotations a part of the written tables, where there are more; None = the configuration's number.
+        It changes no finding.
+    cache : path, optional
+        A folder in which a scan of more than ``partition_size`` annotations keeps what it has measured, so
+        that it goes on there when it is killed; remove it afterwards. Columns that are too large for memory
+        lie there, too, as files without a name; without it, in the system's folder for temporary files.
     progress : callable, optional
         Called with (step, done, total).
 
@@ -223,6 +232,8 @@ def scan(
             hide_fine=hide_fine,
             salvage=salvage,
             keep_masks=keep_masks,
+            partition_size=partition_size,
+            cache=cache,
             progress=progress,
         )
     )

@@ -15,7 +15,7 @@ import typer
 from audit.cli.common_options import CommonOptions, Decisions, HideFine, ReportOptions
 from audit.cli.exit_codes import FailOn, count_failing, exit_if_failing, override_fail_on
 from audit.cli.terminal import emit, emit_json, print_times, progress_bar, show
-from audit.cli.write_report import check_writable, write_scan
+from audit.cli.write_report import cache_folder, check_writable, removed_at_success, write_scan
 from audit.findings.atomic_write import write_atomically
 from audit.findings.sanitize import printable
 
@@ -68,6 +68,14 @@ def scan(
         TrainerName | None,
         typer.Option(help="Say too what this trainer sees of the labels: trainer.json, and a page."),
     ] = None,
+    partition_size: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Annotations a part of the tables [default: 200000]."),
+    ] = None,
+    no_cache: Annotated[
+        bool,
+        typer.Option("--no-cache", help="Measure all anew, and keep nothing for a scan that is killed."),
+    ] = False,
     decisions: Decisions = None,
     hide_fine: HideFine = False,
     summary_md: Annotated[
@@ -89,7 +97,8 @@ def scan(
 
     start_time = perf_counter()
     config = override_fail_on(report.override(common.load_config()), fail_on)
-    with progress_bar(not common.quiet) as progress:
+    cache = None if no_cache else cache_folder(out)
+    with removed_at_success(cache), progress_bar(not common.quiet) as progress:
         scan_result = run_scan(
             ground_truth or None,
             **common.as_keywords(config),
@@ -99,6 +108,8 @@ def scan(
             decisions=decisions,
             hide_fine=hide_fine,
             keep_masks=config.report.html or trainer is not None,  # only pages and trainers draw them
+            partition_size=partition_size,
+            cache=cache,
             progress=progress,
         )
         pages, files = _view_as_trainer(scan_result, trainer) if trainer else ([], {})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,37 @@ def check_writable(out_folder: Path) -> None:
         raise NotADirectoryError(20, "is not a folder", str(nearest))
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise PermissionError(13, "may not be written", str(nearest))
+
+
+def cache_folder(out: Path) -> Path | None:
+    """Return the folder beside a report in which its unfinished scan keeps what it has measured.
+
+    None where nothing can be written beside the report, only into it.
+
+    Examples
+    --------
+    >>> from tempfile import gettempdir
+    >>> cache_folder(Path(gettempdir(), "new", "report")).name
+    '.report.unfinished'
+    """
+    target = out.resolve()
+    nearest = next(parent for parent in target.parents if parent.exists())
+    if target == nearest or not os.access(nearest, os.W_OK | os.X_OK):
+        return None
+    return target.with_name(f".{target.name}.unfinished")
+
+
+@contextmanager
+def removed_at_success(folder: Path | None) -> Iterator[None]:
+    """Remove a folder when the block ends without an error; an empty one in any case."""
+    try:
+        yield
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        if folder is not None:
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def write_scan(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, IntArray, Segmentations
+from audit.geometry.disk_arrays import full_array, store_array
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,10 @@ def instance_order(dataset: Dataset) -> IntArray:
     []
     """
     annotations = dataset.annotations
-    image_keys = np.where(annotations.image < 0, np.iinfo(np.int64).max, annotations.image)
-    return np.lexsort((annotations.index, annotations.source, annotations.id, image_keys)).astype(np.int64)
+    # Without a sign, -1 is the largest number. Rows lie in the order of files and positions, and a stable
+    # sort keeps it.
+    order = np.lexsort((annotations.id, annotations.image.view(np.uint64)))
+    return store_array(order.astype(np.int64, copy=False))
 
 
 def instance_rows(dataset: Dataset) -> IntArray:
@@ -97,7 +100,7 @@ def instance_rows(dataset: Dataset) -> IntArray:
     []
     """
     table_order = instance_order(dataset)
-    table_rows = np.empty(len(table_order), dtype=np.int64)
+    table_rows: IntArray = full_array(len(table_order), np.int64)
     table_rows[table_order] = np.arange(len(table_order))
     return table_rows
 
@@ -124,7 +127,8 @@ def split_shards(dataset: Dataset, shard_size: int = 20_000) -> Iterator[Shard]:
     """
     annotations, images = dataset.annotations, dataset.images
     table_order = instance_order(dataset)
-    table_order = table_order[annotations.image[table_order] >= 0]
+    # Annotations without an image are the last.
+    table_order = table_order[: np.count_nonzero(annotations.image >= 0)]
     image_rows = annotations.image[table_order]
     first_of_image = (
         np.flatnonzero(np.r_[True, image_rows[1:] != image_rows[:-1]]) if len(table_order) else image_rows

@@ -18,6 +18,8 @@ from audit.measure.schema import Measurements
 
 BATCH = 4096
 """Hits that are made findings together: looking up one row of a table costs as much as looking up many."""
+BATCHES_STORED = 16
+"""Batches that go to disk together, where there are many."""
 
 IntArray = NDArray[np.int64]
 _COLUMNS = {
@@ -76,10 +78,13 @@ class HitConverter:
         severity : Severity
         hits : iterable of Hit
         """
-        remaining, tables = iter(hits), []
+        remaining, tables, stored = iter(hits), [], []
         while batch := list(islice(remaining, BATCH)):
             tables.append(self._convert_batch(rule, severity, batch))
-        return FindingTable.concat(tables)
+            if len(tables) == BATCHES_STORED:
+                stored.append(FindingTable.concat(tables).store())
+                tables = []
+        return FindingTable.concat([*stored, *tables])
 
     @cached_property
     def _columns(self) -> dict[str, dict[str, NDArray[Any]]]:
@@ -128,7 +133,7 @@ class HitConverter:
             (-1 if hit.image is None else hit.image for hit in hits), np.int64, len(hits)
         )
         is_named = np.fromiter((hit.image is not None for hit in hits), np.bool_, len(hits))
-        images_of_instances = np.r_[self._columns["instances"]["image"], -1][first_rows]
+        images_of_instances = _look_up_numbers(self._columns["instances"]["image"], first_rows)
         return np.maximum(np.where(is_named, named_images, images_of_instances), -1)
 
     def _find_categories(self, hits: Sequence[Hit], rows: IntArray) -> tuple[IntArray, IntArray]:
@@ -196,6 +201,13 @@ class HitConverter:
                 yield hit.identity
             else:
                 yield [str(self._columns["categories"]["name"][row]) for row in hit.categories]
+
+
+def _look_up_numbers(column: IntArray, rows: IntArray) -> IntArray:
+    """Look up some rows of a column; -1 for row -1."""
+    numbers = np.full(len(rows), -1, dtype=np.int64)
+    numbers[rows >= 0] = column[rows[rows >= 0]]
+    return numbers
 
 
 def _look_up(column: NDArray[Any], rows: IntArray) -> list[Any]:

@@ -39,17 +39,18 @@ def config_schema() -> Schema:
     --------
     >>> schema = config_schema()
     >>> sorted(schema["properties"])
-    ['fail_on', 'gate', 'ignore', 'report', 'rules', 'select', 'workers']
+    ['fail_on', 'gate', 'ignore', 'partition_size', 'report', 'rules', 'select', 'workers']
     >>> schema["properties"]["rules"]["properties"]["overlap.duplicate"]["properties"]["enabled"]["default"]
     True
     """
     type_hints, descriptions = get_type_hints(Config), describe_fields(Config)
     properties = {
         member_name: schema_of_type(without_none(type_hints[member_name]))
-        for member_name in ("select", "ignore", "fail_on", "workers")
+        for member_name in ("select", "ignore", "fail_on", "workers", "partition_size")
     }
     properties["fail_on"]["default"] = Config().fail_on
-    properties["workers"] = {**properties["workers"], "minimum": 1}
+    for member_name in ("workers", "partition_size"):
+        properties[member_name] = {**properties[member_name], "minimum": 1}
     properties |= {"report": settings_schema(ReportSettings), "rules": _rules(), "gate": policy_schema()}
     for member_name, member_schema in properties.items():
         if member_name in descriptions and member_name != "gate":

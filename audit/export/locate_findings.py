@@ -104,7 +104,7 @@ def _locate_pointers(scan: ScanResult, source: Source, pointers: Sequence[str]) 
         for pointer, (list_name, record_index) in pointed_records.items()
         if record_index < len(record_offsets.get(list_name, ()))
     }
-    line_numbers, column_numbers = line_columns(json_file.data, list(known_offsets.values()))
+    line_numbers, column_numbers = line_columns(bytes(json_file.data), list(known_offsets.values()))
     return dict(zip(known_offsets, zip(line_numbers, column_numbers, strict=True), strict=True))
 
 

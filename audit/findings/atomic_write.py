@@ -7,13 +7,15 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from audit.findings.folder_swap import hold_folder, remove_leftovers
 from audit.findings.inside_folder import replace_inside
 
 PREFIX = ".partial-"
 """What the names of unfinished folders begin with."""
+PARTS_SUFFIX = ".parquet"
+"""A folder with such a name is one table in parts, and replaced as one."""
 
 
 @contextmanager
@@ -84,8 +86,25 @@ def move_into_place(finished_folder: Path, target_folder: Path, file_names: Iter
         # Without this a crash of the machine may leave the new name with no data behind it.
         with (finished_folder / file_name).open("rb") as finished_file:
             os.fsync(finished_file.fileno())
-    for file_name in file_names:
-        replace_inside(finished_folder / file_name, target_folder, Path(file_name).as_posix())
+    for number, name in enumerate(dict.fromkeys(map(_movable_name, file_names))):
+        if name.endswith(PARTS_SUFFIX):
+            _set_aside(target_folder, name, finished_folder / f".earlier-{number}")
+        replace_inside(finished_folder / name, target_folder, name)
+
+
+def _movable_name(file_name: str) -> str:
+    """Return what is moved as a whole: the file, or the folder of parts that stands for one."""
+    path = PurePath(file_name)
+    movable = next((folder for folder in path.parents if folder.suffix == PARTS_SUFFIX), path)
+    return movable.as_posix()
+
+
+def _set_aside(folder: Path, name: str, place: Path) -> None:
+    """Move away what a table cannot replace: a folder of parts, or a file where there are parts now."""
+    target = folder / name
+    subfolders = [parent for parent in target.parents if folder in parent.parents]
+    if target.exists() and not any(path.is_symlink() for path in (target, *subfolders)):
+        target.rename(place)
 
 
 @contextmanager

@@ -14,9 +14,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from audit.findings.columns_on_disk import store_columns, take_rows
 from audit.findings.encode import encode_evidence, encode_json
 from audit.findings.finding import Evidence, Finding, Severity
 from audit.findings.sanitize import encodable
+from audit.geometry.disk_arrays import is_large
 
 IntArray = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -154,7 +156,9 @@ class FindingTable(Sequence[Finding]):
             return filled[0]
         if not filled:
             return tables[0] if tables else cls.of(())
-        columns = pa.concat_tables([table.columns for table in filled]).unify_dictionaries()
+        columns = pa.concat_tables([table.columns for table in filled])
+        if not is_large(columns.nbytes):  # else every piece on disk keeps its own dictionaries
+            columns = columns.unify_dictionaries()
         names = {key: name for table in filled for key, name in table._unencodable_names.items()}
         return cls(columns, names)
 
@@ -201,7 +205,7 @@ class FindingTable(Sequence[Finding]):
         >>> len(table.take(np.zeros(0, dtype=np.int64)))
         0
         """
-        return FindingTable(self.columns.take(pa.array(rows)), self._unencodable_names)
+        return FindingTable(take_rows(self.columns, rows), self._unencodable_names)
 
     def filter(self, is_kept: Flags) -> FindingTable:
         """Select the rows that are marked, in order; the table itself where all are.
@@ -318,6 +322,16 @@ class FindingTable(Sequence[Finding]):
         column = self.columns[name]
         cells: list[Any] = column.to_pylist() if column.null_count else column.to_numpy().tolist()
         return cells
+
+    def store(self) -> FindingTable:
+        """Move the columns to disk where they are large (`audit.geometry.disk_arrays`).
+
+        Examples
+        --------
+        >>> len(FindingTable.of([]).store())
+        0
+        """
+        return FindingTable(store_columns(self.columns), self._unencodable_names)
 
     def split(self, n_rows: int) -> Iterator[FindingTable]:
         """Cut the table into pieces of so many rows.

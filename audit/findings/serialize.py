@@ -202,4 +202,5 @@ def write_findings_parquet(binary_file: IO[bytes], findings: Sequence[Finding]) 
     """
     with pq.ParquetWriter(binary_file, PARQUET, compression="zstd") as parquet_writer:
         for batch in FindingTable.of(findings).split(BATCH):
-            parquet_writer.write_table(batch.columns.select(COLUMN_NAMES).cast(PARQUET))
+            # In one piece: where pages end must not depend on where the columns lay.
+            parquet_writer.write_table(batch.columns.select(COLUMN_NAMES).cast(PARQUET).combine_chunks())

@@ -6,7 +6,7 @@ A record that is not as the format says is left alone here; the careful reader t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from ctypes import c_int64
+from ctypes import CFUNCTYPE, c_int64
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import overload
@@ -15,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import IntArray
+from audit.geometry.disk_arrays import release_pages, store_array
 from audit.native.library import Columns, array, declare
 
 NO_FLAG = 9
 """What an absent iscrowd is read as."""
 
-_split_coco = declare("maskaudit_split_coco", array("u1"), c_int64)
-_split_list = declare("maskaudit_split_list", array("u1"), c_int64)
+_OnProgress = CFUNCTYPE(None)
+_split_coco = declare("maskaudit_split_coco", array("u1"), c_int64, _OnProgress)
+_split_list = declare("maskaudit_split_list", array("u1"), c_int64, _OnProgress)
 _parse_annotations = declare(
     "maskaudit_parse_annotations", array("u1"), array("i8"), array("i8"), c_int64, c_int64
 )
@@ -53,7 +55,8 @@ class RecordSpans(Sequence[bytes]):
     []
     """
 
-    data: bytes
+    data: bytes | memoryview
+    """A memoryview where it lies in a file."""
     begin: IntArray
     """(n,) first byte of each record."""
     end: IntArray
@@ -75,19 +78,19 @@ class RecordSpans(Sequence[bytes]):
     def __getitem__(self, position: int | slice) -> bytes | list[bytes]:
         if isinstance(position, slice):
             places = zip(self.begin[position].tolist(), self.end[position].tolist(), strict=True)
-            return [self.data[begin:end] for begin, end in places]
-        return self.data[int(self.begin[position]) : int(self.end[position])]
+            return [bytes(self.data[begin:end]) for begin, end in places]
+        return bytes(self.data[int(self.begin[position]) : int(self.end[position])])
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self[:])
 
 
-def split_lists(data: bytes, names: Sequence[str]) -> dict[str, RecordSpans] | None:
+def split_lists(data: bytes | memoryview, names: Sequence[str]) -> dict[str, RecordSpans] | None:
     """Find the records of a document's lists.
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or memoryview
         UTF-8 JSON.
     names : sequence of str
         ``images``, ``annotations`` and ``categories`` of a COCO document; none = the document is one list.
@@ -107,11 +110,15 @@ def split_lists(data: bytes, names: Sequence[str]) -> dict[str, RecordSpans] | N
     (True, [])
     """
     text = np.frombuffer(data, dtype=np.uint8)
-    columns = (_split_coco if names else _split_list)(text, len(data))
+    columns = (_split_coco if names else _split_list)(text, len(data), _OnProgress(release_pages))
     if not columns["is_sound"][0]:
         return None
     return {
-        name: RecordSpans(data, columns[f"{name or 'list'}_begin"], columns[f"{name or 'list'}_end"])
+        name: RecordSpans(
+            data,
+            store_array(columns.pop(f"{name or 'list'}_begin")),
+            store_array(columns.pop(f"{name or 'list'}_end")),
+        )
         for name in names or ("",)
     }
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import Annotations, FloatArray, Images, IntArray, MaskKind
+from audit.geometry.disk_arrays import release_pages
 from audit.loaders.annotation_columns import (
     LABEL_FIELDS,
     NO_FLAG,
@@ -29,6 +30,8 @@ from audit.loaders.typed_records import NO_AREA
 
 BATCH_SIZE = 2000
 """Records parsed together: few enough to stay in the cache, enough to spread what a call costs."""
+RELEASE_EVERY = 50 * BATCH_SIZE
+"""Records after which the text that was read need no longer be in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,8 @@ def _read_batches(
                 keep_original_id("annotations", table_row, value, row_id, original_ids)
         yield build_annotations(batch, batch.take("id"), targets, defect_log)
         n_before += batch.count_records(len(batch.position))
+        if start % RELEASE_EVERY == 0:
+            release_pages()
 
 
 def _fill_odd_annotation(

@@ -10,12 +10,14 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from audit.dataset.model import Annotations, Dataset, MaskKind, Source
+from audit.geometry.disk_arrays import release_pages
 from audit.geometry.shape import mix_bits
 from audit.loaders.annotation_columns import RESULT_FIELDS, Field, RecordSpans
 from audit.loaders.annotation_fields import read_area, read_bbox, read_iscrowd, read_score
 from audit.loaders.coco import report_file_faults
 from audit.loaders.coco_annotations import (
     BATCH_SIZE,
+    RELEASE_EVERY,
     RecordBatch,
     ReferenceTargets,
     build_annotations,
@@ -140,6 +142,8 @@ def _read_batches(
         has_box += ((batch.take("fields") & Field.BBOX) > 0).tolist()
         _report_repeated(batch, first_positions, defect_log)
         yield build_annotations(batch, batch.position[batch.is_record], targets, defect_log)
+        if start % RELEASE_EVERY == 0:
+            release_pages()
     _report_kinds(without_mask, has_box, defect_log)
 
 

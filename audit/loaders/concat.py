@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import Annotations, IntArray, Segmentations, empty_dataset
+from audit.geometry.disk_arrays import GrowingArray, full_array
 
 _RECORD_COLUMNS = ("id", "image", "category", "iscrowd", "score", "area", "bbox", "source", "index")
 _MASK_COLUMNS = ("kind", "xy", "counts")
@@ -33,16 +34,16 @@ def concat_annotations(parts: Iterable[Annotations]) -> Annotations:
     >>> concat_annotations([part, part]).id.tolist(), len(concat_annotations([]))
     ([5, 5], 0)
     """
-    columns: dict[str, _GrowingArray] = {}
+    columns: dict[str, GrowingArray] = {}
     for part in parts:
         for name, values in _iterate_columns(part):
             if name not in columns:
-                columns[name] = _GrowingArray(values)
+                columns[name] = GrowingArray(values)
             else:
                 columns[name].extend(values)
     if not columns:
         return empty_dataset().annotations
-    arrays = {name: column.trim() for name, column in columns.items()}
+    arrays = {name: column.finish() for name, column in columns.items()}
     masks = {name: arrays.pop(name) for name in _MASK_COLUMNS}
     masks |= {name: start_offsets(arrays.pop(name)) for name in _START_COLUMNS}
     return Annotations(**arrays, segmentation=Segmentations(**masks))
@@ -74,31 +75,6 @@ def start_offsets(lengths: IntArray) -> IntArray:
     >>> start_offsets(np.array([3, 0, 2])).tolist(), start_offsets(np.zeros(0, dtype=np.int64)).tolist()
     ([0, 3, 3, 5], [0])
     """
-    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
+    offsets: IntArray = full_array(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets
-
-
-class _GrowingArray:
-    """An array that grows at its end: parts and whole are never in memory together.
-
-    The system moves the pages of a large array that grows, so that little is copied.
-    """
-
-    def __init__(self, values: NDArray[Any]) -> None:
-        self._array, self._size = values.copy(), len(values)
-
-    def extend(self, values: NDArray[Any]) -> None:
-        stop = self._size + len(values)
-        if stop > len(self._array):
-            self._resize(stop + stop // 8)  # some room to spare, so that few parts have to resize
-        self._array[self._size : stop] = values
-        self._size = stop
-
-    def trim(self) -> NDArray[Any]:
-        self._resize(self._size)
-        return self._array
-
-    def _resize(self, size: int) -> None:
-        # Without the check: it counts references, which a debugger or a tracer adds to.
-        self._array.resize((size, *self._array.shape[1:]), refcheck=False)

@@ -7,6 +7,7 @@ everything, tells faults of the file from faults of one record, and can keep wha
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import logging
 import os
@@ -16,8 +17,12 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
 
 from audit.dataset.model import IntArray
+from audit.geometry.disk_arrays import GrowingArray, is_large
 from audit.loaders.annotation_columns import COCO_LISTS, RecordSpans, split_lists
 from audit.loaders.json_scanner import FileFault, scan_records
 from audit.loaders.loaded import UnreadableError
@@ -44,6 +49,7 @@ _FILE_SIGNATURES = {
     b"SQLite format 3\0": "an SQLite database",
 }
 _TAR_OFFSET, _TAR_SIGNATURES = 257, (b"ustar\0", b"ustar  \0")
+_CHUNK_BYTES = 1 << 24
 _WIDE_TEXT = re.compile(rb"\0{0,3}[\t\n\r -~](\0|\0{3})[\t\n\r -~]")
 """UTF-16 or UTF-32 without a byte order mark: plain letters with NUL bytes between them."""
 
@@ -54,8 +60,8 @@ class JsonFile:
 
     name: str
     """As the user named it."""
-    data: bytes
-    """UTF-8, without a byte order mark."""
+    data: bytes | memoryview
+    """UTF-8, without a byte order mark; a memoryview where it lies on disk."""
     size_bytes: int
     sha256: str
     has_bom: bool
@@ -101,6 +107,10 @@ def read_json_file(path: Path) -> JsonFile:
         with path.open("rb") as file:
             if stat.S_ISCHR(os.fstat(file.fileno()).st_mode):  # it may never end; pipes are fine
                 raise UnreadableError("input.format", name, "", "this is a device", "give a COCO file")
+            if is_large(os.fstat(file.fileno()).st_size):
+                if large_file := _copy_large_file(name, file):
+                    return large_file
+                file.seek(0)
             data = file.read()
     except FileNotFoundError:
         raise UnreadableError("input.missing", name, "", "there is no such file", "check the path") from None
@@ -112,6 +122,33 @@ def read_json_file(path: Path) -> JsonFile:
         text = data[len(BOM) :] if has_bom else data
         _check_bytes(name, text)
         return JsonFile(name, text, len(data), digest.result(), has_bom)
+
+
+def _copy_large_file(name: str, file: BinaryIO) -> JsonFile | None:
+    """Read a file without keeping it in memory; None where anything but plain UTF-8 stands in it.
+
+    Not mapped itself but copied: who writes to it while it is audited changes nothing, and ends no process.
+    """
+    first_bytes = file.read(_CHUNK_BYTES)
+    if first_bytes.startswith(BOM) or not first_bytes.strip() or _name_other_format(first_bytes):
+        return None
+    digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
+    text, chunk = GrowingArray(np.zeros(0, dtype=np.uint8)), first_bytes
+    with ThreadPoolExecutor(1) as pool:
+        while chunk:
+            hashing = pool.submit(digest.update, chunk)  # lets other threads run
+            text.extend(np.frombuffer(chunk, dtype=np.uint8))
+            try:
+                if not chunk.isascii() or decoder.getstate()[0]:
+                    decoder.decode(chunk)
+            except UnicodeDecodeError:
+                return None
+            hashing.result()
+            chunk = file.read(_CHUNK_BYTES)
+    if decoder.getstate()[0]:
+        return None  # cut short inside a character
+    data = text.finish()
+    return JsonFile(name, data.data, len(data), digest.hexdigest(), False)
 
 
 def _check_bytes(name: str, data: bytes) -> None:
@@ -207,7 +244,8 @@ def _split(file: JsonFile, wanted: tuple[str, ...], salvage: bool) -> RecordList
 
 def _scan_lists(file: JsonFile, wanted: tuple[str, ...], salvage: bool) -> RecordLists:
     _logger.debug("%s: walked character by character, as it is not as it should be", file.name)
-    text = file.data.decode(errors="surrogateescape")
+    data = bytes(file.data)
+    text = data.decode(errors="surrogateescape")
     spans_by_list, faults = scan_records(text, wanted)
     # What is no dataset at all cannot be salvaged.
     if faults and (not salvage or faults[0].rule == "schema.top_level"):
@@ -216,7 +254,5 @@ def _scan_lists(file: JsonFile, wanted: tuple[str, ...], salvage: bool) -> Recor
             first_fault.rule, file.name, first_fault.where, first_fault.what, first_fault.remedy
         )
     spans_by_list = {name: spans_by_list.get(name, []) for name in wanted or ("",)}
-    records = {
-        name: RecordSpans(file.data, *byte_places(file.data, spans)) for name, spans in spans_by_list.items()
-    }
+    records = {name: RecordSpans(data, *byte_places(data, spans)) for name, spans in spans_by_list.items()}
     return RecordLists(records, tuple(faults))

@@ -287,7 +287,7 @@ def table(schema: Mapping[str, Column], column_data: Mapping[str, object]) -> pd
     for column_name, column_schema in schema.items():
         dtype = object if column_schema.dtype == "str" else np.dtype(column_schema.dtype)
         column_series[column_name] = pd.Series(
-            np.asarray(column_data[column_name], dtype=dtype), dtype=dtype, name=column_name
+            np.asarray(column_data[column_name], dtype=dtype), dtype=dtype, name=column_name, copy=False
         )
     return pd.DataFrame(column_series, copy=False)
 

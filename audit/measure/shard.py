@@ -87,13 +87,33 @@ def measure_shard(shard: Shard, *, with_shapes: bool = True, threads: int = 1) -
     unions["pair"] += np.repeat(
         pairs_before[:-1], [len(block_tables[3]["pair"]) for block_tables in measured_blocks]
     )
+    return place_rows(ShardTables(shard.rows, instances, pairs, shapes, unions, cuts), shard.rows)
+
+
+def place_rows(tables: ShardTables, rows: IntArray) -> ShardTables:
+    """Let tables whose rows count from the shard's beginning point at rows of the dataset.
+
+    Parameters
+    ----------
+    tables : ShardTables
+    rows : (n,) int64
+        Positions of the shard's annotations in the dataset.
+
+    Examples
+    --------
+    >>> from audit.dataset.shard import split_shards
+    >>> from audit.testing import dataset, scene
+    >>> (shard,) = split_shards(dataset(scene("ab")))
+    >>> place_rows(measure_shard(shard), np.array([7, 5])).pairs["b"].tolist()
+    [5]
+    """
     return ShardTables(
-        shard.rows,
-        instances,
-        {**pairs, "a": shard.rows[pairs["a"]], "b": shard.rows[pairs["b"]]},
-        shapes,
-        unions,
-        {**cuts, "instance": shard.rows[cuts["instance"]]},
+        rows,
+        tables.instances,
+        {**tables.pairs, "a": rows[tables.pairs["a"]], "b": rows[tables.pairs["b"]]},
+        tables.shapes,
+        tables.unions,
+        {**tables.cuts, "instance": rows[tables.cuts["instance"]]},
     )
 
 

@@ -1,9 +1,8 @@
-"""From the shards' tables to those of a dataset, and to Parquet and back."""
+"""From the shards' tables to those of a dataset."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, IntArray
-from audit.dataset.shard import instance_order
-from audit.findings.sanitize import encodable
+from audit.dataset.shard import instance_order, instance_rows
+from audit.geometry.disk_arrays import GrowingArray, full_array, release_pages, store_array
 from audit.geometry.shape import mix_bits
-from audit.measure.consistency import SCHEMAS
 from audit.measure.schema import (
     CATEGORIES,
     CUTS,
@@ -30,6 +28,11 @@ from audit.measure.schema import (
 from audit.measure.shard import ShardTables
 
 _Columns = dict[str, NDArray[Any]]
+
+_RECORD_COLUMNS = (
+    *("image", "image_id", "annotation_id", "source", "index", "category", "category_id", "iscrowd"),
+    *("declared_area", "declared_x", "declared_y", "declared_w", "declared_h"),
+)
 
 
 def merge_shards(dataset: Dataset, shard_tables: Iterable[ShardTables]) -> Measurements:
@@ -52,85 +55,88 @@ def merge_shards(dataset: Dataset, shard_tables: Iterable[ShardTables]) -> Measu
     >>> len(merge_shards(empty_dataset(), []).instances)
     0
     """
-    measured_rows: list[IntArray] = []
-    parts: dict[str, list[_Columns]] = {
-        name: [] for name in ("instances", "pairs", "shapes", "unions", "cuts")
-    }
-    for shard_part in shard_tables:
-        measured_rows.append(shard_part.rows)
-        for name, columns in parts.items():
-            columns.append(dict(getattr(shard_part, name)))
-        del shard_part  # a column is let go when it is merged: all of them twice would be a scan's peak
     table_order = instance_order(dataset)
-    table_row = np.empty(len(table_order), dtype=np.int64)
-    table_row[table_order] = np.arange(len(table_order))
-    new_rows = [table_row[rows] for rows in measured_rows]
-    _renumber_unions(parts["unions"], parts["pairs"])
-    instance_table = _build_instance_table(dataset, table_order, new_rows, parts["instances"])
-    pair_table, pair_row = _build_pair_table(instance_table, table_row, parts["pairs"])
+    table_row = instance_rows(dataset)
+    instance_columns = _record_columns(dataset, table_order) | _unmeasured_columns(len(table_order))
     shape_columns = {
-        column_name: _spread_column(
-            column_name, np.zeros(len(table_order), dtype=column_schema.dtype), new_rows, parts["shapes"]
-        )
-        for column_name, column_schema in SHAPES.items()
+        name: full_array(len(table_order), column_schema.dtype) for name, column_schema in SHAPES.items()
     }
+    pairs, unions, cuts = _GrowingTable(PAIRS), _GrowingTable(UNIONS), _GrowingTable(CUTS)
+    for part in shard_tables:
+        rows = table_row[part.rows]
+        for columns, measured in ((instance_columns, part.instances), (shape_columns, part.shapes)):
+            for name, values in measured.items():
+                columns[name][rows] = values
+        unions.extend({**part.unions, "pair": part.unions["pair"] + len(pairs)})
+        pairs.extend({**part.pairs, "a": table_row[part.pairs["a"]], "b": table_row[part.pairs["b"]]})
+        cuts.extend({**part.cuts, "instance": table_row[part.cuts["instance"]]})
+        del part  # before the next one is measured
+        release_pages()
+    instance_table = table(INSTANCES, instance_columns)
+    pair_columns, pair_row = pairs.finish("a", "b")
+    union_columns = unions.finish()[0]
+    if pair_row is not None:
+        union_columns["pair"] = pair_row[union_columns["pair"]]
     return Measurements(
         _build_image_table(dataset, instance_table),
         _build_category_table(dataset, instance_table),
         instance_table,
-        pair_table,
+        _build_pair_table(instance_table, pair_columns),
         tuple(source.name for source in dataset.sources),
         tuple(source.format for source in dataset.sources),
         table(SHAPES, shape_columns),
-        _build_pointing_table(UNIONS, "pair", pair_row, parts["unions"]),
-        _build_pointing_table(CUTS, "instance", table_row, parts["cuts"]),
+        table(UNIONS, _sort_columns(union_columns, "pair")[0]),
+        table(CUTS, cuts.finish("instance")[0]),
     )
 
 
-def _spread_column(
-    name: str, column_values: NDArray[Any], new_rows: list[IntArray], parts: list[_Columns]
-) -> NDArray[Any]:
-    """Put what was measured of some annotations into a column of all."""
-    for rows, part_values in zip(new_rows, _take_columns(name, parts), strict=True):
-        column_values[rows] = part_values
-    return column_values
+class _GrowingTable:
+    """The measured columns of a table, shard after shard."""
+
+    def __init__(self, schema: Mapping[str, Column]) -> None:
+        self._schema = schema
+        self._columns: dict[str, GrowingArray] = {}
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def extend(self, columns: Mapping[str, NDArray[Any]]) -> None:
+        for name, values in columns.items():
+            if name not in self._columns:
+                self._columns[name] = GrowingArray(np.zeros(0, dtype=self._schema[name].dtype))
+            self._columns[name].extend(values)
+        self._size += len(next(iter(columns.values())))
+
+    def finish(self, *sort_keys: str) -> tuple[_Columns, IntArray | None]:
+        """Return the columns, and, where sorting has moved them, in which row each old one is now."""
+        if not self._columns:
+            return {name: np.zeros(0, dtype=column.dtype) for name, column in self._schema.items()}, None
+        return _sort_columns({name: column.finish() for name, column in self._columns.items()}, *sort_keys)
 
 
-def _take_columns(name: str, parts: list[_Columns]) -> Iterator[NDArray[Any]]:
-    """Take one column out of all parts: nothing else holds it then."""
-    return (columns.pop(name) for columns in parts)
+def _sort_columns(columns: _Columns, *sort_keys: str) -> tuple[_Columns, IntArray | None]:
+    """Sort columns by some of them; also say in which row each old one is now, None = where it was."""
+    if not sort_keys or _is_sorted([columns[name] for name in sort_keys]):
+        return columns, None
+    order = np.lexsort([columns[name] for name in reversed(sort_keys)])
+    new_row = np.empty(len(order), dtype=np.int64)
+    new_row[order] = np.arange(len(order))
+    return {name: store_array(values[order]) for name, values in columns.items()}, new_row
 
 
-def _renumber_unions(union_parts: list[_Columns], pair_parts: list[_Columns]) -> None:
-    """Count the pairs that the unions point at through all parts."""
-    first_pair = 0
-    for unions, pairs in zip(union_parts, pair_parts, strict=True):
-        unions["pair"] = unions["pair"] + first_pair
-        first_pair += len(pairs["a"])
+def _is_sorted(keys: list[IntArray]) -> bool:
+    """Tell whether one or two columns ascend together; shards that come in order need no sorting."""
+    first, last = keys[0], keys[-1]
+    ascends, is_equal = first[1:] > first[:-1], first[1:] == first[:-1]
+    return bool((ascends | (is_equal & (last[1:] >= last[:-1]))).all())
 
 
-def _build_pointing_table(
-    schema: Mapping[str, Column], pointer_column: str, row_of_target: IntArray, column_parts: list[_Columns]
-) -> pd.DataFrame:
-    """Put tables together that point at rows of another one, and sort them by these."""
-    if not column_parts:
-        return table(schema, {column_name: [] for column_name in schema})
-    column_data = {
-        column_name: np.concatenate(list(_take_columns(column_name, column_parts))) for column_name in schema
-    }
-    column_data[pointer_column] = row_of_target[column_data[pointer_column]]
-    sort_order = np.argsort(column_data[pointer_column], kind="stable")
-    return table(
-        schema, {column_name: column_values[sort_order] for column_name, column_values in column_data.items()}
-    )
-
-
-def _build_instance_table(
-    dataset: Dataset, table_order: IntArray, new_rows: list[IntArray], parts: list[_Columns]
-) -> pd.DataFrame:
+def _record_columns(dataset: Dataset, table_order: IntArray) -> _Columns:
+    """Build the columns that hold what the records say."""
     annotations = dataset.annotations
     image_rows, category_rows = annotations.image[table_order], annotations.category[table_order]
-    column_data: dict[str, NDArray[Any]] = {
+    columns = {
         "image": image_rows,
         "image_id": _look_up(dataset.images.id, image_rows),
         "annotation_id": annotations.id[table_order],
@@ -140,52 +146,38 @@ def _build_instance_table(
         "category_id": _look_up(dataset.categories.id, category_rows),
         "iscrowd": annotations.iscrowd[table_order],
         "declared_area": annotations.area[table_order],
-        "merge_score": np.full(len(table_order), np.nan),
-        "edge_here": np.full(len(table_order), np.nan),
-        "edge_best": np.full(len(table_order), np.nan),
-        "edge_x": np.zeros(len(table_order)),
-        "edge_y": np.zeros(len(table_order)),
-        "edge_beside": np.full(len(table_order), np.nan),
     }
     for box_column, column_name in enumerate(("declared_x", "declared_y", "declared_w", "declared_h")):
-        column_data[column_name] = annotations.bbox[table_order, box_column]
-    for column_name, column_schema in INSTANCES.items():
-        if column_name in column_data:
-            continue
-        fill_value = np.nan if column_name == "max_abs_coordinate" else 0
-        unmeasured = np.full(len(table_order), fill_value, dtype=column_schema.dtype)
-        column_data[column_name] = _spread_column(column_name, unmeasured, new_rows, parts)
-    return table(INSTANCES, column_data)
+        columns[column_name] = annotations.bbox[table_order, box_column]
+    return {name: store_array(values) for name, values in columns.items()}
+
+
+def _unmeasured_columns(n_rows: int) -> _Columns:
+    """Build the other columns as those of annotations are that nobody measured."""
+    not_known = ("max_abs_coordinate", "merge_score", "edge_here", "edge_best", "edge_beside")
+    return {
+        name: full_array(n_rows, column_schema.dtype, np.nan if name in not_known else 0)
+        for name, column_schema in INSTANCES.items()
+        if name not in _RECORD_COLUMNS
+    }
 
 
 def _look_up(record_ids: IntArray, record_rows: IntArray) -> IntArray:
     return np.where(record_rows >= 0, np.r_[record_ids, -1][record_rows], -1)
 
 
-def _build_pair_table(
-    instance_table: pd.DataFrame, table_row: IntArray, parts: list[_Columns]
-) -> tuple[pd.DataFrame, IntArray]:
-    """Put the pairs together; also say in which row each of them is now."""
-    measured: dict[str, NDArray[Any]] = {}
-    for column_name in PAIRS:
-        if parts and column_name in parts[0]:
-            measured[column_name] = np.concatenate(list(_take_columns(column_name, parts)))
-    if not measured:
-        return table(PAIRS, {column_name: [] for column_name in PAIRS}), np.zeros(0, dtype=np.int64)
-    a, b = table_row[measured["a"]], table_row[measured["b"]]
-    pair_order = np.lexsort((b, a))
-    column_data = {column_name: column_values[pair_order] for column_name, column_values in measured.items()}
-    column_data["a"], column_data["b"] = a[pair_order], b[pair_order]
-    for column_name in ("image", "image_id"):
-        column_data[column_name] = instance_table[column_name].to_numpy()[column_data["a"]]
-    for pair_side in ("a", "b"):
-        column_data[f"annotation_id_{pair_side}"] = instance_table["annotation_id"].to_numpy()[
-            column_data[pair_side]
-        ]
-    column_data["split_score"] = np.full(len(pair_order), np.nan)
-    pair_row = np.empty(len(pair_order), dtype=np.int64)
-    pair_row[pair_order] = np.arange(len(pair_order))
-    return table(PAIRS, column_data), pair_row
+def _build_pair_table(instance_table: pd.DataFrame, columns: _Columns) -> pd.DataFrame:
+    """Add what is known of a pair's instances to what was measured of it."""
+    instances = {name: instance_table[name].to_numpy() for name in ("image", "image_id", "annotation_id")}
+    known_columns = {
+        "image": instances["image"][columns["a"]],
+        "image_id": instances["image_id"][columns["a"]],
+        "annotation_id_a": instances["annotation_id"][columns["a"]],
+        "annotation_id_b": instances["annotation_id"][columns["b"]],
+    }
+    not_scored = full_array(len(columns["a"]), np.float64, np.nan)
+    stored_columns = {name: store_array(values) for name, values in known_columns.items()}
+    return table(PAIRS, {**columns, **stored_columns, "split_score": not_scored})
 
 
 def _build_image_table(dataset: Dataset, instance_table: pd.DataFrame) -> pd.DataFrame:
@@ -226,8 +218,9 @@ def _build_category_table(dataset: Dataset, instance_table: pd.DataFrame) -> pd.
     n_categories = len(category_records)
     category_row, image_row = instance_table["category"].to_numpy(), instance_table["image"].to_numpy()
     is_known = category_row >= 0
-    category_images = np.unique(np.stack([category_row[is_known], image_row[is_known]]), axis=1)
-    category_images = category_images[:, category_images[1] >= 0]
+    is_known &= image_row >= 0
+    n_images = max(len(dataset.images), 1)
+    category_images = np.unique(category_row[is_known] * n_images + image_row[is_known]) // n_images
     return table(
         CATEGORIES,
         {
@@ -236,77 +229,7 @@ def _build_category_table(dataset: Dataset, instance_table: pd.DataFrame) -> pd.
             "supercategory": list(category_records.supercategory),
             "source": category_records.source,
             "index": category_records.index,
-            "annotations": np.bincount(category_row[is_known], minlength=n_categories),
-            "images": np.bincount(category_images[0], minlength=n_categories),
+            "annotations": np.bincount(category_row[category_row >= 0], minlength=n_categories),
+            "images": np.bincount(category_images, minlength=n_categories),
         },
     )
-
-
-def write_parquet(measurements: Measurements, folder: Path) -> None:
-    """Write the tables as ``images.parquet``, ``categories.parquet`` ... into a folder.
-
-    Lone surrogates, which no Parquet file can hold, are written as escapes.
-
-    Parameters
-    ----------
-    measurements : Measurements
-    folder : Path
-
-    Raises
-    ------
-    OSError
-        If the folder is missing or not writable.
-    """
-    for table_name in SCHEMAS:
-        table_frame: pd.DataFrame = getattr(measurements, table_name)
-        text_columns = {
-            column_name: table_frame[column_name].map(encodable)
-            for column_name, column_schema in SCHEMAS[table_name].items()
-            if column_schema.dtype == "str"
-        }
-        table_frame.assign(**text_columns).to_parquet(folder / f"{table_name}.parquet", index=False)
-
-
-def read_parquet(
-    folder: Path, source_names: tuple[str, ...] = (), source_formats: tuple[str, ...] = ()
-) -> Measurements:
-    """Read the tables that `write_parquet` wrote.
-
-    Parameters
-    ----------
-    folder : Path
-    source_names : tuple of str
-        Names of the input files, by position.
-    source_formats : tuple of str
-        Their formats, by position.
-
-    Raises
-    ------
-    OSError
-        If a table is missing.
-    ValueError
-        If a table has other columns than the schema, or a column another type.
-    """
-    table_frames = {}
-    for table_name, schema in SCHEMAS.items():
-        table_frame = pd.read_parquet(folder / f"{table_name}.parquet")
-        _check_types(table_name, table_frame)
-        table_frames[table_name] = table(
-            schema, {column_name: table_frame[column_name] for column_name in table_frame.columns}
-        )
-    return Measurements(**table_frames, sources=source_names, formats=source_formats)
-
-
-def _check_types(table_name: str, table_frame: pd.DataFrame) -> None:
-    """Refuse a column of another type: numpy would turn it into numbers that nobody measured."""
-    for column_name, column_schema in SCHEMAS[table_name].items():
-        if column_name not in table_frame:
-            continue  # `table` names it
-        column = table_frame[column_name]
-        is_right = (
-            all(isinstance(value, str) for value in column)
-            if column_schema.dtype == "str"
-            else column.dtype == np.dtype(column_schema.dtype)
-        )
-        if not is_right:
-            raise ValueError(f"{table_name}.{column_name} holds {column.dtype}, not {column_schema.dtype}")

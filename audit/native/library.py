@@ -24,6 +24,17 @@ Columns = dict[str, np.ndarray]
 """Columns by name, as the core filled them."""
 
 
+def library_path() -> Path:
+    """Return where the library lies: beside this file, or where ``MASKAUDIT_LIBRARY`` says.
+
+    Examples
+    --------
+    >>> library_path().is_file()
+    True
+    """
+    return Path(os.environ.get("MASKAUDIT_LIBRARY") or Path(__file__).with_name(LIBRARY_NAME))
+
+
 @cache
 def load_library() -> ctypes.CDLL:
     """Load the shared library that lies beside this file, or the build that ``MASKAUDIT_LIBRARY`` names.
@@ -38,7 +49,7 @@ def load_library() -> ctypes.CDLL:
     ImportError
         Where the library was not built, with the command that builds it.
     """
-    path = os.environ.get("MASKAUDIT_LIBRARY") or Path(__file__).with_name(LIBRARY_NAME)
+    path = library_path()
     try:
         library = ctypes.CDLL(str(path))
     except OSError as error:

@@ -22,6 +22,8 @@ from audit.pipeline.validation import (
 
 FailOn = Literal["error", "warning", "never"]
 FILE_NAME = "maskaudit.toml"
+DEFAULT_PARTITION_SIZE = 200_000
+"""Annotations a partition: some 100 MB of tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Config:
     """The command exits with 1 if a finding is at least this severe."""
     workers: int | None = None
     """Threads that measure, or processes with ``--isolate``; left out: one a core."""
+    partition_size: int = DEFAULT_PARTITION_SIZE
+    """Annotations of a larger dataset that are written as one part of its tables, in whole images."""
     report: ReportSettings = ReportSettings()
     rules: Mapping[str, RuleSettings] = field(default_factory=lambda: MappingProxyType({}))
     gate: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -116,7 +120,8 @@ class Config:
         Returns
         -------
         dict
-            Plain nested values. How the work is spread (``workers``) is left out: it changes no finding.
+            Plain nested values. How the work is cut and spread (``workers``, ``partition_size``) is left
+            out: it changes no finding.
         """
         table: dict[str, object] = {}
         for rule in all_rules().values():
@@ -206,7 +211,8 @@ def parse_config(table: Mapping[str, Any], file: str = "", prefix: str = "") -> 
     Parameters
     ----------
     table : mapping
-        Keys ``select``, ``ignore``, ``fail_on``, ``workers``, ``report``, ``rules``, ``gate``.
+        Keys ``select``, ``ignore``, ``fail_on``, ``workers``, ``partition_size``, ``report``, ``rules``,
+        ``gate``.
     file : str
         For messages.
     prefix : str
@@ -233,7 +239,7 @@ def parse_config(table: Mapping[str, Any], file: str = "", prefix: str = "") -> 
     check_keys(table, types, where)
     values: dict[str, Any] = {
         key: validate_value(table[key], types[key], f"{where}{key}")
-        for key in ("select", "ignore", "fail_on", "workers")
+        for key in ("select", "ignore", "fail_on", "workers", "partition_size")
         if key in table
     }
     for key in ("select", "ignore"):
@@ -241,8 +247,9 @@ def parse_config(table: Mapping[str, Any], file: str = "", prefix: str = "") -> 
             check_prefixes(values.get(key, ()), all_rules().keys())
         except UnknownRuleError as error:
             raise ConfigError(f"{where}{key}: {error}") from error
-    if values.get("workers") is not None and values["workers"] < 1:
-        raise ConfigError(f"{where}workers: expected 1 or more, got {values['workers']}")
+    for key in ("workers", "partition_size"):
+        if values.get(key) is not None and values[key] < 1:
+            raise ConfigError(f"{where}{key}: expected 1 or more, got {values[key]}")
     if "report" in table:
         values["report"] = validate_settings(ReportSettings, table["report"], f"{where}report")
     if "rules" in table:

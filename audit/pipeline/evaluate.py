@@ -13,6 +13,7 @@ from audit.detectors.registry import all_rules, dataset_rules, rule_problems
 from audit.detectors.rule import Rule
 from audit.findings.finding import Finding
 from audit.findings.finding_table import FindingTable, IntArray
+from audit.geometry.disk_arrays import release_pages
 from audit.loaders.loaded import RULE_TITLE
 from audit.measure.schema import Measurements
 from audit.pipeline.config import Config
@@ -150,12 +151,13 @@ def run_rules(
         with timer.step(f"rule {rule.id}"):
             try:
                 hits = rule.detect(tables, config.options(rule.id))
-                finding_tables.append(converter.convert(rule.id, rule.severity, hits))
+                finding_tables.append(converter.convert(rule.id, rule.severity, hits).store())
             except Exception as error:
                 if not rule.origin:
                     raise
                 if failures is not None:
                     failures.append(f"Rule {rule.id} of {rule.origin} failed: {describe_error(error)}.")
+            release_pages()
     return FindingTable.concat(finding_tables)
 
 

@@ -21,9 +21,11 @@ from audit.loaders.loaded import LoadedDataset
 from audit.loaders.read import read_dataset
 from audit.measure.shard import ShardTables, measure_masks, measure_shard
 from audit.measure.tables import merge_shards
+from audit.pipeline.config import DEFAULT_PARTITION_SIZE
 from audit.pipeline.engines import open_engine
 from audit.pipeline.evaluate import apply_rule_defaults
 from audit.pipeline.executors import Executor, count_slots, map_shards
+from audit.pipeline.kept_shards import KeptShards
 from audit.pipeline.stored import StoredMeasurements
 from audit.pipeline.timer import Timer
 from audit.touching.learn import score_touching
@@ -54,6 +56,10 @@ class ExecutionOptions:
     timer: Timer = field(default_factory=Timer)
     isolate: bool = False
     """Measure in worker processes: the annotation that kills one is found and left out."""
+    partition_size: int = DEFAULT_PARTITION_SIZE
+    """Annotations from which on a dataset is large: what was measured of it is kept in ``cache``."""
+    cache: Path | None = None
+    """Where a large dataset's finished shards are kept until the scan is done; None = nowhere."""
 
     def count_workers(self) -> int:
         """Return how many threads or processes measure.
@@ -179,7 +185,9 @@ def _measure_shards(
     with execution.open_executor() as executor:
         in_threads = executor is None and not execution.isolate
         slots = 1 if in_threads else count_slots(executor, workers)
-        shard_size = min(MAX_SHARD, max(MIN_SHARD, math.ceil(n_annotations / (8 * slots))))
+        shard_size = min(
+            MAX_SHARD, execution.partition_size, max(MIN_SHARD, math.ceil(n_annotations / (8 * slots)))
+        )
         _logger.info(
             "measure %d annotations in shards of %d: %d at a time, by %s",
             n_annotations,
@@ -189,8 +197,14 @@ def _measure_shards(
             or ("an executor" if executor else f"{workers} threads" if in_threads else "own processes"),
         )
         function = measure_shard if measure_shapes else measure_masks
+        measure: Callable[[Shard], ShardTables] = (
+            partial(function, threads=workers) if in_threads else function
+        )
+        # On a cluster there is no folder that all can see.
+        if execution.cache is not None and executor is None and n_annotations > execution.partition_size:
+            measure = KeptShards(measure, f"shapes={measure_shapes}", execution.cache)
         yield from map_shards(
-            partial(function, threads=workers) if in_threads else function,
+            measure,
             split_shards(dataset, shard_size),
             0 if in_threads else workers,
             executor=executor,

@@ -47,6 +47,8 @@ class ScanResult:
     """Findings left out because somebody decided that they are fine."""
     workers: int = 1
     """Processes that measured."""
+    partition_size: int | None = None
+    """Annotations a part of the measurement tables; None = they are one file each."""
     record_offsets: Mapping[str, RecordOffsets] = field(default_factory=dict)
     """Where records begin in the input files, by source; empty where stored measurements were judged."""
     config_file: str = ""

@@ -14,6 +14,7 @@ from audit.dataset.model import Dataset
 from audit.detectors.registry import all_rules
 from audit.findings.decisions import Verdict, apply_decisions, hide_decided, read_decisions
 from audit.findings.reviews import count_reviews
+from audit.geometry.disk_arrays import arrays_on_disk
 from audit.loaders.swapped_files import tell_swapped_files
 from audit.pipeline.config import Config, load_config, parse_config
 from audit.pipeline.engines import parse_engine
@@ -52,6 +53,8 @@ def scan(
     hide_fine: bool = False,
     salvage: bool = False,
     keep_masks: bool = True,
+    partition_size: int | None = None,
+    cache: str | Path | None = None,
     progress: Progress | None = None,
 ) -> ScanResult:
     """Audit a dataset.
@@ -91,6 +94,13 @@ def scan(
         Audit what a damaged file still holds.
     keep_masks : bool
         Whether the result can draw masks. Without them a large scan needs a third less memory.
+    partition_size : int, optional
+        Annotations a part of the written tables, where there are more; None = the configuration's number.
+        It changes no finding.
+    cache : path, optional
+        A folder in which a scan of more than ``partition_size`` annotations keeps what it has measured, so
+        that it goes on there when it is killed; remove it afterwards. Columns that are too large for memory
+        lie there, too, as files without a name; without it, in the system's folder for temporary files.
     progress : callable, optional
         Called with (step, done, total).
 
@@ -142,8 +152,10 @@ def scan(
         progress or (lambda *_: None),
         timer,
         isolate,
+        partition_size or resolved.partition_size,
+        Path(cache) if cache is not None else None,
     )
-    with pause_garbage_collection():
+    with pause_garbage_collection(), arrays_on_disk(execution.cache):
         source = _build_source(ground_truth, predictions, picture_folder, salvage)
         with tell_swapped_files(ground_truth, predictions):
             dataset, stored = _read_or_restore(
@@ -177,6 +189,7 @@ def scan(
         record_offsets={} if dataset is None else dataset.record_offsets,
         reader_findings=stored.reader_findings,
         workers=execution.count_workers(),
+        partition_size=execution.partition_size,
         config_file=resolved.file,
         seconds=timer.seconds,
     )

@@ -15,8 +15,8 @@ from audit.findings.finding import Finding, Severity
 from audit.findings.serialize import finding_record
 from audit.loaders.loaded import UnreadableError
 from audit.measure.consistency import check_tables
+from audit.measure.parquet_files import read_parquet, write_parquet
 from audit.measure.schema import SCHEMA_VERSION, Measurements
-from audit.measure.tables import read_parquet, write_parquet
 
 READER_FILE = "reader.json"
 
@@ -31,7 +31,7 @@ class StoredMeasurements:
     sources: tuple[Source, ...]
 
 
-def write_measurements(stored: StoredMeasurements, folder: Path) -> None:
+def write_measurements(stored: StoredMeasurements, folder: Path, partition_size: int | None = None) -> None:
     """Write measurements and what reading reported into an existing folder.
 
     Parameters
@@ -39,8 +39,10 @@ def write_measurements(stored: StoredMeasurements, folder: Path) -> None:
     stored : StoredMeasurements
     folder : Path
         Gets the Parquet tables and ``reader.json``.
+    partition_size : int, optional
+        See `audit.measure.parquet_files.write_parquet`.
     """
-    write_parquet(stored.measurements, folder)
+    write_parquet(stored.measurements, folder, partition_size)
     content = {
         "schema_version": SCHEMA_VERSION,
         "sources": [asdict(source) for source in stored.sources],

@@ -20,6 +20,8 @@ from typing import Any
 
 _logger = logging.getLogger("maskaudit.pipeline")
 
+MAX_STARTS = 3
+"""Times that a process is started that is killed while it starts; the others are there by then."""
 _KILL_TIMEOUT_S = 10.0
 """How long a killed process is waited for."""
 
@@ -52,12 +54,17 @@ class Worker:
 
         Raises
         ------
+        WorkerDiedError
+            If it is killed before, as systems do that run out of memory.
         WorkersError
-            If it ends before: not the fault of any work.
+            If it ends by itself: not the fault of any work.
         """
         try:
             self.channel.recv()
         except (EOFError, OSError) as error:
+            self._process.join(_KILL_TIMEOUT_S)
+            if (self._process.exitcode or 0) < 0:
+                raise WorkerDiedError from error
             raise WorkersError(
                 "worker processes cannot start; use one worker, or, in a script, put the call under "
                 '`if __name__ == "__main__":`'
@@ -104,11 +111,19 @@ class Worker:
 def start_workers(n_workers: int, preload: str) -> list[Worker]:
     """Start processes side by side, each with a module imported, and wait until all are ready.
 
+    Those that are killed meanwhile are started again, one after the other: what was too much for the
+    memory at once may fit then.
+
     Parameters
     ----------
     n_workers : int
     preload : str
         Name of the module.
+
+    Raises
+    ------
+    WorkersError
+        If a process ends while it starts, or is killed `MAX_STARTS` times.
 
     Examples
     --------
@@ -119,17 +134,40 @@ def start_workers(n_workers: int, preload: str) -> list[Worker]:
         return []
     context = _choose_context(preload)
     _logger.debug("start %d worker processes by %s", n_workers, context.get_start_method())
+    ready: list[Worker] = []
     started: list[Worker] = []
     try:
         for _ in range(n_workers):
             started.append(Worker(context))
         for worker in started:
-            worker.wait_until_ready()
+            ready += _keep_if_ready(worker)
+        for _ in range(MAX_STARTS - 1):
+            for _ in range(n_workers - len(ready)):
+                started.append(Worker(context))
+                ready += _keep_if_ready(started[-1])
     except BaseException:
         for worker in started:
             worker.close()
         raise
-    return started
+    if len(ready) < n_workers:
+        for worker in ready:
+            worker.close()
+        raise WorkersError(
+            f"worker processes were killed while they started, {MAX_STARTS} times: the machine is short of "
+            "memory; use fewer --workers, or leave out --isolate"
+        )
+    return ready
+
+
+def _keep_if_ready(worker: Worker) -> list[Worker]:
+    """Wait for a process; return it, or nothing where it was killed."""
+    try:
+        worker.wait_until_ready()
+    except WorkerDiedError:
+        _logger.info("a worker process was killed while it started")
+        worker.close()
+        return []
+    return [worker]
 
 
 def wait_for_answers(workers: Iterable[Worker]) -> list[Worker]:

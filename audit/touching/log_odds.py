@@ -16,11 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from audit.findings.sanitize import encodable
+from audit.geometry.disk_arrays import full_array, release_pages
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.runs import IntArray
 from audit.measure.schema import Measurements
 from audit.touching.evidence import (
     MIN_AREA_PX,
+    SHAPE_FEATURES,
     cut_features,
     instance_features,
     pair_features,
@@ -176,10 +178,14 @@ def learn_log_odds(
 def _describe_shapes(
     measurements: Measurements, stats: ReferenceStats, pairs: MaskPairs, rows: IntArray
 ) -> Floats:
-    """Describe instances, then unions."""
-    chunks = [rows[start : start + CHUNK_ROWS] for start in range(0, len(rows), CHUNK_ROWS)]
-    described = [instance_features(measurements, stats, chunk) for chunk in chunks]
-    return np.concatenate([*described, union_features(measurements, stats, pairs)])
+    """Describe instances, then unions; columns lie in one piece, so that one can be looked at alone."""
+    features: Floats = full_array((len(SHAPE_FEATURES), len(rows) + len(pairs)), np.float64).T
+    for start in range(0, len(rows), CHUNK_ROWS):
+        chunk = rows[start : start + CHUNK_ROWS]
+        features[start : start + len(chunk)] = instance_features(measurements, stats, chunk)
+        release_pages()
+    features[len(rows) :] = union_features(measurements, stats, pairs)
+    return features
 
 
 def _describe_pixels(measurements: Measurements, pixels: Floats, pairs: MaskPairs) -> Floats:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.geometry.disk_arrays import release_pages
 from audit.geometry.runs import IntArray
 
 Floats = NDArray[np.float64]
@@ -76,7 +77,7 @@ def out_of_fold(
     """
     median, spread = _median_and_spread(features)
     rows = np.flatnonzero(_thin_out(features, positive, weight > 0))
-    design = design_matrix(standardise(features[rows], median, spread))
+    design = design_matrix(standardise(_copy_rows(features, rows), median, spread))
     kind, mass, part = positive[rows], weight[rows], fold[rows]
     kept = np.ones(len(rows), dtype=bool)
     log_odds = np.zeros(len(rows))
@@ -96,9 +97,15 @@ def out_of_fold(
     log_odds = np.zeros(len(features))
     for start in range(0, len(features), CHUNK_ROWS):
         chunk = slice(start, start + CHUNK_ROWS)
-        design = design_matrix(standardise(features[chunk], median, spread))
+        design = design_matrix(standardise(_copy_rows(features, chunk), median, spread))
         log_odds[chunk] = _score_by_fold(design, fold[chunk], by_fold)
+        release_pages()
     return np.where(fitted[fold], log_odds - balance, 0.0)
+
+
+def _copy_rows(features: Floats, rows: IntArray | slice) -> Floats:
+    """Copy rows so that each lies in one piece: the last digits of a sum depend on that."""
+    return np.ascontiguousarray(features[rows])
 
 
 def _score_by_fold(design: Floats, fold: IntArray, by_fold: Floats) -> Floats:
@@ -119,9 +126,15 @@ def _median_and_spread(features: Floats) -> tuple[Floats, Floats]:
     if len(features) == 0:
         return np.zeros(features.shape[1]), np.ones(features.shape[1])
     # Column by column: all at once would copy the whole table.
-    low, median, high = np.array([np.percentile(column, (16, 50, 84)) for column in features.T]).T
+    low, median, high = np.array([_percentiles(column) for column in features.T]).T
     spread = (high - low) / 2
     return median, np.where(spread < 1e-6, 1, spread)
+
+
+def _percentiles(column: Floats) -> Floats:
+    percentiles: Floats = np.percentile(column, (16, 50, 84))
+    release_pages()
+    return percentiles
 
 
 def standardise(features: Floats, median: Floats, spread: Floats) -> Floats:
@@ -220,15 +233,16 @@ def _thin_out(features: Floats, positive: Flags, usable: Flags) -> Flags:
         rows = np.flatnonzero(kind)
         step = -(-len(rows) // MAX_EXAMPLES)
         if step > 1:
-            rows = rows[_order_rows(features[rows])][::step]
+            rows = rows[_order_rows(features, rows)][::step]
         chosen[rows] = True
     return chosen
 
 
-def _order_rows(features: Floats) -> IntArray:
+def _order_rows(features: Floats, rows: IntArray) -> IntArray:
     """Sort rows by their first feature, those with equal ones by the next, and so on."""
-    order = np.argsort(features[:, 0], kind="stable")
-    first = features[order, 0]
+    first = features[rows, 0]
+    order = np.argsort(first, kind="stable")
+    first = first[order]
     repeats = first[1:] == first[:-1]
     is_tied = np.zeros(len(order), dtype=bool)
     is_tied[1:] |= repeats
@@ -236,7 +250,7 @@ def _order_rows(features: Floats) -> IntArray:
     # Sorting by all features costs ten times as much, and few rows need it: tied rows change places only
     # among themselves, for the first feature leads here too.
     tied = order[is_tied]
-    order[is_tied] = tied[np.lexsort(features[tied].T[::-1])]
+    order[is_tied] = tied[np.lexsort(features[rows[tied]].T[::-1])]
     return order
 
 

@@ -281,3 +281,37 @@ def test_hostile_names_do_not_reach_the_terminal(run, document):
     ran = run("scan", "hostile.json", "--no-html")
     assert ran.code == 0
     assert all(letter.isprintable() or letter == "\n" for letter in ran.out)
+
+
+def test_a_large_dataset_is_written_in_parts_and_small_again_when_it_is_small(run, here):
+    labels = json.loads(Path("bad.json").read_text())
+    labels["images"].append({**labels["images"][0], "id": 77, "file_name": "other.png"})
+    labels["annotations"].append({**labels["annotations"][0], "id": 77, "image_id": 77})
+    Path("two.json").write_text(json.dumps(labels))
+    assert run("scan", "two.json", "--no-html", "--partition-size", "1").code == 0
+    expected = bytes_of("maskaudit-report")
+    folder = Path("maskaudit-report/measurements/instances.parquet")
+    assert len(list(folder.glob("part-*.parquet"))) > 1
+    assert len(pd.read_parquet(folder)) == 5
+    assert not list(here.glob(".*unfinished*"))
+    assert run("scan", "two.json", "--no-html").code == 0
+    assert bytes_of("maskaudit-report") == expected
+    assert folder.is_file()
+    assert run("scan", "--from-measurements", "maskaudit-report", "--out", "again", "--no-html").code == 0
+    assert bytes_of("again")["findings.csv"] == expected["findings.csv"]
+
+
+def test_what_is_kept_beside_the_report_is_removed_with_success_alone(run, here, monkeypatch):
+    folder = here / ".maskaudit-report.unfinished"
+    options = ("scan", "bad.json", "--no-html", "--partition-size", "1")
+    with monkeypatch.context() as patch:
+        patch.setattr("audit.pipeline.run.evaluate_rules", lambda *_: 1 / 0)
+        run(*options)
+        kept = sorted(folder.iterdir())
+        assert kept
+        assert run(*options, "--no-cache").code == 3
+        assert sorted(folder.iterdir()) == kept
+    assert run(*options).code == 0
+    assert not folder.exists()
+    assert run("scan", "none.json", "--no-html").code == 2
+    assert not folder.exists()

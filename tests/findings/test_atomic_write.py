@@ -68,3 +68,20 @@ def test_a_file_that_cannot_be_written_leaves_the_earlier_one(tmp_path, monkeypa
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_table_in_parts_is_replaced_as_a_whole(tmp_path):
+    def write(*names):
+        with staged_folder(tmp_path) as folder:
+            for name in names:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_text(name)
+        return sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
+
+    three_parts = [f"m/a.parquet/part-{k}" for k in range(3)]
+    for names in (["m/a.parquet"], three_parts, three_parts[:2], ["m/a.parquet"]):
+        assert write(*names) == names
+    (tmp_path / "kept.json").mkdir()
+    with pytest.raises(OSError):
+        write("kept.json")
+    assert (tmp_path / "kept.json").is_dir()

@@ -3,9 +3,11 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from audit.dataset.shard import split_shards
+from audit.measure.parquet_files import read_parquet, write_parquet
 from audit.measure.schema import (
     CATEGORIES,
     CONVENTIONS,
@@ -20,7 +22,7 @@ from audit.measure.schema import (
     table,
 )
 from audit.measure.shard import measure_shard
-from audit.measure.tables import merge_shards, read_parquet, write_parquet
+from audit.measure.tables import merge_shards
 from audit.testing import dataset, drawn, measured, scene
 
 SCHEMAS = {
@@ -158,3 +160,46 @@ def test_wrong_files_are_refused(tmp_path):
 def test_a_table_needs_all_of_its_columns():
     with pytest.raises(ValueError, match="'index'"):
         table(CATEGORIES, {name: [] for name in CATEGORIES if name != "index"})
+
+
+def test_parts_of_tables_hold_the_same_images_and_read_as_one_table(tmp_path):
+    m = measured(*SCENES * 3)
+    write_parquet(m, tmp_path, partition_size=4)
+    n_parts = len(list((tmp_path / "instances.parquet").iterdir()))
+    assert n_parts > 2
+    same(read_parquet(tmp_path), replace(m, sources=(), formats=()))
+    for name in ("images", "instances", "pairs", "shapes", "unions", "cuts"):
+        folder = tmp_path / f"{name}.parquet"
+        assert len(list(folder.iterdir())) == n_parts
+        whole = pd.read_parquet(folder)
+        assert len(whole) == len(getattr(m, name))
+        assert pq.read_table(folder).to_pandas().equals(whole)
+    first_image = 0
+    for part in sorted((tmp_path / "images.parquet").iterdir()):
+        images = pd.read_parquet(part)
+        instances = pd.read_parquet(tmp_path / "instances.parquet" / part.name)
+        assert instances["image"].between(first_image, first_image + len(images) - 1).all()
+        first_image += len(images)
+    assert (tmp_path / "categories.parquet").is_file()
+
+
+def test_instances_of_unknown_images_are_in_the_last_part(tmp_path):
+    data = dataset(*SCENES)
+    annotations = data.annotations
+    data = replace(
+        data, annotations=replace(annotations, image=np.where(annotations.id < 3, -1, annotations.image))
+    )
+    m = merge_shards(data, [measure_shard(shard) for shard in split_shards(data)])
+    write_parquet(m, tmp_path, partition_size=2)
+    same(read_parquet(tmp_path), replace(m, sources=(), formats=()))
+    parts = [pd.read_parquet(part) for part in sorted((tmp_path / "instances.parquet").iterdir())]
+    assert all((part["image"] >= 0).all() for part in parts[:-1])
+    assert (parts[-1]["image"] == -1).any()
+
+
+def test_a_folder_without_parts_is_no_table(tmp_path):
+    write_parquet(empty_measurements(), tmp_path)
+    (tmp_path / "pairs.parquet").unlink()
+    (tmp_path / "pairs.parquet").mkdir()
+    with pytest.raises(FileNotFoundError):
+        read_parquet(tmp_path)

@@ -59,7 +59,7 @@ def test_effective_config_spells_everything_out(good):
     ("text", "answer"),
     [
         ('selcet = ["overlap"]', 'selcet: unknown key; did you mean "select"?'),
-        ("color = 1", "color: unknown key; known: select, ignore, fail_on, workers, report, rules"),
+        ("color = 1", "color: unknown key; known: select, ignore, fail_on, workers, partition_size, report, rules"),
         ('select = "overlap"', "select: expected"),
         ("select = [1]", "select: expected str, got int, at ["),
         ('select = ["overlaps"]', 'select: no rule or family is called "overlaps"; did you mean "overlap"?'),
@@ -68,6 +68,7 @@ def test_effective_config_spells_everything_out(good):
         ("fail_on = 1", "fail_on: expected one of error, warning, never, got 1"),
         ("workers = 0", "workers: expected 1 or more, got 0"),
         ("workers = -1", "workers: expected 1 or more, got -1"),
+        ("partition_size = 0", "partition_size: expected 1 or more, got 0"),
         ("workers = true", "workers: expected"),
         ("report = 1", "report: expected a table, got 1"),
         ("[report]\nhtlm = true", 'report.htlm: unknown key; did you mean "html"?'),

@@ -154,3 +154,21 @@ def test_a_script_without_the_guard_is_told(tmp_path):
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("told: worker processes cannot start")
     assert 'if __name__ == "__main__"' in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals that kill")
+def test_a_worker_that_is_killed_while_it_starts_is_started_again(work, monkeypatch, tmp_path):
+    monkeypatch.setattr("audit.pipeline.workers._serve_calls", work.serve_from_the_second_start_on)
+    monkeypatch.setenv("STARTS", str(tmp_path))
+    # A fork server has the environment that there was when it started.
+    spawn = multiprocessing.get_context("spawn")
+    monkeypatch.setattr("audit.pipeline.workers._choose_context", lambda _: spawn)
+    assert list(map_shards(work.total, pieces(work, 3), 1)) == [3]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals that kill")
+def test_workers_that_are_always_killed_while_they_start_say_what_helps(work, monkeypatch):
+    monkeypatch.setattr("audit.pipeline.workers._serve_calls", work.die_at_once)
+    with pytest.raises(WorkersError, match=r"killed while they started, 3 times: .* fewer --workers"):
+        list(map_shards(work.total, pieces(work, 3), 1))

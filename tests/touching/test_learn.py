@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.dataset.shard import split_shards
+from audit.measure.parquet_files import read_parquet, write_parquet
 from audit.measure.schema import Measurements
 from audit.measure.shard import measure_shard
-from audit.measure.tables import merge_shards, read_parquet, write_parquet
+from audit.measure.tables import merge_shards
 from audit.pipeline.run import scan
 from audit.testing import dataset, measured, scene
 from audit.touching.learn import auroc, score_touching

@@ -1,0 +1,146 @@
+"""The measurement tables as Parquet files: one a table, or, of large datasets, a folder of parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from audit.dataset.model import IntArray
+from audit.findings.sanitize import encodable
+from audit.geometry.disk_arrays import GrowingArray, release_pages
+from audit.measure.consistency import SCHEMAS
+from audit.measure.schema import Column, Measurements, table
+from audit.measure.shard import split_image_blocks
+
+
+def write_parquet(measurements: Measurements, folder: Path, partition_size: int | None = None) -> None:
+    """Write the tables as ``images.parquet``, ``categories.parquet`` ... into a folder.
+
+    Of a dataset of several partitions, ``instances.parquet`` is a folder of files
+    ``part-00000.parquet``, ``part-00001.parquet`` ..., as ``pandas.read_parquet`` and
+    ``pyarrow.parquet.read_table`` read them; so are images, pairs, shapes, unions and cuts, and part k of
+    each is about the same images. Rows that refer to rows of another table count through all parts. Lone
+    surrogates, which no Parquet file can hold, are written as escapes.
+
+    Parameters
+    ----------
+    measurements : Measurements
+    folder : Path
+    partition_size : int, optional
+        Instances a partition aims at; None = one file a table.
+
+    Raises
+    ------
+    OSError
+        If the folder is missing or not writable.
+    """
+    stops = _find_stops(measurements, partition_size or len(measurements.instances) + 1)
+    for table_name, schema in SCHEMAS.items():
+        frame: pd.DataFrame = getattr(measurements, table_name)
+        path = folder / f"{table_name}.parquet"
+        table_stops = stops.get(table_name)
+        if table_stops is None or len(table_stops) < 2:
+            _write_rows(frame, schema, path)
+            continue
+        path.mkdir()
+        starts = np.r_[0, table_stops[:-1]]
+        for number, (start, stop) in enumerate(zip(starts.tolist(), table_stops.tolist(), strict=True)):
+            _write_rows(frame.iloc[start:stop], schema, path / f"part-{number:05d}.parquet")
+
+
+def _find_stops(measurements: Measurements, partition_size: int) -> dict[str, IntArray]:
+    """Return the row of each table at which each partition ends."""
+    image, n_images = measurements.instances["image"].to_numpy(), len(measurements.images)
+    blocks = [block.stop for block in split_image_blocks(image, partition_size)]
+    instances = np.array(blocks, dtype=np.int64)
+    # Instances of unknown images are the last, and have row -1.
+    images = np.array([image[stop] if stop < len(image) else n_images for stop in blocks], dtype=np.int64)
+    images = np.where(images < 0, n_images, images)
+    pairs = np.searchsorted(measurements.pairs["a"].to_numpy(), instances)
+    return {
+        "images": images,
+        "instances": instances,
+        "pairs": pairs,
+        "shapes": instances,
+        "unions": np.searchsorted(measurements.unions["pair"].to_numpy(), pairs),
+        "cuts": np.searchsorted(measurements.cuts["instance"].to_numpy(), instances),
+    }
+
+
+def _write_rows(frame: pd.DataFrame, schema: Mapping[str, Column], path: Path) -> None:
+    text_columns = {
+        column_name: frame[column_name].map(encodable)
+        for column_name, column_schema in schema.items()
+        if column_schema.dtype == "str"
+    }
+    frame.assign(**text_columns).to_parquet(path, index=False)
+    release_pages()
+
+
+def read_parquet(
+    folder: Path, source_names: tuple[str, ...] = (), source_formats: tuple[str, ...] = ()
+) -> Measurements:
+    """Read the tables that `write_parquet` wrote.
+
+    Parameters
+    ----------
+    folder : Path
+    source_names : tuple of str
+        Names of the input files, by position.
+    source_formats : tuple of str
+        Their formats, by position.
+
+    Raises
+    ------
+    OSError
+        If a table is missing.
+    ValueError
+        If a table has other columns than the schema, or a column another type.
+    """
+    table_frames = {
+        table_name: _read_table(table_name, folder / f"{table_name}.parquet") for table_name in SCHEMAS
+    }
+    return Measurements(**table_frames, sources=source_names, formats=source_formats)
+
+
+def _read_table(table_name: str, path: Path) -> pd.DataFrame:
+    schema = SCHEMAS[table_name]
+    columns: dict[str, Any] = {}
+    for file in _list_parts(path):
+        part = pd.read_parquet(file)
+        _check_types(table_name, part)
+        part = table(schema, {column_name: part[column_name] for column_name in part.columns})
+        for column_name in schema:
+            values = part[column_name].to_numpy()
+            if column_name not in columns:
+                columns[column_name] = GrowingArray(values)
+            else:
+                columns[column_name].extend(values)
+    return table(schema, {column_name: column.finish() for column_name, column in columns.items()})
+
+
+def _list_parts(path: Path) -> Iterator[Path]:
+    """List the files of a table; a folder without parts is no table."""
+    parts = sorted(path.glob("part-*.parquet")) if path.is_dir() else [path]
+    if not parts:
+        raise FileNotFoundError(2, "is missing", str(path))
+    yield from parts
+
+
+def _check_types(table_name: str, table_frame: pd.DataFrame) -> None:
+    """Refuse a column of another type: numpy would turn it into numbers that nobody measured."""
+    for column_name, column_schema in SCHEMAS[table_name].items():
+        if column_name not in table_frame:
+            continue  # `table` names it
+        column = table_frame[column_name]
+        is_right = (
+            all(isinstance(value, str) for value in column)
+            if column_schema.dtype == "str"
+            else column.dtype == np.dtype(column_schema.dtype)
+        )
+        if not is_right:
+            raise ValueError(f"{table_name}.{column_name} holds {column.dtype}, not {column_schema.dtype}")

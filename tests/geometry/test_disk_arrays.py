@@ -1,0 +1,98 @@
+"""Arrays on disk: they hold what arrays in memory hold, whatever is let go of."""
+
+import errno
+import gc
+import os
+
+import numpy as np
+import pytest
+
+from audit.geometry import disk_arrays
+from audit.geometry.disk_arrays import (
+    GrowingArray,
+    arrays_on_disk,
+    full_array,
+    is_large,
+    release_pages,
+    store_array,
+)
+
+
+@pytest.fixture
+def on_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(disk_arrays, "LARGE_BYTES", 64)
+    with arrays_on_disk(tmp_path / "new"):
+        yield tmp_path / "new"
+
+
+def n_maps():
+    return len(disk_arrays._current.get().maps)
+
+
+def test_what_is_written_stays_when_its_pages_are_let_go(on_disk):
+    column = full_array(5000, np.int64, 3)
+    column[1::2] = 9
+    release_pages()
+    assert n_maps() == 1
+    assert column.sum() == 2500 * 12
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "bool", "float32", "int64"])
+@pytest.mark.parametrize("shape", [(), (4,)])
+def test_growing_arrays_are_the_same_on_disk(on_disk, dtype, shape):
+    rng = np.random.default_rng(1)
+    parts = [rng.integers(0, 2, (size, *shape)).astype(dtype) for size in (3, 0, 40, 700)]
+    column = GrowingArray(parts[0])
+    for part in parts[1:]:
+        column.extend(part)
+    array = column.finish()
+    assert n_maps() == 1
+    release_pages()
+    assert array.dtype == dtype
+    np.testing.assert_array_equal(array, np.concatenate(parts))
+    array[0] = 1  # as writable as one in memory
+
+
+def test_growing_converts_as_assignment_does(on_disk):
+    column = GrowingArray(np.zeros(20))
+    column.extend(np.array([7]))
+    assert column.finish()[-1] == 7.0
+
+
+def test_small_arrays_stay_in_memory(on_disk):
+    assert full_array(3, np.int64).tolist() == [0, 0, 0]
+    assert store_array(np.zeros(0)).tolist() == []
+    assert n_maps() == 0
+    assert not on_disk.exists()
+
+
+def test_nothing_is_on_disk_outside():
+    release_pages()
+    assert not is_large(1 << 50)
+    assert store_array(values := np.arange(9000)) is values
+
+
+def test_a_file_goes_with_its_array_and_has_no_name(on_disk):
+    column = store_array(np.arange(9000))
+    assert list(on_disk.iterdir()) == []
+    assert n_maps() == 1
+    del column
+    gc.collect()
+    assert n_maps() == 0
+
+
+def test_arrays_outlive_the_block(tmp_path, monkeypatch):
+    monkeypatch.setattr(disk_arrays, "LARGE_BYTES", 64)
+    with arrays_on_disk(tmp_path):
+        column = store_array(np.arange(9000))
+    assert column[-1] == 8999
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="the system reserves no room")
+def test_a_full_disk_is_an_error_and_no_crash(on_disk, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    with pytest.raises(OSError, match="No space left"):
+        full_array(9000, np.int64)
