@@ -42,7 +42,7 @@ class Source:
     name: str
     """As the user named it."""
     format: str
-    """``coco``, ``coco_results`` or ``label_images``."""
+    """``coco``, ``coco_results``, ``label_images``, ``mask_files`` or what a plugin calls its format."""
     size_bytes: int
     sha256: str
 

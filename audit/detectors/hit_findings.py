@@ -187,7 +187,7 @@ class HitConverter:
         """Point at a record: results are one list, and label images have no records."""
         formats = self._measurements.formats
         source_format = formats[source] if source < len(formats) else "coco"
-        if source_format == "label_images":
+        if source_format in ("label_images", "mask_files"):
             return ""
         return f"/{index}" if source_format == "coco_results" else f"/{entity}/{index}"
 

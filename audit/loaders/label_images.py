@@ -35,8 +35,8 @@ from audit.loaders.loaded import UNRATED, LoadedDataset
 
 CATEGORY = "instance"
 """Name of the one category of all label images."""
-_LABEL_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".bmp"})
-_PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
+LABEL_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".bmp"})
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 _MASK_WORD = re.compile(
     r"(?<![a-z])(cp_masks?|masks?|labels?|labelled|segmentations?|seg|instances?)(?![a-z])", re.IGNORECASE
 )
@@ -50,7 +50,7 @@ _GREY_MODES = frozenset({"1", "L", "P", "I", "I;16", "I;16L", "I;16B", "F"})
 
 
 @dataclass(frozen=True, slots=True)
-class _LabelImage:
+class LabelImage:
     """One file: its size, its labels in ascending order, their masks; or what is wrong with it."""
 
     file_name: str
@@ -85,7 +85,7 @@ def find_label_images(folder: Path) -> list[Path]:
     paths = sorted(
         path.relative_to(folder)
         for path in folder.rglob("*")
-        if path.suffix.lower() in _LABEL_SUFFIXES and path.is_file()
+        if path.suffix.lower() in LABEL_SUFFIXES and path.is_file()
     )
     named_as_masks = [
         path for path in paths if any(_MASK_WORD.search(part) for part in (*path.parts[:-1], path.stem))
@@ -120,13 +120,13 @@ def read_label_images(folder: Path, *, pictures: Path | None = None) -> LoadedDa
     """
     paths = find_label_images(folder)
     find_picture = _PictureFinder(folder, pictures)
-    label_images = [_read_label_image(folder, path, find_picture(path)) for path in paths]
+    label_images = [read_label_image(folder, path, find_picture(path)) for path in paths]
     pairs = zip(paths, label_images, strict=True)
     listing = "".join(f"{path.as_posix()}\0{label_image.sha256}\n" for path, label_image in pairs)
     size_bytes = sum((folder / path).stat().st_size for path in paths)
     source = Source(str(folder), "label_images", size_bytes, hashlib.sha256(listing.encode()).hexdigest())
     findings = tuple(_build_findings(label_images, paths, str(folder)))
-    return LoadedDataset(_build_dataset(label_images, source), findings)
+    return LoadedDataset(build_mask_dataset(label_images, source), findings)
 
 
 class _PictureFinder:
@@ -138,7 +138,7 @@ class _PictureFinder:
             (
                 path.relative_to(picture_folder)
                 for path in picture_folder.rglob("*")
-                if path.suffix.lower() in _PICTURE_SUFFIXES
+                if path.suffix.lower() in PICTURE_SUFFIXES
             ),
             reverse=True,
         )
@@ -169,7 +169,22 @@ def _replace_mask_word(path: str, replacement: str) -> str:
     return "/".join(part for part in parts if part)
 
 
-def _read_label_image(folder: Path, path: Path, file_name: str) -> _LabelImage:
+def read_label_image(folder: Path, path: Path, file_name: str) -> LabelImage:
+    """Read one file of labels; what is wrong with it is its ``fault``.
+
+    Parameters
+    ----------
+    folder : Path
+    path : Path
+        Relative to the folder, and inside it.
+    file_name : str
+        Of the picture.
+
+    Examples
+    --------
+    >>> read_label_image(Path("."), Path("no such file.png"), "a.jpg").fault
+    ('label.unreadable', 'no such file')
+    """
     try:
         with open_inside(folder, path.as_posix()) as file:
             data = file.read(MAX_FILE_BYTES + 1)
@@ -185,11 +200,11 @@ def _read_label_image(folder: Path, path: Path, file_name: str) -> _LabelImage:
         return _unusable(file_name, sha256, "label.format", fault)
     semantic_fault = _find_semantic_fault(labels, runs)
     fault_of_file = ("label.one_value", semantic_fault) if semantic_fault else ("", "")
-    return _LabelImage(file_name, height, width, labels, runs, sha256, fault_of_file)
+    return LabelImage(file_name, height, width, labels, runs, sha256, fault_of_file)
 
 
-def _unusable(file_name: str, sha256: str, rule: str, detail: str) -> _LabelImage:
-    return _LabelImage(file_name, 0, 0, np.zeros(0, dtype=np.int64), no_runs(0), sha256, (rule, detail))
+def _unusable(file_name: str, sha256: str, rule: str, detail: str) -> LabelImage:
+    return LabelImage(file_name, 0, 0, np.zeros(0, dtype=np.int64), no_runs(0), sha256, (rule, detail))
 
 
 def _find_format_fault(picture: Image.Image) -> str:
@@ -259,8 +274,20 @@ def _find_semantic_fault(labels: IntArray, runs: Runs) -> str:
     return f"its only value {labels[0]} covers {n_parts:,} separate regions" if n_parts > 1 else ""
 
 
-def _build_dataset(label_images: Sequence[_LabelImage], source: Source) -> Dataset:
-    """Put the images and their masks into columns; every mask becomes an RLE."""
+def build_mask_dataset(label_images: Sequence[LabelImage], source: Source) -> Dataset:
+    """Put the images and their masks into columns; every mask becomes an RLE.
+
+    Parameters
+    ----------
+    label_images : sequence of LabelImage
+        Masks of one image may overlap.
+    source : Source
+
+    Examples
+    --------
+    >>> len(build_mask_dataset([], Source("masks", "label_images", 0, "")).images)
+    0
+    """
     n_labels = np.array([len(label_image.labels) for label_image in label_images], dtype=np.int64)
     n_annotations = int(n_labels.sum())
     zeros = np.zeros(n_annotations, dtype=np.int64)
@@ -297,7 +324,7 @@ def _build_dataset(label_images: Sequence[_LabelImage], source: Source) -> Datas
 
 
 def _build_findings(
-    label_images: Sequence[_LabelImage], paths: Sequence[Path], source: str
+    label_images: Sequence[LabelImage], paths: Sequence[Path], source: str
 ) -> Iterator[Finding]:
     for position, (label_image, path) in enumerate(zip(label_images, paths, strict=True)):
         rule, detail = label_image.fault

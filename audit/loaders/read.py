@@ -27,7 +27,7 @@ _logger = logging.getLogger("maskaudit.loaders")
 def read_dataset(
     paths: Sequence[Path], *, salvage: bool = False, pictures: Path | None = None
 ) -> LoadedDataset:
-    """Read COCO files, folders of them, and folders of label images as one dataset.
+    """Read COCO files, folders of them, and folders of label images or mask files as one dataset.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def _log_part(part: LoadedDataset) -> None:
 
 
 def _load_path(path: Path, salvage: bool, pictures: Path | None) -> list[LoadedDataset]:
-    """Read one path: a plugin's format, a COCO file, a folder of them, or a folder of label images."""
+    """Read one path: a plugin's format, a COCO file, a folder of them, or a folder of masks."""
     loaded = load_by_plugin(path, salvage=salvage, pictures=pictures)
     if loaded is not None:
         return [loaded]
@@ -88,7 +88,11 @@ def _load_path(path: Path, salvage: bool, pictures: Path | None) -> list[LoadedD
     if files:
         return [read_coco(file, salvage=salvage) for file in files]
     from audit.loaders.label_images import find_label_images, read_label_images  # late: it needs Pillow
+    from audit.loaders.mask_files import find_mask_files, read_mask_files
 
+    mask_files = find_mask_files(path, pictures)
+    if mask_files:
+        return [read_mask_files(path, mask_files, pictures=pictures)]
     if find_label_images(path):
         return [read_label_images(path, pictures=pictures)]
     what = "the folder has no COCO files (*.json) and no label images (PNG, TIFF)"
