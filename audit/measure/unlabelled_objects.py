@@ -2,72 +2,53 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from audit.dataset.model import Dataset
-from audit.dataset.paths import RefusedError
-from audit.dataset.pixels import load_picture
-from audit.dataset.shard import Shard, split_shards
 from audit.geometry.unlabelled import UnlabelledObjects, find_unlabelled
-from audit.measure.masks import decode_runs
-from audit.measure.pictures import flag_readable
+from audit.measure.opened_pictures import OpenedPicture
 from audit.measure.schema import UNLABELLED, Measurements, no_rows, table
 
 _DIGITS = 4
-_AHEAD = 500  # annotations whose pictures are opened while others are looked at
 
 
-def measure_unlabelled(measurements: Measurements, dataset: Dataset, picture_folder: Path) -> pd.DataFrame:
-    """Fill the table of candidates, in the order of images.
+class UnlabelledCandidates:
+    """The table of candidates, filled picture by picture.
 
-    Pictures that are missing, broken or of another size than declared are left out, and so are images
-    with few labels or with labels that do not stand out (`audit.geometry.unlabelled`).
+    Images with few labels or with labels that do not stand out are left out (`audit.geometry.unlabelled`).
 
     Parameters
     ----------
     measurements : Measurements
-        With the pictures' states.
     dataset : Dataset
-    picture_folder : Path
-        The picture folder.
+        What was measured.
 
     Examples
     --------
     >>> from audit.dataset.model import empty_dataset
     >>> from audit.measure.schema import empty_measurements
-    >>> len(measure_unlabelled(empty_measurements(), empty_dataset(), Path(".")))
+    >>> len(UnlabelledCandidates(empty_measurements(), empty_dataset()).fill_table())
     0
     """
-    images = measurements.images
-    is_usable = flag_readable(measurements)
-    file_names, image_ids = images["file_name"].tolist(), images["image_id"].to_numpy()
-    is_crowd = dataset.annotations.iscrowd
 
-    def look_at_image(shard: Shard) -> UnlabelledObjects | None:
-        try:
-            picture = load_picture(picture_folder, file_names[int(shard.image[0])])
-        except RefusedError:
-            return None
-        # A grey picture that is stored as RGB is the same in every channel: one is enough.
-        if (picture == picture[..., :1]).all():
-            picture = picture[..., :1]
-        runs = decode_runs(shard.segmentation, shard.height, shard.width)
-        return find_unlabelled(runs, is_crowd[shard.rows], picture)
+    def __init__(self, measurements: Measurements, dataset: Dataset) -> None:
+        self.is_wanted = np.ones(len(measurements.images), dtype=np.bool_)
+        self._image_ids = measurements.images["image_id"].to_numpy()
+        self._is_crowd = dataset.annotations.iscrowd
+        self._tables: dict[int, pd.DataFrame] = {}
 
-    tables = [no_rows(UNLABELLED)]
-    # Threads: while one opens its picture others look at theirs, and no picture has to be pickled.
-    with ThreadPoolExecutor(thread_name_prefix="unlabelled") as pool:
-        for part in split_shards(dataset, _AHEAD):
-            rows = np.unique(part.image[is_usable[part.image]])
-            shards = [part.take(np.flatnonzero(part.image == row)) for row in rows]
-            for row, candidates in zip(rows.tolist(), pool.map(look_at_image, shards), strict=True):
-                if candidates is not None and len(candidates.box):
-                    tables.append(_candidate_table(row, int(image_ids[row]), candidates))
-    return pd.concat(tables, ignore_index=True) if len(tables) > 1 else tables[0]
+    def measure(self, opened: OpenedPicture) -> None:
+        """Look for candidates in a picture."""
+        candidates = find_unlabelled(opened.runs, self._is_crowd[opened.shard.rows], opened.channels)
+        if len(candidates.box):
+            image_id = int(self._image_ids[opened.image])
+            self._tables[opened.image] = _candidate_table(opened.image, image_id, candidates)
+
+    def fill_table(self) -> pd.DataFrame:
+        """Return the candidates in the order of images, whichever thread was first."""
+        tables = [self._tables[image_row] for image_row in sorted(self._tables)]
+        return pd.concat([no_rows(UNLABELLED), *tables], ignore_index=True) if tables else no_rows(UNLABELLED)
 
 
 def _candidate_table(image_row: int, image_id: int, candidates: UnlabelledObjects) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from audit.findings.decisions import Verdict, apply_decisions, hide_decided, rea
 from audit.findings.reviews import count_reviews
 from audit.geometry.disk_arrays import arrays_on_disk
 from audit.loaders.swapped_files import tell_swapped_files
+from audit.measure.schema import Measurements
 from audit.pipeline.config import Config, load_config, parse_config
 from audit.pipeline.engines import parse_engine
 from audit.pipeline.evaluate import evaluate_rules, list_not_checked
@@ -25,7 +26,7 @@ from audit.pipeline.result import ScanResult
 from audit.pipeline.rule_selection import check_prefixes
 from audit.pipeline.stored import StoredMeasurements, read_measurements
 from audit.pipeline.timer import Timer
-from audit.touching.learn import score_touching
+from audit.touching.learn import learnable_categories, score_touching
 
 GroundTruth = str | Path | Sequence[str | Path]
 EDGE_RULES = ("mask.off_edge", "mask.no_contrast", "mask.edge_beside")
@@ -278,32 +279,46 @@ def _check_pictures(
     measurements = stored.measurements
     with execution.timer.step("pictures"):
         measurements = replace(measurements, images=check_pictures(measurements.images, picture_folder))
-    if dataset is not None and any(map(config.is_on, EDGE_RULES)):
-        from audit.measure.edge_contrast import measure_edge_contrast
+    if dataset is not None:
+        measurements = _measure_pixels(measurements, dataset, picture_folder, config, execution)
+    return replace(stored, measurements=measurements)
 
-        with execution.timer.step("edges"):
-            measurements = replace(
-                measurements, instances=measure_edge_contrast(measurements, dataset, picture_folder)
-            )
-    if dataset is not None and config.is_on(UNLABELLED_RULE):
-        from audit.measure.unlabelled_objects import measure_unlabelled
 
-        with execution.timer.step("unlabelled"):
-            candidates = measure_unlabelled(measurements, dataset, picture_folder)
-            measurements = replace(measurements, unlabelled=candidates)
-    if dataset is not None and config.judges_touching:
-        from audit.touching.brightness import weigh_brightness
-        from audit.touching.pixel_evidence import measure_pixel_evidence
+def _measure_pixels(
+    measurements: Measurements,
+    dataset: Dataset,
+    picture_folder: Path,
+    config: Config,
+    execution: ExecutionOptions,
+) -> Measurements:
+    """Open every picture once for all rules that look at pixels, and learn with what was seen."""
+    from audit.measure.edge_contrast import EdgeContrast
+    from audit.measure.opened_pictures import PictureMeasurer, measure_pictures
+    from audit.measure.unlabelled_objects import UnlabelledCandidates
+    from audit.touching.brightness import BrightnessSums, weigh_brightness
+    from audit.touching.pixel_evidence import PixelEvidence
 
-        with execution.timer.step("lines"):
-            pixels = measure_pixel_evidence(measurements, dataset, picture_folder)
+    learnable = learnable_categories(measurements) if config.judges_touching else []
+    edges = EdgeContrast(measurements) if any(map(config.is_on, EDGE_RULES)) else None
+    unlabelled = UnlabelledCandidates(measurements, dataset) if config.is_on(UNLABELLED_RULE) else None
+    lines = PixelEvidence(measurements, learnable) if learnable else None
+    brightness = BrightnessSums(measurements, learnable) if learnable and config.is_on(SPLIT_RULE) else None
+    all_measurers: tuple[PictureMeasurer | None, ...] = (edges, unlabelled, lines, brightness)
+    with execution.timer.step("pixels"):
+        measurers = [measurer for measurer in all_measurers if measurer is not None]
+        measure_pictures(measurements, dataset, picture_folder, measurers)
+        if edges is not None:
+            measurements = replace(measurements, instances=edges.fill_table())
+        if unlabelled is not None:
+            measurements = replace(measurements, unlabelled=unlabelled.fill_table())
+    if config.judges_touching:
         execution.progress("learn", 0, 0)
         with execution.timer.step("learn"):
-            measurements = score_touching(measurements, pixels)
-        if config.is_on(SPLIT_RULE):
-            with execution.timer.step("brightness"):
-                measurements = weigh_brightness(measurements, dataset, picture_folder)
-    return replace(stored, measurements=measurements)
+            measurements = score_touching(measurements, lines.known_lines() if lines is not None else None)
+    if brightness is not None:
+        with execution.timer.step("brightness"):
+            measurements = weigh_brightness(measurements, brightness)
+    return measurements
 
 
 @contextmanager

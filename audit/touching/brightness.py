@@ -7,19 +7,14 @@ pairs.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.dataset.model import Dataset
-from audit.dataset.paths import RefusedError
-from audit.dataset.pixels import load_picture
-from audit.dataset.shard import Shard, instance_rows, split_shards
 from audit.geometry.intensity import standardised_difference, sum_intensities
-from audit.measure.masks import decode_runs
+from audit.geometry.runs import IntArray
+from audit.measure.opened_pictures import OpenedPicture
 from audit.measure.pictures import flag_readable
 from audit.measure.schema import Measurements
 from audit.touching.evidence import eligible_pairs, union_pairs
@@ -28,24 +23,59 @@ from audit.touching.mixture import log_density_ratio
 from audit.touching.reference_stats import reference_stats
 
 _DIGITS = 6
-_AHEAD = 500  # annotations whose pictures are opened while others are looked at
 _LEAST = 1e-6  # probabilities are at least so far from 0 and 1, or no evidence could move them
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
-def weigh_brightness(measurements: Measurements, dataset: Dataset, picture_folder: Path) -> Measurements:
+class BrightnessSums:
+    """How bright the instances are, each in halves, summed up picture by picture.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        Need not be scored yet.
+    categories : list of int
+        Rows in categories: those of which something may be learned.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> BrightnessSums(empty_measurements(), []).sums.shape
+    (0, 2, 3)
+    """
+
+    def __init__(self, measurements: Measurements, categories: list[int]) -> None:
+        instances, pairs = measurements.instances, union_pairs(measurements)
+        is_of_category = np.isin(instances["category"].to_numpy(), categories)
+        self.is_wanted = _flag_images(
+            measurements, pairs.a[eligible_pairs(measurements, pairs) & is_of_category[pairs.a]]
+        )
+        self.sums = np.zeros((len(instances), 2, 3))
+        """(instances, 2, 3) pixels, sum and sum of squares of each half; 0 = not looked at."""
+        x, y, w, h = (instances[name].to_numpy().astype(float) for name in "xywh")
+        # Objects that stand alone are halved across the longer side of their box.
+        self._centre = np.stack([x + w / 2, y + h / 2], axis=1)
+        self._across = np.where((w >= h)[:, None], np.array([1.0, 0.0]), np.array([0.0, 1.0]))
+
+    def measure(self, opened: OpenedPicture) -> None:
+        """Sum up the pixels of an image's instances."""
+        rows = opened.rows
+        self.sums[rows] = sum_intensities(
+            opened.runs, _mean_channels(opened.channels), self._centre[rows], self._across[rows]
+        )
+
+
+def weigh_brightness(measurements: Measurements, brightness: BrightnessSums) -> Measurements:
     """Let the brightness of touching objects count for and against their being one.
 
     Parameters
     ----------
     measurements : Measurements
         Scored, with the pictures' states.
-    dataset : Dataset
-        What was measured.
-    picture_folder : Path
-        Where its pictures lie.
+    brightness : BrightnessSums
+        Of the same instances.
 
     Returns
     -------
@@ -54,18 +84,19 @@ def weigh_brightness(measurements: Measurements, dataset: Dataset, picture_folde
 
     Examples
     --------
-    >>> from audit.dataset.model import empty_dataset
     >>> from audit.measure.schema import empty_measurements
-    >>> len(weigh_brightness(empty_measurements(), empty_dataset(), Path(".")).pairs)
+    >>> nothing = empty_measurements()
+    >>> len(weigh_brightness(nothing, BrightnessSums(nothing, [])).pairs)
     0
     """
     pairs, learned = union_pairs(measurements), has_convention(measurements)
     judged = eligible_pairs(measurements, pairs) & learned[pairs.a]
     if not judged.any():
         return measurements
-    image = measurements.instances["image"].to_numpy()
-    chosen = np.isin(np.arange(len(measurements.images)), image[pairs.a[judged]])
-    sums = _sum_pictures(measurements, dataset, picture_folder, chosen & flag_readable(measurements))
+    # Objects that stand alone are compared with pairs of the same pictures.
+    is_chosen = _flag_images(measurements, pairs.a[judged]) & flag_readable(measurements)
+    is_known = is_chosen[measurements.instances["image"].to_numpy()]
+    sums = np.where(is_known[:, None, None], brightness.sums, 0.0)
     whole = sums.sum(axis=1)
     between = standardised_difference(whole[pairs.a], whole[pairs.b])
     within = standardised_difference(sums[:, 0], sums[:, 1])
@@ -83,33 +114,17 @@ def weigh_brightness(measurements: Measurements, dataset: Dataset, picture_folde
     return replace(measurements, pairs=measurements.pairs.assign(split_score=split_score))
 
 
-def _sum_pictures(
-    measurements: Measurements, dataset: Dataset, picture_folder: Path, chosen: Flags
-) -> Floats:
-    """Sum up the intensities of the instances of the chosen images, in halves: (instances, 2, 3)."""
-    instances, table_rows = measurements.instances, instance_rows(dataset)
-    x, y, w, h = (instances[name].to_numpy().astype(float) for name in "xywh")
-    # Objects that stand alone are halved across the longer side of their box.
-    centre = np.stack([x + w / 2, y + h / 2], axis=1)
-    across = np.where((w >= h)[:, None], np.array([1.0, 0.0]), np.array([0.0, 1.0]))
-    file_names = measurements.images["file_name"].tolist()
-    sums = np.zeros((len(instances), 2, 3))
+def _flag_images(measurements: Measurements, rows: IntArray) -> Flags:
+    """Say for each image whether one of these instances is in it."""
+    image = measurements.instances["image"].to_numpy()
+    is_in: Flags = np.isin(np.arange(len(measurements.images)), image[rows])
+    return is_in
 
-    def sum_image(shard: Shard) -> None:
-        rows = table_rows[shard.rows]
-        try:
-            picture = load_picture(picture_folder, file_names[int(shard.image[0])])
-        except RefusedError:
-            return
-        grey = picture[..., :3].mean(axis=2, dtype=np.float64)
-        runs = decode_runs(shard.segmentation, shard.height, shard.width)
-        sums[rows] = sum_intensities(runs, grey, centre[rows], across[rows])
 
-    with ThreadPoolExecutor(thread_name_prefix="brightness") as pool:
-        for part in split_shards(dataset, _AHEAD):
-            with_image = part.take(np.flatnonzero(chosen[part.image]))
-            shards = [
-                with_image.take(np.flatnonzero(with_image.image == k)) for k in np.unique(with_image.image)
-            ]
-            list(pool.map(sum_image, shards))  # raises what a thread raised
-    return sums
+def _mean_channels(channels: NDArray[np.uint8]) -> Floats:
+    """Return the mean of red, green and blue; sums of whole numbers, so one channel's is exact too."""
+    total: Floats = np.zeros(channels.shape[:2])
+    for channel in range(channels.shape[2]):
+        total += channels[..., channel]
+    total /= channels.shape[2]
+    return total

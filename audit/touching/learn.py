@@ -59,7 +59,7 @@ def score_touching(measurements: Measurements, pixels: Floats | None = None) -> 
     ----------
     measurements : Measurements
     pixels : (instances + unions, k) float64, optional
-        What the pictures say of each: `audit.touching.pixel_evidence.measure_pixel_evidence`.
+        What the pictures say of each: `audit.touching.pixel_evidence.PixelEvidence`.
 
     Returns
     -------

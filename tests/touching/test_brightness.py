@@ -7,12 +7,13 @@ import pytest
 from PIL import Image
 
 from audit.dataset.shard import split_shards
+from audit.measure.opened_pictures import measure_pictures
 from audit.measure.pictures import check_pictures
 from audit.measure.shard import measure_shard
 from audit.measure.tables import merge_shards
 from audit.testing import Scene, dataset
-from audit.touching.brightness import weigh_brightness
-from audit.touching.learn import score_touching
+from audit.touching.brightness import BrightnessSums, weigh_brightness
+from audit.touching.learn import learnable_categories, score_touching
 
 N_IMAGES, SPLIT, DIM = 48, range(0, 48, 6), range(3, 48, 6)
 """In the images of SPLIT one object is cut in two; in those of DIM, too, but its parts differ in brightness."""
@@ -37,6 +38,12 @@ def cells_and_pictures(draw_cells, tmp_path_factory):
     return replace(m, images=check_pictures(m.images, folder)), data, folder
 
 
+def weigh(m, data, folder):
+    brightness = BrightnessSums(m, learnable_categories(m))
+    measure_pictures(m, data, folder, [brightness])
+    return weigh_brightness(m, brightness)
+
+
 def scores_of(m, images) -> np.ndarray:
     names = m.pairs["split_score"][m.pairs["image"].isin(list(images))]
     return np.sort(names.to_numpy())[-len(list(images)) :]
@@ -44,7 +51,7 @@ def scores_of(m, images) -> np.ndarray:
 
 def test_brightness_counts_for_and_against_one_object(cells_and_pictures):
     m, data, folder = cells_and_pictures
-    weighed = weigh_brightness(m, data, folder)
+    weighed = weigh(m, data, folder)
     before, after = scores_of(m, DIM), scores_of(weighed, DIM)
     assert (before > 0.75).all(), "by form these are one"
     assert after.mean() < before.mean() - 0.1
@@ -57,7 +64,7 @@ def test_pictures_that_cannot_be_read_are_no_evidence(cells_and_pictures, tmp_pa
     m, data, _ = cells_and_pictures
     for images in (m.images.assign(picture="not_checked"), m.images.assign(picture_height=1), m.images):
         blind = replace(m, images=images)
-        assert weigh_brightness(blind, data, tmp_path).pairs["split_score"].equals(m.pairs["split_score"])
+        assert weigh(blind, data, tmp_path).pairs["split_score"].equals(m.pairs["split_score"])
 
 
 def test_nothing_learned_is_nothing_weighed(tmp_path):
@@ -65,4 +72,4 @@ def test_nothing_learned_is_nothing_weighed(tmp_path):
     mask[2:6, 2:6] = True
     data = dataset(Scene(9, 9, {"a": mask}))
     m = score_touching(merge_shards(data, [measure_shard(shard) for shard in split_shards(data)]))
-    assert weigh_brightness(m, data, tmp_path) is m
+    assert weigh(m, data, tmp_path) is m

@@ -7,12 +7,13 @@ import pytest
 from PIL import Image
 
 from audit.dataset.shard import split_shards
+from audit.measure.opened_pictures import measure_pictures
 from audit.measure.pictures import check_pictures
 from audit.measure.shard import measure_shard
 from audit.measure.tables import merge_shards
 from audit.testing import dataset, scene
-from audit.touching.learn import score_touching
-from audit.touching.pixel_evidence import measure_pixel_evidence
+from audit.touching.learn import learnable_categories, score_touching
+from audit.touching.pixel_evidence import PixelEvidence
 
 N_IMAGES, MERGED = 40, range(0, 40, 8)
 
@@ -33,9 +34,15 @@ def cells_and_pictures(draw_cells, tmp_path_factory):
     return replace(m, images=check_pictures(m.images, folder)), data, folder
 
 
+def measure_lines(m, data, folder):
+    lines = PixelEvidence(m, learnable_categories(m))
+    measure_pictures(m, data, folder, [lines])
+    return lines.known_lines()
+
+
 def test_pixels_are_measured_for_instances_and_unions(cells_and_pictures):
     m, data, folder = cells_and_pictures
-    lines = measure_pixel_evidence(m, data, folder)
+    lines = measure_lines(m, data, folder)
     assert len(lines) == len(m.instances) + len(m.unions)
     assert np.isfinite(lines).all()
     of_instances, of_unions = lines[: len(m.instances), 0], lines[len(m.instances) :, 0]
@@ -45,7 +52,7 @@ def test_pixels_are_measured_for_instances_and_unions(cells_and_pictures):
 def test_merged_instances_score_higher_than_by_form_alone(cells_and_pictures):
     m, data, folder = cells_and_pictures
     by_form = score_touching(m)
-    by_both = score_touching(m, measure_pixel_evidence(m, data, folder))
+    by_both = score_touching(m, measure_lines(m, data, folder))
     image = m.instances["image"].isin(list(MERGED))
 
     def best(scored):
@@ -59,10 +66,10 @@ def test_merged_instances_score_higher_than_by_form_alone(cells_and_pictures):
 
 def test_unknown_pixels_say_nothing(cells_and_pictures, tmp_path):
     m, data, folder = cells_and_pictures
-    assert measure_pixel_evidence(replace(m, images=m.images.assign(picture_height=1)), data, folder) is None
-    assert measure_pixel_evidence(m, data, tmp_path) is None, "the pictures are gone"
+    assert measure_lines(replace(m, images=m.images.assign(picture_height=1)), data, folder) is None
+    assert measure_lines(m, data, tmp_path) is None, "the pictures are gone"
     state = m.images["picture"].where(m.images.index % 2 == 0, "image.missing")
-    half = measure_pixel_evidence(replace(m, images=m.images.assign(picture=state)), data, folder)
+    half = measure_lines(replace(m, images=m.images.assign(picture=state)), data, folder)
     assert 0 < np.isnan(half).all(axis=1).mean() < 1
     assert score_touching(m, half).instances["merge_score"].between(0, 1).all()
 
@@ -73,4 +80,4 @@ def test_nothing_to_learn_is_nothing_looked_at(tmp_path):
     readable = m.images.assign(
         picture="ok", picture_height=m.images["height"], picture_width=m.images["width"]
     )
-    assert measure_pixel_evidence(replace(m, images=readable), data, tmp_path) is None
+    assert measure_lines(replace(m, images=readable), data, tmp_path) is None

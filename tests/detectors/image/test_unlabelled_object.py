@@ -137,7 +137,7 @@ def test_a_scan_with_pictures_names_the_place(pictured):
     assert np.hypot(*(ring - 100.5).T) == pytest.approx(9.5, abs=1.5)
     assert finding.image_id == 1
     assert finding.category_ids == (1,)
-    assert result.seconds["unlabelled"] >= 0
+    assert result.seconds["pixels"] >= 0
     assert len(result.measurements.unlabelled) == 1
 
 
