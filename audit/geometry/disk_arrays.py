@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from math import prod
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO, cast
 from weakref import WeakSet
 
@@ -28,14 +29,16 @@ _RELEASE = getattr(mmap, "MADV_DONTNEED", None)
 
 
 class _DiskFolder:
-    """Where large arrays lie, and which of them there are."""
+    """Where large arrays lie."""
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
-        self.maps: WeakSet[mmap.mmap] = WeakSet()
 
 
 _current: ContextVar[_DiskFolder | None] = ContextVar("disk_folder", default=None)
+_maps: WeakSet[mmap.mmap] = WeakSet()
+"""All that are in use: columns outlive the block in which they were made, and are written after it."""
+_maps_lock = Lock()
 
 
 @contextmanager
@@ -85,11 +88,12 @@ def release_pages() -> None:
     7340032
     >>> release_pages()
     """
-    disk = _current.get()
-    if disk is None or _RELEASE is None:
+    if _RELEASE is None:
         return
     # The maps are shared with their files, so what was written is kept by the system and not lost.
-    for mapped in list(disk.maps):
+    with _maps_lock:
+        maps = list(_maps)
+    for mapped in maps:
         mapped.madvise(_RELEASE)
 
 
@@ -240,9 +244,8 @@ def map_file(file: BinaryIO) -> mmap.mmap:
     b'abc'
     """
     mapped = mmap.mmap(file.fileno(), 0)
-    disk = _current.get()
-    if disk is not None:
-        disk.maps.add(mapped)
+    with _maps_lock:
+        _maps.add(mapped)
     return mapped
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import asdict
 from pathlib import Path
 
@@ -79,9 +78,7 @@ def write_scan_files(result: ScanResult, folder: Path) -> None:
     tables_folder.mkdir(exist_ok=True)
     stored = StoredMeasurements(result.measurements, result.reader_findings, result.sources)
     with ThreadPoolExecutor(1) as pool:  # packing tables lets other threads run
-        stored_tables = pool.submit(
-            copy_context().run, write_measurements, stored, tables_folder, result.partition_size
-        )
+        stored_tables = pool.submit(write_measurements, stored, tables_folder, result.partition_size)
         with (folder / "findings.json").open("wb") as file:
             write_findings_json(file, header, result.findings)
         with (folder / "findings.csv").open("wb") as file:

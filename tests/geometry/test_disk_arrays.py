@@ -3,6 +3,7 @@
 import errno
 import gc
 import os
+from weakref import WeakSet
 
 import numpy as np
 import pytest
@@ -21,12 +22,13 @@ from audit.geometry.disk_arrays import (
 @pytest.fixture
 def on_disk(tmp_path, monkeypatch):
     monkeypatch.setattr(disk_arrays, "LARGE_BYTES", 64)
+    monkeypatch.setattr(disk_arrays, "_maps", WeakSet())
     with arrays_on_disk(tmp_path / "new"):
         yield tmp_path / "new"
 
 
 def n_maps():
-    return len(disk_arrays._current.get().maps)
+    return len(disk_arrays._maps)
 
 
 def test_what_is_written_stays_when_its_pages_are_let_go(on_disk):
@@ -85,6 +87,7 @@ def test_arrays_outlive_the_block(tmp_path, monkeypatch):
     monkeypatch.setattr(disk_arrays, "LARGE_BYTES", 64)
     with arrays_on_disk(tmp_path):
         column = store_array(np.arange(9000))
+    release_pages()
     assert column[-1] == 8999
 
 
