@@ -55,7 +55,7 @@ def test_no_command_shows_the_help_and_is_a_usage_error(run):
         (["scan", "clean.json", "--predictions", "."], "this is a folder"),
         (["scan", "--from-measurements", "clean.json"], "there are no measurements here"),
         (["scan", "/dev/zero"], "this is a device"),
-        (["scan", "clean.json", "--predictions", "clean.json"], "not a list of results"),
+        (["scan", "clean.json", "--predictions", "clean.json"], "they are labels, not results"),
         (["scan", "clean.json", "--decisions", "nowhere.json"], "nowhere.json"),
         (["scan", "clean.json", "--config", "nowhere.toml"], "nowhere.toml"),
         (["explain", "overlap.duplicat"], "overlap.duplicate"),

@@ -39,9 +39,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from audit.detectors.base import Hit, option
@@ -51,6 +51,9 @@ from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson_interval
 from audit.measure.schema import Measurements
 from audit.touching.learned import list_batches
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SEVERITY = Severity.INFO
 _STYLES = ("through", "parts")
@@ -194,6 +197,8 @@ def _report_pieces(
     measurements: Measurements, category: int, options: Options, counts: Rows
 ) -> Iterator[Hit]:
     """Yield two annotations in line on both sides of what crosses them."""
+    import pandas as pd  # slow to import, and rules are listed without it
+
     pairs, instances = measurements.pairs, measurements.instances
     close = pairs[pairs["depth_px"] <= _EDGE_PX]
     piece = np.concatenate([close["a"].to_numpy(), close["b"].to_numpy()])
