@@ -67,8 +67,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     pairs = np.bincount(measurements.pairs["image"].to_numpy(), minlength=n_images)
     for image in np.flatnonzero(masks).tolist():
         yield Hit(
-            f"{masks[image]:,} masks of this image lie on each other so often that only the {pairs[image]:,} "
-            "pairs that are most alike were looked at.",
+            f"The boxes of {masks[image]:,} masks of this image meet so often that each was compared only "
+            f"with those most like it; {pairs[image]:,} of these pairs overlap or touch.",
             image=image,
             evidence={"masks": int(masks[image]), "pairs": int(pairs[image])},
         )

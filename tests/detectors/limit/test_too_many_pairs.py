@@ -23,6 +23,10 @@ def test_an_image_with_too_many_pairs_is_named():
     assert hit.image == 0
     assert hit.evidence == {"masks": 200, "pairs": in_first}
     assert 5_000 <= in_first <= 10_000
+    assert hit.message == (
+        "The boxes of 200 masks of this image meet so often that each was compared only with those most like it; "
+        f"{in_first:,} of these pairs overlap or touch."
+    )
     assert (pairs["image"] == 1).sum() == 3
 
 
