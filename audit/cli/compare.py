@@ -119,8 +119,9 @@ def compare(
         from audit.report.comparison_text import render_comparison
         from audit.report.scan_text import render_scan
 
-        show(render_scan(result.scan))
         show(render_comparison(result.comparison))
+        emit("The labels:\n")
+        show(render_scan(result.scan))
         report_path = out / "index.html" if config.report.html else out
         emit(f"Report: {printable(str(report_path))} ({seconds:.1f} s)\n")
     exit_if_failing(result.scan.findings, config.fail_on, quiet=common.quiet)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audit.cli.terminal import complain
+from audit.findings.number_format import format_count
 from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def exit_if_failing(findings: Iterable[Finding], fail_on: str, *, quiet: bool) -
     n_failing = count_failing(findings, fail_on)
     if n_failing:
         if not quiet:
-            complain(f"maskaudit: {n_failing:,} findings are at or above {fail_on}")
+            verb = "is" if n_failing == 1 else "are"
+            complain(f"maskaudit: {format_count(n_failing, 'finding')} {verb} at or above {fail_on}")
         raise typer.Exit(FINDINGS)
 
 

@@ -16,6 +16,7 @@ from audit.cli.scan import Format
 from audit.cli.terminal import complain, emit, emit_ci_commands, emit_json, show
 from audit.cli.write_report import check_writable, write_scan
 from audit.findings.atomic_write import write_atomically
+from audit.findings.number_format import format_count
 from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
@@ -163,8 +164,20 @@ def gate(
     _print(result, format, outputs.out, quiet=common.quiet)
     if result.failed:
         if not common.quiet:
-            complain(f"maskaudit: the batch does not pass: {result.outcome.value}")
+            complain(f"maskaudit: the batch does not pass{_name_failed_limit(result)}")
         raise typer.Exit(result.exit_code)
+
+
+def _name_failed_limit(result: GateResult) -> str:
+    """Say which limit refuses a batch; nothing where none does, but the ratchet, a waiver or the sample."""
+    from audit.gates.verdict import Outcome
+
+    failed_limits = [judged for judged in result.limits if judged.outcome is not Outcome.PASS]
+    if not failed_limits:
+        return ""
+    n_more = len(failed_limits) - 1
+    more = f" ({format_count(n_more, 'more limit')})" if n_more else ""
+    return f": {failed_limits[0].limit.title}: {failed_limits[0].reason.rstrip('.')}{more}"
 
 
 def _print(result: GateResult, output_format: Format, report_folder: Path | None, *, quiet: bool) -> None:
@@ -189,7 +202,9 @@ def _write(result: GateResult, outputs: OutputOptions, report: ReportSettings) -
             from audit.report.gate_page import gate_extra_page
 
             extra_pages.append(gate_extra_page(result))
-        write_scan(replace(result.scan, findings=result.new_findings()), outputs.out, report, extra_pages)
+        from audit.report.gate_page import keep_new_findings
+
+        write_scan(keep_new_findings(result), outputs.out, report, extra_pages)
         write_atomically(outputs.out / "gate.json", export_gate_json(result))
     if outputs.junit is not None:
         from audit.export.junit import export_junit

@@ -12,7 +12,7 @@ from audit.cli.common_options import CommonOptions, Decisions, GroundTruth, NoHt
 from audit.cli.terminal import emit
 from audit.cli.write_report import check_writable, write_scan
 from audit.findings.atomic_write import write_atomically
-from audit.findings.number_format import format_percent
+from audit.findings.number_format import format_count, format_percent
 from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
@@ -66,7 +66,12 @@ def sample(
         html=config.report.html and not no_html,
         max_pages=max(config.report.max_pages, len(drawn_rows)),  # every drawn image is to be looked at
     )
-    write_scan(_keep_drawn(scan_result, drawn_sample, drawn_rows), out, report_settings)
+    drawn_result = replace(
+        _keep_drawn(scan_result, drawn_sample, drawn_rows),
+        sampled_images=tuple(drawn_rows),
+        notice=_describe_plan(plan, drawn_sample),
+    )
+    write_scan(drawn_result, out, report_settings)
     write_sample(drawn_sample, out / FILE_NAME)
     write_atomically(out / REVIEW_FILE, _review_table(scan_result, drawn_sample))
     if not common.quiet:
@@ -124,18 +129,20 @@ def _review_table(scan_result: ScanResult, drawn_sample: Sample) -> bytes:
 
 
 def _summarize(plan: Plan, drawn_sample: Sample, out_folder: Path) -> str:
-    summary_lines = [
-        (
-            f"Review {len(drawn_sample.images):,} of {plan.lot or 0:,} images; "
-            f"at most {plan.accept:,} may be wrong."
-        ),
-        f"A batch with {format_percent(plan.limit, None)} wrong images passes with probability "
-        f"{plan.acceptance(plan.limit):.3f}"
-        + (
-            f", one with {format_percent(plan.good, None)} with {plan.acceptance_of_good():.3f}."
-            if plan.good
-            else "."
-        ),
-        f"Review list: {printable(str(out_folder / 'review.csv'))}",
-    ]
-    return "\n".join(summary_lines) + "\n"
+    plan_text = _describe_plan(plan, drawn_sample).replace(". A batch", ".\nA batch")
+    return f"{plan_text}\nReview list: {printable(str(out_folder / 'review.csv'))}\n"
+
+
+def _describe_plan(plan: Plan, drawn_sample: Sample) -> str:
+    """Say how many images are to be reviewed, and what that proves: the same in terminal and report."""
+    wrong = format_percent(plan.limit, None)
+    good = (
+        f", one with {format_percent(plan.good, None)} with {plan.acceptance_of_good():.3f}"
+        if plan.good
+        else ""
+    )
+    return (
+        f"Review {len(drawn_sample.images):,} of {format_count(plan.lot or 0, 'image')}; "
+        f"at most {plan.accept:,} may be wrong. A batch with {wrong} wrong images passes with probability "
+        f"{plan.acceptance(plan.limit):.3f}{good}."
+    )

@@ -45,6 +45,12 @@ class ScanResult:
     """What was decided before, by fingerprint, also about findings that are hidden or gone."""
     hidden: int = 0
     """Findings left out because somebody decided that they are fine."""
+    sampled_images: tuple[int, ...] | None = None
+    """Rows of the images that the findings are of, where a sample was drawn; None = of all."""
+    n_not_new: int = 0
+    """Findings left out because a gate does not count them: known, waived or dismissed."""
+    notice: str = ""
+    """What a reader must know first, where the findings are not all there are: a sentence or two."""
     workers: int = 1
     """Processes that measured."""
     partition_size: int | None = None

@@ -13,7 +13,7 @@ from audit.comparison.result import Comparison
 from audit.findings.number_format import format_percent, format_percent_range
 from audit.report.cause_wording import cause_title
 from audit.report.comparison_page import ComparisonPage, build_comparison_page
-from audit.report.terminal_table import terminal_table
+from audit.report.terminal_table import NarrowingTable, terminal_table
 
 
 def render_comparison(comparison: Comparison) -> RenderableType:
@@ -37,27 +37,26 @@ def render_comparison(comparison: Comparison) -> RenderableType:
     >>> with (console := Console(width=80, no_color=True)).capture() as shown:
     ...     console.print(render_comparison(nothing))
     >>> shown.get().splitlines()[0]
-    '0 predictions against 0 labels'
+    'No two predictions overlap.'
     """
     page = build_comparison_page(comparison)
-    parts: list[RenderableType] = [Text(page.compared), _metric_table(page), Text(page.answer, style="bold")]
-    if page.n_pairs:
-        parts.append(_evidence_table(page))
+    parts: list[RenderableType] = [Text(page.answer, style="bold")]
     parts.extend(Text(f"What helps: {sentence}") for sentence in page.remedies)
     if page.n_pairs:
-        parts.append(_symptom_table(page.causes))
+        parts += [_evidence_table(page), _symptom_table(page.causes)]
     parts.extend(
         Text(sentence) for sentence in (page.nms, page.recommendation, *page.recall_bounds) if sentence
     )
+    parts += [Text(page.compared), _metric_table(page)]
     return Group(*parts)
 
 
-def _metric_table(page: ComparisonPage) -> Table:
+def _metric_table(page: ComparisonPage) -> NarrowingTable:
     table = terminal_table("metric", "value", "what it is", text=("metric",), folded="what it is")
     for name, number, meaning, is_headline in page.metrics:
         if is_headline:
             table.add_row(name, number, Text(meaning))
-    return table
+    return NarrowingTable(table)
 
 
 def _evidence_table(page: ComparisonPage) -> Table:
@@ -68,7 +67,7 @@ def _evidence_table(page: ComparisonPage) -> Table:
     return table
 
 
-def _symptom_table(causes: Sequence[CauseCount]) -> Table:
+def _symptom_table(causes: Sequence[CauseCount]) -> NarrowingTable:
     """List what the overlapping pairs show, commonest first; what is to blame is said above."""
     table = terminal_table(
         "pairs show", "pairs", "share", "95 % interval", "that is", text=("pairs show",), folded="that is"
@@ -82,4 +81,4 @@ def _symptom_table(causes: Sequence[CauseCount]) -> Table:
             format_percent_range(count.low, count.high),
             Text(cause_title(count)),
         )
-    return table
+    return NarrowingTable(table)

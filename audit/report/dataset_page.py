@@ -72,6 +72,8 @@ class DatasetPage:
     charts: tuple[Histogram, ...]
     configuration: str
     not_checked: tuple[str, ...]
+    notice: str
+    """What must be known first; empty where the findings are all there are."""
     n_reviewed: int
     """Findings that somebody decided about, those hidden for it included."""
     n_hidden: int
@@ -120,6 +122,7 @@ def build_dataset_page(
         charts=count_distributions(result),
         configuration=json.dumps(result.effective_config, indent=2, sort_keys=True, default=str),
         not_checked=tuple(shorten_text(reason, 400) for reason in not_checked),
+        notice=shorten_text(result.notice, 600),
         n_reviewed=sum(review.real + review.fine + review.unsure for review in result.reviews),
         n_hidden=result.hidden,
         n_images_with_findings=with_findings,

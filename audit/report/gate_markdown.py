@@ -39,7 +39,7 @@ def write_gate_markdown(result: GateResult) -> str:
     >>> print(write_gate_markdown(judge_batch(empty, policy, today=date(2026, 1, 1))))
     ## maskaudit gate: pass
     <BLANKLINE>
-    0 images, 0 annotations; 0 findings: 0 new, 0 known, 0 waived, 0 dismissed.
+    0 images, 0 annotations; 0 new of 0 findings; 0 known, 0 waived, 0 dismissed.
     <BLANKLINE>
     | limit | demand | observed | upper bound | verdict |
     |---|---|--:|--:|---|

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audit.findings.finding import Finding
-from audit.findings.number_format import format_percent, format_percent_range
+from audit.findings.number_format import format_count, format_percent, format_percent_range
 from audit.findings.reviews import RuleReview
 from audit.gates.agreement import Agreement
 from audit.gates.baseline import count_known
@@ -18,6 +18,7 @@ from audit.gates.gate import GateResult
 from audit.gates.group_power import FACTOR, POWER
 from audit.gates.groups import ALL_RULES, MERGED, TOUCHING, GroupRate, GroupReport
 from audit.gates.verdict import LimitResult, Outcome
+from audit.pipeline.result import ScanResult
 from audit.report.report_data import ExtraPage
 from audit.report.text_format import shorten_text
 
@@ -68,7 +69,6 @@ def build_gate_page(result: GateResult) -> GatePage:
     Examples
     --------
     >>> from datetime import date
-    >>> from audit.pipeline.result import ScanResult
     >>> from audit.gates.gate import judge_batch
     >>> from audit.gates.policy import Limit, Policy
     >>> from audit.measure.schema import empty_measurements
@@ -78,18 +78,19 @@ def build_gate_page(result: GateResult) -> GatePage:
     >>> [(limit.limit.demand, describe_observed(limit)) for limit in page.limits]
     [('at most 0', '0')]
     >>> build_gate_page(judge_batch(empty, Policy(), today=date(2026, 1, 1))).counted
-    '0 findings: 0 new, 0 known, 0 waived, 0 dismissed.'
+    '0 new of 0 findings; 0 known, 0 waived, 0 dismissed.'
     """
     measurements, new_findings = result.scan.measurements, result.new_findings()
     counts = result.count_by_status()
-    numbers = ", ".join(f"{counts[name]:,} {name}" for name in ("new", "known", "waived", "dismissed"))
+    others = ", ".join(f"{counts[name]:,} {name}" for name in ("known", "waived", "dismissed"))
     groups = result.groups
     return GatePage(
         outcome=result.outcome,
         failed=result.failed,
         sources=tuple(source.name for source in result.scan.sources),
-        audited=f"{len(measurements.images):,} images, {len(measurements.instances):,} annotations",
-        counted=f"{len(result.scan.findings):,} findings: {numbers}.",
+        audited=f"{format_count(len(measurements.images), 'image')}, "
+        f"{format_count(len(measurements.instances), 'annotation')}",
+        counted=f"{counts['new']:,} new of {format_count(len(result.scan.findings), 'finding')}; {others}.",
         limits=result.limits,
         notes=tuple(_describe_problems(result)),
         rules=tuple(Counter(finding.rule for finding in new_findings).most_common()),
@@ -264,7 +265,12 @@ def _describe_problems(result: GateResult) -> Iterator[str]:
         yield f"Ratchet: {rule} grew from {before:,} to {now:,} findings."
     if result.baseline is not None and result.baseline.stale:
         mended = count_known(result.baseline.stale)
-        yield f"{mended:,} findings of the baseline are mended; maskaudit baseline prune forgets them."
+        forgets = "it" if mended == 1 else "them"
+        are = "is" if mended == 1 else "are"
+        yield (
+            f"{format_count(mended, 'finding')} of the baseline {are} mended; "
+            f"maskaudit baseline prune forgets {forgets}."
+        )
     if result.acceptance is not None:
         bound = format_percent(result.acceptance.upper_bound, 1)
         yield f"Sample: {result.acceptance.reason} At most {bound} of the images are wrong."
@@ -280,13 +286,12 @@ def gate_extra_page(result: GateResult) -> ExtraPage:
     Examples
     --------
     >>> from datetime import date
-    >>> from audit.pipeline.result import ScanResult
     >>> from audit.gates.gate import judge_batch
     >>> from audit.gates.policy import Policy
     >>> from audit.measure.schema import empty_measurements
     >>> empty = ScanResult("1.0", empty_measurements(), (), {}, {})
     >>> gate_extra_page(judge_batch(empty, Policy(), today=date(2026, 1, 1))).headline
-    'The batch passes. 0 findings: 0 new, 0 known, 0 waived, 0 dismissed.'
+    'The batch passes. 0 new of 0 findings; 0 known, 0 waived, 0 dismissed.'
     """
     page = build_gate_page(result)
     verdict = describe_verdict(page.outcome, page.failed)
@@ -300,6 +305,41 @@ def gate_extra_page(result: GateResult) -> ExtraPage:
         "describe_group_findings": describe_group_findings,
     }
     return ExtraPage("gate", "Gate", f"{verdict} {page.counted}", not page.failed, values)
+
+
+def keep_new_findings(result: GateResult) -> ScanResult:
+    """Keep what counts, and say how much was left out.
+
+    Parameters
+    ----------
+    result : GateResult
+
+    Returns
+    -------
+    ScanResult
+        For the report of a gate, which shows what is to be done.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from audit.gates.gate import judge_batch
+    >>> from audit.gates.policy import Policy
+    >>> from audit.measure.schema import empty_measurements
+    >>> empty = ScanResult("1.0", empty_measurements(), (), {}, {})
+    >>> keep_new_findings(judge_batch(empty, Policy(), today=date(2026, 1, 1))).notice
+    ''
+    """
+    new_findings = result.new_findings()
+    n_findings = len(result.scan.findings)
+    notice = ""
+    if len(new_findings) < n_findings:
+        verb = "is" if len(new_findings) == 1 else "are"
+        notice = (
+            f"Only new findings are shown and counted here: {len(new_findings):,} of {n_findings:,} {verb} "
+            "neither known, nor waived, nor dismissed."
+        )
+    n_not_new = n_findings - len(new_findings)
+    return replace(result.scan, findings=new_findings, n_not_new=n_not_new, notice=notice)
 
 
 def describe_verdict(outcome: Outcome, failed: bool) -> str:

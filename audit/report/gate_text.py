@@ -41,7 +41,11 @@ def render_gate(result: GateResult) -> RenderableType:
     if page.grouped_by:
         parts += _render_groups(page)
     parts.append(Text(page.counted))
-    parts.append(Text(f"Verdict: {page.outcome.value}", style=_STYLES[page.outcome]))
+    parts.append(Text(f"Policy: {printable(result.policy.file)}" if result.policy.file else "Policy: none"))
+    verdict = f"Verdict: {page.outcome.value}"
+    if page.outcome is Outcome.UNDECIDED:
+        verdict += ", so the batch does not pass" if page.failed else ", so the batch passes"
+    parts.append(Text(verdict, style=_STYLES[page.outcome]))
     return Group(*parts)
 
 

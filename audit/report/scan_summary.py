@@ -5,7 +5,8 @@ The page and the terminal both show these and nothing else, so they cannot disag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -99,6 +100,8 @@ class ScanSummary:
     """Worst severity first, then most findings."""
     silent: tuple[str, ...]
     """Rules that were on and found nothing."""
+    n_not_new: int = 0
+    """Findings that are left out because a gate does not count them."""
 
     @property
     def verdict(self) -> str:
@@ -108,10 +111,14 @@ class ScanSummary:
         """
         error, warning, info = self.severities
         if not (error.findings or warning.findings or info.findings):
+            if self.n_not_new:
+                not_new = format_count(self.n_not_new, "finding")
+                return f"Nothing new found; {not_new} known, waived or dismissed."
             return "Nothing found: every rule that was on is silent."
         parts = [_describe_severity(line) for line in (error, warning) if line.findings]
         if not parts:
-            return f"No errors and no warnings; {format_count(info.findings, 'note')}."
+            new = "new " if self.n_not_new else ""
+            return f"No {new}errors and no {new}warnings; {format_count(info.findings, f'{new}note')}."
         return "; ".join(parts) + "."
 
     @property
@@ -121,7 +128,9 @@ class ScanSummary:
         parts = [_describe_severity(line, interval=False) for line in (error, warning) if line.findings]
         if not parts:
             return self.verdict
-        if error.findings:
+        if self.n_not_new:
+            first = "New"  # what is known may be worse, so nothing is said about the labels as a whole
+        elif error.findings:
             first = "Not fit for training yet"
         elif warning.annotations.rate >= MANY:
             first = "Many labels are worth a look before training"
@@ -187,6 +196,8 @@ def summarize_scan(result: ScanResult) -> ScanSummary:
     'Nothing found: every rule that was on is silent.'
     """
     measurements, findings = result.measurements, FindingTable.of(result.findings)
+    if result.sampled_images is not None:  # rates are of what was drawn, and not of the whole batch
+        measurements = _keep_images(measurements, result.sampled_images)
     firing = findings.count_texts("rule")
     return ScanSummary(
         sources=tuple(printable(name) for name in measurements.sources),
@@ -197,6 +208,18 @@ def summarize_scan(result: ScanResult) -> ScanSummary:
         severities=tuple(_count_severity(severity, findings, measurements) for severity in Severity),
         rules=_count_rules(findings, result),
         silent=tuple(sorted(rule for rule in result.rules if rule not in firing)),
+        n_not_new=result.n_not_new,
+    )
+
+
+def _keep_images(measurements: Measurements, image_rows: Sequence[int]) -> Measurements:
+    """Keep the rows of some images, for counting alone: they still point to the rows of the whole tables."""
+    images, instances, pairs = measurements.images, measurements.instances, measurements.pairs
+    return replace(
+        measurements,
+        images=images.iloc[list(image_rows)],
+        instances=instances[instances["image"].isin(image_rows)],
+        pairs=pairs[pairs["image"].isin(image_rows)],
     )
 
 

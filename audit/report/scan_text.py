@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from audit.findings.number_format import format_count
 from audit.findings.sanitize import printable
 from audit.pipeline.result import ScanResult
 from audit.report.scan_summary import RuleLine, ScanSummary, summarize_scan
-from audit.report.terminal_table import terminal_table
+from audit.report.terminal_table import NarrowingTable, terminal_table
 
 _STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
@@ -40,6 +39,8 @@ def render_scan(result: ScanResult) -> RenderableType:
     """
     summary = summarize_scan(result)
     parts: list[RenderableType] = [Text(f"Audited {name}") for name in summary.sources]
+    if result.config_file:
+        parts.append(Text(f"Configuration: {printable(result.config_file)}"))
     parts.append(Text(describe_audited(summary)))
     if summary.rules:
         parts.append(_rule_table(summary.rules))
@@ -65,7 +66,7 @@ def describe_audited(summary: ScanSummary) -> str:
     )
 
 
-def _rule_table(lines: tuple[RuleLine, ...]) -> Table:
+def _rule_table(lines: tuple[RuleLine, ...]) -> NarrowingTable:
     table = terminal_table(
         "severity", "rule", "findings", "annotations", "images", "what it says",
         text=("severity", "rule"), folded="what it says",
@@ -79,4 +80,4 @@ def _rule_table(lines: tuple[RuleLine, ...]) -> Table:
             f"{line.images:,}",
             Text(line.title),
         )
-    return table
+    return NarrowingTable(table)

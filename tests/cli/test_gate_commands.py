@@ -118,11 +118,47 @@ def test_baseline_from_writing_to_pruning(here, capsys):
     assert run("baseline", "show", "b.json") == 0
     assert "overlap.duplicate" in capsys.readouterr().out
     assert run("gate", "clean.json", "--baseline", "b.json") == 0
-    assert "1 findings of the baseline are mended; maskaudit baseline prune" in capsys.readouterr().out
+    assert "1 finding of the baseline is mended; maskaudit baseline prune" in capsys.readouterr().out
     assert run("baseline", "prune", "b.json", "clean.json") == 0
     assert "1 mended findings forgotten, 0 still known" in capsys.readouterr().out
     assert run("gate", "bad.json", "--baseline", "b.json") == 1
     assert run("baseline", "show", "none.json") == 2
+
+
+def test_the_verdict_is_said_once_and_new_findings_beside_all(here, capsys):
+    Path("worse.json").write_text(json.dumps(coco(SQUARE, SQUARE, APART, APART)))
+    Path("strict.toml").write_text(POLICIES["strict"])
+    assert run("baseline", "write", "bad.json", "--out", "b.json") == 0
+    capsys.readouterr()
+    assert run("gate", "worse.json", "--baseline", "b.json", "--policy", "strict.toml", "--out", "g") == 1
+    text, errors = capsys.readouterr()
+    assert "1 new of 2 findings; 1 known, 0 waived, 0 dismissed.\n" in text
+    assert (text.count("Verdict: fail"), text.count("Policy: strict.toml")) == (1, 1)
+    assert errors == "maskaudit: the batch does not pass: * (error): 1 found, 0 allowed\n"
+    index, gate = (Path("g", name).read_text() for name in ("index.html", "gate.html"))
+    assert "Only new findings are shown and counted here: 1 of 2 is neither known" in index
+    assert "1 new of 2 findings; 1 known" in gate
+
+
+def test_a_gate_without_new_findings_does_not_call_the_rules_silent(here):
+    assert run("baseline", "write", "bad.json", "--out", "b.json") == 0
+    assert run("gate", "bad.json", "--baseline", "b.json", "--out", "g") == 0
+    index = Path("g/index.html").read_text()
+    assert "Nothing new found; 1 finding known, waived or dismissed." in index
+    assert "every rule that was on is silent" not in index
+    assert "on and found nothing new</summary>" in index
+
+
+def test_the_report_of_a_sample_counts_what_was_drawn(here):
+    lot = coco(*[SQUARE] * 60, images=30)
+    for number, annotation in enumerate(lot["annotations"]):
+        annotation["image_id"] = 1 + number // 2
+    Path("lot.json").write_text(json.dumps(lot))
+    assert run("sample", "lot.json", "--limit", "0.1", "--out", "s") == 0
+    index = Path("s/index.html").read_text()
+    assert "19 images, 38 annotations" in index
+    assert "on 38 of 38 annotations (100\u00a0%)" in index
+    assert "Review 19 of 30 images; at most 0 may be wrong. A batch with 10\u00a0% wrong images" in index
 
 
 def test_a_ratchet_keeps_the_smaller_baseline(here, capsys):
