@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
 
 from audit.geometry.encode import draw_polygons
 from audit.geometry.runs import dense_to_runs, no_runs
-from audit.geometry.unlabelled import find_unlabelled
+from audit.geometry.unlabelled import _label_medians, find_unlabelled
 
 CENTRES = [(20 + 30 * (k % 4), 20 + 30 * (k // 4)) for k in range(12)]  # x, y
 ROWS, COLUMNS = np.ogrid[:110, :140]
@@ -143,3 +146,15 @@ def test_the_outline_stays_clear_of_labels():
     found = look(near, [*MASKS, label])
     assert len(found.outline) == 1
     assert not (draw_polygons([found.outline[0]], *label.shape) & label).any()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 6))
+@settings(max_examples=30)
+def test_medians_are_those_of_scipy(seed, count):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, count + 3, (7, 9)) * (rng.random((7, 9)) < 0.6)
+    values = rng.integers(0, 20, (7, 9)) / 3
+    medians = _label_medians(values, labels, count)
+    present = np.isin(np.arange(1, count + 1), labels)
+    assert np.isnan(medians[~present]).all()
+    assert medians[present].tolist() == list(ndimage.median(values, labels, np.flatnonzero(present) + 1))
