@@ -13,13 +13,13 @@ from audit.findings.atomic_write import write_atomically
 from audit.findings.table import findings_table
 from audit.fixes.mend import FixResult, mend, refuse_same_file
 from audit.fixes.plan import Selection
+from audit.loaders.memory import GroundTruth, Predictions, collect_labels
 from audit.pipeline.compare import CompareResult
 from audit.pipeline.compare import compare as run_compare
 from audit.pipeline.config import Config
 from audit.pipeline.executors import Executor
 from audit.pipeline.measuring import Progress
 from audit.pipeline.result import ScanResult
-from audit.pipeline.run import GroundTruth
 from audit.pipeline.run import scan as run_scan
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def scan(
     isolate: bool = False,
     executor: Executor | None = None,
     engine: str | None = None,
-    predictions: str | Path | None = None,
+    predictions: Predictions | None = None,
     from_measurements: str | Path | None = None,
     decisions: str | Path | None = None,
     hide_fine: bool = False,
@@ -146,8 +146,9 @@ def scan(
 
     Parameters
     ----------
-    ground_truth : path or sequence of paths
-        COCO JSON files or folders of label images. Left out with ``from_measurements``.
+    ground_truth : path, mapping, COCO object, or a sequence of these
+        COCO JSON files, folders of label images, COCO dictionaries, `pycocotools.coco.COCO`.
+        Left out with ``from_measurements``.
     images : path, optional
         The folder that the pictures lie in; without it they are not checked.
     config : Config, path or mapping, optional
@@ -165,8 +166,8 @@ def scan(
     engine : str, optional
         A cluster that measures instead: ``dask://HOST:PORT``, ``ray://HOST:PORT``, or ``dask`` or ``ray`` to
         start one on this machine with ``workers`` processes. What is found does not depend on it.
-    predictions : path, optional
-        A COCO results file that is audited instead of the labels; these give its images and
+    predictions : path, mapping or sequence, optional
+        Results, as `compare` takes them, that are audited instead of the labels; these give its images and
         categories. Rules about the dataset as a whole (`audit.pipeline.run.LABEL_RULES`) are not judged then.
     from_measurements : path, optional
         Judge the measurements of an earlier scan (its report folder) again, without reading a mask.
@@ -214,6 +215,15 @@ def scan(
     >>> _ = (folder / "none.json").write_text('{"images": [], "annotations": [], "categories": []}')
     >>> len(scan(folder / "none.json").instances)
     0
+
+    Labels in memory are read as a file of them would be:
+
+    >>> square = {"id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "bbox": [0, 0, 2, 2], "area": 40}
+    >>> square["segmentation"] = [[0, 0, 2, 0, 2, 2, 0, 2]]
+    >>> labels = {"images": [{"id": 1, "file_name": "a.png", "height": 8, "width": 8}]}
+    >>> labels |= {"annotations": [square], "categories": [{"id": 1, "name": "cell"}]}
+    >>> [(finding.rule, finding.source) for finding in scan(labels, select=["area"]).result.findings]
+    [('area.mismatch', '<memory>')]
     """
     return Scan(
         run_scan(
@@ -308,7 +318,7 @@ class Comparison:
 
 def compare(
     ground_truth: GroundTruth,
-    predictions: str | Path,
+    predictions: Predictions,
     *,
     images: str | Path | None = None,
     config: Config | str | Path | Mapping[str, Any] | None = None,
@@ -317,7 +327,7 @@ def compare(
     workers: int | None = None,
     isolate: bool = False,
     options: CompareOptions | None = None,
-    proposals: str | Path | None = None,
+    proposals: Predictions | None = None,
     training_labels: GroundTruth | None = None,
     training_log: str | Path | None = None,
     what_ifs: bool = True,
@@ -330,10 +340,12 @@ def compare(
 
     Parameters
     ----------
-    ground_truth : path or sequence of paths
-        COCO JSON files or folders of label images.
-    predictions : path
-        A COCO results file with masks; with boxes alone, only what boxes tell is worked out.
+    ground_truth : path, mapping, COCO object, or a sequence of these
+        COCO JSON files, folders of label images, COCO dictionaries, `pycocotools.coco.COCO`.
+    predictions : path, mapping or sequence
+        A COCO results file with masks, or such results in memory: a list of dictionaries, or what a model
+        returned by image id (torchvision's dictionaries, `supervision.Detections`), labels being category
+        ids. With boxes alone, only what boxes tell is worked out.
     images : path, optional
         The folder that the pictures lie in; without it they are not checked.
     config : Config, path or mapping, optional
@@ -386,6 +398,8 @@ def compare(
     >>> _ = (folder / "results.json").write_text("[]")
     >>> len(compare(folder / "gt.json", folder / "results.json").overlaps)
     0
+    >>> len(compare({"images": [], "annotations": [], "categories": []}, []).overlaps)
+    0
     """
     return Comparison(
         run_compare(
@@ -422,8 +436,8 @@ def trainer_view(
 
     Parameters
     ----------
-    ground_truth : path or sequence of paths
-        COCO JSON files or folders of label images.
+    ground_truth : path, mapping, COCO object, or a sequence of these
+        COCO JSON files, folders of label images, COCO dictionaries, `pycocotools.coco.COCO`.
     trainer : {"yolo-seg", "detectron2", "torchvision", "mmdet"}
         Whose published preprocessing is simulated.
     image_size : int, optional
@@ -459,8 +473,7 @@ def trainer_view(
     from audit.trainers.trainer_view import view_as_trainer
 
     settings = choose_trainer(trainer, image_size=image_size, mask_stride=mask_stride)
-    paths = [ground_truth] if isinstance(ground_truth, str | Path) else list(ground_truth)
-    dataset = read_dataset([Path(path) for path in paths], salvage=salvage).dataset
+    dataset = read_dataset(collect_labels(ground_truth), salvage=salvage).dataset
     return view_as_trainer(dataset, settings, threads=thread_count())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +12,15 @@ from audit.comparison.measuring import draw_instances
 from audit.dataset.model import Dataset
 from audit.geometry.mask_pairs import MaskPairs, no_pairs
 from audit.loaders.coco_results import read_results
+from audit.loaders.memory import GroundTruth, Predictions, collect_labels, collect_predictions
 from audit.loaders.read import read_dataset
 from audit.loaders.swapped_files import tell_swapped_files
 from audit.measure.cross_pairs import measure_cross_pairs
 
 
 def average_precision(
-    ground_truth: str | Path | Sequence[str | Path],
-    predictions: str | Path,
+    ground_truth: GroundTruth,
+    predictions: Predictions,
     *,
     boxes: bool = False,
     salvage: bool = False,
@@ -29,10 +29,10 @@ def average_precision(
 
     Parameters
     ----------
-    ground_truth : path or sequence of paths
-        COCO JSON files or folders of label images.
-    predictions : path
-        A COCO results file.
+    ground_truth : path, mapping, COCO object, or a sequence of these
+        COCO JSON files, folders of label images, COCO dictionaries, `pycocotools.coco.COCO`.
+    predictions : path, mapping or sequence
+        Results, as `audit.compare` takes them.
     boxes : bool
         Whether boxes are judged and not masks.
     salvage : bool
@@ -73,10 +73,11 @@ def average_precision(
     >>> average_precision(folder / "gt.json", folder / "none.json")["AP"]
     0.0
     """
-    paths = [ground_truth] if isinstance(ground_truth, (str, Path)) else list(ground_truth)
-    with tell_swapped_files(paths[0] if len(paths) == 1 else None, predictions):
-        labels = read_dataset([Path(path) for path in paths], salvage=salvage).dataset
-        results = read_results(Path(predictions), labels, salvage=salvage).dataset
+    paths = collect_labels(ground_truth)
+    first = paths[0] if len(paths) == 1 and isinstance(paths[0], Path) else None
+    with tell_swapped_files(first, predictions):
+        labels = read_dataset(paths, salvage=salvage).dataset
+        results = read_results(collect_predictions(predictions), labels, salvage=salvage).dataset
     tables = _measure_candidates(labels, results)
     candidates = box_candidates(tables) if boxes else mask_candidates(tables)
     return evaluate_detections(tables, candidates, boxes=boxes).summarize()

@@ -42,12 +42,13 @@ _SAM_KEYS = (b'"predicted_iou"', b'"stability_score"')
 _NO_MASK = SegmentationDiagnosis()
 
 
-def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) -> LoadedDataset:
+def read_results(path: Path | JsonFile, ground_truth: Dataset, *, salvage: bool = False) -> LoadedDataset:
     """Read a results file.
 
     Parameters
     ----------
-    path : Path
+    path : Path or JsonFile
+        A JsonFile is what is in memory.
     ground_truth : Dataset
         Its images and categories are those of the results.
     salvage : bool
@@ -73,7 +74,7 @@ def read_results(path: Path, ground_truth: Dataset, *, salvage: bool = False) ->
     >>> [f.rule for f in read_results(path, empty_dataset()).findings]
     ['results.empty']
     """
-    file = read_json_file(path)
+    file = path if isinstance(path, JsonFile) else read_json_file(path)
     lists, list_name = _split_detections(file, salvage)
     records = lists.records[list_name]
     defect_log = DefectLog(file.name, prefix="/{entity}" if list_name else "")

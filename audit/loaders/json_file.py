@@ -31,6 +31,8 @@ from audit.loaders.record_offsets import byte_places
 _logger = logging.getLogger("maskaudit.loaders")
 
 BOM = b"\xef\xbb\xbf"
+IN_MEMORY = "<memory>"
+"""Stands for the name of a file where labels never were in one."""
 _FILE_SIGNATURES = {
     b"\x1f\x8b": "gzip data",
     b"PK\x03\x04": "a zip archive",
@@ -113,7 +115,10 @@ def read_json_file(path: Path) -> JsonFile:
                 file.seek(0)
             data = file.read()
     except FileNotFoundError:
-        raise UnreadableError("input.missing", name, "", "there is no such file", "check the path") from None
+        was_in_memory = name.startswith(IN_MEMORY[:-1])
+        what = "these were in memory, not in a file" if was_in_memory else "there is no such file"
+        remedy = "write them to a file" if was_in_memory else "check the path"
+        raise UnreadableError("input.missing", name, "", what, remedy) from None
     except IsADirectoryError:
         raise UnreadableError("input.format", name, "", "this is a folder", "give a file") from None
     with ThreadPoolExecutor(1) as pool:  # hashing lets other threads run

@@ -15,8 +15,9 @@ from audit.dataset.model import Annotations, Categories, Dataset, Images, IntArr
 from audit.findings.finding import Finding
 from audit.findings.fingerprint import hash_finding
 from audit.findings.rows import shift_rows
-from audit.loaders.coco import read_coco
+from audit.loaders.coco import parse_coco, read_coco
 from audit.loaders.concat import concat_annotations
+from audit.loaders.json_file import JsonFile
 from audit.loaders.loaded import UNRATED, LoadedDataset, UnreadableError
 from audit.loaders.loader import load_by_plugin
 
@@ -25,14 +26,14 @@ _logger = logging.getLogger("maskaudit.loaders")
 
 
 def read_dataset(
-    paths: Sequence[Path], *, salvage: bool = False, pictures: Path | None = None
+    paths: Sequence[Path | JsonFile], *, salvage: bool = False, pictures: Path | None = None
 ) -> LoadedDataset:
     """Read COCO files, folders of them, and folders of label images or mask files as one dataset.
 
     Parameters
     ----------
-    paths : sequence of Path
-        In this order; the files of a folder are sorted by name.
+    paths : sequence of Path or JsonFile
+        In this order; the files of a folder are sorted by name. A JsonFile is a COCO document in memory.
     salvage : bool
         Read what damaged files still hold.
     pictures : Path, optional
@@ -77,8 +78,10 @@ def _log_part(part: LoadedDataset) -> None:
     )
 
 
-def _load_path(path: Path, salvage: bool, pictures: Path | None) -> list[LoadedDataset]:
+def _load_path(path: Path | JsonFile, salvage: bool, pictures: Path | None) -> list[LoadedDataset]:
     """Read one path: a plugin's format, a COCO file, a folder of them, or a folder of masks."""
+    if isinstance(path, JsonFile):
+        return [parse_coco(path, salvage=salvage)]
     loaded = load_by_plugin(path, salvage=salvage, pictures=pictures)
     if loaded is not None:
         return [loaded]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from audit.loaders.loaded import UnreadableError
+from audit.loaders.memory import GroundTruth, Predictions
 
 _BEGINNING = 4096
 """Bytes that are looked at for the first sign of a document."""
@@ -14,17 +15,15 @@ _READ_SIZE = 1 << 20
 
 
 @contextmanager
-def tell_swapped_files(
-    labels: str | Path | Sequence[str | Path] | None, results: str | Path | None
-) -> Iterator[None]:
+def tell_swapped_files(labels: GroundTruth | None, results: Predictions | None) -> Iterator[None]:
     """Turn the error about either file into one about their order, where that is what is wrong.
 
     Parameters
     ----------
     labels : path or sequence of paths
-        As given; folders and several files are left alone.
+        As given; folders, several files and what is in memory are left alone.
     results : path or None
-        None = there is nothing to swap.
+        As given; None = there is nothing to swap.
 
     Raises
     ------
@@ -49,7 +48,9 @@ def tell_swapped_files(
     try:
         yield
     except UnreadableError as error:
-        if error.rule != "schema.top_level" or not isinstance(labels, str | Path) or results is None:
+        if error.rule != "schema.top_level" or not isinstance(labels, str | Path):
+            raise
+        if not isinstance(results, str | Path):
             raise
         if _first_character(results) != b"{" or not _holds_results(Path(labels)):
             raise

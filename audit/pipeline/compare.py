@@ -26,6 +26,7 @@ from audit.findings.reviews import count_reviews
 from audit.findings.rows import as_prediction_findings
 from audit.loaders.coco_results import read_results
 from audit.loaders.loaded import LoadedDataset
+from audit.loaders.memory import PROPOSALS_IN_MEMORY, GroundTruth, Predictions, collect_predictions
 from audit.loaders.swapped_files import tell_swapped_files
 from audit.loaders.training_log import read_training_log
 from audit.pipeline.config import Config
@@ -33,7 +34,7 @@ from audit.pipeline.evaluate import apply_rule_defaults, apply_severities, run_r
 from audit.pipeline.measuring import Progress
 from audit.pipeline.result import ScanResult
 from audit.pipeline.result_boxes import judge_result_boxes
-from audit.pipeline.run import GroundTruth, pause_garbage_collection, resolve_config, scan
+from audit.pipeline.run import pause_garbage_collection, resolve_config, scan
 from audit.pipeline.timer import Timer
 
 
@@ -48,7 +49,7 @@ class CompareResult:
 
 def compare(
     ground_truth: GroundTruth,
-    predictions: str | Path,
+    predictions: Predictions,
     *,
     images: str | Path | None = None,
     config: Config | str | Path | Mapping[str, Any] | None = None,
@@ -57,7 +58,7 @@ def compare(
     workers: int | None = None,
     isolate: bool = False,
     options: CompareOptions | None = None,
-    proposals: str | Path | None = None,
+    proposals: Predictions | None = None,
     training_labels: GroundTruth | None = None,
     training_log: str | Path | None = None,
     what_ifs: bool = True,
@@ -70,10 +71,12 @@ def compare(
 
     Parameters
     ----------
-    ground_truth : path or sequence of paths
-        COCO JSON files or folders of label images.
-    predictions : path
-        A COCO results file with masks; with boxes alone, only what boxes tell is worked out.
+    ground_truth : path, mapping, COCO object, or a sequence of these
+        COCO JSON files, folders of label images, COCO dictionaries, `pycocotools.coco.COCO`.
+    predictions : path, mapping or sequence
+        A COCO results file with masks, or such results in memory: a list of dictionaries, or what a model
+        returned by image id (torchvision's dictionaries, `supervision.Detections`), labels being category
+        ids. With boxes alone, only what boxes tell is worked out.
     images : path, optional
         The folder that the pictures lie in; without it they are not checked.
     config : Config, path or mapping, optional
@@ -154,10 +157,11 @@ def compare(
         report_progress("read predictions", 0, 0)
         with timer.step("read predictions"):
             with tell_swapped_files(ground_truth, predictions):
-                loaded = read_results(Path(predictions), labels, salvage=salvage)
-            proposal_set = (
-                None if proposals is None else read_results(Path(proposals), labels, salvage=salvage)
-            )
+                loaded = read_results(collect_predictions(predictions), labels, salvage=salvage)
+            proposal_set = None
+            if proposals is not None:
+                regions = collect_predictions(proposals, PROPOSALS_IN_MEMORY)
+                proposal_set = read_results(regions, labels, salvage=salvage)
         label_rows = instance_rows(labels)
         with timer.step("compare"):
             comparison = compare_datasets(

@@ -17,6 +17,7 @@ from audit.findings.fingerprint import hash_finding
 from audit.findings.rows import renumber_rows
 from audit.geometry.native_runs import thread_count
 from audit.loaders.coco_results import read_results
+from audit.loaders.json_file import JsonFile
 from audit.loaders.loaded import LoadedDataset
 from audit.loaders.read import read_dataset
 from audit.measure.shard import ShardTables, measure_masks, measure_shard
@@ -89,9 +90,9 @@ class ExecutionOptions:
 class ScanSource:
     """What the user named."""
 
-    paths: Sequence[Path]
-    """COCO JSON files, folders of them, folders of label images."""
-    predictions: Path | None = None
+    paths: Sequence[Path | JsonFile]
+    """COCO JSON files, folders of them, folders of label images, documents in memory."""
+    predictions: Path | JsonFile | None = None
     """A results file that is audited instead of the labels; they give images and categories."""
     pictures: Path | None = None
     salvage: bool = False

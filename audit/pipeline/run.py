@@ -15,6 +15,7 @@ from audit.detectors.registry import all_rules
 from audit.findings.decisions import Verdict, apply_decisions, hide_decided, read_decisions
 from audit.findings.reviews import count_reviews
 from audit.geometry.disk_arrays import arrays_on_disk
+from audit.loaders.memory import GroundTruth, Predictions, collect_labels, collect_predictions
 from audit.loaders.swapped_files import tell_swapped_files
 from audit.measure.schema import Measurements
 from audit.pipeline.config import Config, load_config, parse_config
@@ -28,7 +29,6 @@ from audit.pipeline.stored import StoredMeasurements, read_measurements
 from audit.pipeline.timer import Timer
 from audit.touching.learn import learnable_categories, score_touching
 
-GroundTruth = str | Path | Sequence[str | Path]
 EDGE_RULES = ("mask.off_edge", "mask.no_contrast", "mask.edge_beside")
 UNLABELLED_RULE = "image.unlabelled_object"
 SPLIT_RULE = "touching.split"
@@ -48,7 +48,7 @@ def scan(
     isolate: bool = False,
     executor: Executor | None = None,
     engine: str | None = None,
-    predictions: str | Path | None = None,
+    predictions: Predictions | None = None,
     from_measurements: str | Path | None = None,
     decisions: str | Path | None = None,
     hide_fine: bool = False,
@@ -62,8 +62,9 @@ def scan(
 
     Parameters
     ----------
-    ground_truth : path or sequence of paths
-        COCO JSON files or folders of label images. Left out with ``from_measurements``.
+    ground_truth : path, mapping, COCO object, or a sequence of these
+        COCO JSON files, folders of label images, COCO dictionaries, `pycocotools.coco.COCO`.
+        Left out with ``from_measurements``.
     images : path, optional
         The folder that the pictures lie in; without it they are not checked.
     config : Config, path or mapping, optional
@@ -81,8 +82,8 @@ def scan(
     engine : str, optional
         A cluster that measures instead: ``dask://HOST:PORT``, ``ray://HOST:PORT``, or ``dask`` or ``ray`` to
         start one on this machine with ``workers`` processes. What is found does not depend on it.
-    predictions : path, optional
-        A COCO results file that is audited instead of the labels; these give its images and
+    predictions : path, mapping or sequence, optional
+        Results, as `compare` takes them, that are audited instead of the labels; these give its images and
         categories. Rules about the dataset as a whole (`LABEL_RULES`) are not judged then.
     from_measurements : path, optional
         Judge the measurements of an earlier scan (its report folder) again, without reading a mask.
@@ -238,13 +239,12 @@ def resolve_config(
 
 def _build_source(
     ground_truth: GroundTruth | None,
-    predictions: str | Path | None,
+    predictions: Predictions | None,
     picture_folder: Path | None,
     salvage: bool,
 ) -> ScanSource:
-    paths = [ground_truth] if isinstance(ground_truth, str | Path) else ground_truth or []
-    results_file = Path(predictions) if predictions is not None else None
-    return ScanSource([Path(path) for path in paths], results_file, picture_folder, salvage)
+    results = collect_predictions(predictions) if predictions is not None else None
+    return ScanSource(collect_labels(ground_truth), results, picture_folder, salvage)
 
 
 def _read_or_restore(
