@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from audit.pipeline.result import ScanResult
 
 GroundTruth = Annotated[
-    list[Path], typer.Argument(metavar="GT...", help="COCO JSON files, or folders of label images.")
+    list[Path],
+    typer.Argument(
+        metavar="GT...",
+        help="COCO JSON files, or folders of label images, of mask files or in YOLO's layout.",
+    ),
 ]
 Images = Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="Folder of the pictures.")]
 Decisions = Annotated[

@@ -43,7 +43,10 @@ class Format(StrEnum):
 def scan(
     ground_truth: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="GT...", help="COCO JSON files, or folders of label images."),
+        typer.Argument(
+            metavar="GT...",
+            help="COCO JSON files, or folders of label images, of mask files or in YOLO's layout.",
+        ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder that the report goes to.")] = Path("maskaudit-report"),
     fail_on: FailOn = None,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.dataset.record_places import point_at_record
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 from audit.findings.finding_table import FindingTable, join_lists, make_evidence_columns
@@ -167,12 +168,12 @@ class HitConverter:
         )
         for hit, first_row, source, index, image_row in zip(hits, *columns, strict=True):
             if first_row >= 0:
-                pointer = self._point_at(source, "annotations", index)
-                if hit.field and pointer:
+                pointer = self._point_at(source, "annotations", index, image_row)
+                if hit.field and pointer[:1] == "/":
                     pointer = f"{pointer}/{hit.field}"
             elif image_row >= 0:
                 source = images["source"].item(image_row)
-                pointer = self._point_at(source, "images", images["index"].item(image_row))
+                pointer = self._point_at(source, "images", images["index"].item(image_row), image_row)
             elif hit.categories:
                 source = categories["source"].item(hit.categories[0])
                 pointer = f"/categories/{categories['index'].item(hit.categories[0])}"
@@ -183,13 +184,12 @@ class HitConverter:
             pointers.append(pointer)
         return sources, pointers
 
-    def _point_at(self, source: int, entity: str, index: int) -> str:
-        """Point at a record: results are one list, and label images have no records."""
+    def _point_at(self, source: int, entity: str, index: int, image_row: int) -> str:
+        """Point at a record as its format does."""
         formats = self._measurements.formats
         source_format = formats[source] if source < len(formats) else "coco"
-        if source_format in ("label_images", "mask_files"):
-            return ""
-        return f"/{index}" if source_format == "coco_results" else f"/{entity}/{index}"
+        file_name = self._columns["images"]["file_name"][image_row] if image_row >= 0 else None
+        return point_at_record(source_format, entity, index, file_name)
 
     def _identify(self, hits: Sequence[Hit], rows: IntArray) -> Iterable[Sequence[str]]:
         """Give what the fingerprint of each hit is made of: its masks' hashes, else what it says itself."""

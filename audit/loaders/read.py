@@ -90,15 +90,19 @@ def _load_path(path: Path | JsonFile, salvage: bool, pictures: Path | None) -> l
     files = sorted(file for file in path.rglob("*.json") if file.is_file())
     if files:
         return [read_coco(file, salvage=salvage) for file in files]
-    from audit.loaders.label_images import find_label_images, read_label_images  # late: it needs Pillow
+    from audit.loaders.label_images import find_label_images, read_label_images  # late: all need Pillow
     from audit.loaders.mask_files import find_mask_files, read_mask_files
+    from audit.loaders.yolo import find_label_files, read_yolo
 
+    label_files = find_label_files(path)
+    if label_files:
+        return [read_yolo(path, label_files, pictures=pictures)]
     mask_files = find_mask_files(path, pictures)
     if mask_files:
         return [read_mask_files(path, mask_files, pictures=pictures)]
     if find_label_images(path):
         return [read_label_images(path, pictures=pictures)]
-    what = "the folder has no COCO files (*.json) and no label images (PNG, TIFF)"
+    what = "the folder has no COCO files (*.json), YOLO labels (labels/*.txt) or label images (PNG, TIFF)"
     raise UnreadableError("input.format", str(path), "", what, "give a COCO file or a folder of labels")
 
 

@@ -1,0 +1,67 @@
+"""Where a record stands in the file that it came from: a JSON pointer, or a file and a line."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+
+def point_at_record(source_format: str, entity: str, index: int, file_name: str | None) -> str:
+    """Say where a record stands.
+
+    Parameters
+    ----------
+    source_format : str
+        As `audit.dataset.model.Source` says.
+    entity : str
+        ``images`` or ``annotations``.
+    index : int
+        Of the record in its table: its position in the list, or its line.
+    file_name : str or None
+        Of its image.
+
+    Returns
+    -------
+    str
+        Empty where a format has no records.
+
+    Examples
+    --------
+    >>> point_at_record("coco", "annotations", 7, "a.jpg")
+    '/annotations/7'
+    >>> point_at_record("coco_results", "annotations", 7, "a.jpg")
+    '/7'
+    >>> point_at_record("yolo", "annotations", 3, "train/images/a.jpg")
+    'train/labels/a.txt:3'
+    >>> point_at_record("label_images", "annotations", 3, "a.png")
+    ''
+    """
+    if source_format in ("label_images", "mask_files"):
+        return ""
+    if source_format == "yolo":
+        label_file = label_path(file_name or "")
+        return f"{label_file}:{index}" if entity == "annotations" else label_file
+    return f"/{index}" if source_format == "coco_results" else f"/{entity}/{index}"
+
+
+def label_path(file_name: str) -> str:
+    """Name the YOLO label file of a picture: ``labels`` in place of the last ``images``.
+
+    Parameters
+    ----------
+    file_name : str
+
+    Examples
+    --------
+    >>> label_path("images/val/a.jpg"), label_path("a.jpg"), label_path("")
+    ('labels/val/a.txt', 'labels/a.txt', '')
+    """
+    parts = list(PurePosixPath(file_name).parts)
+    if not parts:
+        return ""
+    for position in range(len(parts) - 2, -1, -1):
+        if parts[position] == "images":
+            parts[position] = "labels"
+            break
+    else:
+        parts.insert(0, "labels")
+    return PurePosixPath(*parts).with_suffix(".txt").as_posix()
