@@ -26,6 +26,7 @@ from audit.geometry.disk_arrays import GrowingArray, is_large
 from audit.loaders.annotation_columns import COCO_LISTS, RecordSpans, split_lists
 from audit.loaders.json_scanner import FileFault, scan_records
 from audit.loaders.loaded import UnreadableError
+from audit.loaders.packed import GZIP_SUFFIX, read_member, unpack_gzip
 from audit.loaders.record_offsets import byte_places
 
 _logger = logging.getLogger("maskaudit.loaders")
@@ -65,6 +66,7 @@ class JsonFile:
     data: bytes | memoryview
     """UTF-8, without a byte order mark; a memoryview where it lies on disk."""
     size_bytes: int
+    """Of the file as it lies there, packed or not, as is its hash."""
     sha256: str
     has_bom: bool
 
@@ -119,14 +121,24 @@ def read_json_file(path: Path) -> JsonFile:
         what = "these were in memory, not in a file" if was_in_memory else "there is no such file"
         remedy = "write them to a file" if was_in_memory else "check the path"
         raise UnreadableError("input.missing", name, "", what, remedy) from None
+    except NotADirectoryError:
+        member = read_member(path)
+        if member is None:
+            raise
+        data = member
     except IsADirectoryError:
         raise UnreadableError("input.format", name, "", "this is a folder", "give a file") from None
     with ThreadPoolExecutor(1) as pool:  # hashing lets other threads run
         digest = pool.submit(lambda: hashlib.sha256(data).hexdigest())
-        has_bom = data.startswith(BOM)
-        text = data[len(BOM) :] if has_bom else data
+        unpacked = unpack_gzip(name, data) if _is_gzip(path, data) else data
+        has_bom = unpacked.startswith(BOM)
+        text = unpacked[len(BOM) :] if has_bom else unpacked
         _check_bytes(name, text)
         return JsonFile(name, text, len(data), digest.result(), has_bom)
+
+
+def _is_gzip(path: Path, data: bytes) -> bool:
+    return path.suffix == GZIP_SUFFIX and data.startswith(b"\x1f\x8b")
 
 
 def _copy_large_file(name: str, file: BinaryIO) -> JsonFile | None:

@@ -20,6 +20,7 @@ from audit.loaders.concat import concat_annotations
 from audit.loaders.json_file import JsonFile
 from audit.loaders.loaded import UNRATED, LoadedDataset, UnreadableError
 from audit.loaders.loader import load_by_plugin
+from audit.loaders.packed import is_zip, list_members
 
 _CONFLICT = "category.conflict"
 _logger = logging.getLogger("maskaudit.loaders")
@@ -86,8 +87,11 @@ def _load_path(path: Path | JsonFile, salvage: bool, pictures: Path | None) -> l
     if loaded is not None:
         return [loaded]
     if not path.is_dir():
-        return [read_coco(path, salvage=salvage)]
-    files = sorted(file for file in path.rglob("*.json") if file.is_file())
+        files = list_members(path) if is_zip(path) else [path]
+        return [read_coco(file, salvage=salvage) for file in files]
+    files = sorted(
+        file for pattern in ("*.json", "*.json.gz") for file in path.rglob(pattern) if file.is_file()
+    )
     if files:
         return [read_coco(file, salvage=salvage) for file in files]
     from audit.loaders.label_images import find_label_images, read_label_images  # late: all need Pillow
