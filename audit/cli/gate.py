@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audit.cli.common_options import CommonOptions, Decisions, GroundTruth, NoHtml
-from audit.cli.scan import Format
+from audit.cli.scan import FORMAT_HELP, FindingsFormat
 from audit.cli.terminal import complain, emit, emit_ci_commands, emit_json, show
 from audit.cli.write_report import check_writable, write_scan
 from audit.findings.atomic_write import write_atomically
@@ -128,7 +128,7 @@ def gate(
         ),
     ] = None,
     outputs: OutputOptions = OutputOptions(),
-    format: Annotated[Format, typer.Option(help="How the verdict is printed.")] = Format.text,
+    format: Annotated[FindingsFormat, typer.Option(help=FORMAT_HELP)] = FindingsFormat.text,
     common: CommonOptions = CommonOptions(),  # noqa: B008 (frozen)
 ) -> None:
     """Pass or fail a batch of labels by a policy.
@@ -180,8 +180,14 @@ def _name_failed_limit(result: GateResult) -> str:
     return f": {failed_limits[0].limit.title}: {failed_limits[0].reason.rstrip('.')}{more}"
 
 
-def _print(result: GateResult, output_format: Format, report_folder: Path | None, *, quiet: bool) -> None:
-    if output_format is Format.json:
+def _print(
+    result: GateResult, output_format: FindingsFormat, report_folder: Path | None, *, quiet: bool
+) -> None:
+    if output_format is FindingsFormat.lines:
+        from audit.export.finding_lines import export_finding_lines
+
+        emit(export_finding_lines(replace(result.scan, findings=result.new_findings())))
+    elif output_format is FindingsFormat.json:
         from audit.export.gate_json import export_gate_json
 
         emit_json(export_gate_json(result).decode())

@@ -40,6 +40,19 @@ class Format(StrEnum):
     json = "json"
 
 
+class FindingsFormat(StrEnum):
+    """How findings are printed."""
+
+    text = "text"
+    json = "json"
+    lines = "lines"
+
+
+FORMAT_HELP = (
+    "A summary, as text or json, or each finding as lines FILE:LINE:COL: image annotation rule message."
+)
+
+
 def scan(
     ground_truth: Annotated[
         list[Path] | None,
@@ -51,7 +64,7 @@ def scan(
     out: Annotated[Path, typer.Option(help="Folder that the report goes to.")] = Path("maskaudit-report"),
     fail_on: FailOn = None,
     report: ReportOptions = ReportOptions(),  # noqa: B008 (frozen)
-    format: Annotated[Format, typer.Option(help="How the summary is printed.")] = Format.text,
+    format: Annotated[FindingsFormat, typer.Option(help=FORMAT_HELP)] = FindingsFormat.text,
     from_measurements: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Judge an earlier report's measurements again, instead of GT."),
@@ -127,7 +140,11 @@ def scan(
     seconds = perf_counter() - start_time
     if common.debug:
         print_times(scan_result.seconds)
-    if format is Format.json:
+    if format is FindingsFormat.lines:
+        from audit.export.finding_lines import export_finding_lines
+
+        emit(export_finding_lines(scan_result))
+    elif format is FindingsFormat.json:
         _print_json(scan_result, out, count_failing(scan_result.findings, config.fail_on))
     elif not common.quiet:
         from audit.report.scan_text import render_scan

@@ -58,28 +58,48 @@ def locate_findings(result: GateResult) -> tuple[LocatedFinding, ...]:
     >>> locate_findings(judge_batch(nothing, Policy(), today=date(2026, 1, 1)))
     ()
     """
-    findings = result.scan.findings
-    first_source = result.scan.sources[0].name if result.scan.sources else ""
+    places = find_places(result.scan)
+    return tuple(
+        LocatedFinding(finding, status, *place)
+        for finding, status, place in zip(result.scan.findings, result.statuses, places, strict=True)
+    )
+
+
+def find_places(scan: ScanResult) -> list[tuple[str, int, int]]:
+    """Find path, line and column of each finding of a scan.
+
+    Parameters
+    ----------
+    scan : ScanResult
+
+    Returns
+    -------
+    list of tuple
+        In the findings' order; as `LocatedFinding` has them.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> find_places(ScanResult("1.0", empty_measurements(), (), {}, {}))
+    []
+    """
+    findings = scan.findings
+    first_source = scan.sources[0].name if scan.sources else ""
     source_names = sorted({finding.source for finding in findings})
-    sources = {source.name: source for source in result.scan.sources}
+    sources = {source.name: source for source in scan.sources}
     record_places: dict[tuple[str, str], tuple[int, int]] = {}
     for source_name in source_names:
         if source_name in sources:
             pointers = sorted({finding.pointer for finding in findings if finding.source == source_name})
-            located = _locate_pointers(result.scan, sources[source_name], pointers)
+            located = _locate_pointers(scan, sources[source_name], pointers)
             record_places |= {
                 (source_name, pointer): line_and_column for pointer, line_and_column in located.items()
             }
     paths_for_ci = {source_name: path_for_ci(source_name or first_source) for source_name in source_names}
-    return tuple(
-        LocatedFinding(
-            finding,
-            status,
-            paths_for_ci[finding.source],
-            *record_places.get((finding.source, finding.pointer), FILE_START),
-        )
-        for finding, status in zip(findings, result.statuses, strict=True)
-    )
+    return [
+        (paths_for_ci[finding.source], *record_places.get((finding.source, finding.pointer), FILE_START))
+        for finding in findings
+    ]
 
 
 def _locate_pointers(scan: ScanResult, source: Source, pointers: Sequence[str]) -> dict[str, tuple[int, int]]:

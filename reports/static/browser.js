@@ -214,6 +214,12 @@ async function startBrowser() {
     progress();
   }
 
+  // What is folded away must still be known to be on.
+  function countFilters() {
+    const count = Object.entries(values()).filter(([name, value]) => value && name !== "sort").length;
+    byId("filters-on").textContent = count ? `Filters (${count} on)` : "Filters";
+  }
+
   function keepState(at = -1) {
     const state = new URLSearchParams(Object.entries(values()).filter(([, value]) => value));
     if (inPictures) state.set("view", "pictures");
@@ -248,6 +254,7 @@ async function startBrowser() {
   }
 
   function show(at = -1) {
+    countFilters();
     for (const node of document.querySelectorAll(".in-list")) node.hidden = inPictures;
     for (const node of document.querySelectorAll(".in-pictures")) node.hidden = !inPictures;
     byId("view-list").setAttribute("aria-pressed", String(!inPictures));
@@ -299,7 +306,7 @@ async function startBrowser() {
     1: () => say("real"), 2: () => say("fine"), 3: () => say("unsure"),
     e: () => list.children[active]?.querySelector(".note-text").focus(),
     Enter: () => { if (chosen() !== null && addressOf(chosen())) { leave(); goTo(addressOf(chosen())); } },
-    "/": () => fields.get("q").focus(),
+    "/": () => { document.querySelector(".fold").open = true; fields.get("q").focus(); },
     v: () => choose(true),
   };
   const galleryKeys = { ...gallery.keys, "/": browserKeys["/"], v: () => choose(false) };
@@ -341,7 +348,12 @@ async function startBrowser() {
       byId("listed").textContent = `${file.name} is no file of decisions`;
     }
   });
-  document.querySelector(".filters").hidden = false;
+  const fold = document.querySelector(".fold");
+  const isPhone = matchMedia("(max-width: 860px)");
+  const foldOnPhones = () => { fold.open = !isPhone.matches; };
+  isPhone.addEventListener("change", foldOnPhones);
+  foldOnPhones();
+  fold.hidden = false;
   document.querySelector(".review").hidden = false;
   document.querySelector(".views").hidden = false;
   progress();

@@ -94,6 +94,11 @@ def test_a_phone_keeps_the_picture_in_view(pages, form):
     )
     expect(page.locator(".finding.chosen")).to_be_in_viewport()
     expect(page.locator("#stage")).to_be_in_viewport()
+    pages.visit(page, form.findings(view="pictures"))
+    expect(page.locator("#sheet li").first).to_be_in_viewport()
+    expect(page.locator("#filter-rule")).to_be_hidden()
+    page.locator("#filters-on").click()
+    expect(page.locator("#filter-rule")).to_be_in_viewport()
 
 
 def test_a_dark_screen_gets_dark_pages(pages, forms):

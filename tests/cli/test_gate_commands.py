@@ -140,6 +140,24 @@ def test_the_verdict_is_said_once_and_new_findings_beside_all(here, capsys):
     assert "1 new of 2 findings; 1 known" in gate
 
 
+def test_lines_name_the_place_of_every_new_finding(here, capsys):
+    labels = coco(SQUARE, SQUARE, APART, APART)
+    Path("worse.json").write_text(json.dumps(labels, indent=1))
+    assert run("scan", "worse.json", "--format", "lines", "--no-html") == 0
+    lines = capsys.readouterr().out.splitlines()
+    text = Path("worse.json").read_text().splitlines()
+    for line, first, second in zip(lines, (1, 3), (2, 4), strict=True):
+        place, rest = line.split(": ", 1)
+        name, line_number, column = place.split(":")
+        assert (name, text[int(line_number) - 1][int(column) - 1]) == ("worse.json", "{")
+        assert any(text[int(line_number)].strip() == f'"id": {number},' for number in (first, second))
+        assert rest.startswith(f"1.png {first},{second} overlap.duplicate ")
+    assert run("baseline", "write", "bad.json", "--out", "b.json") == 0
+    capsys.readouterr()
+    assert run("gate", "worse.json", "--baseline", "b.json", "--format", "lines") == 1
+    assert capsys.readouterr().out.splitlines() == lines[1:]
+
+
 def test_a_gate_without_new_findings_does_not_call_the_rules_silent(here):
     assert run("baseline", "write", "bad.json", "--out", "b.json") == 0
     assert run("gate", "bad.json", "--baseline", "b.json", "--out", "g") == 0

@@ -1,0 +1,44 @@
+"""Findings as a linter prints them: one a line, with the place that editors and CI logs jump to."""
+
+from __future__ import annotations
+
+from audit.export.locate_findings import find_places
+from audit.findings.sanitize import printable
+from audit.pipeline.result import ScanResult
+
+ABSENT = "-"
+
+
+def export_finding_lines(scan: ScanResult) -> str:
+    r"""Write findings as ``FILE:LINE:COLUMN: IMAGE ANNOTATIONS RULE MESSAGE``.
+
+    Parameters
+    ----------
+    scan : ScanResult
+
+    Returns
+    -------
+    str
+        One line a finding, in the findings' order. Ids of annotations are joined by commas; what a finding
+        is not about is a dash. Blanks in an image's name become ``\x20``, so that columns can be cut.
+
+    Examples
+    --------
+    >>> from audit.findings.finding import Finding, Severity
+    >>> from audit.measure.schema import empty_measurements
+    >>> tiny = Finding("mask.tiny", Severity.WARNING, "2 px", file_name="a.png", annotation_ids=(7,))
+    >>> scan = ScanResult("1.0", empty_measurements(), (tiny,), {}, {})
+    >>> print(export_finding_lines(scan), end="")
+    -:1:1: a.png 7 mask.tiny 2 px
+    >>> export_finding_lines(ScanResult("1.0", empty_measurements(), (), {}, {}))
+    ''
+    """
+    lines = []
+    for finding, (path, line, column) in zip(scan.findings, find_places(scan), strict=True):
+        image = printable(finding.file_name or ABSENT).replace(" ", "\\x20")
+        annotations = ",".join(map(str, finding.annotation_ids)) or ABSENT
+        message = printable(" ".join(finding.message.split()))
+        lines.append(
+            f"{printable(path) or ABSENT}:{line}:{column}: {image} {annotations} {finding.rule} {message}\n"
+        )
+    return "".join(lines)
