@@ -23,6 +23,7 @@ from audit.loaders.concat import concat_annotations
 from audit.loaders.defect_log import DefectLog
 from audit.loaders.ids import NO_RECORD, IdIndex, read_id, read_reference, report_dangling, report_ids
 from audit.loaders.json_value import JsonObject, parse_record
+from audit.loaders.row_major import report_row_major
 from audit.loaders.segmentation_faults import SegmentationDiagnosis, diagnose_segmentation
 from audit.loaders.segmentations import BoolArray, ParsedSegmentations, read_segmentations
 from audit.loaders.slow_path import keep_original_id, parse_odd_record
@@ -146,6 +147,7 @@ def read_annotations(
     original_ids: dict[tuple[str, int], str] = {}
     annotations = concat_annotations(_read_batches(records, targets, defect_log, original_ids))
     report_ids(defect_log, "annotations", annotations.id, annotations.index)
+    report_row_major(annotations, targets.images, defect_log)
     return annotations, original_ids
 
 

@@ -34,6 +34,7 @@ from audit.loaders.json_file import (
 )
 from audit.loaders.json_value import JsonObject
 from audit.loaders.loaded import LoadedDataset, UnreadableError
+from audit.loaders.row_major import report_row_major
 from audit.loaders.segmentation_faults import SegmentationDiagnosis, diagnose_segmentation
 from audit.loaders.slow_path import parse_odd_record
 
@@ -89,6 +90,7 @@ def read_results(path: Path | JsonFile, ground_truth: Dataset, *, salvage: bool 
     annotations = concat_annotations(_read_batches(records, _index_targets(ground_truth), defect_log))
     _report_scores(annotations, defect_log)
     _report_polygons(annotations, defect_log)
+    report_row_major(annotations, ground_truth.images, defect_log)
     source = Source(file.name, "coco_results", file.size_bytes, file.sha256)
     dataset = Dataset(
         (source, *ground_truth.sources),  # the results come first, so that rows of theirs have source 0
