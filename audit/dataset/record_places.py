@@ -32,6 +32,8 @@ def point_at_record(source_format: str, entity: str, index: int, file_name: str 
     '/7'
     >>> point_at_record("yolo", "annotations", 3, "train/images/a.jpg")
     'train/labels/a.txt:3'
+    >>> point_at_record("labelme", "annotations", 3, "a.jpg")
+    'a.json#/shapes/3'
     >>> point_at_record("label_images", "annotations", 3, "a.png")
     ''
     """
@@ -40,6 +42,9 @@ def point_at_record(source_format: str, entity: str, index: int, file_name: str 
     if source_format == "yolo":
         label_file = label_path(file_name or "")
         return f"{label_file}:{index}" if entity == "annotations" else label_file
+    if source_format == "labelme":
+        json_file = PurePosixPath(file_name).with_suffix(".json").as_posix() if file_name else ""
+        return f"{json_file}#/shapes/{index}" if entity == "annotations" else json_file
     return f"/{index}" if source_format == "coco_results" else f"/{entity}/{index}"
 
 

@@ -21,6 +21,7 @@ from audit.loaders.json_file import JsonFile
 from audit.loaders.loaded import UNRATED, LoadedDataset, UnreadableError
 from audit.loaders.loader import load_by_plugin
 from audit.loaders.packed import is_zip, list_members
+from audit.loaders.recognise import is_labelme
 
 _CONFLICT = "category.conflict"
 _logger = logging.getLogger("maskaudit.loaders")
@@ -86,12 +87,11 @@ def _load_path(path: Path | JsonFile, salvage: bool, pictures: Path | None) -> l
     loaded = load_by_plugin(path, salvage=salvage, pictures=pictures)
     if loaded is not None:
         return [loaded]
-    if not path.is_dir():
-        files = list_members(path) if is_zip(path) else [path]
-        return [read_coco(file, salvage=salvage) for file in files]
-    files = sorted(
-        file for pattern in ("*.json", "*.json.gz") for file in path.rglob(pattern) if file.is_file()
-    )
+    files = _list_json_files(path)
+    if is_labelme(files):
+        from audit.loaders.labelme import read_labelme  # late: it needs Pillow
+
+        return [read_labelme(path, files, pictures=pictures)]
     if files:
         return [read_coco(file, salvage=salvage) for file in files]
     from audit.loaders.label_images import find_label_images, read_label_images  # late: all need Pillow
@@ -108,6 +108,14 @@ def _load_path(path: Path | JsonFile, salvage: bool, pictures: Path | None) -> l
         return [read_label_images(path, pictures=pictures)]
     what = "the folder has no COCO files (*.json), YOLO labels (labels/*.txt) or label images (PNG, TIFF)"
     raise UnreadableError("input.format", str(path), "", what, "give a COCO file or a folder of labels")
+
+
+def _list_json_files(path: Path) -> list[Path]:
+    """List the files that a path stands for: itself, the members of an archive, what lies in a folder."""
+    if not path.is_dir():
+        return list_members(path) if is_zip(path) else [path]
+    patterns = ("*.json", "*.json.gz")
+    return sorted(file for pattern in patterns for file in path.rglob(pattern) if file.is_file())
 
 
 def concat_datasets(parts: Sequence[LoadedDataset]) -> LoadedDataset:

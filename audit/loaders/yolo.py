@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -120,20 +119,20 @@ def _list_candidates(label: PurePosixPath) -> list[str]:
     return ["/".join(parts[start:]) for start in range(len(parts))]
 
 
-@dataclass(slots=True)
 class _YoloReader:
     """Collects records, where they stand, and what is wrong."""
 
-    folder: Path
-    picture_folder: Path
-    names: dict[int, str] = field(default_factory=dict)
-    has_names: bool = False
-    images: list[dict[str, Any]] = field(default_factory=list)
-    annotations: list[dict[str, Any]] = field(default_factory=list)
-    places: list[str] = field(default_factory=list)
-    line_numbers: list[int] = field(default_factory=list)
-    contents: dict[str, bytes] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    def __init__(self, folder: Path, picture_folder: Path) -> None:
+        self.folder = folder
+        self.picture_folder = picture_folder
+        self.names: dict[int, str] = {}
+        self.has_names = False
+        self.images: list[dict[str, Any]] = []
+        self.annotations: list[dict[str, Any]] = []
+        self.places: list[str] = []
+        self.line_numbers: list[int] = []
+        self.contents: dict[str, bytes] = {}
+        self.findings: list[Finding] = []
 
     def report(self, rule: str, place: str, message: str, *, of_image: bool = True) -> None:
         image = (len(self.images) - 1, self.images[-1]["file_name"]) if of_image else None
@@ -195,7 +194,7 @@ class _YoloReader:
             self.report("ref.category", place, f"the class {shorten_json(words[0])} is no whole number")
             return
         coordinates = [number for number in numbers if number is not None]
-        if not all(map(math.isfinite, coordinates)):
+        if not all(math.isfinite(share * max(width, height, 1)) for share in coordinates):
             self.report("number.nonfinite", place, "a coordinate is not finite")
             return
         record = {**UNSTATED, "id": len(self.annotations) + 1, "image_id": len(self.images)}

@@ -50,6 +50,7 @@ def test_lines_are_polygons_in_pixels(root):
         ("cell 0.1 0.1 0.5 0.1 0.5 0.5", "ref.category", "no whole number"),
         ("7 0.1 0.1 0.5 0.1 0.5 0.5", "ref.category", "7"),
         ("0 0.1 0.1 0.5 nan 0.5 0.5", "number.nonfinite", "not finite"),
+        ("0 0.1 0.1 0.5 1e308 0.5 0.5", "number.nonfinite", "not finite"),
         ("0 0.1 0.1 0.5 0.1 0.5 0.5 0.7", "polygon.odd", ""),
         ("0 0.1 0.1", "polygon.too_few", ""),
         ("0 0.5 0.5 0.2 0.2", "segm.missing", "there is no segmentation"),
