@@ -89,15 +89,15 @@ def test_the_list_of_another_file_is_not_lost(folder, capsys):
 @pytest.mark.parametrize("survivors", range(4))
 def test_killed_between_two_files(folder, monkeypatch, survivors):
     """No corrected file stands without its list, and nothing half written is left."""
-    replace, moved = Path.replace, []
+    replace, moved = atomic_write.replace_inside, []
 
-    def replace_some(self, target):
+    def replace_some(finished_file, target_folder, name):
         if len(moved) == survivors:
             raise KeyboardInterrupt
-        moved.append(Path(target).name)
-        return replace(self, target)
+        moved.append(name)
+        return replace(finished_file, target_folder, name)
 
-    monkeypatch.setattr(atomic_write.Path, "replace", replace_some)
+    monkeypatch.setattr(atomic_write, "replace_inside", replace_some)
     exit_code = main(["fix", "gt.json", "--out", "a.json", "--quiet", "--workers", "1"])
     monkeypatch.undo()
     names = sorted(path.name for path in folder.iterdir())
