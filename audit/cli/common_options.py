@@ -131,6 +131,9 @@ class ReportOptions:
     max_size: Annotated[
         float | None, typer.Option(min=0.5, metavar="MB", help="Size of the one file at most [default: 20].")
     ] = None
+    title: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Title of the report [default: the files' names].")
+    ] = None
 
     def override(self, config: Config) -> Config:
         """Put what was asked of the report on top of what is configured."""
@@ -138,6 +141,7 @@ class ReportOptions:
             config.report,
             html=config.report.html and not self.no_html,
             single_file=config.report.single_file or self.single_file,
+            title=config.report.title if self.title is None else self.title,
             max_size_mb=config.report.max_size_mb if self.max_size is None else self.max_size,
         )
         return replace(config, report=report)
@@ -185,7 +189,7 @@ def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
     ...     print(name, report.no_html)
     >>> expanded = with_option_groups(command)
     >>> list(inspect.signature(expanded).parameters)
-    ['name', 'no_html', 'single_file', 'max_size']
+    ['name', 'no_html', 'single_file', 'max_size', 'title']
     >>> expanded(name="a", no_html=True)
     a True
     """

@@ -12,6 +12,7 @@ from audit.cli.common_options import CommonOptions, Decisions, GroundTruth
 from audit.cli.terminal import emit
 from audit.cli.write_report import check_writable
 from audit.findings.atomic_write import write_atomically
+from audit.findings.number_format import format_count
 from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ def export(
     if not common.quiet:
         n_objects = sum(len(review_image.objects) for review_image in review_images)
         file_list = ", ".join(printable(str(out / file_name)) for file_name in exported_files)
-        emit(f"{n_objects:,} annotations on {len(review_images):,} images to look at: {file_list}\n")
+        places = f"{format_count(n_objects, 'annotation')} on {format_count(len(review_images), 'image')}"
+        emit(f"{places} to look at: {file_list}\n")
 
 
 def _select_findings(scan_result: ScanResult, baseline: Path | None) -> list[Finding]:

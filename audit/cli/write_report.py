@@ -153,6 +153,7 @@ def _write_pages(
             single_file=settings.single_file,
             max_size=int(settings.max_size_mb * 1e6),
             extras=extra_pages,
+            title=settings.title,
         )
     except TooSmallError as error:
         raise typer.BadParameter(str(error), param_hint="--max-size") from error

@@ -9,6 +9,7 @@ from io import BytesIO
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from audit.findings.finding import Finding
+from audit.findings.number_format import format_count
 from audit.findings.sanitize import printable
 from audit.gates.gate import GateResult
 from audit.gates.verdict import Outcome
@@ -67,10 +68,10 @@ def _policy_cases(result: GateResult) -> Iterator[TestCase]:
         )
     for waiver, n_waived in zip(result.policy.waivers, result.n_waived, strict=True):
         if waiver.has_expired(result.today):
-            reason = f"Ended on {waiver.until}: {waiver.reason} ({n_waived:,} findings)"
+            reason = f"Ended on {waiver.until}: {waiver.reason} ({format_count(n_waived, 'finding')})"
             yield _make_case("policy.waivers", waiver.title, Outcome.FAIL, reason, result)
     for rule_id, count_before, count_now in result.regressions:
-        reason = f"{count_now:,} findings, the baseline has {count_before:,}."
+        reason = f"{format_count(count_now, 'finding')}, the baseline has {count_before:,}."
         yield _make_case("policy.ratchet", rule_id, Outcome.FAIL, reason, result)
     if result.acceptance is not None:
         acceptance = result.acceptance
@@ -101,12 +102,15 @@ def _rule_cases(result: GateResult) -> Iterator[TestCase]:
         family = rule_id.rpartition(".")[0] or rule_id
         test_case = TestCase(printable(rule_id), classname=printable(f"rules.{family}"))
         findings = findings_by_rule[rule_id]
+        n_counting = format_count(len(findings), "finding") + (
+            " that counts" if len(findings) == 1 else " that count"
+        )
         failure_text = "\n".join(_finding_lines(findings))
         if any(limit.covers(finding) for finding in findings for limit in failing_limits):
-            test_case.result = [Failure(f"{len(findings):,} findings that count", "findings")]
+            test_case.result = [Failure(f"{n_counting}", "findings")]
             test_case.result[0].text = failure_text
         elif findings:
-            test_case.system_out = f"{len(findings):,} findings that count, within the limits\n{failure_text}"
+            test_case.system_out = f"{n_counting}, within the limits\n{failure_text}"
         yield test_case
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from audit.findings.finding import Finding
-from audit.findings.number_format import format_percent
+from audit.findings.number_format import format_count, format_percent
 from audit.gates.bounds import (
     ImageCounts,
     clopper_pearson_lower,
@@ -104,7 +104,8 @@ def evaluate_limit(limit: Limit, new_findings: Sequence[Finding], measurements: 
     outcome, reason = _evaluate_rate(limit, counts, bound)
     n_outside = count_outside_units(limit.per, measurements, covered)
     if n_outside and outcome is Outcome.PASS:
-        reason += f" {n_outside:,} findings are about no {limit.per} and are not in the rate."
+        are = "is" if n_outside == 1 else "are"
+        reason += f" {format_count(n_outside, 'finding')} {are} about no {limit.per} and not in the rate."
     return LimitResult(
         limit, outcome, reason, n_findings, counts.n_units, counts.n_defective, bound, n_outside
     )

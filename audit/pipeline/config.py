@@ -32,6 +32,8 @@ class ReportSettings:
 
     html: bool = True
     """Write the HTML report."""
+    title: str = ""
+    """Title of the report; empty = the names of the files."""
     max_pages: int = 200
     """Images that get a page of their own, the worst of all and some of every rule."""
     max_crops: int = 20_000

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.findings.finding import Finding, Severity
+from audit.findings.number_format import format_count
 from audit.measure.schema import Measurements
 from audit.pipeline.result import ScanResult
 from audit.report.text_format import format_category
@@ -80,8 +81,8 @@ def count_rules_by_category(result: ScanResult) -> CountTable:
 
     def describe_cell(row: int, column: int) -> str:
         return (
-            f"{int(counts[row, column]):,} findings of {rules[column]} in {int(n_annotations[row]):,} "
-            f"annotations of {names[row]}"
+            f"{format_count(int(counts[row, column]), 'finding')} of {rules[column]} in "
+            f"{format_count(int(n_annotations[row]), 'annotation')} of {names[row]}"
         )
 
     share = counts / np.maximum(n_annotations, 1)[:, None]

@@ -262,7 +262,7 @@ def _describe_problems(result: GateResult) -> Iterator[str]:
         elif not n_waived:
             yield f"Waiver forgives nothing and can go: {waiver.title}."
     for rule, before, now in result.regressions:
-        yield f"Ratchet: {rule} grew from {before:,} to {now:,} findings."
+        yield f"Ratchet: {rule} grew from {before:,} to {format_count(now, 'finding')}."
     if result.baseline is not None and result.baseline.stale:
         mended = count_known(result.baseline.stale)
         forgets = "it" if mended == 1 else "them"

@@ -18,6 +18,7 @@ from audit.report.page_selection import choose_images, order_worst_first
 from audit.report.page_templates import PageLinks
 from audit.report.pictures import THUMBNAIL_SIDE, Picture
 from audit.report.scan_summary import ScanSummary, summarize_scan
+from audit.report.text_format import shorten_text
 
 THUMBNAILS = 24
 
@@ -59,9 +60,13 @@ class ReportData:
     n_images_with_findings: int
     """Images with findings, also those without a page."""
     extras: tuple[ExtraPage, ...]
+    title: str = ""
+    """Empty = the names of the files."""
 
     @staticmethod
-    def of(result: ScanResult, max_pages: int, extras: Sequence[ExtraPage] = ()) -> ReportData:
+    def of(
+        result: ScanResult, max_pages: int, extras: Sequence[ExtraPage] = (), title: str = ""
+    ) -> ReportData:
         """Prepare a scan.
 
         Parameters
@@ -70,6 +75,8 @@ class ReportData:
         max_pages : int
             Images that get a page.
         extras : sequence of ExtraPage
+        title : str
+            Empty = the names of the files.
 
         Examples
         --------
@@ -82,7 +89,7 @@ class ReportData:
         images = choose_images(result.findings, max_pages, result.rules, pictureless)
         pages = tuple(builder.build_page(image) for image in images)
         n_images = len(order_worst_first(result.findings))
-        return ReportData(result, summarize_scan(result), builder, pages, n_images, tuple(extras))
+        return ReportData(result, summarize_scan(result), builder, pages, n_images, tuple(extras), title)
 
     def keep(self, pages: Sequence[ImagePage]) -> ReportData:
         """Leave out all pages but some."""
@@ -90,9 +97,10 @@ class ReportData:
 
     def build_dataset_page(self) -> DatasetPage:
         """Collect the dataset page."""
-        return build_dataset_page(
+        page = build_dataset_page(
             self.result, self.summary, with_page=len(self.pages), with_findings=self.n_images_with_findings
         )
+        return replace(page, title=shorten_text(self.title, 120)) if self.title else page
 
     def draw_crops(self, max_crops: int = MAX_CROPS) -> dict[int, FindingCrop]:
         """Draw the places of the findings, as many as asked for.

@@ -22,6 +22,7 @@ def write_report(
     max_size: int = MAX_SIZE,
     max_crops: int = MAX_CROPS,
     extras: Sequence[ExtraPage] = (),
+    title: str = "",
 ) -> None:
     """Write the report of a scan.
 
@@ -42,6 +43,8 @@ def write_report(
         Findings that get a small picture, the weightiest of every rule first.
     extras : sequence of Extra
         Further pages: of a comparison, of a gate.
+    title : str
+        Empty = the names of the files.
 
     Raises
     ------
@@ -59,7 +62,7 @@ def write_report(
     ...     "Nothing found" in (Path(folder) / "index.html").read_text(encoding="utf-8")
     True
     """
-    report = ReportData.of(result, max_pages, extras)
+    report = ReportData.of(result, max_pages, extras, title)
     if single_file:
         write_single_file(report, Path(out), max_size, max_crops)
     else:

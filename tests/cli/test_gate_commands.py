@@ -275,7 +275,7 @@ def test_sampling_plans_that_cannot_be(here, capsys):
 )
 def test_exports(here, capsys, tool, files):
     assert run("export", tool, "bad.json", "--out", "e") == 0
-    assert "2 annotations on 1 images to look at" in capsys.readouterr().out
+    assert "2 annotations on 1 image to look at" in capsys.readouterr().out
     assert sorted(p.name for p in Path("e").iterdir()) == files
     run("baseline", "write", "bad.json", "--out", "b.json", "--quiet")
     assert run("export", tool, "bad.json", "--out", "e", "--baseline", "b.json") == 0

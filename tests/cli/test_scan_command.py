@@ -315,3 +315,13 @@ def test_what_is_kept_beside_the_report_is_removed_with_success_alone(run, here,
     assert not folder.exists()
     assert run("scan", "none.json", "--no-html").code == 2
     assert not folder.exists()
+
+
+def test_a_report_has_the_title_that_it_is_given(run, here):
+    assert run("scan", "bad.json", "--title", "Batch <7>").code == 0
+    index = Path("maskaudit-report/index.html").read_text()
+    assert "<h1>Batch &lt;7&gt;</h1>" in index
+    assert "<title>Batch &lt;7&gt; · maskaudit</title>" in index
+    Path("maskaudit.toml").write_text('[report]\ntitle = "From the file"\n')
+    assert run("scan", "bad.json", "--single-file").code == 0
+    assert "<title>From the file · maskaudit</title>" in Path("maskaudit-report/index.html").read_text()

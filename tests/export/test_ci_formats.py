@@ -186,7 +186,7 @@ def test_junit_within_the_limits_passes_and_undecided_may_be_skipped(batch, tmp_
     document = junitparser.JUnitXml.fromfile(str(tmp_path / "j.xml"))
     assert (document.failures, document.skipped) == (0, 1)
     (case,) = [case for suite in document for case in suite if case.name == "overlap.duplicate"]
-    assert "1 findings that count, within the limits" in case.system_out
+    assert "1 finding that counts, within the limits" in case.system_out
 
 
 def test_junit_says_what_expired_and_grew(batch, tmp_path):
@@ -197,8 +197,8 @@ def test_junit_says_what_expired_and_grew(batch, tmp_path):
     )
     document = junitparser.JUnitXml.fromfile(str(tmp_path / "j.xml"))
     failed = {case.classname: case.result[0].message for suite in document for case in suite if case.result}
-    assert failed["policy.waivers"] == "fail: Ended on 2026-01-01: for the old camera (1 findings)"
-    assert failed["policy.ratchet"] == "fail: 1 findings, the baseline has 0."
+    assert failed["policy.waivers"] == "fail: Ended on 2026-01-01: for the old camera (1 finding)"
+    assert failed["policy.ratchet"] == "fail: 1 finding, the baseline has 0."
 
 
 def test_gitlab_lists_what_counts(labels):

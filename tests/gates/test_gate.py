@@ -126,7 +126,7 @@ def test_findings_that_no_rate_can_see_are_said(batch):
     (line,) = gate(replace(scan, findings=(whole,)), Limit("*", max_rate=0.1)).limits
     assert line.outcome.value == "pass"
     assert line.n_outside_units == 1
-    assert "1 findings are about no annotation" in line.reason
+    assert "1 finding is about no annotation" in line.reason
 
 
 def test_an_empty_batch_passes_counts_and_does_not_show_rates(batch):

@@ -48,7 +48,7 @@ def test_shades_follow_the_share_of_the_category(result, said):
     shade = {row: shades[0] for row, shades in zip(table.rows, table.shades, strict=True)}
     assert shade == {"rare": 5, "often": 1}
     hint = {row: hints[0] for row, hints in zip(table.rows, table.hints, strict=True)}
-    assert hint["often"] == "1 findings of mask.tiny in 150 annotations of often"
+    assert hint["often"] == "1 finding of mask.tiny in 150 annotations of often"
 
 
 def test_overlaps_are_symmetric_and_count_pairs(result):

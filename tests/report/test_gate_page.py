@@ -49,7 +49,7 @@ def test_notes_what_somebody_must_do(scanned):
     assert shown.notes == (
         "Waiver expired on 2026-01-01: mask, file * (until the camera is changed).",
         "Waiver forgives nothing and can go: mask, file *.",
-        "Ratchet: overlap.duplicate grew from 0 to 1 findings.",
+        "Ratchet: overlap.duplicate grew from 0 to 1 finding.",
     )
 
 
