@@ -19,6 +19,9 @@ from audit.loaders.json_file import JsonFile, read_json_file, split_coco_lists
 from audit.loaders.json_scanner import FileFault
 from audit.loaders.loaded import LoadedDataset
 
+PANOPTIC_MARK = b'"segments_info"'
+"""What every annotation of a COCO panoptic file has, and no other one."""
+
 
 def read_coco(path: Path, *, salvage: bool = False) -> LoadedDataset:
     """Read one COCO file; what is wrong with its records becomes findings.
@@ -59,6 +62,11 @@ def parse_coco(file: JsonFile, *, salvage: bool = False) -> LoadedDataset:
         If there is no dataset to audit.
     """
     lists = split_coco_lists(file, salvage=salvage)
+    first_annotation = bytes(lists.records["annotations"][0]) if len(lists.records["annotations"]) else b""
+    if PANOPTIC_MARK in first_annotation:
+        from audit.loaders.panoptic import read_panoptic  # late: it needs Pillow
+
+        return read_panoptic(file, lists)
     defect_log = DefectLog(file.name)
     report_file_faults(file, lists.faults, defect_log)
     images, image_index, image_ids = read_images(lists.records["images"], defect_log)

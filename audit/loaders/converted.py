@@ -59,14 +59,23 @@ def convert_records(
     )
     dataset = replace(loaded.dataset, sources=(source,), annotations=annotations)
     findings = (
-        replace(finding, **_relocate(finding, places))
+        replace(finding, **relocate_finding(finding, places))
         for finding in loaded.findings
         if finding.rule != "image.size" or document["images"][finding.image_row]["height"]
     )
     return LoadedDataset(dataset, tuple(findings))
 
 
-def _relocate(finding: Finding, places: Sequence[str]) -> dict[str, Any]:
+def relocate_finding(finding: Finding, places: Sequence[str]) -> dict[str, Any]:
+    """Return the fields of a finding that say where it is, said for the file that records came from.
+
+    Parameters
+    ----------
+    finding : Finding
+        About a document that was made of that file.
+    places : sequence of str
+        Where each annotation stands there.
+    """
     found = _ANNOTATION_POINTER.match(finding.pointer)
     evidence = dict(finding.evidence)
     example = _ANNOTATION_POINTER.match(str(evidence.get("example_pointer", "")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -193,7 +193,7 @@ def read_label_image(folder: Path, path: Path, file_name: str) -> LabelImage:
             with open_picture(file) as picture:
                 width, height = picture.size
                 fault = _find_format_fault(picture)
-                labels, runs, fault = (None, None, fault) if fault else _split_instances(picture)
+                labels, runs, fault = (None, None, fault) if fault else split_instances(picture)
     except RefusedError as refusal:
         return _unusable(file_name, "", "label.unreadable", refusal.detail)
     if labels is None or runs is None:
@@ -213,20 +213,35 @@ def _find_format_fault(picture: Image.Image) -> str:
         return "it has several pages"
     if picture.mode not in _GREY_MODES:
         return f"its pixels are colours ({picture.mode})"
+    return check_picture_size(picture)
+
+
+def check_picture_size(picture: Image.Image) -> str:
+    """Say why a picture is too large for masks; empty where it is not."""
     width, height = picture.size
     if guard.image_size_faults(np.array([height]), np.array([width]))[0]:
         return f"{width} x {height} pixels are more than a mask may have"
     return ""
 
 
-def _split_instances(picture: Image.Image) -> tuple[IntArray | None, Runs | None, str]:
-    """Return the labels of a label image and the mask of each; or neither, and why not."""
+def split_instances(
+    picture: Image.Image, read_labels: Callable[[NDArray[np.generic]], NDArray[np.generic]] | None = None
+) -> tuple[IntArray | None, Runs | None, str]:
+    """Return the labels of a label image and the mask of each; or neither, and why not.
+
+    Parameters
+    ----------
+    picture : Image
+    read_labels : callable, optional
+        From pixels to (H, W) labels, where pixels are not the labels themselves.
+    """
     width, height = picture.size
     strips: list[IntArray] = [np.zeros((4, 0), dtype=np.int64)]
     n_runs = 0
     strip_width = max(1, _STRIP_PIXELS // max(height, 1))
     for left in range(0, width, strip_width):
         pixels = np.asarray(picture.crop((left, 0, min(left + strip_width, width), height)))
+        pixels = pixels if read_labels is None else read_labels(pixels)
         fault = _find_value_fault(pixels)
         if fault:
             return None, None, fault
