@@ -20,7 +20,8 @@ BENCH ?=
 MUTANTS ?=
 FUZZ ?=
 # Tests of the rooms that call the C++ core.
-SANITIZE ?= tests/native tests/geometry tests/measure
+SANITIZE ?= tests/native tests/geometry tests/measure tests/comparison/test_matching.py \
+	tests/comparison/test_label_maps.py tests/comparison/test_average_precision.py
 PYTEST_ARGS ?=
 
 BIN := .venv/bin
