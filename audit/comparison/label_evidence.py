@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.comparison.average_precision import rank_by_score
+from audit.comparison.category_ids import CategoryReading, read_category_ids
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray, match_detections
 from audit.comparison.nms import greedy_nms
@@ -47,6 +48,8 @@ class LabelEvidence:
     """Names of the categories, in quotes; one more for an unknown category."""
     result_position: IntArray
     """(predictions,) place in the results file."""
+    category_reading: CategoryReading | None
+    """How the results' category ids would fit; None where they fit, or nothing does."""
 
     def category_name(self, category: int) -> str:
         """Return the name of a category, for messages."""
@@ -119,6 +122,7 @@ def collect_evidence(
         instance_row=instance_row,
         category_names=(*(f"“{name}”" for name in category_names), "object of no known category"),
         result_position=result_position,
+        category_reading=read_category_ids(tables),
     )
 
 

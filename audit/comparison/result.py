@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from audit.comparison.blame import Blame
+from audit.comparison.category_ids import CategoryReading
 from audit.comparison.cause_summary import CauseCount
 from audit.comparison.causes import OverlapCauses
 from audit.comparison.comparison_tables import ComparisonTables
@@ -70,6 +71,8 @@ class Comparison:
     symptoms: tuple[Symptom, ...]
     calibration: Calibration
     proposals: ProposalEvaluation | None
+    category_reading: CategoryReading | None
+    """How the results' category ids would fit the labels'; None where they do, or nothing would."""
 
     @property
     def positions(self) -> IntArray:

@@ -15,6 +15,7 @@ from audit.comparison.average_precision import (
     rank_by_score,
 )
 from audit.comparison.blame import assign_blame
+from audit.comparison.category_ids import read_category_ids
 from audit.comparison.cause_summary import count_causes
 from audit.comparison.causes import find_overlap_causes
 from audit.comparison.comparison_tables import ComparisonTables
@@ -142,6 +143,7 @@ def compare_datasets(
         symptoms=find_symptoms(tables, segm, match_iou, match_boundary_iou, is_touching) if has_masks else (),
         calibration=_calibrate(tables, matches),
         proposals=regions,
+        category_reading=read_category_ids(tables),
     )  # fmt: skip
 
 

@@ -232,6 +232,8 @@ class Dataset:
     """Where records begin, by the name of their source; label images have no records."""
     federated: FederatedLabels | None = None
     """Which categories were looked for in which images; None = all in all."""
+    unknown_category_ids: Mapping[int, int] = field(default_factory=dict)
+    """Of results that name no known category: row -> the id that they name, where it is an integer."""
 
     def without_masks(self) -> Dataset:
         """Return the same records without their masks, which are most of a dataset's memory.

@@ -24,7 +24,7 @@ from audit.loaders.coco_annotations import (
 )
 from audit.loaders.concat import concat_annotations
 from audit.loaders.defect_log import DefectLog, build_findings
-from audit.loaders.ids import IdIndex, normalize_id, read_reference
+from audit.loaders.ids import NO_RECORD, IdIndex, normalize_id, read_reference
 from audit.loaders.json_file import (
     JsonFile,
     RecordLists,
@@ -87,7 +87,10 @@ def read_results(path: Path | JsonFile, ground_truth: Dataset, *, salvage: bool 
         message = "These are masks of SAM's automatic generator: they name no image, category or score"
         pointer = f"{defect_log.prefix.format(entity='annotations')}/0"
         defect_log.add("results.format", "", 0, pointer, message, "", score="predicted_iou")
-    annotations = concat_annotations(_read_batches(records, _index_targets(ground_truth), defect_log))
+    unknown_category_ids: dict[int, int] = {}
+    annotations = concat_annotations(
+        _read_batches(records, _index_targets(ground_truth), defect_log, unknown_category_ids)
+    )
     _report_scores(annotations, defect_log)
     _report_polygons(annotations, defect_log)
     report_row_major(annotations, ground_truth.images, defect_log)
@@ -99,6 +102,7 @@ def read_results(path: Path | JsonFile, ground_truth: Dataset, *, salvage: bool 
         annotations,
         {key: text for key, text in ground_truth.original_ids.items() if key[0] != "annotations"},
         {**ground_truth.record_offsets, file.name: lists.offsets},
+        unknown_category_ids=unknown_category_ids,
     )
     return LoadedDataset(dataset, tuple(build_findings(defect_log, dataset, {"annotations": len(records)})))
 
@@ -122,14 +126,19 @@ def _split_detections(file: JsonFile, salvage: bool) -> tuple[RecordLists, str]:
 
 
 def _read_batches(
-    records: RecordSpans, targets: ReferenceTargets, defect_log: DefectLog
+    records: RecordSpans,
+    targets: ReferenceTargets,
+    defect_log: DefectLog,
+    unknown_category_ids: dict[int, int],
 ) -> Iterator[Annotations]:
     """Yield the detections batch by batch; report what the list as a whole lacks."""
+    n_before = 0
     has_box: list[bool] = []
     without_mask: list[int] = []
     first_positions: dict[int, int] = {}
     for start in range(0, len(records), BATCH_SIZE):
         batch = RecordBatch(records, slice(start, start + BATCH_SIZE), RESULT_FIELDS)
+        batch.columns["named_category"] = batch.columns["category_id"].copy()
         for row in batch.odd_rows:
             position = start + row
             value = parse_odd_record(records[position], "annotations", position, defect_log, "/score")
@@ -144,7 +153,12 @@ def _read_batches(
             batch.columns["fields"][row] = Field.BBOX if "bbox" in value else 0
         has_box += ((batch.take("fields") & Field.BBOX) > 0).tolist()
         _report_repeated(batch, first_positions, defect_log)
-        yield build_annotations(batch, batch.position[batch.is_record], targets, defect_log)
+        annotations = build_annotations(batch, batch.position[batch.is_record], targets, defect_log)
+        named_ids = batch.take("named_category")
+        for row in np.flatnonzero((annotations.category < 0) & (named_ids != NO_RECORD)).tolist():
+            unknown_category_ids[n_before + row] = int(named_ids[row])
+        n_before += len(annotations)
+        yield annotations
         if start % RELEASE_EVERY == 0:
             release_pages()
     _report_kinds(without_mask, has_box, defect_log)
@@ -198,6 +212,9 @@ def _fill_odd_result(
 ) -> None:
     """Read a record field by field into a batch."""
     position = int(batch.position[row])
+    named_id = normalize_id(value.get("category_id"))
+    is_number = isinstance(named_id, int) and abs(named_id) < 2**63
+    batch.columns["named_category"][row] = named_id if is_number else NO_RECORD
     # Whether results without masks are one fault or many is known at the end only.
     has_mask = "segmentation" in value
     segmentation = value.get("segmentation")

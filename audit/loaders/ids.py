@@ -109,7 +109,8 @@ class IdIndex:
     keys : iterable
         What each was called in the file (`normalize_id`); the first of equal ones counts.
     names : sequence of (name, row)
-        What else references may say, for example file names; a name of several records means none.
+        What else references may say, for example file names, in capitals or not; a name of several records
+        means none.
 
     Examples
     --------
@@ -128,6 +129,10 @@ class IdIndex:
                 self._by_key.setdefault(key, row)
         n_meanings = Counter(name for name, _ in names)
         self._by_name = {name: row for name, row in names if n_meanings[name] == 1}
+        n_folded = Counter(_fold_name(name) for name, _ in names)
+        self._by_folded_name = {
+            _fold_name(name): row for name, row in names if n_folded[_fold_name(name)] == 1
+        }
         self._sorted_ids, self._first_rows = np.unique(ids, return_index=True)
 
     def find_rows(self, references: IntArray) -> IntArray:
@@ -151,8 +156,13 @@ class IdIndex:
         """Return the id of the record that a reference of any type means; None where there is none."""
         row = self._by_key.get(normalize_id(value))
         if row is None and isinstance(value, str):
-            row = self._by_name.get(value)
+            row = self._by_name.get(value, self._by_folded_name.get(_fold_name(value)))
         return None if row is None else int(self.ids[row])
+
+
+def _fold_name(name: str) -> str:
+    """Return what two names have in common that differ in capitals or blanks around them."""
+    return name.strip().casefold()
 
 
 def read_reference(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from audit.comparison.category_ids import CategoryReading
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.conventions import LabelConventions, collect_conventions
 from audit.comparison.detection_limit import list_left_out
@@ -17,10 +18,11 @@ from audit.comparison.overlap_evidence import Evidence
 from audit.comparison.result import Comparison
 from audit.comparison.run import compare_datasets
 from audit.comparison.training_labels import measure_training_labels
-from audit.dataset.model import IntArray
+from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import instance_rows
 from audit.detectors.registry import prediction_rules
 from audit.findings.decisions import Verdict, apply_decisions, hide_decided, read_decisions
+from audit.findings.finding import Finding
 from audit.findings.finding_table import FindingTable
 from audit.findings.reviews import count_reviews
 from audit.findings.rows import as_prediction_findings
@@ -36,6 +38,9 @@ from audit.pipeline.result import ScanResult
 from audit.pipeline.result_boxes import judge_result_boxes
 from audit.pipeline.run import pause_garbage_collection, resolve_config, scan
 from audit.pipeline.timer import Timer
+
+CATEGORY_IDS_RULE = "prediction.category_ids"
+"""Says once what `ref.category` says of every result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +219,10 @@ def _add_prediction_findings(
     failures: list[str] = []
     judged = run_rules(prediction_rules(), evidence, label_scan.measurements, config, timer, failures)
     of_boxes = judge_result_boxes(loaded.dataset, config, timer)
-    reported = as_prediction_findings([*apply_rule_defaults(loaded.findings), *of_boxes])
+    of_file: Iterable[Finding] = apply_rule_defaults(loaded.findings)
+    if evidence.category_reading is not None and judged.count_texts("rule").get(CATEGORY_IDS_RULE):
+        of_file = _drop_read_categories(of_file, loaded.dataset, evidence.category_reading)
+    reported = as_prediction_findings([*of_file, *of_boxes])
     findings = apply_severities(FindingTable.concat([FindingTable.of(reported), judged]), config)
     not_checked = label_scan.not_checked
     if not comparison.has_masks:
@@ -227,3 +235,16 @@ def _add_prediction_findings(
         record_offsets=loaded.dataset.record_offsets,
         not_checked=(*not_checked, *list_left_out(tables), *failures),
     )
+
+
+def _drop_read_categories(
+    findings: Iterable[Finding], results: Dataset, reading: CategoryReading
+) -> Iterator[Finding]:
+    """Leave out unknown categories of results that another reading of the ids explains."""
+    unknown_ids, read_ids = results.unknown_category_ids, reading.label_ids
+    all_read = all(category_id in read_ids for category_id in unknown_ids.values())
+    for finding in findings:
+        rows = finding.instance_rows
+        is_read = all(unknown_ids.get(row) in read_ids for row in rows) if rows else all_read
+        if finding.rule != "ref.category" or not is_read:
+            yield finding

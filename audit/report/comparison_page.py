@@ -13,7 +13,7 @@ from audit.comparison.detection_limit import describe_ap_limit
 from audit.comparison.result import Comparison
 from audit.comparison.symptoms import Symptom
 from audit.comparison.whatif import Outcome
-from audit.findings.number_format import format_percent
+from audit.findings.number_format import format_count, format_percent
 from audit.report.blame_remedies import list_remedies
 from audit.report.blame_wording import EvidenceLine, list_evidence, summarize_blame
 
@@ -75,6 +75,8 @@ class ComparisonPage:
     """How much was compared, one line."""
     answer: str
     """What is to blame, and how many pairs overlap: one or two sentences."""
+    warning: str
+    """What makes the numbers below mean little; empty where nothing does."""
     evidence: tuple[EvidenceLine, ...]
     """What the answer rests on, and what else was looked at."""
     remedies: tuple[str, ...]
@@ -126,6 +128,7 @@ def build_comparison_page(comparison: Comparison) -> ComparisonPage:
     return ComparisonPage(
         compared=_describe_compared(comparison),
         answer=summarize_blame(comparison),
+        warning=_describe_reading(comparison),
         evidence=tuple(list_evidence(comparison)) if comparison.has_masks else (),
         remedies=tuple(list_remedies(comparison)),
         n_pairs=len(comparison.overlaps),
@@ -151,13 +154,24 @@ def build_comparison_page(comparison: Comparison) -> ComparisonPage:
 def _describe_compared(comparison: Comparison) -> str:
     """Say how much was compared, and what COCO's AP leaves out of it."""
     predictions = comparison.tables.predictions
-    text = f"{len(predictions):,} predictions against {len(comparison.tables.labels):,} labels"
+    text = (
+        f"{format_count(len(predictions), 'prediction')} against "
+        f"{format_count(len(comparison.tables.labels), 'label')}"
+    )
     limit = describe_ap_limit(comparison.tables)
     text += f"; {limit}" if limit else ""
     n_empty = int((predictions.area == 0).sum()) if comparison.has_masks else 0
     if n_empty:
         text += f"; {n_empty:,} without a pixel count as wrong, as in COCO"
     return text
+
+
+def _describe_reading(comparison: Comparison) -> str:
+    """Say that the results' category ids mean other categories, and what that does to the numbers."""
+    reading = comparison.category_reading
+    if reading is None:
+        return ""
+    return f"{reading.sentence} What goes by categories (AP, PQ, NMS) is told for the file as it is."
 
 
 def _list_metrics(comparison: Comparison) -> Iterator[Metric]:

@@ -40,7 +40,8 @@ def render_comparison(comparison: Comparison) -> RenderableType:
     'No two predictions overlap.'
     """
     page = build_comparison_page(comparison)
-    parts: list[RenderableType] = [Text(page.answer, style="bold")]
+    parts: list[RenderableType] = [Text(page.warning, style="bold")] if page.warning else []
+    parts.append(Text(page.answer, style="bold"))
     parts.extend(Text(f"What helps: {sentence}") for sentence in page.remedies)
     if page.n_pairs:
         parts += [_evidence_table(page), _symptom_table(page.causes)]

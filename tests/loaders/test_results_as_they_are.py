@@ -57,7 +57,7 @@ def test_images_by_the_names_of_their_files(read, name, image):
     assert "id.type" in rules and ("ref.image" in rules) == (image < 0)
 
 
-@pytest.mark.parametrize(("name", "category"), [("cell", 0), ("same", -1)])
+@pytest.mark.parametrize(("name", "category"), [("cell", 0), (" CELL", 0), ("same", -1)])
 def test_categories_by_names_that_are_their_own(read, name, category):
     assert read([result(category_id=name)])[0].category.tolist() == [category]
 
@@ -109,3 +109,25 @@ def test_results_without_pixels_count_as_wrong(tmp_path):
     (tmp_path / "res.json").write_text(json.dumps([result(segmentation=EMPTY, score=0.9), result()]))
     comparison = compare(tmp_path / "gt.json", tmp_path / "res.json", what_ifs=False).comparison
     assert comparison.segm["AP"] == pytest.approx(0.5)  # as pycocotools has it
+
+
+def test_unknown_categories_that_a_shift_explains_are_said_once():
+    labels = {
+        "images": [{"id": k, "file_name": f"{k}.png", "width": 4, "height": 4} for k in range(24)],
+        "annotations": [
+            {**LABELS["annotations"][0], "id": k + 1, "image_id": k, "category_id": 1 + k % 3}
+            for k in range(24)
+        ],
+        "categories": [{"id": k, "name": "abc"[k - 1]} for k in (1, 2, 3)],
+    }
+    shifted = [result(image_id=k, category_id=k % 3, score=0.3 + 0.01 * k) for k in range(24)]
+    shifted[3]["category_id"] = "0"
+
+    def rules(**options):
+        findings = compare(labels, shifted, **options).scan.findings
+        return [finding.rule for finding in findings if finding.severity.value == "error"]
+
+    assert rules() == ["prediction.category_ids"]
+    assert rules(ignore=["prediction"]) == ["ref.category"] * 8
+    shifted[5]["category_id"] = 77
+    assert sorted(rules()) == ["prediction.category_ids", "ref.category"]

@@ -42,12 +42,6 @@ IMPORTANCE = 0.9
 JUDGES = Judges.PREDICTIONS
 
 
-MIN_MATCHES = 20
-"""Pairs of one outline below which a shift of ids may be chance."""
-SHIFTED_SHARE = 0.9
-"""Share of them that must fit after the shift, where hardly any does as it is."""
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
     """Thresholds of the rule."""
@@ -75,10 +69,8 @@ def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
     """
     predictions, labels, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
     iou = pairs.iou
-    shifted = _find_shifted_ids(evidence, options.min_iou)
-    if shifted is not None:
-        yield shifted
-        return
+    if evidence.category_reading is not None:
+        return  # the ids mean other categories: prediction.category_ids says so, once
     same_category_score = max_score_by_label(evidence, evidence.same_category & (iou >= 0.5))
     is_evaluated = evaluated_labels(evidence.tables)[pairs.a]
     is_swapped = (
@@ -112,26 +104,3 @@ def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
             },
             field="category_id",
         )
-
-
-def _find_shifted_ids(evidence: LabelEvidence, min_iou: float) -> Hit | None:
-    """Find category ids that count from 0 in one file and from 1 in the other: one hit for all of them."""
-    tables, pairs = evidence.tables, evidence.overlaps
-    category_ids = np.r_[tables.labels.dataset.categories.id, -1]
-    label_category = tables.labels.category[pairs.a]
-    prediction_category = tables.predictions.category[pairs.b]
-    is_match = (pairs.iou >= min_iou) & (label_category >= 0) & (prediction_category >= 0)
-    difference = category_ids[label_category[is_match]] - category_ids[prediction_category[is_match]]
-    n_matches, n_equal = len(difference), int((difference == 0).sum())
-    if n_matches < MIN_MATCHES:
-        return None
-    for shift in (1, -1):
-        n_shifted = int((difference == shift).sum())
-        if n_shifted >= SHIFTED_SHARE * n_matches and n_equal <= (1 - SHIFTED_SHARE) * n_matches:
-            return Hit(
-                f"The results' category ids look shifted by one: of {n_matches:,} masks that match a label, "
-                f"{n_equal:,} have its category, and with {shift:+d} {n_shifted:,} would.",
-                score=n_shifted / n_matches,
-                evidence={"shift": shift, "matches": n_matches, "fit": n_equal, "fit_shifted": n_shifted},
-            )
-    return None
