@@ -137,6 +137,7 @@ def scan(
     decisions: str | Path | None = None,
     hide_fine: bool = False,
     salvage: bool = False,
+    input_format: str | None = None,
     keep_masks: bool = True,
     partition_size: int | None = None,
     cache: str | Path | None = None,
@@ -178,6 +179,8 @@ def scan(
         Leave out findings that somebody decided to be fine.
     salvage : bool
         Audit what a damaged file still holds.
+    input_format : str, optional
+        Format of the labels (``yolo``, ``cvat`` ...), where their content does not tell it rightly.
     keep_masks : bool
         Whether the result can draw masks. Without them a large scan needs a third less memory.
     partition_size : int, optional
@@ -241,6 +244,7 @@ def scan(
             decisions=decisions,
             hide_fine=hide_fine,
             salvage=salvage,
+            input_format=input_format,
             keep_masks=keep_masks,
             partition_size=partition_size,
             cache=cache,
@@ -334,6 +338,7 @@ def compare(
     decisions: str | Path | None = None,
     hide_fine: bool = False,
     salvage: bool = False,
+    input_format: str | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare predictions with labels, and say why predictions overlap.
@@ -373,6 +378,8 @@ def compare(
         Leave out findings that somebody decided to be fine.
     salvage : bool
         Take what damaged files still hold.
+    input_format : str, optional
+        Format of the labels (``yolo``, ``cvat`` ...), where their content does not tell it rightly.
     progress : callable, optional
         Called with (step, done, total).
 
@@ -419,6 +426,7 @@ def compare(
             decisions=decisions,
             hide_fine=hide_fine,
             salvage=salvage,
+            input_format=input_format,
             progress=progress,
         )
     )
@@ -431,6 +439,7 @@ def trainer_view(
     image_size: int | None = None,
     mask_stride: int | None = None,
     salvage: bool = False,
+    input_format: str | None = None,
 ) -> TrainerView:
     """Put labels through what a trainer does before its loss, and say which vanish or change.
 
@@ -446,6 +455,8 @@ def trainer_view(
         ``mask_ratio`` of YOLO, other than 4.
     salvage : bool
         Take what a damaged file still holds.
+    input_format : str, optional
+        Format of the labels (``yolo``, ``cvat`` ...), where their content does not tell it rightly.
 
     Returns
     -------
@@ -473,7 +484,7 @@ def trainer_view(
     from audit.trainers.trainer_view import view_as_trainer
 
     settings = choose_trainer(trainer, image_size=image_size, mask_stride=mask_stride)
-    dataset = read_dataset(collect_labels(ground_truth), salvage=salvage).dataset
+    dataset = read_dataset(collect_labels(ground_truth), salvage=salvage, input_format=input_format).dataset
     return view_as_trainer(dataset, settings, threads=thread_count())
 
 

@@ -32,6 +32,14 @@ HideFine = Annotated[
     bool, typer.Option("--hide-fine", help="Leave out findings that were decided to be fine.")
 ]
 NoHtml = Annotated[bool, typer.Option("--no-html", help="Write tables only, no pages.")]
+InputFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--input-format",
+        metavar="NAME",
+        help="Read GT as this format, whatever it looks like [default: its content].",
+    ),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 
 
@@ -63,6 +71,7 @@ class CommonOptions:
         typer.Option("--isolate", help="Measure in processes; a mask that kills one is named and left out."),
     ] = False
     salvage: Annotated[bool, typer.Option("--salvage", help="Take what a damaged file still holds.")] = False
+    input_format: InputFormat = None
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and times.")] = False
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no summary.")] = False
 
@@ -95,6 +104,7 @@ class CommonOptions:
             "workers": self.workers,
             "isolate": self.isolate,
             "salvage": self.salvage,
+            "input_format": self.input_format,
         }
 
     def scan(

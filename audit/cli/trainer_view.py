@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from audit.cli.common_options import Debug, GroundTruth
+from audit.cli.common_options import Debug, GroundTruth, InputFormat
 from audit.cli.scan import Format, TrainerName
 from audit.cli.terminal import emit, emit_json, show
 from audit.findings.atomic_write import write_atomically
@@ -32,6 +32,7 @@ def trainer_view(
     ] = None,
     format: Annotated[Format, typer.Option(help="How it is printed.")] = Format.text,
     salvage: Annotated[bool, typer.Option("--salvage", help="Take what a damaged file still holds.")] = False,
+    input_format: InputFormat = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No summary.")] = False,
     debug: Debug = False,
 ) -> None:
@@ -53,7 +54,7 @@ def trainer_view(
         ]
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    dataset = read_dataset(ground_truth, salvage=salvage).dataset
+    dataset = read_dataset(ground_truth, salvage=salvage, input_format=input_format).dataset
     views = [view_as_trainer(dataset, one_trainer, threads=thread_count()) for one_trainer in chosen]
     document = export_trainer_json(dataset, views)
     if out is not None:

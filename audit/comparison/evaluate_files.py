@@ -24,6 +24,7 @@ def average_precision(
     *,
     boxes: bool = False,
     salvage: bool = False,
+    input_format: str | None = None,
 ) -> dict[str, float]:
     """Evaluate predictions as COCO does: average precision and recall, the same as pycocotools gives.
 
@@ -37,6 +38,8 @@ def average_precision(
         Whether boxes are judged and not masks.
     salvage : bool
         Take what damaged files still hold.
+    input_format : str, optional
+        Format of the labels (``yolo``, ``cvat`` ...), where their content does not tell it rightly.
 
     Returns
     -------
@@ -76,7 +79,7 @@ def average_precision(
     paths = collect_labels(ground_truth)
     first = paths[0] if len(paths) == 1 and isinstance(paths[0], Path) else None
     with tell_swapped_files(first, predictions):
-        labels = read_dataset(paths, salvage=salvage).dataset
+        labels = read_dataset(paths, salvage=salvage, input_format=input_format).dataset
         results = read_results(collect_predictions(predictions), labels, salvage=salvage).dataset
     tables = _measure_candidates(labels, results)
     candidates = box_candidates(tables) if boxes else mask_candidates(tables)

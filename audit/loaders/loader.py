@@ -40,7 +40,9 @@ class Loader(Protocol):
         """
 
 
-def load_by_plugin(path: Path, *, salvage: bool, pictures: Path | None) -> LoadedDataset | None:
+def load_by_plugin(
+    path: Path, *, salvage: bool, pictures: Path | None, plugin_name: str | None = None
+) -> LoadedDataset | None:
     """Read a path by the plugin that recognises it.
 
     Parameters
@@ -48,6 +50,8 @@ def load_by_plugin(path: Path, *, salvage: bool, pictures: Path | None) -> Loade
     path : Path
     salvage : bool
     pictures : Path or None
+    plugin_name : str, optional
+        The plugin that reads it, whatever it recognises.
 
     Returns
     -------
@@ -66,7 +70,8 @@ def load_by_plugin(path: Path, *, salvage: bool, pictures: Path | None) -> Loade
     """
     if not path.exists():
         return None
-    for name, loader in _recognizing(path):
+    named = {name: loader for name, loader in load_plugins(LOADERS).items() if name == plugin_name}
+    for name, loader in named.items() if plugin_name is not None else _recognizing(path):
         _logger.info("%s is read by the plugin %s", path, name)
         try:
             loaded = loader.load(path, salvage=salvage, pictures=pictures)
@@ -79,6 +84,11 @@ def load_by_plugin(path: Path, *, salvage: bool, pictures: Path | None) -> Loade
             raise _plugin_error(path, name, f"it returned {type(loaded).__name__}, not LoadedDataset")
         return loaded
     return None
+
+
+def plugin_names() -> list[str]:
+    """List the formats that installed packages add."""
+    return list(load_plugins(LOADERS))
 
 
 def _recognizing(path: Path) -> Iterator[tuple[str, Any]]:

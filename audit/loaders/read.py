@@ -15,22 +15,24 @@ from audit.dataset.model import Annotations, Categories, Dataset, Images, IntArr
 from audit.findings.finding import Finding
 from audit.findings.fingerprint import hash_finding
 from audit.findings.rows import shift_rows
-from audit.loaders.coco import parse_coco, read_coco
+from audit.loaders.coco import parse_coco
 from audit.loaders.concat import concat_annotations
+from audit.loaders.formats import ReadOptions, read_path
 from audit.loaders.json_file import JsonFile
-from audit.loaders.loaded import UNRATED, LoadedDataset, UnreadableError
-from audit.loaders.loader import load_by_plugin
-from audit.loaders.packed import is_zip, list_members
-from audit.loaders.recognise import is_labelme
+from audit.loaders.loaded import UNRATED, LoadedDataset
 
 _CONFLICT = "category.conflict"
 _logger = logging.getLogger("maskaudit.loaders")
 
 
 def read_dataset(
-    paths: Sequence[Path | JsonFile], *, salvage: bool = False, pictures: Path | None = None
+    paths: Sequence[Path | JsonFile],
+    *,
+    salvage: bool = False,
+    pictures: Path | None = None,
+    input_format: str | None = None,
 ) -> LoadedDataset:
-    """Read COCO files, folders of them, and folders of label images or mask files as one dataset.
+    """Read files and folders of any format as one dataset.
 
     Parameters
     ----------
@@ -40,10 +42,12 @@ def read_dataset(
         Read what damaged files still hold.
     pictures : Path, optional
         The folder of the pictures: label images look there for theirs.
+    input_format : str, optional
+        Name of the format (`audit.loaders.formats.READERS`); left out, the content tells.
 
     Returns
     -------
-    Loaded
+    LoadedDataset
 
     Raises
     ------
@@ -52,6 +56,7 @@ def read_dataset(
 
     Examples
     --------
+    >>> from audit.loaders.loaded import UnreadableError
     >>> try:
     ...     read_dataset([Path("no such file.json")])
     ... except UnreadableError as error:
@@ -60,7 +65,16 @@ def read_dataset(
     >>> len(read_dataset([]).dataset.images)
     0
     """
-    parts = [part for path in paths for part in _load_path(path, salvage, pictures)]
+    options = ReadOptions(salvage, pictures)
+    parts = [
+        part
+        for path in paths
+        for part in (
+            [parse_coco(path, salvage=salvage)]
+            if isinstance(path, JsonFile)
+            else read_path(path, options, input_format)
+        )
+    ]
     for part in parts:
         _log_part(part)
     return concat_datasets(parts)
@@ -78,44 +92,6 @@ def _log_part(part: LoadedDataset) -> None:
         len(dataset.annotations),
         len(part.findings),
     )
-
-
-def _load_path(path: Path | JsonFile, salvage: bool, pictures: Path | None) -> list[LoadedDataset]:
-    """Read one path: a plugin's format, a COCO file, a folder of them, or a folder of masks."""
-    if isinstance(path, JsonFile):
-        return [parse_coco(path, salvage=salvage)]
-    loaded = load_by_plugin(path, salvage=salvage, pictures=pictures)
-    if loaded is not None:
-        return [loaded]
-    files = _list_json_files(path)
-    if is_labelme(files):
-        from audit.loaders.labelme import read_labelme  # late: it needs Pillow
-
-        return [read_labelme(path, files, pictures=pictures)]
-    if files:
-        return [read_coco(file, salvage=salvage) for file in files]
-    from audit.loaders.label_images import find_label_images, read_label_images  # late: all need Pillow
-    from audit.loaders.mask_files import find_mask_files, read_mask_files
-    from audit.loaders.yolo import find_label_files, read_yolo
-
-    label_files = find_label_files(path)
-    if label_files:
-        return [read_yolo(path, label_files, pictures=pictures)]
-    mask_files = find_mask_files(path, pictures)
-    if mask_files:
-        return [read_mask_files(path, mask_files, pictures=pictures)]
-    if find_label_images(path):
-        return [read_label_images(path, pictures=pictures)]
-    what = "the folder has no COCO files (*.json), YOLO labels (labels/*.txt) or label images (PNG, TIFF)"
-    raise UnreadableError("input.format", str(path), "", what, "give a COCO file or a folder of labels")
-
-
-def _list_json_files(path: Path) -> list[Path]:
-    """List the files that a path stands for: itself, the members of an archive, what lies in a folder."""
-    if not path.is_dir():
-        return list_members(path) if is_zip(path) else [path]
-    patterns = ("*.json", "*.json.gz")
-    return sorted(file for pattern in patterns for file in path.rglob(pattern) if file.is_file())
 
 
 def concat_datasets(parts: Sequence[LoadedDataset]) -> LoadedDataset:

@@ -1,4 +1,4 @@
-"""Formats told apart by the beginning of their files, before a reader is imported."""
+"""Formats told apart by what stands in a file or folder, before a reader is imported."""
 
 from __future__ import annotations
 
@@ -7,6 +7,33 @@ from pathlib import Path
 
 _HEAD_BYTES = 2**16
 _N_SAMPLED = 5
+
+
+def recognise_format(path: Path, files: Sequence[Path]) -> str:
+    """Name the format of a file, or of the JSON files of a folder; empty where only a closer look tells.
+
+    Parameters
+    ----------
+    path : Path
+        As the user named it.
+    files : sequence of Path
+        What it stands for: itself, the members of an archive, the JSON files of a folder.
+
+    Returns
+    -------
+    str
+        A name of `audit.loaders.formats.READERS`.
+
+    Examples
+    --------
+    >>> recognise_format(Path("no such file.json"), [Path("no such file.json")])
+    'coco'
+    >>> recognise_format(Path("no such folder"), [])
+    ''
+    """
+    if is_labelme(files):
+        return "labelme"
+    return "coco" if files else ""
 
 
 def is_labelme(files: Sequence[Path]) -> bool:
@@ -21,16 +48,26 @@ def is_labelme(files: Sequence[Path]) -> bool:
     >>> is_labelme([Path("no such file.json")]), is_labelme([])
     (False, False)
     """
-    for path in files[:_N_SAMPLED]:
-        if not path.is_file():
-            continue
-        try:
-            with path.open("rb") as file:
-                head = file.read(_HEAD_BYTES)
-        except OSError:  # who reads it will say so
-            continue
+    for head in map(read_head, files[:_N_SAMPLED]):
         if b'"annotations"' in head:
             return False
         if b'"shapes"' in head and (b'"version"' in head or b'"imagePath"' in head):
             return True
     return False
+
+
+def read_head(path: Path) -> bytes:
+    """Return the beginning of a file; nothing where it cannot be read, as its reader will say.
+
+    Examples
+    --------
+    >>> read_head(Path("no such file"))
+    b''
+    """
+    try:
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return file.read(_HEAD_BYTES)
+    except OSError:
+        return b""

@@ -70,6 +70,7 @@ def compare(
     decisions: str | Path | None = None,
     hide_fine: bool = False,
     salvage: bool = False,
+    input_format: str | None = None,
     progress: Progress | None = None,
 ) -> CompareResult:
     """Compare predictions with labels, and say why predictions overlap.
@@ -108,6 +109,8 @@ def compare(
         Leave out findings that somebody decided to be fine.
     salvage : bool
         Take what damaged files still hold.
+    input_format : str, optional
+        Format of the labels (``yolo``, ``cvat`` ...), where their content does not tell it rightly.
     progress : callable, optional
         Called with (step, done, total).
 
@@ -141,7 +144,7 @@ def compare(
     with tell_swapped_files(ground_truth, predictions):
         label_scan = scan(
             ground_truth, images=images, config=resolved, workers=workers, isolate=isolate,
-            salvage=salvage, progress=progress,
+            salvage=salvage, input_format=input_format, progress=progress,
         )  # fmt: skip
     labels = label_scan.dataset
     if labels is None:
@@ -151,7 +154,7 @@ def compare(
         report_progress("read training labels", 0, 0)
         training_scan = scan(
             training_labels, config=resolved, workers=workers, isolate=isolate, salvage=salvage,
-            keep_masks=False, progress=progress,
+            input_format=input_format, keep_masks=False, progress=progress,
         )  # fmt: skip
         training += measure_training_labels(training_scan.measurements, training_scan.findings)
     if training_log is not None:

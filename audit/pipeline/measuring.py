@@ -97,6 +97,8 @@ class ScanSource:
     pictures: Path | None = None
     salvage: bool = False
     """Take what a damaged file still holds."""
+    input_format: str | None = None
+    """Format of the paths; None = as their content tells."""
 
     def load(self) -> LoadedDataset:
         """Read it.
@@ -111,7 +113,9 @@ class ScanSource:
         >>> len(ScanSource([]).load().dataset.images)
         0
         """
-        labels = read_dataset(self.paths, salvage=self.salvage, pictures=self.pictures)
+        labels = read_dataset(
+            self.paths, salvage=self.salvage, pictures=self.pictures, input_format=self.input_format
+        )
         if self.predictions is None:
             return labels
         return read_results(self.predictions, labels.dataset, salvage=self.salvage)

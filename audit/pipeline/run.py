@@ -53,6 +53,7 @@ def scan(
     decisions: str | Path | None = None,
     hide_fine: bool = False,
     salvage: bool = False,
+    input_format: str | None = None,
     keep_masks: bool = True,
     partition_size: int | None = None,
     cache: str | Path | None = None,
@@ -94,6 +95,8 @@ def scan(
         Leave out findings that somebody decided to be fine.
     salvage : bool
         Audit what a damaged file still holds.
+    input_format : str, optional
+        Format of the labels (``yolo``, ``cvat`` ...), where their content does not tell it rightly.
     keep_masks : bool
         Whether the result can draw masks. Without them a large scan needs a third less memory.
     partition_size : int, optional
@@ -158,7 +161,7 @@ def scan(
         Path(cache) if cache is not None else None,
     )
     with pause_garbage_collection(), arrays_on_disk(execution.cache):
-        source = _build_source(ground_truth, predictions, picture_folder, salvage)
+        source = _build_source(ground_truth, predictions, picture_folder, salvage, input_format)
         with tell_swapped_files(ground_truth, predictions):
             dataset, stored = _read_or_restore(
                 source,
@@ -242,9 +245,10 @@ def _build_source(
     predictions: Predictions | None,
     picture_folder: Path | None,
     salvage: bool,
+    input_format: str | None,
 ) -> ScanSource:
     results = collect_predictions(predictions) if predictions is not None else None
-    return ScanSource(collect_labels(ground_truth), results, picture_folder, salvage)
+    return ScanSource(collect_labels(ground_truth), results, picture_folder, salvage, input_format)
 
 
 def _read_or_restore(

@@ -1,0 +1,134 @@
+"""The table of formats: a name that users can force, and who reads it.
+
+Readers are imported when they are needed: most of them need Pillow, which a scan of a COCO file does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from audit.loaders.coco import read_coco
+from audit.loaders.loaded import LoadedDataset, UnreadableError
+from audit.loaders.loader import load_by_plugin, plugin_names
+from audit.loaders.packed import is_zip, list_members
+from audit.loaders.recognise import recognise_format
+
+_NOTHING_FOUND = "give a COCO file or a folder of labels"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How files are read."""
+
+    salvage: bool = False
+    """Read what damaged files still hold."""
+    pictures: Path | None = None
+    """The folder of the pictures, where the user named one."""
+
+
+Reader = Callable[[Path, Sequence[Path], ReadOptions], list[LoadedDataset]]
+"""Takes what the user named, the JSON files that it stands for, and the options; empty = nothing is there."""
+
+
+def read_path(path: Path, options: ReadOptions, input_format: str | None = None) -> list[LoadedDataset]:
+    """Read a file or folder by the reader of its format.
+
+    Parameters
+    ----------
+    path : Path
+    options : ReadOptions
+    input_format : str, optional
+        A name of `READERS`, or of a plugin; left out, the content tells.
+
+    Raises
+    ------
+    UnreadableError
+        If there is no dataset to audit.
+
+    Examples
+    --------
+    >>> try:
+    ...     read_path(Path("no such file.json"), ReadOptions(), "yulo")
+    ... except UnreadableError as error:
+    ...     error.what
+    'there is no format yulo'
+    """
+    if input_format not in READERS:
+        loaded = load_by_plugin(
+            path, salvage=options.salvage, pictures=options.pictures, plugin_name=input_format
+        )
+        if loaded is not None:
+            return [loaded]
+        if input_format is not None:
+            remedy = f"name one of {', '.join([*READERS, *plugin_names()])}"
+            raise UnreadableError("input.format", str(path), "", f"there is no format {input_format}", remedy)
+    if input_format is not None and not path.exists() and not any(map(is_zip, path.parents)):
+        raise UnreadableError("input.missing", str(path), "", "there is no such file", "check the path")
+    files = _list_json_files(path)
+    if input_format is not None:
+        parts = READERS[input_format](path, files, options)
+        if not parts:
+            what = f"there is nothing of the format {input_format} here"
+            raise UnreadableError("input.format", str(path), "", what, _NOTHING_FOUND)
+        return parts
+    name = recognise_format(path, files)
+    for folder_format in [name] if name else _FOLDER_FORMATS:
+        parts = READERS[folder_format](path, files, options)
+        if parts:
+            return parts
+    what = "the folder has no COCO files (*.json), YOLO labels (labels/*.txt) or label images (PNG, TIFF)"
+    raise UnreadableError("input.format", str(path), "", what, _NOTHING_FOUND)
+
+
+def _list_json_files(path: Path) -> list[Path]:
+    """List the files that a path stands for: itself, the members of an archive, what lies in a folder."""
+    if not path.is_dir():
+        return list_members(path) if is_zip(path) else [path]
+    patterns = ("*.json", "*.json.gz")
+    return sorted(file for pattern in patterns for file in path.rglob(pattern) if file.is_file())
+
+
+def _read_coco(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
+    return [read_coco(file, salvage=options.salvage) for file in files]
+
+
+def _read_labelme(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
+    from audit.loaders.labelme import read_labelme
+
+    return [read_labelme(path, files, pictures=options.pictures)] if files else []
+
+
+def _read_yolo(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
+    from audit.loaders.yolo import find_label_files, read_yolo
+
+    label_files = find_label_files(path)
+    return [read_yolo(path, label_files, pictures=options.pictures)] if label_files else []
+
+
+def _read_mask_files(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
+    from audit.loaders.mask_files import find_mask_files, read_mask_files
+
+    mask_files = find_mask_files(path, options.pictures)
+    return [read_mask_files(path, mask_files, pictures=options.pictures)] if mask_files else []
+
+
+def _read_label_images(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
+    from audit.loaders.label_images import find_label_images, read_label_images
+
+    if not find_label_images(path):
+        return []
+    return [read_label_images(path, pictures=options.pictures)]
+
+
+READERS: Mapping[str, Reader] = {
+    "coco": _read_coco,
+    "labelme": _read_labelme,
+    "yolo": _read_yolo,
+    "mask_files": _read_mask_files,
+    "label_images": _read_label_images,
+}
+"""COCO stands for all its forms: packed, panoptic."""
+_FOLDER_FORMATS = ("yolo", "mask_files", "label_images")
+"""Looked for in this order in folders without a JSON file."""
