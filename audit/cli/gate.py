@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audit.cli.common_options import CommonOptions, Decisions, GroundTruth, NoHtml
-from audit.cli.scan import FORMAT_HELP, FindingsFormat
+from audit.cli.print_findings import (
+    FORMAT_HELP,
+    FindingsFormat,
+    Statistics,
+    list_first_findings,
+    print_lines,
+    print_statistics,
+    refuse_json_statistics,
+)
 from audit.cli.terminal import complain, emit, emit_ci_commands, emit_json, show
 from audit.cli.write_report import check_writable, write_scan
 from audit.findings.atomic_write import write_atomically
@@ -20,6 +28,7 @@ from audit.findings.number_format import format_count
 from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
+    from audit.findings.finding import Finding
     from audit.gates.gate import GateResult
     from audit.gates.policy import Policy
     from audit.gates.reviewed import Acceptance
@@ -129,6 +138,7 @@ def gate(
     ] = None,
     outputs: OutputOptions = OutputOptions(),
     format: Annotated[FindingsFormat, typer.Option(help=FORMAT_HELP)] = FindingsFormat.text,
+    statistics: Statistics = False,
     common: CommonOptions = CommonOptions(),  # noqa: B008 (frozen)
 ) -> None:
     """Pass or fail a batch of labels by a policy.
@@ -139,6 +149,7 @@ def gate(
         raise typer.BadParameter("needs --baseline", param_hint="--ratchet")
     if review.plan is not None and review.reviewed is None:
         raise typer.BadParameter("needs --reviewed", param_hint="--plan")
+    refuse_json_statistics(format, statistics)
     if outputs.out is not None:
         check_writable(outputs.out)
     config = common.load_config()
@@ -161,11 +172,31 @@ def gate(
         acceptance=review.evaluate(scan_result),
     )
     _write(result, outputs, replace(config.report, html=config.report.html and not outputs.no_html))
-    _print(result, format, outputs.out, quiet=common.quiet)
+    if statistics:
+        print_statistics(replace(result.scan, findings=result.new_findings()))
+    else:
+        _print(result, format, outputs, quiet=common.quiet)
     if result.failed:
-        if not common.quiet:
-            complain(f"maskaudit: the batch does not pass{_name_failed_limit(result)}")
+        # A hook is quiet, and who commits has to see why it refuses.
+        complain(f"maskaudit: the batch does not pass{_name_failed_limit(result)}")
+        if common.quiet and format is FindingsFormat.text and not statistics:
+            from audit.report.gate_text import describe_policy
+
+            first_findings = list_first_findings(result.scan, _refused_findings(result))
+            complain("\n".join(filter(None, (first_findings, describe_policy(result)))))
         raise typer.Exit(result.exit_code)
+
+
+def _refused_findings(result: GateResult) -> tuple[Finding, ...]:
+    """Return the new findings that failed limits count, else all new ones."""
+    from audit.gates.verdict import Outcome
+
+    new_findings = result.new_findings()
+    failed_limits = [judged.limit for judged in result.limits if judged.outcome is Outcome.FAIL]
+    counted = tuple(
+        finding for finding in new_findings if any(limit.covers(finding) for limit in failed_limits)
+    )
+    return counted or new_findings
 
 
 def _name_failed_limit(result: GateResult) -> str:
@@ -180,13 +211,14 @@ def _name_failed_limit(result: GateResult) -> str:
     return f": {failed_limits[0].limit.title}: {failed_limits[0].reason.rstrip('.')}{more}"
 
 
-def _print(
-    result: GateResult, output_format: FindingsFormat, report_folder: Path | None, *, quiet: bool
-) -> None:
+def _print(result: GateResult, output_format: FindingsFormat, outputs: OutputOptions, *, quiet: bool) -> None:
     if output_format is FindingsFormat.lines:
-        from audit.export.finding_lines import export_finding_lines
+        print_lines(replace(result.scan, findings=result.new_findings()))
+    elif output_format is FindingsFormat.github:
+        if not outputs.github:  # else they have been printed
+            from audit.export.github import export_github
 
-        emit(export_finding_lines(replace(result.scan, findings=result.new_findings())))
+            emit_ci_commands(export_github(result))
     elif output_format is FindingsFormat.json:
         from audit.export.gate_json import export_gate_json
 
@@ -195,8 +227,10 @@ def _print(
         from audit.report.gate_text import render_gate
 
         show(render_gate(result))
-        if report_folder is not None:
-            emit(f"Report: {printable(str(report_folder))}\n")
+        if result.failed and (first_findings := list_first_findings(result.scan, _refused_findings(result))):
+            emit(f"{first_findings}\n")
+        if outputs.out is not None:
+            emit(f"Report: {printable(str(outputs.out))}\n")
 
 
 def _write(result: GateResult, outputs: OutputOptions, report: ReportSettings) -> None:

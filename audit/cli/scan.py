@@ -14,6 +14,15 @@ import typer
 
 from audit.cli.common_options import CommonOptions, Decisions, HideFine, ReportOptions
 from audit.cli.exit_codes import FailOn, count_failing, exit_if_failing, override_fail_on
+from audit.cli.print_findings import (
+    FORMAT_HELP,
+    FindingsFormat,
+    Statistics,
+    print_github_annotations,
+    print_lines,
+    print_statistics,
+    refuse_json_statistics,
+)
 from audit.cli.terminal import emit, emit_json, print_times, progress_bar, show
 from audit.cli.write_report import cache_folder, check_writable, removed_at_success, write_scan
 from audit.findings.atomic_write import write_atomically
@@ -40,19 +49,6 @@ class Format(StrEnum):
     json = "json"
 
 
-class FindingsFormat(StrEnum):
-    """How findings are printed."""
-
-    text = "text"
-    json = "json"
-    lines = "lines"
-
-
-FORMAT_HELP = (
-    "A summary, as text or json, or each finding as lines FILE:LINE:COL: image annotation rule message."
-)
-
-
 def scan(
     ground_truth: Annotated[
         list[Path] | None,
@@ -65,6 +61,7 @@ def scan(
     fail_on: FailOn = None,
     report: ReportOptions = ReportOptions(),  # noqa: B008 (frozen)
     format: Annotated[FindingsFormat, typer.Option(help=FORMAT_HELP)] = FindingsFormat.text,
+    statistics: Statistics = False,
     from_measurements: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Judge an earlier report's measurements again, instead of GT."),
@@ -108,6 +105,7 @@ def scan(
         raise typer.BadParameter("give GT or --from-measurements", param_hint="GT")
     if trainer is not None and from_measurements is not None:
         raise typer.BadParameter("masks are needed, not stored measurements", param_hint="--trainer")
+    refuse_json_statistics(format, statistics)
     check_writable(out)
     from audit.pipeline.run import scan as run_scan
 
@@ -140,10 +138,12 @@ def scan(
     seconds = perf_counter() - start_time
     if common.debug:
         print_times(scan_result.seconds)
-    if format is FindingsFormat.lines:
-        from audit.export.finding_lines import export_finding_lines
-
-        emit(export_finding_lines(scan_result))
+    if statistics:
+        print_statistics(scan_result)
+    elif format is FindingsFormat.lines:
+        print_lines(scan_result)
+    elif format is FindingsFormat.github:
+        print_github_annotations(scan_result)
     elif format is FindingsFormat.json:
         _print_json(scan_result, out, count_failing(scan_result.findings, config.fail_on))
     elif not common.quiet:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from audit.export.locate_findings import LocatedFinding, locate_findings
-from audit.findings.finding import Severity
+from audit.export.locate_findings import LocatedFinding, find_places, locate_findings
+from audit.findings.finding import Finding, Severity
+from audit.findings.number_format import format_count
 from audit.findings.sanitize import neutralize_ci_commands, printable
 from audit.gates.gate import GateResult
 from audit.gates.status import FindingStatus
+from audit.pipeline.result import ScanResult
 
 MAX_OF_A_KIND = 10
 """GitHub shows so many errors, warnings and notices of a step, and drops the rest."""
@@ -54,24 +56,58 @@ def _format_commands(result: GateResult, located: Sequence[LocatedFinding]) -> I
             command = "error" if result.failed else "warning"
             title, reason = _escape_property(limit_result.limit.title), _escape_message(limit_result.reason)
             yield f"::{command} title={title}::{reason}"
-    n_shown: Counter[Severity] = Counter()
-    for located_finding in located:
-        n_shown[located_finding.finding.severity] += located_finding.status is FindingStatus.NEW
-        if (
-            located_finding.status is FindingStatus.NEW
-            and n_shown[located_finding.finding.severity] <= MAX_OF_A_KIND
-        ):
-            yield _format_command(located_finding)
+    new_findings = (
+        (found.finding, (found.path, found.line, found.column))
+        for found in located
+        if found.status is FindingStatus.NEW
+    )
+    yield from _format_worst(new_findings)
 
 
-def _format_command(located_finding: LocatedFinding) -> str:
-    finding = located_finding.finding
+def export_github_findings(scan: ScanResult) -> str:
+    """Write the findings of a scan as workflow commands, as linters print them.
+
+    Parameters
+    ----------
+    scan : ScanResult
+
+    Returns
+    -------
+    str
+        One command a line, `MAX_OF_A_KIND` of each severity; where there are more, a notice says so first.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> tiny = Finding("mask.tiny", Severity.WARNING, "50 % of it", file_name="a.png")
+    >>> print(export_github_findings(ScanResult("1.0", empty_measurements(), (tiny,), {}, {})), end="")
+    ::warning title=mask.tiny::a.png: 50 %25 of it
+    >>> export_github_findings(ScanResult("1.0", empty_measurements(), (), {}, {}))
+    ''
+    """
+    commands = list(_format_worst(zip(scan.findings, find_places(scan), strict=True)))
+    n_findings = len(scan.findings)
+    if len(commands) < n_findings:
+        counted = f"{format_count(n_findings, 'finding')}, {len(commands):,} of them marked: "
+        reason = f"GitHub shows {MAX_OF_A_KIND} errors, warnings and notices of a step"
+        commands.insert(0, f"::notice title=maskaudit::{counted}{reason}")
+    return "".join(f"{command}\n" for command in commands)
+
+
+def _format_worst(placed_findings: Iterable[tuple[Finding, tuple[str, int, int]]]) -> Iterator[str]:
+    """Yield as many commands of a severity as GitHub shows, in the findings' order."""
+    n_seen: Counter[Severity] = Counter()
+    for finding, place in placed_findings:
+        n_seen[finding.severity] += 1
+        if n_seen[finding.severity] <= MAX_OF_A_KIND:
+            yield _format_command(finding, place)
+
+
+def _format_command(finding: Finding, place: tuple[str, int, int]) -> str:
+    path, line, column = place
     subject = f"{finding.file_name}: " if finding.file_name else ""
     command, title = _COMMANDS[finding.severity], _escape_property(finding.rule)
-    location = ""
-    if located_finding.path:
-        line_and_column = f"line={located_finding.line},col={located_finding.column}"
-        location = f"file={_escape_property(located_finding.path)},{line_and_column},"
+    location = f"file={_escape_property(path)},line={line},col={column}," if path else ""
     return f"::{command} {location}title={title}::{_escape_message(subject + finding.message)}"
 
 

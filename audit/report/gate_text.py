@@ -20,6 +20,7 @@ from audit.report.gate_page import (
     describe_observed,
     describe_review,
 )
+from audit.report.scan_text import describe_configuration
 from audit.report.terminal_table import terminal_table
 
 _STYLES = {Outcome.PASS: "green", Outcome.UNDECIDED: "yellow", Outcome.FAIL: "bold red"}
@@ -41,12 +42,33 @@ def render_gate(result: GateResult) -> RenderableType:
     if page.grouped_by:
         parts += _render_groups(page)
     parts.append(Text(page.counted))
-    parts.append(Text(f"Policy: {printable(result.policy.file)}" if result.policy.file else "Policy: none"))
+    parts += [Text(describe_policy(result)), Text(describe_configuration(result.scan))]
     verdict = f"Verdict: {page.outcome.value}"
     if page.outcome is Outcome.UNDECIDED:
         verdict += ", so the batch does not pass" if page.failed else ", so the batch passes"
     parts.append(Text(verdict, style=_STYLES[page.outcome]))
     return Group(*parts)
+
+
+def describe_policy(result: GateResult) -> str:
+    """Say which file the limits come from.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from audit.gates.gate import judge_batch
+    >>> from audit.gates.policy import Policy
+    >>> from audit.measure.schema import empty_measurements
+    >>> from audit.pipeline.result import ScanResult
+    >>> nothing = ScanResult("1.0", empty_measurements(), (), {}, {})
+    >>> for file in ("gate.toml", ""):
+    ...     print(describe_policy(judge_batch(nothing, Policy(file=file), today=date(2026, 1, 1))))
+    Policy: gate.toml
+    Policy: none, so the default limits
+    """
+    if result.policy.file:
+        return f"Policy: {printable(result.policy.file)}"
+    return "Policy: none, so the default limits"
 
 
 def _limit_table(page: GatePage) -> Table:

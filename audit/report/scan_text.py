@@ -34,19 +34,33 @@ def render_scan(result: ScanResult) -> RenderableType:
     >>> from audit.measure.schema import empty_measurements
     >>> empty = ScanResult("1.0", empty_measurements(), (), {}, {})
     >>> Console(width=80, no_color=True).print(render_scan(empty))
+    Configuration: none, so defaults
     0 images, 0 annotations, 0 categories, 0 pairs that overlap or lie within 2 px
     Nothing found: every rule that was on is silent.
     """
     summary = summarize_scan(result)
     parts: list[RenderableType] = [Text(f"Audited {name}") for name in summary.sources]
-    if result.config_file:
-        parts.append(Text(f"Configuration: {printable(result.config_file)}"))
+    parts.append(Text(describe_configuration(result)))
     parts.append(Text(describe_audited(summary)))
     if summary.rules:
         parts.append(_rule_table(summary.rules))
     parts.append(Text(summary.verdict, style="bold"))
     parts.extend(Text(f"Not checked: {printable(reason)}", style="dim") for reason in result.not_checked)
     return Group(*parts)
+
+
+def describe_configuration(result: ScanResult) -> str:
+    """Say which file the options come from.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> describe_configuration(ScanResult("1.0", empty_measurements(), (), {}, {}))
+    'Configuration: none, so defaults'
+    """
+    if result.config_file:
+        return f"Configuration: {printable(result.config_file)}"
+    return "Configuration: none, so defaults"
 
 
 def describe_audited(summary: ScanSummary) -> str:

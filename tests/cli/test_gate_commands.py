@@ -158,6 +158,58 @@ def test_lines_name_the_place_of_every_new_finding(here, capsys):
     assert capsys.readouterr().out.splitlines() == lines[1:]
 
 
+def test_a_quiet_gate_says_why_it_refuses(here, capsys):
+    """A pre-commit hook is quiet: without these lines nobody would know what to mend."""
+    Path("many.json").write_text(json.dumps(coco(*[SQUARE] * 6, APART)))
+    assert run("gate", "many.json", "--quiet", "--policy", here / "limits.toml") == 2
+    Path("limits.toml").write_text("[[gate.limits]]\nrule = 'overlap'\nmax_count = 2\n")
+    capsys.readouterr()
+    assert run("gate", "many.json", "--quiet", "--policy", "limits.toml") == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    first, *lines, more, policy = printed.err.splitlines()
+    assert first == "maskaudit: the batch does not pass: overlap: 15 found, 2 allowed"
+    assert len(lines) == 10
+    assert lines[0].startswith("many.json:1:")
+    assert " overlap.duplicate " in lines[0]
+    assert (more, policy) == ("... and 5 more findings", "Policy: limits.toml")
+    assert run("gate", "clean.json", "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_gate_names_policy_and_configuration_always(here, capsys):
+    assert run("gate", "clean.json") == 0
+    text = capsys.readouterr().out
+    assert "Policy: none, so the default limits\n" in text
+    assert f"Configuration: {here / 'maskaudit.toml'}\n" in text
+    Path("maskaudit.toml").unlink()
+    assert run("scan", "clean.json", "--no-html") == 0
+    assert "Configuration: none, so defaults\n" in capsys.readouterr().out
+
+
+def test_findings_as_workflow_annotations(here, capsys):
+    assert run("scan", "bad.json", "--format", "github", "--no-html") == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("::error file=bad.json,line=1,col=")
+    assert ",title=overlap.duplicate::1.png: " in line
+    assert run("gate", "bad.json", "--format", "github") == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "::error title=maskaudit gate::fail: 1 of 2 limits keep to the policy"
+    assert lines[-1] == line
+    assert run("gate", "bad.json", "--format", "github", "--github", "--no-html") == 1
+    assert capsys.readouterr().out.splitlines() == lines, "said twice"
+
+
+def test_statistics_count_each_rule(here, capsys):
+    Path("worse.json").write_text(json.dumps(coco(SQUARE, SQUARE, SHIFTED, APART)))
+    assert run("scan", "worse.json", "--statistics", "--no-html") == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("3  error  overlap.duplicate  One object annotated twice")
+    assert run("gate", "clean.json", "--statistics") == 0
+    assert capsys.readouterr().out == ""
+    assert run("scan", "worse.json", "--statistics", "--format", "json") == 2
+
+
 def test_a_gate_without_new_findings_does_not_call_the_rules_silent(here):
     assert run("baseline", "write", "bad.json", "--out", "b.json") == 0
     assert run("gate", "bad.json", "--baseline", "b.json", "--out", "g") == 0

@@ -9,7 +9,7 @@ import junitparser
 import pytest
 
 from audit.export.gate_json import export_gate_json
-from audit.export.github import MAX_OF_A_KIND, export_github
+from audit.export.github import MAX_OF_A_KIND, export_github, export_github_findings
 from audit.export.gitlab import export_gitlab
 from audit.export.junit import export_junit
 from audit.export.locate_findings import locate_findings, path_for_ci
@@ -238,6 +238,20 @@ def test_github_is_not_flooded_and_nothing_breaks_out(batch):
     assert (
         lines[1] == r"::notice file=a%2Cb%3Ac.json,line=1,col=1,title=mask.tiny::a,b:c.png: 50%25\n::error::x"
     )
+
+
+def test_annotations_of_a_scan_say_that_more_are_left_out(batch):
+    odd = Finding(
+        "mask.tiny", Severity.INFO, "50%\r\n::error::x ##[error]y", file_name="a.png", fingerprint="0a"
+    )
+    lines = export_github_findings(replace(batch(TWICE), findings=(odd,) * 50)).splitlines()
+    assert lines[0] == (
+        "::notice title=maskaudit::50 findings, 10 of them marked: "
+        "GitHub shows 10 errors, warnings and notices of a step"
+    )
+    assert len(lines) == 1 + MAX_OF_A_KIND
+    assert all("title=mask.tiny::a.png: 50%25" in line for line in lines[1:])
+    assert "##[error]" not in lines[1]
 
 
 def test_markdown_shows_the_verdict_first_and_escapes(batch):
