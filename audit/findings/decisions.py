@@ -41,6 +41,13 @@ class Decision:
     verdict: Verdict
     rule: str = ""
     note: str = ""
+    file_name: str = ""
+    """Of the picture, as the report showed it; fingerprints say nothing to a reader."""
+    annotation_ids: tuple[int, ...] = ()
+    """As the labels named them then; a later export may number them anew."""
+    reviewer: str = ""
+    date: str = ""
+    """YYYY-MM-DD."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,8 @@ def read_decisions(path: Path) -> Mapping[str, Decision]:
     Parameters
     ----------
     path : Path
-        ``{"schema_version": 1, "decisions": {fingerprint: {"verdict": "real", "note": ""}}}``.
+        ``{"schema_version": 1, "decisions": {fingerprint: {"verdict": "real", "note": ""}}}``; beside the
+        verdict each may hold the other fields of `Decision`.
 
     Returns
     -------

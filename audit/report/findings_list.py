@@ -11,9 +11,10 @@ import gzip
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TypeVar
 
+from audit.findings.decisions import Decision
 from audit.findings.finding import Finding
 from audit.pipeline.result import ScanResult
 from audit.report.finding_crops import CROPS_A_FILE
@@ -70,9 +71,10 @@ class FindingsList:
     rows: tuple[ListedFinding, ...]
     total: int
     """Findings of the scan; those beyond ``rows`` are left out."""
-    carried: tuple[tuple[str, str, str, str], ...] = ()
-    """Earlier decisions about findings that are not listed, kept for the next export: fingerprint, verdict,
-    rule, note; sorted."""
+    carried: tuple[tuple[str, Decision], ...] = ()
+    """Earlier decisions about findings that are not listed, kept for the next export; by fingerprint."""
+    signed: tuple[tuple[str, str, str], ...] = ()
+    """Fingerprint, reviewer and date of the decisions about listed findings that have any of these."""
 
 
 def list_findings(
@@ -145,6 +147,7 @@ def list_findings(
     titles = tuple(
         (rule, split_title(result.rules[rule].title)[0] if rule in result.rules else rule) for rule in rules
     )
+    decisions, listed = sorted(result.decisions.items()), {row.fingerprint for row in rows}
     return FindingsList(
         rules=titles,
         files=tuple(files),
@@ -152,18 +155,12 @@ def list_findings(
         sources=tuple(sources),
         rows=tuple(rows),
         total=len(findings),
-        carried=_carry_decisions(result, rows),
-    )
-
-
-def _carry_decisions(
-    result: ScanResult, rows: Sequence[ListedFinding]
-) -> tuple[tuple[str, str, str, str], ...]:
-    listed = {row.fingerprint for row in rows}
-    return tuple(
-        (fingerprint, decision.verdict.value, decision.rule, decision.note)
-        for fingerprint, decision in sorted(result.decisions.items())
-        if fingerprint not in listed
+        carried=tuple(pair for pair in decisions if pair[0] not in listed),
+        signed=tuple(
+            (fingerprint, decision.reviewer, decision.date)
+            for fingerprint, decision in decisions
+            if fingerprint in listed and (decision.reviewer or decision.date)
+        ),
     )
 
 
@@ -208,7 +205,8 @@ def pack_findings(content: FindingsList) -> str:
         "categories": content.categories,
         "sources": content.sources,
         "total": content.total,
-        "carried": content.carried,
+        "carried": [(fingerprint, asdict(decision)) for fingerprint, decision in content.carried],
+        "signed": {fingerprint: signature for fingerprint, *signature in content.signed},
     }
     return compress_text(json.dumps(columns, separators=(",", ":"), ensure_ascii=True))
 

@@ -21,9 +21,14 @@ async function startBrowser() {
   let texts = null;
   let inPictures = false;
 
+  const signatureOf = (print) => {
+    const [reviewer = "", date = ""] = data.signed[print] ?? [];
+    return { reviewer, date };
+  };
   const finding = (i) => ({
     fingerprint: data.print[i], rule: data.rules[data.rule[i]][0],
-    scanDecision: { verdict: data.decision[i], note: data.note[i] },
+    file_name: fileOf(i)[0], annotation_ids: data.ids[i],
+    scanDecision: { verdict: data.decision[i], note: data.note[i], ...signatureOf(data.print[i]) },
   });
   const fileOf = (i) => (data.file[i] < 0 ? ["", ""] : data.files[data.file[i]]);
   const addressOf = (i) => {
@@ -333,9 +338,13 @@ async function startBrowser() {
     progress();
   };
   document.addEventListener("decided", refresh);
+  byId("reviewer").value = reviewer;
+  byId("reviewer").addEventListener("change", () => setReviewer(byId("reviewer").value));
   byId("export").addEventListener("click", () => {
     // Earlier decisions about findings that are hidden or gone go on: a later scan needs them too.
-    const carried = data.carried.map(([fingerprint, verdict, rule, note]) => ({ fingerprint, rule, scanDecision: { verdict, note } }));
+    const carried = data.carried.map(([fingerprint, { rule, file_name, annotation_ids, ...scanDecision }]) => (
+      { fingerprint, rule, file_name, annotation_ids, scanDecision }
+    ));
     download("decisions.json", exported([...Array.from({ length: count }, (_, i) => finding(i)), ...carried]));
   });
   byId("import").addEventListener("change", async (event) => {

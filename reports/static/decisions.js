@@ -4,16 +4,25 @@
 const PREFIX = "maskaudit:decision:";
 const VERDICTS = [["real", "Real error"], ["fine", "Fine as it is"], ["unsure", "Unsure"]];
 const SHORT = { real: "Real", fine: "Fine", unsure: "Unsure" };
-const storedDecisions = new Map();  // fingerprint to {verdict, note}: what this browser keeps
+const storedDecisions = new Map();  // fingerprint to {verdict, note, reviewer, date}: what this browser keeps
+const REVIEWER = "maskaudit:reviewer";
+let reviewer = "";  // who decides in this browser
 let canStore = true;  // whether it does keep them
 
+// Half of a surrogate pair, which no file can hold: left where a character was cut.
+const wellFormed = (text) => text.replace(/\p{Surrogate}/gu, "\ufffd");
+const fieldsOf = ({ verdict, note, reviewer, date }) => ({
+  verdict, note: wellFormed(String(note ?? "")), reviewer: wellFormed(String(reviewer ?? "")), date: String(date ?? ""),
+});
+
 function remember(key, text) {
+  if (key === REVIEWER) reviewer = text ?? "";
   if (!key.startsWith(PREFIX)) return;
   const fingerprint = key.slice(PREFIX.length);
   storedDecisions.delete(fingerprint);
   try {
     const entry = JSON.parse(text);
-    if (entry && typeof entry.verdict === "string") storedDecisions.set(fingerprint, { verdict: entry.verdict, note: String(entry.note ?? "") });
+    if (entry && typeof entry.verdict === "string") storedDecisions.set(fingerprint, fieldsOf(entry));
   } catch { /* somebody else's entry */ }
 }
 
@@ -24,9 +33,18 @@ function rememberAll() {
   } catch { canStore = false; }
 }
 
-function store(fingerprint, { verdict, note, rule }) {
-  storedDecisions.set(fingerprint, { verdict, note });
-  try { localStorage.setItem(PREFIX + fingerprint, JSON.stringify({ verdict, note, rule })); } catch { canStore = false; }
+function store(fingerprint, { rule, ...decision }) {
+  const kept = fieldsOf(decision);
+  storedDecisions.set(fingerprint, kept);
+  try { localStorage.setItem(PREFIX + fingerprint, JSON.stringify({ ...kept, rule })); } catch { canStore = false; }
+}
+
+// Who decides, and when: what is stored with each new decision.
+const signature = () => ({ reviewer, date: new Date().toISOString().slice(0, 10) });
+
+function setReviewer(name) {
+  reviewer = wellFormed(name.trim());
+  try { localStorage.setItem(REVIEWER, reviewer); } catch { canStore = false; }
 }
 
 const announce = () => document.dispatchEvent(new CustomEvent("decided"));
@@ -35,7 +53,7 @@ const announce = () => document.dispatchEvent(new CustomEvent("decided"));
 const decisionOf = (fingerprint, scanDecision) => storedDecisions.get(fingerprint) ?? scanDecision;
 
 function decide(finding, change) {
-  store(finding.fingerprint, { ...decisionOf(finding.fingerprint, finding.scanDecision), ...change, rule: finding.rule });
+  store(finding.fingerprint, { ...decisionOf(finding.fingerprint, finding.scanDecision), ...change, ...signature(), rule: finding.rule });
   announce();
 }
 
@@ -48,7 +66,7 @@ function toggleVerdict(finding, verdict) {
 // One verdict about many findings; returns what was said before, for taking it back.
 function decideAll(findings, verdict) {
   const before = findings.map((finding) => [finding, decisionOf(finding.fingerprint, finding.scanDecision)]);
-  for (const [finding, decision] of before) store(finding.fingerprint, { ...decision, verdict, rule: finding.rule });
+  for (const [finding, decision] of before) store(finding.fingerprint, { ...decision, verdict, ...signature(), rule: finding.rule });
   announce();
   return before;
 }
@@ -104,8 +122,10 @@ function decider(place, finding) {
 function exported(findings) {
   const decisions = {};
   for (const finding of [...findings].sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))) {
-    const { verdict, note } = decisionOf(finding.fingerprint, finding.scanDecision);
-    if (verdict) decisions[finding.fingerprint] = { verdict, rule: finding.rule, note };
+    const { verdict, note, reviewer, date } = fieldsOf(decisionOf(finding.fingerprint, finding.scanDecision));
+    if (!verdict) continue;
+    const { rule, file_name, annotation_ids } = finding;
+    decisions[finding.fingerprint] = { verdict, rule, note, file_name, annotation_ids, reviewer, date };
   }
   return `${JSON.stringify({ schema_version: 1, tool: "maskaudit", decisions }, null, 1)}\n`;
 }
@@ -124,9 +144,7 @@ function imported(text) {
   if (version !== 1 || typeof decisions !== "object" || decisions === null) throw new Error("no decisions");
   const names = new Set(VERDICTS.map(([verdict]) => verdict));
   const taken = Object.entries(decisions).filter(([fingerprint, decision]) => /^[0-9a-f]{16}$/.test(fingerprint) && names.has(decision?.verdict));
-  for (const [fingerprint, { verdict, note, rule }] of taken) {
-    store(fingerprint, { verdict, note: String(note ?? ""), rule: String(rule ?? "") });
-  }
+  for (const [fingerprint, { rule, ...decision }] of taken) store(fingerprint, { ...decision, rule: String(rule ?? "") });
   announce();
   return taken.length;
 }

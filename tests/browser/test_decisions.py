@@ -1,6 +1,7 @@
 """What readers decide: kept, shown everywhere, exported, taken over, and understood by a scan."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -38,6 +39,15 @@ def exported(page: Page, path) -> dict:
     assert download.value.suggested_filename == "decisions.json"
     download.value.save_as(path)
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def verdicts(page: Page, path) -> dict:
+    """Return what an export says, without whom, when and where."""
+    decisions = exported(page, path)["decisions"]
+    return {
+        fingerprint: {name: decision[name] for name in ("verdict", "rule", "note")}
+        for fingerprint, decision in decisions.items()
+    }
 
 
 def of(form, rule: str) -> Finding:
@@ -93,7 +103,7 @@ def test_decisions_survive_reload_and_are_seen_everywhere(pages, form, tmp_path)
         expect(page.locator("#list .row")).to_have_count(rows)
 
     first, tiny, third = form.result.findings[0], of(form, "mask.tiny"), form.result.findings[2]
-    assert exported(page, tmp_path / "decisions.json")["decisions"] == {
+    assert verdicts(page, tmp_path / "decisions.json") == {
         first.fingerprint: {"verdict": "real", "rule": "overlap.duplicate", "note": note},
         tiny.fingerprint: {"verdict": "fine", "rule": "mask.tiny", "note": ""},
         third.fingerprint: {"verdict": "unsure", "rule": third.rule, "note": ""},
@@ -129,6 +139,8 @@ def test_decisions_about_hidden_findings_are_exported_again(pages, labels, forms
         fine.fingerprint: {"verdict": "fine", "rule": fine.rule, "note": "a pair"},
         "0123456789abcdef": {"verdict": "unsure", "rule": "mask.tiny", "note": "of another batch"},
     }
+    whole = {"file_name": "b.png", "annotation_ids": [7], "reviewer": "Ada", "date": "2026-01-31"}
+    given["0123456789abcdef"] |= whole
     path = tmp_path / "decisions.json"
     path.write_text(json.dumps({"schema_version": 1, "decisions": given}))
     name = next(name for name, one in forms.items() if one is form)
@@ -136,7 +148,29 @@ def test_decisions_about_hidden_findings_are_exported_again(pages, labels, forms
     page = listed(pages, again)
     page.locator("#list .row").first.get_by_role("button", name="Unsure").click()
     after = exported(page, tmp_path / "after.json")["decisions"]
-    assert after == given | {real.fingerprint: given[real.fingerprint] | {"verdict": "unsure"}}
+    assert after["0123456789abcdef"] == given["0123456789abcdef"]
+    assert [after[f.fingerprint]["verdict"] for f in (real, fine)] == ["unsure", "fine"]
+    assert after[fine.fingerprint]["note"] == "a pair"
+
+
+def test_an_export_says_what_who_and_when(pages, form, reported, labels, tmp_path):
+    page = listed(pages, form)
+    page.locator("#reviewer").fill("Ada \ud83d\ude00")
+    page.locator("#reviewer").press("Enter")
+    page.locator("#list .row").first.get_by_role("button", name="Real error").click()
+    page.locator("#list .note-text").first.evaluate(
+        "(node) => { node.value = 'cut \\ud83d'; node.dispatchEvent(new Event('change')); }"
+    )
+    path, first = tmp_path / "decisions.json", form.result.findings[0]
+    decision = exported(page, path)["decisions"][first.fingerprint]
+    assert decision["file_name"] == first.file_name
+    assert tuple(decision["annotation_ids"]) == first.annotation_ids
+    assert (decision["reviewer"], decision["note"]) == ("Ada \U0001f600", "cut \ufffd")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", decision["date"])
+    assert read_decisions(path)[first.fingerprint].reviewer == "Ada \U0001f600"
+
+    pages.reload(page)
+    assert page.locator("#reviewer").input_value() == "Ada \U0001f600"
 
 
 def test_a_note_alone_is_a_doubt(pages, form, tmp_path):
@@ -145,7 +179,7 @@ def test_a_note_alone_is_a_doubt(pages, form, tmp_path):
     page.locator("#list .note-text").first.press("Enter")
     assert pressed(page, "#list")[0] == "Unsure"
     first = form.result.findings[0]
-    assert exported(page, tmp_path / "d.json")["decisions"] == {
+    assert verdicts(page, tmp_path / "d.json") == {
         first.fingerprint: {"verdict": "unsure", "rule": first.rule, "note": "look again"}
     }
 
@@ -188,7 +222,7 @@ def test_given_decisions_are_shown_and_can_be_overridden(pages, given_form, tmp_
 
     listed(pages, form, page)
     first = form.result.findings[0]
-    assert exported(page, tmp_path / "decisions.json")["decisions"] == {
+    assert verdicts(page, tmp_path / "decisions.json") == {
         first.fingerprint: {"verdict": "fine", "rule": first.rule, "note": "given"}
     }
     pages.visit(page, form.index())

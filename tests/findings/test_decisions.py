@@ -54,6 +54,34 @@ def test_what_is_wrong_with_the_file_is_said(tmp_path, content, says):
         read_decisions(tmp_path / "absent.json")
 
 
+def test_a_decision_says_where_who_and_when(tmp_path):
+    whole = {
+        "verdict": "real",
+        "file_name": "a.png",
+        "annotation_ids": [3, 4],
+        "reviewer": "Ada",
+        "date": "2026-01-31",
+    }
+    path = written(tmp_path, {"schema_version": 1, "decisions": {"a1": whole}})
+    decision = read_decisions(path)["a1"]
+    assert (decision.file_name, decision.annotation_ids) == ("a.png", (3, 4))
+    assert (decision.reviewer, decision.date) == ("Ada", "2026-01-31")
+
+
+@pytest.mark.parametrize("half", [rb"\ud83d", rb"\uDE00", b"\xed\xa0\xbd"])
+def test_half_a_character_in_a_note_costs_nothing(tmp_path, half):
+    path = tmp_path / "decisions.json"
+    note = b'{"verdict": "fine", "note": "cut ' + half + b'"}'
+    path.write_bytes(b'{"schema_version": 1, "decisions": {"a1": ' + note + b', "b2": {"verdict": "real"}}}')
+    decisions = read_decisions(path)
+    assert [decisions[key].verdict for key in ("a1", "b2")] == ["fine", "real"]
+    assert decisions["a1"].note.startswith("cut \\ud")
+    decisions["a1"].note.encode()
+    path.write_bytes(b'{"schema_version": 1, "decisions": {"a1": ' + note + b', "b2": {"verdict": "odd"}}}')
+    with pytest.raises(DecisionsError, match="Invalid enum value 'odd'"):
+        read_decisions(path)
+
+
 def test_precision_counts_what_was_decided():
     said = [finding("a.a", str(k)) for k in range(10)] + [finding("b.b", "x")]
     decided = {str(k): Decision(Verdict.REAL if k < 6 else Verdict.FINE) for k in range(8)}

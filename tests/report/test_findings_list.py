@@ -130,6 +130,6 @@ def test_decisions_about_findings_that_are_gone_are_carried(result, said):
     }
     listed = list_findings(result(scene("aa"), findings=(finding,), decisions=decisions), {}, 9)
     assert listed.carried == (
-        ("0" * 16, "unsure", "mask.holes", ""),
-        ("f" * 16, "fine", "mask.holes", "gone"),
+        ("0" * 16, decisions["0" * 16]),
+        ("f" * 16, decisions["f" * 16]),
     )
