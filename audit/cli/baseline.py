@@ -87,11 +87,15 @@ def prune_baseline_file(
         read_baseline,
         write_baseline,
     )
+    from audit.gates.moved_names import trace_file_names, trace_fingerprints
 
     baseline = read_baseline(file)
     scan_result = common.scan(ground_truth)
-    file_names = set(scan_result.measurements.images["file_name"].tolist())
-    baseline_match = match_baseline(baseline, scan_result.findings, file_names)
+    findings, measurements = scan_result.findings, scan_result.measurements
+    file_names = set(measurements.images["file_name"].tolist())
+    file_names |= set(trace_file_names(baseline, measurements).values())
+    traced = trace_fingerprints(baseline, findings, measurements)
+    baseline_match = match_baseline(baseline, findings, file_names, traced)
     # What was not checked cannot have been mended.
     pruned_baseline = prune_baseline(
         baseline, [entry for entry in baseline_match.stale if entry.rule in scan_result.rules]

@@ -91,7 +91,11 @@ def _select_findings(scan_result: ScanResult, baseline: Path | None) -> list[Fin
 
     known_flags = (False,) * len(scan_result.findings)
     if baseline is not None:
-        known_flags = match_baseline(read_baseline(baseline), scan_result.findings, set()).known
+        from audit.gates.moved_names import trace_fingerprints
+
+        known = read_baseline(baseline)
+        traced = trace_fingerprints(known, scan_result.findings, scan_result.measurements)
+        known_flags = match_baseline(known, scan_result.findings, set(), traced).known
     flagged_findings = zip(scan_result.findings, known_flags, strict=True)
     return [
         finding for finding, is_known in flagged_findings if not is_known and finding.decision != Verdict.FINE

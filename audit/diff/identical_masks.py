@@ -51,7 +51,7 @@ def match_images(old: pd.DataFrame, new: pd.DataFrame) -> Pictures:
     for name in names_old:
         number.setdefault(name, len(number))
     only_old, only_new = set(names_old) - set(names_new), set(names_new) - set(names_old)
-    moved = _match_base_names(only_old, only_new)
+    moved = match_base_names(only_old, only_new)
     for name in names_new:
         number.setdefault(name, number[moved[name]] if name in moved else len(number))
     return Pictures(
@@ -66,8 +66,21 @@ def _normalize_paths(names: Sequence[Any]) -> list[str]:
     return [str(name).replace("\\", "/").removeprefix("./") for name in names]
 
 
-def _match_base_names(old: set[str], new: set[str]) -> Mapping[str, str]:
-    """Match names whose last part occurs once on either side; return old names by new ones."""
+def match_base_names(old: set[str], new: set[str]) -> Mapping[str, str]:
+    """Match names whose last part occurs once on either side; return old names by new ones.
+
+    Parameters
+    ----------
+    old, new : set of str
+        Paths with slashes.
+
+    Examples
+    --------
+    >>> match_base_names({"a/1.png", "a/2.png", "b/2.png"}, {"1.png", "2.png"})
+    {'1.png': 'a/1.png'}
+    >>> match_base_names(set(), set())
+    {}
+    """
     count_old, count_new = (Counter(_base_name(name) for name in names) for names in (old, new))
     old_by_base = {_base_name(name): name for name in old}
     bases = ((name, _base_name(name)) for name in sorted(new))

@@ -29,6 +29,8 @@ class BaselineEntry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Of the image; empty for a finding about the dataset."""
     count: int = 1
     """How often it occurs: the same mask may be there twice."""
+    category_ids: tuple[int, ...] = ()
+    """Where it is about categories alone: their ids, which stay when they are renamed."""
 
 
 Baseline = tuple[BaselineEntry, ...]
@@ -73,11 +75,27 @@ def make_baseline(findings: Iterable[Finding]) -> Baseline:
     >>> make_baseline([])
     ()
     """
-    counts = Counter((f.rule, encodable(f.file_name or ""), f.fingerprint) for f in findings)
-    return tuple(
-        BaselineEntry(rule, fingerprint, file_name, count)
-        for (rule, file_name, fingerprint), count in sorted(counts.items())
+    counts = Counter(
+        (f.rule, encodable(f.file_name or ""), f.fingerprint, identify_categories(f)) for f in findings
     )
+    return tuple(
+        BaselineEntry(rule, fingerprint, file_name, count, category_ids)
+        for (rule, file_name, fingerprint, category_ids), count in sorted(counts.items())
+    )
+
+
+def identify_categories(finding: Finding) -> tuple[int, ...]:
+    """Return the categories that a finding is about, if it is about no picture and no mask.
+
+    Examples
+    --------
+    >>> from audit.findings.finding import Severity
+    >>> identify_categories(Finding("dataset.unused_category", Severity.INFO, "", category_ids=(3,)))
+    (3,)
+    >>> identify_categories(Finding("mask.tiny", Severity.INFO, "", file_name="a.png", category_ids=(3,)))
+    ()
+    """
+    return () if finding.file_name or finding.instance_rows else tuple(finding.category_ids)
 
 
 def count_known(baseline: Iterable[BaselineEntry]) -> int:
@@ -110,7 +128,10 @@ def count_by_rule(baseline: Iterable[BaselineEntry]) -> Mapping[str, int]:
 
 
 def match_baseline(
-    baseline: Baseline, findings: Sequence[Finding], file_names: Collection[str]
+    baseline: Baseline,
+    findings: Sequence[Finding],
+    file_names: Collection[str],
+    fingerprints: Sequence[str] | None = None,
 ) -> BaselineMatch:
     """Recognise known findings.
 
@@ -120,6 +141,8 @@ def match_baseline(
     findings : sequence of Finding
     file_names : collection of str
         Of the images of the batch.
+    fingerprints : sequence of str, optional
+        Under which the baseline would know each finding (`audit.gates.moved_names`); default: their own.
 
     Returns
     -------
@@ -141,8 +164,9 @@ def match_baseline(
     for entry in baseline:
         remaining[entry.rule, entry.fingerprint] += entry.count
     known = []
-    for finding in findings:
-        key = (finding.rule, finding.fingerprint)
+    traced = fingerprints if fingerprints is not None else (f.fingerprint for f in findings)
+    for finding, fingerprint in zip(findings, traced, strict=True):
+        key = (finding.rule, fingerprint)
         known.append(remaining[key] > 0)
         remaining[key] -= known[-1]
     # Two entries may differ in their file name alone, as after a hand edit: each takes what it can.
@@ -158,7 +182,7 @@ def match_baseline(
 
 def _with_count(entry: BaselineEntry, count: int) -> BaselineEntry:
     """Return an entry that stands for another number of findings."""
-    return BaselineEntry(entry.rule, entry.fingerprint, entry.file_name, count)
+    return msgspec.structs.replace(entry, count=count)
 
 
 def _entries_of_images(entries: Iterable[BaselineEntry], file_names: Collection[str]) -> Baseline:

@@ -11,6 +11,7 @@ from audit.findings.finding import Finding
 from audit.gates.baseline import Baseline, BaselineMatch, find_regressions, match_baseline
 from audit.gates.grouping import Grouping
 from audit.gates.groups import GroupReport, compare_groups
+from audit.gates.moved_names import trace_file_names, trace_fingerprints
 from audit.gates.policy import Policy, Waiver
 from audit.gates.reviewed import Acceptance
 from audit.gates.status import FindingStatus, assign_statuses
@@ -114,8 +115,11 @@ def judge_batch(
     'pass'
     """
     tables, findings = scan.measurements, scan.findings
-    file_names = set(tables.images["file_name"].tolist())
-    matched = match_baseline(baseline, findings, file_names) if baseline is not None else None
+    matched, file_names = None, set(tables.images["file_name"].tolist())
+    if baseline is not None:
+        file_names |= set(trace_file_names(baseline, tables).values())
+        traced = trace_fingerprints(baseline, findings, tables)
+        matched = match_baseline(baseline, findings, file_names, traced)
     known = matched.known if matched is not None else (False,) * len(findings)
     ids, names = (tables.categories[column].tolist() for column in ("category_id", "name"))
     categories = dict(zip(ids, names, strict=True))

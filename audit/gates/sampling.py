@@ -264,8 +264,9 @@ def _name_density_classes(n_annotations: IntArray) -> dict[int, str]:
 def draw_images(strata: tuple[str, ...], size: int, seed: int) -> IntArray:
     """Draw images at random, every stratum with its share.
 
-    Every image is drawn with the same probability: the images are put in the order of their strata,
-    shuffled within each, and every k-th is taken from a random start.
+    Every image is drawn with the same probability: the strata are put in a random order and shuffled within,
+    and every k-th image is taken from a random start. In a fixed order small strata beside each other would
+    be drawn together or not at all, seed after seed.
 
     Parameters
     ----------
@@ -292,8 +293,8 @@ def draw_images(strata: tuple[str, ...], size: int, seed: int) -> IntArray:
     if size >= n_images:
         return np.arange(n_images)
     generator = np.random.default_rng(seed)
-    _, stratum = np.unique(np.array(strata), return_inverse=True)
-    order = np.lexsort((generator.random(n_images), stratum))
+    names, stratum = np.unique(np.array(strata), return_inverse=True)
+    order = np.lexsort((generator.random(n_images), generator.permutation(len(names))[stratum]))
     steps = np.floor((generator.random() + np.arange(size)) * n_images / size).astype(np.int64)
     return np.sort(order[np.minimum(steps, n_images - 1)])
 

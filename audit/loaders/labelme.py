@@ -116,9 +116,9 @@ class _LabelMeReader:
         if file_name is None:
             image_path = document.get("imagePath")
             text = image_path if isinstance(image_path, str) else f"{parts[-1]}.jpg"
-            file_name = str(
-                PurePosixPath(place).with_name(text.replace("\\", "/").rsplit("/", 1)[-1] or "unnamed")
-            )
+            base_name = text.replace("\\", "/").rsplit("/", 1)[-1]
+            is_a_name = base_name not in ("", ".", "..")
+            file_name = str(PurePosixPath(place).with_name(base_name if is_a_name else "unnamed"))
         height, width = self._add_image(document, file_name, place)
         groups: dict[tuple[str, str], int] = {}
         for number, shape in enumerate(document["shapes"]):

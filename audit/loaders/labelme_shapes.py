@@ -65,6 +65,8 @@ def convert_shape(shape: Any, height: int, width: int) -> Segmentation:
     if not isinstance(shape, dict):
         raise ShapeError("schema.type", "", f"is {shorten_json(shape)}, not an object")
     shape_type = shape.get("shape_type") or "polygon"
+    if not isinstance(shape_type, str):
+        raise ShapeError("segm.type", "/shape_type", f"the shape {shorten_json(shape_type)} is not known")
     if shape_type in _WITHOUT_AREA:
         raise ShapeError("segm.missing", "/shape_type", f"a {shape_type} has no area, so it is no mask")
     points = _read_points(shape.get("points"))

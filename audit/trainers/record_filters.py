@@ -92,7 +92,7 @@ def find_reasons(
     sides = boxes[:, 2:] - boxes[:, :2]
     shortest = sides.min(axis=1)
     has_image = annotations.image >= 0
-    image_sizes = np.minimum(images.height, images.width)[np.maximum(annotations.image, 0)]
+    image_sizes = np.r_[np.minimum(images.height, images.width), 0][annotations.image]  # -1: the last
     # What is noted last is said: from the particular to what makes all else idle.
     if trainer.drops_repeated_boxes:
         reasons[_find_repeated(annotations)] = Reason.REPEATED_BOX

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from audit.dataset.model import Dataset, FloatArray, IntArray, MaskKind
+from audit.findings.sanitize import encodable
 from audit.geometry.shape import measure_boxes
 from audit.measure.masks import dataset_runs
 from audit.trainers.ceilings import average_precision_ceiling, recall_ceiling
@@ -131,7 +132,8 @@ def view_as_trainer(dataset: Dataset, trainer: Trainer, *, threads: int = 1) -> 
     columns = _teach(dataset, rows, boxes, is_kept, trainer, threads)
     outcome = _name_outcomes(columns, is_kept)
     image = annotations.image
-    file_names = np.array([*images.file_name, ""], dtype=object)
+    # Tables hold no lone surrogates.
+    file_names = np.array([*map(encodable, images.file_name), ""], dtype=object)
     segmentation = annotations.segmentation
     labels = pd.DataFrame(
         {
@@ -241,7 +243,7 @@ def _count_by_category(labels: pd.DataFrame, category: IntArray, dataset: Datase
             ),
         )
     )
-    names = np.array([*dataset.categories.name, ""], dtype=object)
+    names = np.array([*map(encodable, dataset.categories.name), ""], dtype=object)
     position = counted.index.to_numpy(dtype=np.int64)
     counted.insert(0, "category_id", dataset.categories.id[position])
     counted.insert(1, "name", names[position])

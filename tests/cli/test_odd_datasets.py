@@ -97,6 +97,9 @@ def test_every_command_ends_with_an_answer(run, write, labels):
         ("diff", new, old, "--out", "diff"),
         ("bench", "labels", new, "--out", "bench"),
         ("sample", new, "--limit", "0.5", "--out", "sample"),
+        ("trainer-view", new, "--out", "trainer"),
+        ("fix", new, "--out", "fixed.json", "--unsafe"),
+        ("history", old, new, "--out", "history"),
     ):
         assert_answered(run(*arguments))
     for page in Path().rglob("*.html"):

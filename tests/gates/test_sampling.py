@@ -105,6 +105,16 @@ def test_every_image_is_drawn_equally_often():
     assert np.abs(count / 2000 - 0.25).max() < 0.05
 
 
+def test_small_strata_do_not_shut_each_other_out():
+    """Of ten images of a stratum each, one is drawn of two: in a fixed order never of both neighbours."""
+    groups = tuple(name for name in "abcd" for _ in range(10))
+    together = set()
+    for seed in range(200):
+        drawn = {groups[row] for row in draw_images(groups, 2, seed).tolist()}
+        together.add("".join(sorted(drawn)))
+    assert together == {"ab", "ac", "ad", "bc", "bd", "cd"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("lot", "limit"), [(335, 0.05), (1000, 0.02)])
 def test_lots_at_the_limit_are_accepted_no_more_often_than_stated(lot, limit):

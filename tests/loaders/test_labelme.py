@@ -96,6 +96,7 @@ def test_a_group_is_one_annotation(tmp_path):
         (shape(label=None), "ref.category", ""),
         (shape([[1, 2]], shape_type="point"), "segm.missing", "/shape_type"),
         (shape(shape_type="star"), "segm.type", "/shape_type"),
+        (shape(shape_type=["polygon"]), "segm.type", "/shape_type"),
         (shape([[1, 2]], shape_type="circle"), "segm.nesting", "/points"),
         (shape([[9, 5], [12, 6]], shape_type="mask", mask=""), "rle.size_mismatch", "/points"),
         (shape([[9, 5], [10, 6]], shape_type="mask", mask=png([[1]])), "rle.size_mismatch", "/mask"),
@@ -149,3 +150,12 @@ def test_coco_files_are_not_taken_for_labelme(tmp_path):
     path = tmp_path / "coco.json"
     path.write_text('{"version": 1, "shapes": [], "images": [], "annotations": [], "categories": []}')
     assert read_dataset([path]).dataset.sources[0].format == "coco"
+
+
+@pytest.mark.parametrize("image_path", [".", "..", "", "a/", "x/..", 5, None])
+def test_an_image_path_that_is_no_name_is_replaced(tmp_path, image_path):
+    path = write(tmp_path, shape())
+    document = json.loads(path.read_text()) | {"imagePath": image_path}
+    path.write_text(json.dumps(document))
+    (name,) = read_dataset([path]).dataset.images.file_name
+    assert name in ("unnamed", "a.jpg")
