@@ -15,6 +15,7 @@ from typer.main import get_command
 
 from audit import __version__
 from audit.cli import (
+    agreement,
     baseline,
     bench,
     compare,
@@ -54,6 +55,7 @@ app.add_typer(baseline.app, name="baseline")
 app.command("diff")(with_option_groups(diff.diff))
 app.command("trainer-view")(trainer_view.trainer_view)
 app.command("fix")(fix.fix)
+app.command("agreement")(with_option_groups(agreement.agreement))
 app.command("history")(with_option_groups(history.history))
 app.command("sample")(with_option_groups(sample.sample))
 app.command("export")(with_option_groups(export.export))

@@ -24,6 +24,7 @@ class Document(StrEnum):
     diff = "diff"
     changes = "changes"
     history = "history"
+    agreement = "agreement"
     baseline = "baseline"
     decisions = "decisions"
     plan = "plan"

@@ -133,6 +133,34 @@ def _keep_disjoint(
     return tuple(kept)
 
 
+def match_one_to_one(
+    pairs: MaskPairs, min_iou: float = MIN_IOU
+) -> tuple[IntArray, IntArray, NDArray[np.float64]]:
+    """Match masks one to one, the highest IoU first, whatever is split or merged.
+
+    Parameters
+    ----------
+    pairs : MaskPairs
+    min_iou : float
+        Least IoU of two masks that are one object.
+
+    Returns
+    -------
+    a, b : (p,) int64
+        Ascending in a.
+    iou : (p,) float64
+
+    Examples
+    --------
+    >>> from audit.geometry.mask_pairs import no_pairs
+    >>> [column.tolist() for column in match_one_to_one(no_pairs())]
+    [[], [], []]
+    """
+    matched = _match_greedily(pairs, min_iou, set(), set())
+    columns = np.array([(a, b) for a, b, _ in matched], dtype=np.int64).reshape(-1, 2).T
+    return columns[0], columns[1], np.array([iou for _, _, iou in matched], dtype=np.float64)
+
+
 def _match_greedily(
     pairs: MaskPairs, min_iou: float, used_a: set[int], used_b: set[int]
 ) -> list[tuple[int, int, float]]:

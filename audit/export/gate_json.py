@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 import msgspec
 
+from audit.agreement.pairwise import Agreement
 from audit.findings.encode import encode_json
-from audit.gates.agreement import Agreement
 from audit.gates.gate import GateResult
 from audit.gates.groups import GroupRate
 from audit.gates.reviewed import Acceptance

@@ -384,6 +384,47 @@ def history_schema() -> Schema:
     return document("history.json of maskaudit", record(members))
 
 
+def agreement_schema() -> Schema:
+    """Describe ``agreement.json``."""
+    rater = {
+        "name": TEXT,
+        "n_pictures": COUNT,
+        "n_instances": COUNT,
+        "vitality": {**or_null(NUMBER), "description": "Joint alpha minus alpha without the rater."},
+        "cluster": {**COUNT, "description": "Raters of one number label alike."},
+        "ceiling": {**or_null(SHARE), "description": "Mean AP of the labels, judged by each other rater's."},
+    }
+    category = {"name": TEXT, "n_objects": COUNT, "n_unanimous": COUNT, "alpha": or_null(NUMBER)}
+    pair = {
+        **dict.fromkeys(("annotator_a", "annotator_b"), TEXT),
+        **dict.fromkeys(
+            (
+                "n_images", "n_instances_a", "n_instances_b", "n_matched", "n_same_category", "n_splits",
+                "n_merges",
+            ),
+            COUNT,
+        ),
+        "mean_iou": or_null(SHARE),
+        "alpha": or_null(NUMBER),
+        "f1": or_null(SHARE),
+    }  # fmt: skip
+    members = {
+        **version_one(),
+        **HEAD,
+        "alpha": {**or_null(NUMBER), "description": "Krippendorff's alpha; null = nothing to tell."},
+        "low": or_null(NUMBER),
+        "high": or_null(NUMBER),
+        "n_pictures": COUNT,
+        "n_objects": COUNT,
+        "n_left_out": COUNT,
+        "ceiling": or_null(SHARE),
+        "raters": list_of(record(rater)),
+        "categories": list_of(record(category)),
+        "pairs": list_of(record(pair)),
+    }
+    return document("agreement.json of maskaudit", record(members))
+
+
 def baseline_schema() -> Schema:
     """Describe a baseline."""
     members = {**version_one(), **HEAD, "entries": list_of(schema_of_type(BaselineEntry))}
@@ -441,6 +482,7 @@ SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "diff": diff_schema,
     "changes": changes_schema,
     "history": history_schema,
+    "agreement": agreement_schema,
     "baseline": baseline_schema,
     "decisions": decisions_schema,
     "plan": plan_schema,

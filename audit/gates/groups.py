@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.agreement.pairwise import Agreement, compare_raters
+from audit.agreement.raters import raters_of_groups
 from audit.dataset.model import Dataset, IntArray
 from audit.findings.finding import Finding
 from audit.findings.rates import wilson_interval
-from audit.gates.agreement import Agreement, compare_annotators
 from audit.gates.bounds import ImageCounts, count_by_image, design_effect
 from audit.gates.group_power import POWER, chance_to_notice
 from audit.gates.grouping import NO_GROUP, Grouping
@@ -113,7 +114,10 @@ def compare_groups(
         for name in names
         for subject, (marked, usable) in subjects.items()
     ]
-    agreements = compare_annotators(grouping, data, measurements) if data is not None else ()
+    agreements: tuple[Agreement, ...] = ()
+    if data is not None:
+        panel = raters_of_groups(groups, grouping.image_groups, data, measurements, NO_GROUP)
+        agreements = compare_raters(panel.raters)
     compared = tuple(_mark_differing(rates))
     with_finding, _ = subjects[ALL_RULES]
     too_small = tuple(

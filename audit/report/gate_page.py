@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from audit.agreement.pairwise import Agreement
 from audit.findings.finding import Finding
 from audit.findings.number_format import format_count, format_percent, format_percent_range
 from audit.findings.reviews import RuleReview
-from audit.gates.agreement import Agreement
 from audit.gates.baseline import count_known
 from audit.gates.gate import GateResult
 from audit.gates.group_power import FACTOR, POWER

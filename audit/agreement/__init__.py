@@ -1,0 +1,1 @@
+"""How far people who labelled the same pictures agree."""
