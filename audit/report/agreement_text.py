@@ -91,21 +91,21 @@ def agreement_tables(agreement: JointAgreement) -> tuple[tuple[Sequence[str], li
     ----------
     agreement : JointAgreement
     """
-    raters = [
+    raters: list[tuple[str, ...]] = [
         (
             rater.name, f"{rater.n_pictures:,}", f"{rater.n_instances:,}", _number(rater.vitality, 3, "+"),
             _number(rater.ceiling, 3), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcd"[rater.cluster],
         )
         for rater in agreement.raters
     ]  # fmt: skip
-    categories = [
+    categories: list[tuple[str, ...]] = [
         (
             record.name, f"{record.n_objects:,}", f"{100 * record.n_unanimous / record.n_objects:.0f} %",
             _number(record.alpha),
         )
         for record in agreement.categories
     ]  # fmt: skip
-    pairs = [
+    pairs: list[tuple[str, ...]] = [
         (
             f"{pair.annotator_a}, {pair.annotator_b}", f"{pair.n_images:,}", f"{pair.n_matched:,}",
             _number(pair.f1), _number(pair.mean_iou), f"{pair.n_splits:,}", f"{pair.n_merges:,}",
