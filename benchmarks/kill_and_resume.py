@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/kill_and_resume.py labels.json               50 kills
     .venv/bin/python benchmarks/kill_and_resume.py labels.json --kills 5 -- --partition-size 1000
 
-Points are spread evenly over the time that a scan takes: after starting, while it reads, measures, judges and
-writes. Every report is made by one scan that was killed and one that was not; each file but run.json, which
-holds times, must have the same bytes. What follows ``--`` are more options of ``maskaudit scan``.
+Each scan is killed at a moment drawn from those after its first part was kept: while it measures, learns,
+judges or writes. Every report is made by one scan that was killed and one that was not; each file but
+run.json, which holds times, must have the same bytes. What follows ``--`` are more options of the scan.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,9 +38,23 @@ def hash_report(out: Path) -> dict[str, str]:
     }
 
 
-def kill_after(seconds: float, labels: Path, out: Path, options: list[str]) -> bool:
-    """Run a scan, kill it and its workers after some time; tell whether it was still at work."""
+def has_kept(out: Path) -> bool:
+    """Tell whether a scan has kept a part of what it measured."""
+    return any(out.parent.glob(".*.unfinished/*.shard"))
+
+
+def wait_for_part(process: subprocess.Popen[bytes], out: Path) -> float:
+    """Wait until a scan has kept a part, or has ended; return how long that took."""
+    started = time.perf_counter()
+    while process.poll() is None and not has_kept(out):
+        time.sleep(0.002)
+    return time.perf_counter() - started
+
+
+def kill_after_part(seconds: float, labels: Path, out: Path, options: list[str]) -> bool:
+    """Run a scan, kill it and its workers some time after its first part; tell whether it was at work."""
     process = start(labels, out, options)
+    wait_for_part(process, out)
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -54,27 +70,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=lines[0])
     parser.add_argument("labels", type=Path)
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
     arguments = sys.argv[1:]
     n_before = arguments.index("--") if "--" in arguments else len(arguments)
     options, scan_options = parser.parse_args(arguments[:n_before]), arguments[n_before + 1 :]
     with tempfile.TemporaryDirectory() as folder:
         alone = Path(folder, "alone")
         started = time.perf_counter()
-        if start(options.labels, alone, scan_options).wait():
+        process = start(options.labels, alone, scan_options)
+        first_part_s = wait_for_part(process, alone)
+        if process.wait():
             raise SystemExit("the scan that nobody killed failed")
         seconds = time.perf_counter() - started
         expected = hash_report(alone)
         n_killed = n_kept = n_different = 0
+        moments = random.Random(options.seed)
         for kill in range(options.kills):
             out = Path(folder, f"killed-{kill}", "report")
             out.parent.mkdir()
-            n_killed += kill_after(seconds * (kill + 0.5) / options.kills, options.labels, out, scan_options)
-            n_kept += any(out.parent.glob(".*.unfinished/*.shard"))
+            delay_s = moments.uniform(0, seconds - first_part_s)
+            n_killed += kill_after_part(delay_s, options.labels, out, scan_options)
+            n_kept += has_kept(out)
             if start(options.labels, out, scan_options).wait() or hash_report(out) != expected:
                 n_different += 1
                 print(f"kill {kill}: the report differs", flush=True)
             if leftovers := [path.name for path in out.parent.iterdir() if path != out]:
                 print(f"kill {kill}: left over: {', '.join(leftovers)}", flush=True)
+            shutil.rmtree(out.parent)
         print(
             f"{options.kills} scans of {seconds:.1f} s: {n_killed} killed at work, {n_kept} of them had kept "
             f"something, {n_different} reports differ"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+_LIST_OF_FORMAT = {"labelme": "shapes", "sa1b": "annotations"}
+"""Formats with a JSON file an image, of the image's name: what the list of its annotations is called."""
+
 
 def point_at_record(source_format: str, entity: str, index: int, file_name: str | None) -> str:
     """Say where a record stands.
@@ -34,6 +37,8 @@ def point_at_record(source_format: str, entity: str, index: int, file_name: str 
     'train/labels/a.txt:3'
     >>> point_at_record("labelme", "annotations", 3, "a.jpg")
     'a.json#/shapes/3'
+    >>> point_at_record("sa1b", "annotations", 3, "sa_7.jpg")
+    'sa_7.json#/annotations/3'
     >>> point_at_record("label_images", "annotations", 3, "a.png")
     ''
     """
@@ -42,9 +47,11 @@ def point_at_record(source_format: str, entity: str, index: int, file_name: str 
     if source_format == "yolo":
         label_file = label_path(file_name or "")
         return f"{label_file}:{index}" if entity == "annotations" else label_file
-    if source_format == "labelme":
+    if source_format in _LIST_OF_FORMAT:
         json_file = PurePosixPath(file_name).with_suffix(".json").as_posix() if file_name else ""
-        return f"{json_file}#/shapes/{index}" if entity == "annotations" else json_file
+        return (
+            f"{json_file}#/{_LIST_OF_FORMAT[source_format]}/{index}" if entity == "annotations" else json_file
+        )
     return f"/{index}" if source_format == "coco_results" else f"/{entity}/{index}"
 
 

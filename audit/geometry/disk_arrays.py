@@ -23,6 +23,8 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from audit.geometry.array_memory import numpy_arrays_in_files, release_array_pages
+
 LARGE_BYTES = 4 << 20
 """Size from which on an array lies in a file: those of half a million annotations stay in memory."""
 _RELEASE = getattr(mmap, "MADV_DONTNEED", None)
@@ -60,7 +62,8 @@ def arrays_on_disk(folder: Path | None) -> Iterator[None]:
     """
     token = _current.set(_DiskFolder(folder))
     try:
-        yield
+        with numpy_arrays_in_files(folder):
+            yield
     finally:
         _current.reset(token)
 
@@ -95,6 +98,7 @@ def release_pages() -> None:
         maps = list(_maps)
     for mapped in maps:
         mapped.madvise(_RELEASE)
+    release_array_pages()
 
 
 def full_array(shape: int | tuple[int, ...], dtype: DTypeLike, value: Any = 0) -> NDArray[Any]:

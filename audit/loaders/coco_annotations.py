@@ -133,7 +133,7 @@ def read_annotations(
     Examples
     --------
     >>> none = np.zeros(0, dtype=np.int64)
-    >>> no_records = IdIndex(none, [])
+    >>> no_records = IdIndex(none)
     >>> targets = ReferenceTargets(Images(none, (), none, none, none, none), no_records, no_records)
     >>> defect_log = DefectLog("a.json")
     >>> annotations, _ = read_annotations(RecordSpans.of([b'{"id": 1}', b"5"]), targets, defect_log)

@@ -47,28 +47,27 @@ def read_categories(
     """
     rows: list[CategoryRow] = []
     positions: list[int] = []
-    keys: list[object] = []
+    odd_keys: dict[int, object] = {}
     original_ids: dict[tuple[str, int], str] = {}
     for position, record in iterate_records(records, CategoryRow, "categories", defect_log):
         if isinstance(record, JsonObject):
-            row, key = _read_odd_category(record, position, defect_log)
+            row, odd_keys[len(rows)] = _read_odd_category(record, position, defect_log)
             keep_original_id("categories", len(rows), record, row.id, original_ids)
         else:
-            row, key = record, record.id
+            row = record
             if not row.name.strip():
                 _report_empty_name(position, defect_log)
         report_text_faults(row.name, position, "categories", "name", defect_log)
         report_text_faults(row.supercategory, position, "categories", "supercategory", defect_log)
         rows.append(row)
         positions.append(position)
-        keys.append(key)
     index = np.array(positions, dtype=np.int64)
     ids = np.array([row.id for row in rows], dtype=np.int64)
     report_ids(defect_log, "categories", ids, index)
     names = tuple(row.name for row in rows)
     supercategories = tuple(row.supercategory for row in rows)
     source = np.zeros(len(rows), dtype=np.int64)
-    return Categories(ids, names, supercategories, source, index), IdIndex(ids, keys), original_ids
+    return Categories(ids, names, supercategories, source, index), IdIndex(ids, odd_keys), original_ids
 
 
 def _read_odd_category(value: JsonObject, position: int, defect_log: DefectLog) -> tuple[CategoryRow, object]:

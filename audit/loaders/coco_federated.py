@@ -40,9 +40,9 @@ def read_federated_labels(
     >>> from audit.loaders.defect_log import DefectLog
     >>> records = [b'{"id": 5, "file_name": "a", "height": 4, "width": 4, "neg_category_ids": [3, 9]}']
     >>> images, _, _ = read_images(records, DefectLog("a.json"))
-    >>> read_federated_labels(records, images, IdIndex(np.array([2, 3]), [2, 3])).negative.tolist()
+    >>> read_federated_labels(records, images, IdIndex(np.array([2, 3]))).negative.tolist()
     [[0, 1]]
-    >>> read_federated_labels([b"{}"], images, IdIndex(np.array([2, 3]), [2, 3])) is None
+    >>> read_federated_labels([b"{}"], images, IdIndex(np.array([2, 3]))) is None
     True
     """
     key = f'"{_KEYS[0]}"'.encode()

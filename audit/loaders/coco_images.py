@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -52,36 +53,38 @@ def read_images(
     >>> len(read_images([], defect_log)[0])
     0
     """
-    rows: list[ImageRow] = []
-    positions: list[int] = []
-    keys: list[object] = []
+    names: list[str] = []
+    odd_keys: dict[int, object] = {}
     original_ids: dict[tuple[str, int], str] = {}
+    # Arrays of numbers: a million image records as objects are 300 MB.
+    position_column, id_column, height_column, width_column = (array("q") for _ in range(4))
     for position, record in iterate_records(records, ImageRow, "images", defect_log):
         if isinstance(record, JsonObject):
-            row, key = _read_odd_image(record, position, defect_log)
-            keep_original_id("images", len(rows), record, row.id, original_ids)
+            row, odd_keys[len(names)] = _read_odd_image(record, position, defect_log)
+            keep_original_id("images", len(names), record, row.id, original_ids)
         else:
-            row, key = record, record.id
-        rows.append(row)
-        positions.append(position)
-        keys.append(key)
-    index = np.array(positions, dtype=np.int64)
-    ids = np.array([row.id for row in rows], dtype=np.int64)
-    height, width = _check_sizes(rows, positions, defect_log)
-    names = tuple(row.file_name for row in rows)
-    _report_names(names, positions, defect_log)
+            row = record
+        names.append(row.file_name)
+        position_column.append(position)
+        id_column.append(row.id)
+        height_column.append(row.height)
+        width_column.append(row.width)
+    index, ids, declared_height, declared_width = (
+        np.array(column, dtype=np.int64)
+        for column in (position_column, id_column, height_column, width_column)
+    )
+    height, width = _check_sizes(declared_height, declared_width, index, defect_log)
+    _report_names(names, position_column, defect_log)
     report_ids(defect_log, "images", ids, index)
     known_names = tuple("" if name == _REPORTED_NAME else name for name in names)
-    images = Images(ids, known_names, height, width, np.zeros(len(rows), dtype=np.int64), index)
-    return images, IdIndex(ids, keys), original_ids
+    images = Images(ids, known_names, height, width, np.zeros(len(names), dtype=np.int64), index)
+    return images, IdIndex(ids, odd_keys), original_ids
 
 
 def _check_sizes(
-    rows: Sequence[ImageRow], positions: Sequence[int], defect_log: DefectLog
+    height: IntArray, width: IntArray, positions: IntArray, defect_log: DefectLog
 ) -> tuple[IntArray, IntArray]:
     """Report sizes that no picture has; return heights and widths, 0 where there is no usable size."""
-    height = np.array([row.height for row in rows], dtype=np.int64)
-    width = np.array([row.width for row in rows], dtype=np.int64)
     faults = guard.image_size_faults(height, width)
     for row in np.flatnonzero(faults).tolist():
         if height[row] == _REPORTED_SIDE or width[row] == _REPORTED_SIDE:
@@ -92,7 +95,7 @@ def _check_sizes(
             rule, problem = "image.size", "not positive"
         size = f"{width[row]} x {height[row]}"
         message = f"its declared size {size} (width x height) is {problem}"
-        defect_log.add(rule, "images", positions[row], "", message, size)
+        defect_log.add(rule, "images", int(positions[row]), "", message, size)
     return np.where(faults, 0, height), np.where(faults, 0, width)
 
 

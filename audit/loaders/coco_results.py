@@ -179,12 +179,11 @@ def _index_targets(ground_truth: Dataset) -> ReferenceTargets:
     image_index, category_index = (
         IdIndex(
             ids,
-            [
-                normalize_id(_parse_original_id(ground_truth.original_ids[entity, row]))
-                if (entity, row) in ground_truth.original_ids
-                else row_id
-                for row, row_id in enumerate(ids.tolist())
-            ],
+            {
+                row: normalize_id(_parse_original_id(text))
+                for (odd_entity, row), text in ground_truth.original_ids.items()
+                if odd_entity == entity
+            },
             names_by_entity[entity],
         )
         for entity, ids in (("images", ground_truth.images.id), ("categories", ground_truth.categories.id))

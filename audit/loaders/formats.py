@@ -100,6 +100,12 @@ def _read_labelme(path: Path, files: Sequence[Path], options: ReadOptions) -> li
     return [read_labelme(path, files, pictures=options.pictures)] if files else []
 
 
+def _read_sa1b(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
+    from audit.loaders.sa1b import read_sa1b
+
+    return [read_sa1b(path, files)] if files else []
+
+
 def _read_yolo(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
     from audit.loaders.yolo import find_label_files, read_yolo
 
@@ -125,6 +131,7 @@ def _read_label_images(path: Path, files: Sequence[Path], options: ReadOptions) 
 READERS: Mapping[str, Reader] = {
     "coco": _read_coco,
     "labelme": _read_labelme,
+    "sa1b": _read_sa1b,
     "yolo": _read_yolo,
     "mask_files": _read_mask_files,
     "label_images": _read_label_images,

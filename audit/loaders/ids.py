@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -106,27 +108,29 @@ class IdIndex:
     ----------
     ids : (n,) int64
         Of the records, in order.
-    keys : iterable
-        What each was called in the file (`normalize_id`); the first of equal ones counts.
+    odd_keys : mapping, optional
+        Row to what its record was called in the file (`normalize_id`), where that is not its id; the first
+        of equal ones counts.
     names : sequence of (name, row)
         What else references may say, for example file names, in capitals or not; a name of several records
         means none.
 
     Examples
     --------
-    >>> id_index = IdIndex(np.array([7, 9]), [7, 9])
+    >>> id_index = IdIndex(np.array([7, 9]))
     >>> id_index.find_rows(np.array([9, 8])).tolist()
     [1, -1]
     >>> id_index.find_id("7"), id_index.find_id(None)
     (7, None)
     """
 
-    def __init__(self, ids: IntArray, keys: Iterable[object], names: Sequence[tuple[str, int]] = ()) -> None:
-        self.ids = ids
-        self._by_key: dict[object, int] = {}
-        for row, key in enumerate(keys):
-            if key is not None:
-                self._by_key.setdefault(key, row)
+    def __init__(
+        self,
+        ids: IntArray,
+        odd_keys: Mapping[int, object] = MappingProxyType({}),
+        names: Sequence[tuple[str, int]] = (),
+    ) -> None:
+        self.ids, self._odd_keys = ids, odd_keys
         n_meanings = Counter(name for name, _ in names)
         self._by_name = {name: row for name, row in names if n_meanings[name] == 1}
         n_folded = Counter(_fold_name(name) for name, _ in names)
@@ -134,6 +138,16 @@ class IdIndex:
             _fold_name(name): row for name, row in names if n_folded[_fold_name(name)] == 1
         }
         self._sorted_ids, self._first_rows = np.unique(ids, return_index=True)
+
+    @cached_property
+    def _by_key(self) -> dict[object, int]:
+        """Made when the first odd reference is read: of a million images it takes 150 MB."""
+        rows: dict[object, int] = {}
+        for row, record_id in enumerate(self.ids.tolist()):
+            key = self._odd_keys.get(row, record_id)
+            if key is not None:
+                rows.setdefault(key, row)
+        return rows
 
     def find_rows(self, references: IntArray) -> IntArray:
         """Return the row of each reference; -1 where there is none.
@@ -189,7 +203,7 @@ def read_reference(
 
     Examples
     --------
-    >>> defect_log, id_index = DefectLog("a.json"), IdIndex(np.array([7]), [7])
+    >>> defect_log, id_index = DefectLog("a.json"), IdIndex(np.array([7]))
     >>> read_reference(defect_log, 0, JsonObject(image_id=7.0), "image_id", id_index)
     7
     >>> read_reference(defect_log, 1, JsonObject(), "image_id", id_index) == NO_RECORD

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 _HEAD_BYTES = 2**16
 _N_SAMPLED = 5
+_IMAGE_RECORD = re.compile(rb'\A\s*\{\s*"image"\s*:\s*\{[^{}]*"(image_id|file_name)"')
 
 
 def recognise_format(path: Path, files: Sequence[Path]) -> str:
@@ -33,6 +35,8 @@ def recognise_format(path: Path, files: Sequence[Path]) -> str:
     """
     if is_labelme(files):
         return "labelme"
+    if is_sa1b(files):
+        return "sa1b"
     return "coco" if files else ""
 
 
@@ -54,6 +58,21 @@ def is_labelme(files: Sequence[Path]) -> bool:
         if b'"shapes"' in head and (b'"version"' in head or b'"imagePath"' in head):
             return True
     return False
+
+
+def is_sa1b(files: Sequence[Path]) -> bool:
+    """Tell by the beginning of the first files whether they hold one image each, as those of SA-1B.
+
+    Parameters
+    ----------
+    files : sequence of Path
+
+    Examples
+    --------
+    >>> is_sa1b([Path("no such file.json")]), is_sa1b([])
+    (False, False)
+    """
+    return any(_IMAGE_RECORD.match(head) for head in map(read_head, files[:_N_SAMPLED]))
 
 
 def read_head(path: Path) -> bytes:

@@ -135,21 +135,24 @@ def _is_sorted(keys: list[IntArray]) -> bool:
 def _record_columns(dataset: Dataset, table_order: IntArray) -> _Columns:
     """Build the columns that hold what the records say."""
     annotations = dataset.annotations
-    image_rows, category_rows = annotations.image[table_order], annotations.category[table_order]
-    columns = {
-        "image": image_rows,
-        "image_id": _look_up(dataset.images.id, image_rows),
-        "annotation_id": annotations.id[table_order],
-        "source": annotations.source[table_order],
-        "index": annotations.index[table_order],
-        "category": category_rows,
-        "category_id": _look_up(dataset.categories.id, category_rows),
-        "iscrowd": annotations.iscrowd[table_order],
-        "declared_area": annotations.area[table_order],
-    }
+    columns: _Columns = {}
+
+    def keep(name: str, values: NDArray[Any]) -> NDArray[Any]:
+        columns[name] = store_array(values)  # one by one: all together are a kilobyte an annotation
+        return columns[name]
+
+    image_rows = keep("image", annotations.image[table_order])
+    category_rows = keep("category", annotations.category[table_order])
+    keep("image_id", _look_up(dataset.images.id, image_rows))
+    keep("annotation_id", annotations.id[table_order])
+    keep("source", annotations.source[table_order])
+    keep("index", annotations.index[table_order])
+    keep("category_id", _look_up(dataset.categories.id, category_rows))
+    keep("iscrowd", annotations.iscrowd[table_order])
+    keep("declared_area", annotations.area[table_order])
     for box_column, column_name in enumerate(("declared_x", "declared_y", "declared_w", "declared_h")):
-        columns[column_name] = annotations.bbox[table_order, box_column]
-    return {name: store_array(values) for name, values in columns.items()}
+        keep(column_name, annotations.bbox[table_order, box_column])
+    return columns
 
 
 def _unmeasured_columns(n_rows: int) -> _Columns:
@@ -170,14 +173,16 @@ def _build_pair_table(instance_table: pd.DataFrame, columns: _Columns) -> pd.Dat
     """Add what is known of a pair's instances to what was measured of it."""
     instances = {name: instance_table[name].to_numpy() for name in ("image", "image_id", "annotation_id")}
     known_columns = {
-        "image": instances["image"][columns["a"]],
-        "image_id": instances["image_id"][columns["a"]],
-        "annotation_id_a": instances["annotation_id"][columns["a"]],
-        "annotation_id_b": instances["annotation_id"][columns["b"]],
+        name: store_array(instances[column_name][columns[side]])
+        for name, column_name, side in (
+            ("image", "image", "a"),
+            ("image_id", "image_id", "a"),
+            ("annotation_id_a", "annotation_id", "a"),
+            ("annotation_id_b", "annotation_id", "b"),
+        )
     }
     not_scored = full_array(len(columns["a"]), np.float64, np.nan)
-    stored_columns = {name: store_array(values) for name, values in known_columns.items()}
-    return table(PAIRS, {**columns, **stored_columns, "split_score": not_scored})
+    return table(PAIRS, {**columns, **known_columns, "split_score": not_scored})
 
 
 def _build_image_table(dataset: Dataset, instance_table: pd.DataFrame) -> pd.DataFrame:

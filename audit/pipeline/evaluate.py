@@ -13,6 +13,7 @@ from audit.detectors.registry import all_rules, dataset_rules, rule_problems
 from audit.detectors.rule import Rule
 from audit.findings.finding import Finding
 from audit.findings.finding_table import FindingTable, IntArray
+from audit.geometry.array_memory import trim_memory
 from audit.geometry.disk_arrays import release_pages
 from audit.loaders.loaded import RULE_TITLE
 from audit.measure.schema import Measurements
@@ -158,6 +159,8 @@ def run_rules(
                 if failures is not None:
                     failures.append(f"Rule {rule.id} of {rule.origin} failed: {describe_error(error)}.")
             release_pages()
+        pa.default_memory_pool().release_unused()
+    trim_memory()
     return FindingTable.concat(finding_tables)
 
 

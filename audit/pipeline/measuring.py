@@ -15,6 +15,7 @@ from audit.dataset.shard import Shard, instance_rows, split_shards
 from audit.findings.finding import Finding, Severity
 from audit.findings.fingerprint import hash_finding
 from audit.findings.rows import renumber_rows
+from audit.geometry.array_memory import trim_memory
 from audit.geometry.native_runs import thread_count
 from audit.loaders.coco_results import read_results
 from audit.loaders.json_file import JsonFile
@@ -152,6 +153,7 @@ def read_and_measure(
         loaded = source.load()
     dataset, read_findings = loaded.dataset, loaded.findings
     del loaded
+    trim_memory()
     lost_findings: list[Finding] = []
     with execution.timer.step("measure"):
         shard_tables = _measure_shards(
@@ -163,6 +165,7 @@ def read_and_measure(
         measurements = merge_shards(dataset, shard_tables)
     if not keep_masks:
         dataset = dataset.without_masks()
+    trim_memory()
     if measure_shapes and learn:
         execution.progress("learn", 0, 0)
         with execution.timer.step("learn"):

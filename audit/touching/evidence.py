@@ -55,9 +55,32 @@ SHAPE_FEATURES = (
     "dent_by_dent",
 )
 """What instances and unions are told apart by: the columns of `instance_features`."""
+PAIR_FEATURES = (
+    "gain",
+    "misfit",
+    "share",
+    "px_over_width",
+    "notch_low",
+    "notch_high",
+    "px_over_diameter",
+    "large",
+    "small",
+    "whole_log_odds",
+    "whole_misfit",
+    "border",
+    "slit",
+    "log_px",
+    "excess_in_spreads",
+    "notch_by_notch",
+    "gain_by_notch",
+    "misfit_by_share",
+    "small_by_large",
+)
+"""What pairs and cut objects are told apart by: the columns of `pair_features`."""
 _SEVERAL = {"dent_by_dent": 1.0, "cut_gain": 1.0, "solidity_excess": -1.0, "two_to_one": 1.0}
 """Columns that speak for several objects whatever these look like, and with which sign."""
 _MIN_INDEX, _MAX_INDEX = -3.0, 6.0  # spreads beyond which a column counts no further
+ALL_ROWS = slice(None)
 _MIN_SPREAD = 0.15  # smaller ones would make every deviation look large
 
 Floats = NDArray[np.float64]
@@ -108,10 +131,10 @@ def eligible_pairs(measurements: Measurements, pairs: MaskPairs) -> NDArray[np.b
     return eligible
 
 
-def _reaches_border(measurements: Measurements, pairs: MaskPairs) -> NDArray[np.bool_]:
+def _reaches_border(measurements: Measurements, pairs: MaskPairs, rows: slice) -> NDArray[np.bool_]:
     """Say where either mask reaches the image's border."""
     border = measurements.instances["border"].to_numpy()
-    reaches: NDArray[np.bool_] = border[pairs.a] | border[pairs.b]
+    reaches: NDArray[np.bool_] = border[pairs.a[rows]] | border[pairs.b[rows]]
     return reaches
 
 
@@ -135,7 +158,9 @@ def instance_features(measurements: Measurements, stats: ReferenceStats, rows: I
     return _shape_features(shapes, area.astype(float), solidity, border, stats, stats.group[rows])
 
 
-def union_features(measurements: Measurements, stats: ReferenceStats, pairs: MaskPairs) -> Floats:
+def union_features(
+    measurements: Measurements, stats: ReferenceStats, pairs: MaskPairs, rows: slice = ALL_ROWS
+) -> Floats:
     """Describe the unions of pairs in the same columns as `instance_features`.
 
     Parameters
@@ -143,16 +168,18 @@ def union_features(measurements: Measurements, stats: ReferenceStats, pairs: Mas
     measurements : Measurements
     stats : ReferenceStats
     pairs : MaskPairs
+    rows : slice
+        Of ``pairs``, those to describe.
 
     Returns
     -------
-    (pairs, k) float64
+    (rows, k) float64
     """
-    unions = measurements.unions
+    unions = measurements.unions.iloc[rows]
     area = unions["area_px"].to_numpy().astype(float)
     solidity = area / np.maximum(unions["hull_px"].to_numpy(), 1)
-    border = _reaches_border(measurements, pairs)
-    return _shape_features(unions, area, solidity, border, stats, stats.group[pairs.a])
+    border = _reaches_border(measurements, pairs, rows)
+    return _shape_features(unions, area, solidity, border, stats, stats.group[pairs.a[rows]])
 
 
 def _shape_features(
@@ -262,7 +289,11 @@ def _stack_columns(columns: list[Floats]) -> Floats:
 
 
 def pair_features(
-    measurements: Measurements, stats: ReferenceStats, pairs: MaskPairs, union_log_odds: Floats
+    measurements: Measurements,
+    stats: ReferenceStats,
+    pairs: MaskPairs,
+    union_log_odds: Floats,
+    rows: slice = ALL_ROWS,
 ) -> Floats:
     """Describe pairs as they were drawn, to be told from isolated objects cut in two.
 
@@ -273,18 +304,23 @@ def pair_features(
     pairs : MaskPairs
     union_log_odds : (pairs,) float64
         Log odds that the union is several objects.
+    rows : slice
+        Of ``pairs``, those to describe.
 
     Returns
     -------
-    (pairs, k) float64
+    (rows, k) float64
     """
-    unions = measurements.unions
+    unions = measurements.unions.iloc[rows]
     area, misfit = (unions[name].to_numpy().astype(float) for name in ("area_px", "misfit"))
-    border, group = _reaches_border(measurements, pairs), stats.group[pairs.a]
-    return _seam_features(unions, area, misfit, pairs.gap > 0, border, stats, group, union_log_odds)
+    border, group = _reaches_border(measurements, pairs, rows), stats.group[pairs.a[rows]]
+    has_gap = pairs.gap[rows] > 0
+    return _seam_features(unions, area, misfit, has_gap, border, stats, group, union_log_odds[rows])
 
 
-def cut_features(measurements: Measurements, stats: ReferenceStats, merge_log_odds: Floats) -> Floats:
+def cut_features(
+    measurements: Measurements, stats: ReferenceStats, merge_log_odds: Floats, rows: slice = ALL_ROWS
+) -> Floats:
     """Describe isolated objects that were cut in two, in the same columns as `pair_features`.
 
     Parameters
@@ -293,12 +329,14 @@ def cut_features(measurements: Measurements, stats: ReferenceStats, merge_log_od
     stats : ReferenceStats
     merge_log_odds : (instances,) float64
         Log odds that an instance is several objects.
+    rows : slice
+        Of ``cuts``, those to describe.
 
     Returns
     -------
-    (cuts, k) float64
+    (rows, k) float64
     """
-    cuts, instances = measurements.cuts, measurements.instances
+    cuts, instances = measurements.cuts.iloc[rows], measurements.instances
     row = cuts["instance"].to_numpy()
     area = instances["area_px"].to_numpy()[row].astype(float)
     misfit = measurements.shapes["misfit"].to_numpy()[row].astype(float)
@@ -315,28 +353,28 @@ def _seam_features(
     spread = np.maximum(stats.spread[group], _MIN_SPREAD)
     excess = np.log(np.maximum(area, 1)) - stats.log_area[group]
     small, large = _part_deviations(excess, seam["share"], spread)
-    columns = [
-        seam["gain"],
-        seam["misfit"],
-        seam["share"],
-        seam["px"] / np.maximum(seam["width_px"], 1),
-        seam["notch_low"],
-        seam["notch_high"],
-        seam["px"] / np.sqrt(4 * np.maximum(area, 1) / np.pi),
-        large,
-        small,
-        np.clip(whole_log_odds, -12, 12),
-        misfit,
-        border.astype(float),
-        slit.astype(float),
-        np.log1p(seam["px"]),
-        excess / spread,
-        seam["notch_low"] * seam["notch_high"],
-        seam["gain"] * seam["notch_low"],
-        seam["misfit"] * seam["share"],
-        small * large,
-    ]
-    return _stack_columns(columns)
+    columns = {
+        "gain": seam["gain"],
+        "misfit": seam["misfit"],
+        "share": seam["share"],
+        "px_over_width": seam["px"] / np.maximum(seam["width_px"], 1),
+        "notch_low": seam["notch_low"],
+        "notch_high": seam["notch_high"],
+        "px_over_diameter": seam["px"] / np.sqrt(4 * np.maximum(area, 1) / np.pi),
+        "large": large,
+        "small": small,
+        "whole_log_odds": np.clip(whole_log_odds, -12, 12),
+        "whole_misfit": misfit,
+        "border": border.astype(float),
+        "slit": slit.astype(float),
+        "log_px": np.log1p(seam["px"]),
+        "excess_in_spreads": excess / spread,
+        "notch_by_notch": seam["notch_low"] * seam["notch_high"],
+        "gain_by_notch": seam["gain"] * seam["notch_low"],
+        "misfit_by_share": seam["misfit"] * seam["share"],
+        "small_by_large": small * large,
+    }
+    return _stack_columns([columns[name] for name in PAIR_FEATURES])
 
 
 def plausible_cuts(measurements: Measurements) -> NDArray[np.bool_]:

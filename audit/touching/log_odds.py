@@ -9,6 +9,7 @@ time every example counts as much as the last fit trusts it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ from audit.geometry.runs import IntArray
 from audit.measure.schema import Measurements
 from audit.touching.evidence import (
     MIN_AREA_PX,
+    PAIR_FEATURES,
     SHAPE_FEATURES,
     cut_features,
     instance_features,
@@ -180,12 +182,17 @@ def _describe_shapes(
 ) -> Floats:
     """Describe instances, then unions; columns lie in one piece, so that one can be looked at alone."""
     features: Floats = full_array((len(SHAPE_FEATURES), len(rows) + len(pairs)), np.float64).T
-    for start in range(0, len(rows), CHUNK_ROWS):
-        chunk = rows[start : start + CHUNK_ROWS]
-        features[start : start + len(chunk)] = instance_features(measurements, stats, chunk)
-        release_pages()
-    features[len(rows) :] = union_features(measurements, stats, pairs)
+    _fill_rows(features[: len(rows)], lambda chunk: instance_features(measurements, stats, rows[chunk]))
+    _fill_rows(features[len(rows) :], lambda chunk: union_features(measurements, stats, pairs, chunk))
     return features
+
+
+def _fill_rows(features: Floats, describe: Callable[[slice], Floats]) -> None:
+    """Describe examples a chunk at a time: bounds memory."""
+    for start in range(0, len(features), CHUNK_ROWS):
+        chunk = slice(start, min(start + CHUNK_ROWS, len(features)))
+        features[chunk] = describe(chunk)
+        release_pages()
 
 
 def _describe_pixels(measurements: Measurements, pixels: Floats, pairs: MaskPairs) -> Floats:
@@ -221,8 +228,9 @@ def _learn_pair_log_odds(
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Tell pairs as drawn from cut objects; return the evidence for one object of both."""
     cut_rows = measurements.cuts["instance"].to_numpy()
-    of_pairs = pair_features(measurements, stats, pairs, union)
-    features = np.concatenate([of_pairs, cut_features(measurements, stats, merged)])
+    features: Floats = full_array((len(PAIR_FEATURES), len(union) + len(cut_rows)), np.float64).T
+    _fill_rows(features[: len(union)], lambda chunk: pair_features(measurements, stats, pairs, union, chunk))
+    _fill_rows(features[len(union) :], lambda chunk: cut_features(measurements, stats, merged, chunk))
     drawn = np.arange(len(features)) < len(union)
     fold = np.concatenate([instance_fold[pairs.a], instance_fold[cut_rows]])
     # A merged object that was cut in two is a pair as it should be drawn.

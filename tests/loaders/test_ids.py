@@ -46,9 +46,9 @@ def test_made_up_ids_are_not_reported():
 
 
 def test_references_at_and_beyond_the_ends():
-    index = IdIndex(np.array([9, 3, 9]), [9, 3, 9])
+    index = IdIndex(np.array([9, 3, 9]))
     assert index.find_rows(np.array([2, 3, 4, 8, 9, 10])).tolist() == [-1, 1, -1, -1, 0, -1]
-    assert IdIndex(np.zeros(0, dtype=np.int64), []).find_rows(np.array([0, 1])).tolist() == [-1, -1]
+    assert IdIndex(np.zeros(0, dtype=np.int64)).find_rows(np.array([0, 1])).tolist() == [-1, -1]
     assert index.find_id(" 9 ") == 9
     assert index.find_id("8") is None
 

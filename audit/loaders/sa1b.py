@@ -1,0 +1,198 @@
+"""SA-1B: a JSON file an image, as Segment Anything's data set and its automatic mask generator write them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from audit.dataset.model import IntArray, Source
+from audit.findings.finding import Finding
+from audit.geometry.disk_arrays import GrowingArray
+from audit.loaders.coco import parse_coco
+from audit.loaders.converted import relocate_finding, report_place
+from audit.loaders.json_file import JsonFile, read_json_file
+from audit.loaders.loaded import LoadedDataset, UnreadableError
+
+FORMAT = "sa1b"
+CATEGORY = "object"
+"""What all masks are of: the format has no categories."""
+_FIRST_FREE_ID = 2**40
+"""Image ids from here on are given to files that have none, or one that an earlier file has."""
+
+
+class _Document(msgspec.Struct, gc=False):
+    image: msgspec.Raw
+    annotations: list[msgspec.Raw]
+
+
+@dataclass(slots=True)
+class _CocoText:
+    """A COCO document that grows file by file, on disk where it is large: no file is parsed into objects."""
+
+    annotations: GrowingArray = field(
+        default_factory=lambda: GrowingArray(np.frombuffer(b'{"annotations":[', dtype=np.uint8))
+    )
+    images: list[bytes] = field(default_factory=list)
+    image_ids: set[int] = field(default_factory=set)
+    list_lengths: list[int] = field(default_factory=list)
+
+    def add_file(self, document: _Document, place: str) -> None:
+        """Add a file's records, each with the members that COCO has and this format leaves out."""
+        image = _read_members(document.image)
+        image_id = _read_number(image.get("image_id"))
+        if image_id is None or image_id in self.image_ids:
+            image_id = _FIRST_FREE_ID + len(self.images)
+        self.image_ids.add(image_id)
+        members = {name: image[name] for name in ("height", "width", "file_name") if name in image}
+        members.setdefault("file_name", msgspec.Raw(msgspec.json.encode(Path(place).stem + ".jpg")))
+        self.images.append(msgspec.json.encode({"id": image_id, **members}))
+        before = b'{"image_id":%d,"category_id":1,"iscrowd":0' % image_id
+        records = [_add_members(bytes(record), before) for record in document.annotations]
+        if records:
+            separator = b"," if any(self.list_lengths) else b""
+            self.annotations.extend(np.frombuffer(separator + b",".join(records), dtype=np.uint8))
+        self.list_lengths.append(len(records))
+
+    def finish(self) -> bytes | memoryview:
+        """Return the document; it grows no more."""
+        category = msgspec.json.encode({"id": 1, "name": CATEGORY})
+        end = b'],"images":[%s],"categories":[%s]}' % (b",".join(self.images), category)
+        self.annotations.extend(np.frombuffer(end, dtype=np.uint8))
+        return self.annotations.finish().data
+
+
+def read_sa1b(path: Path, files: Sequence[Path]) -> LoadedDataset:
+    """Read files of one image each as one dataset.
+
+    Parameters
+    ----------
+    path : Path
+        The folder, or the only file.
+    files : sequence of Path
+        In this order.
+
+    Returns
+    -------
+    LoadedDataset
+        Image and annotation ids are those of the files; an annotation's id names it within its image. All
+        annotations are of one category. What is wrong with a file or a record is a finding.
+
+    Raises
+    ------
+    UnreadableError
+        If the only file cannot be read.
+
+    Examples
+    --------
+    >>> len(read_sa1b(Path("a"), []).dataset.images)
+    0
+    """
+    folder = path if path.is_dir() else path.parent
+    text, places, findings = _CocoText(), [], []
+    listing, size_bytes = hashlib.sha256(), 0
+    for file in files:
+        place = file.relative_to(folder).as_posix()
+        try:
+            json_file = read_json_file(file)
+            document = _parse_document(json_file)
+        except UnreadableError as error:
+            if path == file:
+                raise
+            where = f"{error.where}: " if error.where else ""
+            findings.append(report_place(error.rule, str(path), place, f"{where}{error.what}"))
+            continue
+        listing.update(f"{place}\0{json_file.sha256}\n".encode(errors="surrogateescape"))
+        size_bytes += json_file.size_bytes
+        places.append(place)
+        text.add_file(document, place)
+    loaded = parse_coco(JsonFile(str(path), text.finish(), size_bytes, "", False))
+    source = Source(str(path), FORMAT, size_bytes, listing.hexdigest())
+    return _relocate(loaded, source, places, np.array(text.list_lengths, dtype=np.int64), findings)
+
+
+def _parse_document(file: JsonFile) -> _Document:
+    try:
+        return _DECODER.decode(file.data)
+    except msgspec.ValidationError as error:
+        what = f"this is no image with its annotations: {error}"
+        raise UnreadableError("schema.top_level", file.name, "", what, "export it again") from None
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        raise UnreadableError("json.syntax", file.name, "", str(error), "export it again") from None
+    except RecursionError:
+        what = "it is nested too deeply"
+        raise UnreadableError("json.depth", file.name, "", what, "export it again") from None
+
+
+def _read_members(record: msgspec.Raw) -> dict[str, msgspec.Raw]:
+    try:
+        return _MEMBERS_DECODER.decode(record)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return {}  # the record without members is reported as such
+
+
+def _read_number(text: msgspec.Raw | None) -> int | None:
+    try:
+        number: Any = msgspec.json.decode(text) if text is not None else None
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+    return number if type(number) is int and 0 <= number < _FIRST_FREE_ID else None
+
+
+def _add_members(record: bytes, before: bytes) -> bytes:
+    """Put members at the beginning of a record; what is no object stays as it is, and is reported."""
+    if record[:1] != b"{":
+        return record
+    is_empty = record[1:].lstrip()[:1] == b"}"
+    return before + (b"" if is_empty else b",") + record[1:]
+
+
+def _relocate(
+    loaded: LoadedDataset, source: Source, files: Sequence[str], list_lengths: IntArray, faults: list[Finding]
+) -> LoadedDataset:
+    """Say of every record where it stands in its own file."""
+    dataset = loaded.dataset
+    list_stops = np.cumsum(list_lengths)
+    annotations = dataset.annotations
+    file_rows = np.searchsorted(list_stops, annotations.index, side="right")
+    index = annotations.index - (list_stops - list_lengths)[file_rows] if len(files) else annotations.index
+    places = _Places(files, list_stops)
+    findings = []
+    for finding in loaded.findings:
+        if finding.rule == "id.duplicate" and not finding.pointer.startswith("/images"):
+            continue  # an annotation's id is only told from those of its own image
+        fields = relocate_finding(finding, places)
+        if finding.pointer.startswith("/images/"):
+            fields["pointer"] = files[int(finding.pointer.split("/")[2])]
+        findings.append(replace(finding, source=source.name, **fields))
+    dataset = replace(
+        dataset,
+        sources=(source,),
+        annotations=replace(annotations, index=index),
+        record_offsets={},
+    )
+    return LoadedDataset(dataset, (*faults, *findings))
+
+
+class _Places(Sequence[str]):
+    """Where each annotation stands; a text is made when it is asked for."""
+
+    def __init__(self, files: Sequence[str], list_stops: IntArray) -> None:
+        self._files, self._stops = files, list_stops
+
+    def __len__(self) -> int:
+        return int(self._stops[-1]) if len(self._stops) else 0
+
+    def __getitem__(self, position: Any) -> Any:
+        file = int(np.searchsorted(self._stops, position, side="right"))
+        before = int(self._stops[file - 1]) if file else 0
+        return f"{self._files[file]}#/annotations/{position - before}"
+
+
+_DECODER = msgspec.json.Decoder(_Document)
+_MEMBERS_DECODER = msgspec.json.Decoder(dict[str, msgspec.Raw])
