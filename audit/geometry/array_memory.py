@@ -17,8 +17,8 @@ from typing import Any
 
 from audit.native.library import load_library
 
-LEAST_BYTES = 32 << 20
-"""Size from which on an array lies in a file: those of four million rows are quicker in memory."""
+LEAST_BYTES = 8 << 20
+"""Size from which on an array lies in a file: those of a million rows are quicker in memory."""
 _SET_HANDLER = 304
 """Where numpy's table of C functions has `PyDataMem_SetHandler`: part of its binary interface since 1.22."""
 
