@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -87,14 +88,16 @@ def _core() -> ctypes.CDLL:
 def _find_set_handler() -> Callable[[Any], Any] | None:
     """Find numpy's function; None where this Python or numpy has none: then arrays lie in memory."""
     try:
-        from numpy._core._multiarray_umath import _ARRAY_API
-    except ImportError:
+        functions_capsule = import_module("numpy._core._multiarray_umath")._ARRAY_API
+    except (ImportError, AttributeError):
         return None
     pythonapi = ctypes.pythonapi
     pythonapi.PyCapsule_New.restype = ctypes.py_object
     pythonapi.PyCapsule_New.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
     pythonapi.PyCapsule_GetPointer.restype = ctypes.c_void_p
     pythonapi.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
-    functions = ctypes.cast(pythonapi.PyCapsule_GetPointer(_ARRAY_API, None), ctypes.POINTER(ctypes.c_void_p))
+    functions = ctypes.cast(
+        pythonapi.PyCapsule_GetPointer(functions_capsule, None), ctypes.POINTER(ctypes.c_void_p)
+    )
     # PYFUNCTYPE keeps the interpreter's lock, as numpy's function needs it.
     return ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object)(functions[_SET_HANDLER])
