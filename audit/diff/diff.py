@@ -16,11 +16,14 @@ from audit.dataset.shard import instance_order
 from audit.diff.identical_masks import (
     CategoryNames,
     MaskKeys,
+    Pictures,
+    describe_masks,
     identical_masks,
     match_categories,
     match_images,
 )
 from audit.diff.match_masks import MaskGroup, match_masks
+from audit.diff.renamed_findings import identify_findings
 from audit.findings.finding import Finding
 from audit.measure.cross_pairs import MaskSet, measure_boundary_ious, measure_cross_pairs
 from audit.pipeline.result import ScanResult
@@ -128,12 +131,12 @@ def diff(old: ScanResult, new: ScanResult) -> DiffResult:
     """
     if old.dataset is None or new.dataset is None:
         raise ValueError("a diff needs the masks, not stored measurements")
-    pictures = match_images(old.measurements.images, new.measurements.images)
+    pictures = match_pictures(old, new)
     names = match_categories(old.measurements.categories, new.measurements.categories)
     old_version = _Version(old.measurements.instances, old.dataset, pictures.old, names.old)
     new_version = _Version(new.measurements.instances, new.dataset, pictures.new, names.new)
     changes, kept, reshaped_too = _find_changes(old_version, new_version, names)
-    findings_new, findings_fixed, findings_remaining = _compare_findings(old.findings, new.findings)
+    findings_new, findings_fixed, findings_remaining = _compare_findings(old, new, pictures)
     return DiffResult(
         old=old,
         new=new,
@@ -277,23 +280,65 @@ class ChangeBuilder:
         return ", ".join(dict.fromkeys(self.names.name_of(category) for category in categories.tolist()))
 
 
+def match_pictures(old: ScanResult, new: ScanResult) -> Pictures:
+    """Match the pictures of two scans by name, base name, and masks.
+
+    Parameters
+    ----------
+    old, new : ScanResult
+    """
+    contents = [
+        describe_masks(
+            scan.measurements.instances["image"].to_numpy(),
+            scan.measurements.instances["mask_hash"].to_numpy(),
+            len(scan.measurements.images),
+        )
+        for scan in (old, new)
+    ]
+    return match_images(old.measurements.images, new.measurements.images, (contents[0], contents[1]))
+
+
+def list_new_names(old: ScanResult, new: ScanResult, pictures: Pictures) -> dict[str, str]:
+    """Return the names that pictures of the old version have in the new one, where they are in it.
+
+    Parameters
+    ----------
+    old, new : ScanResult
+    pictures : Pictures
+    """
+    new_names = dict(zip(pictures.new.tolist(), new.measurements.images["file_name"].tolist(), strict=True))
+    pairs = zip(pictures.old.tolist(), old.measurements.images["file_name"].tolist(), strict=True)
+    return {name: new_names[picture] for picture, name in pairs if picture in new_names}
+
+
 def _compare_findings(
-    old: Sequence[Finding], new: Sequence[Finding]
+    old: ScanResult, new: ScanResult, pictures: Pictures
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...], int]:
     """Return the findings that are new, those that are gone, and how many are in both."""
-    before = Counter((finding.rule, finding.fingerprint) for finding in old)
-    after = Counter((finding.rule, finding.fingerprint) for finding in new)
+    new_names = list_new_names(old, new, pictures)
+    renamed = {name: new_name for name, new_name in new_names.items() if name != new_name}
+    keys_old, keys_new = (
+        identify_findings(scan.findings, scan.measurements.instances["mask_hash"].to_numpy(), names)
+        for scan, names in ((old, renamed), (new, {name: name for name in renamed.values()}))
+    )
+    before, after = Counter(keys_old), Counter(keys_new)
     remaining = sum((before & after).values())
-    return _findings_beyond(new, before), _findings_beyond(old, after), remaining
+    return (
+        _findings_beyond(new.findings, keys_new, before),
+        _findings_beyond(old.findings, keys_old, after),
+        remaining,
+    )
 
 
-def _findings_beyond(findings: Sequence[Finding], counted: Counter[tuple[str, str]]) -> tuple[Finding, ...]:
+def _findings_beyond(
+    findings: Sequence[Finding], keys: Sequence[tuple[str, str]], counted: Counter[tuple[str, str]]
+) -> tuple[Finding, ...]:
     """Return the findings that are more than were counted; of equal ones the later."""
     unmatched = Counter(counted)
     beyond = []
-    for finding in findings:
-        if unmatched[finding.rule, finding.fingerprint] > 0:
-            unmatched[finding.rule, finding.fingerprint] -= 1
+    for finding, key in zip(findings, keys, strict=True):
+        if unmatched[key] > 0:
+            unmatched[key] -= 1
         else:
             beyond.append(finding)
     return tuple(beyond)

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import IntArray
-from audit.diff.diff import Kind, diff
-from audit.diff.identical_masks import match_images
+from audit.diff.diff import Kind, diff, list_new_names, match_pictures
 from audit.diff.mantel_haenszel import association_p_value, common_odds_ratio
 from audit.findings.rates import wilson_interval
 from audit.pipeline.result import ScanResult
@@ -134,7 +133,7 @@ class _Step:
             if change.kind in _CORRECTIONS
             for annotation_id in change.old_ids
         }
-        new_names = _names_in_next(old, new)
+        new_names = list_new_names(old, new, match_pictures(old, new))
         rows = np.flatnonzero(is_counted)
         ids = instances["annotation_id"].to_numpy()
         keys = [(names[image_row[row]], int(ids[row])) for row in rows.tolist()]
@@ -163,14 +162,6 @@ class _Step:
             ~is_named & ~self.is_corrected,
         )
         return np.array([np.bincount(self.image[cell], minlength=n_images) for cell in cells])
-
-
-def _names_in_next(old: ScanResult, new: ScanResult) -> dict[str, str]:
-    """Return the names that pictures have in the next version, which a change is listed under."""
-    pictures = match_images(old.measurements.images, new.measurements.images)
-    new_names = dict(zip(pictures.new.tolist(), new.measurements.images["file_name"].tolist(), strict=True))
-    pairs = zip(pictures.old.tolist(), old.measurements.images["file_name"].tolist(), strict=True)
-    return {name: new_names[picture] for picture, name in pairs if picture in new_names}
 
 
 def _judge(rule: str, steps: Sequence[_Step]) -> RuleRecord | None:

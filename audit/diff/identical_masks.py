@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from audit.dataset.model import IntArray
 
 MaskKeys = tuple[IntArray, NDArray[np.uint64], IntArray]
 """Picture, hash of the pixels and category of masks."""
+_ROBOFLOW = re.compile(r"(.+)_(png|jpe?g|bmp|tiff?|webp)\.rf\.[0-9A-Za-z]{8,64}\.\w+", re.IGNORECASE)
+"""How Roboflow names a picture: the old name with its extension, then a hash that every export changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +32,21 @@ class Pictures:
     removed: tuple[str, ...]
 
 
-def match_images(old: pd.DataFrame, new: pd.DataFrame) -> Pictures:
+def match_images(
+    old: pd.DataFrame, new: pd.DataFrame, contents: tuple[Sequence[str], Sequence[str]] | None = None
+) -> Pictures:
     """Give pictures of one file name one number; a moved folder does not matter where base names differ.
+
+    Names that only one version has are matched by their last part, then as Roboflow writes them at an export
+    (``cell_png.rf.HASH.jpg`` is ``cell.png``), where that occurs once on either side; then by last part and
+    contents.
 
     Parameters
     ----------
     old, new : DataFrame
         Tables of images.
+    contents : (sequence of str, sequence of str), optional
+        One text a row of either table that tells its masks: pictures of one base name that moved.
 
     Examples
     --------
@@ -50,10 +61,10 @@ def match_images(old: pd.DataFrame, new: pd.DataFrame) -> Pictures:
     number: dict[str, int] = {}
     for name in names_old:
         number.setdefault(name, len(number))
-    only_old, only_new = set(names_old) - set(names_new), set(names_new) - set(names_old)
-    moved = match_base_names(only_old, only_new)
+    moved = _match_moved_names(names_old, names_new, contents)
     for name in names_new:
         number.setdefault(name, number[moved[name]] if name in moved else len(number))
+    only_old, only_new = set(names_old) - set(names_new), set(names_new) - set(names_old)
     return Pictures(
         np.array([number[name] for name in names_old], dtype=np.int64),
         np.array([number[name] for name in names_new], dtype=np.int64),
@@ -62,17 +73,47 @@ def match_images(old: pd.DataFrame, new: pd.DataFrame) -> Pictures:
     )
 
 
+def describe_masks(image: IntArray, mask_hash: NDArray[np.uint64], n_images: int) -> list[str]:
+    """Tell the masks of each image, without their order; empty where it has none.
+
+    Parameters
+    ----------
+    image : (n,) int64
+        Row of each mask's image; -1 = none.
+    mask_hash : (n,) uint64
+        0 = no pixels.
+    n_images : int
+
+    Examples
+    --------
+    >>> describe_masks(np.array([1, 1, -1]), np.array([20, 10, 5], np.uint64), 2)
+    ['', 'a 14']
+    >>> describe_masks(np.zeros(0, np.int64), np.zeros(0, np.uint64), 0)
+    []
+    """
+    hashes_of_image: list[list[int]] = [[] for _ in range(n_images)]
+    for row, hashed in zip(image.tolist(), mask_hash.tolist(), strict=True):
+        if row >= 0 and hashed:
+            hashes_of_image[row].append(hashed)
+    return [" ".join(f"{hashed:x}" for hashed in sorted(hashes)) for hashes in hashes_of_image]
+
+
 def _normalize_paths(names: Sequence[Any]) -> list[str]:
     return [str(name).replace("\\", "/").removeprefix("./") for name in names]
 
 
 def match_base_names(old: set[str], new: set[str]) -> Mapping[str, str]:
-    """Match names whose last part occurs once on either side; return old names by new ones.
+    """Match names whose last part, or the name before Roboflow's export, occurs once on either side.
 
     Parameters
     ----------
     old, new : set of str
         Paths with slashes.
+
+    Returns
+    -------
+    mapping
+        Old names by new ones.
 
     Examples
     --------
@@ -81,14 +122,63 @@ def match_base_names(old: set[str], new: set[str]) -> Mapping[str, str]:
     >>> match_base_names(set(), set())
     {}
     """
-    count_old, count_new = (Counter(_base_name(name) for name in names) for names in (old, new))
-    old_by_base = {_base_name(name): name for name in old}
-    bases = ((name, _base_name(name)) for name in sorted(new))
-    return {name: old_by_base[base] for name, base in bases if count_old[base] == count_new[base] == 1}
+    return _match_moved_names(sorted(old), sorted(new), None)
 
 
-def _base_name(path: str) -> str:
+def _match_moved_names(
+    names_old: Sequence[str], names_new: Sequence[str], contents: tuple[Sequence[str], Sequence[str]] | None
+) -> Mapping[str, str]:
+    """Match names that only one version has; return old names by new ones."""
+    remaining_old = set(names_old) - set(names_new)
+    remaining_new = set(names_new) - set(names_old)
+    masks_old, masks_new = (
+        dict(zip(names, texts, strict=False))
+        for names, texts in zip((names_old, names_new), contents or ((), ()), strict=True)
+    )
+    matched: dict[str, str] = {}
+    for identify in (_base_name, _original_name, _name_and_masks):
+        moved = _match_unique(
+            {name: identify(name, masks_old.get(name, "")) for name in remaining_old},
+            {name: identify(name, masks_new.get(name, "")) for name in remaining_new},
+        )
+        matched.update(moved)
+        remaining_old -= set(moved.values())
+        remaining_new -= set(moved)
+    return matched
+
+
+def _name_and_masks(path: str, masks: str) -> str:
+    """Tell a picture by its base name and masks; one without masks by its whole path."""
+    return f"{_original_name(path)}/{masks}" if masks else path
+
+
+def _match_unique(old: Mapping[str, str], new: Mapping[str, str]) -> Mapping[str, str]:
+    """Match names whose identity occurs once on either side; return old names by new ones."""
+    count_old, count_new = Counter(old.values()), Counter(new.values())
+    old_by_identity = {identity: name for name, identity in old.items()}
+    return {
+        name: old_by_identity[identity]
+        for name, identity in sorted(new.items())
+        if count_old[identity] == count_new[identity] == 1
+    }
+
+
+def _base_name(path: str, masks: str = "") -> str:
     return path.rsplit("/", 1)[-1]
+
+
+def _original_name(path: str, masks: str = "") -> str:
+    """Return the base name that a picture had before Roboflow exported it.
+
+    Examples
+    --------
+    >>> _original_name("train/cell_png.rf.0123456789abcdef0123456789abcdef.jpg")
+    'cell.png'
+    >>> _original_name("a/cell.png")
+    'cell.png'
+    """
+    exported = _ROBOFLOW.fullmatch(_base_name(path))
+    return f"{exported[1]}.{exported[2]}" if exported else _base_name(path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,3 +55,16 @@ def test_the_same_pixels_under_the_same_name_go_first():
     other = (np.array([0, 0]), np.array([7, 7], np.uint64), np.array([2, 3]))
     old, new = identical_masks(keys, other)
     assert list(zip(old.tolist(), new.tolist(), strict=True)) == [(1, 0), (0, 1)]
+
+
+def test_a_name_that_roboflow_made_is_the_picture_before():
+    old = images("cell_png.rf.aa000000000000000000000000000001.jpg", "dirt.jpg")
+    new = images("train/cell_png.rf.bb000000000000000000000000000001.jpg", "dirt_jpg.rf.0a0a0a0a.jpg")
+    assert match_images(old, new).new.tolist() == [0, 1]
+
+
+def test_base_names_that_occur_twice_are_told_apart_by_their_masks():
+    old, new = images("a/1.png", "b/1.png", "c/1.png"), images("x/1.png", "y/1.png", "z/1.png")
+    found = match_images(old, new, (["f 1", "e", ""], ["e", "f 1", ""]))
+    assert found.new.tolist()[:2] == [1, 0]
+    assert found.added == ("z/1.png",)
