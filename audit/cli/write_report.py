@@ -132,9 +132,11 @@ def write_comparison(result: CompareResult, out: Path, report: ReportSettings) -
         write_tables(result.comparison, staging_folder)
         extra_pages = []
         if report.html:
-            from audit.report.comparison_gallery import comparison_extra_page
+            from audit.report.comparison_gallery import list_comparison_pages
 
-            extra_pages.append(comparison_extra_page(result.scan, result.comparison))
+            extra_pages.extend(
+                list_comparison_pages(result.scan, result.comparison, all_pairs=not report.single_file)
+            )
         _write_scan_into(result.scan, folder, report, extra_pages, {})
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from audit.dataset import pixels
@@ -48,6 +49,8 @@ class CropRequest:
     """Class of each mask for the style sheet: ``a``, ``b`` ... or `CONTEXT`."""
     names: tuple[str, ...]
     text: str
+    kind: str = ""
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,16 @@ class Crop:
     """Data URL of the crop; empty where there is no picture."""
     outlines: tuple[tuple[str, str, str], ...]
     """SVG path data, kind and name of each mask that has pixels."""
+    kind: str = ""
+    """By which a reader can choose: the cause of a pair, the kind of a change."""
+    category: str = ""
+    """By which a reader can choose, too."""
 
 
 def draw_crops(requests: Sequence[CropRequest], image_root: Path | None) -> Iterator[Crop]:
     """Draw places, in their order; those without a pixel are left out.
+
+    A picture is read once for places that follow each other in it.
 
     Parameters
     ----------
@@ -84,6 +93,7 @@ def draw_crops(requests: Sequence[CropRequest], image_root: Path | None) -> Iter
     >>> list(draw_crops([], None))
     []
     """
+    last_picture: tuple[str, NDArray[np.uint8] | None] = ("", None)
     for request in requests:
         box = _frame_masks(request)
         if box is None:
@@ -93,11 +103,15 @@ def draw_crops(requests: Sequence[CropRequest], image_root: Path | None) -> Iter
         loops = simplify_outlines(trace_coarsely(request.masks, choose_step(request.masks)), tolerance)
         paths = write_svg_paths(loops, request.masks.count)
         outlines = zip(paths, request.kinds, request.names, strict=True)
+        if image_root is not None and last_picture[0] != request.file_name:
+            last_picture = (request.file_name, _load_picture(image_root, request.file_name))
         yield Crop(
             name=shorten_text(request.file_name, 60),
             text=request.text,
+            kind=request.kind,
+            category=request.category,
             box=box,
-            picture=_load_crop(image_root, request, box) if image_root is not None else "",
+            picture=_cut_out(last_picture[1], request, box) if last_picture[1] is not None else "",
             outlines=tuple((path, kind, shorten_text(name, 60)) for path, kind, name in outlines if path),
         )
 
@@ -117,12 +131,16 @@ def _frame_masks(request: CropRequest) -> Box | None:
     return (x, y, width, height) if width > 0 and height > 0 else None
 
 
-def _load_crop(image_root: Path, request: CropRequest, box: Box) -> str:
+def _load_picture(image_root: Path, file_name: str) -> NDArray[np.uint8] | None:
+    """Read a picture with its contrast raised; None where it cannot be read."""
     try:
-        stored = pixels.load_picture(image_root, request.file_name, max_side=_MAX_PICTURE_SIDE)
+        stored = pixels.load_picture(image_root, file_name, max_side=_MAX_PICTURE_SIDE)
     except (OSError, RefusedError):
-        return ""
-    picture, _ = stretch_contrast(stored)
+        return None
+    return stretch_contrast(stored)[0]
+
+
+def _cut_out(picture: NDArray[np.uint8], request: CropRequest, box: Box) -> str:
     x, y, width, height = box
     # The picture may have been read smaller than the image that the masks are drawn on.
     x_scale, y_scale = picture.shape[1] / request.size[0], picture.shape[0] / request.size[1]

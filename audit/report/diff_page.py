@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -12,10 +13,14 @@ from audit.geometry.runs import concatenate_runs
 from audit.measure.masks import dataset_runs
 from audit.report.crop_gallery import Crop, CropRequest, draw_crops
 from audit.report.page_templates import PageTemplates
-from audit.report.text_format import format_category
+from audit.report.text_format import format_category, shorten_text
 
-MAX_DRAWN = 40
+MAX_DRAWN = 1000
 """Changes of every kind that are drawn; all are in ``diff.json``."""
+MAX_PICTURES = 150
+"""Changes of every kind that are drawn over their picture, so that the page stays small."""
+MAX_RENAMED = 5
+"""Renamed categories that are named one by one."""
 
 
 def count_changes(result: DiffResult) -> tuple[tuple[Kind, int, str], ...]:
@@ -43,7 +48,8 @@ def count_changes(result: DiffResult) -> tuple[tuple[Kind, int, str], ...]:
     meanings = {
         Kind.KEPT: "the same pixels and category",
         Kind.RESHAPED: "one object, other pixels",
-        Kind.RECATEGORISED: f"another category; {result.reshaped_too:,} of them other pixels too",
+        Kind.RECATEGORISED: "another category"
+        + (f"; {result.reshaped_too:,} of them other pixels too" if result.reshaped_too else ""),
         Kind.SPLIT: f"one mask became several ({result.split_into:,})",
         Kind.MERGED: f"several masks ({result.merged_from:,}) became one",
         Kind.ADDED: f"{result.masks_added:,} with the parts of splits and the results of merges",
@@ -79,11 +85,92 @@ def describe_diff(result: DiffResult) -> tuple[str, ...]:
     if any(result.without_mask):
         n_old, n_new = result.without_mask
         sentences.append(f"Annotations without a mask, not compared: {n_old:,} old, {n_new:,} new.")
-    for old_name, new_name in result.renamed.items():
+    renamed = [pair for pair in result.renamed.items() if pair[0] in _list_used_categories(result)]
+    for old_name, new_name in renamed[:MAX_RENAMED]:
         sentences.append(
             f"Category “{format_category(old_name)}” is now called “{format_category(new_name)}”."
         )
+    if len(renamed) > MAX_RENAMED:
+        sentences.append(f"{len(renamed) - MAX_RENAMED:,} more categories have another name.")
     return tuple(sentences)
+
+
+def _list_used_categories(result: DiffResult) -> frozenset[str]:
+    """Return the categories that the old version has annotations of: to rename others changes nothing."""
+    categories, instances = result.old.measurements.categories, result.old.measurements.instances
+    used_rows = np.unique(instances["category"].to_numpy())
+    return frozenset(str(name) for name in categories["name"].to_numpy()[used_rows[used_rows >= 0]])
+
+
+def name_versions(result: DiffResult) -> tuple[str, str]:
+    """Name the files of both versions: as much of their paths as tells them apart, never all.
+
+    Parameters
+    ----------
+    result : DiffResult
+
+    Examples
+    --------
+    >>> from audit.diff.diff import diff
+    >>> from audit.dataset.model import empty_dataset
+    >>> from audit.pipeline.result import ScanResult
+    >>> from audit.measure.schema import empty_measurements
+    >>> empty = ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset())
+    >>> name_versions(diff(empty, empty))
+    ('nothing', 'nothing')
+    """
+    paths = [
+        [source.name.replace("\\", "/").strip("/").split("/") for source in version.sources]
+        for version in (result.old, result.new)
+    ]
+    for n_parts in (1, 2):
+        old_name, new_name = (
+            ", ".join("/".join(parts[-n_parts:]) for parts in version_paths) or "nothing"
+            for version_paths in paths
+        )
+        if old_name != new_name:
+            break
+    return shorten_text(old_name), shorten_text(new_name)
+
+
+def count_by_category(result: DiffResult) -> tuple[tuple[str, tuple[int, ...], int], ...]:
+    """Count the changes of each category, most first.
+
+    Parameters
+    ----------
+    result : DiffResult
+
+    Returns
+    -------
+    tuple of (str, tuple of int, int)
+        Category, or both of them where it changed; changes by kind, in the order of `Kind` without kept; all.
+
+    Examples
+    --------
+    >>> from audit.diff.diff import diff
+    >>> from audit.dataset.model import empty_dataset
+    >>> from audit.pipeline.result import ScanResult
+    >>> from audit.measure.schema import empty_measurements
+    >>> empty = ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset())
+    >>> count_by_category(diff(empty, empty))
+    ()
+    """
+    counts: dict[str, Counter[Kind]] = {}
+    for change in result.changes:
+        counts.setdefault(_name_category(change), Counter())[change.kind] += 1
+    lines = (
+        (name, tuple(by_kind[kind] for kind in Kind if kind is not Kind.KEPT), by_kind.total())
+        for name, by_kind in counts.items()
+    )
+    return tuple(sorted(lines, key=lambda line: (-line[2], line[0])))
+
+
+def _name_category(change: Change) -> str:
+    """Name the category of a change, or both where it changed."""
+    names = dict.fromkeys(
+        format_category(name) for name in (change.old_category, change.new_category) if name
+    )
+    return " to ".join(names)
 
 
 def render_diff_page(result: DiffResult) -> bytes:
@@ -108,6 +195,8 @@ def render_diff_page(result: DiffResult) -> bytes:
         result=result,
         kinds=count_changes(result),
         sentences=describe_diff(result),
+        versions=name_versions(result),
+        categories=count_by_category(result),
         drawn=tuple(_draw_changes(result)),
         version=result.new.version,
     )
@@ -121,9 +210,13 @@ def _draw_changes(result: DiffResult) -> Iterator[tuple[Kind, int, tuple[Crop, .
         changes = [change for change in result.changes if change.kind is kind]
         if changes:
             drawn = sorted(changes, key=_most_different_first)[:MAX_DRAWN]
-            requests = [_request_crop(change, old_lookup, new_lookup) for change in drawn]
-            crops = draw_crops([request for request in requests if request is not None], image_root)
-            yield kind, len(changes), tuple(crops)
+            requests = [
+                request
+                for change in drawn
+                if (request := _request_crop(change, old_lookup, new_lookup)) is not None
+            ]
+            with_picture = draw_crops(requests[:MAX_PICTURES], image_root)
+            yield kind, len(changes), (*with_picture, *draw_crops(requests[MAX_PICTURES:], None))
 
 
 def _most_different_first(change: Change) -> tuple[float, str, tuple[int, ...], tuple[int, ...]]:
@@ -173,7 +266,16 @@ def _request_crop(
     if not mask_parts:
         return None
     masks = concatenate_runs(mask_parts)
-    return CropRequest(change.file_name, size, masks, tuple(kinds), tuple(names), _describe_change(change))
+    return CropRequest(
+        change.file_name,
+        size,
+        masks,
+        tuple(kinds),
+        tuple(names),
+        _describe_change(change),
+        kind=change.kind.value,
+        category=_name_category(change),
+    )
 
 
 def _describe_change(change: Change) -> str:
@@ -182,8 +284,5 @@ def _describe_change(change: Change) -> str:
         for side_ids in (change.old_ids, change.new_ids)
         if side_ids
     )
-    names = dict.fromkeys(
-        format_category(category) for category in (change.old_category, change.new_category) if category
-    )
     iou = f", IoU {change.iou:.2f}" if change.iou is not None else ""
-    return f"{ids} {' to '.join(names)}{iou}"
+    return f"{ids} {_name_category(change)}{iou}"

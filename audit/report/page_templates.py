@@ -19,11 +19,19 @@ from audit.report.assets import find_assets
 from audit.report.cause_wording import cause_remedy, cause_title
 from audit.report.histograms import Histogram, draw_histogram
 from audit.report.image_page import ImagePage
-from audit.report.line_charts import LineChart, draw_line_chart
+from audit.report.line_charts import LineChart, draw_line_chart, write_legend
 from audit.report.scan_summary import Proportion, format_interval
 from audit.report.text_format import format_category, shorten_text
 
-_SCRIPTS = ("common.js", "decisions.js", "gallery.js", "browser.js", "viewer.js", "start.js")
+_SCRIPTS = (
+    "common.js",
+    "decisions.js",
+    "gallery.js",
+    "browser.js",
+    "viewer.js",
+    "crops.js",
+    "start.js",
+)
 """In the order in which they build on each other."""
 _CSP = (
     "default-src 'none'; img-src {images}; style-src {styles}; script-src {scripts}; "
@@ -208,7 +216,7 @@ def _format_figure(value: float) -> str:
 
 
 def _draw_line_chart(chart: LineChart) -> Markup:
-    return Markup(draw_line_chart(chart))
+    return Markup(draw_line_chart(chart) + write_legend(chart))  # its texts are escaped
 
 
 def _draw_histogram(chart: Histogram) -> Markup:

@@ -46,6 +46,17 @@ class ExtraPage:
     """Whether the headline is good news; None = neither."""
     values: Mapping[str, object]
     """For its template, ``_<name>.html.j2``."""
+    template: str = ""
+    """Name of its template where pages share one; empty = its own name."""
+    in_menu: bool = True
+    """Whether the head of every page and the dataset page lead to it; else another extra page does."""
+    in_folder_only: bool = False
+    """Whether a report in one file goes without it."""
+
+    @property
+    def template_name(self) -> str:
+        """Name of its template's file."""
+        return f"_{self.template or self.name}.html.j2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,8 +185,9 @@ class _SingleFileRenderer:
             dataset=dataset_page.title,
             extras=report.extras,
             parts=[
-                (extra, Markup(self.templates.part(f"_{extra.name}.html.j2", self.links, **extra.values)))
+                (extra, Markup(self.templates.part(extra.template_name, self.links, **extra.values)))
                 for extra in report.extras
+                if not extra.in_folder_only
             ],
         )
 

@@ -15,7 +15,7 @@ from audit.findings.regular_file import read_regular_file
 MANIFEST = "assets/report-files.json"
 """Names of the files that the report wrote, so that the next one removes those and nothing else."""
 _OURS = re.compile(
-    r"index\.html|(findings|comparison|gate|trainer)\.html|images/\d{6,12}\.html|pictures/\d{6,12}(-small)?\.jpg|crops/\d{6,12}\.js|assets/report-[0-9a-f]{12}\.(css|js)"
+    r"index\.html|(findings|comparison|comparison-details|pairs(-\d+)?|gate|group-\d+|trainer)\.html|images/\d{6,12}\.html|pictures/\d{6,12}(-small)?\.jpg|crops/\d{6,12}\.js|assets/report-[0-9a-f]{12}\.(css|js)"
 )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 from xml.etree import ElementTree
@@ -27,7 +27,11 @@ _CLASS = {
 """Colours that matplotlib draws with, to classes of the style sheet: so a chart is dark on a dark page."""
 
 
-def plot_svg(plot: Callable[[Any], None], summary: str) -> str:
+Point = tuple[float, float, str, str]
+"""x and y in data, class of the style sheet, and what is said where a pointer rests on it."""
+
+
+def plot_svg(plot: Callable[[Any], None], summary: str, points: Sequence[Point] = ()) -> str:
     """Let matplotlib plot, and keep the shapes in the page's colours and the texts.
 
     Parameters
@@ -36,6 +40,8 @@ def plot_svg(plot: Callable[[Any], None], summary: str) -> str:
         Gets matplotlib axes.
     summary : str
         What a reader hears instead of the picture.
+    points : sequence of Point
+        Places that say their numbers when a pointer rests on them.
 
     Examples
     --------
@@ -57,7 +63,7 @@ def plot_svg(plot: Callable[[Any], None], summary: str) -> str:
         "axes.formatter.use_mathtext": False,
     }
     with mpl.rc_context(style_settings):
-        figure = Figure(figsize=_INCHES, layout="constrained")
+        figure = Figure(figsize=_INCHES, dpi=72, layout="constrained")  # SVG counts in points
         axes = figure.subplots()
         plot(axes)
         axes.spines[["top", "right", "left"]].set_visible(False)
@@ -66,10 +72,24 @@ def plot_svg(plot: Callable[[Any], None], summary: str) -> str:
         axes.set_axisbelow(True)
         svg_buffer = io.StringIO()
         figure.savefig(svg_buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _keep_shapes(svg_buffer.getvalue(), summary)
+        height = 72 * _INCHES[1]
+        circles = [
+            _write_point(*axes.transData.transform((x, y)).tolist(), height, css_class, text)
+            for x, y, css_class, text in points
+            if x == x and y == y
+        ]
+    return _keep_shapes(svg_buffer.getvalue(), summary, circles)
 
 
-def _keep_shapes(svg_text: str, summary: str) -> str:
+def _write_point(x: float, y: float, height: float, css_class: str, text: str) -> str:
+    """Write a place that is seen only under a pointer; matplotlib counts upwards, SVG downwards."""
+    return (
+        f'<circle class="point {css_class}" cx="{x:.1f}" cy="{height - y:.1f}" r="5">'
+        f"<title>{escape(text)}</title></circle>"
+    )
+
+
+def _keep_shapes(svg_text: str, summary: str, circles: Sequence[str] = ()) -> str:
     """Turn matplotlib's document into an element that takes its colours from the page."""
     view_box = re.search(r'viewBox="([^"]+)"', svg_text)
     written_shapes = [
@@ -78,7 +98,7 @@ def _keep_shapes(svg_text: str, summary: str) -> str:
     aria_label = escape(summary, quote=True)
     view_extent = view_box.group(1) if view_box else "0 0 1 1"
     attributes = f'class="plot" viewBox="{view_extent}" role="img" aria-label="{aria_label}"'
-    return f"<svg {attributes}>{''.join(written_shapes)}</svg>"
+    return f"<svg {attributes}>{''.join(written_shapes)}{''.join(circles)}</svg>"
 
 
 def _write_shape(element: ElementTree.Element) -> str:

@@ -87,7 +87,10 @@ document.addEventListener("DOMContentLoaded", () => {
   if (kind === "findings") startFindings();
   else if (kind === "image") startImage();
   else if (kind === "single") startSingle();
-  else setKeys({});
+  else {
+    startCrops();
+    setKeys({});
+  }
 });
 
 // A page that the reader comes back to was left in the middle of going on.

@@ -9,9 +9,11 @@ import pytest
 from audit.comparison.conventions import unknown_conventions
 from audit.comparison.options import CompareOptions
 from audit.comparison.run import compare_datasets
+from audit.report import comparison_gallery
 from audit.report.comparison_charts import build_comparison_charts
-from audit.report.comparison_gallery import OF_EACH_CAUSE, comparison_extra_page, draw_cause_galleries
+from audit.report.comparison_gallery import OF_EACH_CAUSE, draw_cause_galleries, list_comparison_pages
 from audit.report.comparison_page import METHOD_TITLES, _describe_recommendation, build_comparison_page
+from audit.report.report_writer import write_report
 from audit.testing import compared, scene
 
 LABELS = scene("aaaabbbb....", "aaaabbbb..cc", "aaaabbbb..cc")
@@ -105,7 +107,6 @@ def test_pairs_of_different_images_come_first(comparison):
     ((_, crops),) = draw_cause_galleries(replace(comparison, overlaps=overlaps), None)
     names = [crop.name for crop in crops]
     assert len(set(names[:3])) == 3
-    assert len(set(names[2:])) == 2
 
 
 def test_each_crop_draws_both_predictions_and_the_labels_that_they_show(comparison):
@@ -116,10 +117,54 @@ def test_each_crop_draws_both_predictions_and_the_labels_that_they_show(comparis
 
 
 def test_the_headline_is_bad_news_only_where_something_overlaps(comparison, result):
-    assert comparison_extra_page(result(), comparison).is_good is False
+    assert list_comparison_pages(result(), comparison)[0].is_good is False
     labels, predictions = compared((LABELS, scene("pppp....")))
     nothing = compare_datasets(labels, predictions, unknown_conventions, CompareOptions(what_ifs=False))
-    assert comparison_extra_page(result(), nothing).is_good is None
+    assert list_comparison_pages(result(), nothing)[0].is_good is None
+
+
+def test_every_pair_is_on_a_page_with_the_surest_first(comparison, result, monkeypatch):
+    monkeypatch.setattr(comparison_gallery, "PAIRS_A_PAGE", 3)
+    overlaps = replace(comparison.overlaps, confidence=np.linspace(0.5, 0.9, 8))
+    pages = list_comparison_pages(result(), replace(comparison, overlaps=overlaps))
+    assert [page.name for page in pages] == [
+        "comparison",
+        "comparison-details",
+        "pairs",
+        "pairs-2",
+        "pairs-3",
+    ]
+    assert [page.name for page in pages if page.in_menu] == ["comparison"]
+    crops = [crop for page in pages[2:] for crop in page.values["crops"]]
+    assert len({crop.text for crop in crops}) == 8
+    shares = [int(crop.text.rpartition("; ")[2].split()[0]) for crop in crops]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_what_is_not_drawn_is_counted(comparison, result, monkeypatch):
+    monkeypatch.setattr(comparison_gallery, "MAX_PAIRS", 5)
+    values = list_comparison_pages(result(), comparison)[-1].values
+    assert (values["n_pairs"], values["n_drawn"], len(values["crops"])) == (8, 5, 5)
+
+
+def test_the_pages_of_a_comparison_lead_to_each_other(comparison, result, tmp_path):
+    write_report(result(), tmp_path, extras=list_comparison_pages(result(), comparison))
+    answer, details, pairs = (
+        (tmp_path / name).read_text() for name in ("comparison.html", "comparison-details.html", "pairs.html")
+    )
+    assert 'href="pairs.html"' in answer and 'href="comparison-details.html"' in answer
+    assert all('href="comparison.html"' in page for page in (details, pairs))
+    assert 'id="metrics"' in details and 'id="metrics"' not in answer
+    assert pairs.count('<li class="crop card"') == 8
+    assert answer.count('<li class="crop card"') == OF_EACH_CAUSE
+
+
+def test_one_file_has_the_answer_and_the_details_and_says_where_the_pairs_are(comparison, result, tmp_path):
+    extras = list_comparison_pages(result(), comparison, all_pairs=False)
+    write_report(result(), tmp_path, extras=extras, single_file=True)
+    page = (tmp_path / "index.html").read_text()
+    assert 'id="view-comparison-details"' in page and 'href="#/comparison-details"' in page
+    assert "Pictures of all 8 pairs are in the report as a folder" in page
 
 
 def recommended(**changes):
