@@ -43,7 +43,7 @@ def identify_findings(
     """
     return [
         (finding.rule, _hash_under_name(finding, mask_hash, common_names[finding.file_name]))
-        if finding.file_name in common_names
+        if finding.file_name is not None and finding.file_name in common_names
         else (finding.rule, finding.fingerprint)
         for finding in findings
     ]

@@ -74,15 +74,16 @@ def plot_svg(plot: Callable[[Any], None], summary: str, points: Sequence[Point] 
         figure.savefig(svg_buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
         height = 72 * _INCHES[1]
         circles = [
-            _write_point(*axes.transData.transform((x, y)).tolist(), height, css_class, text)
+            _write_point(axes.transData.transform((x, y)).tolist(), height, css_class, text)
             for x, y, css_class, text in points
             if x == x and y == y
         ]
     return _keep_shapes(svg_buffer.getvalue(), summary, circles)
 
 
-def _write_point(x: float, y: float, height: float, css_class: str, text: str) -> str:
+def _write_point(place: Sequence[float], height: float, css_class: str, text: str) -> str:
     """Write a place that is seen only under a pointer; matplotlib counts upwards, SVG downwards."""
+    x, y = place
     return (
         f'<circle class="point {css_class}" cx="{x:.1f}" cy="{height - y:.1f}" r="5">'
         f"<title>{escape(text)}</title></circle>"
