@@ -134,7 +134,7 @@ def schema_of_type(type_hint: Any) -> Schema:
 
 def _inlined(schema_node: Any, definitions: Mapping[str, Any]) -> Any:
     """Put what is defined elsewhere in its place: the schemas are small and stay readable."""
-    if isinstance(schema_node, list):
+    if isinstance(schema_node, list | tuple):  # a default may be a tuple, which JSON does not know
         return [_inlined(schema_part, definitions) for schema_part in schema_node]
     if not isinstance(schema_node, dict):
         return schema_node
