@@ -65,6 +65,15 @@ class PolicyOptions:
         typer.Option(formats=["%Y-%m-%d"], help="The day by which waivers end [default: today]."),
     ] = None
 
+    plan: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="IMAGES",
+            help="Judge nothing: say what a batch of so many images like these could prove.",
+        ),
+    ] = None
+
     def load(self, config: Config) -> Policy:
         """Read the policy file, else the configuration's table, with the command's options on top."""
         from audit.gates.policy import load_policy, parse_policy
@@ -87,7 +96,7 @@ class ReviewOptions:
         Path | None,
         typer.Option(metavar="FILE", help="The review of a sample: decisions.json or review.csv."),
     ] = None
-    plan: Annotated[
+    sample_plan: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="The sample's plan [default: plan.json beside --reviewed]."),
     ] = None
@@ -99,7 +108,7 @@ class ReviewOptions:
         from audit.gates.plan_file import FILE_NAME, describe_batch, read_sample
         from audit.gates.reviewed import evaluate_review, read_review
 
-        sample = read_sample(self.plan or self.reviewed.parent / FILE_NAME)
+        sample = read_sample(self.sample_plan or self.reviewed.parent / FILE_NAME)
         decisions = read_review(self.reviewed)
         return evaluate_review(
             sample, decisions, scan_result.findings, describe_batch(scan_result.measurements)
@@ -147,8 +156,8 @@ def gate(
     """
     if rules.ratchet and rules.baseline is None:
         raise typer.BadParameter("needs --baseline", param_hint="--ratchet")
-    if review.plan is not None and review.reviewed is None:
-        raise typer.BadParameter("needs --reviewed", param_hint="--plan")
+    if review.sample_plan is not None and review.reviewed is None:
+        raise typer.BadParameter("needs --reviewed", param_hint="--sample-plan")
     refuse_json_statistics(format, statistics)
     if outputs.out is not None:
         check_writable(outputs.out)
@@ -161,6 +170,9 @@ def gate(
     baseline = read_baseline(rules.baseline) if rules.baseline is not None else None
     if policy.ratchet and baseline is None:
         raise typer.BadParameter("the policy's ratchet needs it", param_hint="--baseline")
+    if rules.plan is not None:
+        _print_plan(policy, common.scan(ground_truth, config), rules.plan)
+        return
     scan_result = common.scan(ground_truth, config, decisions)
     grouping = assign_groups(group_by, scan_result, salvage=common.salvage) if group_by is not None else None
     result = judge_batch(
@@ -185,6 +197,15 @@ def gate(
             first_findings = list_first_findings(result.scan, _refused_findings(result))
             complain("\n".join(filter(None, (first_findings, describe_policy(result)))))
         raise typer.Exit(result.exit_code)
+
+
+def _print_plan(policy: Policy, scan_result: ScanResult, n_images: int) -> None:
+    """Say what a batch of a size could prove of each limit."""
+    from audit.gates.batch_plan import plan_limit
+    from audit.report.batch_plan_text import render_batch_plan
+
+    planned = [plan_limit(limit, scan_result.measurements, n_images) for limit in policy.limits]
+    show(render_batch_plan(planned, n_images))
 
 
 def _refused_findings(result: GateResult) -> tuple[Finding, ...]:

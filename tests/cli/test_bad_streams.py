@@ -15,8 +15,8 @@ INPUTS = {
     "--policy": ["gate", "clean.json", "--policy", "PATH"],
     "--baseline": ["gate", "clean.json", "--baseline", "PATH"],
     "baseline show": ["baseline", "show", "PATH"],
-    "--plan": ["gate", "clean.json", "--reviewed", "review.csv", "--plan", "PATH"],
-    "--reviewed": ["gate", "clean.json", "--reviewed", "PATH", "--plan", "plan.json"],
+    "--sample-plan": ["gate", "clean.json", "--reviewed", "review.csv", "--sample-plan", "PATH"],
+    "--reviewed": ["gate", "clean.json", "--reviewed", "PATH", "--sample-plan", "plan.json"],
     "--group-by": ["gate", "clean.json", "--group-by", "csv:PATH"],
     "--training-log": ["compare", "clean.json", "results.json", "--training-log", "PATH"],
 }

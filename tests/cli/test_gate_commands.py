@@ -73,7 +73,10 @@ EXIT_CODES = {
     "no baseline": (2, ["clean.json", "--baseline", "none.json"]),
     "baseline is a dataset": (2, ["clean.json", "--baseline", "clean.json"]),
     "ratchet without baseline": (2, ["clean.json", "--ratchet"]),
-    "plan without review": (2, ["clean.json", "--plan", "plan.json"]),
+    "plan without review": (2, ["clean.json", "--sample-plan", "plan.json"]),
+    "a plan that is no number": (2, ["clean.json", "--plan", "plan.json"]),
+    "a plan of no images": (2, ["clean.json", "--plan", "0"]),
+    "a plan": (0, ["bad.json", "--plan", "300"]),
     "no review": (2, ["clean.json", "--reviewed", "none.json"]),
     "no labels": (2, ["none.json"]),
     "broken labels": (2, ["broken.json"]),
@@ -367,3 +370,38 @@ def test_every_drawn_image_has_a_page(here):
     drawn = json.loads(Path("s/plan.json").read_text())["images"]
     assert len(drawn) > 1
     assert len(list(Path("s/images").glob("*.html"))) == len(drawn)
+
+
+def test_a_plan_says_beforehand_what_a_batch_can_prove(here, capsys):
+    """Two annotations an image: 299 images without a defect show 1 %, and 298 cannot."""
+    Path("policy.toml").write_text(
+        "[[gate.limits]]\nrule = '*'\nmax_rate = 0.01\nconfidence = 0.95\n"
+        "[[gate.limits]]\nseverity = 'error'\nmax_count = 0\n"
+        "[[gate.limits]]\nrule = '*'\nmax_rate = 0.5\nmin_sample = 5000\n"
+    )
+    said = {}
+    for n_images in ("298", "600"):
+        assert run("gate", "clean.json", "--policy", "policy.toml", "--plan", n_images) == 0
+        said[n_images] = " ".join(capsys.readouterr().out.split())
+    assert "What a batch of 298 images like these could prove:" in said["298"]
+    assert (said["298"].count("nothing"), said["600"].count("nothing")) == (2, 1)
+    for text in ("1.00 %", "299", "0 findings", "2,500"):
+        assert text in said["298"], text
+    for text in ("4 of 1,200", "0.50 %", "299", "0 findings", "2,500"):
+        assert text in said["600"], text
+    assert "2 of 3 limits cannot be kept" in said["298"]
+    assert "1 of 3 limits cannot be kept" in said["600"]
+
+
+def test_a_plan_keeps_its_word(here, capsys):
+    """What is said beforehand is what the gate then says."""
+    Path("policy.toml").write_text("[[gate.limits]]\nrule = '*'\nmax_rate = 0.1\nconfidence = 0.9\n")
+    for n_images, code in ((21, 1), (22, 0)):
+        batch = coco(images=n_images)
+        record = coco(SQUARE)["annotations"][0]
+        batch["annotations"] = [record | {"id": k, "image_id": k} for k in range(1, n_images + 1)]
+        Path("batch.json").write_text(json.dumps(batch))
+        assert run("gate", "batch.json", "--policy", "policy.toml") == code
+        capsys.readouterr()
+        assert run("gate", "batch.json", "--policy", "policy.toml", "--plan", str(n_images)) == 0
+        assert ("0 of 22 annotations" in capsys.readouterr().out) == (code == 0)
