@@ -1,8 +1,14 @@
 """Texts of a dataset that try to become markup, script, attributes or addresses stay texts."""
 
+import contextlib
+import io
+import json
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from audit.cli.main import main
 from audit.report.text_format import format_category, shorten_text
 
 RUN = "window.hacked=1"
@@ -140,3 +146,102 @@ def test_huge_names_do_not_swell_the_pages(hostile):
     sizes = {path.name: path.stat().st_size for path in hostile["folder"].out.rglob("*.html")}
     assert max(sizes.values()) < 200_000
     assert (hostile["single"].out / "index.html").stat().st_size < 500_000
+
+
+NAMES = [name for title, name in HOSTILE.items() if title != "huge"]
+NAMES += ["\ud800", "\udfff<img src=x onerror=window.hacked=1>", "\ufffe</title>", "::error file=x::y"]
+"""What JSON can say, lone surrogates too."""
+
+
+def write_dataset(path: Path, shift: int = 0) -> Path:
+    """Write labels whose every name is hostile: two masks that overlap in each image, and a moved one."""
+    images, annotations = [], []
+    for number, name in enumerate(NAMES, 1):
+        images.append(
+            {"id": number, "file_name": f"{name}.{number}", "width": 40, "height": 30, "annotator": name}
+        )
+        for k in range(3):
+            x = 3 + (6 * k if k < 2 else 22 + shift % 3)
+            annotations.append(
+                {
+                    "id": 10 * number + k, "image_id": number, "category_id": number, "iscrowd": 0, "area": 144,
+                    "bbox": [x, 5, 12, 12], "annotator": name, "note": name,
+                    "segmentation": [[x, 5, x + 12, 5, x + 12, 17, x, 17 - shift % 2]],
+                }
+            )  # fmt: skip
+    categories = [{"id": k, "name": name, "supercategory": name} for k, name in enumerate(NAMES, 1)]
+    path.write_text(json.dumps({"images": images, "annotations": annotations, "categories": categories}))
+    return path
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """Run every command that writes pages, with decisions whose notes are hostile."""
+    folder = tmp_path_factory.mktemp("hostile-commands")
+    old, new = write_dataset(folder / "old.json"), write_dataset(folder / f"new <img onerror={RUN}>.json", 1)
+    results = [
+        {
+            "image_id": a["image_id"], "category_id": a["category_id"], "segmentation": a["segmentation"],
+            "score": 0.9 - 0.1 * (a["id"] % 10),
+        }
+        for a in json.loads(new.read_text())["annotations"]
+    ]  # fmt: skip
+    (folder / "results.json").write_text(json.dumps(results))
+
+    def run(*arguments):
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as error:
+            code = main([*map(str, arguments), "--quiet"])
+        assert code in (0, 1), error.getvalue()
+
+    run("scan", old, "--no-html", "--out", folder / "first")
+    findings = json.loads((folder / "first" / "findings.json").read_text())["findings"]
+    decisions = {
+        f["fingerprint"]: {
+            "verdict": ("fine", "real", "unsure")[k % 3],
+            "rule": f["rule"],
+            "note": NAMES[k % len(NAMES)],
+        }
+        for k, f in enumerate(findings)
+    }
+    document = {"schema_version": 1, "decisions": decisions}
+    (folder / "decisions.json").write_text(json.dumps(document))
+    title = f"<script>{RUN}</script>"
+    run("scan", old, "--decisions", folder / "decisions.json", "--title", title, "--out", folder / "scan")
+    run("scan", new, "--single-file", "--title", title, "--out", folder / "single")
+    run("compare", new, folder / "results.json", "--title", title, "--out", folder / "compare")
+    run(
+        "gate",
+        new,
+        "--group-by",
+        "annotator",
+        "--decisions",
+        folder / "decisions.json",
+        "--out",
+        folder / "gate",
+    )
+    run("diff", old, new, "--out", folder / "diff")
+    run("history", old, new, "--out", folder / "history")
+    run("sample", new, "--limit", "0.2", "--out", folder / "sample")
+    return folder
+
+
+COMMANDS = ("scan", "single", "compare", "gate", "diff", "history", "sample")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_page_runs_what_a_name_says(pages, reports, command):
+    """No dialog, no script, no markup, no console error (`pages` fails on those), whatever page is opened."""
+    addresses = [path.resolve().as_uri() for path in sorted((reports / command).rglob("*.html"))]
+    assert addresses
+    page = pages.open(addresses[0])
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    if command == "single":
+        addresses += [f"{addresses[0]}#/image/{number:06}" for number in range(1, len(NAMES), 4)]
+    for address in addresses:
+        pages.visit(page, address)
+        page.evaluate("document.querySelectorAll('details').forEach((node) => { node.open = true; })")
+        page.mouse.move(200, 200)
+        page.keyboard.press("Tab")
+        assert_inert(page)
+    assert dialogs == []
