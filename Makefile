@@ -10,6 +10,7 @@
 #   make readme  renew the README's picture of a report
 #   make native  build the C++ core anew, without installing anything
 #   make sanitize build the C++ core with sanitizers and run the tests that call it
+#   make oldest  run tests with the oldest versions of the dependencies that are allowed
 #   make clean   remove what was built (make distclean: .venv and benchmark data too)
 #
 # Parts of `make test`: lint types imports unit doctest examples docs wheel browser.
@@ -39,10 +40,10 @@ PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 
 .NOTPARALLEL:
-.PHONY: help native sanitize demo test bench readme clean distclean lint types imports docs fuzz mutants unit random doctest examples wheel browser chromium
+.PHONY: help native sanitize oldest demo test bench readme clean distclean lint types imports docs fuzz mutants unit random doctest examples wheel browser chromium
 
 help:
-	@sed -n '3,16p' Makefile | sed 's/^# \{0,1\}//'
+	@sed -n '3,17p' Makefile | sed 's/^# \{0,1\}//'
 
 demo: $(RUN)
 	$(BIN)/maskaudit demo --out maskaudit-demo
@@ -62,6 +63,9 @@ native: | .venv/bin/python
 
 sanitize: $(DEV)
 	sh .ci/sanitize $(BIN)/python $(SANITIZE)
+
+oldest: | .venv/bin/python
+	sh .ci/oldest $(BIN)/python
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # A library is silent unless its user asks: `logging.getLogger("maskaudit")` is that switch.
 logging.getLogger("maskaudit").addHandler(logging.NullHandler())
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "CompareOptions",
     "Comparison",

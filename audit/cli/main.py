@@ -107,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Examples
     --------
     >>> main(["--version"])
-    maskaudit 0.1.0
+    maskaudit 0.2.0
     0
     """
     argument_list = list(sys.argv[1:] if arguments is None else arguments)
