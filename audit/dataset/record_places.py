@@ -7,8 +7,12 @@ from pathlib import PurePosixPath
 _LIST_OF_FORMAT = {"labelme": "shapes", "sa1b": "annotations"}
 """Formats with a JSON file an image, of the image's name: what the list of its annotations is called."""
 
+_REGION_BITS, _ANNOTATION_BITS = 22, 10
 
-def point_at_record(source_format: str, entity: str, index: int, file_name: str | None) -> str:
+
+def point_at_record(
+    source_format: str, entity: str, index: int, file_name: str | None, source_name: str = ""
+) -> str:
     """Say where a record stands.
 
     Parameters
@@ -21,6 +25,8 @@ def point_at_record(source_format: str, entity: str, index: int, file_name: str 
         Of the record in its table: its position in the list, or its line.
     file_name : str or None
         Of its image.
+    source_name : str
+        The file that it stands in.
 
     Returns
     -------
@@ -39,6 +45,10 @@ def point_at_record(source_format: str, entity: str, index: int, file_name: str 
     'a.json#/shapes/3'
     >>> point_at_record("sa1b", "annotations", 3, "sa_7.jpg")
     'sa_7.json#/annotations/3'
+    >>> point_at_record("cvat", "annotations", 12, "a.jpg", "data/annotations.xml")
+    'annotations.xml:12'
+    >>> point_at_record("label_studio", "annotations", pack_region(3, 0, 5), "a.jpg")
+    '/3/annotations/0/result/5'
     >>> point_at_record("label_images", "annotations", 3, "a.png")
     ''
     """
@@ -52,7 +62,41 @@ def point_at_record(source_format: str, entity: str, index: int, file_name: str 
         return (
             f"{json_file}#/{_LIST_OF_FORMAT[source_format]}/{index}" if entity == "annotations" else json_file
         )
+    if source_format == "cvat":
+        return f"{PurePosixPath(source_name).name}:{index}"
+    if source_format == "label_studio":
+        task, annotation, region = unpack_region(index)
+        return f"/{task}/annotations/{annotation}/result/{region}" if entity == "annotations" else f"/{index}"
     return f"/{index}" if source_format == "coco_results" else f"/{entity}/{index}"
+
+
+def pack_region(task: int, annotation: int, region: int) -> int:
+    """Make one number of where a region of Label Studio stands.
+
+    Parameters
+    ----------
+    task, annotation, region : int
+        Positions in their lists.
+
+    Examples
+    --------
+    >>> unpack_region(pack_region(7, 1, 12))
+    (7, 1, 12)
+    """
+    annotation, region = min(annotation, 2**_ANNOTATION_BITS - 1), min(region, 2**_REGION_BITS - 1)
+    return (task << _ANNOTATION_BITS | annotation) << _REGION_BITS | region
+
+
+def unpack_region(index: int) -> tuple[int, int, int]:
+    """Return what `pack_region` was given.
+
+    Examples
+    --------
+    >>> unpack_region(5)
+    (0, 0, 5)
+    """
+    task, annotation = divmod(index >> _REGION_BITS, 2**_ANNOTATION_BITS)
+    return task, annotation, index % 2**_REGION_BITS
 
 
 def label_path(file_name: str) -> str:

@@ -189,7 +189,9 @@ class HitConverter:
         formats = self._measurements.formats
         source_format = formats[source] if source < len(formats) else "coco"
         file_name = self._columns["images"]["file_name"][image_row] if image_row >= 0 else None
-        return point_at_record(source_format, entity, index, file_name)
+        names = self._measurements.sources
+        source_name = names[source] if 0 <= source < len(names) else ""
+        return point_at_record(source_format, entity, index, file_name, source_name)
 
     def _identify(self, hits: Sequence[Hit], rows: IntArray) -> Iterable[Sequence[str]]:
         """Give what the fingerprint of each hit is made of: its masks' hashes, else what it says itself."""

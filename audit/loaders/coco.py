@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import msgspec
 
 from audit.dataset.model import Dataset, Source
 from audit.loaders.coco_annotations import ReferenceTargets, read_annotations
@@ -118,7 +117,8 @@ def convert_document(document: Mapping[str, object], path: Path, format_name: st
     0
     """
     data = path.read_bytes() if path.is_file() else b""
-    text = msgspec.json.encode(document)
+    # Not msgspec: NaN and broken text stay what they are, and are reported.
+    text = json.dumps(document).encode()
     loaded = parse_coco(JsonFile(str(path), text, len(data), hashlib.sha256(data).hexdigest(), False))
     (source,) = loaded.dataset.sources
     # No offsets: records stand elsewhere in the document than in the file.

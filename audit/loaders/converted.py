@@ -23,7 +23,11 @@ _ANNOTATION_POINTER = re.compile(r"/annotations/(\d+)")
 
 
 def convert_records(
-    document: Mapping[str, list[dict[str, Any]]], source: Source, places: Sequence[str], index: IntArray
+    document: Mapping[str, list[dict[str, Any]]],
+    source: Source,
+    places: Sequence[str],
+    index: IntArray,
+    image_index: IntArray | None = None,
 ) -> LoadedDataset:
     """Check records as those of a COCO file, and say where they stand in their own.
 
@@ -37,6 +41,8 @@ def convert_records(
         Where each annotation stands: the pointers of findings.
     index : (annotations,) int64
         What `audit.dataset.record_places` makes places of later.
+    image_index : (images,) int64, optional
+        The same for images; left out, their positions.
 
     Examples
     --------
@@ -57,7 +63,10 @@ def convert_records(
         bbox=np.where(has_box[:, np.newaxis], annotations.bbox, np.nan),
         index=np.asarray(index, dtype=np.int64),
     )
-    dataset = replace(loaded.dataset, sources=(source,), annotations=annotations)
+    images = loaded.dataset.images
+    if image_index is not None:  # images without a usable record are no images, and those keep their order
+        images = replace(images, index=np.asarray(image_index, dtype=np.int64)[images.index])
+    dataset = replace(loaded.dataset, sources=(source,), images=images, annotations=annotations)
     findings = (
         replace(finding, **relocate_finding(finding, places))
         for finding in loaded.findings

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit.loaders.coco import read_coco
+from audit.loaders.json_file import read_json_file
 from audit.loaders.loaded import LoadedDataset, UnreadableError
 from audit.loaders.loader import load_by_plugin, plugin_names
 from audit.loaders.packed import is_zip, list_members
@@ -94,6 +95,18 @@ def _read_coco(path: Path, files: Sequence[Path], options: ReadOptions) -> list[
     return [read_coco(file, salvage=options.salvage) for file in files]
 
 
+def _read_cvat(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
+    from audit.loaders.cvat import list_xml_files, read_cvat
+
+    return [read_cvat(file, pictures=options.pictures) for file in list_xml_files(path, files)]
+
+
+def _read_label_studio(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
+    from audit.loaders.label_studio import read_label_studio
+
+    return [read_label_studio(read_json_file(file), pictures=options.pictures) for file in files]
+
+
 def _read_labelme(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
     from audit.loaders.labelme import read_labelme
 
@@ -130,6 +143,8 @@ def _read_label_images(path: Path, files: Sequence[Path], options: ReadOptions) 
 
 READERS: Mapping[str, Reader] = {
     "coco": _read_coco,
+    "cvat": _read_cvat,
+    "label_studio": _read_label_studio,
     "labelme": _read_labelme,
     "sa1b": _read_sa1b,
     "yolo": _read_yolo,

@@ -1,4 +1,4 @@
-"""COCO files as they are downloaded: one in gzip, or several in a zip archive.
+"""Label files as they are downloaded: one in gzip, or several in a zip archive.
 
 A small file may unpack to more than any memory holds, so what comes out of one is bounded.
 """
@@ -83,7 +83,7 @@ def is_zip(path: Path) -> bool:
 
 
 def list_members(path: Path) -> list[Path]:
-    """List the JSON files of a zip archive as paths below it.
+    """List the JSON files of a zip archive as paths below it, or CVAT's ``annotations.xml``.
 
     Parameters
     ----------
@@ -96,9 +96,13 @@ def list_members(path: Path) -> list[Path]:
     """
     members = _find_members(path)
     if not members:
-        what, remedy = "the zip archive has no COCO files (*.json)", "unpack it, and give the folder"
+        what, remedy = (
+            "the zip archive has no COCO files (*.json) and no annotations.xml",
+            "unpack it, and give the folder",
+        )
         raise UnreadableError("input.format", str(path), "", what, remedy)
-    return [path / name for name in sorted(members)]
+    json_names = [name for name in members if name.endswith(".json")]
+    return [path / name for name in sorted(json_names or members)]
 
 
 def read_member(path: Path) -> bytes | None:
@@ -140,8 +144,40 @@ def read_member(path: Path) -> bytes | None:
         raise UnreadableError("json.encoding", str(path), "", what, "unpack the archive yourself") from None
 
 
+def read_bytes(path: Path) -> bytes:
+    """Read a file that no JSON reader looks at, alone or in an archive.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    UnreadableError
+        If there is none, if it is too large, or no regular file.
+
+    Examples
+    --------
+    >>> try:
+    ...     read_bytes(Path("no such file.xml"))
+    ... except UnreadableError as error:
+    ...     error.rule
+    'input.missing'
+    """
+    member = read_member(path)
+    if member is not None:
+        return member
+    if not path.exists():
+        raise UnreadableError("input.missing", str(path), "", "there is no such file", "check the path")
+    if not path.is_file():
+        raise UnreadableError("input.format", str(path), "", "this is no regular file", "give a file")
+    if path.stat().st_size > MAX_UNPACKED:
+        raise _refuse_size(str(path), MAX_UNPACKED)
+    return path.read_bytes()
+
+
 def _find_members(path: Path) -> dict[str, zipfile.ZipInfo]:
-    """Return the JSON files of an archive by path, if all together are not too large."""
+    """Return the label files of an archive by path, if all together are not too large."""
     try:
         with zipfile.ZipFile(path) as archive:
             listed = archive.infolist()
@@ -153,7 +189,8 @@ def _find_members(path: Path) -> dict[str, zipfile.ZipInfo]:
         name = PurePosixPath(info.filename)
         is_hidden = "__MACOSX" in name.parts or name.name.startswith("._")
         # Nothing is written, but a name that leads out of the archive names no file of it either.
-        if name.suffix == ".json" and not (is_hidden or name.is_absolute() or ".." in name.parts):
+        is_labels = name.suffix == ".json" or name.name == "annotations.xml"
+        if is_labels and not (is_hidden or name.is_absolute() or ".." in name.parts):
             members[name.as_posix()] = info
     limit = _limit_unpacked(path.stat().st_size)
     if sum(info.file_size for info in members.values()) > limit:

@@ -33,11 +33,45 @@ def recognise_format(path: Path, files: Sequence[Path]) -> str:
     >>> recognise_format(Path("no such folder"), [])
     ''
     """
+    if path.suffix == ".xml" or is_cvat_folder(path, files):
+        return "cvat"
     if is_labelme(files):
         return "labelme"
     if is_sa1b(files):
         return "sa1b"
+    if files and is_label_studio(read_head(files[0])):
+        return "label_studio"
     return "coco" if files else ""
+
+
+def is_cvat_folder(path: Path, files: Sequence[Path]) -> bool:
+    """Tell whether a folder has XML and no JSON, or all that an archive stands for is XML.
+
+    Parameters
+    ----------
+    path : Path
+    files : sequence of Path
+
+    Examples
+    --------
+    >>> is_cvat_folder(Path("a.zip"), [Path("a.zip/annotations.xml")]), is_cvat_folder(Path("a"), [])
+    (True, False)
+    """
+    if files:
+        return all(file.suffix == ".xml" for file in files)
+    return any(b"<annotations>" in read_head(file) for file in sorted(path.rglob("*.xml"))[:_N_SAMPLED])
+
+
+def is_label_studio(head: bytes) -> bool:
+    """Tell by the beginning of a JSON file whether it is a list of Label Studio's tasks.
+
+    Examples
+    --------
+    >>> is_label_studio(b'[{"id": 1, "data": {"image": "a.png"}, "annotations": []}]'), is_label_studio(b"[]")
+    (True, False)
+    """
+    is_task_list = re.match(rb"[\xef\xbb\xbf\s]*\[\s*\{", head) is not None
+    return is_task_list and b'"data"' in head and (b'"annotations"' in head or b'"completions"' in head)
 
 
 def is_labelme(files: Sequence[Path]) -> bool:
