@@ -156,6 +156,7 @@ def _write_pages(
             max_size=int(settings.max_size_mb * 1e6),
             extras=extra_pages,
             title=settings.title,
+            link=settings.link,
         )
     except TooSmallError as error:
         raise typer.BadParameter(str(error), param_hint="--max-size") from error

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_type_hints
 
 from audit.detectors.registry import all_rules
 from audit.findings.finding import Severity
+from audit.pipeline.link_template import list_link_fields
 from audit.pipeline.rule_selection import UnknownRuleError, check_prefixes, is_selected, suggest_name
 from audit.pipeline.validation import (
     ConfigError,
@@ -42,6 +43,8 @@ class ReportSettings:
     """Write everything into one file."""
     max_size_mb: float = 20.0
     """Size of the one file at most; what does not fit is counted and named in it."""
+    link: str = ""
+    """Address of a finding in the labelling tool: https://cvat.example/tasks/{task}?frame={frame}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +257,10 @@ def parse_config(table: Mapping[str, Any], file: str = "", prefix: str = "") -> 
             raise ConfigError(f"{where}{key}: expected 1 or more, got {values[key]}")
     if "report" in table:
         values["report"] = validate_settings(ReportSettings, table["report"], f"{where}report")
+        try:
+            list_link_fields(values["report"].link)
+        except ValueError as error:
+            raise ConfigError(f"{where}report.link: {error}") from error
     if "rules" in table:
         values["rules"] = MappingProxyType(_parse_rule_tables(table["rules"], f"{where}rules"))
     if "gate" in table:

@@ -56,6 +56,8 @@ class ListedFinding:
     """Importance of the rule times score: the order in which findings are shown."""
     crop: int = -1
     """Number of its crop; -1 = it has none."""
+    link: str = ""
+    """Its address in the labelling tool; empty = not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def list_findings(
     on_page: int,
     max_rows: int = MAX_ROWS,
     crops: Mapping[int, int] = {},
+    links: Sequence[str] = (),
 ) -> FindingsList:
     """Choose the findings that are listed: all, or the strongest of every rule.
 
@@ -96,6 +99,8 @@ def list_findings(
     max_rows : int
     crops : mapping
         Position of a finding to the number of its crop.
+    links : sequence of str
+        Address of each finding in the labelling tool; empty = there are none.
 
     Examples
     --------
@@ -142,6 +147,7 @@ def list_findings(
                 note=shorten_text(finding.note, _LONGEST),
                 weight=weights[number],
                 crop=crops.get(number, -1),
+                link=links[number] if links else "",
             )
         )
     titles = tuple(
@@ -198,6 +204,7 @@ def pack_findings(content: FindingsList) -> str:
         "note": [row.note for row in rows],
         "weight": [row.weight for row in rows],
         "crop": [row.crop for row in rows],
+        "link": [row.link for row in rows] if any(row.link for row in rows) else [],
         "cropsAFile": CROPS_A_FILE,
         "sentences": sentences,
         "rules": content.rules,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -88,6 +89,8 @@ class DrawnFinding:
     decision: str
     """What somebody said of it; empty = nobody has."""
     note: str
+    link: str = ""
+    """Its address in the labelling tool; empty = not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +125,13 @@ class ImagePageBuilder:
     Parameters
     ----------
     result : ScanResult
+    links : sequence of str
+        Address of each finding in the labelling tool; empty = there are none.
     """
 
-    def __init__(self, result: ScanResult) -> None:
+    def __init__(self, result: ScanResult, links: Sequence[str] = ()) -> None:
         self.result = result
+        self.links = links
         self.of_image: dict[int, list[int]] = {}
         for finding_number, finding in enumerate(result.findings):
             if finding.image_row >= 0:
@@ -355,6 +361,7 @@ class ImagePageBuilder:
             fingerprint=finding.fingerprint,
             decision=finding.decision,
             note=shorten_text(finding.note, 300),
+            link=self.links[finding_number] if self.links else "",
         )
 
     def _draw_proposals(

@@ -19,6 +19,7 @@ from audit.report.page_templates import PageLinks
 from audit.report.pictures import THUMBNAIL_SIDE, Picture
 from audit.report.scan_summary import ScanSummary, summarize_scan
 from audit.report.text_format import shorten_text
+from audit.report.tool_links import link_findings
 
 THUMBNAILS = 24
 
@@ -76,7 +77,11 @@ class ReportData:
 
     @staticmethod
     def of(
-        result: ScanResult, max_pages: int, extras: Sequence[ExtraPage] = (), title: str = ""
+        result: ScanResult,
+        max_pages: int,
+        extras: Sequence[ExtraPage] = (),
+        title: str = "",
+        link: str = "",
     ) -> ReportData:
         """Prepare a scan.
 
@@ -88,6 +93,8 @@ class ReportData:
         extras : sequence of ExtraPage
         title : str
             Empty = the names of the files.
+        link : str
+            Template of the address of a finding in a labelling tool; empty = no links.
 
         Examples
         --------
@@ -95,7 +102,7 @@ class ReportData:
         >>> ReportData.of(ScanResult("1.0", empty_measurements(), (), {}, {}), 200).pages
         ()
         """
-        builder = ImagePageBuilder(result)
+        builder = ImagePageBuilder(result, link_findings(result, link))
         pictureless = _find_pictureless(result)
         images = choose_images(result.findings, max_pages, result.rules, pictureless)
         pages = tuple(builder.build_page(image) for image in images)
@@ -147,7 +154,7 @@ class ReportData:
         """
         addresses = {page.row: links.image(page) for page in self.pages}
         crop_numbers = {number: position for position, number in enumerate(crops)}
-        return list_findings(self.result, addresses, MAX_FINDINGS, max_rows, crop_numbers)
+        return list_findings(self.result, addresses, MAX_FINDINGS, max_rows, crop_numbers, self.builder.links)
 
     def draw_thumbnail(self, page: ImagePage, picture: Picture | None) -> Thumbnail:
         """Draw one image for the contact sheet.

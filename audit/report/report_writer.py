@@ -23,6 +23,7 @@ def write_report(
     max_crops: int = MAX_CROPS,
     extras: Sequence[ExtraPage] = (),
     title: str = "",
+    link: str = "",
 ) -> None:
     """Write the report of a scan.
 
@@ -45,6 +46,8 @@ def write_report(
         Further pages: of a comparison, of a gate.
     title : str
         Empty = the names of the files.
+    link : str
+        Template of the address of a finding in a labelling tool; empty = no links.
 
     Raises
     ------
@@ -62,7 +65,7 @@ def write_report(
     ...     "Nothing found" in (Path(folder) / "index.html").read_text(encoding="utf-8")
     True
     """
-    report = ReportData.of(result, max_pages, extras, title)
+    report = ReportData.of(result, max_pages, extras, title, link)
     if single_file:
         write_single_file(report, Path(out), max_size, max_crops)
     else:

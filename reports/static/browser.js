@@ -142,6 +142,11 @@ async function startBrowser() {
     if (data.ids[i].length) who.append(element("span", "", data.ids[i].map((n) => `#${n}`).join(" ")));
     if (data.cats[i].length) who.append(element("span", "", data.cats[i].map((c) => data.categories[c]).join(", ")));
     who.append(element("span", "", `score ${data.score[i]}`));
+    if (data.link[i]) {
+      const link = element("a", "", "in the labelling tool");
+      Object.assign(link, { href: data.link[i], target: "_blank", rel: "noreferrer" });
+      who.append(link);
+    }
     const decision = element("div", "decide");
     row.append(head, message, who, decision);
     refreshers.push(decider(decision, finding(i)));
