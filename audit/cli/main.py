@@ -30,6 +30,7 @@ from audit.cli import (
     scan,
     schema,
     trainer_view,
+    trend,
 )
 from audit.cli.common_options import with_option_groups
 from audit.cli.exit_codes import INTERRUPTED, describe_failure
@@ -57,6 +58,7 @@ app.command("trainer-view")(trainer_view.trainer_view)
 app.command("fix")(fix.fix)
 app.command("agreement")(with_option_groups(agreement.agreement))
 app.command("history")(with_option_groups(history.history))
+app.command("trend")(trend.trend)
 app.command("sample")(with_option_groups(sample.sample))
 app.command("export")(with_option_groups(export.export))
 app.add_typer(bench.app, name="bench")

@@ -25,6 +25,7 @@ class Document(StrEnum):
     changes = "changes"
     history = "history"
     agreement = "agreement"
+    trend = "trend"
     baseline = "baseline"
     decisions = "decisions"
     plan = "plan"

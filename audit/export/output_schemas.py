@@ -425,6 +425,29 @@ def agreement_schema() -> Schema:
     return document("agreement.json of maskaudit", record(members))
 
 
+def trend_schema() -> Schema:
+    """Describe ``trend.json``."""
+    rate = {"findings": COUNT, **dict.fromkeys(("per_100", "low", "high"), or_null(NUMBER))}
+    verdicts = one_of(["rises", "falls", "newest higher", "newest lower", ""])
+    rule_members = {
+        "rule": TEXT,
+        "findings": COUNT,
+        "batches": {**list_of(record(rate)), "description": "Per 100 annotations; null = the rule was off."},
+        "trend_p": {**or_null(SHARE), "description": "Of a steady change; null = too few to test."},
+        "newest_p": {**or_null(SHARE), "description": "Of the newest batch against all earlier ones."},
+        "verdict": {**verdicts, "description": "Empty = no change beyond chance."},
+    }
+    batch = {"name": TEXT, "images": COUNT, "annotations": COUNT}
+    members = {
+        **version_one(),
+        **HEAD,
+        "batches": list_of(record(batch)),
+        "notes": list_of(TEXT),
+        "rules": list_of(record(rule_members)),
+    }
+    return document("trend.json of maskaudit", record(members))
+
+
 def baseline_schema() -> Schema:
     """Describe a baseline."""
     members = {**version_one(), **HEAD, "entries": list_of(schema_of_type(BaselineEntry))}
@@ -483,6 +506,7 @@ SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "changes": changes_schema,
     "history": history_schema,
     "agreement": agreement_schema,
+    "trend": trend_schema,
     "baseline": baseline_schema,
     "decisions": decisions_schema,
     "plan": plan_schema,

@@ -45,7 +45,9 @@ def link_findings(result: ScanResult, template: str) -> list[str]:
     names = list_link_fields(template)
     if not names:
         return []
-    looked_up = {name: _read_field(result, name) for name in names if name not in _KNOWN}
+    looked_up: dict[str, dict[int, RecordFields]] = {
+        name: _read_field(result, name) for name in names if name not in _KNOWN
+    }
     images, instances = result.measurements.images, result.measurements.instances
     image_places = list(zip(images["source"].tolist(), images["index"].tolist(), strict=True))
     instance_places = list(zip(instances["source"].tolist(), instances["index"].tolist(), strict=True))
@@ -57,11 +59,11 @@ def link_findings(result: ScanResult, template: str) -> list[str]:
         if finding.instance_rows:
             source, index = instance_places[finding.instance_rows[0]]
             if source in files and files[source].annotations[index]:
-                return files[source].annotations[index]
+                return str(files[source].annotations[index])
         if finding.image_row >= 0:
             source, index = image_places[finding.image_row]
             if source in files and files[source].images[index]:
-                return files[source].images[index]
+                return str(files[source].images[index])
         return _find_in_file_name(finding.file_name or "", name)
 
     return [

@@ -99,6 +99,7 @@ def written(tmp_path_factory):
         run("diff", "old.json", "new.json", "--out", "diff")
         run("trainer-view", "old.json", "--out", "trainer")
         run("history", "old.json", "new.json", "--out", "history")
+        run("trend", "scan", "decided", "--out", "trend")
         run("agreement", "old.json", "new.json", "--out", "agreement")
         spoiled = labels(SQUARE, NEARLY, APART)
         spoiled["annotations"][0]["area"] = 5000
@@ -113,6 +114,7 @@ def written(tmp_path_factory):
             "diff": ["diff/diff.json"],
             "changes": ["fixed/changes.json"],
             "history": ["history/history.json"],
+            "trend": ["trend/trend.json"],
             "agreement": ["agreement/agreement.json"],
             "baseline": ["baseline.json"],
             "decisions": ["decisions.json"],
