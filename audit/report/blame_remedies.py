@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from audit.comparison.blame import Blame
@@ -106,25 +107,21 @@ _GENERAL: Mapping[str, str] = {
 _OPEN_QUESTIONS: Mapping[tuple[str, ...], str] = {
     ("training", "labels"): (
         "Predictions unite objects that these labels keep apart. Either the training was too short or too "
-        "fast, or it saw labels that others drew: give these (--training-labels) and the loss curve "
-        "(--training-log)."
+        "fast, or it saw labels that others drew."
     ),
-    ("labels", "training"): (
-        "Look at the pictures. The labels of the training (--training-labels), its loss curve "
-        "(--training-log) and region proposals (--proposals) would tell."
-    ),
-    ("labels", "proposals"): (
-        "The loss curve shows no fault. The labels of the training (--training-labels) and region proposals "
-        "(--proposals) would tell."
-    ),
+    ("labels", "proposals"): "The loss curve shows no fault.",
     ("training", "proposals"): (
         "Boxes are bad and objects are united: either the training went wrong as a whole (learning rate), "
-        "or its regions did. Region proposals (--proposals) and the loss curve (--training-log) would tell."
-    ),
-    ("proposals", "training"): (
-        "Region proposals (--proposals) and the loss curve (--training-log) would tell."
+        "or its regions did."
     ),
 }
+"""What two possible causes mean, by the candidates for the blame; else there are the pictures."""
+_NO_LABELS_THERE = (
+    "Predictions overlap where no label is. Either objects there have no label (prediction.missing_label names "
+    "those that the model is sure of), or the model sees what is not there, as after a training that was too "
+    "short."
+)
+_LOOK = "Look at the pictures of every symptom below."
 _UNKNOWN_BOXES = (
     "NMS at 0.5 by the masks' boxes would have removed these, but masks with straight sides say that the "
     "model's own boxes were others: write these (bbox) into the results."
@@ -156,10 +153,36 @@ def list_remedies(comparison: Comparison) -> Iterator[str]:
         elif "missed_by_nms" in blame.evidence:
             yield _UNKNOWN_BOXES
         else:
-            yield _OPEN_QUESTIONS.get(
-                blame.candidates,
-                _OPEN_QUESTIONS.get(blame.candidates[:2], "Look at the pictures of every symptom below."),
+            yield " ".join(
+                part for part in (_explain_question(blame), _name_missing(blame, comparison)) if part
             )
+
+
+def _explain_question(blame: Blame) -> str:
+    """Say what it means that the blame is open between these candidates."""
+    united = {"whole_and_parts", "unites_labels", "divides_labels"}
+    if "nothing_there" in blame.evidence and not united & set(blame.evidence):
+        return _NO_LABELS_THERE
+    return _OPEN_QUESTIONS.get(blame.candidates, _OPEN_QUESTIONS.get(blame.candidates[:2], _LOOK))
+
+
+def _name_missing(blame: Blame, comparison: Comparison) -> str:
+    """Name the inputs that would tell the candidates apart, as far as they were not given."""
+    values = {evidence.name: evidence.value for evidence in comparison.evidence}
+    inputs = (
+        (CauseGroup.LABELS, "the labels of the training (--training-labels)", "training_conventions"),
+        (CauseGroup.TRAINING, "the loss curve (--training-log)", "loss_rise"),
+        (CauseGroup.PROPOSALS, "region proposals (--proposals)", "proposal_recall"),
+    )
+    missing = [
+        what
+        for group, what, name in inputs
+        if group.value in blame.candidates and math.isnan(values.get(name, math.nan))
+    ]
+    if not missing:
+        return ""
+    listed = ", ".join(missing[:-1]) + " and " + missing[-1] if len(missing) > 1 else missing[0]
+    return f"What would tell: {listed}."
 
 
 def _advise(blame: Blame, comparison: Comparison) -> Iterator[str]:

@@ -122,3 +122,24 @@ def test_what_is_open_says_what_would_tell(comparison):
     assert "--training-labels" in either[0] and "--training-log" in either[0]
     boxes = remedies(comparison, "missed_by_nms", group="undetermined", candidates=("nms", "proposals"))
     assert "(bbox)" in boxes[0]
+
+
+def test_predictions_where_no_label_is_unite_nothing(comparison):
+    (advice,) = remedies(comparison, "nothing_there", group="undetermined", candidates=("training", "labels"))
+    assert "no label is" in advice and "unite" not in advice
+    united = ("nothing_there", "unites_labels")
+    (advice,) = remedies(comparison, *united, group="undetermined", candidates=("training", "labels"))
+    assert "unite" in advice
+
+
+def test_what_was_given_is_not_asked_for(comparison):
+    known = tuple(
+        replace(one, value=1.0) if one.name in ("loss_rise", "training_conventions") else one
+        for one in comparison.evidence
+    )
+    candidates = ("labels", "proposals", "training")
+    given = replace(comparison, evidence=known)
+    (advice,) = remedies(given, "unites_labels", group="undetermined", candidates=candidates)
+    assert advice.endswith("What would tell: region proposals (--proposals).")
+    (advice,) = remedies(given, "unites_labels", group="undetermined", candidates=("training", "labels"))
+    assert "What would tell" not in advice
