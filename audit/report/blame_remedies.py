@@ -117,9 +117,9 @@ _OPEN_QUESTIONS: Mapping[tuple[str, ...], str] = {
 }
 """What two possible causes mean, by the candidates for the blame; else there are the pictures."""
 _NO_LABELS_THERE = (
-    "Predictions overlap where no label is. Either objects there have no label (prediction.missing_label names "
-    "those that the model is sure of), or the model sees what is not there, as after a training that was too "
-    "short."
+    "Predictions overlap where no label is. Either objects there have no label (prediction.missing_label "
+    "names those that the model is sure of), or the model sees what is not there, as after a training that "
+    "was too short."
 )
 _LOOK = "Look at the pictures of every symptom below."
 _UNKNOWN_BOXES = (
