@@ -13,14 +13,13 @@ from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
-from audit.geometry.mask_input import read_masks, to_numpy
+from audit.geometry.mask_input import to_numpy
 from audit.loaders.json_file import IN_MEMORY, JsonFile
 from audit.loaders.loaded import UnreadableError
+from audit.loaders.model_outputs import encode_masks, is_output, list_results, read_output
 
 PREDICTIONS_IN_MEMORY = f"{IN_MEMORY}: predictions"
 PROPOSALS_IN_MEMORY = f"{IN_MEMORY}: proposals"
-_PROBABILITY_THRESHOLD = 0.5
-"""Where torchvision's own evaluation cuts the soft masks of Mask R-CNN."""
 _RESULTS_REMEDY = "give {image id: output}, a list of COCO results, or a path"
 
 
@@ -42,8 +41,8 @@ def collect_labels(ground_truth: GroundTruth | None) -> list[Path | JsonFile]:
 
     Parameters
     ----------
-    ground_truth : path, mapping, COCO object, or a sequence of these
-        None = nothing.
+    ground_truth : path, mapping, COCO object, supervision dataset, or a sequence of these
+        None = nothing. Of `supervision.DetectionDataset` the pictures are opened one by one for their sizes.
 
     Returns
     -------
@@ -65,13 +64,19 @@ def collect_labels(ground_truth: GroundTruth | None) -> list[Path | JsonFile]:
     """
     if ground_truth is None:
         return []
-    is_single = isinstance(ground_truth, str | Path | Mapping) or _is_coco_object(ground_truth)
+    is_single = (
+        isinstance(ground_truth, str | Path | Mapping)
+        or _is_coco_object(ground_truth)
+        or _is_supervision_dataset(ground_truth)
+    )
     sources: list[Path | JsonFile] = []
     for entry in [ground_truth] if is_single else _list_entries(ground_truth):
         if isinstance(entry, str | Path):
             sources.append(Path(entry))
             continue
         document = entry.dataset if _is_coco_object(entry) else entry
+        if _is_supervision_dataset(entry):
+            document = _describe_supervision_dataset(entry)
         n_documents = sum(isinstance(source, JsonFile) for source in sources)
         name = f"{IN_MEMORY[:-1]} {n_documents + 1}>" if n_documents else IN_MEMORY
         if not isinstance(document, Mapping):
@@ -87,9 +92,9 @@ def collect_predictions(predictions: Predictions, name: str = PREDICTIONS_IN_MEM
     Parameters
     ----------
     predictions : path, COCO object, mapping or sequence
-        COCO results as dictionaries; or what a model returned, by image id: torchvision's dictionaries
-        (``boxes``, ``labels``, ``scores``, ``masks``) or `supervision.Detections`. In a list, each names its
-        image as ``image_id``. Labels are category ids.
+        COCO results as dictionaries, or as rows of a pandas table; or what a model returned, by image id: see
+        `audit.loaders.model_outputs.read_output`. In a list, each names its image as ``image_id``
+        (MMDetection's ``img_id``, the stem of Ultralytics' ``path``). Labels are category ids.
     name : str
         What they are called.
 
@@ -119,24 +124,27 @@ def collect_predictions(predictions: Predictions, name: str = PREDICTIONS_IN_MEM
         if "annotations" in predictions:
             return _write_text(name, predictions)
         outputs = [(image_id, output) for image_id, output in predictions.items()]
+    elif _is_table(predictions):
+        return _write_text(name, _list_rows(predictions))
     elif isinstance(predictions, Sequence):
-        if not any(_is_output(entry) for entry in predictions):
+        if not any(is_output(entry) for entry in predictions):
             return _write_text(name, predictions)
-        outputs = [(_find_image_id(entry), entry) for entry in predictions]
+        outputs = [(None, entry) for entry in predictions]
     else:
         what = f"these are no results: {type(predictions).__name__}"
         raise UnreadableError("input.format", name, "", what, _RESULTS_REMEDY)
     records: list[dict[str, Any]] = []
     for position, (image_id, output) in enumerate(outputs):
-        if image_id is None:
-            what = "the output does not say which image it is of"
-            raise UnreadableError("input.format", name, f"output {position}", what, _RESULTS_REMEDY)
+        where = f"output {position}" if image_id is None else f"image {image_id}"
         try:
-            records += _list_results(image_id, output)
+            read = read_output(output)
+            named = read.image_id if image_id is None else image_id
+            if named is None:
+                what = "the output does not say which image it is of"
+                raise UnreadableError("input.format", name, where, what, _RESULTS_REMEDY)
+            records += list_results(named, read)
         except ValueError as error:
-            raise UnreadableError(
-                "input.format", name, f"image {image_id}", str(error), "mend the output"
-            ) from None
+            raise UnreadableError("input.format", name, where, str(error), "mend the output") from None
     return _write_text(name, records)
 
 
@@ -148,52 +156,39 @@ def _list_entries(ground_truth: object) -> list[Any]:
     return list(ground_truth) if isinstance(ground_truth, Iterable) else [ground_truth]
 
 
-def _is_output(entry: object) -> bool:
-    """Tell whether something is what a model returned for a whole image."""
-    return (isinstance(entry, Mapping) and "boxes" in entry) or hasattr(entry, "xyxy")
+def _is_supervision_dataset(value: object) -> bool:
+    return hasattr(value, "classes") and hasattr(value, "annotations") and hasattr(value, "image_paths")
 
 
-def _find_image_id(output: Any) -> Any:
-    metadata = output if isinstance(output, Mapping) else getattr(output, "metadata", None) or {}
-    return metadata.get("image_id")
+def _describe_supervision_dataset(dataset: Any) -> dict[str, Any]:
+    """Return a `supervision.DetectionDataset` as a COCO document; class numbers become category ids."""
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for path, picture, detections in dataset:
+        image_id = len(images) + 1
+        height, width = picture.shape[:2]
+        images.append({"id": image_id, "file_name": str(path), "height": height, "width": width})
+        output = read_output(detections)._replace(scores=None)
+        for record in list_results(image_id, output):
+            area = {} if "segmentation" in record else {"area": record["bbox"][2] * record["bbox"][3]}
+            annotations.append({"id": len(annotations) + 1, "iscrowd": 0, **record, **area})
+    categories = [{"id": number, "name": str(name)} for number, name in enumerate(dataset.classes)]
+    return {"images": images, "annotations": annotations, "categories": categories}
 
 
-def _list_results(image_id: object, output: object) -> list[dict[str, Any]]:
-    """Return one image's output as COCO results."""
-    if isinstance(output, Mapping):
-        names = ("boxes", "labels", "scores", "masks")
-        boxes, labels, scores, masks = (output.get(name) for name in names)
-    else:
-        names = ("xyxy", "class_id", "confidence", "mask")
-        boxes, labels, scores, masks = (getattr(output, name, None) for name in names)
-    if boxes is None or labels is None:
-        raise ValueError(f"an output has boxes and labels; this is {type(output).__name__}")
-    corners = to_numpy(boxes).astype(np.float64).reshape(-1, 4)
-    columns = {"category_id": to_numpy(labels).tolist()}
-    if scores is not None:
-        columns["score"] = to_numpy(scores).tolist()
-    columns["bbox"] = np.c_[corners[:, :2], corners[:, 2:] - corners[:, :2]].tolist()
-    if masks is not None:
-        columns["segmentation"] = _encode_masks(masks)
-    lengths = {name: len(column) for name, column in columns.items()}
-    if len(set(lengths.values())) > 1:
-        raise ValueError(f"its columns have different lengths: {lengths}")
-    rows = zip(*columns.values(), strict=True)
-    plain_id = image_id.tolist() if hasattr(image_id, "tolist") else image_id
-    return [{"image_id": plain_id, **dict(zip(columns, row, strict=True))} for row in rows]
+def _is_table(value: object) -> bool:
+    """Tell whether something is a pandas table, which need not be imported."""
+    return hasattr(value, "to_dict") and hasattr(value, "columns")
 
 
-def _encode_masks(masks: Any) -> list[Any]:
-    from audit.geometry.encode import encode_runs  # late: it needs shapely and scikit-image
+def _list_rows(table: Any) -> list[dict[str, Any]]:
+    """Return the rows of a pandas table as records; empty cells are left out, as in files."""
+    rows: list[dict[str, Any]] = table.to_dict("records")
+    return [{key: value for key, value in row.items() if not _is_missing(value)} for row in rows]
 
-    if hasattr(masks, "__array__") or hasattr(masks, "__dlpack__"):
-        masks = to_numpy(masks)
-        threshold = _PROBABILITY_THRESHOLD if masks.dtype.kind == "f" else None
-        read = read_masks(masks, threshold=threshold, layout="NHW")
-    else:
-        read = read_masks(masks)
-    sides = np.full(len(read), read.height), np.full(len(read), read.width)
-    return list(encode_runs(read.as_runs(), *sides))
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and value != value)
 
 
 def _write_text(name: str, document: object) -> JsonFile:
@@ -218,7 +213,7 @@ def _make_plain(value: Any) -> object:
     if hasattr(value, "__array__") or hasattr(value, "__dlpack__"):
         array = to_numpy(value)
         if array.ndim == 2 and array.dtype == np.bool_:
-            return _encode_masks(array[None])[0]
+            return encode_masks(array[None])[0]
         plain: object = array.tolist()
         return plain
     raise TypeError(f"a value of type {type(value).__name__} cannot be written as JSON")
