@@ -52,7 +52,7 @@ def point_at_record(
     >>> point_at_record("label_images", "annotations", 3, "a.png")
     ''
     """
-    if source_format in ("label_images", "mask_files"):
+    if source_format in ("label_images", "mask_files", "cityscapes", "cellpose"):
         return ""
     if source_format == "yolo":
         label_file = label_path(file_name or "")

@@ -141,6 +141,20 @@ def _read_label_images(path: Path, files: Sequence[Path], options: ReadOptions) 
     return [read_label_images(path, pictures=options.pictures)]
 
 
+def _read_cityscapes(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
+    from audit.loaders.cityscapes import list_instance_files, read_cityscapes
+
+    is_there = path.is_file() or bool(list_instance_files(path))
+    return [read_cityscapes(path, pictures=options.pictures)] if is_there else []
+
+
+def _read_cellpose(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
+    from audit.loaders.cellpose import list_cellpose_files, read_cellpose
+
+    is_there = path.is_file() or bool(list_cellpose_files(path))
+    return [read_cellpose(path)] if is_there else []
+
+
 READERS: Mapping[str, Reader] = {
     "coco": _read_coco,
     "cvat": _read_cvat,
@@ -149,8 +163,10 @@ READERS: Mapping[str, Reader] = {
     "sa1b": _read_sa1b,
     "yolo": _read_yolo,
     "mask_files": _read_mask_files,
+    "cityscapes": _read_cityscapes,
+    "cellpose": _read_cellpose,
     "label_images": _read_label_images,
 }
 """COCO stands for all its forms: packed, panoptic."""
-_FOLDER_FORMATS = ("yolo", "mask_files", "label_images")
+_FOLDER_FORMATS = ("cellpose", "yolo", "mask_files", "label_images")
 """Looked for in this order in folders without a JSON file."""

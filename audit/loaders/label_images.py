@@ -36,6 +36,8 @@ from audit.loaders.loaded import UNRATED, LoadedDataset
 CATEGORY = "instance"
 """Name of the one category of all label images."""
 LABEL_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".bmp"})
+STACK_SUFFIXES = frozenset({".npy", ".tif", ".tiff"})
+"""Files that may hold several label images."""
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 _MASK_WORD = re.compile(
     r"(?<![a-z])(cp_masks?|masks?|labels?|labelled|segmentations?|seg|instances?)(?![a-z])", re.IGNORECASE
@@ -82,10 +84,12 @@ def find_label_images(folder: Path) -> list[Path]:
     >>> find_label_images(Path("no such folder"))
     []
     """
+    if folder.is_file():
+        return [Path(folder.name)] if folder.suffix.lower() in LABEL_SUFFIXES | STACK_SUFFIXES else []
     paths = sorted(
         path.relative_to(folder)
         for path in folder.rglob("*")
-        if path.suffix.lower() in LABEL_SUFFIXES and path.is_file()
+        if path.suffix.lower() in LABEL_SUFFIXES | STACK_SUFFIXES and path.is_file()
     )
     named_as_masks = [
         path for path in paths if any(_MASK_WORD.search(part) for part in (*path.parts[:-1], path.stem))
@@ -94,11 +98,12 @@ def find_label_images(folder: Path) -> list[Path]:
 
 
 def read_label_images(folder: Path, *, pictures: Path | None = None) -> LoadedDataset:
-    """Read a folder of label images as one dataset with one category.
+    """Read a folder of label images, or one file of them, as one dataset with one category.
 
     Parameters
     ----------
     folder : Path
+        Or the file.
     pictures : Path, optional
         Where the pictures are looked for; default: beside the label images. A picture has the label
         image's name, without a word such as ``_mask``, and any picture format's ending.
@@ -118,15 +123,50 @@ def read_label_images(folder: Path, *, pictures: Path | None = None) -> LoadedDa
     >>> len(read_label_images(Path(tempfile.mkdtemp())).dataset.images)
     0
     """
-    paths = find_label_images(folder)
-    find_picture = _PictureFinder(folder, pictures)
-    label_images = [read_label_image(folder, path, find_picture(path)) for path in paths]
-    pairs = zip(paths, label_images, strict=True)
-    listing = "".join(f"{path.as_posix()}\0{label_image.sha256}\n" for path, label_image in pairs)
-    size_bytes = sum((folder / path).stat().st_size for path in paths)
-    source = Source(str(folder), "label_images", size_bytes, hashlib.sha256(listing.encode()).hexdigest())
-    findings = tuple(_build_findings(label_images, paths, str(folder)))
+    source, paths, label_images = read_label_files(
+        folder, "label_images", find_label_images(folder), pictures
+    )
+    findings = tuple(report_label_faults(label_images, paths, source.name))
     return LoadedDataset(build_mask_dataset(label_images, source), findings)
+
+
+def read_label_files(
+    folder: Path, format_name: str, files: Sequence[Path], pictures: Path | None
+) -> tuple[Source, list[Path], list[LabelImage]]:
+    """Read files of labels, each page of a stack as an image of its own.
+
+    Parameters
+    ----------
+    folder : Path
+        Or the only file.
+    format_name : str
+    files : sequence of Path
+        Relative to the folder.
+    pictures : Path, optional
+        Where the pictures are looked for.
+
+    Returns
+    -------
+    source : Source
+    paths : list of Path
+        The file of each image.
+    label_images : list of LabelImage
+    """
+    root = folder.parent if folder.is_file() else folder
+    find_picture = _PictureFinder(root, pictures) if pictures or root == folder else Path.as_posix
+    pages = [(path, page) for path in files for page in _read_pages(root, path, find_picture(path))]
+    listing = "".join(f"{path.as_posix()}\0{page.sha256}\n" for path, page in pages)
+    size_bytes = sum((root / path).stat().st_size for path in files)
+    source = Source(str(folder), format_name, size_bytes, hashlib.sha256(listing.encode()).hexdigest())
+    return source, [path for path, _ in pages], [page for _, page in pages]
+
+
+def _read_pages(root: Path, path: Path, file_name: str) -> list[LabelImage]:
+    if path.suffix.lower() in STACK_SUFFIXES:
+        from audit.loaders.label_stacks import read_label_stack  # late: it builds on this module
+
+        return read_label_stack(root, path, file_name)
+    return [read_label_image(root, path, file_name)]
 
 
 class _PictureFinder:
@@ -192,25 +232,51 @@ def read_label_image(folder: Path, path: Path, file_name: str) -> LabelImage:
             file.seek(0)
             with open_picture(file) as picture:
                 width, height = picture.size
-                fault = _find_format_fault(picture)
+                fault = find_format_fault(picture)
                 labels, runs, fault = (None, None, fault) if fault else split_instances(picture)
     except RefusedError as refusal:
-        return _unusable(file_name, "", "label.unreadable", refusal.detail)
+        return unusable_label_image(file_name, "", "label.unreadable", refusal.detail)
+    return make_label_image(file_name, (height, width), (labels, runs, fault), sha256)
+
+
+def make_label_image(
+    file_name: str, size: tuple[int, int], split: tuple[IntArray | None, Runs | None, str], sha256: str
+) -> LabelImage:
+    """Make a label image of what `split_instances` returned.
+
+    Parameters
+    ----------
+    file_name : str
+        Of the picture.
+    size : (height, width)
+    split : tuple
+    sha256 : str
+
+    Examples
+    --------
+    >>> make_label_image("a.png", (2, 2), (None, None, "it has fractions"), "").fault
+    ('label.format', 'it has fractions')
+    """
+    labels, runs, fault = split
     if labels is None or runs is None:
-        return _unusable(file_name, sha256, "label.format", fault)
+        return unusable_label_image(file_name, sha256, "label.format", fault)
     semantic_fault = _find_semantic_fault(labels, runs)
     fault_of_file = ("label.one_value", semantic_fault) if semantic_fault else ("", "")
-    return LabelImage(file_name, height, width, labels, runs, sha256, fault_of_file)
+    return LabelImage(file_name, *size, labels, runs, sha256, fault_of_file)
 
 
-def _unusable(file_name: str, sha256: str, rule: str, detail: str) -> LabelImage:
+def unusable_label_image(file_name: str, sha256: str, rule: str, detail: str) -> LabelImage:
+    """Make a label image of which only is known what is wrong with it.
+
+    Parameters
+    ----------
+    file_name, sha256, rule, detail : str
+    """
     return LabelImage(file_name, 0, 0, np.zeros(0, dtype=np.int64), no_runs(0), sha256, (rule, detail))
 
 
-def _find_format_fault(picture: Image.Image) -> str:
-    """Say why a file cannot hold instances, from its header; empty where it can."""
-    if getattr(picture, "n_frames", 1) > 1:
-        return "it has several pages"
+def find_format_fault(picture: Image.Image) -> str:
+    """Say why a picture cannot hold instances, from its header; empty where it can."""
     if picture.mode not in _GREY_MODES:
         return f"its pixels are colours ({picture.mode})"
     return check_picture_size(picture)
@@ -218,7 +284,17 @@ def _find_format_fault(picture: Image.Image) -> str:
 
 def check_picture_size(picture: Image.Image) -> str:
     """Say why a picture is too large for masks; empty where it is not."""
-    width, height = picture.size
+    return check_size(picture.height, picture.width)
+
+
+def check_size(height: int, width: int) -> str:
+    """Say why an image is too large for masks; empty where it is not.
+
+    Examples
+    --------
+    >>> check_size(8, 8), check_size(10**6, 1)
+    ('', '1 x 1000000 pixels are more than a mask may have')
+    """
     if guard.image_size_faults(np.array([height]), np.array([width]))[0]:
         return f"{width} x {height} pixels are more than a mask may have"
     return ""
@@ -236,12 +312,36 @@ def split_instances(
         From pixels to (H, W) labels, where pixels are not the labels themselves.
     """
     width, height = picture.size
+
+    def read_strip(left: int, right: int) -> NDArray[np.generic]:
+        pixels = np.asarray(picture.crop((left, 0, right, height)))
+        return pixels if read_labels is None else read_labels(pixels)
+
+    return split_strips(read_strip, height, width)
+
+
+def split_strips(
+    read_strip: Callable[[int, int], NDArray[np.generic]], height: int, width: int
+) -> tuple[IntArray | None, Runs | None, str]:
+    """Return the labels of an image and the mask of each; or neither, and why not.
+
+    Parameters
+    ----------
+    read_strip : callable
+        Returns the labels between two columns, (height, right - left).
+    height, width : int
+
+    Examples
+    --------
+    >>> pixels = np.array([[0, 3], [3, 7]])
+    >>> split_strips(lambda left, right: pixels[:, left:right], 2, 2)[0].tolist()
+    [3, 7]
+    """
     strips: list[IntArray] = [np.zeros((4, 0), dtype=np.int64)]
     n_runs = 0
     strip_width = max(1, _STRIP_PIXELS // max(height, 1))
     for left in range(0, width, strip_width):
-        pixels = np.asarray(picture.crop((left, 0, min(left + strip_width, width), height)))
-        pixels = pixels if read_labels is None else read_labels(pixels)
+        pixels = read_strip(left, min(left + strip_width, width))
         fault = _find_value_fault(pixels)
         if fault:
             return None, None, fault
@@ -338,9 +438,18 @@ def build_mask_dataset(label_images: Sequence[LabelImage], source: Source) -> Da
     return Dataset((source,), images, categories, annotations)
 
 
-def _build_findings(
+def report_label_faults(
     label_images: Sequence[LabelImage], paths: Sequence[Path], source: str
 ) -> Iterator[Finding]:
+    """Report what is wrong with files of labels.
+
+    Parameters
+    ----------
+    label_images : sequence of LabelImage
+    paths : sequence of Path
+        The file of each.
+    source : str
+    """
     for position, (label_image, path) in enumerate(zip(label_images, paths, strict=True)):
         rule, detail = label_image.fault
         if rule:

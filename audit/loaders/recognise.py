@@ -9,6 +9,8 @@ from pathlib import Path
 _HEAD_BYTES = 2**16
 _N_SAMPLED = 5
 _IMAGE_RECORD = re.compile(rb'\A\s*\{\s*"image"\s*:\s*\{[^{}]*"(image_id|file_name)"')
+_INSTANCE_IDS = "_instanceIds.png"
+_LABEL_IMAGE_SUFFIXES = frozenset({".npy", ".tif", ".tiff", ".png", ".bmp"})
 
 
 def recognise_format(path: Path, files: Sequence[Path]) -> str:
@@ -33,6 +35,12 @@ def recognise_format(path: Path, files: Sequence[Path]) -> str:
     >>> recognise_format(Path("no such folder"), [])
     ''
     """
+    if path.is_file() and path.name.endswith("_seg.npy"):
+        return "cellpose"
+    if path.name.endswith(_INSTANCE_IDS) or any(path.rglob(f"*{_INSTANCE_IDS}")):
+        return "cityscapes"  # its folders hold JSON, too: outlines of which these pictures were made
+    if path.is_file() and path.suffix.lower() in _LABEL_IMAGE_SUFFIXES:
+        return "label_images"
     if path.suffix == ".xml" or is_cvat_folder(path, files):
         return "cvat"
     if is_labelme(files):
