@@ -19,7 +19,8 @@ from audit.measure.pictures import flag_readable
 from audit.measure.schema import Measurements
 from audit.touching.evidence import eligible_pairs, union_pairs
 from audit.touching.learned import has_convention
-from audit.touching.mixture import log_density_ratio
+from audit.touching.log_odds import PRIOR_SHARE
+from audit.touching.mixture import allow_look_alikes, forget_look_alikes, log_density_ratio
 from audit.touching.reference_stats import reference_stats
 
 _DIGITS = 6
@@ -102,16 +103,26 @@ def weigh_brightness(measurements: Measurements, brightness: BrightnessSums) -> 
     within = standardised_difference(sums[:, 0], sums[:, 1])
     pair_rows = measurements.unions["pair"].to_numpy()
     split_score = measurements.pairs["split_score"].to_numpy().copy()
-    score = np.clip(split_score[pair_rows], _LEAST, 1 - _LEAST)
-    log_odds = np.log(score / (1 - score))
     isolated, category = reference_stats(measurements).isolated, measurements.instances["category"].to_numpy()
+    # What look-alikes may add is a bound on all evidence, so it is put on last.
+    share = _split_shares(measurements, category[pairs.a])
+    score = np.clip(forget_look_alikes(split_score[pair_rows], share), _LEAST, 1 - _LEAST)
+    log_odds = np.log(score / (1 - score))
     for k in np.unique(category[pairs.a[judged]]).tolist():
         known = judged & (category[pairs.a] == k) & np.isfinite(between)
         alone = isolated & (category == k) & np.isfinite(within)
         two, single = 1 - score[known], 1 - measurements.instances["merge_score"].to_numpy()[alone]
         log_odds[known] -= log_density_ratio(between[known], within[alone], single, between[known], two)
-    split_score[pair_rows[judged]] = (1 / (1 + np.exp(-log_odds[judged]))).round(_DIGITS)
+    weighed = allow_look_alikes(1 / (1 + np.exp(-log_odds[judged])), share[judged])
+    split_score[pair_rows[judged]] = weighed.round(_DIGITS)
     return replace(measurements, pairs=measurements.pairs.assign(split_score=split_score))
+
+
+def _split_shares(measurements: Measurements, category: IntArray) -> Floats:
+    """Return the share of split pairs that was learned for each of some categories."""
+    # The first row is that of all together; annotations of no category have a row of their own.
+    conventions = measurements.conventions.iloc[1:].set_index("category")["split_share"]
+    return conventions.reindex(category, fill_value=PRIOR_SHARE).to_numpy(dtype=np.float64)
 
 
 def _flag_images(measurements: Measurements, rows: IntArray) -> Flags:

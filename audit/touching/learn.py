@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from audit.measure.schema import CONVENTIONS, Measurements, table
 from audit.touching.evidence import eligible_pairs, union_pairs
 from audit.touching.log_odds import PRIOR_SHARE, LogOdds, learn_log_odds, no_log_odds
-from audit.touching.mixture import PRIOR_EXAMPLES, estimate_share, posterior
+from audit.touching.mixture import PRIOR_EXAMPLES, allow_look_alikes, estimate_share, posterior
 from audit.touching.reference_stats import reference_stats
 
 MIN_UNIONS = 30
@@ -97,7 +97,9 @@ def score_touching(measurements: Measurements, pixels: Floats | None = None) -> 
             convention = _learn_convention(_count_examples(k, selected), selected, overall)
             trust = 1.0 if convention.learned else DISTRUST
             merge_score[of_category] = posterior(convention.merged_share, trust * selected.merged)
-            split_score[pair_rows[of_pairs]] = posterior(convention.split_share, trust * selected.split)
+            split_score[pair_rows[of_pairs]] = allow_look_alikes(
+                posterior(convention.split_share, trust * selected.split), convention.split_share
+            )
             conventions.append(convention)
     return replace(
         measurements,

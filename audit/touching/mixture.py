@@ -22,6 +22,9 @@ _MAX_SHARE = 0.95
 MAX_LOG_RATIO = 5.0
 """Of two densities that are known from examples."""
 _CERTAIN = 20.0
+LOOK_ALIKES = 0.004
+"""Share of the pairs of two objects that look in every way like one object that was drawn as two: measured on
+nuclei, where 12 of 3,020 pairs that people had checked scored high, and one or two of them were right."""
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +47,68 @@ def posterior(share: float, log_odds: Floats) -> Floats:
     []
     """
     return probability(float(np.log(share / (1 - share))) + log_odds)
+
+
+def allow_look_alikes(probability_of_kind: Floats, share: float | Floats) -> Floats:
+    """Lower probabilities by what chance alone brings: some of the other kind look exactly like the kind.
+
+    Where the kind is rare, such look-alikes are as common as it is, however sure the form seems. The density
+    of the other kind is taken to hold `LOOK_ALIKES` of the kind's own: contamination, after Huber, "Robust
+    estimation of a location parameter", 1964.
+
+    Parameters
+    ----------
+    probability_of_kind : (n,) float64
+        As `posterior` returns it for this share.
+    share : float or (n,) float64
+        Of all examples, that is of the kind; between 0 and 1, both excluded.
+
+    Returns
+    -------
+    (n,) float64
+        At most ``share / (share + LOOK_ALIKES * (1 - share))``.
+
+    Examples
+    --------
+    >>> allow_look_alikes(np.array([0.5, 1.0]), 0.01).round(2).tolist()
+    [0.42, 0.72]
+    >>> allow_look_alikes(np.array([0.5, 1.0]), 0.2).round(2).tolist()
+    [0.5, 0.98]
+    >>> allow_look_alikes(np.zeros(0), 0.2).tolist()
+    []
+    """
+    chance = LOOK_ALIKES * (1 - np.asarray(share)) / np.asarray(share)
+    # Of odds: the reciprocal grows by what the look-alikes add. 0 stays 0.
+    bounded: Floats = probability_of_kind / (1 + chance * probability_of_kind)
+    return bounded
+
+
+def forget_look_alikes(probability_of_kind: Floats, share: float | Floats) -> Floats:
+    """Undo `allow_look_alikes`, so that more evidence can be added.
+
+    Parameters
+    ----------
+    probability_of_kind : (n,) float64
+        As `allow_look_alikes` returns it for this share.
+    share : float or (n,) float64
+
+    Returns
+    -------
+    (n,) float64
+        Between 0 and 1.
+
+    Examples
+    --------
+    >>> forget_look_alikes(allow_look_alikes(np.array([0.1, 0.9]), 0.05), 0.05).round(6).tolist()
+    [0.1, 0.9]
+    >>> forget_look_alikes(np.zeros(0), 0.05).tolist()
+    []
+    """
+    chance = LOOK_ALIKES * (1 - np.asarray(share)) / np.asarray(share)
+    result: Floats = np.clip(
+        probability_of_kind / np.maximum(1 - chance * probability_of_kind, 1e-9), 0.0, 1.0
+    )
+    return result
 
 
 def estimate_share(log_odds: Floats, prior_share: float) -> float:

@@ -12,6 +12,10 @@ by one brightness or colour, as in most photographs. An image with at least ``mi
 are more than ``once_above`` of its labels is one finding, an info: probably only some of the objects were to
 be labelled.
 
+From a score of ``warn_score`` on it is a warning, below that an info: faint things are debris and blur as
+often as objects. And where one in ten of the images that hold such places, and at least two, hold very many,
+only some of the objects were to be labelled in the whole dataset: all are infos.
+
 ``outline`` of the evidence is a polygon around what stands out, x and y in turn, in pixels of the image.
 
 Why it matters
@@ -49,6 +53,9 @@ from audit.measure.schema import Measurements
 SEVERITY = Severity.WARNING
 IMPORTANCE = 0.9
 _FULL_SCORE_CONTRAST = 2.0
+_MIN_CROWDED, _CROWDED_SHARE = 2, 0.1
+"""Images with very many places, and their share of those with any, from which on labels are partial on
+purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ class Options:
     max_size: float = option(3.0, unit="factor", help="most area, by the same; measured up to 4")
     min_fill: float = option(0.55, unit="share", help="least share of its box that it fills")
     min_px: int = option(40, unit="px", help="least area")
+    warn_score: float = option(0.4, unit="score", help="score from which on a place is a warning")
     once_above: float = option(
         0.25, unit="factor", help="places an image, by its labels, above which it is one finding"
     )
@@ -104,6 +112,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     labels = measurements.images["annotations"].to_numpy()
     places = np.bincount(columns["image"][chosen], minlength=len(labels))
     is_crowded = (places > options.once_above * labels) & (places >= options.min_places)
+    n_crowded = np.count_nonzero(is_crowded)
+    is_partial = n_crowded >= max(_MIN_CROWDED, _CROWDED_SHARE * np.count_nonzero(places))
     clearest: dict[int, int] = {}
     for row in chosen[is_crowded[columns["image"][chosen]]].tolist():
         image = int(columns["image"][row])
@@ -141,7 +151,9 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
             categories=(int(only_category[image]),) if only_category[image] >= 0 else (),
             evidence=evidence,
             identity=(identity,),
-            severity=Severity.INFO if is_crowded[image] else None,
+            severity=Severity.INFO
+            if is_crowded[image] or is_partial or scores[row] < options.warn_score
+            else None,
         )
 
 

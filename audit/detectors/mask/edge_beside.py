@@ -6,7 +6,8 @@ Masks beside whose outline the picture changes more than under it: the mean grad
 outside, whichever is larger, by that within 1 px of the outline. It must be at least ``min_ratio``, and
 exceed the category's median by ``min_deviations`` robust standard deviations. Needs pictures. Masks at the
 image's border, smaller than ``min_px``, and categories with fewer than ``min_instances`` measured masks are
-not judged.
+not judged. An image with ``image_from`` such masks or more is one finding with all of them: whoever draws one
+too large draws its neighbours so.
 
 Why it matters
 --------------
@@ -34,8 +35,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
+from audit.detectors.aggregate import aggregate_above_option, aggregate_hit, split_shared_traits
 from audit.detectors.base import Hit, option
 from audit.detectors.robust_spread import robust_spread_by_category
 from audit.findings.finding import Severity
@@ -54,6 +56,7 @@ class Options:
     )
     min_instances: int = option(20, unit="count", help="masks of a category from which its habit is learned")
     min_px: int = option(100, unit="px", help="least area of a mask that is judged")
+    image_from: int = option(3, unit="count", help="masks of an image from which on they are one finding")
     once_above: float = aggregate_above_option()
 
 
@@ -94,6 +97,23 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
             evidence={"edge_beside": float(ratio[row]), "category_edge_beside": float(usual[row])},
         )
 
-    yield from report_each_or_aggregate(
-        measurements, is_beside, is_judged, options.once_above, "have their edge beside the outline", make_hit
-    )
+    def make_image_hit(rows: NDArray[np.int64]) -> Hit:
+        median = float(np.median(ratio[rows]))
+        return Hit(
+            f"Beside the outlines of {len(rows)} masks of this image the picture changes {median:.1f} times "
+            "as much as under them: these masks may be too large or too small all around.",
+            score=1.0 - 1.0 / float(ratio[rows].max()),
+            instances=tuple(rows.tolist()),
+            evidence={"edge_beside": median, "masks": len(rows)},
+        )
+
+    category, image = (instances[name].to_numpy() for name in ("category", "image"))
+    shared_traits, single_rows = split_shared_traits(is_beside, is_judged, category, options.once_above)
+    for shared_trait in shared_traits:
+        yield aggregate_hit(measurements, shared_trait, "have their edge beside the outline")
+    # Rows are sorted by image.
+    for rows in np.split(single_rows, np.flatnonzero(np.diff(image[single_rows])) + 1):
+        if len(rows) >= options.image_from:
+            yield make_image_hit(rows)
+        else:
+            yield from map(make_hit, rows.tolist())

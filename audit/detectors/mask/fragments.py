@@ -113,7 +113,10 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         if is_torn[row]:
             message = f"The outline is so thin that the mask falls into {parts[row]} parts: {speck_text}."
         else:
-            message = f"The mask has {parts[row]} parts, and {speck_text}: probably a stray speck."
+            cause = (
+                "something in front of it, or stray specks" if parts[row] > 2 else "probably a stray speck"
+            )
+            message = f"The mask has {parts[row]} parts, and {speck_text}: {cause}."
         return Hit(
             message,
             score=1.0 - share,
@@ -124,7 +127,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 "largest_part_px": int(largest[row]),
                 "smallest_share": share,
             },
-            severity=Severity.INFO if is_torn[row] else None,
+            # Several further parts are rather pieces that something in front of the object leaves to see.
+            severity=Severity.INFO if is_torn[row] or parts[row] > 2 else None,
         )
 
     yield from report_each_or_aggregate(

@@ -14,7 +14,8 @@ pixels are judged. Noise also leaves specks and pinholes: further parts and hole
 The category's own outlines are learned first. With ``min_instances`` masks, one must also exceed the
 category's median by ``min_deviations`` robust standard deviations; and a category of which more than
 ``max_toothed`` reach ``min_excess`` has teeth of its own, whatever their width: forks, ropes and hairy
-things stay silent. Where a category has fewer masks, a jagged outline is an info.
+things stay silent. Below ``warn_excess``, and where a category has fewer masks, a jagged outline is an
+info: of nuclei named at 1.3 to 1.5 times, half were jagged, the others had a dent or a faint edge.
 
 Why it matters
 --------------
@@ -58,6 +59,7 @@ class Options:
     """Thresholds of the rule."""
 
     min_excess: float = option(1.3, unit="factor", help="least perimeter / perimeter of the mask's box")
+    warn_excess: float = option(1.6, unit="factor", help="the same, from which on it is a warning")
     max_notch: float = option(6.0, unit="px", help="most mean width of the notches")
     min_px: int = option(100, unit="px", help="least area of a mask that is judged")
     max_specks: float = option(
@@ -127,7 +129,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 "perimeter_px": int(perimeter_px[row]),
                 "category_excess": float(usual_excess[row]) if is_known[row] else None,
             },
-            severity=None if is_known[row] else Severity.INFO,
+            severity=None if is_known[row] and excess[row] >= options.warn_excess else Severity.INFO,
         )
 
     is_jagged = (

@@ -9,7 +9,8 @@ nowhere clearly separated from its surroundings is left alone (``min_fit``). So 
 border of its image, where surroundings are missing on one side, and a better place so far away that it is
 that of something else (``max_shift`` of the mask's shorter side). Needs the pictures (--images).
 
-The score is 1 - the share as drawn / the share at the better place.
+The score is 1 - the share as drawn / the share at the better place. Below ``warn_score`` it is an info:
+half of those are drawn carelessly, the others have a bright part or a bright neighbour.
 
 Why it matters
 --------------
@@ -53,6 +54,7 @@ class Options:
     """Thresholds of the rule."""
 
     min_score: float = option(0.4, unit="share", help="least share of the separation that is missed")
+    warn_score: float = option(0.56, unit="share", help="the same, from which on it is a warning")
     min_shift: float = option(2.5, unit="px", help="least distance to the better place")
     max_shift: float = option(
         0.4, unit="share", help="most distance to the better place, by the shorter side of the mask's box"
@@ -109,6 +111,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 "separation": float(separation[row]),
                 "best_separation": float(best_separation[row]),
             },
+            severity=None if missed_share[row] >= options.warn_score else Severity.INFO,
         )
 
 

@@ -6,7 +6,8 @@ RLE masks whose outline, simplified to within one pixel, has far fewer corners t
 The number of corners grows with the root of the perimeter for round things at any size, so ``corners /
 sqrt(perimeter)`` is compared with what the category has: it must lie below ``max_share`` of the median, and
 ``min_deviations`` robust standard deviations below it. The category must have ``min_instances`` RLE masks,
-and the perimeter at least ``min_perimeter`` px. Polygons are judged by `mask.coarse_polygon`.
+and the perimeter at least ``min_perimeter`` px. A mask that reaches its image's border is left alone: the
+border is its straight side. Polygons are judged by `mask.coarse_polygon`.
 
 Why it matters
 --------------
@@ -78,6 +79,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     instances = measurements.instances
     corners, perimeter_px = instances["corners"].to_numpy(), instances["perimeter_px"].to_numpy()
     is_judged = (corners > 0) & (perimeter_px >= options.min_perimeter) & ~instances["iscrowd"].to_numpy()
+    is_judged &= ~instances["border"].to_numpy()
     root = np.sqrt(np.maximum(perimeter_px, 1))
     density = corners / root
     usual, spread = robust_spread_by_category(

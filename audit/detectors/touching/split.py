@@ -8,7 +8,9 @@ notch. Pairs of one category count that are at most one pixel apart, with at lea
 one, a tenth of the larger one's area, and 3 px of contact. What "like one" means is learned from the
 dataset itself. With pictures, the brightness of the two counts too, for their being one or against it.
 
-The score is the estimated probability that the two are one.
+The score is the estimated probability that the two are one. From ``warn_score`` on it is a warning, below
+that an info. A few pairs in a thousand look exactly like one object and are two, so where split objects are
+rare no pair is more than likely, and all are infos.
 
 Why it matters
 --------------
@@ -41,7 +43,7 @@ from audit.detectors.classify_pairs import quote_category_names
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
-from audit.touching.learned import MIN_SCORE, split_pairs
+from audit.touching.learned import LIKELY_SCORE, split_pairs
 from audit.touching.reference_stats import typical_areas
 
 SEVERITY = Severity.WARNING
@@ -52,7 +54,8 @@ IMPORTANCE = 0.9
 class Options:
     """Thresholds of the rule."""
 
-    min_score: float = option(MIN_SCORE, unit="probability", help="least probability of one object")
+    min_score: float = option(LIKELY_SCORE, unit="probability", help="least probability of one object")
+    warn_score: float = option(0.85, unit="probability", help="probability from which on it is a warning")
 
 
 def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
@@ -99,4 +102,5 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 "typical_single_px": round(float(isolated_px[instance_a[pair_row]]), 1),
                 "union_solidity": round(solidity, 4),
             },
+            severity=None if split_score[pair_row] >= options.warn_score else Severity.INFO,
         )

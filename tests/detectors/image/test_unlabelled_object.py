@@ -89,6 +89,19 @@ def test_many_places_beside_few_labels_are_one_finding():
     assert len(judge(*places, once_above=1.2)) == len(judge(*places, min_places=7)) == 6
 
 
+def test_faint_places_are_infos():
+    strong, faint = judge({}, {"x": 50, "contrast": 0.9})
+    assert (strong.severity, faint.severity) == (None, Severity.INFO)
+    assert judge({"contrast": 0.9}, warn_score=0.3)[0].severity is None
+
+
+def test_a_dataset_that_labels_only_some_objects_gets_infos():
+    crowds = [{"x": 20 * k, "image": image} for image in (0, 1) for k in range(6)]
+    single = {"image": 2}
+    assert [hit.severity for hit in judge(*crowds[:6], single, scenes=[FIVE] * 3)] == [Severity.INFO, None]
+    assert [hit.severity for hit in judge(*crowds, single, scenes=[FIVE] * 3)] == [Severity.INFO] * 3
+
+
 def test_the_outline_can_be_added_as_a_label():
     (hit,) = judge({"outline": "3 4 13.5 4 13 16"})
     assert hit.evidence["outline"] == [3, 4, 13.5, 4, 13, 16]

@@ -31,6 +31,22 @@ def test_a_category_that_was_grown_or_shrunk_is_said_once():
     assert "21 of the 21" in hit.message
 
 
+@pytest.mark.parametrize(("n_grown", "n_findings"), [(1, 1), (2, 2), (3, 1), (4, 1)])
+def test_several_of_one_image_are_one_finding(n_grown, n_findings):
+    crowded = scene(
+        "\n".join(f".{'abcd'[k] * 12}.\n" * 10 for k in range(4)).replace("\n\n", "\n" + "." * 14 + "\n")
+    )
+    m = measured(crowded, *[INSET] * 20)
+    ratios = np.array([*[1.8] * n_grown, *[0.6] * (4 - n_grown), *[0.6] * 20])
+    m = replace(m, instances=m.instances.assign(edge_beside=ratios, border=False, area_px=120))
+    rule = all_rules()["mask.edge_beside"]
+    found = list(rule.detect(m, rule.options()))
+    assert len(found) == n_findings
+    assert sorted(row for hit in found for row in hit.instances) == list(range(n_grown))
+    if n_grown >= 3:
+        assert found[0].evidence == {"edge_beside": 1.8, "masks": n_grown}
+
+
 def test_few_masks_and_low_ratios_are_no_finding():
     assert not judge([1.8, *[0.6] * 10])
     assert not judge([1.3, *[0.6] * 20])

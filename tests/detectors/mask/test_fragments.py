@@ -35,6 +35,13 @@ def test_finds_a_speck_beside_the_body():
     assert "has 2 parts, and the smallest has 4 px, 3.85% of the mask" in hit.message
 
 
+def test_several_further_parts_are_an_info():
+    """Most of them, in photographs, are what something in front of the object leaves to see."""
+    (hit,) = hits(RULE, scene("aaaaaaaaaa....aa\n" * 2 + "aaaaaaaaaa......\n" * 5 + "aaaaaaaaaa..aaaa\n" * 3))
+    assert hit.severity is Severity.INFO
+    assert "has 3 parts" in hit.message
+
+
 @pytest.mark.parametrize(
     ("options", "found"),
     [({"max_px": 4}, 1), ({"max_px": 3}, 0), ({"max_share": 0.039}, 1), ({"max_share": 0.038}, 0)],

@@ -49,6 +49,8 @@ def test_a_comb_among_squares_is_unusual():
     (hit,) = hits(RULE, COMB, *varied)
     assert hit.evidence["category_excess"] == 1.0
     assert hit.severity is None
+    (hit,) = hits(RULE, COMB, *varied, warn_excess=3.2)
+    assert hit.severity == "info"
 
 
 @pytest.mark.parametrize(("squares", "severity"), [(18, "info"), (19, None)])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from audit.findings.finding import Severity
 from audit.pipeline.run import scan
 from audit.testing import hits, scene
 
@@ -68,6 +69,16 @@ def test_a_better_place_far_away_is_that_of_something_else(shifted):
             shifted / "labels.json", images=shifted, config=config, select=["mask.off_edge"]
         ).findings
         assert len(findings) == found
+
+
+def test_what_misses_little_is_an_info(shifted):
+    (finding,) = scan(shifted / "labels.json", images=shifted, select=["mask.off_edge"]).findings
+    for margin, severity in ((-0.01, Severity.WARNING), (0.01, Severity.INFO)):
+        config = {"rules": {"mask.off_edge": {"warn_score": finding.score + margin}}}
+        (judged,) = scan(
+            shifted / "labels.json", images=shifted, config=config, select=["mask.off_edge"]
+        ).findings
+        assert judged.severity is severity
 
 
 @pytest.mark.parametrize(("width", "found"), [(102, 1), (101, 0)])

@@ -10,7 +10,7 @@ def draw(inside):
 
 
 DISC = draw(lambda x, y: (x - 12) ** 2 + (y - 12) ** 2 < 110)
-TRIANGLE = draw(lambda x, y: x <= y)
+TRIANGLE = draw(lambda x, y: 1 <= x <= y <= 22)
 
 
 def test_a_triangle_among_discs():
@@ -19,6 +19,11 @@ def test_a_triangle_among_discs():
     assert hit.evidence["corners"] == 3
     assert hit.evidence["usual_corners"] > 6
     assert "3 straight stretches" in hit.message
+
+
+def test_the_border_of_the_image_is_no_straight_stretch_of_the_outline():
+    """Objects cut by the border were all that the rule named among nuclei."""
+    assert not hits("mask.simplified", *[DISC] * 20, draw(lambda x, y: x <= y <= 22))
 
 
 def test_a_category_of_triangles_is_its_own_shape():
