@@ -182,7 +182,7 @@ def read_boxes(boxes: Any, box_format: BoxFormat) -> FloatArray:
     """
     if box_format not in ("xyxy", "xywh"):
         raise ValueError(f'box_format is "xyxy" or "xywh", not {box_format!r}')
-    corners = np.array(to_numpy(boxes), dtype=np.float64)
+    corners = np.array(to_numpy(boxes), dtype=np.float64, order="C")  # columns may have been picked
     if corners.size == 0:
         return np.zeros((0, 4))
     if corners.ndim != 2 or corners.shape[1] != 4 or not np.isfinite(corners).all():

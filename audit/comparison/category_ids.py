@@ -80,8 +80,8 @@ def read_category_ids(tables: ComparisonTables, min_iou: float = 0.7) -> Categor
     """
     named, wanted = _collect_matches(tables, min_iou)
     n_matches, n_fit = len(named), int((named == wanted).sum())
-    if n_matches < MIN_MATCHES:
-        return None
+    if n_matches < MIN_MATCHES or n_fit > PLAIN_SHARE * n_matches:
+        return None  # too few to tell, or so many fit that no other reading could win
     known_ids = tables.labels.dataset.categories.id
     is_telling = len(np.unique(named)) > 1 or not np.isin(named, known_ids).all()
     best: CategoryReading | None = None

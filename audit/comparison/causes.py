@@ -118,7 +118,8 @@ class OverlapCauses:
     @property
     def group(self) -> np.ndarray:
         """(k,) text: values of `CauseGroup`."""
-        return np.array([CAUSE_GROUPS[Cause(name)].value for name in self.cause.tolist()], dtype=object)
+        group_names = {cause.value: group.value for cause, group in CAUSE_GROUPS.items()}
+        return np.array([group_names[name] for name in self.cause.tolist()], dtype=object)
 
 
 def select_overlapping_pairs(tables: ComparisonTables, options: CompareOptions) -> MaskPairs:

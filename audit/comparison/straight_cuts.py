@@ -7,12 +7,14 @@ import numpy as np
 from audit.comparison.comparison_tables import Instances
 from audit.comparison.matching import BoolArray
 from audit.dataset.model import FloatArray, IntArray
+from audit.geometry.box_sides import count_side_pixels
 
 CUT_SHARE = 0.8
 """Share of a side of its box that a mask fills where the box cuts it off."""
 BORDER_PX = 1
 """Sides so near to the border of the image are cut by the image."""
-
+FAR_PX = 2.0**31
+"""No mask reaches so far."""
 
 SIDES = ("left", "right", "top", "bottom")
 
@@ -81,17 +83,22 @@ def measure_filled_sides(
     >>> measure_filled_sides(predictions, predictions.box, tables.width, tables.height).shape
     (0, 4)
     """
-    runs, n_masks = instances.runs, len(instances)
     width, height = image_width[instances.image], image_height[instances.image]
     left, top = np.round(boxes[:, 0]), np.round(boxes[:, 1])
     right, bottom = np.round(boxes[:, 0] + boxes[:, 2]) - 1, np.round(boxes[:, 1] + boxes[:, 3]) - 1
-    owner, length = runs.mask, runs.y1 - runs.y0
-    sides = []
-    for column, is_inside in ((left, left > BORDER_PX), (right, right < width - 1 - BORDER_PX)):
-        pixels = np.bincount(owner, weights=length * (runs.x == column[owner]), minlength=n_masks)
-        sides.append(np.where(is_inside, pixels / np.maximum(boxes[:, 3], 1), 0))
-    for line, is_inside in ((top, top > BORDER_PX), (bottom, bottom < height - 1 - BORDER_PX)):
-        crosses = (runs.y0 <= line[owner]) & (runs.y1 > line[owner])
-        pixels = np.bincount(owner, weights=crosses, minlength=n_masks)
-        sides.append(np.where(is_inside, pixels / np.maximum(boxes[:, 2], 1), 0))
-    return np.stack(sides, axis=1)
+    lines = np.stack([left, right, top, bottom], axis=1)
+    is_inside = np.stack(
+        [
+            left > BORDER_PX,
+            right < width - 1 - BORDER_PX,
+            top > BORDER_PX,
+            bottom < height - 1 - BORDER_PX,
+        ],
+        axis=1,
+    )
+    # A box may be far away or no number at all: its lines cross no mask.
+    in_range = np.where(np.abs(lines) < FAR_PX, lines, -1).astype(np.int64)
+    pixels = count_side_pixels(instances.runs, in_range)
+    side_px = np.maximum(boxes[:, [3, 3, 2, 2]], 1)
+    filled: FloatArray = np.where(is_inside, pixels / side_px, 0)
+    return filled

@@ -133,10 +133,7 @@ class IdIndex:
         self.ids, self._odd_keys = ids, odd_keys
         n_meanings = Counter(name for name, _ in names)
         self._by_name = {name: row for name, row in names if n_meanings[name] == 1}
-        n_folded = Counter(_fold_name(name) for name, _ in names)
-        self._by_folded_name = {
-            _fold_name(name): row for name, row in names if n_folded[_fold_name(name)] == 1
-        }
+        self._names = names
         self._sorted_ids, self._first_rows = np.unique(ids, return_index=True)
 
     @cached_property
@@ -166,11 +163,22 @@ class IdIndex:
         is_known = self._sorted_ids[place] == references
         return np.where(is_known, self._first_rows[place], -1).astype(np.int64)
 
+    @cached_property
+    def _by_folded_name(self) -> dict[str, int]:
+        """Names without regard to capitals, worked out when the first is not found as it is written."""
+        folded = [(_fold_name(name), row) for name, row in self._names]
+        n_meanings = Counter(name for name, _ in folded)
+        return {name: row for name, row in folded if n_meanings[name] == 1}
+
     def find_id(self, value: Any) -> int | None:
         """Return the id of the record that a reference of any type means; None where there is none."""
         row = self._by_key.get(normalize_id(value))
         if row is None and isinstance(value, str):
-            row = self._by_name.get(value, self._by_folded_name.get(_fold_name(value)))
+            row = (
+                self._by_name[value]
+                if value in self._by_name
+                else self._by_folded_name.get(_fold_name(value))
+            )
         return None if row is None else int(self.ids[row])
 
 

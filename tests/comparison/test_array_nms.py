@@ -196,3 +196,20 @@ def test_twenty_thousand_boxes_on_one_spot():
 def test_says_what_is_wrong(arguments, message):
     with pytest.raises(ValueError, match=message):
         audit.nms(**arguments)
+
+
+def test_memory_may_lie_in_any_order():
+    """Columns that were picked or turned are no C arrays: xyxy of yxyx, channels first, every other row."""
+    rng = np.random.default_rng(3)
+    boxes = rng.random((12, 2)).repeat(2, axis=0)
+    boxes = np.concatenate([boxes, boxes + 0.3], axis=1)[:, [1, 0, 3, 2]]
+    masks = rng.random((24, 6, 5)) < 0.5
+    scores = rng.random(24)
+    for method in ("hard", "soft_linear", "merge"):
+        expected = audit.nms(scores, boxes=boxes.copy(order="C"), method=method)
+        for same in (boxes, np.asfortranarray(boxes), np.repeat(boxes, 2, axis=0)[::2]):
+            assert audit.nms(scores, boxes=same, method=method).indices.tolist() == expected.indices.tolist()
+    expected = audit.nms(scores, masks=masks, labels=np.zeros(24))
+    for same in (np.asfortranarray(masks), masks.transpose(1, 2, 0).copy().transpose(2, 0, 1)):
+        result = audit.nms(scores[::-1][::-1], masks=same, labels=np.zeros(48)[::2])
+        assert result.indices.tolist() == expected.indices.tolist()

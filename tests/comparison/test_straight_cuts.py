@@ -5,8 +5,8 @@ import pytest
 from pictures import picture
 
 from audit.comparison.measuring import measure_comparison
-from audit.comparison.straight_cuts import find_straight_cuts
-from audit.testing import compared
+from audit.comparison.straight_cuts import find_straight_cuts, measure_filled_sides
+from audit.testing import compared, scene
 
 
 def cuts(box, **masks):
@@ -40,3 +40,10 @@ def test_four_fifths_of_a_side(width, is_cut):
 def test_the_border_of_the_image_cuts_nobody():
     assert cuts((0, 20, 20, 20), p=[(20, 0, 40, 1)]) == [False]
     assert cuts((100, 20, 20, 20), p=[(20, 119, 40, 120)]) == [False]
+
+
+def test_boxes_that_are_nowhere_cut_nothing():
+    tables = measure_comparison(*compared((scene("....\n.pp.\n.pp.\n...."), scene("....\n.pp.\n.pp.\n...."))))
+    for far in (1e300, -1e300, np.inf, np.nan):
+        boxes = np.array([[far, far, 2, 2]])
+        assert measure_filled_sides(tables.predictions, boxes, tables.width, tables.height).max() == 0

@@ -124,17 +124,29 @@ def _assign(pairs: MaskPairs, iou: FloatArray, rest: IntArray, component: IntArr
 
     order = np.argsort(component, kind="stable")
     rest, component = rest[order], component[order]
+    bounds = np.concatenate([[0], np.flatnonzero(np.diff(component)) + 1, [len(rest)]])
+    label = _number_within(component, pairs.a[rest], bounds)
+    prediction = _number_within(component, pairs.b[rest], bounds)
     chosen: list[int] = []
-    for rows in np.split(rest, np.flatnonzero(np.diff(component)) + 1):
-        labels, i = np.unique(pairs.a[rows], return_inverse=True)
-        predictions, j = np.unique(pairs.b[rows], return_inverse=True)
-        gain = np.zeros((len(labels), len(predictions)))
+    for first, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        rows, i, j = rest[first:end], label[first:end], prediction[first:end]
+        gain = np.zeros((i.max() + 1, j.max() + 1))
         gain[i, j] = iou[rows]
         row_of = np.full(gain.shape, -1)
         row_of[i, j] = rows
         assigned = row_of[linear_sum_assignment(gain, maximize=True)]
         chosen.extend(assigned[assigned >= 0].tolist())
     return np.array(chosen, dtype=np.int64)
+
+
+def _number_within(component: IntArray, segment: IntArray, bounds: IntArray) -> IntArray:
+    """Number the segments of each component from 0, by their position; pairs come component by component."""
+    # At once for all: thousands of small components would each sort their own.
+    key = component.astype(np.int64) * (int(segment.max()) + 1) + segment
+    number = np.unique(key, return_inverse=True)[1]
+    first_number = np.minimum.reduceat(number, bounds[:-1])
+    numbered: IntArray = number - np.repeat(first_number, np.diff(bounds))
+    return numbered
 
 
 def count_splits_and_merges(maps: LabelMaps) -> dict[str, int]:
