@@ -62,6 +62,11 @@ def point_at_record(
         return (
             f"{json_file}#/{_LIST_OF_FORMAT[source_format]}/{index}" if entity == "annotations" else json_file
         )
+    if source_format == "qupath":
+        return f"/features/{index}" if entity == "annotations" else PurePosixPath(source_name).name
+    if source_format == "imagej_roi":
+        name = PurePosixPath(source_name).name
+        return f"{name}#{index}" if entity == "annotations" else name
     if source_format == "cvat":
         return f"{PurePosixPath(source_name).name}:{index}"
     if source_format == "label_studio":

@@ -13,7 +13,7 @@ from audit.loaders.coco import read_coco
 from audit.loaders.json_file import read_json_file
 from audit.loaders.loaded import LoadedDataset, UnreadableError
 from audit.loaders.loader import load_by_plugin, plugin_names
-from audit.loaders.packed import is_zip, list_members
+from audit.loaders.packed import is_zip, list_members, list_names
 from audit.loaders.recognise import recognise_format
 
 _NOTHING_FOUND = "give a COCO file or a folder of labels"
@@ -86,7 +86,7 @@ def read_path(path: Path, options: ReadOptions, input_format: str | None = None)
 def _list_json_files(path: Path) -> list[Path]:
     """List the files that a path stands for: itself, the members of an archive, what lies in a folder."""
     if not path.is_dir():
-        return list_members(path) if is_zip(path) else [path]
+        return list_members(path) if is_zip(path) and not list_names(path, ".roi") else [path]
     patterns = ("*.json", "*.json.gz")
     return sorted(file for pattern in patterns for file in path.rglob(pattern) if file.is_file())
 
@@ -141,6 +141,19 @@ def _read_label_images(path: Path, files: Sequence[Path], options: ReadOptions) 
     return [read_label_images(path, pictures=options.pictures)]
 
 
+def _read_imagej_roi(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
+    from audit.loaders.imagej_roi import list_roi_files, read_imagej_roi
+
+    return [read_imagej_roi(file, pictures=options.pictures) for file in list_roi_files(path)]
+
+
+def _read_qupath(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
+    from audit.loaders.qupath import read_qupath
+
+    outlines = sorted(path.rglob("*.geojson")) if path.is_dir() else files
+    return [read_qupath(read_json_file(file), pictures=options.pictures) for file in outlines]
+
+
 def _read_cityscapes(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
     from audit.loaders.cityscapes import list_instance_files, read_cityscapes
 
@@ -163,10 +176,12 @@ READERS: Mapping[str, Reader] = {
     "sa1b": _read_sa1b,
     "yolo": _read_yolo,
     "mask_files": _read_mask_files,
+    "qupath": _read_qupath,
+    "imagej_roi": _read_imagej_roi,
     "cityscapes": _read_cityscapes,
     "cellpose": _read_cellpose,
     "label_images": _read_label_images,
 }
 """COCO stands for all its forms: packed, panoptic."""
-_FOLDER_FORMATS = ("cellpose", "yolo", "mask_files", "label_images")
+_FOLDER_FORMATS = ("qupath", "imagej_roi", "cellpose", "yolo", "mask_files", "label_images")
 """Looked for in this order in folders without a JSON file."""

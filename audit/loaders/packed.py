@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from contextlib import nullcontext
 from pathlib import Path, PurePosixPath
 
 from audit.loaders.loaded import UnreadableError
@@ -174,6 +175,66 @@ def read_bytes(path: Path) -> bytes:
     if path.stat().st_size > MAX_UNPACKED:
         raise _refuse_size(str(path), MAX_UNPACKED)
     return path.read_bytes()
+
+
+def list_names(path: Path, suffix: str) -> list[str]:
+    """List the files of an archive with an ending, in their order there; none where it cannot be read.
+
+    Parameters
+    ----------
+    path : Path
+    suffix : str
+
+    Examples
+    --------
+    >>> list_names(Path("no such file.zip"), ".roi")
+    []
+    """
+    if not is_zip(path):
+        return []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (*_MEMBER_ERRORS, UnicodeError, ValueError):
+        return []
+    return [name for name in names if name.lower().endswith(suffix) and "__MACOSX" not in name]
+
+
+def read_small_members(path: Path, suffix: str) -> list[tuple[str, bytes]]:
+    """Read all files of an archive with an ending, in their order there.
+
+    Parameters
+    ----------
+    path : Path
+    suffix : str
+
+    Returns
+    -------
+    list of (str, bytes)
+
+    Raises
+    ------
+    UnreadableError
+        If the archive is damaged, or they are too large together.
+
+    Examples
+    --------
+    >>> read_small_members(Path("no such file.zip"), ".roi")
+    []
+    """
+    names = list_names(path, suffix)
+    limit = _limit_unpacked(path.stat().st_size) if names else 0
+    try:
+        with zipfile.ZipFile(path) if names else nullcontext() as archive:
+            if archive is None:
+                return []
+            infos = [archive.getinfo(name) for name in names]
+            if sum(info.file_size for info in infos) > limit:
+                raise _refuse_size(str(path), limit)
+            return [(info.filename, archive.read(info)) for info in infos]
+    except _MEMBER_ERRORS as error:
+        what = f"this zip archive cannot be unpacked: {error}"
+        raise UnreadableError("json.encoding", str(path), "", what, "save it again") from None
 
 
 def _find_members(path: Path) -> dict[str, zipfile.ZipInfo]:

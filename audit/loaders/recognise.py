@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from audit.loaders.packed import list_names
+
 _HEAD_BYTES = 2**16
 _N_SAMPLED = 5
 _IMAGE_RECORD = re.compile(rb'\A\s*\{\s*"image"\s*:\s*\{[^{}]*"(image_id|file_name)"')
@@ -41,6 +43,10 @@ def recognise_format(path: Path, files: Sequence[Path]) -> str:
         return "cityscapes"  # its folders hold JSON, too: outlines of which these pictures were made
     if path.is_file() and path.suffix.lower() in _LABEL_IMAGE_SUFFIXES:
         return "label_images"
+    if path.suffix.lower() == ".roi" or list_names(path, ".roi"):
+        return "imagej_roi"
+    if path.suffix == ".geojson" or (files and is_qupath(read_head(files[0]))):
+        return "qupath"
     if path.suffix == ".xml" or is_cvat_folder(path, files):
         return "cvat"
     if is_labelme(files):
@@ -80,6 +86,17 @@ def is_label_studio(head: bytes) -> bool:
     """
     is_task_list = re.match(rb"[\xef\xbb\xbf\s]*\[\s*\{", head) is not None
     return is_task_list and b'"data"' in head and (b'"annotations"' in head or b'"completions"' in head)
+
+
+def is_qupath(head: bytes) -> bool:
+    """Tell by the beginning of a JSON file whether it is GeoJSON, as QuPath exports it.
+
+    Examples
+    --------
+    >>> is_qupath(b'{"type": "FeatureCollection", "features": []}'), is_qupath(b'[{"type": "Feature"}]')
+    (True, True)
+    """
+    return re.match(rb'[\s{\[]*"type"\s*:\s*"Feature', head) is not None
 
 
 def is_labelme(files: Sequence[Path]) -> bool:
