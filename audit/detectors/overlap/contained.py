@@ -6,6 +6,8 @@ Pairs of which the smaller mask shares at least ``min_ioa`` of its pixels with t
 while the IoU stays below ``max_iou``, where `overlap.duplicate` takes over. Crowd regions are left
 out, and so are masks that lie in a hole (`overlap.fills_hole`) and the category pairs of ``allow``.
 
+A mask inside more than 5 others is named once, with the smallest of them.
+
 Two different categories may belong on each other (a cap on its bottle). What overlaps habitually is
 learned and said once, by `overlap.habitual`; a pair that the dataset rarely overlaps is a warning,
 and one that too few images hold to tell is an info. Within one category it is always a warning.
@@ -33,6 +35,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from audit.detectors.base import Hit, option
 from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, flag_habitual_pairs
 from audit.detectors.classify_pairs import (
@@ -45,6 +49,7 @@ from audit.detectors.classify_pairs import (
     flag_allowed_pairs,
     quote_category_names,
 )
+from audit.detectors.overlap._repeats import MAX_LISTED, keep_first_pairs
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
@@ -99,9 +104,18 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     if options.learn_habits:
         is_chosen &= ~is_habitual
     names = quote_category_names(measurements)
-    for pair in describe_pairs(measurements, is_chosen):
+    # The innermost of many masks around it is named.
+    pairs = list(describe_pairs(measurements, is_chosen))
+    smaller = np.array([pair.smaller for pair in pairs], dtype=np.int64)
+    is_listed, n_around = keep_first_pairs(
+        smaller, np.array([pair.larger_px for pair in pairs], dtype=np.int64)
+    )
+    for pair, listed, n_masks in zip(pairs, is_listed.tolist(), n_around.tolist(), strict=True):
+        if not listed:
+            continue
+        inside = "a larger mask" if n_masks <= MAX_LISTED else f"{n_masks} larger masks, the smallest of them"
         yield Hit(
-            f"This {names[pair.smaller]} lies inside a larger mask, {names[pair.larger]}: "
+            f"This {names[pair.smaller]} lies inside {inside}, {names[pair.larger]}: "
             f"{format_percent(pair.share)} of its {pair.smaller_px} pixels belong to both, "
             f"though the IoU is only {pair.iou:.3f}.",
             score=pair.share,
@@ -111,6 +125,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 "iou": pair.iou,
                 "intersection_px": pair.intersection_px,
                 "depth_px": pair.depth_px,
+                **({} if n_masks <= MAX_LISTED else {"masks": n_masks}),
             },
             severity=Severity.WARNING if is_unusual[pair.row] else Severity.INFO,
         )

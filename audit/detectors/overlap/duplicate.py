@@ -6,6 +6,8 @@ Pairs of instances of the same category in one image whose masks agree almost pi
 (IoU at least ``min_iou``). Crowd regions are left out, and copied records,
 which `annotation.duplicate` reports.
 
+A mask that repeats more than 5 before it is named once, with the first of them.
+
 Two drawings of a small object agree less: one pixel is a large share of it. So where the smaller mask has
 less than ``small_px`` pixels, an IoU of ``small_min_iou`` is enough for a warning. A ``min_iou`` other than
 the default is exact, whatever the size.
@@ -32,6 +34,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import compress
+
+import numpy as np
 
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import (
@@ -45,6 +50,7 @@ from audit.detectors.classify_pairs import (
     flag_same_category,
     quote_category_names,
 )
+from audit.detectors.overlap._repeats import keep_first_pairs
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -83,7 +89,10 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     )
     is_duplicate = classify_pairs(measurements, thresholds) == PairKind.DUPLICATE
     names = quote_category_names(measurements)
-    for pair in describe_pairs(measurements, is_duplicate & flag_same_category(measurements)):
+    pairs = list(describe_pairs(measurements, is_duplicate & flag_same_category(measurements)))
+    rows = np.array([(pair.a, pair.b) for pair in pairs], dtype=np.int64).reshape(-1, 2)
+    is_listed, _ = keep_first_pairs(rows.max(axis=1, initial=0), rows.min(axis=1, initial=0))
+    for pair in compress(pairs, is_listed.tolist()):
         union_px = pair.smaller_px + pair.larger_px - pair.intersection_px
         agreement = (
             "the two masks are identical"

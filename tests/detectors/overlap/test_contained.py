@@ -78,3 +78,15 @@ def test_silent_on_clean(clean):
 
 def test_silent_on_nothing():
     assert hits(RULE) == []
+
+
+def test_a_mask_inside_many_is_said_once_with_the_innermost():
+    nested = [f"{'.' * k}{'abcdefghijklm'[k] * (30 - 2 * k)}{'.' * k}" for k in range(13)]
+    found = hits(RULE, scene(*["\n".join([row] * 2) for row in nested]), max_iou=0.99)
+    innermost = [hit for hit in found if hit.instances[0] == 12]
+    assert [hit.instances for hit in innermost] == [(12, 11)]
+    assert "inside 12 larger masks, the smallest of them" in innermost[0].message
+    assert innermost[0].evidence["masks"] == 12
+    # Of the outer five, each two are listed; of the others each mask once.
+    assert len(found) == 1 + 2 + 3 + 4 + 5 + 7
+    assert all("masks" not in hit.evidence for hit in found if hit.instances[0] <= 5)

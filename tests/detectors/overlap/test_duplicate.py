@@ -91,3 +91,10 @@ def test_silent_on_clean(clean):
 def test_silent_on_nothing():
     assert hits(RULE) == []
     assert hits(RULE, scene("...")) == []
+
+
+def test_many_equal_masks_are_named_once_each():
+    found = hits("overlap.duplicate", scene(*[f"{name * 4}\n{name * 4}" for name in "abcdefghijkl"]))
+    assert len(found) == 1 + 2 + 3 + 4 + 5 + 6
+    assert [hit.instances for hit in found if 11 in hit.instances] == [(0, 11)]
+    assert {row for hit in found for row in hit.instances} == set(range(12))
