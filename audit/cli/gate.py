@@ -263,9 +263,11 @@ def _write(result: GateResult, outputs: OutputOptions, report: ReportSettings) -
             from audit.report.gate_page import gate_extra_page
 
             extra_pages.append(gate_extra_page(result))
-        from audit.report.gate_page import keep_new_findings
+        from audit.report.gate_page import group_new_findings, keep_new_findings
 
-        write_scan(keep_new_findings(result), outputs.out, report, extra_pages)
+        write_scan(
+            keep_new_findings(result), outputs.out, report, extra_pages, groups=group_new_findings(result)
+        )
         write_atomically(outputs.out / "gate.json", export_gate_json(result))
     if outputs.junit is not None:
         from audit.export.junit import export_junit

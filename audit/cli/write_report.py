@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from audit.pipeline.result import ScanResult
     from audit.report.report_data import ExtraPage
 
+FindingGroups = tuple[str, Sequence[str]]
+"""What groups are (``annotator`` ...), and the group of each finding; empty where there are none."""
+
 
 def check_writable(out_folder: Path) -> None:
     """Find out before the work, not after it, that a folder cannot be written.
@@ -74,6 +77,7 @@ def write_scan(
     report: ReportSettings,
     extras: Sequence[ExtraPage] = (),
     files: Mapping[str, bytes] | None = None,
+    groups: FindingGroups = ("", ()),
 ) -> None:
     """Write everything that a scan leaves behind; an earlier report stays whole if that fails.
 
@@ -87,11 +91,13 @@ def write_scan(
         Further pages of the report.
     files : mapping, optional
         Name to content of files that stand beside the tables.
+    groups : (str, sequence of str)
+        What groups are, and the group of each finding.
     """
     from audit.findings.folder_swap import replace_folder
 
     with replace_folder(out) as folder:
-        _write_scan_into(result, folder, report, extras, files or {})
+        _write_scan_into(result, folder, report, extras, files or {}, groups)
 
 
 def _write_scan_into(
@@ -100,6 +106,7 @@ def _write_scan_into(
     report: ReportSettings,
     extras: Sequence[ExtraPage],
     files: Mapping[str, bytes],
+    groups: FindingGroups = ("", ()),
 ) -> None:
     from audit.findings.atomic_write import staged_folder
     from audit.pipeline.outputs import write_scan_files
@@ -110,7 +117,7 @@ def _write_scan_into(
         for file_name, content in files.items():
             (staging_folder / file_name).write_bytes(content)
         if report.html:
-            _write_pages(result, folder, report, extras)
+            _write_pages(result, folder, report, extras, groups)
         else:
             remove_report(folder)
 
@@ -141,7 +148,11 @@ def write_comparison(result: CompareResult, out: Path, report: ReportSettings) -
 
 
 def _write_pages(
-    scan_result: ScanResult, out_folder: Path, settings: ReportSettings, extra_pages: Sequence[ExtraPage]
+    scan_result: ScanResult,
+    out_folder: Path,
+    settings: ReportSettings,
+    extra_pages: Sequence[ExtraPage],
+    groups: FindingGroups,
 ) -> None:
     from audit.report.report_writer import write_report
     from audit.report.single_file import TooSmallError
@@ -157,6 +168,8 @@ def _write_pages(
             extras=extra_pages,
             title=settings.title,
             link=settings.link,
+            grouped_by=groups[0],
+            groups=groups[1],
         )
     except TooSmallError as error:
         raise typer.BadParameter(str(error), param_hint="--max-size") from error

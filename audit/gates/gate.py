@@ -40,6 +40,7 @@ class GateResult:
     acceptance: Acceptance | None = None
     """What the review of a sample says; None where there was none."""
     groups: GroupReport | None = None
+    grouping: Grouping | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -142,4 +143,5 @@ def judge_batch(
         regressions=regressions,
         acceptance=acceptance,
         groups=groups,
+        grouping=grouping,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -50,8 +50,13 @@ def list_comparison_pages(
         is_good=None if not page.n_pairs else False,
         values={
             "comparison": page,
-            "galleries": tuple(draw_cause_galleries(comparison, scan.image_root)),
+            "galleries": tuple(
+                sorted(
+                    draw_cause_galleries(comparison, scan.image_root), key=lambda gallery: -gallery[0].pairs
+                )
+            ),
             "pair_pages": tuple(pair_page.name for pair_page in pair_pages),
+            "page_of_cause": _find_first_pages(pair_pages),
         },
     )
     details = ExtraPage(
@@ -63,6 +68,15 @@ def list_comparison_pages(
         in_menu=False,
     )
     return [answer, details, *pair_pages]
+
+
+def _find_first_pages(pair_pages: Sequence[ExtraPage]) -> dict[str, str]:
+    """Return the page on which the pairs of each cause begin."""
+    first_pages: dict[str, str] = {}
+    for page in pair_pages:
+        for kind in page.values["kinds"]:  # type: ignore[attr-defined]
+            first_pages.setdefault(kind, page.name)
+    return first_pages
 
 
 def _list_pair_pages(comparison: Comparison, image_root: Path | None) -> Iterator[ExtraPage]:
@@ -95,6 +109,7 @@ def _list_pair_pages(comparison: Comparison, image_root: Path | None) -> Iterato
             is_good=None,
             values={
                 "crops": tuple(crops),
+                "kinds": tuple(dict.fromkeys(crop.kind for crop in crops)),
                 "first_number": start + 1,
                 "n_pairs": len(ordered),
                 "n_drawn": len(drawn),

@@ -58,6 +58,8 @@ class ListedFinding:
     """Number of its crop; -1 = it has none."""
     link: str = ""
     """Its address in the labelling tool; empty = not known."""
+    group: int = -1
+    """Who or what made it, of `FindingsList.groups`; -1 = findings have no groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,10 @@ class FindingsList:
     rows: tuple[ListedFinding, ...]
     total: int
     """Findings of the scan; those beyond ``rows`` are left out."""
+    groups: tuple[str, ...] = ()
+    """Annotators, batches ...; empty = there are none."""
+    grouped_by: str = ""
+    """What the groups are."""
     carried: tuple[tuple[str, Decision], ...] = ()
     """Earlier decisions about findings that are not listed, kept for the next export; by fingerprint."""
     signed: tuple[tuple[str, str, str], ...] = ()
@@ -86,6 +92,7 @@ def list_findings(
     max_rows: int = MAX_ROWS,
     crops: Mapping[int, int] = {},
     links: Sequence[str] = (),
+    groups: Sequence[str] = (),
 ) -> FindingsList:
     """Choose the findings that are listed: all, or the strongest of every rule.
 
@@ -101,6 +108,8 @@ def list_findings(
         Position of a finding to the number of its crop.
     links : sequence of str
         Address of each finding in the labelling tool; empty = there are none.
+    groups : sequence of str
+        Annotator, batch ... of each finding; empty = there are none.
 
     Examples
     --------
@@ -122,6 +131,7 @@ def list_findings(
     files: dict[tuple[str, str], int] = {}
     categories: dict[str, int] = {}
     sources: dict[str, int] = {}
+    group_names = sorted({shorten_text(group) for group in groups})
     rows = []
     for number in chosen:
         finding, image = findings[number], findings[number].image_row
@@ -148,6 +158,7 @@ def list_findings(
                 weight=weights[number],
                 crop=crops.get(number, -1),
                 link=links[number] if links else "",
+                group=group_names.index(shorten_text(groups[number])) if groups else -1,
             )
         )
     titles = tuple(
@@ -161,6 +172,7 @@ def list_findings(
         sources=tuple(sources),
         rows=tuple(rows),
         total=len(findings),
+        groups=tuple(group_names),
         carried=tuple(pair for pair in decisions if pair[0] not in listed),
         signed=tuple(
             (fingerprint, decision.reviewer, decision.date)
@@ -205,6 +217,8 @@ def pack_findings(content: FindingsList) -> str:
         "weight": [row.weight for row in rows],
         "crop": [row.crop for row in rows],
         "link": [row.link for row in rows] if any(row.link for row in rows) else [],
+        "group": [row.group for row in rows],
+        "groups": content.groups,
         "cropsAFile": CROPS_A_FILE,
         "sentences": sentences,
         "rules": content.rules,

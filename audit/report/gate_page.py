@@ -16,6 +16,7 @@ from audit.findings.reviews import RuleReview
 from audit.gates.baseline import count_known
 from audit.gates.gate import GateResult
 from audit.gates.group_power import FACTOR, POWER
+from audit.gates.grouping import NO_GROUP
 from audit.gates.groups import ALL_RULES, MERGED, TOUCHING, GroupRate, GroupReport
 from audit.gates.verdict import LimitResult, Outcome
 from audit.pipeline.result import ScanResult
@@ -340,6 +341,44 @@ def keep_new_findings(result: GateResult) -> ScanResult:
         )
     n_not_new = n_findings - len(new_findings)
     return replace(result.scan, findings=new_findings, n_not_new=n_not_new, notice=notice)
+
+
+def group_new_findings(result: GateResult) -> tuple[str, tuple[str, ...]]:
+    """Say who or what made the annotation of each finding that counts.
+
+    Parameters
+    ----------
+    result : GateResult
+
+    Returns
+    -------
+    str
+        What the groups are; empty where there are none.
+    tuple of str
+        One a finding; `NO_GROUP` where it is about no annotation and no image of a group.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from audit.gates.gate import judge_batch
+    >>> from audit.gates.policy import Policy
+    >>> from audit.measure.schema import empty_measurements
+    >>> empty = ScanResult("1.0", empty_measurements(), (), {}, {})
+    >>> group_new_findings(judge_batch(empty, Policy(), today=date(2026, 1, 1)))
+    ('', ())
+    """
+    grouping = result.grouping
+    if grouping is None:
+        return "", ()
+    groups = [
+        grouping.instance_groups[finding.instance_rows[0]]
+        if finding.instance_rows
+        else grouping.image_groups[finding.image_row]
+        if finding.image_row >= 0
+        else NO_GROUP
+        for finding in result.new_findings()
+    ]
+    return grouping.by, tuple(map(str, groups))
 
 
 def describe_verdict(outcome: Outcome, failed: bool) -> str:

@@ -74,6 +74,9 @@ class ReportData:
     extras: tuple[ExtraPage, ...]
     title: str = ""
     """Empty = the names of the files."""
+    grouped_by: str = ""
+    groups: tuple[str, ...] = ()
+    """Annotator, batch ... of each finding; empty where there are none."""
 
     @staticmethod
     def of(
@@ -154,7 +157,10 @@ class ReportData:
         """
         addresses = {page.row: links.image(page) for page in self.pages}
         crop_numbers = {number: position for position, number in enumerate(crops)}
-        return list_findings(self.result, addresses, MAX_FINDINGS, max_rows, crop_numbers, self.builder.links)
+        listed = list_findings(
+            self.result, addresses, MAX_FINDINGS, max_rows, crop_numbers, self.builder.links, self.groups
+        )
+        return replace(listed, grouped_by=shorten_text(self.grouped_by, 40))
 
     def draw_thumbnail(self, page: ImagePage, picture: Picture | None) -> Thumbnail:
         """Draw one image for the contact sheet.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from audit.pipeline.result import ScanResult
@@ -24,6 +25,8 @@ def write_report(
     extras: Sequence[ExtraPage] = (),
     title: str = "",
     link: str = "",
+    grouped_by: str = "",
+    groups: Sequence[str] = (),
 ) -> None:
     """Write the report of a scan.
 
@@ -48,6 +51,10 @@ def write_report(
         Empty = the names of the files.
     link : str
         Template of the address of a finding in a labelling tool; empty = no links.
+    grouped_by : str
+        What the groups are: ``annotator``, ``folder`` ...
+    groups : sequence of str
+        Of each finding, for the filter of the list and the contact sheet; empty = there are none.
 
     Raises
     ------
@@ -65,7 +72,8 @@ def write_report(
     ...     "Nothing found" in (Path(folder) / "index.html").read_text(encoding="utf-8")
     True
     """
-    report = ReportData.of(result, max_pages, extras, title, link)
+    prepared = ReportData.of(result, max_pages, extras, title, link)
+    report = replace(prepared, grouped_by=grouped_by, groups=tuple(groups))
     if single_file:
         write_single_file(report, Path(out), max_size, max_crops)
     else:

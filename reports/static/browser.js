@@ -3,7 +3,8 @@
 
 const SEVERITIES = ["error", "warning", "info"];
 const PER_PAGE = 25;
-const FIELDS = ["q", "rule", "severity", "category", "image", "source", "score", "said", "sort"];
+const PRINTED = 2000;  // rows or crops of a printed list
+const FIELDS = ["q", "rule", "severity", "category", "image", "source", "group", "score", "said", "sort"];
 
 async function startBrowser() {
   if (!canUnpack) {
@@ -20,6 +21,7 @@ async function startBrowser() {
   let refreshers = [];
   let texts = null;
   let inPictures = false;
+  let perPage = PER_PAGE;
 
   const signatureOf = (print) => {
     const [reviewer = "", date = ""] = data.signed[print] ?? [];
@@ -58,6 +60,7 @@ async function startBrowser() {
   fill(fields.get("rule"), [...families].filter(([, members]) => members.length > 1).map(([f]) => [f, `${f}: all`]));
   fill(fields.get("rule"), ids.map(([id, title]) => [id, `${id}: ${title}`]));
   fill(fields.get("category"), [...data.categories].sort(compare).map((name) => [name, name]));
+  if (fields.has("group")) fill(fields.get("group"), data.groups.map((name) => [name, name]));
   if (fields.has("source")) fill(fields.get("source"), data.sources.map((name) => [name, name]));
 
   // Names are compared once, not a hundred thousand times.
@@ -93,6 +96,10 @@ async function startBrowser() {
     if (value.source) {
       const at = data.sources.indexOf(value.source);
       conditions.push((i) => data.source[i] === at);
+    }
+    if (value.group) {
+      const at = data.groups.indexOf(value.group);
+      conditions.push((i) => data.group[i] === at);
     }
     if (value.image) {
       const part = value.image.toLowerCase();
@@ -217,7 +224,8 @@ async function startBrowser() {
   function showSheet(at = -1) {
     const value = values();
     const rule = data.rules.find(([id]) => id === value.rule);
-    byId("sheet-title").textContent = rule ? rule[1] : "All that the filters leave";
+    const narrowed = [rule?.[1], value.category, value.group].filter(Boolean).join(" · ");
+    byId("sheet-title").textContent = narrowed || "All that the filters leave";
     byId("sheet-rule").textContent = rule ? rule[0] : "";
     for (const [k, button] of sheetButtons) button.setAttribute("aria-pressed", String(data.rules[k][0] === value.rule));
     gallery.draw(shown, at);
@@ -239,11 +247,11 @@ async function startBrowser() {
   }
 
   function draw() {
-    const pages = Math.max(1, Math.ceil(shown.length / PER_PAGE));
+    const pages = Math.max(1, Math.ceil(shown.length / perPage));
     page = Math.min(Math.max(page, 0), pages - 1);
     active = -1;
     refreshers = [];
-    const rows = inPictures ? [] : shown.slice(page * PER_PAGE, (page + 1) * PER_PAGE);
+    const rows = inPictures ? [] : shown.slice(page * perPage, (page + 1) * perPage);
     list.replaceChildren(...rows.map((i, at) => line(i, at)));
     list.hidden = !rows.length;
     byId("listed").textContent = shown.length === count
@@ -307,7 +315,7 @@ async function startBrowser() {
     rows[Math.min(Math.max(next, 0), rows.length - 1)]?.focus();
   }
 
-  const chosen = () => (active < 0 ? null : shown[page * PER_PAGE + active]);
+  const chosen = () => (active < 0 ? null : shown[page * perPage + active]);
   const say = (verdict) => { if (chosen() !== null) toggleVerdict(finding(chosen()), verdict); };
   const browserKeys = {
     j: () => step(1), k: () => step(-1),
@@ -343,6 +351,15 @@ async function startBrowser() {
     progress();
   };
   document.addEventListener("decided", refresh);
+  // On paper there is no next page: all that the filters leave is printed.
+  const print = (count) => {
+    if (inPictures) { if (count > PER_PAGE) gallery.makeAll(); return; }
+    page = 0;
+    perPage = count;
+    draw();
+  };
+  window.addEventListener("beforeprint", () => print(PRINTED));
+  window.addEventListener("afterprint", () => print(PER_PAGE));
   byId("reviewer").value = reviewer;
   byId("reviewer").addEventListener("change", () => setReviewer(byId("reviewer").value));
   byId("export").addEventListener("click", () => {

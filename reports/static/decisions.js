@@ -95,9 +95,8 @@ function verdictButtons(choose, names) {
   return { group, refresh };
 }
 
-// Buttons and a note for one finding; returns how to refresh them.
-function decider(place, finding) {
-  const { group, refresh: refreshButtons } = verdictButtons((verdict) => toggleVerdict(finding, verdict), Object.fromEntries(VERDICTS));
+// A note on one finding, and how to refresh it.
+function noteField(finding) {
   const note = element("input", "note-text");
   note.type = "text";
   note.maxLength = 300;
@@ -108,12 +107,21 @@ function decider(place, finding) {
     const { verdict } = decisionOf(finding.fingerprint, finding.scanDecision);
     decide(finding, { note: note.value, verdict: verdict || (note.value && "unsure") });
   });
+  const refresh = () => {
+    if (document.activeElement !== note) note.value = decisionOf(finding.fingerprint, finding.scanDecision).note;
+  };
+  return { note, refresh };
+}
+
+// Buttons and a note for one finding; returns how to refresh them.
+function decider(place, finding) {
+  const { group, refresh: refreshButtons } = verdictButtons((verdict) => toggleVerdict(finding, verdict), Object.fromEntries(VERDICTS));
+  const { note, refresh: refreshNote } = noteField(finding);
   place.replaceChildren(group, note);
   place.hidden = false;
   const refresh = () => {
-    const decision = decisionOf(finding.fingerprint, finding.scanDecision);
-    refreshButtons(decision.verdict);
-    if (document.activeElement !== note) note.value = decision.note;
+    refreshButtons(decisionOf(finding.fingerprint, finding.scanDecision).verdict);
+    refreshNote();
   };
   refresh();
   return refresh;

@@ -82,7 +82,10 @@ function startGallery(source, { changed, open }) {
       const finding = source.finding(i);
       say([at], source.verdict(i) === verdict ? "" : verdict, finding);
     }, SHORT);
-    node.append(frame, box, text, where, group);
+    const { note, refresh: refreshNote } = noteField(source.finding(i));
+    // Written where the reader decides; Enter gives the keys back to the sheet.
+    note.addEventListener("keydown", (event) => { if (event.key === "Enter") node.focus(); });
+    node.append(frame, box, text, where, group, note);
     node.tabIndex = -1;
     node.addEventListener("focusin", () => mark(at));
     frame.addEventListener("click", (event) => {
@@ -92,6 +95,8 @@ function startGallery(source, { changed, open }) {
     frame.addEventListener("dblclick", () => { if (address) open(i, at); });
     const refresh = () => {
       const verdict = source.verdict(i);
+      refreshNote();
+      node.classList.toggle("noted", note.value !== "");
       if (node.dataset.verdict === verdict) return;
       node.dataset.verdict = verdict;
       press(verdict);
@@ -257,6 +262,7 @@ function startGallery(source, { changed, open }) {
     draw,
     active: () => active,
     refresh: () => tiles.forEach((each) => each.refresh()),
+    makeAll: () => make(shown.length),
     keys: {
       j: () => go(active + 1), k: () => go(active - 1),
       ArrowRight: () => go(active + 1), ArrowLeft: () => go(active - 1),
@@ -264,6 +270,7 @@ function startGallery(source, { changed, open }) {
       Home: () => go(0), End: () => go(shown.length - 1),
       1: () => decidePicked("real"), 2: () => decidePicked("fine"), 3: () => decidePicked("unsure"),
       x: () => { if (active >= 0) { pick(active, !picked.has(active)); go(active + 1); } },
+      e: () => tiles[active]?.node.querySelector(".note-text").focus(),
       a: pickOpen, u: undo, m: outlines, Escape: clear,
       "+": () => resize(1), "=": () => resize(1), "-": () => resize(-1),
       Enter: () => { if (active >= 0 && source.address(shown[active])) open(shown[active], active); },

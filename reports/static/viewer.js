@@ -1,5 +1,7 @@
 // The page of one image: chooses findings, draws them out, zooms to them, and takes decisions.
 
+const ONLY = "maskaudit:only";
+
 function startViewer(root, first) {
   const stop = new AbortController();
   const on = (node, type, act, options = {}) => node.addEventListener(type, act, { signal: stop.signal, ...options });
@@ -18,6 +20,13 @@ function startViewer(root, first) {
     scanDecision: { verdict: node.dataset.decision, note: node.dataset.note },
   }));
   const refreshers = findings.map((node, i) => decider(node.querySelector(".decide"), about[i]));
+  const categories = masks.map((mask) => mask.textContent.replace(/^#\S+ /, ""));
+  const facets = findings.map((node) => ({
+    rule: node.dataset.rule,
+    severity: SEVERITIES.find((severity) => node.classList.contains(severity)),
+    category: numbers(node.dataset.masks).map((mask) => categories[mask]),
+  }));
+  const filters = startFilters();
   let view = all;
   let frame = 0;
   let chosen = -1;
@@ -29,6 +38,25 @@ function startViewer(root, first) {
     if (mask.getAttribute("d")) label.textContent = mask.textContent;
     byId("labels").append(label);
     return label;
+  }
+
+  // Labels that would cover each other: of those the first stays, the rest shows under the pointer.
+  let spreading = 0;
+  function spreadLabels() {
+    if (stage.classList.contains("no-labels")) return;
+    cancelAnimationFrame(spreading);
+    spreading = requestAnimationFrame(() => {
+      const size = Number(byId("labels").getAttribute("font-size")) || 12;
+      const taken = [];
+      const flaggedFirst = [...labels.keys()].sort((a, b) => masks[a].classList.contains("plain") - masks[b].classList.contains("plain"));
+      for (const i of flaggedFirst) {
+        const [x, y] = corners[i];
+        const box = [x, y - 1.2 * size, x + 0.62 * size * labels[i].textContent.length, y + 0.2 * size];
+        const covers = taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
+        labels[i].classList.toggle("crowded", covers);
+        if (!covers) taken.push(box);
+      }
+    });
   }
 
   function place(label, x, y, lines) {
@@ -44,6 +72,7 @@ function startViewer(root, first) {
     if (scale && scale.a > 0) {
       byId("labels").setAttribute("font-size", 12 / scale.a);
       stage.classList.toggle("pixels", scale.a > 3);
+      spreadLabels();
     }
   }
 
@@ -80,6 +109,7 @@ function startViewer(root, first) {
     stage.classList.toggle("focused", at >= 0);
     for (const node of [...layers.flat(), ...labels]) node.classList.remove("on", "s0", "s1", "s2");
     labels.forEach((label, i) => place(label, ...corners[i], 0));
+    stage.classList.toggle("joins", at >= 0 && findings[at].dataset.rule === "touching.split");
     if (at < 0) return;
     const maskNumbers = numbers(findings[at].dataset.masks);
     const x = Math.min(...maskNumbers.map((mask) => corners[mask][0]));
@@ -126,10 +156,11 @@ function startViewer(root, first) {
     frameChosen();
   }
 
-  const shows = { "show-masks": "no-masks", "show-fill": "no-fill", "show-labels": "no-labels", "show-proposals": "no-proposals" };
+  const shows = { "show-masks": "no-masks", "show-fill": "no-fill", "show-labels": "no-labels", "show-proposals": "no-proposals", "show-evidence": "no-evidence" };
   function show() {
     if (!stage) return;
     for (const [id, hidden] of Object.entries(shows)) stage.classList.toggle(hidden, !byId(id).checked);
+    spreadLabels();
   }
   const flip = (id) => { byId(id).checked = !byId(id).checked; show(); };
   const follow = (id, finding = "") => {
@@ -156,12 +187,59 @@ function startViewer(root, first) {
   }
 
   const step = (by) => {
-    if (trailAt() >= 0) { stepOnTrail(by); return; }
-    const next = chosen < 0 ? (by > 0 ? 0 : findings.length - 1) : chosen + by;
+    if (trailAt() >= 0 && !filters.any()) { stepOnTrail(by); return; }
+    let next = chosen < 0 ? (by > 0 ? 0 : findings.length - 1) : chosen + by;
+    while (findings[next]?.hidden) next += by;
     if (next >= findings.length) follow("next-image", "1");
     else if (next < 0) follow("previous-image", "last");
     else choose(next, { focus: true });
   };
+
+  // Shows the findings of one rule, severity or category; the choice goes along from image to image.
+  function startFilters() {
+    const form = root.querySelector(".finding-filters");
+    const none = { any: () => false, clear: () => {} };
+    if (!form) return none;
+    const fields = [...form.querySelectorAll("select")];
+    for (const field of fields) {
+      const names = [...new Set(facets.flatMap((facet) => facet[field.name]).filter(Boolean))].sort();
+      field.append(...names.map((name) => new Option(name, name)));
+      field.closest("label").hidden = names.length < 2;
+    }
+    const apply = () => {
+      const asked = fields.filter(({ value }) => value);
+      findings.forEach((node, i) => {
+        node.hidden = !asked.every(({ name, value }) => [facets[i][name]].flat().includes(value));
+      });
+      const left = findings.filter((node) => !node.hidden).length;
+      byId("findings-left").textContent = asked.length ? `${thousands(left)} of ${thousands(findings.length)} shown` : "";
+      form.querySelector("button").hidden = !asked.length;
+      try { sessionStorage.setItem(ONLY, JSON.stringify(asked.map(({ name, value }) => [name, value]))); } catch { /* it ends with this image then */ }
+    };
+    const clear = () => {
+      for (const field of fields) field.value = "";
+      apply();
+    };
+    try {
+      for (const [name, value] of JSON.parse(sessionStorage.getItem(ONLY) ?? "[]")) {
+        const field = form.querySelector(`select[name="${CSS.escape(name)}"]`);
+        if (!field) continue;
+        // What another image was narrowed to stays on here, also where nothing fits.
+        if (![...field.options].some((option) => option.value === value)) field.append(new Option(value, value));
+        field.closest("label").hidden = false;
+        field.value = value;
+      }
+    } catch { clear(); }
+    on(form, "input", () => {
+      apply();
+      if (chosen >= 0 && findings[chosen].hidden) choose(findings.findIndex((node) => !node.hidden));
+    });
+    on(form, "submit", (event) => event.preventDefault());
+    on(form.querySelector("button"), "click", clear);
+    form.hidden = findings.length < 2 && !fields.some(({ value }) => value);
+    apply();
+    return { any: () => fields.some(({ value }) => value), clear };
+  }
   const say = (verdict) => { if (chosen >= 0) toggleVerdict(about[chosen], verdict); };
 
   findings.forEach((finding, i) => {
@@ -196,9 +274,17 @@ function startViewer(root, first) {
   show();
   if (stage) {
     look(all);
+    mark(-1);
     on(window, "resize", () => look(view));
   }
-  const start = first === "last" ? findings.length - 1 : Number(first) - 1;
+  let start = first === "last" ? findings.length - 1 : Number(first) - 1;
+  if (findings[start]?.hidden) {
+    // Walking on from another image: the first or last that fits. A link to one finding shows it in any case.
+    const fitting = [...findings.keys()].filter((i) => !findings[i].hidden);
+    const walked = (first === "last" || first === "1") && trailAt() < 0 && fitting.length;
+    if (walked) start = first === "last" ? fitting.at(-1) : fitting[0];
+    else filters.clear();
+  }
   if (start >= 0 && start < findings.length) choose(start, { focus: true });
   setKeys({
     j: () => step(1), k: () => step(-1),
@@ -208,7 +294,7 @@ function startViewer(root, first) {
     e: () => { if (chosen >= 0) findings[chosen].querySelector(".note-text").focus(); },
     w: toggleWhole,
     "+": () => zoom(1.5), "=": () => zoom(1.5), "-": () => zoom(1 / 1.5),
-    b: () => flip("show-proposals"),
+    b: () => flip("show-proposals"), o: () => flip("show-evidence"),
     m: () => flip("show-masks"), f: () => flip("show-fill"), l: () => flip("show-labels"),
     Escape: () => choose(-1),
   });
@@ -246,6 +332,8 @@ function startViewer(root, first) {
     });
     for (const type of ["pointerup", "pointercancel"]) on(window, type, (event) => held.delete(event.pointerId));
     masks.forEach((mask, i) => {
+      on(mask, "pointerenter", () => labels[i].classList.add("under"));
+      on(mask, "pointerleave", () => labels[i].classList.remove("under"));
       on(mask, "click", () => {
         if (moved) return;
         const maskFindings = findings.map((_, at) => at).filter((at) => numbers(findings[at].dataset.masks).includes(i));

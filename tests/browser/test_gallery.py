@@ -75,3 +75,30 @@ def test_a_rule_has_its_sheet_and_the_overview_leads_to_it(pages, form):
     expect(page.locator("#sheet .shot.chosen")).to_have_count(1)
     page.keyboard.press("v")
     expect(page.locator("#list .row")).to_have_count(1)
+
+
+def test_a_note_is_written_on_the_sheet_and_the_keys_come_back(pages, form):
+    page = sheet(pages, form)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("e")
+    page.keyboard.type("ask 1 of them")
+    page.keyboard.press("Enter")
+    assert verdicts(page)[0] == "unsure"
+    expect(page.locator("#sheet .shot").first).to_be_focused()
+    page.keyboard.press("2")
+    assert verdicts(page)[0] == "fine"
+    expect(page.locator("#sheet .shot").first.locator(".note-text")).to_have_value("ask 1 of them")
+    page.reload()
+    expect(page.locator("#sheet .shot").first.locator(".note-text")).to_have_value("ask 1 of them")
+
+
+def test_paper_gets_all_findings_and_no_buttons(pages, form):
+    page = pages.open(form.findings())
+    expect(page.locator("#list .row").first).to_be_visible()
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator("#list .row")).to_have_count(len(form.result.findings))
+    assert page.locator("#list button:visible, .top:visible, .filters:visible").count() == 0
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    expect(page.locator("#list .row")).to_have_count(min(25, len(form.result.findings)))

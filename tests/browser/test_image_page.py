@@ -316,3 +316,52 @@ def test_motion_is_smooth_unless_the_reader_wants_none(pages, forms):
     })"""
     assert opened(pages, form, reduced_motion="no-preference").evaluate(seen) > 1
     assert opened(pages, form).evaluate(seen) == 1
+
+
+def test_the_walk_stays_within_what_is_chosen_and_goes_along(pages, form):
+    walk = [(p.name, f.rule) for p in form.pages for f in p.findings]
+    rule = walk[0][1]
+    wanted = [name for name, found in walk if found == rule]
+    page = opened(pages, form)
+    page.locator(".finding-filters select[name=rule]:visible").select_option(rule)
+    n_here = sum(name == walk[0][0] for name in wanted)
+    expect(page.locator(".finding:visible")).to_have_count(n_here)
+    for name in wanted:
+        if page.locator("h1:visible").inner_text() != name:
+            while (
+                page.locator("h1:visible").inner_text() != name
+            ):  # images without such a finding lie between
+                before = page.locator("h1:visible").inner_text()
+                page.keyboard.press("j")
+                expect(page.locator("h1:visible")).not_to_have_text(before)
+                pages.settle(page)
+        else:
+            page.keyboard.press("j")
+        expect(page.locator(CHOSEN)).to_have_attribute("data-rule", rule)
+    page.locator(".finding-filters button:visible").click()
+    assert page.locator(".finding:visible").count() == page.locator(".finding").count()
+
+
+def test_a_link_to_a_finding_shows_it_whatever_is_chosen(pages, form):
+    page = opened(pages, form)
+    rules = [finding.rule for finding in form.pages[0].findings]
+    outside = next(number for number, rule in enumerate(rules) if rule != rules[0])
+    page.locator(".finding-filters select[name=rule]:visible").select_option(rules[0])
+    pages.visit(page, form.image(0, str(outside + 1)))
+    expect(page.locator(CHOSEN)).to_have_attribute("data-rule", rules[outside])
+
+
+def test_labels_do_not_cover_each_other(pages, form):
+    page = opened(pages, form)
+    page.locator("#show-labels").check()
+    expect(page.locator("#labels .label:visible").first).to_be_visible()
+    page.wait_for_function("document.querySelectorAll('#labels .label').length > 0")
+    boxes = page.evaluate(
+        """async () => { await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        return [...document.querySelectorAll('#labels .label')].filter((label) => getComputedStyle(label).display !== 'none' && label.textContent)
+          .map((label) => { const { x, y, width, height } = label.getBBox(); return [x, y, x + width, y + 0.7 * height]; }); }"""
+    )
+    assert boxes
+    for k, a in enumerate(boxes):
+        for b in boxes[k + 1 :]:
+            assert not (a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3])

@@ -133,3 +133,11 @@ def test_decisions_about_findings_that_are_gone_are_carried(result, said):
         ("0" * 16, decisions["0" * 16]),
         ("f" * 16, decisions["f" * 16]),
     )
+
+
+def test_groups_are_numbered_by_their_names(result, said):
+    found = result(scene("aa"), findings=tuple(said("mask.tiny", 1, image=1, score=k / 9) for k in range(3)))
+    listed = list_findings(found, {}, 9, groups=("Eve", "Ann", "Eve"))
+    assert listed.groups == ("Ann", "Eve")
+    assert [row.group for row in listed.rows] == [1, 0, 1]
+    assert unpacked(pack_findings(listed))["group"] == [1, 0, 1]

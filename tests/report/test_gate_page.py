@@ -12,8 +12,12 @@ from audit.report.gate_page import (
     describe_bound,
     describe_group_findings,
     describe_observed,
+    gate_extra_page,
+    group_new_findings,
+    keep_new_findings,
     measure_use,
 )
+from audit.report.report_writer import write_report
 from audit.testing import scene
 
 TWICE = scene("aaaa\naaaa\n....", "bbbb\nbbbb\n....", file_name="twice.png")
@@ -65,6 +69,20 @@ def test_groups_have_their_rate_and_interval(scanned):
     ]
     assert all(rate.low <= rate.rate <= rate.high for rate in shown.groups)
     assert page(result, Limit("*", max_count=9)).grouped_by == ""
+
+
+def test_each_new_finding_says_whose_it_is_and_the_groups_lead_to_their_sheet(scanned, tmp_path):
+    names = np.array(["Ann", "Ben"], dtype=object)
+    scan = scanned(TWICE, CLEAN)
+    groups = Grouping("annotator", names[scan.measurements.instances["image"].to_numpy()], names)
+    gate = judge_batch(scan, Policy((Limit("*", max_count=0),)), today=date(2026, 1, 1), grouping=groups)
+    assert group_new_findings(gate) == ("annotator", ("Ann",))
+    by, of_findings = group_new_findings(gate)
+    write_report(
+        keep_new_findings(gate), tmp_path, extras=[gate_extra_page(gate)], grouped_by=by, groups=of_findings
+    )
+    assert 'href="findings.html#group=Ann&amp;view=pictures"' in (tmp_path / "gate.html").read_text()
+    assert '<label>Annotator <select id="filter-group">' in (tmp_path / "findings.html").read_text()
 
 
 def test_a_limit_that_passes_but_cannot_count_all_says_so(scanned, said):
