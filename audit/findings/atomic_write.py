@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -163,6 +164,10 @@ def write_atomically(file_path: Path, content: bytes) -> None:
     OSError
         If it cannot be written; an earlier file is then still whole.
 
+    Notes
+    -----
+    What is no file, as ``/dev/null``, ``/dev/stdout`` or a named pipe, is written to and not replaced.
+
     Examples
     --------
     >>> with tempfile.TemporaryDirectory() as out:
@@ -170,5 +175,23 @@ def write_atomically(file_path: Path, content: bytes) -> None:
     ...     (Path(out) / "new" / "a.json").read_bytes()
     b'{}'
     """
+    if is_stream(file_path):
+        file_path.write_bytes(content)
+        return
     with staged_folder(file_path.parent) as temporary_folder:
         (temporary_folder / file_path.name).write_bytes(content)
+
+
+def is_stream(path: Path) -> bool:
+    """Tell whether something that is no file stands there, which whoever may rename could replace by one.
+
+    Examples
+    --------
+    >>> is_stream(Path(os.devnull)), is_stream(Path("no such file"))
+    (True, False)
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)

@@ -1,5 +1,7 @@
 """Files appear together or not at all."""
 
+import os
+
 import pytest
 
 from audit.findings.atomic_write import move_into_place, staged_folder, write_atomically
@@ -85,3 +87,20 @@ def test_a_table_in_parts_is_replaced_as_a_whole(tmp_path):
     with pytest.raises(OSError):
         write("kept.json")
     assert (tmp_path / "kept.json").is_dir()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX files")
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path):
+    """Else ``--junit /dev/null``, run by root, would make a file of the device that all programs use."""
+    link = tmp_path / "link.xml"
+    link.symlink_to(os.devnull)
+    write_atomically(link, b"<a/>")
+    assert link.is_symlink() and link.is_char_device()
+    pipe = tmp_path / "pipe.xml"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomically(pipe, b"<a/>")
+    assert os.read(reader, 99) == b"<a/>"
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.xml", "pipe.xml"]
