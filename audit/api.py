@@ -59,22 +59,22 @@ class Scan:
     @property
     def images(self) -> pd.DataFrame:
         """One row an image record; columns in `audit.measure.schema.IMAGES`."""
-        return self.result.measurements.images
+        return self.result.measurements.images.to_pandas()
 
     @property
     def categories(self) -> pd.DataFrame:
         """One row a category; columns in `audit.measure.schema.CATEGORIES`."""
-        return self.result.measurements.categories
+        return self.result.measurements.categories.to_pandas()
 
     @property
     def instances(self) -> pd.DataFrame:
         """One row an annotation; columns in `audit.measure.schema.INSTANCES`."""
-        return self.result.measurements.instances
+        return self.result.measurements.instances.to_pandas()
 
     @property
     def pairs(self) -> pd.DataFrame:
         """One row a pair of masks that overlap or lie within 2 px; columns in `schema.PAIRS`."""
-        return self.result.measurements.pairs
+        return self.result.measurements.pairs.to_pandas()
 
     def report(self, folder: str | Path, *, single_file: bool = False, max_pages: int = 200) -> Path:
         """Write the HTML report.

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from audit.comparison.average_precision import mask_candidates, prepare_evaluation, rank_by_score
 from audit.comparison.causes import select_overlapping_pairs
@@ -24,6 +23,7 @@ from audit.findings.sanitize import encodable
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.morphology import close_masks, fill_holes, keep_largest_component, open_masks
 from audit.geometry.runs import Runs, unite_runs
+from audit.geometry.text_hash import hash_texts
 from audit.measure.cross_pairs import measure_boundary_ious
 
 RADII = (1, 3)
@@ -85,7 +85,7 @@ def _draw_images(
 ) -> IntArray:
     """Draw images by the hashes of their names: neither ids nor the order of the file decide."""
     names = [encodable(file_names[image]) for image in images.tolist()]
-    order = np.lexsort((images, pd.util.hash_array(np.array(names, dtype=object))))
+    order = np.lexsort((images, hash_texts(names)))
     number = int(np.searchsorted(np.cumsum(counts[order]), max_predictions, side="right"))
     return images[np.sort(order[: max(number, 1)])]
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.detectors.base import Hit
 from audit.findings.finding import Evidence
 from audit.measure.schema import Measurements
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +39,13 @@ class ImageSizes:
         }
 
 
-def list_image_sizes(measurements: Measurements, is_chosen: pd.Series[bool]) -> Iterator[ImageSizes]:
+def list_image_sizes(measurements: Measurements, is_chosen: NDArray[np.bool_]) -> Iterator[ImageSizes]:
     """Yield the sizes of some images.
 
     Parameters
     ----------
     measurements : Measurements
-    is_chosen : Series of bool
-        One value a row of the images table.
+    is_chosen : (images,) bool
 
     Yields
     ------
@@ -61,7 +58,7 @@ def list_image_sizes(measurements: Measurements, is_chosen: pd.Series[bool]) -> 
     >>> list(list_image_sizes(none, none.images["picture"] == "ok"))
     []
     """
-    rows = np.flatnonzero(is_chosen.to_numpy())
+    rows = np.flatnonzero(is_chosen)
 
     def column(name: str) -> list[Any]:
         values: list[Any] = measurements.images[name].to_numpy()[rows].tolist()
@@ -95,13 +92,12 @@ def report_picture_state(measurements: Measurements, state: str, message: str) -
     >>> list(report_picture_state(empty_measurements(), "image.missing", "{name} is not there."))
     []
     """
-    pictures = measurements.images.loc[
-        measurements.images["picture"] == state, ["file_name", "picture_detail"]
-    ]
-    for row, name, detail in pictures.itertuples():
+    names, details = (measurements.images[column].to_numpy() for column in ("file_name", "picture_detail"))
+    for row in np.flatnonzero(measurements.images["picture"].to_numpy() == state).tolist():
+        name, detail = names[row], details[row]
         yield Hit(
             message.format(name=shorten_name(name), detail=detail),
-            image=int(row),
+            image=row,
             evidence={"file_name": name, "detail": detail},
         )
 

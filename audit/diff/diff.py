@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, IntArray
@@ -25,6 +24,7 @@ from audit.diff.identical_masks import (
 from audit.diff.match_masks import MaskGroup, match_masks
 from audit.diff.renamed_findings import identify_findings
 from audit.findings.finding import Finding
+from audit.measure.column_table import ColumnTable
 from audit.measure.cross_pairs import MaskSet, measure_boundary_ious, measure_cross_pairs
 from audit.pipeline.result import ScanResult
 
@@ -157,7 +157,7 @@ class _Version:
     """The masks of one version: those with pixels, sorted by picture; all arrays (n,)."""
 
     def __init__(
-        self, instances: pd.DataFrame, dataset: Dataset, picture: IntArray, category: IntArray
+        self, instances: ColumnTable, dataset: Dataset, picture: IntArray, category: IntArray
     ) -> None:
         image = instances["image"].to_numpy()
         has_mask = (instances["mask_hash"].to_numpy() != 0) & (image >= 0)

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from audit.dataset.model import IntArray
+from audit.measure.column_table import ColumnTable
 
 MaskKeys = tuple[IntArray, NDArray[np.uint64], IntArray]
 """Picture, hash of the pixels and category of masks."""
@@ -33,7 +34,7 @@ class Pictures:
 
 
 def match_images(
-    old: pd.DataFrame, new: pd.DataFrame, contents: tuple[Sequence[str], Sequence[str]] | None = None
+    old: ColumnTable, new: ColumnTable, contents: tuple[Sequence[str], Sequence[str]] | None = None
 ) -> Pictures:
     """Give pictures of one file name one number; a moved folder does not matter where base names differ.
 
@@ -43,7 +44,7 @@ def match_images(
 
     Parameters
     ----------
-    old, new : DataFrame
+    old, new : ColumnTable
         Tables of images.
     contents : (sequence of str, sequence of str), optional
         One text a row of either table that tells its masks: pictures of one base name that moved.
@@ -198,12 +199,12 @@ class CategoryNames:
         return self.names[number] if number >= 0 else "(no category)"
 
 
-def match_categories(old: pd.DataFrame, new: pd.DataFrame) -> CategoryNames:
+def match_categories(old: ColumnTable, new: ColumnTable) -> CategoryNames:
     """Give categories of one name one number; ids do not matter, unless only the name changed.
 
     Parameters
     ----------
-    old, new : DataFrame
+    old, new : ColumnTable
         Tables of categories.
 
     Examples

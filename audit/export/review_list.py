@@ -138,7 +138,7 @@ class _DrawnAnnotations:
     """The annotations that findings are about, with their polygons."""
 
     def __init__(self, scan: ScanResult, dataset: Dataset, instance_rows: IntArray) -> None:
-        instance_table = scan.measurements.instances.iloc[instance_rows]
+        instance_table = scan.measurements.instances.take(instance_rows)
         self.columns = {
             column_name: dict(zip(instance_rows.tolist(), instance_table[column_name].tolist(), strict=True))
             for column_name in (

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from audit.findings.arrow_arrays import build_numbers
 from audit.geometry.disk_arrays import is_large, map_file, open_file
 
 IntArray = NDArray[np.int64]
@@ -63,7 +64,7 @@ def take_rows(columns: pa.Table, rows: IntArray) -> pa.Table:
     0
     """
     if not is_large(columns.nbytes):
-        return columns.take(pa.array(rows))
+        return columns.take(build_numbers(rows))
     pieces = [store_columns(piece) for piece in _take_pieces(columns, rows)]
     return pa.concat_tables(pieces) if pieces else columns.slice(0, 0)
 
@@ -78,10 +79,10 @@ def _take_pieces(columns: pa.Table, rows: IntArray) -> Iterator[pa.Table]:
         order = np.argsort(batch_numbers, kind="stable")
         numbers, firsts = np.unique(batch_numbers[order], return_index=True)
         parts = [
-            batches[number].take(pa.array(wanted[places] - (ends[number] - batches[number].num_rows)))
+            batches[number].take(build_numbers(wanted[places] - (ends[number] - batches[number].num_rows)))
             for number, places in zip(numbers, np.split(order, firsts[1:]), strict=True)
         ]
         place = np.empty(len(order), dtype=np.int64)
         place[order] = np.arange(len(order))
         piece = pa.Table.from_batches(parts).unify_dictionaries().combine_chunks()
-        yield piece.take(pa.array(place))
+        yield piece.take(build_numbers(place))

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from audit.findings.arrow_arrays import build_array, build_numbers, read_numbers
 from audit.findings.columns_on_disk import store_columns, take_rows
 from audit.findings.encode import encode_evidence, encode_json
 from audit.findings.finding import Evidence, Finding, Severity
@@ -250,7 +251,7 @@ class FindingTable(Sequence[Finding]):
         ([0], ['a.b'])
         """
         array = _one_array(self.columns[name])
-        codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        codes = read_numbers(array.indices).astype(np.int64)
         return codes, array.dictionary.to_pylist()
 
     def count_texts(self, name: str) -> dict[str, int]:
@@ -284,8 +285,7 @@ class FindingTable(Sequence[Finding]):
         >>> FindingTable.of([Finding("a.b", Severity.INFO, "x")]).numbers("image_row").tolist()
         [-1]
         """
-        values: NDArray[Any] = _one_array(self.columns[name]).fill_null(-1).to_numpy(zero_copy_only=False)
-        return values
+        return read_numbers(_one_array(self.columns[name]))
 
     def lists(self, name: str) -> tuple[IntArray, IntArray]:
         """Return a column of lists as how long each is, and the members of all.
@@ -297,8 +297,9 @@ class FindingTable(Sequence[Finding]):
         [[2], [3, 5]]
         """
         array = _one_array(self.columns[name])
-        lengths = array.value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
-        return lengths, array.flatten().to_numpy(zero_copy_only=False)
+        ends = read_numbers(array.offsets)
+        members = array.values.slice(int(ends[0]), int(ends[-1] - ends[0]))
+        return np.diff(ends).astype(np.int64), read_numbers(members)
 
     def cells(self, name: str) -> list[Any]:
         """Return a column as a list of texts, numbers, lists, or None.
@@ -320,7 +321,8 @@ class FindingTable(Sequence[Finding]):
             bounds = zip((ends - lengths).tolist(), ends.tolist(), strict=True)
             return [numbers[start:end] for start, end in bounds]
         column = self.columns[name]
-        cells: list[Any] = column.to_pylist() if column.null_count else column.to_numpy().tolist()
+        is_number = arrow_type in {pa.int64(), pa.float64()} and not column.null_count
+        cells: list[Any] = read_numbers(_one_array(column)).tolist() if is_number else column.to_pylist()
         return cells
 
     def store(self) -> FindingTable:
@@ -449,7 +451,7 @@ def join_lists(lengths: IntArray, members: Sequence[int] | IntArray) -> pa.Array
     """
     list_ends = np.zeros(len(lengths) + 1, dtype=np.int32)
     np.cumsum(lengths, out=list_ends[1:])
-    return pa.ListArray.from_arrays(pa.array(list_ends), pa.array(members, pa.int64()))
+    return pa.ListArray.from_arrays(build_numbers(list_ends), build_array(members, pa.int64()))
 
 
 def _join_tuples(id_tuples: Sequence[Sequence[int]]) -> pa.Array:
@@ -466,9 +468,7 @@ def _as_array(values: Any, arrow_type: pa.DataType) -> pa.Array:
     if isinstance(values, pa.Array):
         return values
     try:
-        if arrow_type == _CODED:
-            return pa.array(values, pa.string()).dictionary_encode()
-        return pa.array(values, arrow_type)
+        return build_array(values, arrow_type)
     except UnicodeEncodeError:
         return _as_array([None if text is None else encodable(text) for text in values], arrow_type)
 

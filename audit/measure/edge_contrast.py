@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from audit.geometry.edge_profile import compare_edges_beside
 from audit.geometry.edges import fit_edges
 from audit.geometry.shape import measure_boxes
+from audit.measure.column_table import ColumnTable
 from audit.measure.opened_pictures import OpenedPicture
 from audit.measure.schema import INSTANCES, Measurements, table
 
@@ -46,6 +46,6 @@ class EdgeContrast:
         columns["edge_x"][rows], columns["edge_y"][rows] = edge_fit.x, edge_fit.y
         columns["edge_beside"][rows] = edge_beside.round(_DIGITS)
 
-    def fill_table(self) -> pd.DataFrame:
+    def fill_table(self) -> ColumnTable:
         """Return the instances table with what was seen."""
         return table(INSTANCES, {name: self._columns.get(name, self._instances[name]) for name in INSTANCES})

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from audit.dataset.model import IntArray
+from audit.findings.arrow_arrays import build_array, build_numbers
 from audit.findings.sanitize import encodable
 from audit.geometry.disk_arrays import GrowingArray, release_pages
+from audit.measure.column_table import ColumnTable
 from audit.measure.consistency import SCHEMAS
 from audit.measure.schema import Column, Measurements, table
 from audit.measure.shard import split_image_blocks
@@ -40,7 +43,7 @@ def write_parquet(measurements: Measurements, folder: Path, partition_size: int 
     """
     stops = _find_stops(measurements, partition_size or len(measurements.instances) + 1)
     for table_name, schema in SCHEMAS.items():
-        frame: pd.DataFrame = getattr(measurements, table_name)
+        frame: ColumnTable = getattr(measurements, table_name)
         path = folder / f"{table_name}.parquet"
         table_stops = stops.get(table_name)
         if table_stops is None or len(table_stops) < 2:
@@ -49,7 +52,7 @@ def write_parquet(measurements: Measurements, folder: Path, partition_size: int 
         path.mkdir()
         starts = np.r_[0, table_stops[:-1]]
         for number, (start, stop) in enumerate(zip(starts.tolist(), table_stops.tolist(), strict=True)):
-            _write_rows(frame.iloc[start:stop], schema, path / f"part-{number:05d}.parquet")
+            _write_rows(frame.take(slice(start, stop)), schema, path / f"part-{number:05d}.parquet")
 
 
 def _find_stops(measurements: Measurements, partition_size: int) -> dict[str, IntArray]:
@@ -71,13 +74,15 @@ def _find_stops(measurements: Measurements, partition_size: int) -> dict[str, In
     }
 
 
-def _write_rows(frame: pd.DataFrame, schema: Mapping[str, Column], path: Path) -> None:
-    text_columns = {
-        column_name: frame[column_name].map(encodable)
-        for column_name, column_schema in schema.items()
-        if column_schema.dtype == "str"
-    }
-    frame.assign(**text_columns).to_parquet(path, index=False)
+def _write_rows(frame: ColumnTable, schema: Mapping[str, Column], path: Path) -> None:
+    columns: dict[str, pa.Array] = {}
+    for column_name, column_schema in schema.items():
+        values = frame[column_name].to_numpy()
+        if column_schema.dtype == "str":
+            columns[column_name] = build_array([encodable(text) for text in values], pa.large_string())
+        else:
+            columns[column_name] = build_numbers(values)
+    pq.write_table(pa.table(columns), path)
     release_pages()
 
 
@@ -107,13 +112,15 @@ def read_parquet(
     return Measurements(**table_frames, sources=source_names, formats=source_formats)
 
 
-def _read_table(table_name: str, path: Path) -> pd.DataFrame:
+def _read_table(table_name: str, path: Path) -> ColumnTable:
     schema = SCHEMAS[table_name]
     columns: dict[str, Any] = {}
     for file in _list_parts(path):
-        part = pd.read_parquet(file)
-        _check_types(table_name, part)
-        part = table(schema, {column_name: part[column_name] for column_name in part.columns})
+        stored = pq.ParquetFile(file).read()
+        _check_types(table_name, stored)
+        part = table(
+            schema, {column_name: stored[column_name].to_numpy() for column_name in stored.column_names}
+        )
         for column_name in schema:
             values = part[column_name].to_numpy()
             if column_name not in columns:
@@ -131,16 +138,17 @@ def _list_parts(path: Path) -> Iterator[Path]:
     yield from parts
 
 
-def _check_types(table_name: str, table_frame: pd.DataFrame) -> None:
+def _check_types(table_name: str, stored: pa.Table) -> None:
     """Refuse a column of another type: numpy would turn it into numbers that nobody measured."""
     for column_name, column_schema in SCHEMAS[table_name].items():
-        if column_name not in table_frame:
+        if column_name not in stored.column_names:
             continue  # `table` names it
-        column = table_frame[column_name]
-        is_right = (
-            all(isinstance(value, str) for value in column)
-            if column_schema.dtype == "str"
-            else column.dtype == np.dtype(column_schema.dtype)
-        )
+        column_type, null_count = stored.schema.field(column_name).type, stored[column_name].null_count
+        if column_schema.dtype == "str":
+            is_text = pa.types.is_string(column_type) or pa.types.is_large_string(column_type)
+            is_right = null_count == 0 and (is_text or not len(stored))
+        else:
+            dtype = np.dtype(column_schema.dtype)  # of which only floats can be missing: as NaN
+            is_right = column_type == pa.from_numpy_dtype(dtype) and (null_count == 0 or dtype.kind == "f")
         if not is_right:
-            raise ValueError(f"{table_name}.{column_name} holds {column.dtype}, not {column_schema.dtype}")
+            raise ValueError(f"{table_name}.{column_name} holds {column_type}, not {column_schema.dtype}")

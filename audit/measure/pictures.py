@@ -9,18 +9,16 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from audit.dataset.misplaced_pictures import LIES, describe_places
 from audit.dataset.paths import NO_SUCH_FILE
 from audit.dataset.pixels import PictureInfo, inspect_picture
+from audit.measure.column_table import ColumnTable
 from audit.measure.schema import IMAGES, Measurements, table
 
 
-def check_pictures(
-    image_table: pd.DataFrame, picture_folder: Path, *, read_hash: bool = True
-) -> pd.DataFrame:
+def check_pictures(image_table: ColumnTable, picture_folder: Path, *, read_hash: bool = True) -> ColumnTable:
     """Fill the picture columns of an images table.
 
     Every file is looked at once, however many records name it; threads wait for the disk, and the
@@ -29,7 +27,7 @@ def check_pictures(
 
     Parameters
     ----------
-    image_table : DataFrame
+    image_table : ColumnTable
         With the columns `IMAGES`; not changed.
     picture_folder : Path
         The picture folder. File names are joined to it as they are.
@@ -38,7 +36,7 @@ def check_pictures(
 
     Returns
     -------
-    DataFrame
+    ColumnTable
         A new table, the same rows in the same order.
 
     Raises

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    import pandas as pd
+from audit.measure.column_table import ColumnTable
 
 SCHEMA_VERSION = 5
 
@@ -242,24 +240,24 @@ class Measurements:
     0
     """
 
-    images: pd.DataFrame
-    categories: pd.DataFrame
-    instances: pd.DataFrame
-    pairs: pd.DataFrame
+    images: ColumnTable
+    categories: ColumnTable
+    instances: ColumnTable
+    pairs: ColumnTable
     sources: tuple[str, ...] = ()
     """Names of the input files, by position."""
     formats: tuple[str, ...] = ()
     """Their formats (`audit.dataset.model.Source`), by position: they decide how a record is pointed at."""
-    shapes: pd.DataFrame = field(default_factory=lambda: no_rows(SHAPES))
-    unions: pd.DataFrame = field(default_factory=lambda: no_rows(UNIONS))
-    cuts: pd.DataFrame = field(default_factory=lambda: no_rows(CUTS))
-    conventions: pd.DataFrame = field(default_factory=lambda: no_rows(CONVENTIONS))
+    shapes: ColumnTable = field(default_factory=lambda: no_rows(SHAPES))
+    unions: ColumnTable = field(default_factory=lambda: no_rows(UNIONS))
+    cuts: ColumnTable = field(default_factory=lambda: no_rows(CUTS))
+    conventions: ColumnTable = field(default_factory=lambda: no_rows(CONVENTIONS))
     """Filled by `audit.touching`; empty before."""
-    unlabelled: pd.DataFrame = field(default_factory=lambda: no_rows(UNLABELLED))
+    unlabelled: ColumnTable = field(default_factory=lambda: no_rows(UNLABELLED))
     """Filled from the pictures; empty without them."""
 
 
-def table(schema: Mapping[str, Column], column_data: Mapping[str, object]) -> pd.DataFrame:
+def table(schema: Mapping[str, Column], column_data: Mapping[str, object]) -> ColumnTable:
     """Build a table with exactly the columns of a schema, in its order and types.
 
     Parameters
@@ -276,23 +274,20 @@ def table(schema: Mapping[str, Column], column_data: Mapping[str, object]) -> pd
 
     Examples
     --------
-    >>> table(CATEGORIES, {name: [] for name in CATEGORIES}).shape
-    (0, 7)
+    >>> len(table(CATEGORIES, {name: [] for name in CATEGORIES}))
+    0
     """
-    import pandas as pd  # slow to import, and rules are listed without it
-
     if set(schema) != set(column_data):
         raise ValueError(f"columns differ from the schema: {sorted(set(schema) ^ set(column_data))}")
-    column_series = {}
-    for column_name, column_schema in schema.items():
-        dtype = object if column_schema.dtype == "str" else np.dtype(column_schema.dtype)
-        column_series[column_name] = pd.Series(
-            np.asarray(column_data[column_name], dtype=dtype), dtype=dtype, name=column_name, copy=False
-        )
-    return pd.DataFrame(column_series, copy=False)
+    return ColumnTable(
+        {
+            name: np.asarray(column_data[name], dtype=object if column.dtype == "str" else column.dtype)
+            for name, column in schema.items()
+        }
+    )
 
 
-def no_rows(schema: Mapping[str, Column]) -> pd.DataFrame:
+def no_rows(schema: Mapping[str, Column]) -> ColumnTable:
     """Build a table of a schema that holds nothing.
 
     Examples
@@ -308,7 +303,7 @@ def empty_measurements() -> Measurements:
 
     Examples
     --------
-    >>> list(empty_measurements().categories.columns)[:2]
+    >>> empty_measurements().categories.columns[:2]
     ['category_id', 'name']
     """
     return Measurements(no_rows(IMAGES), no_rows(CATEGORIES), no_rows(INSTANCES), no_rows(PAIRS))

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import instance_order, instance_rows
 from audit.geometry.disk_arrays import GrowingArray, full_array, release_pages, store_array
 from audit.geometry.shape import mix_bits
+from audit.measure.column_table import ColumnTable
 from audit.measure.schema import (
     CATEGORIES,
     CUTS,
@@ -169,7 +169,7 @@ def _look_up(record_ids: IntArray, record_rows: IntArray) -> IntArray:
     return np.where(record_rows >= 0, np.r_[record_ids, -1][record_rows], -1)
 
 
-def _build_pair_table(instance_table: pd.DataFrame, columns: _Columns) -> pd.DataFrame:
+def _build_pair_table(instance_table: ColumnTable, columns: _Columns) -> ColumnTable:
     """Add what is known of a pair's instances to what was measured of it."""
     instances = {name: instance_table[name].to_numpy() for name in ("image", "image_id", "annotation_id")}
     known_columns = {
@@ -185,7 +185,7 @@ def _build_pair_table(instance_table: pd.DataFrame, columns: _Columns) -> pd.Dat
     return table(PAIRS, {**columns, **known_columns, "split_score": not_scored})
 
 
-def _build_image_table(dataset: Dataset, instance_table: pd.DataFrame) -> pd.DataFrame:
+def _build_image_table(dataset: Dataset, instance_table: ColumnTable) -> ColumnTable:
     image_records = dataset.images
     n_images = len(image_records)
     image_row = instance_table["image"].to_numpy()
@@ -218,7 +218,7 @@ def _build_image_table(dataset: Dataset, instance_table: pd.DataFrame) -> pd.Dat
     )
 
 
-def _build_category_table(dataset: Dataset, instance_table: pd.DataFrame) -> pd.DataFrame:
+def _build_category_table(dataset: Dataset, instance_table: ColumnTable) -> ColumnTable:
     category_records = dataset.categories
     n_categories = len(category_records)
     category_row, image_row = instance_table["category"].to_numpy(), instance_table["image"].to_numpy()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from audit.dataset.model import Dataset
 from audit.geometry.unlabelled import UnlabelledObjects, find_unlabelled
+from audit.measure.column_table import ColumnTable
 from audit.measure.opened_pictures import OpenedPicture
 from audit.measure.schema import UNLABELLED, Measurements, no_rows, table
 
@@ -36,7 +36,7 @@ class UnlabelledCandidates:
         self.is_wanted = np.ones(len(measurements.images), dtype=np.bool_)
         self._image_ids = measurements.images["image_id"].to_numpy()
         self._is_crowd = dataset.annotations.iscrowd
-        self._tables: dict[int, pd.DataFrame] = {}
+        self._tables: dict[int, ColumnTable] = {}
 
     def measure(self, opened: OpenedPicture) -> None:
         """Look for candidates in a picture."""
@@ -45,13 +45,17 @@ class UnlabelledCandidates:
             image_id = int(self._image_ids[opened.image])
             self._tables[opened.image] = _candidate_table(opened.image, image_id, candidates)
 
-    def fill_table(self) -> pd.DataFrame:
+    def fill_table(self) -> ColumnTable:
         """Return the candidates in the order of images, whichever thread was first."""
         tables = [self._tables[image_row] for image_row in sorted(self._tables)]
-        return pd.concat([no_rows(UNLABELLED), *tables], ignore_index=True) if tables else no_rows(UNLABELLED)
+        if not tables:
+            return no_rows(UNLABELLED)
+        return table(
+            UNLABELLED, {name: np.concatenate([part[name] for part in tables]) for name in UNLABELLED}
+        )
 
 
-def _candidate_table(image_row: int, image_id: int, candidates: UnlabelledObjects) -> pd.DataFrame:
+def _candidate_table(image_row: int, image_id: int, candidates: UnlabelledObjects) -> ColumnTable:
     count = len(candidates.box)
     column_data: dict[str, object] = {
         "image": np.full(count, image_row),

@@ -13,12 +13,12 @@ from audit.dataset.shard import split_shards
 from audit.findings.finding import Finding
 from audit.loaders.coco import parse_coco
 from audit.loaders.json_file import JsonFile
+from audit.measure.column_table import ColumnTable
 from audit.measure.schema import INSTANCES, PAIRS, SCHEMA_VERSION
 from audit.measure.shard import measure_masks
 from audit.measure.tables import merge_shards
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
 IntArray = NDArray[np.int64]
@@ -91,7 +91,7 @@ def measure_batch(table: pa.Table) -> pa.Table:
     measurements = merge_shards(dataset, (measure_masks(shard) for shard in split_shards(dataset)))
     # Annotation ids are the table's row numbers: they lead from the order of the tables back to the batch's.
     batch_row = measurements.instances["annotation_id"].to_numpy()
-    instances = measurements.instances.iloc[np.argsort(batch_row)]
+    instances = measurements.instances.take(np.argsort(batch_row))
     return _build_result(
         table, instances, measurements.pairs, batch_row, _list_defects(loaded.findings, len(table))
     )
@@ -168,8 +168,8 @@ def _list_defects(findings: Sequence[Finding], n_rows: int) -> list[list[str]]:
 
 def _build_result(
     table: pa.Table,
-    instances: pd.DataFrame,
-    pairs: pd.DataFrame,
+    instances: ColumnTable,
+    pairs: ColumnTable,
     batch_row: IntArray,
     defects: list[list[str]],
 ) -> pa.Table:
@@ -191,7 +191,7 @@ def _build_result(
     return pa.table(columns).replace_schema_metadata(schema_metadata)
 
 
-def _nest_pairs(pairs: pd.DataFrame, batch_row: IntArray, annotation_ids: pa.Array, n_rows: int) -> pa.Array:
+def _nest_pairs(pairs: ColumnTable, batch_row: IntArray, annotation_ids: pa.Array, n_rows: int) -> pa.Array:
     """Give each row the list of its pairs with later rows."""
     import pyarrow as pa
 

@@ -10,6 +10,7 @@ from importlib.metadata import version
 import numpy as np
 
 from audit.dataset.model import Source
+from audit.detectors.robust_spread import quantile_by_group
 from audit.detectors.rule import Rule
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent_range
@@ -175,8 +176,10 @@ def _count_categories(result: ScanResult) -> tuple[CategoryLine, ...]:
             rows = {row_of_id.get(number, -1) for number in finding.category_ids}
         for row in rows - {-1}:
             counts[row, finding.severity.rank] += 1
-    has_mask = (instances["area_px"] > 0) & (instances["category"] >= 0)
-    median_area = instances[has_mask].groupby("category")["area_px"].median()
+    has_mask = (instances["area_px"].to_numpy() > 0) & (category_of_instance >= 0)
+    chosen = category_of_instance[has_mask]
+    medians = quantile_by_group(chosen, instances["area_px"].to_numpy(np.float64)[has_mask])
+    median_area = dict(zip(np.unique(chosen).tolist(), medians.tolist(), strict=True))
     columns = (categories[column].tolist() for column in ("name", "category_id", "annotations", "images"))
     lines = [
         CategoryLine(

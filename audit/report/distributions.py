@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from audit.findings.finding import Finding, Severity
 from audit.geometry.pairs import MAX_GAP
+from audit.measure.column_table import ColumnTable
 from audit.pipeline.result import ScanResult
 from audit.report.histograms import Histogram, count_histogram
 
@@ -41,7 +41,7 @@ def count_distributions(result: ScanResult) -> tuple[Histogram, ...]:
     return tuple(chart for chart in charts if chart.total)
 
 
-def _mask_histograms(instances: pd.DataFrame, is_flagged: NDArray[np.bool_]) -> Iterator[Histogram]:
+def _mask_histograms(instances: ColumnTable, is_flagged: NDArray[np.bool_]) -> Iterator[Histogram]:
     has_mask = instances["area_px"].to_numpy() > 0
     area, solidity = (instances[column].to_numpy(np.float64)[has_mask] for column in ("area_px", "solidity"))
     is_flagged = is_flagged[has_mask]
@@ -51,7 +51,7 @@ def _mask_histograms(instances: pd.DataFrame, is_flagged: NDArray[np.bool_]) -> 
     )
 
 
-def _pair_histograms(pairs: pd.DataFrame, is_flagged: NDArray[np.bool_]) -> Iterator[Histogram]:
+def _pair_histograms(pairs: ColumnTable, is_flagged: NDArray[np.bool_]) -> Iterator[Histogram]:
     iou, depth, gap, contact = (
         pairs[column].to_numpy(np.float64) for column in ("iou", "depth_px", "gap_px", "contact_px")
     )

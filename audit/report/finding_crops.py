@@ -163,7 +163,7 @@ def _load_picture(
     """Return the picture of an image, as large as its smallest crop needs it, and the size of the image."""
     if result.image_root is None:
         return None
-    record = result.measurements.images.iloc[image_row]
+    record = result.measurements.images.record(image_row)
     width, height = (int(record[f"picture_{side}"]) or int(record[side]) for side in ("width", "height"))
     if min(width, height) <= 0:
         return None

@@ -142,8 +142,8 @@ class ImagePageBuilder:
         self._annotation = None if result.dataset is None else instance_order(result.dataset)
         self._category = result.measurements.instances["category"].to_numpy()
         self._names = [format_category(name) for name in result.measurements.categories["name"]]
-        declared_columns = [f"declared_{side}" for side in "xywh"]
-        self._declared = result.measurements.instances[declared_columns].to_numpy(dtype=np.float64)
+        declared = (result.measurements.instances[f"declared_{side}"].to_numpy() for side in "xywh")
+        self._declared: NDArray[np.float64] = np.stack([*declared], axis=1)
         self._ids = result.measurements.instances["annotation_id"].to_numpy()
 
     def instance_rows(self, image_row: int) -> NDArray[np.int64]:
@@ -168,7 +168,7 @@ class ImagePageBuilder:
 
     def build_page(self, image_row: int) -> ImagePage:
         """Make the page of one image (row of the images table)."""
-        image_record = self.result.measurements.images.iloc[image_row]
+        image_record = self.result.measurements.images.record(image_row)
         height, width = int(image_record["height"]), int(image_record["width"])
         finding_numbers = self.of_image.get(image_row, [])
         notes = []

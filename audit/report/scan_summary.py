@@ -217,9 +217,9 @@ def _keep_images(measurements: Measurements, image_rows: Sequence[int]) -> Measu
     images, instances, pairs = measurements.images, measurements.instances, measurements.pairs
     return replace(
         measurements,
-        images=images.iloc[list(image_rows)],
-        instances=instances[instances["image"].isin(image_rows)],
-        pairs=pairs[pairs["image"].isin(image_rows)],
+        images=images.take(np.array(image_rows, dtype=np.int64)),
+        instances=instances.take(np.isin(instances["image"].to_numpy(), image_rows)),
+        pairs=pairs.take(np.isin(pairs["image"].to_numpy(), image_rows)),
     )
 
 

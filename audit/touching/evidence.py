@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.runs import IntArray
+from audit.measure.column_table import ColumnTable
 from audit.measure.schema import Measurements
 from audit.touching.reference_stats import ReferenceStats
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MIN_AREA_PX = 30
 """Least area of the smaller mask of a pair that could be one object."""
@@ -154,7 +150,7 @@ def instance_features(measurements: Measurements, stats: ReferenceStats, rows: I
     """
     instances = measurements.instances
     area, solidity, border = (instances[name].to_numpy()[rows] for name in ("area_px", "solidity", "border"))
-    shapes = measurements.shapes.iloc[rows]
+    shapes = measurements.shapes.take(rows)
     return _shape_features(shapes, area.astype(float), solidity, border, stats, stats.group[rows])
 
 
@@ -183,7 +179,7 @@ def union_features(
 
 
 def _shape_features(
-    shapes: pd.DataFrame,
+    shapes: ColumnTable,
     area: Floats,
     solidity: Floats,
     border: NDArray[np.bool_],
@@ -345,7 +341,7 @@ def cut_features(
 
 
 def _seam_features(
-    seams: pd.DataFrame, area: Floats, misfit: Floats, slit: NDArray[np.bool_], border: NDArray[np.bool_],
+    seams: ColumnTable, area: Floats, misfit: Floats, slit: NDArray[np.bool_], border: NDArray[np.bool_],
     stats: ReferenceStats, group: IntArray, whole_log_odds: Floats,
 ) -> Floats:  # fmt: skip
     names = ("gain", "misfit", "share", "px", "width_px", "notch_low", "notch_high")

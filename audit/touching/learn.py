@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from audit.measure.column_table import ColumnTable
 from audit.measure.schema import CONVENTIONS, Measurements, table
 from audit.touching.evidence import eligible_pairs, union_pairs
 from audit.touching.log_odds import PRIOR_SHARE, LogOdds, learn_log_odds, no_log_odds
@@ -134,7 +134,7 @@ def learnable_categories(measurements: Measurements) -> list[int]:
     ]
 
 
-def _conventions_table(conventions: list[_Convention]) -> pd.DataFrame:
+def _conventions_table(conventions: list[_Convention]) -> ColumnTable:
     columns = zip(*map(astuple, conventions), strict=True)
     rounded = [[round(v, _DIGITS) if isinstance(v, float) else v for v in column] for column in columns]
     return table(CONVENTIONS, dict(zip(CONVENTIONS, rounded, strict=True)))

@@ -39,7 +39,8 @@ def has_convention(measurements: Measurements) -> Flags:
     conventions = measurements.conventions
     learned = conventions["category"].to_numpy()[conventions["learned"].to_numpy()]
     of_category: Flags = np.isin(measurements.instances["category"].to_numpy(), learned)
-    return of_category & measurements.instances["merge_score"].notna().to_numpy()
+    is_scored: Flags = ~np.isnan(measurements.instances["merge_score"].to_numpy())
+    return of_category & is_scored
 
 
 def is_learned_from_few(measurements: Measurements) -> Flags:

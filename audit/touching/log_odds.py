@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from audit.findings.sanitize import encodable
 from audit.geometry.disk_arrays import full_array, release_pages
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.runs import IntArray
+from audit.geometry.text_hash import hash_texts
 from audit.measure.schema import Measurements
 from audit.touching.evidence import (
     MIN_AREA_PX,
@@ -265,7 +265,7 @@ def deal_folds(measurements: Measurements, stats: ReferenceStats) -> IntArray:
     instances, images = measurements.instances, measurements.images
     image = instances["image"].to_numpy()
     # One more name and width at the end, for instances of unknown images (row -1).
-    name_hash = pd.util.hash_array(np.array([*map(encodable, images["file_name"]), ""], dtype=object))
+    name_hash = hash_texts([*map(encodable, images["file_name"]), ""])
     fold: IntArray = (name_hash % np.uint64(FOLDS)).astype(np.int64)[image]
     if len(np.unique(image[stats.usable])) >= MIN_IMAGES:
         return fold

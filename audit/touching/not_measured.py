@@ -39,4 +39,4 @@ def is_not_measured(measurements: Measurements) -> bool:
     >>> is_not_measured(mark_not_measured(nothing)), is_not_measured(nothing)
     (True, False)
     """
-    return measurements.conventions["reason"].tolist() == [NOT_MEASURED]
+    return list(measurements.conventions["reason"]) == [NOT_MEASURED]

@@ -1,10 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import median_abs_deviation
 
-from audit.detectors.robust_spread import median_and_sigma, robust_spread_by_category
+from audit.detectors.robust_spread import median_and_sigma, quantile_by_group, robust_spread_by_category
 
 
 def spread(category, value, among=None, least=1):
@@ -50,3 +51,15 @@ def test_median_and_sigma_agree_with_scipy(values):
     median, sigma = median_and_sigma(np.array(values))
     assert median == pytest.approx(np.median(values))
     assert sigma == pytest.approx(median_abs_deviation(values, scale="normal"), rel=1e-5, abs=1e-9)
+
+
+@pytest.mark.parametrize("quantile", [0.0, 0.5, 0.9, 1.0])
+@given(rows=st.lists(st.tuples(st.integers(-1, 3), st.floats(-1e6, 1e6) | st.just(np.nan)), max_size=40))
+def test_quantiles_of_groups_are_those_of_pandas(quantile, rows):
+    group, values = (
+        np.array([g for g, _ in rows], dtype=np.int64),
+        np.array([v for _, v in rows], dtype=float),
+    )
+    groups = pd.Series(values).groupby(group)
+    expected = groups.median() if quantile == 0.5 else groups.quantile(quantile)
+    np.testing.assert_array_equal(quantile_by_group(group, values, quantile), expected.to_numpy())

@@ -46,7 +46,7 @@ SCENES = (
 
 def same(one, other):
     for name in SCHEMAS:
-        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
+        pd.testing.assert_frame_equal(getattr(one, name).to_pandas(), getattr(other, name).to_pandas())
 
 
 def test_tables_have_the_columns_and_types_of_their_schema():

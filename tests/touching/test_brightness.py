@@ -64,7 +64,7 @@ def test_pictures_that_cannot_be_read_are_no_evidence(cells_and_pictures, tmp_pa
     m, data, _ = cells_and_pictures
     for images in (m.images.assign(picture="not_checked"), m.images.assign(picture_height=1), m.images):
         blind = replace(m, images=images)
-        assert weigh(blind, data, tmp_path).pairs["split_score"].equals(m.pairs["split_score"])
+        assert weigh(blind, data, tmp_path).pairs.equals(m.pairs)
 
 
 def test_nothing_learned_is_nothing_weighed(tmp_path):

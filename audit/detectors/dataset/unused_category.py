@@ -103,8 +103,8 @@ def _root_rows(measurements: Measurements) -> Iterator[int]:
 
 
 def _root_hit(measurements: Measurements, row: int) -> Hit:
-    category_id = int(measurements.categories["category_id"].iloc[row])
-    name = shorten_name(str(measurements.categories["name"].iloc[row]))
+    category_id = int(measurements.categories["category_id"][row])
+    name = shorten_name(str(measurements.categories["name"][row]))
     return Hit(
         f"Category {category_id}, “{name}”, is the root of all others, as Roboflow writes it, and no "
         "annotation is of it: train without it.",

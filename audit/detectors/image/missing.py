@@ -87,7 +87,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 def _said_once(measurements: Measurements, first_row: int, details: list[str]) -> Hit:
     """Report all missing pictures in one hit, with the place in which most of them lie."""
     images, missing = len(measurements.images), len(details)
-    example = str(measurements.images["file_name"].iloc[first_row])
+    example = str(measurements.images["file_name"][first_row])
     ((detail, in_place),) = Counter(details).most_common(1)
     reason, _, place = detail.partition(LIES)
     if missing == images:

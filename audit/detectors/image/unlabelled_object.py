@@ -159,6 +159,9 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
 def _only_categories(measurements: Measurements) -> NDArray[np.int64]:
     """Return for every image the row of the one category that its labels have; -1 = several or none."""
-    by_image = measurements.instances.groupby("image")["category"].agg(["min", "max"])
-    only = by_image["min"].where(by_image["min"] == by_image["max"], -1)
-    return only.reindex(np.arange(len(measurements.images)), fill_value=-1).to_numpy(np.int64)
+    image, category = (measurements.instances[name].to_numpy() for name in ("image", "category"))
+    is_known, n_images = image >= 0, len(measurements.images)
+    least, most = np.full(n_images, np.iinfo(np.int64).max), np.full(n_images, -1)
+    np.minimum.at(least, image[is_known], category[is_known])
+    np.maximum.at(most, image[is_known], category[is_known])
+    return np.where(least == most, most, -1)

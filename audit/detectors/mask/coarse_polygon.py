@@ -53,6 +53,7 @@ from audit.detectors.aggregate import (
 )
 from audit.detectors.base import Hit, option
 from audit.detectors.box_masks import RECTANGLES_ABOVE, flag_rectangles
+from audit.detectors.robust_spread import quantile_by_group, spread_to_members
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -170,16 +171,15 @@ def _usual_corners(
     least: int,
 ) -> NDArray[np.float64]:
     """Return the median corners a ring of outlines of similar length; 0 = not known."""
-    import pandas as pd  # slow to import, and rules are listed without it
-
-    octave = np.floor(np.log2(np.maximum(length, 1.0))).astype(np.int64)
-    table = pd.DataFrame({"category": category, "octave": octave, "corners": corners_per_ring})[among]
+    octave = np.floor(np.log2(np.maximum(length, 1.0))).astype(np.int64)[among]
+    of_category = np.unique(np.stack([category[among], octave]), axis=1, return_inverse=True)[1]
     usual_corners = np.zeros(len(corners_per_ring))
-    for keys in (["octave"], ["category", "octave"]):
-        group = table.groupby(keys)["corners"]
-        enough = (group.transform("size") >= least).to_numpy()
-        median = group.transform("median").to_numpy()
-        usual_corners[among] = np.where(enough, median, usual_corners[among])
+    for group in (octave, of_category.ravel()):
+        groups, count = np.unique(group, return_counts=True)
+        median = quantile_by_group(group, corners_per_ring[among])
+        enough = spread_to_members(groups, count.astype(np.float64), group) >= least
+        median_here = spread_to_members(groups, median, group)
+        usual_corners[among] = np.where(enough, median_here, usual_corners[among])
     return usual_corners
 
 
@@ -187,9 +187,7 @@ def _straightest_edges(
     category: NDArray[np.int64], edge_share: NDArray[np.float64], among: NDArray[np.bool_], least: int
 ) -> NDArray[np.float64]:
     """Return the longest edge by the outline in the straightest tenth of each category; NaN = not known."""
-    import pandas as pd  # slow to import, and rules are listed without it
-
     is_known = among & (category >= 0)
-    groups = pd.Series(edge_share[is_known]).groupby(category[is_known])
-    straightest = groups.quantile(_STRAIGHTEST).where(groups.size() >= least)
-    return np.asarray(straightest.reindex(category), dtype=np.float64)
+    categories, count = np.unique(category[is_known], return_counts=True)
+    straightest = quantile_by_group(category[is_known], edge_share[is_known], _STRAIGHTEST)
+    return spread_to_members(categories, np.where(count >= least, straightest, np.nan), category)

@@ -84,7 +84,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     gap_per_size = far_px / np.sqrt(np.maximum(largest, 1))
     is_far = (far_px >= options.far_gap) & (gap_per_size >= options.far_ratio) & (parts > 1) & ~has_speck
     has_neighbour = np.zeros(len(area_px), dtype=np.bool_)
-    has_neighbour[measurements.pairs[["a", "b"]].to_numpy()] = True
+    for side in ("a", "b"):
+        has_neighbour[measurements.pairs[side].to_numpy()] = True
     is_torn = (rings > 0) & (rings < parts)
 
     def make_far_hit(row: int) -> Hit:

@@ -76,7 +76,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     part_size = np.sqrt(np.maximum(largest_part_px, 1))
     gap_per_size = gap_px / part_size
     has_neighbour = np.zeros(len(area_px), dtype=np.bool_)
-    has_neighbour[measurements.pairs[["a", "b"]].to_numpy()] = True
+    for side in ("a", "b"):
+        has_neighbour[measurements.pairs[side].to_numpy()] = True
 
     def make_hit(row: int) -> Hit:
         cause = (

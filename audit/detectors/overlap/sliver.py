@@ -111,8 +111,9 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
 
 def _habit(measurements: Measurements, is_sliver: NDArray[np.bool_], touching_count: int) -> Hit:
-    sliver_pairs = measurements.pairs[is_sliver]
-    sliver_count, image_count = len(sliver_pairs), int(sliver_pairs["image"].nunique())
+    columns = ("image", "depth_px", "intersection_px")
+    images, depth, shared = (measurements.pairs[name].to_numpy()[is_sliver] for name in columns)
+    sliver_count, image_count = len(images), len(np.unique(images))
     rate = sliver_count / touching_count
     return Hit(
         f"{sliver_count} pairs of neighbours in {image_count} images overlap by a thin strip along their "
@@ -124,8 +125,8 @@ def _habit(measurements: Measurements, is_sliver: NDArray[np.bool_], touching_co
             "images": image_count,
             "touching_pairs": touching_count,
             "rate": rate,
-            "median_depth_px": float(sliver_pairs["depth_px"].median()),
-            "intersection_px": int(sliver_pairs["intersection_px"].sum()),
+            "median_depth_px": float(np.median(depth)),
+            "intersection_px": int(shared.sum()),
         },
     )
 

@@ -85,9 +85,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     )
     is_unsure = is_learned_from_few(measurements)
     neck_px = measurements.shapes["cut_px"].to_numpy()
-    cut_lines = (
-        measurements.shapes[["cut_x0", "cut_y0", "cut_x1", "cut_y1"]].to_numpy().astype(float).round(1)
-    )
+    ends = (measurements.shapes[name].to_numpy() for name in ("cut_x0", "cut_y0", "cut_x1", "cut_y1"))
+    cut_lines = np.stack([*ends], axis=1).astype(float).round(1)
     for row in rows.tolist():
         smaller_px = round(float(cut_share[row]) * int(area_px[row]))
         part_px = [int(area_px[row]) - smaller_px, smaller_px]

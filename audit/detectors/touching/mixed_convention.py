@@ -178,20 +178,21 @@ def _batches(measurements: Measurements, contacts: Contacts, options: Options) -
 
 def _unknown(measurements: Measurements, options: Options) -> Iterator[Hit]:
     """Say for whom nothing could be learned, once."""
-    unlearned = measurements.conventions[
-        (measurements.conventions["pairs"] >= options.min_contacts) & ~measurements.conventions["learned"]
-    ]
-    is_category = unlearned[unlearned["category"] >= 0]
-    if len(is_category) == 0:
+    columns = {name: values.to_numpy() for name, values in measurements.conventions.items()}
+    is_unlearned = (
+        (columns["pairs"] >= options.min_contacts) & ~columns["learned"] & (columns["category"] >= 0)
+    )
+    unlearned = {name: values[is_unlearned] for name, values in columns.items()}
+    if not is_unlearned.any():
         return
-    names = [f"“{measurements.categories['name'][category_row]}”" for category_row in is_category["category"]]
-    pairs = int(is_category["pairs"].sum())
+    names = [f"“{measurements.categories['name'][row]}”" for row in unlearned["category"]]
+    pairs = int(unlearned["pairs"].sum())
     yield Hit(
         f"How touching objects are drawn could not be learned for {', '.join(names[:5])}"
-        f"{f' and {len(names) - 5} more' if len(names) > 5 else ''}: {is_category['reason'].iloc[0]}. "
+        f"{f' and {len(names) - 5} more' if len(names) > 5 else ''}: {unlearned['reason'][0]}. "
         f"{pairs:,} touching pairs were not judged.",
         score=0.0,
-        categories=tuple(is_category["category"].tolist()),
-        evidence={"pairs": pairs, "sharpness": [float(value) for value in is_category["auroc"]]},
+        categories=tuple(unlearned["category"].tolist()),
+        evidence={"pairs": pairs, "sharpness": [float(value) for value in unlearned["auroc"]]},
         severity=Severity.INFO,
     )

@@ -39,7 +39,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,11 +48,9 @@ from audit.detectors.classify_pairs import quote_category_names
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson_interval
+from audit.measure.column_table import ColumnTable
 from audit.measure.schema import Measurements
 from audit.touching.learned import list_batches
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SEVERITY = Severity.INFO
 _STYLES = ("through", "parts")
@@ -152,12 +149,12 @@ def classify_crossed(measurements: Measurements, min_piece: float) -> tuple[Rows
     return style, crossing
 
 
-def _extent(instances: pd.DataFrame, axis: str) -> tuple[Rows, Rows]:
+def _extent(instances: ColumnTable, axis: str) -> tuple[Rows, Rows]:
     low = instances[axis].to_numpy()
     return low, low + instances["w" if axis == "x" else "h"].to_numpy()
 
 
-def _spans(instances: pd.DataFrame, before: Rows, behind: Rows, axis: str) -> Flags:
+def _spans(instances: ColumnTable, before: Rows, behind: Rows, axis: str) -> Flags:
     """Say where one box reaches over both sides of another one."""
     low, high = _extent(instances, axis)
     spans: Flags = (low[before] <= low[behind]) & (high[before] >= high[behind])
@@ -200,9 +197,9 @@ def _report_pieces(
     import pandas as pd  # slow to import, and rules are listed without it
 
     pairs, instances = measurements.pairs, measurements.instances
-    close = pairs[pairs["depth_px"] <= _EDGE_PX]
-    piece = np.concatenate([close["a"].to_numpy(), close["b"].to_numpy()])
-    before = np.concatenate([close["b"].to_numpy(), close["a"].to_numpy()])
+    is_close = pairs["depth_px"].to_numpy() <= _EDGE_PX
+    a, b = (pairs[side].to_numpy()[is_close] for side in ("a", "b"))
+    piece, before = np.concatenate([a, b]), np.concatenate([b, a])
     is_chosen = (instances["category"].to_numpy()[piece] == category) & ~instances["iscrowd"].to_numpy()[
         piece
     ]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from audit.dataset.picture_limits import MAX_PIXELS
@@ -7,9 +9,9 @@ from audit.testing import measured, scene
 
 def judge(height, width, state="ok"):
     tables = measured(scene("a"), scene("."))
-    tables.images[["picture_height", "picture_width"]] = [[5, 5], [height, width]]
-    tables.images["picture"] = ["ok", state]
-    return list(large_picture.detect(tables, large_picture.Options()))
+    sizes = {"picture_height": [5, height], "picture_width": [5, width]}
+    images = tables.images.assign(picture=["ok", state], **sizes)
+    return list(large_picture.detect(replace(tables, images=images), large_picture.Options()))
 
 
 @pytest.mark.parametrize(("height", "found"), [(2**13, False), (2**13 + 1, True)])

@@ -1,0 +1,119 @@
+"""Arrow arrays from lists and numpy arrays, and back.
+
+Why not `pyarrow.array` and `to_numpy`: both import pandas where it is installed, only to ask whether they
+were given something of it, and that takes longer than a small dataset takes to audit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+_NUMPY_TYPES = {pa.int32(): np.int32, pa.int64(): np.int64, pa.float64(): np.float64}
+
+
+def build_numbers(values: NDArray[Any]) -> pa.Array:
+    """Make an array of numbers or truth values that shares the memory of a numpy array.
+
+    Parameters
+    ----------
+    values : (n,) array
+        Of any dtype that Arrow knows; NaN becomes a missing value.
+
+    Examples
+    --------
+    >>> build_numbers(np.array([True, False])).to_pylist(), build_numbers(np.zeros(0)).to_pylist()
+    ([True, False], [])
+    """
+    content = np.packbits(values, bitorder="little") if values.dtype == np.bool_ else values
+    buffers = [None, pa.py_buffer(np.ascontiguousarray(content))]
+    if values.dtype.kind == "f" and (is_missing := np.isnan(values)).any():
+        buffers[0] = pa.py_buffer(np.packbits(~is_missing, bitorder="little"))
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), buffers)
+
+
+def build_array(values: Sequence[Any] | NDArray[Any], arrow_type: pa.DataType) -> pa.Array:
+    """Make an array of texts or numbers; None is a missing value.
+
+    Parameters
+    ----------
+    values : sequence
+    arrow_type : DataType
+        ``string``, ``large_string``, a dictionary of one of them, or a type of numbers.
+
+    Raises
+    ------
+    UnicodeEncodeError
+        If a text holds a lone surrogate.
+
+    Examples
+    --------
+    >>> build_array(["a", None, "b"], pa.string()).to_pylist(), build_array([], pa.int64()).to_pylist()
+    (['a', None, 'b'], [])
+    >>> build_array(["a", None, "a"], pa.dictionary(pa.int32(), pa.string())).indices.to_pylist()
+    [0, None, 0]
+    """
+    if pa.types.is_dictionary(arrow_type):
+        codes: dict[Any, int] = {None: -1}
+        numbers = [codes.setdefault(text, len(codes) - 1) for text in values]
+        del codes[None]
+        indices = build_array([None if code < 0 else code for code in numbers], arrow_type.index_type)
+        return pa.DictionaryArray.from_arrays(indices, build_array(list(codes), arrow_type.value_type))
+    if arrow_type in _NUMPY_TYPES:
+        if isinstance(values, np.ndarray):
+            return build_numbers(values.astype(_NUMPY_TYPES[arrow_type], copy=False))
+        content = [np.array([0 if value is None else value for value in values], _NUMPY_TYPES[arrow_type])]
+    else:
+        content = _encode_texts(values, np.int32 if arrow_type == pa.string() else np.int64)
+    buffers = [pa.py_buffer(buffer) for buffer in (_mark_known(values), *content) if buffer is not None]
+    if len(buffers) == len(content):
+        buffers.insert(0, None)
+    return pa.Array.from_buffers(arrow_type, len(values), buffers)
+
+
+def read_numbers(array: pa.Array, missing: int = -1) -> NDArray[Any]:
+    """Return an array of numbers as numpy's; it cannot be written to.
+
+    Parameters
+    ----------
+    array : Array
+        Of int32, int64 or float64.
+    missing : int
+        Stands for missing values.
+
+    Examples
+    --------
+    >>> read_numbers(build_array([3, None], pa.int64())).tolist()
+    [3, -1]
+    >>> read_numbers(build_array([], pa.int64())).tolist()
+    []
+    """
+    known, content = array.buffers()
+    dtype = np.dtype(_NUMPY_TYPES[array.type])
+    if content is None or not len(array):
+        return np.zeros(len(array), dtype)
+    values = np.frombuffer(content, dtype, len(array), array.offset * dtype.itemsize)
+    if not array.null_count:
+        return values
+    bits = np.unpackbits(np.frombuffer(known, np.uint8), bitorder="little")
+    return np.where(bits[array.offset : array.offset + len(array)] == 1, values, dtype.type(missing))
+
+
+def _mark_known(values: Sequence[Any] | NDArray[Any]) -> NDArray[np.uint8] | None:
+    """Return Arrow's bits of values that are not missing; None where all are known."""
+    is_known = np.fromiter((value is not None for value in values), np.bool_, len(values))
+    return None if is_known.all() else np.packbits(is_known, bitorder="little")
+
+
+def _encode_texts(texts: Sequence[str | None] | NDArray[Any], offset_type: Any) -> list[Any]:
+    """Return where each text ends, and the bytes of all."""
+    present = ["" if text is None else text for text in texts]
+    joined = "".join(present)
+    lengths = map(len, present if joined.isascii() else [text.encode() for text in present])
+    offsets = np.zeros(len(present) + 1, offset_type)
+    np.cumsum(np.fromiter(lengths, np.int64, len(present)), out=offsets[1:])
+    return [offsets, joined.encode()]
