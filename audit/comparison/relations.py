@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
 
 from audit.comparison.average_precision import rank_by_score
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray, match_detections
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 MATCH_IOU = 0.5
 """IoU from which on a prediction shows a label as a whole: the lowest of COCO's thresholds."""
@@ -123,6 +126,9 @@ def _choose_shown_labels(tables: ComparisonTables, pairs: MaskPairs) -> IntArray
 
 
 def _to_sparse(row: IntArray, column: IntArray, shape: tuple[int, int]) -> csr_array:
+    # Late, because it is slow to import: reports of scans name causes without counting them.
+    from scipy.sparse import coo_array
+
     return coo_array((np.ones(len(row), dtype=np.int32), (row, column)), shape=shape).tocsr()
 
 

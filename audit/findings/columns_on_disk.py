@@ -63,6 +63,8 @@ def take_rows(columns: pa.Table, rows: IntArray) -> pa.Table:
     >>> take_rows(pa.table({"score": [0.1]}), np.zeros(0, dtype=np.int64)).num_rows
     0
     """
+    if not columns.num_rows:
+        return columns  # Arrow would import what it computes with
     if not is_large(columns.nbytes):
         return columns.take(build_numbers(rows))
     pieces = [store_columns(piece) for piece in _take_pieces(columns, rows)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +34,8 @@ def wilson_interval(
     >>> [bound.tolist() for bound in wilson_interval(np.array([], dtype=int), np.array([], dtype=int))]
     [[], []]
     """
+    from statistics import NormalDist  # late: few audits need it, and it imports decimals and fractions
+
     normal_quantile = NormalDist().inv_cdf(0.5 + confidence / 2)
     hit_rate = hits / trials
     shrinkage = 1 + normal_quantile * normal_quantile / trials

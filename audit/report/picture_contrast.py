@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.exposure import rescale_intensity
 
 MIN_CONTRAST = 100
 """Grey levels between the percentiles below, below which a picture is stretched. Of 84 pictures of nuclei,
@@ -43,6 +42,8 @@ def stretch_contrast(picture: Pixels) -> tuple[Pixels, bool]:
     low, high = (float(level) for level in np.percentile(picture, (_LOW, _HIGH)))
     if high <= low or high - low >= MIN_CONTRAST:
         return picture, False
+    from skimage.exposure import rescale_intensity  # slow to import, and most pictures have contrast enough
+
     stretched: Pixels = rescale_intensity(  # type: ignore[no-untyped-call]
         picture, in_range=(low, high), out_range=np.uint8
     )

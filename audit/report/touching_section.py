@@ -60,8 +60,8 @@ def build_touching_section(measurements: Measurements) -> TouchingSection | None
 
 def _draw_evidence_curve(convention: Overview) -> LineChart:
     """Draw which share of contacts is drawn as one, by how much they look like several objects."""
-    n_contacts = convention.curve["as_one"] + convention.curve["as_two"]
-    steps = convention.curve[n_contacts > 0]
+    n_contacts = convention.curve["as_one"].to_numpy() + convention.curve["as_two"].to_numpy()
+    steps = convention.curve.take(n_contacts > 0)
     middle = tuple(((steps["low"] + steps["high"]) / 2).tolist())
     shares = (
         ("drawn as one", "as_one"),

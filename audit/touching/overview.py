@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from audit.findings.rates import wilson_interval
+from audit.measure.column_table import ColumnTable
 from audit.measure.schema import Measurements
 from audit.touching.evidence import eligible_pairs, union_pairs
 from audit.touching.learned import (
@@ -51,7 +51,7 @@ class Share:
 class Overview:
     """What a page about touching objects shows."""
 
-    curve: pd.DataFrame
+    curve: ColumnTable
     """With `CURVE_COLUMNS`; no rows where there is nothing to draw."""
     categories: tuple[Share, ...]
     images: tuple[Share, ...]
@@ -115,13 +115,13 @@ def _share(name: str, chosen: NDArray[np.bool_], contacts: Contacts) -> Share:
     return Share(name, n_contacts, merged, split, float(low[0]), float(high[0]))
 
 
-def _evidence_curve(measurements: Measurements, min_score: float) -> pd.DataFrame:
+def _evidence_curve(measurements: Measurements, min_score: float) -> ColumnTable:
     """Count how contacts are drawn as a function of the evidence that they are several objects."""
     learned, pairs = has_convention(measurements), union_pairs(measurements)
     as_one = learned & measurements.shapes["shape_measured"].to_numpy()
     as_two = eligible_pairs(measurements, pairs) & learned[pairs.a]
     if not (as_one.any() and as_two.any()):
-        return pd.DataFrame({name: [] for name in CURVE_COLUMNS})
+        return ColumnTable({name: np.zeros(0) for name in CURVE_COLUMNS})
     evidence_one = measurements.shapes["merge_log_odds"].to_numpy()[as_one].astype(float)
     evidence_two = measurements.unions["merge_log_odds"].to_numpy()[as_two].astype(float)
     # Percentiles: one outlier would leave a single step for all the others.
@@ -138,4 +138,4 @@ def _evidence_curve(measurements: Measurements, min_score: float) -> pd.DataFram
         for step in (step_one, step_two, step_one[odd_one], step_two[odd_two])
     ]
     columns = [edges[:-1].round(4), edges[1:].round(4), *counts]
-    return pd.DataFrame(dict(zip(CURVE_COLUMNS, columns, strict=True)))
+    return ColumnTable(dict(zip(CURVE_COLUMNS, columns, strict=True)))

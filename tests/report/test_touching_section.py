@@ -1,7 +1,7 @@
 import numpy as np
-import pandas as pd
 import pytest
 
+from audit.measure.column_table import ColumnTable
 from audit.measure.schema import empty_measurements
 from audit.report import touching_section
 from audit.report.touching_section import MAX_LINES, build_touching_section
@@ -13,7 +13,8 @@ def section(monkeypatch):
     """Build the section of a convention that is given, not learned."""
 
     def build(categories, curve=(), images=()):
-        table = pd.DataFrame(list(curve), columns=list(CURVE_COLUMNS), dtype=float)
+        columns = np.reshape(np.array(curve, dtype=float), (-1, len(CURVE_COLUMNS))).T
+        table = ColumnTable(dict(zip(CURVE_COLUMNS, columns, strict=True)))
         convention = Overview(table, tuple(categories), tuple(images), ())
         monkeypatch.setattr(touching_section, "overview", lambda _measurements: convention)
         return build_touching_section(empty_measurements())
