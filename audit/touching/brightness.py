@@ -122,7 +122,8 @@ def _split_shares(measurements: Measurements, category: IntArray) -> Floats:
     """Return the share of split pairs that was learned for each of some categories."""
     # The first row is that of all together; annotations of no category have a row of their own.
     conventions = measurements.conventions.iloc[1:].set_index("category")["split_share"]
-    return conventions.reindex(category, fill_value=PRIOR_SHARE).to_numpy(dtype=np.float64)
+    shares: Floats = conventions.reindex(category, fill_value=PRIOR_SHARE).to_numpy(dtype=np.float64)
+    return shares
 
 
 def _flag_images(measurements: Measurements, rows: IntArray) -> Flags:

@@ -171,7 +171,7 @@ def union_features(
     -------
     (rows, k) float64
     """
-    unions = measurements.unions.iloc[rows]
+    unions = measurements.unions.take(rows)
     area = unions["area_px"].to_numpy().astype(float)
     solidity = area / np.maximum(unions["hull_px"].to_numpy(), 1)
     border = _reaches_border(measurements, pairs, rows)
@@ -307,7 +307,7 @@ def pair_features(
     -------
     (rows, k) float64
     """
-    unions = measurements.unions.iloc[rows]
+    unions = measurements.unions.take(rows)
     area, misfit = (unions[name].to_numpy().astype(float) for name in ("area_px", "misfit"))
     border, group = _reaches_border(measurements, pairs, rows), stats.group[pairs.a[rows]]
     has_gap = pairs.gap[rows] > 0
@@ -332,7 +332,7 @@ def cut_features(
     -------
     (rows, k) float64
     """
-    cuts, instances = measurements.cuts.iloc[rows], measurements.instances
+    cuts, instances = measurements.cuts.take(rows), measurements.instances
     row = cuts["instance"].to_numpy()
     area = instances["area_px"].to_numpy()[row].astype(float)
     misfit = measurements.shapes["misfit"].to_numpy()[row].astype(float)
