@@ -14,6 +14,7 @@ from audit.comparison.matching import BoolArray, match_detections
 from audit.comparison.nms import greedy_nms
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
+from audit.geometry.isotonic import fit_isotonic
 from audit.geometry.mask_pairs import MaskPairs
 
 MATCH_IOU = 0.5
@@ -144,8 +145,6 @@ def _calibrate_scores(score: FloatArray, is_right: BoolArray, is_excused: BoolAr
     """
     if len(score) == 0:
         return score
-    from scipy.optimize import isotonic_regression  # slow to import, and rules are listed without it
-
     is_judged = is_right | ~is_excused
     if not is_judged.any():
         return np.full(len(score), 0.5)
@@ -153,7 +152,7 @@ def _calibrate_scores(score: FloatArray, is_right: BoolArray, is_excused: BoolAr
     levels, level_of = np.unique(score[is_judged], return_inverse=True)
     n_at_level = np.bincount(level_of).astype(float)
     n_right = np.bincount(level_of, weights=is_right[is_judged])
-    share = isotonic_regression(n_right / n_at_level, weights=n_at_level).x
+    share = fit_isotonic(n_right / n_at_level, n_at_level)
     n_judged = n_at_level.sum()
     fitted = (share * n_judged + 0.5 * _PSEUDO_COUNT) / (n_judged + _PSEUDO_COUNT)
     return np.asarray(np.interp(score, levels, fitted))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.geometry.isotonic import fit_isotonic
 from audit.touching.logistic import probability
 
 PRIOR_EXAMPLES = 50
@@ -274,9 +275,7 @@ def log_density_ratio(
     second_mass = np.bincount(of_second, second_weight, minlength=len(levels)) / second_weight.sum()
     mass = first_mass + second_mass
     held = mass > 0
-    from scipy.optimize import isotonic_regression  # late: it takes longer to import than a small scan
-
-    fitted = isotonic_regression(second_mass[held] / mass[held], weights=mass[held]).x
+    fitted = fit_isotonic(second_mass[held] / mass[held], mass[held])
     # P(second | score) where both are equally common.
     likely = np.interp(scores, levels[held], fitted)
     least = 1 / (1 + np.exp(most))

@@ -194,8 +194,6 @@ def _report_pieces(
     measurements: Measurements, category: int, options: Options, counts: Rows
 ) -> Iterator[Hit]:
     """Yield two annotations in line on both sides of what crosses them."""
-    import pandas as pd  # slow to import, and rules are listed without it
-
     pairs, instances = measurements.pairs, measurements.instances
     is_close = pairs["depth_px"].to_numpy() <= _EDGE_PX
     a, b = (pairs[side].to_numpy()[is_close] for side in ("a", "b"))
@@ -204,14 +202,14 @@ def _report_pieces(
         piece
     ]
     names, habit = quote_category_names(measurements), int(counts.argmax())
-    touching = pd.DataFrame({"piece": piece[is_chosen], "before": before[is_chosen]})
+    piece, before = piece[is_chosen], before[is_chosen]
     reported: set[tuple[int, int]] = set()
     for along, across in (("x", "y"), ("y", "x")):
         low, high = _extent(instances, along)
-        first = touching[high[touching["piece"]] <= low[touching["before"]] + _EDGE_PX]
-        second = touching[low[touching["piece"]] >= high[touching["before"]] - _EDGE_PX]
-        both = first.merge(second, on="before", suffixes=("_1", "_2"))
-        a, b, over = (both[name].to_numpy() for name in ("piece_1", "piece_2", "before"))
+        is_first = high[piece] <= low[before] + _EDGE_PX
+        is_second = low[piece] >= high[before] - _EDGE_PX
+        first, second = _join_equal(before[is_first], before[is_second])
+        a, b, over = piece[is_first][first], piece[is_second][second], before[is_first][first]
         length, hidden = high[b] - low[a], low[b] - high[a]
         shorter = np.minimum(high[a] - low[a], high[b] - low[b])
         side_low, side_high = _extent(instances, across)
@@ -233,6 +231,15 @@ def _report_pieces(
                 instances=rows,
                 evidence={**_count_evidence(counts), "hidden_px": int(hidden[k])},
             )
+
+
+def _join_equal(left: Rows, right: Rows) -> tuple[Rows, Rows]:
+    """Return the positions of all pairs of equal values, by the left ones, then by the right ones."""
+    order = np.argsort(right, kind="stable")
+    starts, stops = (np.searchsorted(right[order], left, side=side) for side in ("left", "right"))
+    counts = stops - starts
+    nth = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(np.arange(len(left)), counts), order[np.repeat(starts, counts) + nth]
 
 
 def _report_batches(
