@@ -153,6 +153,7 @@ def _read_batches(
             batch.columns["fields"][row] = Field.BBOX if "bbox" in value else 0
         has_box += ((batch.take("fields") & Field.BBOX) > 0).tolist()
         _report_repeated(batch, first_positions, defect_log)
+        batch.absences_reported[:] = True  # results need no area, box or flag, whatever list they lie in
         annotations = build_annotations(batch, batch.position[batch.is_record], targets, defect_log)
         named_ids = batch.take("named_category")
         for row in np.flatnonzero((annotations.category < 0) & (named_ids != NO_RECORD)).tolist():

@@ -100,6 +100,7 @@ def test_masks_of_sam_are_named(tmp_path):
 def test_a_coco_document_with_scores_is_read_and_one_without_refused(read):
     annotations, rules = read(LABELS | {"annotations": [result(id=1), result(id=2, score=0.7)]})
     assert annotations.score.tolist() == [0.5, 0.7] and "results.format" in rules
+    assert not rules & {"area.missing", "bbox.missing", "iscrowd.missing"}
     with pytest.raises(UnreadableError, match=r"schema\.top_level"):
         read(LABELS)
 
