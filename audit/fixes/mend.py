@@ -90,7 +90,7 @@ def mend(
     decisions: Path | None = None,
     workers: int | None = None,
 ) -> FixResult:
-    """Mend a COCO file in memory.
+    """Mend a COCO file, or one of an annotation tool, in memory.
 
     Parameters
     ----------
@@ -123,10 +123,19 @@ def mend(
         raise UnreadableError(
             "input.format", str(source), "", "this is a folder", "mend one COCO file at a time"
         )
-    original = _read_file(source)
     resolved = resolve_config(config, None, None)
     wanted = selection or Selection()
-    return _Mending(source, original, images, resolved, wanted, decisions, workers).run()
+
+    def mend_text(text: bytes) -> FixResult:
+        file = source.with_suffix(".json") if tool_format else source
+        return _Mending(file, text, images, resolved, wanted, decisions, workers).run()
+
+    from audit.fixes.tool_files import find_tool_format, mend_tool_file  # late: it builds on this module
+
+    tool_format = find_tool_format(source)
+    if tool_format:
+        return mend_tool_file(source, tool_format, mend_text, images)
+    return mend_text(_read_file(source))
 
 
 def _read_file(source: Path) -> bytes:

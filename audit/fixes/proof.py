@@ -94,8 +94,8 @@ def _check_masks(before: Labels, after: Labels, edited: Edited, edits: Sequence[
             raise FixRefusedError(f"{place} would change its category")
         if "segmentation" not in edit.fields:
             continue
-        meant = _decode(before.dataset, old_row) if edit.mask is None else edit.mask
-        if meant != _decode(after.dataset, new_row):
+        meant = decode_mask(before.dataset, old_row) if edit.mask is None else edit.mask
+        if meant != decode_mask(after.dataset, new_row):
             raise FixRefusedError(f"{place} would have other pixels than listed")
         n_decoded += 1
     return n_decoded
@@ -110,8 +110,14 @@ def _category_id(dataset: Dataset, row: int) -> int | None:
     return int(dataset.categories.id[category]) if category >= 0 else None
 
 
-def _decode(dataset: Dataset, row: int) -> Rle | None:
-    """Let pycocotools decode one mask; None where there is none."""
+def decode_mask(dataset: Dataset, row: int) -> Rle | None:
+    """Let pycocotools decode one mask; None where there is none.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    row : int
+    """
     annotations = dataset.annotations
     drawn, image = annotations.segmentation, int(annotations.image[row])
     if drawn.kind[row] == MaskKind.NONE or image < 0:

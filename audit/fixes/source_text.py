@@ -117,7 +117,7 @@ class SourceText:
         for name in COCO_LISTS:
             own_edits = [(number, edit) for number, edit in enumerate(edits) if edit.list_name == name]
             replaced += self._edit_list(name, own_edits, positions, new_positions)
-        data, patches = _splice(self.data, sorted(replaced), self.bom_length)
+        data, patches = splice_text(self.data, sorted(replaced), self.bom_length)
         return Edited(data, positions, new_positions, patches)
 
     def _edit_list(
@@ -163,8 +163,26 @@ class SourceText:
         return replace_members(self.text(name, edit.index), edit.fields or {})
 
 
-def _splice(data: bytes, replaced: Sequence[tuple[int, int, bytes]], shift: int) -> tuple[bytes, list[Patch]]:
-    """Replace some stretches of a text, and note how to get back."""
+def splice_text(
+    data: bytes, replaced: Sequence[tuple[int, int, bytes]], shift: int
+) -> tuple[bytes, list[Patch]]:
+    """Replace some stretches of a text, and note how to get back.
+
+    Parameters
+    ----------
+    data : bytes
+    replaced : sequence of (begin, end, bytes)
+        Ascending.
+    shift : int
+        Bytes before the text in which these are counted.
+
+    Examples
+    --------
+    >>> splice_text(b"abc", [(1, 2, b"xy")], 0)[0]
+    b'axyc'
+    >>> splice_text(b"", [], 0)
+    (b'', [])
+    """
     pieces: list[bytes] = []
     patches: list[Patch] = []
     end = length = 0
