@@ -121,9 +121,13 @@ def weigh_brightness(measurements: Measurements, brightness: BrightnessSums) -> 
 def _split_shares(measurements: Measurements, category: IntArray) -> Floats:
     """Return the share of split pairs that was learned for each of some categories."""
     # The first row is that of all together; annotations of no category have a row of their own.
-    conventions = measurements.conventions.iloc[1:].set_index("category")["split_share"]
-    shares: Floats = conventions.reindex(category, fill_value=PRIOR_SHARE).to_numpy(dtype=np.float64)
-    return shares
+    names = ("category", "split_share")
+    categories, shares = (measurements.conventions[name].to_numpy()[1:] for name in names)
+    if not len(categories):
+        return np.full(len(category), PRIOR_SHARE)
+    order = np.argsort(categories)
+    place = order[np.minimum(np.searchsorted(categories[order], category), len(order) - 1)]
+    return np.where(categories[place] == category, shares[place], PRIOR_SHARE)
 
 
 def _flag_images(measurements: Measurements, rows: IntArray) -> Flags:

@@ -43,7 +43,8 @@ class PixelEvidence:
         self._is_of_category = np.isin(instances["category"].to_numpy(), categories)
         image = instances["image"].to_numpy()
         self.is_wanted = np.isin(np.arange(len(measurements.images)), image[self._is_of_category])
-        self._cuts = np.concatenate([shapes[_CUT].to_numpy(), unions[_CUT].to_numpy()])
+        ends = (np.concatenate([shapes[name].to_numpy(), unions[name].to_numpy()]) for name in _CUT)
+        self._cuts = np.stack([*ends], axis=1)
         self._unions_by_image = np.argsort(image[self._pairs.a], kind="stable")
         self._union_image = image[self._pairs.a][self._unions_by_image]
         self._n_instances = len(instances)
