@@ -32,6 +32,7 @@ from audit.geometry import guard
 from audit.geometry.runs import Runs, concatenate_runs, no_runs, runs_to_counts
 from audit.geometry.shape import label_components, measure_areas, measure_boxes
 from audit.loaders.loaded import UNRATED, LoadedDataset
+from audit.loaders.void_labels import drop_void_labels
 
 CATEGORY = "instance"
 """Name of the one category of all label images."""
@@ -62,6 +63,8 @@ class LabelImage:
     runs: Runs
     sha256: str
     fault: tuple[str, str] = ("", "")
+    void: tuple[int, ...] = ()
+    """Values that number no object."""
 
 
 def find_label_images(folder: Path) -> list[Path]:
@@ -260,9 +263,10 @@ def make_label_image(
     labels, runs, fault = split
     if labels is None or runs is None:
         return unusable_label_image(file_name, sha256, "label.format", fault)
+    labels, runs, void = drop_void_labels(labels, runs)
     semantic_fault = _find_semantic_fault(labels, runs)
     fault_of_file = ("label.one_value", semantic_fault) if semantic_fault else ("", "")
-    return LabelImage(file_name, *size, labels, runs, sha256, fault_of_file)
+    return LabelImage(file_name, *size, labels, runs, sha256, fault_of_file, void)
 
 
 def unusable_label_image(file_name: str, sha256: str, rule: str, detail: str) -> LabelImage:
@@ -360,7 +364,8 @@ def _find_value_fault(pixels: NDArray[np.generic]) -> str:
     """Say why pixels cannot number instances; empty where they can."""
     if pixels.dtype.kind == "f" and not np.array_equal(pixels, np.trunc(pixels)):
         return "its values are fractions"
-    return "it has negative values" if pixels.size and pixels.min() < 0 else ""
+    lowest = pixels.min() if pixels.size else 0
+    return "it has negative values besides -1" if lowest < -1 else ""
 
 
 def _find_runs(pixels: NDArray[np.generic], left: int) -> IntArray:
@@ -464,3 +469,22 @@ def report_label_faults(
                 fingerprint=hash_finding(rule, label_image.file_name, [detail]),
                 image_row=position,
             )
+    yield from _report_void(label_images, source)
+
+
+def _report_void(label_images: Sequence[LabelImage], source: str) -> Iterator[Finding]:
+    """Say once which values were read as background."""
+    with_void = [label_image for label_image in label_images if label_image.void]
+    if not with_void:
+        return
+    values = sorted({value for label_image in with_void for value in label_image.void})
+    subject = f"The value {values[0]}" if len(values) == 1 else f"The values {', '.join(map(str, values))}"
+    yield Finding(
+        "label.void",
+        UNRATED,
+        f"{subject} of {len(with_void)} of the {len(label_images)} label images "
+        f"{'marks' if len(values) == 1 else 'mark'} pixels to ignore and no object; read as background.",
+        evidence={"values": list(values), "label_images": len(with_void)},
+        source=source,
+        fingerprint=hash_finding("label.void", None, [str(value) for value in values]),
+    )

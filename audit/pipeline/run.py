@@ -29,7 +29,7 @@ from audit.pipeline.stored import StoredMeasurements, read_measurements
 from audit.pipeline.timer import Timer
 from audit.touching.learn import learnable_categories, score_touching
 
-EDGE_RULES = ("mask.off_edge", "mask.no_contrast", "mask.edge_beside")
+EDGE_RULES = ("mask.off_edge", "mask.no_contrast", "mask.edge_beside", "mask.coarse_polygon")
 UNLABELLED_RULE = "image.unlabelled_object"
 SPLIT_RULE = "touching.split"
 """The rules that look at the pictures' pixels, which are not read without them."""

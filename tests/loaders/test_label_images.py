@@ -62,7 +62,7 @@ def test_all_plain_kinds_of_pixels(tmp_path, dtype, ending):
     [
         (np.zeros((3, 3, 3), np.uint8), "label.format", "colours"),
         (np.array([[0.0, 1.5]], np.float32), "label.format", "fractions"),
-        (np.array([[0, -1]], np.int32), "label.format", "negative"),
+        (np.array([[0, -2]], np.int32), "label.format", "negative"),
         (np.array([[255, 0, 255]], np.uint8), "label.one_value", "covers 2 separate regions"),
     ],
 )

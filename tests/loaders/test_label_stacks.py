@@ -39,7 +39,7 @@ def test_pages_are_images(tmp_path):
     ("array", "rule"),
     [
         (np.array([[0.5]]), "label.format"),
-        (np.array([[-1]]), "label.format"),
+        (np.array([[-2]]), "label.format"),
         (np.zeros((2, 0), dtype=int), "label.format"),
         (np.zeros(4, dtype=int), "label.format"),
         (np.zeros((1, 1, 1, 1), dtype=int), "label.format"),

@@ -2,7 +2,7 @@
 
 What it finds
 -------------
-Colours, fractions or negative numbers where one whole number a pixel is expected. Where each
+Colours, fractions or numbers below -1 where one whole number a pixel is expected. Where each
 file marks one object: several values, or another size than the picture's.
 
 Why it matters

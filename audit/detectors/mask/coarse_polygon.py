@@ -15,6 +15,9 @@ the longest edge must be below ``max_straight`` of the outline. Where there are 
 such polygons, where objects of the category do have straight sides, and where the image's border or
 another object may have cut one, a coarse polygon is an info.
 
+With pictures (--images), an info whose polygon follows the picture is left out: one that separates the object
+from its surroundings at least as well as a quarter of the fine polygons do.
+
 Upright rectangles among finely drawn polygons are found this way too. Where *most* masks of a dataset
 are upright rectangles of four corners, boxes were given as masks: said once, for the dataset or the
 category, whatever is usual. A single upright rectangle is an info.
@@ -61,6 +64,8 @@ SEVERITY = Severity.WARNING
 IMPORTANCE = 0.4
 _STRAIGHTEST = 0.9
 """Quantile: one in ten may be cut straight by another object, or be drawn coarsely itself."""
+_FITTING = 0.25
+"""Quantile of the separation of fine polygons, from which on a coarse one follows the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,9 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     is_coarse = (corners_per_ring <= options.max_corners) & (
         corners_per_ring <= options.max_share * usual_corners
     )
+    # A round thing that was cut off by chords is still separated well: only straight ones are let go.
+    separation = instances["edge_here"].to_numpy()
+    is_coarse &= is_curved | ~_follow_picture(separation, is_fine, options.min_instances)
     is_coarse &= (
         is_polygon
         & ~is_reported
@@ -181,6 +189,18 @@ def _usual_corners(
         median_here = spread_to_members(groups, median, group)
         usual_corners[among] = np.where(enough, median_here, usual_corners[among])
     return usual_corners
+
+
+def _follow_picture(
+    separation: NDArray[np.float64], is_fine: NDArray[np.bool_], least: int
+) -> NDArray[np.bool_]:
+    """Say which outlines separate object and surroundings as fine ones do; none where that is not known."""
+    known = separation[is_fine & ~np.isnan(separation)]
+    if len(known) < least:
+        return np.zeros(len(separation), dtype=np.bool_)
+    with np.errstate(invalid="ignore"):
+        follows: NDArray[np.bool_] = separation >= np.quantile(known, _FITTING)
+    return follows
 
 
 def _straightest_edges(

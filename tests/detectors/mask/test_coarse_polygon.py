@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from audit.detectors.registry import all_rules
 from audit.findings.finding import Severity
-from audit.testing import drawn, hits
+from audit.testing import drawn, hits, measured
 
 RULE = "mask.coarse_polygon"
 
@@ -89,6 +92,21 @@ def test_thresholds_of_other_categories_are_an_info():
 def test_what_the_border_may_have_cut_is_an_info():
     (hit,) = hits(RULE, *FINE, image([(x - 5, y) for x, y in ring(4, turn=0.1)]))
     assert hit.severity is Severity.INFO
+
+
+@pytest.mark.parametrize(("separation", "found"), [(0.5, 0), (0.25, 0), (0.24, 1), (np.nan, 1)])
+def test_what_follows_the_picture_is_silent(separation, found):
+    """Most objects with four corners are screens and books, which four corners describe."""
+    m = measured(*FINE, image(ring(4, turn=0.1), categories={"a": "screen"}))
+    fine = [0.25] * 6 + [0.6] * 14
+    m = replace(m, instances=m.instances.assign(edge_here=[*fine, separation]))
+    rule = all_rules()[RULE]
+    assert len(list(rule.detect(m, rule.options()))) == found
+    curved = measured(*FINE, DIAMOND)
+    curved = replace(curved, instances=curved.instances.assign(edge_here=[*fine, separation]))
+    assert len(list(rule.detect(curved, rule.options()))) == 1
+    few = replace(m, instances=m.instances.assign(edge_here=[*[np.nan] * 5, *fine[5:], separation]))
+    assert len(list(rule.detect(few, rule.options()))) == 1
 
 
 def test_corners_are_counted_a_ring():
