@@ -103,7 +103,10 @@ def find_places(scan: ScanResult) -> list[tuple[str, int, int]]:
 
 
 def _locate_pointers(scan: ScanResult, source: Source, pointers: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Return line and column of the records that JSON pointers lead into."""
+    """Return line and column of the records that JSON pointers lead into, or that name their line."""
+    if source.format == "cvat":
+        lines = {pointer: pointer.rpartition(":")[2] for pointer in pointers}
+        return {pointer: (int(line), 1) for pointer, line in lines.items() if line.isdecimal()}
     is_results = source.format == RESULTS
     pointed_records = {
         pointer: record for pointer in pointers if (record := _pointed_record(pointer, is_results))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from audit.loaders.loaded import UnreadableError
@@ -12,20 +11,26 @@ MAX_DEPTH = 32
 _REMEDY = "export it again"
 
 
-@dataclass(slots=True)
 class XmlElement:
-    """An element: its attributes, its text, and what is in it."""
+    """An element: its attributes, its text, and what is in it.
 
-    tag: str
-    attributes: dict[str, str]
-    line: int
-    """From 1 on."""
-    begin: int
-    """Byte of its ``<``."""
-    text: str = ""
-    children: list[XmlElement] = field(default_factory=list)
-    close: int = 0
-    """Byte of its closing tag; that of its ``<`` where it is empty: ``<a/>``."""
+    Parameters
+    ----------
+    tag : str
+    attributes : dict
+    line : int
+        From 1 on.
+    begin : int
+        Byte of its ``<``.
+    """
+
+    __slots__ = ("attributes", "begin", "children", "close", "line", "tag", "text")
+
+    def __init__(self, tag: str, attributes: dict[str, str], line: int, begin: int) -> None:
+        self.tag, self.attributes, self.line, self.begin = tag, attributes, line, begin
+        self.text = ""
+        self.children: list[XmlElement] = []
+        self.close = 0  # byte of its closing tag; without a meaning where it is empty: <a/>
 
     def find_all(self, *tags: str) -> Iterator[XmlElement]:
         """Yield the elements on a path below this one.

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from audit.api import scan
+from audit.export.locate_findings import find_places
 from audit.geometry.runs import runs_to_dense
 from audit.loaders.cvat import parse_cvat
 from audit.loaders.loaded import UnreadableError
@@ -176,5 +177,6 @@ def test_the_archive_as_it_is_downloaded_and_a_folder(tmp_path):
 def test_what_is_found_in_masks_has_its_line(tmp_path):
     path = tmp_path / "a.xml"
     path.write_text(document(SQUARE, SQUARE))
-    found = scan(path).findings
-    assert "a.xml:3" in found["pointer"].tolist()
+    result = scan(path)
+    assert "a.xml:3" in result.findings["pointer"].tolist()
+    assert (3, 1) in {place[1:] for place in find_places(result.result)}
