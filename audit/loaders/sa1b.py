@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +31,14 @@ class _Document(msgspec.Struct, gc=False):
     annotations: list[msgspec.Raw]
 
 
-@dataclass(slots=True)
 class _CocoText:
     """A COCO document that grows file by file, on disk where it is large: no file is parsed into objects."""
 
-    annotations: GrowingArray = field(
-        default_factory=lambda: GrowingArray(np.frombuffer(b'{"annotations":[', dtype=np.uint8))
-    )
-    images: list[bytes] = field(default_factory=list)
-    image_ids: set[int] = field(default_factory=set)
-    list_lengths: list[int] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.annotations = GrowingArray(np.frombuffer(b'{"annotations":[', dtype=np.uint8))
+        self.images: list[bytes] = []
+        self.image_ids: set[int] = set()
+        self.list_lengths: list[int] = []
 
     def add_file(self, document: _Document, place: str) -> None:
         """Add a file's records, each with the members that COCO has and this format leaves out."""
