@@ -33,6 +33,7 @@ from unittest import mock
 from fuzz_files import write_documents, write_formats, write_label_images, write_stored
 
 import audit
+from audit.cli.exit_codes import INTERRUPTED
 from audit.cli.main import main as maskaudit
 from audit.loaders.loaded import UnreadableError
 
@@ -108,11 +109,15 @@ def run_command(arguments: Sequence[str], limit_s: int) -> str:
                 code = maskaudit(list(arguments))
     except TimeoutError:
         return f"no answer in {limit_s} s"
+    except KeyboardInterrupt:
+        raise
     except BaseException as raised:  # what gets out of main is what is looked for
         return f"{type(raised).__name__}: {raised}"
     finally:
         if hasattr(signal, "SIGALRM"):
             signal.alarm(0)
+    if code == INTERRUPTED:
+        raise KeyboardInterrupt
     if code not in (0, 1, 2) or "Traceback" in error.getvalue():
         return f"exit code {code}: {error.getvalue().strip()[-300:]}"
     return ""
@@ -147,6 +152,40 @@ def write_files(folder: Path, rng: random.Random, names: Sequence[str] = tuple(W
             WRITERS[name](folder, random.Random(seed))
 
 
+tell = functools.partial(print, flush=True)
+
+
+def try_round(
+    number: int,
+    names: Sequence[str],
+    options: argparse.Namespace,
+    n_runs: Counter[str],
+    n_problems: Counter[str],
+) -> float:
+    """Write the files of a round and run all commands on them; return the seconds of the slowest."""
+    pages, slowest, before = number % options.pages == 0, 0.0, Path.cwd()
+    with (
+        tempfile.TemporaryDirectory(prefix="maskaudit-fuzz-") as folder,
+        save_time(charts=number % options.charts == 0),
+    ):
+        write_files(Path(folder), random.Random(f"{options.seed} {number}"), names)
+        os.chdir(folder)
+        try:
+            for name, line in ((tried, line) for tried in names for line in RUNS[tried]):
+                line = add_options(line, pages=pages)
+                begun = time.monotonic()
+                problem = run_command(line, options.limit)
+                slowest = max(slowest, time.monotonic() - begun)
+                n_runs[name] += 1
+                if problem:
+                    n_problems[name] += 1
+                    tell(f"round {number}: maskaudit {' '.join(line)}: {problem}")
+                    shutil.copytree(folder, options.keep / f"{options.seed}-{number}", dirs_exist_ok=True)
+        finally:
+            os.chdir(before)
+    return slowest
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -159,34 +198,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default=",".join(RUNS), help="what is tried, separated by commas")
     parser.add_argument("--keep", type=Path, default=Path("fuzz-findings"), help="folder for what went wrong")
     options = parser.parse_args(arguments)
-    keep, before, names = options.keep.resolve(), Path.cwd(), options.only.split(",")
+    options.keep = options.keep.resolve()
+    names = options.only.split(",")
     n_runs: Counter[str] = Counter()
     n_problems: Counter[str] = Counter()
-    tell = functools.partial(print, flush=True)
     slowest, started = 0.0, time.monotonic()
-    for number in range(options.count):
-        pages = number % options.pages == 0
-        with (
-            tempfile.TemporaryDirectory(prefix="maskaudit-fuzz-") as folder,
-            save_time(charts=number % options.charts == 0),
-        ):
-            write_files(Path(folder), random.Random(f"{options.seed} {number}"), names)
-            os.chdir(folder)
-            try:
-                for name in names:
-                    for line in map(functools.partial(add_options, pages=pages), RUNS[name]):
-                        n_runs[name] += 1
-                        begun = time.monotonic()
-                        problem = run_command(line, options.limit)
-                        slowest = max(slowest, time.monotonic() - begun)
-                        if problem:
-                            n_problems[name] += 1
-                            tell(f"round {number}: maskaudit {' '.join(line)}: {problem}")
-                            shutil.copytree(folder, keep / f"{options.seed}-{number}", dirs_exist_ok=True)
-            finally:
-                os.chdir(before)
-        if number % 500 == 499:
-            tell(f"{number + 1:,} rounds, {sum(n_problems.values()):,} without an answer")
+    with contextlib.suppress(KeyboardInterrupt):  # what was tried until then is told
+        for number in range(options.count):
+            slowest = max(slowest, try_round(number, names, options, n_runs, n_problems))
+            if number % 100 == 99:
+                tell(f"{number + 1:,} rounds, {sum(n_problems.values()):,} without an answer")
     for name in names:
         tell(f"{name}: {n_runs[name]:,} runs, {n_problems[name]:,} without an answer")
     tell(

@@ -52,3 +52,10 @@ def test_what_ends_without_an_answer_is_told(fuzz, monkeypatch):
         monkeypatch.setattr(fuzz, "maskaudit", lambda line, outcome=outcome: outcome)
         assert fuzz.run_command([], 60).startswith(told)
         assert bool(fuzz.run_command([], 60)) == bool(told)
+
+
+def test_what_was_tried_before_an_interrupt_is_told(fuzz, monkeypatch, tmp_path, capsys):
+    rounds = iter([0, 0, fuzz.INTERRUPTED])
+    monkeypatch.setattr(fuzz, "maskaudit", lambda line: next(rounds))
+    assert fuzz.main(["--only", "baseline", "--keep", str(tmp_path)]) == 0
+    assert "baseline: 2 runs, 0 without an answer" in capsys.readouterr().out
