@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit.loaders.coco import read_coco
+from audit.loaders.coco_folder import read_coco_files
 from audit.loaders.json_file import read_json_file
 from audit.loaders.loaded import LoadedDataset, UnreadableError
 from audit.loaders.loader import load_by_plugin, plugin_names
 from audit.loaders.packed import is_zip, list_members, list_names
 from audit.loaders.recognise import recognise_format
+from audit.loaders.unread_formats import refuse_unread_format
 
 _NOTHING_FOUND = "give a COCO file or a folder of labels"
 
@@ -75,6 +77,8 @@ def read_path(path: Path, options: ReadOptions, input_format: str | None = None)
             raise UnreadableError("input.format", str(path), "", what, _NOTHING_FOUND)
         return parts
     name = recognise_format(path, files)
+    if name in ("", "coco", "cvat"):
+        refuse_unread_format(path, files)
     for folder_format in [name] if name else _FOLDER_FORMATS:
         parts = READERS[folder_format](path, files, options)
         if parts:
@@ -87,11 +91,18 @@ def _list_json_files(path: Path) -> list[Path]:
     """List the files that a path stands for: itself, the members of an archive, what lies in a folder."""
     if not path.is_dir():
         return list_members(path) if is_zip(path) and not list_names(path, ".roi") else [path]
-    patterns = ("*.json", "*.json.gz")
-    return sorted(file for pattern in patterns for file in path.rglob(pattern) if file.is_file())
+    found = [file for pattern in ("*.json", "*.json.gz") for file in path.rglob(pattern) if file.is_file()]
+    # What is hidden (.ipynb_checkpoints, ._instances.json) is a copy or a leftover of the system.
+    return sorted(file for file in found if not _is_hidden(file.relative_to(path)))
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _read_coco(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
+    if path.is_dir():
+        return read_coco_files(files, salvage=options.salvage)
     return [read_coco(file, salvage=options.salvage) for file in files]
 
 
