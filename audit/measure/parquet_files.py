@@ -132,7 +132,7 @@ def _read_table(table_name: str, path: Path) -> ColumnTable:
 
 def _list_parts(path: Path) -> Iterator[Path]:
     """List the files of a table; a folder without parts is no table."""
-    parts = sorted(path.glob("part-*.parquet")) if path.is_dir() else [path]
+    parts = sorted(path.glob("part-*.parquet")) if path.is_dir() else [path] * path.exists()
     if not parts:
         raise FileNotFoundError(2, "is missing", str(path))
     yield from parts
