@@ -467,6 +467,8 @@ def _missing_columns(n_rows: int) -> dict[str, Any]:
 def _as_array(values: Any, arrow_type: pa.DataType) -> pa.Array:
     if isinstance(values, pa.Array):
         return values
+    if pa.types.is_list(arrow_type):
+        return _join_tuples(values)
     try:
         return build_array(values, arrow_type)
     except UnicodeEncodeError:

@@ -55,7 +55,7 @@ def read_coco_files(files: Sequence[Path], *, salvage: bool = False) -> list[Loa
             if len(files) == 1 or error.rule not in _FOREIGN:
                 raise
             first_error = first_error or error
-            skipped.append(_report(str(file), error.what))
+            skipped.append(_report(str(file), f"{error.what}; {error.remedy}"))
             continue
         (with_keypoints if has_keypoints(document) else loaded).append(part)
     labelled = {name for part in loaded for name in part.dataset.images.file_name}

@@ -25,7 +25,7 @@ MAX_LOG_RATIO = 5.0
 _CERTAIN = 20.0
 LOOK_ALIKES = 0.004
 """Share of the pairs of two objects that look in every way like one object that was drawn as two: measured on
-nuclei, where 12 of 3,020 pairs that people had checked scored high, and one or two of them were right."""
+nuclei, where 12 of 3,020 pairs that people had checked scored high, and two or three of them were right."""
 
 Floats = NDArray[np.float64]
 
