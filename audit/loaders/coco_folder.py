@@ -55,7 +55,9 @@ def read_coco_files(files: Sequence[Path], *, salvage: bool = False) -> list[Loa
             if len(files) == 1 or error.rule not in _FOREIGN:
                 raise
             first_error = first_error or error
-            skipped.append(_report(str(file), f"{error.what}; {error.remedy}"))
+            # A list may be results, which have a place of their own; of other files the remedy says nothing.
+            remedy = f"; {error.remedy}" if "--predictions" in error.remedy else ""
+            skipped.append(_report(str(file), f"{error.what}{remedy}"))
             continue
         (with_keypoints if has_keypoints(document) else loaded).append(part)
     labelled = {name for part in loaded for name in part.dataset.images.file_name}
