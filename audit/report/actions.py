@@ -34,7 +34,8 @@ class Action:
     severity: str
     title: str
     count: str
-    """How often, and where: ``41 findings in 26 images``; of the whole file what is said of it."""
+    """How often, and where: ``41 findings in 26 images, 3 warnings among them`` where the rest is less; of the
+    whole file what is said of it."""
     effect: str
     """What it does, in a sentence or two; empty where the rule does not say."""
     is_about_file: bool
@@ -88,9 +89,13 @@ def _make_action(
     images = {result.findings[row].image_row for row in rows}
     about_file = first.image_row < 0
     where = f"{format_count(len(rows), 'finding')} in {format_count(len(images), 'image')}"
+    severity = min((result.findings[row].severity for row in rows), key=lambda grade: grade.rank)
+    n_worst = sum(result.findings[row].severity is severity for row in rows)
+    if n_worst < len(rows):
+        where += f", {format_count(n_worst, severity.value)} among them"
     return Action(
         rule=rule_id,
-        severity=min((result.findings[row].severity for row in rows), key=lambda grade: grade.rank).value,
+        severity=severity.value,
         title=split_title(rule.title)[0] if rule else rule_id,
         count=shorten_text(first.message, 300) if about_file else where,
         effect=describe_effect(rule) if rule else "",

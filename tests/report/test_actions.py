@@ -21,3 +21,12 @@ def test_few_things_are_named_the_weightiest_first(result, said):
 def test_trifles_are_nothing_to_begin_with(result, said):
     findings = tuple(said("quiet.rule", 1, image=1, severity=Severity.INFO, score=0.5) for _ in range(9))
     assert rank_actions(result(scene("aa"), findings=findings), {}) == ()
+
+
+def test_a_card_says_how_many_of_its_findings_have_its_severity(result, said):
+    mild = [said("overlap.partial", 1, image=1, severity=Severity.INFO) for _ in range(2)]
+    strong = [said("overlap.partial", 1, image=1, severity=Severity.WARNING) for _ in range(2)]
+    (action,) = rank_actions(result(scene("aa"), findings=(*mild, *strong)), {})
+    assert (action.severity, action.count) == ("warning", "4 findings in 1 image, 2 warnings among them")
+    (action,) = rank_actions(result(scene("aa"), findings=tuple(strong)), {})
+    assert action.count == "2 findings in 1 image"
