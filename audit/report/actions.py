@@ -34,8 +34,8 @@ class Action:
     severity: str
     title: str
     count: str
-    """How often, and where: ``41 findings in 26 images, 3 warnings among them`` where the rest is less; of the
-    whole file what is said of it."""
+    """How often, and where: ``41 findings in 26 images``, and how many have its severity where some are less;
+    of the whole file what is said of it."""
     effect: str
     """What it does, in a sentence or two; empty where the rule does not say."""
     is_about_file: bool
