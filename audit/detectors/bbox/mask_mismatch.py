@@ -5,7 +5,9 @@ What it finds
 Declared boxes of which an edge lies farther from the mask's own box than ``max_px`` plus ``max_share``
 of the mask's width or height. The score is 1 - IoU of the two boxes. A box that fits when it is read in
 another way of writing boxes is an error, and the finding says which: two corners, the centre, y from
-the bottom, x and y swapped, shares of the image. Boxes of predictions are not compared: a model
+the bottom, x and y swapped, shares of the image. Where x and y are swapped, either the box or the mask may
+be wrong: what reaches out of the images is, or, over many annotations in images that are not square, what
+spreads over one side of them and not the other. Boxes of predictions are not compared: a model
 predicts box and mask apart.
 
 Why it matters
@@ -36,22 +38,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
+from audit.detectors.aggregate import MIN_ANNOTATIONS, aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_boxes import (
     BOX_FORMATS,
     MISMATCH_PX,
     MISMATCH_SHARE,
+    BoxClassification,
+    Boxes,
     BoxKind,
     BoxThresholds,
     classify_boxes,
     declared_boxes,
 )
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
 _EITHER_SWAPPED = "; or the masks are the ones that have x and y swapped: look at one picture"
+_BOXES_SWAPPED = ", for the boxes {why}"
+_MASKS_SWAPPED = "have a mask with x and y swapped, whose box is right, for the masks {why}"
+_MIN_SPREAD_RATIO = 1.25
+"""How much more evenly the one reading must spread over both sides of the images than the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +93,17 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     )
     declared = declared_boxes(measurements)
     mask_boxes = np.stack([measurements.instances[name].to_numpy() for name in "xywh"], axis=1)
+    swapped_side, why = _tell_swapped_side(measurements, boxes, declared)
 
     def make_hit(row: int) -> Hit:
         box_format = BOX_FORMATS.get(BoxKind(boxes.kind[row]))
         left, top, width, height = declared[row].tolist()
         off_px = float(boxes.off_px[row])
-        explanation = (
-            f"it fits when it is read {box_format}"
-            + (_EITHER_SWAPPED if boxes.kind[row] == BoxKind.SWAPPED else "")
-            if box_format
-            else f"an edge lies {off_px:.4g} px off inside the image"
-        )
+        explanation = f"an edge lies {off_px:.4g} px off inside the image"
+        if box_format:
+            explanation = f"it fits when it is read {box_format}"
+            if boxes.kind[row] == BoxKind.SWAPPED:
+                explanation += f"; the {swapped_side} are wrong, for they {why}" if why else _EITHER_SWAPPED
         return Hit(
             f"The box [{left:.6g}, {top:.6g}, {width:.6g}, {height:.6g}] does not fit the mask, "
             f"which lies at {mask_boxes[row].tolist()}: {explanation}.",
@@ -108,7 +117,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     for kind, format_text in BOX_FORMATS.items():
         trait = f"have a box written {format_text}, where COCO has [x, y, width, height] in pixels"
         if kind == BoxKind.SWAPPED:
-            trait += _EITHER_SWAPPED
+            trait += _BOXES_SWAPPED.format(why=why) if why else _EITHER_SWAPPED
+            trait = _MASKS_SWAPPED.format(why=why) if swapped_side == "masks" else trait
         is_flagged = boxes.kind == kind
         yield from report_each_or_aggregate(
             measurements, is_flagged, boxes.compared, options.once_above, trait, make_hit, Severity.ERROR
@@ -118,3 +128,34 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     yield from report_each_or_aggregate(
         measurements, is_flagged, boxes.compared, options.once_above, trait, make_hit, Severity.WARNING
     )
+
+
+def _tell_swapped_side(
+    measurements: Measurements, boxes: BoxClassification, declared: Boxes
+) -> tuple[str, str]:
+    """Say whether the boxes or the masks have x and y swapped, and why; two empty texts where nothing tells.
+
+    Swapped coordinates leave an image that is not square, or crowd on one side of it.
+    """
+    rows = np.flatnonzero(boxes.kind == BoxKind.SWAPPED)
+    boxes_out = int((boxes.outside_px[rows] > MISMATCH_PX).sum())
+    masks_out = int((measurements.instances["outside_px"].to_numpy()[rows] > MISMATCH_PX).sum())
+    if (boxes_out > 0) != (masks_out > 0):
+        return "boxes" if boxes_out else "masks", "reach out of the image"
+    if len(rows) < MIN_ANNOTATIONS:
+        return "", ""
+    image = measurements.instances["image"].to_numpy()[rows]
+    sizes = np.stack([measurements.images[name].to_numpy()[image] for name in ("width", "height")], axis=1)
+    far_edges = declared[rows, :2] + declared[rows, 2:]
+    # Objects lie about as far along the width as along the height, in shares of the image.
+    of_boxes, of_masks = (
+        np.percentile(edges / np.maximum(sizes, 1), 95, axis=0) for edges in (far_edges, far_edges[:, ::-1])
+    )
+    box_ratio, mask_ratio = (float(max(reach) / max(min(reach), 1e-9)) for reach in (of_boxes, of_masks))
+    if max(box_ratio, mask_ratio) < _MIN_SPREAD_RATIO * min(box_ratio, mask_ratio):
+        return "", ""
+    side, (across, down) = ("boxes", of_boxes) if box_ratio > mask_ratio else ("masks", of_masks)
+    reach_text = (
+        f"{format_percent(float(across))} of the width and {format_percent(float(down))} of the height"
+    )
+    return side, f"reach to {reach_text} of the images, and evenly when swapped"

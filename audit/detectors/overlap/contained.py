@@ -12,6 +12,9 @@ Two different categories may belong on each other (a cap on its bottle). What ov
 learned and said once, by `overlap.habitual`; a pair that the dataset rarely overlaps is a warning,
 and one that too few images hold to tell is an info. Within one category it is always a warning.
 
+Where more than ``once_above`` of a category's masks lie inside another of it, as whole, part and subpart of
+automatic masks do, one warning says so for the category, in place of one a mask.
+
 Why it matters
 --------------
 Tools that only look at the IoU do not see it: a speck inside a cell has an IoU near 0. The model
@@ -32,11 +35,13 @@ IoA is `pycocotools.mask.iou` with ``iscrowd = 1`` (COCO API): the intersection 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from audit.detectors.aggregate import aggregate_above_option, aggregate_hit, split_shared_traits
 from audit.detectors.base import Hit, option
 from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, flag_habitual_pairs
 from audit.detectors.classify_pairs import (
@@ -76,6 +81,7 @@ class Options:
     habit_rate: float = option(
         MIN_RATE, unit="share", help="least rate (lower 95 % bound) that makes a habit"
     )
+    once_above: float = aggregate_above_option()
 
 
 def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
@@ -103,6 +109,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     )
     if options.learn_habits:
         is_chosen &= ~is_habitual
+    is_nested_category = yield from _report_nested(measurements, is_chosen, options.once_above)
+    is_chosen &= ~is_nested_category
     names = quote_category_names(measurements)
     # The innermost of many masks around it is named.
     pairs = list(describe_pairs(measurements, is_chosen))
@@ -129,3 +137,36 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
             },
             severity=Severity.WARNING if is_unusual[pair.row] else Severity.INFO,
         )
+
+
+def _report_nested(
+    measurements: Measurements, is_chosen: NDArray[np.bool_], once_above: float
+) -> Generator[Hit, None, NDArray[np.bool_]]:
+    """Yield one hit for each category whose masks are nested; return the pairs that it speaks for."""
+    category, area_px = (measurements.instances[name].to_numpy() for name in ("category", "area_px"))
+    a, b = measurements.pairs["a"].to_numpy(), measurements.pairs["b"].to_numpy()
+    is_same = is_chosen & (category[a] == category[b])
+    smaller = np.where(area_px[a] < area_px[b], a, b)
+    is_inside = np.zeros(len(category), dtype=np.bool_)
+    is_inside[smaller[is_same]] = True
+    is_mask = (area_px > 0) & ~measurements.instances["iscrowd"].to_numpy()
+    # A category at a time: of several, one may be nested and the others not.
+    traits = [
+        trait
+        for k in np.unique(category[is_inside]).tolist()
+        for trait in split_shared_traits(
+            is_inside & (category == k), is_mask & (category == k), category, once_above
+        )[0]
+    ]
+    is_nested = np.zeros(len(is_chosen), dtype=np.bool_)
+    for trait in traits:
+        nested_category = int(category[trait.rows[0]])
+        is_nested |= is_same & (category[a] == nested_category)
+        yield aggregate_hit(
+            measurements,
+            replace(trait, category=nested_category),
+            "lie inside a larger mask of it, as whole, part and subpart of automatic masks do: "
+            "training takes each for an object",
+            Severity.WARNING,
+        )
+    return is_nested

@@ -7,6 +7,9 @@ Pairs of one category with a crowd region (``iscrowd: 1``): a single instance wi
 inside the other. From ``warn_share`` on it is a warning, below it an info. Pairs of different
 categories (a bag inside a crowd of people) are only looked at with ``other_categories``, and are an info.
 
+Where more than ``once_above`` of all masks are covered, one finding says so. A mask inside more than 5
+regions is named once, with the smallest of them.
+
 Why it matters
 --------------
 A crowd region stands for "more of these, not told apart", and evaluation ignores what is predicted
@@ -33,6 +36,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.detectors.aggregate import aggregate_above_option, aggregate_hit, split_shared_traits
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import (
     PairKind,
@@ -41,6 +45,7 @@ from audit.detectors.classify_pairs import (
     flag_same_category,
     quote_category_names,
 )
+from audit.detectors.overlap._repeats import MAX_LISTED, keep_first_pairs
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
@@ -55,6 +60,7 @@ class Options:
     min_share: float = option(0.5, unit="share", help="least share of the instance inside the crowd region")
     warn_share: float = option(0.8, unit="share", help="share from which on it is a warning")
     other_categories: bool = option(False, unit="-", help="look at pairs of different categories as well")
+    once_above: float = aggregate_above_option()
 
 
 def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
@@ -76,18 +82,38 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         measurements.instances["area_px"].to_numpy(),
     )
     names = quote_category_names(measurements)
-    for pair in describe_pairs(measurements, _candidates(measurements, options)):
+    pairs = list(describe_pairs(measurements, _candidates(measurements, options)))
+    # The single instance is the covered one; of two regions the smaller.
+    covered = np.array(
+        [
+            pair.smaller if is_crowd[pair.a] and is_crowd[pair.b] else pair.b if is_crowd[pair.a] else pair.a
+            for pair in pairs
+        ],
+        dtype=np.int64,
+    )
+    covering = np.array([pair.a + pair.b for pair in pairs], dtype=np.int64) - covered
+    is_covered = np.zeros(len(area_px), dtype=np.bool_)
+    is_covered[covered] = True
+    traits, single_rows = split_shared_traits(
+        is_covered, area_px > 0, measurements.instances["category"].to_numpy(), options.once_above
+    )
+    for trait in traits:
+        yield aggregate_hit(measurements, trait, "lie inside a crowd region", Severity.WARNING)
+    is_single = np.isin(covered, single_rows)
+    is_listed, n_regions = keep_first_pairs(covered, area_px[covering])
+    for position in np.flatnonzero(is_single & is_listed).tolist():
+        pair, inner, outer = pairs[position], int(covered[position]), int(covering[position])
         both_crowd = bool(is_crowd[pair.a] and is_crowd[pair.b])
-        # The single instance is the covered one; of two regions the smaller.
-        inner = pair.smaller if both_crowd else pair.b if is_crowd[pair.a] else pair.a
-        outer = pair.a + pair.b - inner
-        pixels = int(area_px[inner])
+        pixels, n_around = int(area_px[inner]), int(n_regions[position])
         share = pair.intersection_px / pixels
         inner_text = f"crowd region of {names[inner]}" if both_crowd else names[inner]
+        outer_text = (
+            "a crowd region" if n_around <= MAX_LISTED else f"{n_around} crowd regions, the smallest of them,"
+        )
         category_text = "the same category" if pair.same else "another category"
         yield Hit(
             f"This {inner_text} has {format_percent(share)} of its {pixels} pixels "
-            f"inside a crowd region of {category_text}.",
+            f"inside {outer_text} of {category_text}.",
             score=share,
             instances=(inner, outer),
             evidence={
@@ -95,6 +121,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 "intersection_px": pair.intersection_px,
                 "depth_px": pair.depth_px,
                 "both_crowd": both_crowd,
+                **({} if n_around <= MAX_LISTED else {"masks": n_around}),
             },
             severity=Severity.WARNING if pair.same and share >= options.warn_share else Severity.INFO,
         )

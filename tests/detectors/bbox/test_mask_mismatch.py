@@ -58,6 +58,40 @@ def test_says_how_a_box_was_probably_written(box, words):
     assert ("or the masks are the ones" in hit.message) is ("swapped" in words)
 
 
+def wide_image(row, column, *, swaps_mask):
+    """Draw an object in a wide image, with x and y swapped in its mask or in its box."""
+    x, y, w, h = (row, column, 2, 3) if swaps_mask else (column, row, 3, 2)
+    lines = ["." * 24] * y + ["." * x + "a" * w + "." * (24 - x - w)] * h
+    return scene("\n".join(lines + ["." * 24] * (16 - y - h)), boxes={"a": (y, x, h, w)})
+
+
+@pytest.mark.parametrize("swaps_mask", [True, False])
+def test_says_which_of_box_and_mask_is_swapped_where_the_images_tell(swaps_mask):
+    # Objects all over the left two thirds of a wide image: swapped, they lie in its left half at any height.
+    wide = [
+        wide_image(row, column, swaps_mask=swaps_mask)
+        for row in (1, 4, 7, 9)
+        for column in (1, 3, 6, 9, 11, 13)
+        if abs(row - column) > 1
+    ]
+    (hit,) = hits(RULE, *wide, max_px=0.5)
+    assert hit.severity is Severity.ERROR
+    assert ("have a mask with x and y swapped, whose box is right" in hit.message) is swaps_mask
+    assert ("have a box written with x and y" in hit.message) is not swaps_mask
+    assert "evenly when swapped" in hit.message
+    assert "look at one picture" not in hit.message
+    # Few annotations do not tell.
+    assert all("look at one picture" in hit.message for hit in hits(RULE, *wide[:3], max_px=0.5))
+
+
+def test_what_reaches_out_of_the_image_is_what_is_swapped():
+    # The box [2, 18, 2, 4] of an image 8 px high reaches out of it; its mask does not.
+    mask = "." * 24 + "\n"
+    low = scene(mask * 2 + ("." * 18 + "a" * 4 + ".." + "\n") * 2 + mask * 4, boxes={"a": (2, 18, 2, 4)})
+    (hit,) = hits(RULE, low, max_px=0.5)
+    assert "the boxes are wrong, for they reach out of the image" in hit.message
+
+
 def test_says_that_y_was_counted_from_the_bottom():
     low = scene(("a" * 10 + "." * 10 + "\n") * 10 + ("." * 20 + "\n") * 20, boxes={"a": (0, 20, 10, 10)})
     assert "from the bottom" in hits(RULE, low)[0].message

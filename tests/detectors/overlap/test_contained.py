@@ -53,9 +53,26 @@ def test_a_habit_of_two_categories_is_left_out_unless_told_otherwise():
 
 
 def test_one_category_never_silences_itself():
-    found = hits(RULE, *[INSIDE] * 20)
-    assert len(found) == 20
+    found = hits(RULE, *[INSIDE] * 19)
+    assert len(found) == 19
     assert {hit.severity for hit in found} == {Severity.WARNING}
+
+
+def test_a_category_of_nested_masks_is_said_once():
+    (hit,) = hits(RULE, *[INSIDE] * 20)
+    assert hit.severity is Severity.WARNING
+    assert hit.evidence["annotations"], hit.evidence["of"] == (20, 40)
+    assert hit.message.startswith(
+        "20 of the 40 annotations of category “thing” lie inside a larger mask of it"
+    )
+    assert len(hits(RULE, *[INSIDE] * 20, once_above=1.0)) == 20
+
+
+def test_one_nested_category_does_not_speak_for_another():
+    both = scene(BODY, ".....bb...\n" * 2 + "..........\n" * 8, categories={"a": "cell", "b": "cell"})
+    rare = scene(BODY, ".....bb...\n" * 2 + "..........\n" * 8, categories={"a": "dish", "b": "dish"})
+    found = hits(RULE, *[both] * 20, rare)
+    assert [len(hit.instances) for hit in found] == [0, 2]
 
 
 def test_allowed_pairs_are_left_out():

@@ -45,6 +45,21 @@ def test_option_moves_the_threshold(min_share, found):
     assert len(hits(RULE, SIX_OF_TEN, min_share=min_share)) == found
 
 
+def test_many_are_said_once():
+    (hit,) = hits(RULE, *[TWO_REGIONS] * 20)
+    assert (hit.evidence["annotations"], hit.evidence["of"]) == (20, 40)
+    assert len(hits(RULE, *[TWO_REGIONS] * 20, once_above=1.0)) == 20
+
+
+def test_a_mask_in_many_regions_is_named_once_with_the_smallest():
+    nested = scene(
+        *[k * n + "." * (12 - n) for n, k in zip(range(12, 5, -1), "abcdefg", strict=True)], crowd="abcdef"
+    )
+    inner = [hit for hit in hits(RULE, nested) if hit.instances[0] == 6]
+    assert [(hit.instances, hit.evidence["masks"]) for hit in inner] == [((6, 5), 6)]
+    assert "inside 6 crowd regions, the smallest of them, of" in inner[0].message
+
+
 def test_other_categories_only_when_asked():
     bag = scene(REGION, "..bb..........\n" * 3, crowd="a", categories={"a": "person", "b": "bag"})
     assert hits(RULE, bag) == []
