@@ -77,10 +77,13 @@ def _format_value(name: str, value: float) -> str:
     --------
     >>> _format_value("spills", 0.314), _format_value("box_fit", 0.85), _format_value("box_fit", float("nan"))
     ('0.31', '0.85', '-')
+    >>> _format_value("box_fit", -0.001)
+    '0.00'
     """
     if value != value:
         return "-"
-    return f"{value:.1f}" if USUAL_VALUES[name].per_100 and value >= 10 else f"{value:.2f}"
+    digits = 1 if USUAL_VALUES[name].per_100 and value >= 10 else 2
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # + 0.0: never -0.00
 
 
 def _format_usual(name: str) -> str:

@@ -195,7 +195,7 @@ def _format_metric(value: float) -> str:
     """
     if value != value:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+    return f"{value:,}" if isinstance(value, int) else f"{round(value, 3) + 0.0:.3f}"
 
 
 def _describe_images_tried(n_tried: int, n_images: int) -> str:

@@ -13,14 +13,14 @@ from audit.geometry.runs import Runs, concatenate_runs, no_runs, take_masks, uni
 from audit.geometry.shape import measure_boxes
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
-from audit.report.evidence_marks import SMALL_PARTS, box_small_parts, draw_ring, read_shift, shift_masks
+from audit.report.evidence_marks import draw_marks, find_marks, read_shift, shift_masks
 from audit.report.finding_shapes import (
     MAX_COORDINATE,
     draw_cut_lines,
     draw_rectangle,
     find_unlabelled_box,
 )
-from audit.report.image_page import ONE_OBJECT, ImagePageBuilder
+from audit.report.image_page import ImagePageBuilder
 from audit.report.mask_outlines import (
     choose_step,
     find_shared_pixels,
@@ -29,6 +29,7 @@ from audit.report.mask_outlines import (
     trace_coarsely,
     write_svg_paths,
 )
+from audit.report.page_layers import ONE_OBJECT
 
 MAX_CONTEXT = 30
 """Masks around a finding that are drawn with it, the nearest."""
@@ -144,7 +145,7 @@ class CropShapes:
         own = boxes[list(masks)] if masks else boxes[:0]
         own = own[own[:, 2] > 0]
         declared = self.builder.find_declared_boxes(finding, has_masks=len(own) > 0)
-        marks = box_small_parts(runs, masks) if finding.rule in SMALL_PARTS and masks else boxes[:0]
+        marks = find_marks(finding, runs, masks, self.builder.find_rings(finding))
         subject = np.concatenate([own, declared, find_unlabelled_box(finding)])
         if not len(subject):
             return None
@@ -189,11 +190,12 @@ class CropShapes:
             overlap, union, moved = extra
             corner = np.array([at.box[0], at.box[1], 0, 0], dtype=np.float64)
             proposal = draw_cut_lines(at.finding, at.box[:2]) or union or moved
+            rings = self.builder.find_rings(at.finding)
             boxes = [*at.declared, *find_unlabelled_box(at.finding)]
             shapes = (
                 ("c", around), *named, ("o", overlap), ("p", proposal),
                 ("d", "".join(draw_rectangle(box - corner) for box in boxes)),
-                ("k", "".join(draw_ring(box - corner, max(at.box[2:])) for box in at.marks)),
+                ("k", draw_marks(at.marks, rings, max(at.box[2:]), at.box[:2])),
             )  # fmt: skip
             yield PlacedFinding(
                 at.number, at.box, tuple(shape for shape in shapes if 0 < len(shape[1]) < MAX_PATH)

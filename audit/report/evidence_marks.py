@@ -1,4 +1,4 @@
-"""Where in a mask the evidence of a finding lies: holes, specks, and the better place of an outline."""
+"""Where the evidence of a finding lies: holes, specks, crossings, and the better place of an outline."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from audit.findings.finding import Finding
 from audit.geometry.runs import Runs, take_masks
 from audit.report.mask_outlines import choose_step, trace_coarsely
+from audit.report.ring_marks import draw_rings, mark_ring_points
 
 SMALL_PARTS = frozenset({"mask.holes", "mask.fragments"})
 """Rules about holes and parts that are small beside their mask."""
@@ -18,6 +19,64 @@ _SMALL = 0.05
 """Of the largest outline's box: what is smaller is a hole or a speck."""
 
 Boxes = NDArray[np.float64]
+
+
+def find_marks(
+    finding: Finding, runs: Runs, masks: Sequence[int], rings: Sequence[NDArray[np.float64]]
+) -> Boxes:
+    """Find the small things that a finding is about: holes, specks, crossings, spikes.
+
+    Parameters
+    ----------
+    finding : Finding
+    runs : Runs
+    masks : sequence of int
+        Those of the finding.
+    rings : sequence of (v, 2) float64
+        Its polygons as they were drawn, where it is about these.
+
+    Returns
+    -------
+    (n, 4) float64
+        xywh, at most `MAX_MARKS`; a point has no width and height.
+
+    Examples
+    --------
+    >>> from audit.findings.finding import Severity
+    >>> from audit.geometry.runs import no_runs
+    >>> spiked = np.array([[0.0, 0.0], [9.0, 0.0], [4.0, 0.0], [4.0, 4.0]])
+    >>> find_marks(Finding("polygon.spike", Severity.WARNING, ""), no_runs(1), [0], [spiked]).tolist()
+    [[9.0, 0.0, 0.0, 0.0]]
+    >>> find_marks(Finding("mask.tiny", Severity.WARNING, ""), no_runs(0), [], []).tolist()
+    []
+    """
+    if finding.rule in SMALL_PARTS and len(masks):
+        return box_small_parts(runs, masks)
+    return mark_ring_points(rings, finding.rule)[:MAX_MARKS]
+
+
+def draw_marks(
+    boxes: Boxes, rings: Sequence[NDArray[np.float64]], side: int, corner: tuple[float, float] = (0.0, 0.0)
+) -> str:
+    """Ring small things, and draw the outlines that they are on.
+
+    Parameters
+    ----------
+    boxes : (n, 4) float64
+        xywh in the image.
+    rings : sequence of (v, 2) float64
+    side : int
+        Pixels of the part of the image that is shown.
+    corner : tuple of float
+        x, y in the image that the drawing begins at.
+
+    Examples
+    --------
+    >>> draw_marks(np.zeros((0, 4)), [np.array([[1.0, 1.0], [2.0, 1.0], [2.0, 2.0]])], 100)
+    'M1 1L2 1L2 2z'
+    """
+    moved = boxes - np.array([*corner, 0.0, 0.0])
+    return draw_rings(rings, corner) + "".join(draw_ring(box, side) for box in moved)
 
 
 def box_small_parts(runs: Runs, masks: Sequence[int]) -> Boxes:

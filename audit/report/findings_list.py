@@ -6,8 +6,6 @@ and sentences they are 10 MB, compressed 3 MB, and a browser unpacks them in a f
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -19,6 +17,7 @@ from audit.findings.finding import Finding
 from audit.pipeline.result import ScanResult
 from audit.report.finding_crops import CROPS_A_FILE
 from audit.report.importance import weigh_findings
+from audit.report.packed_text import compress_text
 from audit.report.scan_summary import split_title
 from audit.report.text_format import format_category, shorten_text
 
@@ -194,6 +193,7 @@ def pack_findings(content: FindingsList) -> str:
 
     Examples
     --------
+    >>> import base64, gzip
     >>> text = pack_findings(FindingsList((), (), (), (), (), 0))
     >>> sorted(json.loads(gzip.decompress(base64.b64decode(text))))[:3]
     ['carried', 'categories', 'cats']
@@ -230,17 +230,6 @@ def pack_findings(content: FindingsList) -> str:
         "signed": {fingerprint: signature for fingerprint, *signature in content.signed},
     }
     return compress_text(json.dumps(columns, separators=(",", ":"), ensure_ascii=True))
-
-
-def compress_text(text: str) -> str:
-    """Compress a text so that a page can hold it and its script can unpack it: gzip, then base64.
-
-    Examples
-    --------
-    >>> gzip.decompress(base64.b64decode(compress_text("nucleus"))).decode()
-    'nucleus'
-    """
-    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
 
 
 def _split_numbers(messages: Sequence[str]) -> tuple[list[str], list[int], list[str]]:

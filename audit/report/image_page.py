@@ -11,41 +11,33 @@ from numpy.typing import NDArray
 from audit.dataset.shard import instance_order
 from audit.detectors.rule import Rule
 from audit.findings.finding import Finding, Severity
-from audit.geometry.runs import Runs, concatenate_runs, no_runs, unite_runs
+from audit.geometry.runs import Runs, no_runs
 from audit.geometry.shape import measure_boxes
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
-from audit.report.evidence_marks import SMALL_PARTS, box_small_parts, draw_ring, read_shift, shift_masks
+from audit.report.evidence_marks import draw_marks, find_marks
 from audit.report.evidence_names import format_evidence
 from audit.report.finding_shapes import (
     MAX_COORDINATE,
     Box,
-    draw_cut_lines,
     draw_rectangle,
-    draw_unlabelled,
     find_unlabelled_box,
     frame_boxes,
 )
 from audit.report.mask_outlines import (
     choose_step,
-    find_shared_pixels,
-    group_masks,
     simplify_outlines,
     trace_coarsely,
-    trace_within_size,
     write_svg_paths,
 )
+from audit.report.page_layers import LayerTracer, pack_finer_layers
+from audit.report.ring_marks import RING_RULES, list_rings
 from audit.report.scan_summary import split_title
 from audit.report.text_format import format_category, shorten_text
 
 MAX_FINDINGS = 100
 MAX_MASKS = 1000
-MAX_PATH_BYTES = 110_000
-"""For all masks; overlaps and proposals get a quarter each."""
 MAX_THUMBNAIL_BYTES = 12_000
-
-ONE_OBJECT = frozenset({"touching.split"})
-"""Rules that say that several masks are one object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +100,11 @@ class ImagePage:
     rules: tuple[Rule, ...]
     notes: tuple[str, ...]
     """What the page leaves out."""
+    shift_px: float = 0.0
+    """Pixels that the outlines are shifted by at most."""
+    fine_layers: str = ""
+    """Finer outlines for readers who zoom in, packed; empty where the page's are the finest."""
+    fine_shift_px: float = 0.0
 
     @property
     def stem(self) -> str:
@@ -188,13 +185,14 @@ class ImagePageBuilder:
             )
             for finding_number in finding_numbers
         ]
-        mask_paths, tolerance = trace_within_size(mask_runs, MAX_PATH_BYTES)
-        overlaps, max_shift = trace_within_size(
-            find_shared_pixels(group_masks(mask_runs, mask_groups)), MAX_PATH_BYTES // 4, tolerance
+        tracer = LayerTracer(
+            [self.result.findings[finding_number] for finding_number in finding_numbers],
+            mask_runs,
+            mask_groups,
+            self.result.predictions if min(height, width) > 0 else None,
         )
-        proposals = self._draw_proposals(mask_runs, finding_numbers, mask_groups, tolerance)
-        if max_shift:
-            notes.append(f"Outlines are simplified by at most {max_shift:g} px to keep this page small.")
+        layers = tracer.trace_layers()
+        fine_layers, fine_shift_px = pack_finer_layers(tracer, layers)
         if self.result.dataset is None:
             notes.append("Masks cannot be drawn: the scan judged stored measurements.")
         mask_boxes = measure_boxes(mask_runs)
@@ -209,9 +207,9 @@ class ImagePageBuilder:
             for finding_number, mask_group, overlap, proposal, predicted in zip(
                 finding_numbers,
                 mask_groups,
-                overlaps,
-                proposals,
-                self._draw_predictions(finding_numbers, height, width, tolerance),
+                layers.overlaps,
+                layers.proposals,
+                layers.predicted,
                 strict=True,
             )
         )
@@ -223,7 +221,7 @@ class ImagePageBuilder:
                 worst_severity.get(int(mask_row), ""),
                 mask_path,
             )
-            for mask_row, mask_path in zip(mask_rows, mask_paths, strict=True)
+            for mask_row, mask_path in zip(mask_rows, layers.masks, strict=True)
         )
         known_rules = self.result.rules
         used_rules = tuple(
@@ -242,6 +240,9 @@ class ImagePageBuilder:
             findings,
             used_rules,
             tuple(notes),
+            layers.shift_px,
+            fine_layers,
+            fine_shift_px,
         )
 
     def find_declared_boxes(self, finding: Finding, *, has_masks: bool) -> NDArray[np.float64]:
@@ -266,6 +267,26 @@ class ImagePageBuilder:
         is_drawable = np.isfinite(declared).all(axis=1) & (np.abs(declared) < MAX_COORDINATE).all(axis=1)
         drawable: NDArray[np.float64] = declared[is_drawable]
         return drawable
+
+    def find_rings(self, finding: Finding) -> list[NDArray[np.float64]]:
+        """Return the polygons of a finding's annotations, where it is about how these were drawn.
+
+        Parameters
+        ----------
+        finding : Finding
+
+        Returns
+        -------
+        list of (v, 2) float64
+        """
+        dataset = self.result.dataset
+        if finding.rule not in RING_RULES or dataset is None or self._annotation is None:
+            return []
+        return [
+            ring
+            for instance_row in finding.instance_rows
+            for ring in list_rings(dataset, int(self._annotation[instance_row]))
+        ]
 
     def draw_thumbnail(self, page: ImagePage, thumbnail_side: int) -> tuple[DrawnMask, ...]:
         """Draw the masks of a page coarsely; flagged ones first.
@@ -364,35 +385,6 @@ class ImagePageBuilder:
             link=self.links[finding_number] if self.links else "",
         )
 
-    def _draw_proposals(
-        self, runs: Runs, finding_numbers: list[int], mask_groups: list[tuple[int, ...]], tolerance: float
-    ) -> list[str]:
-        """Draw what findings propose: where to cut a mask, the outline of several as one, a missing label."""
-        findings = [self.result.findings[finding_number] for finding_number in finding_numbers]
-        united_masks = group_masks(
-            runs,
-            [
-                mask_group if finding.rule in ONE_OBJECT else ()
-                for finding, mask_group in zip(findings, mask_groups, strict=True)
-            ],
-        )
-        united_masks = unite_runs(
-            united_masks.mask, united_masks.x, united_masks.y0, united_masks.y1, united_masks.count
-        )
-        moved_masks = shift_masks(
-            group_masks(runs, mask_groups), [read_shift(finding) for finding in findings]
-        )
-        both = concatenate_runs([united_masks, moved_masks])
-        paths, _tolerance = trace_within_size(both, MAX_PATH_BYTES // 4, tolerance)
-        outlines = [
-            union or moved
-            for union, moved in zip(paths[: len(findings)], paths[len(findings) :], strict=True)
-        ]
-        return [
-            draw_cut_lines(finding) or outline or draw_unlabelled(finding)
-            for finding, outline in zip(findings, outlines, strict=True)
-        ]
-
     def _draw_marks(
         self,
         finding_number: int,
@@ -400,23 +392,12 @@ class ImagePageBuilder:
         runs: Runs,
         boxes: NDArray[np.int64],
     ) -> str:
-        """Ring what is small beside its mask, where that is what the finding is about."""
-        if self.result.findings[finding_number].rule not in SMALL_PARTS or not mask_group:
-            return ""
-        side = int(boxes[list(mask_group), 2:].max())
-        return "".join(draw_ring(box, side) for box in box_small_parts(runs, mask_group))
-
-    def _draw_predictions(
-        self, finding_numbers: list[int], height: int, width: int, tolerance: float
-    ) -> list[str]:
-        """Draw the predictions that findings are about."""
-        rows_of = [self.result.findings[number].prediction_rows for number in finding_numbers]
-        every_row = np.array([row for rows in rows_of for row in rows], dtype=np.int64)
-        if self.result.predictions is None or not len(every_row) or min(height, width) <= 0:
-            return [""] * len(rows_of)
-        runs = dataset_runs(self.result.predictions, every_row)
-        paths = iter(trace_within_size(runs, MAX_PATH_BYTES // 4, tolerance)[0])
-        return ["".join(next(paths) for _ in rows) for rows in rows_of]
+        """Mark what is small beside its mask, and draw outlines, where a finding is about these."""
+        finding = self.result.findings[finding_number]
+        rings = self.find_rings(finding)
+        marks = find_marks(finding, runs, mask_group, rings)
+        side = int(boxes[list(mask_group), 2:].max()) if mask_group else 0
+        return draw_marks(marks, rings, side)
 
     def _name_annotations(self, finding: Finding, instance_rows: tuple[int, ...]) -> tuple[str, ...]:
         if finding.prediction_rows:

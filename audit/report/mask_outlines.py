@@ -295,7 +295,9 @@ def find_shared_pixels(runs: Runs) -> Runs:
     )
 
 
-def trace_within_size(runs: Runs, max_bytes: int, tolerance: float = 0.0) -> tuple[list[str], float]:
+def trace_within_size(
+    runs: Runs, max_bytes: int, tolerance: float = 0.0, free_corners: int = FREE_CORNERS
+) -> tuple[list[str], float]:
     """Trace masks as SVG paths; where these would weigh too much, simplify until they do not.
 
     Parameters
@@ -305,7 +307,8 @@ def trace_within_size(runs: Runs, max_bytes: int, tolerance: float = 0.0) -> tup
         Of all paths together.
     tolerance : float
         Pixels that outlines may be shifted by to begin with; 0 = not at all, as long as they have at most
-        `FREE_CORNERS` corners.
+        ``free_corners`` corners.
+    free_corners : int
 
     Returns
     -------
@@ -325,7 +328,7 @@ def trace_within_size(runs: Runs, max_bytes: int, tolerance: float = 0.0) -> tup
     step = choose_step(runs)
     while True:
         loops = trace_coarsely(runs, step)
-        if not tolerance and len(loops.xy) > FREE_CORNERS:
+        if not tolerance and len(loops.xy) > free_corners:
             tolerance = 0.5
         svg_paths, shift = _simplify_to_size(loops, runs.count, max_bytes, tolerance)
         if sum(map(len, svg_paths)) <= max_bytes or step > MAX_TOLERANCE:

@@ -212,7 +212,7 @@ def _format_size(count: int) -> str:
 
 def _format_figure(value: float) -> str:
     """Write a number with three digits; a dash where nothing is known."""
-    return f"{value:.3f}" if value == value else "–"
+    return f"{round(value, 3) + 0.0:.3f}" if value == value else "–"  # + 0.0: never -0.000
 
 
 def _draw_line_chart(chart: LineChart) -> Markup:

@@ -9,8 +9,9 @@ from markupsafe import Markup
 
 from audit.report.actions import rank_actions
 from audit.report.finding_crops import MAX_CROPS, FindingCrop, pack_crops, split_crops
-from audit.report.findings_list import MAX_ROWS, FindingsList, compress_text, pack_findings
+from audit.report.findings_list import MAX_ROWS, FindingsList, pack_findings
 from audit.report.image_page import ImagePage
+from audit.report.packed_text import compress_text
 from audit.report.page_templates import PageLinks, PageTemplates, find_neighbours
 from audit.report.pictures import Picture, encode_pictures, write_data_url
 from audit.report.report_data import THUMBNAILS, ReportData

@@ -12,7 +12,8 @@ function startViewer(root, first) {
   const layers = stage ? ["masks", "overlaps", "proposals", "declared", "predicted", "marks"].map((id) => [...byId(id).children]) : [];
   const [masks, ...ofFinding] = stage ? layers : [[]];  // masks, and what is drawn of each finding
   const labels = masks.map(labelOf);
-  const corners = masks.map((mask) => { const { x, y } = mask.getBBox(); return [x, y]; });
+  const boxes = masks.map((mask) => mask.getBBox());
+  const corners = boxes.map(({ x, y }) => [x, y]);
   const all = stage ? numbers(stage.getAttribute("viewBox")) : [0, 0, 1, 1];
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const about = findings.map((node) => ({
@@ -59,6 +60,33 @@ function startViewer(root, first) {
     });
   }
 
+  // Where outlines were simplified to keep the page small, finer ones are packed in it. They are drawn of what is in
+  // view, where the difference is a pixel of the screen; elsewhere the small ones are drawn again.
+  const shift = Number(stage?.dataset.shift ?? 0);
+  const drawnLayers = layers.slice(0, 5).filter((_, at) => at !== 3);  // masks, overlaps, proposals, predicted
+  const drawnPaths = shift ? drawnLayers.map((paths) => paths.map((path) => path.getAttribute("d"))) : [];
+  let fineLayers = null;
+  let refining = 0;
+  async function refine() {
+    if (!shift || !canUnpack) return;
+    cancelAnimationFrame(refining);
+    refining = requestAnimationFrame(async () => {
+      const isNear = shift * (stage.getScreenCTM()?.a ?? 0) >= 1;
+      if (!isNear && !fineLayers) return;
+      fineLayers ??= unpack(byId("fine-layers")).then(JSON.parse);
+      const fine = await fineLayers;
+      if (stop.signal.aborted) return;
+      const [left, top, width, height] = view;
+      const inView = (box) => box.x < left + width && box.x + box.width > left && box.y < top + height && box.y + box.height > top;
+      drawnLayers.forEach((paths, layer) => paths.forEach((path, i) => {
+        const useFine = isNear && (layer > 0 || inView(boxes[i]));
+        if (useFine === path.hasAttribute("data-fine")) return;
+        path.toggleAttribute("data-fine", useFine);
+        path.setAttribute("d", (useFine ? fine : drawnPaths)[layer][i]);
+      }));
+    });
+  }
+
   function place(label, x, y, lines) {
     label.setAttribute("x", x);
     label.setAttribute("y", y);
@@ -73,6 +101,7 @@ function startViewer(root, first) {
       byId("labels").setAttribute("font-size", 12 / scale.a);
       stage.classList.toggle("pixels", scale.a > 3);
       spreadLabels();
+      refine();
     }
   }
 
@@ -304,8 +333,17 @@ function startViewer(root, first) {
   function startPointers() {
     const held = new Map();
     let moved = false;
+    // The wheel alone scrolls the page, as everywhere; who turns it over the picture is told what zooms.
+    const hint = byId("zoom-hint");
+    let hiding = 0;
     on(stage, "wheel", (event) => {
-      if (!event.ctrlKey) return;
+      clearTimeout(hiding);
+      if (!event.ctrlKey && !event.metaKey) {
+        hint.classList.add("on");
+        hiding = setTimeout(() => hint.classList.remove("on"), 1500);
+        return;
+      }
+      hint.classList.remove("on");
       event.preventDefault();
       zoom(Math.exp(-event.deltaY / 200), ...inImage(event));
     }, { passive: false });

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from audit.report.page_layers import LayerTracer
 from audit.report.text_format import shorten_text
 
 CHOSEN = ".finding.chosen"
@@ -365,3 +366,35 @@ def test_labels_do_not_cover_each_other(pages, form):
     for k, a in enumerate(boxes):
         for b in boxes[k + 1 :]:
             assert not (a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3])
+
+
+def test_the_wheel_says_how_it_zooms(pages, form):
+    page = opened(pages, form)
+    before = view(page)
+    page.locator("#stage").hover()
+    page.mouse.wheel(0, -50)
+    expect(page.locator("#zoom-hint.on")).to_have_count(1)
+    assert view(page) == before
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.wait_for_function(
+        "before => document.getElementById('stage').getAttribute('viewBox') !== before.join(' ')", arg=before
+    )
+    expect(page.locator("#zoom-hint.on")).to_have_count(0)
+
+
+def test_outlines_that_were_simplified_are_exact_where_one_zooms_in(pages, labels, reported, monkeypatch):
+    monkeypatch.setattr(LayerTracer.trace_layers, "__defaults__", (100, 0))
+    form = reported(labels)["folder"]
+    page = opened(pages, form, 0, "1")
+    exact = page.locator("#masks path[data-fine]")
+    page.wait_for_function("document.querySelector('#masks path[data-fine]')")
+    staircase = exact.first.get_attribute("d")
+    for _ in range(30):
+        page.keyboard.press("-")
+    page.evaluate("document.getElementById('stage').style.width = '4px'")
+    page.keyboard.press("-")
+    expect(exact).to_have_count(0)
+    assert len(staircase) > max(
+        len(d) for d in page.locator("#masks path").evaluate_all("all => all.map((e) => e.getAttribute('d'))")
+    )

@@ -1,7 +1,12 @@
+import base64
+import gzip
+import json
+
 import numpy as np
 import pytest
 
 from audit.report import image_page
+from audit.report.page_layers import LayerTracer
 from audit.report.report_data import ReportData
 from audit.report.report_writer import write_report
 from audit.testing import drawn, scene
@@ -105,9 +110,26 @@ def test_a_crowded_image_keeps_its_page_small(result, said, tmp_path):
     write_report(found, tmp_path)
     assert (tmp_path / "images" / "000001.html").stat().st_size < 400_000
     assert (tmp_path / "index.html").stat().st_size < 300_000
-    notes = page_of(found).notes
-    assert any(note.startswith("Outlines are simplified by at most") for note in notes)
-    assert "300 of 1,300 masks are not drawn to keep this page small." in notes
+    page = page_of(found)
+    assert page.shift_px > 0
+    assert "Outlines are simplified by at most" in (tmp_path / "images" / "000001.html").read_text()
+    assert "300 of 1,300 masks are not drawn to keep this page small." in page.notes
+
+
+def test_what_was_simplified_is_packed_exactly_for_readers_who_zoom_in(result, said, monkeypatch, tmp_path):
+    found = result(drawn(90, 90, {"a": blob(1, 60, 22)}), findings=(said("mask.tiny", 1, image=1),))
+    exact = page_of(found)
+    assert (exact.shift_px, exact.fine_layers) == (0, "")
+    monkeypatch.setattr(LayerTracer.trace_layers, "__defaults__", (110_000, 0))
+    coarse = page_of(found)
+    assert (coarse.shift_px, coarse.fine_shift_px) == (0.5, 0)
+    masks, overlaps, proposals, predicted = json.loads(gzip.decompress(base64.b64decode(coarse.fine_layers)))
+    assert masks == [exact.masks[0].path] != [coarse.masks[0].path]
+    assert [len(layer) for layer in (overlaps, proposals, predicted)] == [1, 1, 1]
+    write_report(found, tmp_path)
+    assert "where you zoom in they are exact." in (tmp_path / "images" / "000001.html").read_text()
+    write_report(found, tmp_path, single_file=True)
+    assert "fine-layers" not in (tmp_path / "index.html").read_text().split("<main")[1]
 
 
 def test_without_masks_the_page_says_why(full):

@@ -107,13 +107,11 @@ def test_paths_are_simplified_by_doubling_until_they_fit():
     assert trace_within_size(runs, 0)[1] == 128.0  # gives up, and says how far it went
 
 
-def test_many_corners_are_simplified_at_once(monkeypatch):
+def test_many_corners_are_simplified_at_once():
     corners = dense_to_runs(np.eye(4, dtype=bool)[None])
     n_corners = len(trace_outlines(corners).xy)
-    monkeypatch.setattr("audit.report.mask_outlines.FREE_CORNERS", n_corners)
-    assert trace_within_size(corners, 10**6)[1] == 0
-    monkeypatch.setattr("audit.report.mask_outlines.FREE_CORNERS", n_corners - 1)
-    assert trace_within_size(corners, 10**6)[1] == 0.5
+    assert trace_within_size(corners, 10**6, free_corners=n_corners)[1] == 0
+    assert trace_within_size(corners, 10**6, free_corners=n_corners - 1)[1] == 0.5
 
 
 def test_noise_is_traced_coarsely_and_stays_within_its_bytes(monkeypatch):

@@ -1,0 +1,145 @@
+"""What is drawn on an image's page: masks, what they share, what is proposed, and predictions.
+
+A page is small so that hundreds of images can be gone through by key. Where outlines had to be simplified
+for that, finer ones are packed beside them, which the page's script unpacks where a reader has zoomed in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.dataset.model import Dataset
+from audit.findings.finding import Finding
+from audit.geometry.runs import Runs, concatenate_runs, no_runs, unite_runs
+from audit.measure.masks import dataset_runs
+from audit.report.evidence_marks import read_shift, shift_masks
+from audit.report.finding_shapes import draw_cut_lines, draw_unlabelled
+from audit.report.mask_outlines import FREE_CORNERS, find_shared_pixels, group_masks, trace_within_size
+from audit.report.packed_text import compress_text
+
+MAX_PATH_BYTES = 110_000
+"""For all masks; overlaps, proposals and predictions get a quarter each."""
+FINE_BYTES = 4 * MAX_PATH_BYTES
+"""The same, of what is drawn when a reader zooms in; compressed it is a sixth."""
+ONE_OBJECT = frozenset({"touching.split"})
+"""Rules that say that several masks are one object."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageLayers:
+    """SVG path data of an image's page; one a mask, and one a finding."""
+
+    masks: tuple[str, ...]
+    overlaps: tuple[str, ...]
+    proposals: tuple[str, ...]
+    predicted: tuple[str, ...]
+    shift_px: float
+    """Pixels that an outline is shifted by at most."""
+
+
+class LayerTracer:
+    """Traces the layers of one image's page, coarsely or finely.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        Of the image.
+    mask_runs : Runs
+        Of the masks that are drawn.
+    mask_groups : sequence of tuple of int
+        Of each finding, its masks.
+    predictions : Dataset or None
+        What findings about predictions name.
+    """
+
+    def __init__(
+        self,
+        findings: Sequence[Finding],
+        mask_runs: Runs,
+        mask_groups: Sequence[tuple[int, ...]],
+        predictions: Dataset | None,
+    ) -> None:
+        self.findings = findings
+        self.mask_runs = mask_runs
+        self.mask_groups = list(mask_groups)
+        self.predictions = predictions
+
+    def trace_layers(self, max_bytes: int = MAX_PATH_BYTES, free_corners: int = FREE_CORNERS) -> PageLayers:
+        """Trace all layers.
+
+        Parameters
+        ----------
+        max_bytes : int
+            For all masks; the other layers get a quarter each.
+        free_corners : int
+            Corners up to which outlines stay pixel-exact.
+        """
+        masks, tolerance = trace_within_size(self.mask_runs, max_bytes, 0.0, free_corners)
+        shared = find_shared_pixels(group_masks(self.mask_runs, self.mask_groups))
+        overlaps, shift_px = trace_within_size(shared, max_bytes // 4, tolerance, free_corners)
+        return PageLayers(
+            tuple(masks),
+            tuple(overlaps),
+            tuple(self._draw_proposals(max_bytes // 4, tolerance, free_corners)),
+            tuple(self._draw_predictions(max_bytes // 4, tolerance, free_corners)),
+            shift_px,
+        )
+
+    def _draw_proposals(self, max_bytes: int, tolerance: float, free_corners: int) -> list[str]:
+        """Draw what findings propose: where to cut a mask, the outline of several as one, a missing label."""
+        groups = zip(self.findings, self.mask_groups, strict=True)
+        joined = group_masks(
+            self.mask_runs, [group if finding.rule in ONE_OBJECT else () for finding, group in groups]
+        )
+        united = unite_runs(joined.mask, joined.x, joined.y0, joined.y1, joined.count)
+        moved = shift_masks(
+            group_masks(self.mask_runs, self.mask_groups), [read_shift(finding) for finding in self.findings]
+        )
+        paths, _shift = trace_within_size(
+            concatenate_runs([united, moved]), max_bytes, tolerance, free_corners
+        )
+        unions, better_places = paths[: len(self.findings)], paths[len(self.findings) :]
+        return [
+            draw_cut_lines(finding) or union or better_place or draw_unlabelled(finding)
+            for finding, union, better_place in zip(self.findings, unions, better_places, strict=True)
+        ]
+
+    def _draw_predictions(self, max_bytes: int, tolerance: float, free_corners: int) -> list[str]:
+        """Draw the predictions that findings are about."""
+        rows_of = [finding.prediction_rows for finding in self.findings]
+        every_row: NDArray[np.int64] = np.array([row for rows in rows_of for row in rows], dtype=np.int64)
+        runs = no_runs(len(every_row))
+        if self.predictions is not None and len(every_row):
+            runs = dataset_runs(self.predictions, every_row)
+        paths = iter(trace_within_size(runs, max_bytes, tolerance, free_corners)[0])
+        return ["".join(next(paths) for _ in rows) for rows in rows_of]
+
+
+def pack_finer_layers(tracer: LayerTracer, coarse: PageLayers) -> tuple[str, float]:
+    """Pack outlines that are finer than those of a page.
+
+    Parameters
+    ----------
+    tracer : LayerTracer
+    coarse : PageLayers
+        What the page draws.
+
+    Returns
+    -------
+    str
+        Compressed JSON: a list of paths a layer, masks first; empty where the page's are the finest.
+    float
+        Pixels by which the finer outlines are shifted at most.
+    """
+    if not coarse.shift_px:
+        return "", 0.0
+    fine = tracer.trace_layers(FINE_BYTES, np.iinfo(np.int64).max)
+    if fine.shift_px >= coarse.shift_px:
+        return "", coarse.shift_px
+    layers = [fine.masks, fine.overlaps, fine.proposals, fine.predicted]
+    return compress_text(json.dumps(layers, separators=(",", ":"))), fine.shift_px
