@@ -7,7 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audit.api import Comparison, Scan, compare, fix, scan, trainer_view
+    from audit.api.comparing import Comparison, compare
+    from audit.api.mending import fix
+    from audit.api.scanning import Scan, scan
+    from audit.api.trainer_views import trainer_view
     from audit.comparison.array_nms import nms
     from audit.comparison.evaluate_files import average_precision
     from audit.comparison.explain_overlaps import explain_overlaps
@@ -45,22 +48,22 @@ __all__ = [
 
 _HOME = {
     "CompareOptions": "audit.comparison.options",
-    "Comparison": "audit.api",
+    "Comparison": "audit.api.comparing",
     "Config": "audit.pipeline.config",
     "Finding": "audit.findings.finding",
-    "Scan": "audit.api",
+    "Scan": "audit.api.scanning",
     "Severity": "audit.findings.finding",
     "UnreadableError": "audit.loaders.loaded",
     "average_precision": "audit.comparison.evaluate_files",
-    "compare": "audit.api",
+    "compare": "audit.api.comparing",
     "explain_overlaps": "audit.comparison.explain_overlaps",
-    "fix": "audit.api",
+    "fix": "audit.api.mending",
     "measure_batch": "audit.pipeline.batch",
     "nms": "audit.comparison.array_nms",
     "overlap_matrix": "audit.geometry.matrix",
     "postprocess_masks": "audit.comparison.postprocess_masks",
-    "scan": "audit.api",
-    "trainer_view": "audit.api",
+    "scan": "audit.api.scanning",
+    "trainer_view": "audit.api.trainer_views",
 }
 
 

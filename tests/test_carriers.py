@@ -6,7 +6,7 @@ from importlib import import_module
 
 import audit
 
-WITHOUT_SLOTS = {"audit.api.Scan", "audit.api.Comparison", "audit.geometry.runs.Runs"}
+WITHOUT_SLOTS = {"audit.api.scanning.Scan", "audit.api.comparing.Comparison", "audit.geometry.runs.Runs"}
 """They keep what they have worked out once."""
 CHANGING = {"audit.pipeline.executors._Job"}
 

@@ -109,6 +109,8 @@ def compare(
             hide_fine=hide_fine,
             progress=progress,
         )
+        if progress is not None:
+            progress("write", 0, 0)
         write_comparison(result, out, config.report)
     seconds = perf_counter() - start_time
     if common.debug:

@@ -126,6 +126,8 @@ def scan(
             cache=cache,
             progress=progress,
         )
+        if progress is not None:
+            progress("write", 0, 0)
         pages, files = _view_as_trainer(scan_result, trainer) if trainer else ([], {})
         write_scan(scan_result, out, config.report, pages, files)
         if summary_md is not None:

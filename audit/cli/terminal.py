@@ -26,10 +26,12 @@ _STEPS = {
     "pictures": "opening pictures",
     "judge": "judging",
     "read predictions": "reading predictions",
+    "read training labels": "reading training labels",
     "compare": "comparing",
     "match": "matching",
     "causes": "finding causes",
     "what-ifs": "trying what-ifs",
+    "write": "writing the report",
 }
 
 
@@ -130,16 +132,24 @@ def progress_bar(wanted: bool) -> Iterator[Progress | None]:
         return
     from rich import progress
     from rich.console import Console
+    from rich.table import Column
+    from rich.text import Text
 
     class Rate(progress.ProgressColumn):
         def render(self, task: progress.Task) -> str:
             return f"{task.speed:,.0f}/s" if task.speed and task.total else ""
 
+    class Counted(progress.MofNCompleteColumn):
+        """``17/739``, of steps that say how much there is."""
+
+        def render(self, task: progress.Task) -> Text:
+            return super().render(task) if task.fields["is_counted"] else Text("")
+
     columns: list[Any] = [
         progress.SpinnerColumn(),
         progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.MofNCompleteColumn(),
+        progress.BarColumn(bar_width=None, table_column=Column(max_width=40, ratio=1)),
+        Counted(),
         Rate(),
         progress.TimeRemainingColumn(),
     ]
@@ -148,8 +158,11 @@ def progress_bar(wanted: bool) -> Iterator[Progress | None]:
 
         def advance(step: str, done: int, total: int) -> None:
             if step not in tasks:
-                tasks[step] = bar.add_task(_STEPS.get(step, step), total=None)
-            bar.update(tasks[step], completed=done, total=total or None)
+                for task in bar.tasks:  # what does not count is over when the next step begins
+                    if task.total is None:
+                        bar.update(task.id, total=1, completed=1)
+                tasks[step] = bar.add_task(_STEPS.get(step, step), total=None, is_counted=False)
+            bar.update(tasks[step], completed=done, total=total or None, is_counted=total > 0)
 
         yield advance
 

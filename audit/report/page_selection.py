@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+import numpy as np
+
 from audit.detectors.rule import Rule
 from audit.findings.finding import Finding
+from audit.pipeline.result import ScanResult
 from audit.report.importance import order_by_weight, weigh_findings, weigh_images
 
 MAX_PAGES = 200
@@ -84,3 +87,18 @@ def choose_images(
     ]
     chosen = set(list(dict.fromkeys([*in_turn[: max_images // 2], *order]))[:max_images])
     return [image for image in order if image in chosen]
+
+
+def find_pictureless(result: ScanResult) -> frozenset[int]:
+    """Find the images whose picture is not there; none where no picture was looked for.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> find_pictureless(ScanResult("1.0", empty_measurements(), (), {}, {}))
+    frozenset()
+    """
+    if result.image_root is None:
+        return frozenset()
+    has_picture = result.measurements.images["picture_width"].to_numpy() > 0
+    return frozenset(np.flatnonzero(~has_picture).tolist())

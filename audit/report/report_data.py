@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from audit.findings.finding_table import FindingTable
 from audit.pipeline.result import ScanResult
 from audit.report.dataset_page import DatasetPage, build_dataset_page
@@ -14,7 +12,7 @@ from audit.report.finding_crops import MAX_CROPS, FindingCrop, choose_crops, dra
 from audit.report.findings_list import MAX_ROWS, FindingsList, list_findings
 from audit.report.image_page import MAX_FINDINGS, DrawnMask, ImagePage, ImagePageBuilder
 from audit.report.importance import weigh_findings
-from audit.report.page_selection import choose_images, order_worst_first
+from audit.report.page_selection import choose_images, find_pictureless, order_worst_first
 from audit.report.page_templates import PageLinks
 from audit.report.pictures import THUMBNAIL_SIDE, Picture
 from audit.report.scan_summary import ScanSummary, summarize_scan
@@ -106,7 +104,7 @@ class ReportData:
         ()
         """
         builder = ImagePageBuilder(result, link_findings(result, link))
-        pictureless = _find_pictureless(result)
+        pictureless = find_pictureless(result)
         images = choose_images(result.findings, max_pages, result.rules, pictureless)
         pages = tuple(builder.build_page(image) for image in images)
         n_images = len(order_worst_first(result.findings))
@@ -172,11 +170,3 @@ class ReportData:
             None = its masks are drawn on a plain ground.
         """
         return Thumbnail(page, picture, self.builder.draw_thumbnail(page, THUMBNAIL_SIDE))
-
-
-def _find_pictureless(result: ScanResult) -> frozenset[int]:
-    """Return the images whose picture is not there; none where no picture was looked for."""
-    if result.image_root is None:
-        return frozenset()
-    has_picture = result.measurements.images["picture_width"].to_numpy() > 0
-    return frozenset(np.flatnonzero(~has_picture).tolist())

@@ -43,6 +43,18 @@ def test_progress_on_a_terminal(monkeypatch):
         assert text in shown
 
 
+def test_a_step_without_a_count_is_over_when_the_next_begins(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Screen())
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with terminal.progress_bar(True) as progress:
+        progress("read", 0, 0)
+        progress("measure", 40, 120)
+    last_frame = sys.stderr.getvalue().rpartition("measuring")[0]
+    reading = last_frame.rpartition("\n")[0].rpartition("\n")[2]
+    assert "  reading" in reading.replace("\x1b[2K", ""), "the spinner stands still"
+    assert "/?" not in last_frame and "1/1" not in last_frame, "nothing was counted"
+
+
 def test_letters_that_the_encoding_lacks_come_out_escaped(monkeypatch):
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))

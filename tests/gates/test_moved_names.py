@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from audit.api import scan
+from audit.api.scanning import scan
 from audit.gates.baseline import find_regressions, make_baseline, match_baseline
 from audit.gates.gate import judge_batch
 from audit.gates.moved_names import trace_file_names, trace_fingerprints

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audit.api import scan
+from audit.api.scanning import scan
 from audit.export.locate_findings import find_places
 from audit.geometry.runs import runs_to_dense
 from audit.loaders.cvat import parse_cvat

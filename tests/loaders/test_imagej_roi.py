@@ -5,7 +5,7 @@ import zipfile
 import pytest
 from PIL import Image
 
-from audit.api import scan
+from audit.api.scanning import scan
 from audit.loaders.imagej_roi import decode_region
 from audit.loaders.loaded import UnreadableError
 from audit.loaders.read import read_dataset

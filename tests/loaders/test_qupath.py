@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from audit.api import scan
+from audit.api.scanning import scan
 from audit.geometry.runs import runs_to_dense
 from audit.loaders.loaded import UnreadableError
 from audit.loaders.read import read_dataset

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from audit.api import scan
+from audit.api.scanning import scan
 from audit.loaders.loaded import UnreadableError
 from audit.loaders.read import read_dataset
 

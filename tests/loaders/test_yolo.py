@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from audit.api import scan
+from audit.api.scanning import scan
 from audit.loaders.read import read_dataset
 from audit.loaders.yolo import find_label_files
 from audit.loaders.yolo_names import parse_names
