@@ -42,7 +42,9 @@ def diff(
         emit_json(export_diff_json(diff_result).decode())
     elif not common.quiet:
         from audit.report.diff_text import render_diff
+        from audit.report.scan_text import describe_configuration
 
+        emit(f"{describe_configuration(config.file)}\n")
         show(render_diff(diff_result))
         if out is not None:
             emit(f"Pictures: {printable(str(out / 'diff.html'))}\n")

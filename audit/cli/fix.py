@@ -84,10 +84,11 @@ def fix(
     list_file = changes or (out.parent / CHANGES if out is not None else None)
     if out is not None and list_file is not None:
         _check_targets(out, list_file, [ground_truth, *([decisions] if decisions else [])])
+    settings = CommonOptions(config=config).load_config()
     result = mend(
         ground_truth,
         images=images,
-        config=CommonOptions(config=config).load_config(),
+        config=settings,
         selection=Selection(tuple(selected), tuple(ignored), unsafe),
         decisions=decisions,
         workers=workers,
@@ -97,7 +98,9 @@ def fix(
         _write(result, out, list_file)
     if not quiet:
         from audit.report.fix_text import render_fix
+        from audit.report.scan_text import describe_configuration
 
+        emit(f"{describe_configuration(settings.file)}\n")
         show(render_fix(result))
         if list_file is not None:
             readable = printable(str(list_file.with_suffix(".md")))

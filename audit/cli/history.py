@@ -63,6 +63,9 @@ def history(
     if format is Format.json:
         emit_json(export_history_json(result).decode())
     elif not common.quiet:
+        from audit.report.scan_text import describe_configuration
+
+        emit(f"{describe_configuration(config.file)}\n")
         show(render_history(result))
         if out is not None:
             emit(f"Page: {printable(str(out / 'history.html'))}\n")

@@ -48,23 +48,39 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command("demo")(demo.demo)
-app.command("scan")(with_option_groups(scan.scan))
-app.command("compare")(with_option_groups(compare.compare))
-app.command("gate")(with_option_groups(gate.gate))
+app.command("demo", short_help="Make a small dataset with planted errors, and audit it.")(demo.demo)
+app.command("scan", short_help="Audit a dataset: findings, measurements, HTML report.")(
+    with_option_groups(scan.scan)
+)
+app.command("compare", short_help="Compare predictions with labels; say why predictions overlap.")(
+    with_option_groups(compare.compare)
+)
+app.command("gate", short_help="Pass or fail a batch of labels by a policy.")(with_option_groups(gate.gate))
 app.add_typer(baseline.app, name="baseline")
-app.command("diff")(with_option_groups(diff.diff))
-app.command("trainer-view")(trainer_view.trainer_view)
-app.command("fix")(fix.fix)
-app.command("agreement")(with_option_groups(agreement.agreement))
-app.command("history")(with_option_groups(history.history))
-app.command("trend")(trend.trend)
-app.command("sample")(with_option_groups(sample.sample))
-app.command("export")(with_option_groups(export.export))
+app.command("diff", short_help="Say what changed between two versions, by their masks.")(
+    with_option_groups(diff.diff)
+)
+app.command("trainer-view", short_help="Say which labels vanish or change on the way to a loss.")(
+    trainer_view.trainer_view
+)
+app.command("fix", short_help="Mend labels into a copy, with a list and a proof.")(fix.fix)
+app.command("agreement", short_help="Say how far raters of the same pictures agree.")(
+    with_option_groups(agreement.agreement)
+)
+app.command("history", short_help="Say which rules were right, by later corrections.")(
+    with_option_groups(history.history)
+)
+app.command("trend", short_help="Say whether findings get more or fewer, batch by batch.")(trend.trend)
+app.command("sample", short_help="Draw the images to review, to accept a batch by a sample.")(
+    with_option_groups(sample.sample)
+)
+app.command("export", short_help="Write a review list for CVAT, Label Studio or FiftyOne.")(
+    with_option_groups(export.export)
+)
 app.add_typer(bench.app, name="bench")
 app.add_typer(rules.app, name="rules")
-app.command("explain")(rules.explain)
-app.command("schema")(schema.schema)
+app.command("explain", short_help="Print the manual page of a rule.")(rules.explain)
+app.command("schema", short_help="Print a JSON Schema, of the configuration or an output.")(schema.schema)
 
 
 def _show_version(wanted: bool) -> None:

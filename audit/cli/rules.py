@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from audit.cli.terminal import emit, emit_json
+from audit.cli.terminal import emit, emit_json, hang_text
 from audit.findings.sanitize import printable
 
 app = typer.Typer(help="List all rules, or write a new one.", rich_markup_mode=None)
@@ -52,11 +52,9 @@ def list_rules(
     else:
         id_width = max(len(rule.id) for rule in rules)
         origin_labels = {rule.id: f" [{rule.origin}]" if rule.origin else "" for rule in rules}
-        rule_lines = (
-            f"{rule.id:{id_width}}  {rule.severity:7}  {rule.title}{origin_labels[rule.id]}\n"
-            for rule in rules
-        )
-        emit("".join(rule_lines))
+        beginnings = [f"{rule.id:{id_width}}  {rule.severity:7}  " for rule in rules]
+        titles = [f"{rule.title}{origin_labels[rule.id]}" for rule in rules]
+        emit("".join(map(hang_text, beginnings, titles)))
 
 
 @app.command("new")

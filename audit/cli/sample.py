@@ -75,7 +75,9 @@ def sample(
     write_sample(drawn_sample, out / FILE_NAME)
     write_atomically(out / REVIEW_FILE, _review_table(scan_result, drawn_sample))
     if not common.quiet:
-        emit(_summarize(plan, drawn_sample, out))
+        from audit.report.scan_text import describe_configuration
+
+        emit(f"{describe_configuration(config.file)}\n{_summarize(plan, drawn_sample, out)}")
 
 
 def _make_plan(
@@ -135,14 +137,15 @@ def _summarize(plan: Plan, drawn_sample: Sample, out_folder: Path) -> str:
 
 def _describe_plan(plan: Plan, drawn_sample: Sample) -> str:
     """Say how many images are to be reviewed, and what that proves: the same in terminal and report."""
-    wrong = format_percent(plan.limit, None)
+    n_drawn = len(drawn_sample.images)
+    allowed = f"at most {plan.accept:,} of them may be wrong" if plan.accept else "none of them may be wrong"
     good = (
-        f", one with {format_percent(plan.good, None)} with {plan.acceptance_of_good():.3f}"
+        f", one in which {format_percent(plan.good, None)} are with {plan.acceptance_of_good():.3f}"
         if plan.good
         else ""
     )
     return (
-        f"Review {len(drawn_sample.images):,} of {format_count(plan.lot or 0, 'image')}; "
-        f"at most {plan.accept:,} may be wrong. A batch with {wrong} wrong images passes with probability "
+        f"Review {n_drawn:,} of {format_count(plan.lot or 0, 'image')}; {allowed}. A batch in which "
+        f"{format_percent(plan.limit, None)} of the images are wrong passes with probability "
         f"{plan.acceptance(plan.limit):.3f}{good}."
     )

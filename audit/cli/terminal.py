@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH = 120
 """Columns of a table that goes into a file or a pipe."""
+_LEAST_TEXT = 20
+"""Columns below which text is not wrapped beside something: it would be a column of words."""
 _STEPS = {
     "read": "reading",
     "measure": "measuring",
@@ -97,6 +101,26 @@ def _discard(stream: TextIO) -> None:
     """Send what a stream still holds, and all that follows, to nowhere."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def hang_text(beginning: str, text: str) -> str:
+    r"""Write a line whose text, on a terminal too narrow for it, goes on below itself.
+
+    Parameters
+    ----------
+    beginning : str
+        What the text stands beside.
+    text : str
+
+    Examples
+    --------
+    >>> hang_text("mask.tiny  ", "A mask that is hardly there")
+    'mask.tiny  A mask that is hardly there\n'
+    """
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    n_free = width - len(beginning)
+    lines = textwrap.wrap(text, n_free) if n_free >= _LEAST_TEXT else [text]
+    return beginning + f"\n{' ' * len(beginning)}".join(lines) + "\n"
 
 
 def show(renderable: RenderableType) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 from audit.agreement.joint import JointAgreement
 from audit.findings.sanitize import printable
 from audit.report.page_templates import PageTemplates
-from audit.report.terminal_table import terminal_table
+from audit.report.terminal_table import TerminalTable
 
 ACCEPTABLE = 0.8
 TENTATIVE = 0.667
@@ -140,7 +140,7 @@ def _terminal_parts(agreement: JointAgreement) -> Iterator[RenderableType]:
         return
     limits = len(agreement.raters), SHOWN_CATEGORIES, SHOWN_PAIRS
     for (columns, rows), limit in zip(agreement_tables(agreement), limits, strict=True):
-        table = terminal_table(*columns, text=(columns[0], "labels alike"))
+        table = TerminalTable(*columns, text=("labels alike",), folded=columns[0])
         for row in rows[:limit]:
             table.add_row(*(Text(printable(cell)) for cell in row))
         yield table

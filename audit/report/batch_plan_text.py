@@ -10,7 +10,7 @@ from rich.text import Text
 from audit.findings.number_format import format_count, format_percent
 from audit.findings.sanitize import printable
 from audit.gates.batch_plan import PlannedLimit
-from audit.report.terminal_table import terminal_table
+from audit.report.terminal_table import TerminalTable
 
 
 def render_batch_plan(planned: Sequence[PlannedLimit], n_images: int) -> RenderableType:
@@ -22,13 +22,14 @@ def render_batch_plan(planned: Sequence[PlannedLimit], n_images: int) -> Rendera
     n_images : int
         Images of the batch.
     """
-    table = terminal_table(
+    table = TerminalTable(
         "limit",
         "demand",
         "passes with at most",
         "bound without a defect",
         "images needed",
-        text=("limit", "demand"),
+        text=("limit",),
+        folded="demand",
     )
     for limit_plan in planned:
         bound = limit_plan.clean_bound

@@ -9,6 +9,7 @@ from audit.comparison.blame import Blame
 from audit.comparison.causes import CauseGroup
 from audit.comparison.result import Comparison
 from audit.comparison.whatif import AP_SLACK, Outcome
+from audit.findings.number_format import format_count
 
 NO_NMS_IOU = 0.97
 """Box IoU of two results of one category from which on no NMS was in force: nobody sets a threshold so
@@ -255,8 +256,8 @@ def _advise_categories(comparison: Comparison) -> str:
 
 def _describe_outcome(tried: Outcome, now: Outcome) -> str:
     return (
-        f"leaves {tried.overlapping_pairs:,} of {now.overlapping_pairs:,} overlapping pairs (AP "
-        f"{tried.ap:.3f}, now {now.ap:.3f}; F1 {tried.f1:.3f}, now {now.f1:.3f})"
+        f"leaves {tried.overlapping_pairs:,} of {format_count(now.overlapping_pairs, 'overlapping pair')} "
+        f"(AP {tried.ap:.3f}, now {now.ap:.3f}; F1 {tried.f1:.3f}, now {now.f1:.3f})"
     )
 
 

@@ -270,7 +270,7 @@ def _describe_recommendation(comparison: Comparison) -> str:
     n_pairs = best.overlapping_pairs + best.removed_pairs
     return (
         f"NMS by {METHOD_TITLES[best.method]} {describe_scope(best.per_class)} at {span} removes "
-        f"{best.removed_pairs:,} of {n_pairs:,} overlapping pairs and loses "
+        f"{best.removed_pairs:,} of {format_count(n_pairs, 'overlapping pair')} and loses "
         f"{best.objects_lost:,} matched object{'' if best.objects_lost == 1 else 's'} (AP {best.ap:.3f})."
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from audit.comparison.cause_summary import CauseCount
@@ -13,7 +12,7 @@ from audit.comparison.result import Comparison
 from audit.findings.number_format import format_percent, format_percent_range
 from audit.report.cause_wording import cause_title
 from audit.report.comparison_page import ComparisonPage, build_comparison_page
-from audit.report.terminal_table import NarrowingTable, terminal_table
+from audit.report.terminal_table import TerminalTable
 
 
 def render_comparison(comparison: Comparison) -> RenderableType:
@@ -52,26 +51,37 @@ def render_comparison(comparison: Comparison) -> RenderableType:
     return Group(*parts)
 
 
-def _metric_table(page: ComparisonPage) -> NarrowingTable:
-    table = terminal_table("metric", "value", "what it is", text=("metric",), folded="what it is")
+def _metric_table(page: ComparisonPage) -> TerminalTable:
+    table = TerminalTable(
+        "metric", "value", "what it is", text=("metric",), folded="what it is", expendable=("what it is",)
+    )
     for name, number, meaning, is_headline in page.metrics:
         if is_headline:
             table.add_row(name, number, Text(meaning))
-    return NarrowingTable(table)
+    return table
 
 
-def _evidence_table(page: ComparisonPage) -> Table:
-    table = terminal_table("evidence", "here", "95 % interval", "usual", text=("evidence", "usual"))
+def _evidence_table(page: ComparisonPage) -> TerminalTable:
+    table = TerminalTable(
+        "evidence", "here", "95 % interval", "usual", text=("evidence", "usual"), folded="evidence"
+    )
     for title, value, interval, usual, is_unusual, is_told in page.evidence:
         if is_told:
             table.add_row(Text(title, style="bold" if is_unusual else ""), value, interval, usual)
     return table
 
 
-def _symptom_table(causes: Sequence[CauseCount]) -> NarrowingTable:
+def _symptom_table(causes: Sequence[CauseCount]) -> TerminalTable:
     """List what the overlapping pairs show, commonest first; what is to blame is said above."""
-    table = terminal_table(
-        "pairs show", "pairs", "share", "95 % interval", "that is", text=("pairs show",), folded="that is"
+    table = TerminalTable(
+        "pairs show",
+        "pairs",
+        "share",
+        "95 % interval",
+        "that is",
+        text=("pairs show",),
+        folded="that is",
+        expendable=("that is",),
     )
     symptoms = [count for count in causes if count.pairs and (count.cause or count.group == "undetermined")]
     for count in sorted(symptoms, key=lambda count: -count.pairs):
@@ -82,4 +92,4 @@ def _symptom_table(causes: Sequence[CauseCount]) -> NarrowingTable:
             format_percent_range(count.low, count.high),
             Text(cause_title(count)),
         )
-    return NarrowingTable(table)
+    return table

@@ -8,12 +8,12 @@ from rich.text import Text
 from audit.diff.diff import DiffResult
 from audit.findings.sanitize import printable
 from audit.report.diff_page import count_changes, describe_diff
-from audit.report.terminal_table import terminal_table
+from audit.report.terminal_table import TerminalTable
 
 
 def render_diff(result: DiffResult) -> RenderableType:
     """Lay out what changed between two versions: a table of the kinds of change, then sentences."""
-    table = terminal_table("instances", "number", "meaning", text=("instances", "meaning"))
+    table = TerminalTable("instances", "number", "meaning", text=("instances", "meaning"), folded="meaning")
     for kind, count, meaning in count_changes(result):
         table.add_row(kind.value, f"{count:,}", meaning)
     return Group(table, *(Text(printable(sentence)) for sentence in describe_diff(result)))

@@ -13,7 +13,7 @@ from audit.findings.number_format import format_count
 from audit.findings.sanitize import printable
 from audit.fixes.mend import FixResult
 from audit.fixes.registry import all_fixes
-from audit.report.terminal_table import terminal_table
+from audit.report.terminal_table import TerminalTable
 
 _MOST_IDS = 8
 
@@ -27,7 +27,7 @@ def render_fix(result: FixResult) -> RenderableType:
     """
     parts: list[RenderableType] = []
     if result.done:
-        table = terminal_table(
+        table = TerminalTable(
             "fix", "", "findings", "what it did", text=("fix", "", "what it did"), folded="what it did"
         )
         for fix_name, count in Counter(done.repair.fix for done in result.done).items():
@@ -35,7 +35,7 @@ def render_fix(result: FixResult) -> RenderableType:
             table.add_row(fix_name, "safe" if fix.is_safe else "unsafe", f"{count:,}", fix.title.rstrip("."))
         parts.append(table)
     if result.skipped:
-        table = terminal_table(
+        table = TerminalTable(
             "rule",
             "findings",
             "not fixed because",

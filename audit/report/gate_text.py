@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from audit.findings.sanitize import printable
@@ -21,7 +20,7 @@ from audit.report.gate_page import (
     describe_review,
 )
 from audit.report.scan_text import describe_configuration
-from audit.report.terminal_table import terminal_table
+from audit.report.terminal_table import TerminalTable
 
 _STYLES = {Outcome.PASS: "green", Outcome.UNDECIDED: "yellow", Outcome.FAIL: "bold red"}
 _MAX_RULES = 15
@@ -33,7 +32,7 @@ def render_gate(result: GateResult) -> RenderableType:
     parts: list[RenderableType] = [_limit_table(page)]
     parts += [Text(printable(note), style="yellow") for note in page.notes]
     if page.rules:
-        rules = terminal_table("rule", "new findings", text=("rule",))
+        rules = TerminalTable("rule", "new findings", text=("rule",))
         for rule, count in page.rules[:_MAX_RULES]:
             rules.add_row(printable(rule), f"{count:,}")
         parts.append(rules)
@@ -42,7 +41,7 @@ def render_gate(result: GateResult) -> RenderableType:
     if page.grouped_by:
         parts += _render_groups(page)
     parts.append(Text(page.counted))
-    parts += [Text(describe_policy(result)), Text(describe_configuration(result.scan))]
+    parts += [Text(describe_policy(result)), Text(describe_configuration(result.scan.config_file))]
     verdict = f"Verdict: {page.outcome.value}"
     if page.outcome is Outcome.UNDECIDED:
         verdict += ", so the batch does not pass" if page.failed else ", so the batch passes"
@@ -71,9 +70,15 @@ def describe_policy(result: GateResult) -> str:
     return "Policy: none, so the default limits"
 
 
-def _limit_table(page: GatePage) -> Table:
-    table = terminal_table(
-        "limit", "demand", "observed", "upper bound", "verdict", text=("limit", "demand", "verdict")
+def _limit_table(page: GatePage) -> TerminalTable:
+    table = TerminalTable(
+        "limit",
+        "demand",
+        "observed",
+        "upper bound",
+        "verdict",
+        text=("limit", "demand", "verdict"),
+        folded="demand",
     )
     for judged in page.limits:
         verdict = Text(judged.outcome.value, style=_STYLES[judged.outcome])
@@ -82,9 +87,16 @@ def _limit_table(page: GatePage) -> Table:
     return table
 
 
-def _review_table(page: GatePage) -> Table:
-    table = terminal_table(
-        "reviewed rule", "real", "fine", "unsure", "precision", "95 % interval", text=("reviewed rule",)
+def _review_table(page: GatePage) -> TerminalTable:
+    table = TerminalTable(
+        "reviewed rule",
+        "real",
+        "fine",
+        "unsure",
+        "precision",
+        "95 % interval",
+        text=("reviewed rule",),
+        expendable=("95 % interval", "unsure"),
     )
     for review in page.reviews:
         decisions = (f"{count:,}" for count in (review.real, review.fine, review.unsure))
@@ -94,7 +106,9 @@ def _review_table(page: GatePage) -> Table:
 
 def _render_groups(page: GatePage) -> Iterator[RenderableType]:
     title = f"by {printable(page.grouped_by)}"
-    table = terminal_table(title, "annotations", "with new findings", "95 % interval", text=(title,))
+    table = TerminalTable(
+        title, "annotations", "with new findings", "95 % interval", text=(title,), folded=title
+    )
     for rate in page.groups:
         table.add_row(printable(rate.group), f"{rate.n_annotations:,}", *describe_group_findings(rate))
     yield table
@@ -103,9 +117,9 @@ def _render_groups(page: GatePage) -> Iterator[RenderableType]:
         yield _agreement_table(page)
 
 
-def _agreement_table(page: GatePage) -> Table:
+def _agreement_table(page: GatePage) -> TerminalTable:
     numbers = ("images", "objects", "matched", "F1", "mean IoU", "splits", "merges", "alpha")
-    table = terminal_table("annotators", *numbers, text=("annotators",))
+    table = TerminalTable("annotators", *numbers, folded="annotators", expendable=("splits", "merges"))
     for agreement in page.agreements:
         table.add_row(
             printable(f"{agreement.annotator_a}, {agreement.annotator_b}"),
@@ -121,7 +135,7 @@ def _agreement_table(page: GatePage) -> Table:
     return table
 
 
-def baseline_table(known: Baseline) -> Table:
+def baseline_table(known: Baseline) -> TerminalTable:
     """Count the known findings of every rule.
 
     Examples
@@ -129,7 +143,7 @@ def baseline_table(known: Baseline) -> Table:
     >>> baseline_table(()).row_count
     0
     """
-    table = terminal_table("rule", "findings", "images", text=("rule",))
+    table = TerminalTable("rule", "findings", "images", text=("rule",))
     for rule, count in count_by_rule(known).items():
         images = {e.file_name for e in known if e.rule == rule and e.file_name}
         table.add_row(printable(rule), f"{count:,}", f"{len(images):,}")

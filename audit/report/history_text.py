@@ -11,7 +11,7 @@ from audit.diff.history import History, RuleRecord
 from audit.findings.number_format import format_percent
 from audit.findings.sanitize import printable
 from audit.report.page_templates import PageTemplates
-from audit.report.terminal_table import terminal_table
+from audit.report.terminal_table import TerminalTable
 
 COLUMNS = ("rule", "named", "corrected", "not named, corrected", "odds ratio", "95 %", "verdict")
 
@@ -67,7 +67,9 @@ def render_history(history: History) -> RenderableType:
     ----------
     history : History
     """
-    table = terminal_table(*COLUMNS, text=("rule", "verdict"))
+    table = TerminalTable(
+        *COLUMNS, text=("rule", "verdict"), expendable=("95 %", "odds ratio", "not named, corrected")
+    )
     for record in history.records:
         table.add_row(*map(Text, describe_record(record)))
     names = Text(printable(" to ".join(history.versions)))

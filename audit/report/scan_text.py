@@ -9,7 +9,7 @@ from audit.findings.number_format import format_count
 from audit.findings.sanitize import printable
 from audit.pipeline.result import ScanResult
 from audit.report.scan_summary import RuleLine, ScanSummary, summarize_scan
-from audit.report.terminal_table import NarrowingTable, terminal_table
+from audit.report.terminal_table import TerminalTable
 
 _STYLE = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
@@ -40,7 +40,7 @@ def render_scan(result: ScanResult) -> RenderableType:
     """
     summary = summarize_scan(result)
     parts: list[RenderableType] = [Text(f"Audited {name}") for name in summary.sources]
-    parts.append(Text(describe_configuration(result)))
+    parts.append(Text(describe_configuration(result.config_file)))
     parts.append(Text(describe_audited(summary)))
     if summary.rules:
         parts.append(_rule_table(summary.rules))
@@ -49,18 +49,17 @@ def render_scan(result: ScanResult) -> RenderableType:
     return Group(*parts)
 
 
-def describe_configuration(result: ScanResult) -> str:
-    """Say which file the options come from.
+def describe_configuration(config_file: str) -> str:
+    """Say which file the options come from; "" = none.
 
     Examples
     --------
-    >>> from audit.measure.schema import empty_measurements
-    >>> describe_configuration(ScanResult("1.0", empty_measurements(), (), {}, {}))
+    >>> describe_configuration("maskaudit.toml")
+    'Configuration: maskaudit.toml'
+    >>> describe_configuration("")
     'Configuration: none, so defaults'
     """
-    if result.config_file:
-        return f"Configuration: {printable(result.config_file)}"
-    return "Configuration: none, so defaults"
+    return f"Configuration: {printable(config_file)}" if config_file else "Configuration: none, so defaults"
 
 
 def describe_audited(summary: ScanSummary) -> str:
@@ -80,10 +79,10 @@ def describe_audited(summary: ScanSummary) -> str:
     )
 
 
-def _rule_table(lines: tuple[RuleLine, ...]) -> NarrowingTable:
-    table = terminal_table(
+def _rule_table(lines: tuple[RuleLine, ...]) -> TerminalTable:
+    table = TerminalTable(
         "severity", "rule", "findings", "annotations", "images", "what it says",
-        text=("severity", "rule"), folded="what it says",
+        text=("severity", "rule"), folded="what it says", expendable=("what it says",),
     )  # fmt: skip
     for line in lines:
         table.add_row(
@@ -94,4 +93,4 @@ def _rule_table(lines: tuple[RuleLine, ...]) -> NarrowingTable:
             f"{line.images:,}",
             Text(line.title),
         )
-    return NarrowingTable(table)
+    return table

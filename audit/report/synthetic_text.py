@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
-from audit.report.terminal_table import terminal_table
+from audit.report.terminal_table import TerminalTable
 from audit.synthetic.confusion import count_right
 from audit.synthetic.rankings import RuleRanking
 from audit.synthetic.score import RuleScore
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def planted_table(scores: Sequence[RuleScore]) -> Table:
+def planted_table(scores: Sequence[RuleScore]) -> TerminalTable:
     """Lay out how many of the planted errors each rule found, and what it flagged falsely.
 
     Examples
@@ -26,8 +24,7 @@ def planted_table(scores: Sequence[RuleScore]) -> Table:
     >>> planted_table([]).row_count
     0
     """
-    table = terminal_table("rule", "planted", "found", "falsely flagged", text=("rule",))
-    table.columns[0].no_wrap = True
+    table = TerminalTable("rule", "planted", "found", "falsely flagged", text=("rule",))
     for line in scores:
         if line.planted or line.false_flags:
             note = "" if line.checked else " (not promised)"
@@ -35,17 +32,16 @@ def planted_table(scores: Sequence[RuleScore]) -> Table:
     return table
 
 
-def ranking_table(judged: Sequence[RuleRanking]) -> Table:
+def ranking_table(judged: Sequence[RuleRanking]) -> TerminalTable:
     """Lay out how well each rule ranks planted errors before all else.
 
     Examples
     --------
-    >>> [str(column.header) for column in ranking_table([]).columns][3:5]
+    >>> [str(column.header) for column in ranking_table([]).table.columns][3:5]
     ['AUROC', 'AP']
     """
     titles = ("rule", "planted", "of", "AUROC", "AP", "recall at 80 %", "recall at 95 %")
-    table = terminal_table(*titles, text=("rule",))
-    table.columns[0].no_wrap = True
+    table = TerminalTable(*titles, text=("rule",), expendable=("recall at 95 %", "AUROC"))
     for line in judged:
         cells = [
             _figure(*(getattr(bound, name) for bound in (line.figures, line.low, line.high)))
@@ -61,7 +57,7 @@ def _figure(value: float, low: float, high: float) -> str:
     return f"{value:.3f}" if low != low else f"{value:.3f} ({low:.2f}–{high:.2f})"
 
 
-def confusion_table(matrix: pd.DataFrame) -> Table:
+def confusion_table(matrix: pd.DataFrame) -> TerminalTable:
     """Lay out planted against found causes.
 
     Parameters
@@ -75,8 +71,14 @@ def confusion_table(matrix: pd.DataFrame) -> Table:
     >>> confusion_table(confusion_matrix([], {})).row_count
     0
     """
-    table = terminal_table(
-        "planted cause", "pairs", "found", "taken for", text=("planted cause",), folded="taken for"
+    table = TerminalTable(
+        "planted cause",
+        "pairs",
+        "found",
+        "taken for",
+        text=("planted cause",),
+        folded="taken for",
+        least_width=16,
     )
     for cause, found in matrix.iterrows():
         mistaken = [f"{name} {count}" for name, count in found.items() if count and name != cause]

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from audit.findings.number_format import format_percent
 from audit.findings.sanitize import printable
-from audit.report.terminal_table import terminal_table
+from audit.report.terminal_table import TerminalTable
 from audit.report.text_format import format_category, shorten_text
 from audit.report.trainer_wording import (
     MEANINGS,
@@ -38,7 +37,7 @@ def render_trainer_view(view: TrainerView) -> RenderableType:
     """
     parts: list[RenderableType] = [Text(describe_settings(view.trainer)), Text(""), Text(headline(view))]
     if len(view.objects):
-        table = terminal_table("label", "number", "share", "meaning", text=("label", "meaning"))
+        table = TerminalTable("label", "number", "share", "meaning", text=("label",), folded="meaning")
         for outcome, number in view.counts().items():
             share = format_percent(number / len(view.objects), 1)
             table.add_row(name_outcome(Outcome(outcome)), f"{number:,}", share, MEANINGS[Outcome(outcome)])
@@ -53,9 +52,9 @@ def render_trainer_view(view: TrainerView) -> RenderableType:
     return Group(*parts)
 
 
-def _list_losers(table: pd.DataFrame, title: str, names: Sequence[str]) -> Table:
+def _list_losers(table: pd.DataFrame, title: str, names: Sequence[str]) -> TerminalTable:
     columns = (title, "labels", *(name_outcome(outcome) for outcome in _LOSSES), "recall at most")
-    listed = terminal_table(*columns, text=(title,))
+    listed = TerminalTable(*columns, folded=title)
     for name, (_, row) in zip(names[:MAX_LINES], table.head(MAX_LINES).iterrows(), strict=True):
         losses = (f"{row[outcome.value]:,}" for outcome in _LOSSES)
         listed.add_row(name, f"{row['labels']:,}", *losses, format_ceiling(row["recall_ceiling"]))
@@ -71,7 +70,7 @@ def render_trainer_views(views: Sequence[TrainerView]) -> RenderableType:
         Of one dataset.
     """
     columns = ("trainer", "labels", *(name_outcome(outcome) for outcome in Outcome))
-    table = terminal_table(*columns, "recall at most", "AP at most", text=("trainer",))
+    table = TerminalTable(*columns, "recall at most", "AP at most", text=("trainer",))
     for view in views:
         numbers = (f"{number:,}" for number in view.counts().values())
         ceilings = format_ceiling(view.recall_ceiling), format_ceiling(view.ap_ceiling)

@@ -13,7 +13,7 @@ from audit.findings.number_format import format_count
 from audit.findings.sanitize import printable
 from audit.report.line_charts import ChartLine, LineChart
 from audit.report.page_templates import PageTemplates
-from audit.report.terminal_table import terminal_table
+from audit.report.terminal_table import TerminalTable
 from audit.report.text_format import shorten_text
 
 MAX_BATCHES = 4
@@ -87,7 +87,10 @@ def render_trend(trend: Trend) -> RenderableType:
         for title, images, annotations in sizes
     ]
     numbers = [title.partition(":")[0] for title in titles]
-    table = terminal_table("rule", *numbers, "95 % of newest", "change", text=("rule", "change"))
+    table = TerminalTable(
+        "rule", *numbers, "95 % of newest", "change", text=("rule", "change"),
+        expendable=("95 % of newest", *numbers[:-2]),
+    )  # fmt: skip
     for rule in trend.rules[:MAX_RULES]:
         rates = [describe_rate(batch) for batch in rule.batches[shown]]
         style = "bold" if rule.verdict else ""

@@ -55,6 +55,16 @@ def test_a_step_without_a_count_is_over_when_the_next_begins(monkeypatch):
     assert "/?" not in last_frame and "1/1" not in last_frame, "nothing was counted"
 
 
+def test_text_hangs_beside_what_it_belongs_to(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Screen())
+    monkeypatch.setenv("COLUMNS", "40")
+    assert terminal.hang_text("mask.tiny  ", "A mask that is hardly there at all") == (
+        "mask.tiny  A mask that is hardly there\n           at all\n"
+    )
+    monkeypatch.setenv("COLUMNS", "20")
+    assert terminal.hang_text("mask.tiny  ", "A mask that is") == "mask.tiny  A mask that is\n"
+
+
 def test_letters_that_the_encoding_lacks_come_out_escaped(monkeypatch):
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))

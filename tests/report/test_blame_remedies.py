@@ -72,7 +72,7 @@ def test_merging_at_seams_is_advised_with_what_it_brings():
     comparison = compare_datasets(*compared(halves, scores={"q": 0.8}), unknown_conventions)
     (remedy,) = remedies(comparison, "at_tile_seams")
     assert remedy.endswith(
-        "Merging where the IoU of the masks is over 0.3 leaves 0 of 1 overlapping pairs (AP 1.000, now 0.400; "
+        "Merging where the IoU of the masks is over 0.3 leaves 0 of 1 overlapping pair (AP 1.000, now 0.400; "
         "F1 1.000, now 0.667)."
     )
     assert build_comparison_page(comparison).recommendation
@@ -95,7 +95,7 @@ def test_a_lower_threshold_is_advised_with_what_it_brings():
     comparison = compare_datasets(*compared(ONE_TWICE, scores={"q": 0.8}), unknown_conventions)
     (advice,) = remedies(comparison, "missed_by_nms")
     assert advice == (
-        "Lower the threshold of NMS: at 0.5 it leaves 0 of 1 overlapping pairs (AP 1.000, now 1.000; "
+        "Lower the threshold of NMS: at 0.5 it leaves 0 of 1 overlapping pair (AP 1.000, now 1.000; "
         "F1 1.000, now 0.667)."
     )
     worse = tuple(

@@ -12,7 +12,7 @@ def test_known_findings_are_counted_by_rule_with_the_images_of_that_rule():
         BaselineEntry("mask.tiny", "3", "b.png"),
         BaselineEntry("overlap.duplicate", "4", "c.png"),
     )
-    columns = [list(column.cells) for column in baseline_table(known).columns]
+    columns = [list(column.cells) for column in baseline_table(known).table.columns]
     assert list(zip(*columns, strict=True)) == [
         ("dataset.leak", "1", "0"),
         ("mask.tiny", "4", "2"),

@@ -92,7 +92,9 @@ def test_a_comparison_shows_its_answer_and_pictures(comparison):
 
     assert join_percent_signs(summarize_blame(comparison.result.comparison)) in cell
     tags = Tags(cell)
-    assert tags.names.count("svg") == 4, "three pairs of what most show, and one that overlaps as its labels do"
+    assert tags.names.count("svg") == 4, (
+        "three pairs of what most show, and one that overlaps as its labels do"
+    )
     assert "script" not in tags.names
     assert "<td>AP</td>" in cell
 

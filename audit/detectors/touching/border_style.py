@@ -1,4 +1,4 @@
-"""Touching objects: some share a border, some leave a gap of a pixel, some overlap.
+"""Touching objects drawn in several styles: some share a border, some leave a gap of a pixel, some overlap.
 
 What it finds
 -------------
