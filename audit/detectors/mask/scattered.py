@@ -8,7 +8,8 @@ at least a tenth of the mask's pixels are looked at (smaller ones are `mask.frag
 counts is the widest gap that has to be crossed to join them. Crowd regions are left out.
 
 An object behind another one shows in parts too. So where another mask overlaps this one, or comes
-within 2 px, it may hide what lies between, and the finding is an info.
+within 2 px, it may hide what lies between, and the finding is an info. So it is in a dataset that draws
+objects in pieces anyway: where at least 1 % of all masks have several real parts close together.
 
 Why it matters
 --------------
@@ -38,6 +39,7 @@ import numpy as np
 
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
+from audit.detectors.mask._pieces import draws_pieces
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -78,13 +80,12 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     has_neighbour = np.zeros(len(area_px), dtype=np.bool_)
     for side in ("a", "b"):
         has_neighbour[measurements.pairs[side].to_numpy()] = True
+    has_pieces = draws_pieces(measurements)
 
     def make_hit(row: int) -> Hit:
-        cause = (
-            "the mask beside it may hide what lies between"
-            if has_neighbour[row]
-            else "probably several objects"
-        )
+        cause = "several objects, or one whose middle is hidden" if has_pieces else "probably several objects"
+        if has_neighbour[row]:
+            cause = "the mask beside it may hide what lies between"
         return Hit(
             f"Parts of this mask lie {gap_px[row]} px apart, {gap_per_size[row]:.1f} times the size of "
             "the largest: "
@@ -98,7 +99,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 "largest_part_px": int(largest_part_px[row]),
                 "area_px": int(area_px[row]),
             },
-            severity=Severity.INFO if has_neighbour[row] else None,
+            severity=Severity.INFO if has_neighbour[row] or has_pieces else None,
         )
 
     is_scattered = is_mask & (gap_px > 0) & (gap_px >= options.min_gap) & (gap_per_size >= options.min_ratio)

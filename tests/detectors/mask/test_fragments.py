@@ -129,3 +129,21 @@ def test_a_square_far_from_a_large_body_is_always_said(side):
     square = [(580, 0), (580 + side, 0), (580 + side, side), (580, side)]
     image = drawn(100, 620, {"a": [body, square]})
     assert len(hits(RULE, image)) + len(hits("mask.scattered", image)) == 1
+
+
+@pytest.mark.parametrize(("speck", "severity"), [("a", None), ("aaa", Severity.INFO)])
+def test_where_objects_are_drawn_in_pieces_only_the_smallest_are_specks(speck, severity):
+    pieces = scene("aaaaa..aaaaa\n" * 5)
+    spotted = scene(speck + "." * (16 - len(speck)) + "\n" + "." * 16 + "\n" + "aaaaaaaaaaaa....\n" * 12)
+    assert hits(RULE, spotted)[0].severity is None
+    assert hits(RULE, spotted, *[pieces] * 3)[0].severity is severity
+
+
+def test_where_objects_are_drawn_in_pieces_a_far_one_may_be_hidden():
+    far = scene("aaa" + "." * 29 + "\n" + ("." * 22 + "a" * 10 + "\n") * 10)
+    pieces = scene("aaaaa..aaaaa\n" * 5)
+    (hit,) = hits(RULE, far, max_px=1)
+    assert (hit.severity, hit.message.endswith("probably a slip.")) == (None, True)
+    (hit,) = hits(RULE, far, *[pieces] * 3, max_px=1)
+    assert hit.severity is Severity.INFO
+    assert hit.message.endswith("a slip, or a piece of a hidden object.")

@@ -55,3 +55,13 @@ def test_a_mask_beside_it_may_hide_what_lies_between(beside, severity):
 )
 def test_silent_on_clean(clean):
     assert hits(RULE, clean) == []
+
+
+def test_where_objects_are_drawn_in_pieces_a_scattered_one_may_be_hidden():
+    pieces = scene("aaaaa..aaaaa\n" * 5)  # 25 px each, 2 px apart
+    (hit,) = hits(RULE, APART, *[pieces] * 3)
+    assert hit.severity is Severity.INFO
+    assert hit.message.endswith("several objects, or one whose middle is hidden.")
+    # Two such masks, or three among very many, are no way of drawing.
+    assert hits(RULE, APART, *[pieces] * 2)[0].severity is None
+    assert hits(RULE, APART, *[pieces] * 3, *[scene("aa.bb.cc.dd")] * 75)[0].severity is None
