@@ -85,7 +85,8 @@ class HitConverter:
             if len(tables) == BATCHES_STORED:
                 stored.append(FindingTable.concat(tables).store())
                 tables = []
-        return FindingTable.concat([*stored, *tables])
+        # Piece by piece: a rule may have a third as many findings as there are annotations.
+        return FindingTable.concat([*stored, FindingTable.concat(tables).store()])
 
     @cached_property
     def _columns(self) -> dict[str, dict[str, NDArray[Any]]]:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from math import prod
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Any, BinaryIO, cast
 from weakref import WeakSet
 
@@ -27,14 +27,37 @@ from audit.geometry.array_memory import numpy_arrays_in_files, release_array_pag
 
 LARGE_BYTES = 4 << 20
 """Size from which on an array lies in a file: those of half a million annotations stay in memory."""
+RESIDENT_BYTES = 512 << 20
+"""Pages of files that may be in memory before they are let go of, whatever a step looks at."""
+WATCH_S = 0.1
+"""How often that is looked at: a step reads some gigabytes a second."""
 _RELEASE = getattr(mmap, "MADV_DONTNEED", None)
 
 
 class _DiskFolder:
-    """Where large arrays lie."""
+    """Where large arrays lie, and who lets go of their pages while a step looks at whole columns."""
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
+        self._watcher: Thread | None = None
+        self._is_over = Event()
+
+    def watch(self) -> None:
+        """Begin to watch how much memory pages of files take, with the first array that lies in one."""
+        if self._watcher is None and count_file_bytes() is not None:
+            self._watcher = Thread(target=self._release_often, name="maskaudit-pages", daemon=True)
+            self._watcher.start()
+
+    def close(self) -> None:
+        """End watching."""
+        self._is_over.set()
+        if self._watcher is not None:
+            self._watcher.join()
+
+    def _release_often(self) -> None:
+        while not self._is_over.wait(WATCH_S):
+            if (count_file_bytes() or 0) > RESIDENT_BYTES:
+                release_pages()
 
 
 _current: ContextVar[_DiskFolder | None] = ContextVar("disk_folder", default=None)
@@ -60,12 +83,14 @@ def arrays_on_disk(folder: Path | None) -> Iterator[None]:
     >>> int(column.sum())
     7340032
     """
-    token = _current.set(_DiskFolder(folder))
+    disk = _DiskFolder(folder)
+    token = _current.set(disk)
     try:
         with numpy_arrays_in_files(folder):
             yield
     finally:
         _current.reset(token)
+        disk.close()
 
 
 def is_large(n_bytes: int) -> bool:
@@ -99,6 +124,21 @@ def release_pages() -> None:
     for mapped in maps:
         mapped.madvise(_RELEASE)
     release_array_pages()
+
+
+def count_file_bytes() -> int | None:
+    """Count the bytes of files that are in this process's memory; None where the system does not tell.
+
+    Examples
+    --------
+    >>> n_bytes = count_file_bytes()
+    >>> n_bytes is None or n_bytes > 0
+    True
+    """
+    try:
+        return int(Path("/proc/self/statm").read_bytes().split()[2]) * mmap.PAGESIZE
+    except OSError:
+        return None
 
 
 def full_array(shape: int | tuple[int, ...], dtype: DTypeLike, value: Any = 0) -> NDArray[Any]:
@@ -231,6 +271,8 @@ def open_file() -> BinaryIO:
     """
     disk = _current.get()
     folder = None if disk is None else disk.folder
+    if disk is not None:
+        disk.watch()
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     return cast("BinaryIO", tempfile.TemporaryFile(dir=folder))

@@ -80,6 +80,24 @@ class _Table:
         self.free(self.address)
 
 
+class _ColumnMemory:
+    """Tells numpy where a column lies; the array keeps it, and it keeps the table.
+
+    Not a ctypes array: each length would be a class of its own, which only the cyclic collector frees.
+    """
+
+    __slots__ = ("__array_interface__", "_table")
+
+    def __init__(self, table: _Table, address: int, size: int, dtype: np.dtype[Any]) -> None:
+        self._table = table
+        self.__array_interface__ = {
+            "version": 3,
+            "shape": (size,),
+            "typestr": dtype.str,
+            "data": (address, False),
+        }
+
+
 def _read_columns(address: int) -> Columns:
     """Return a table's columns as arrays over the core's own memory."""
     library, table = load_library(), _Table(address)
@@ -92,10 +110,27 @@ def _read_columns(address: int) -> Columns:
         if not size:
             columns[name] = np.empty(0, dtype)
             continue
-        memory = (ctypes.c_char * (size * dtype.itemsize)).from_address(library.maskaudit_column_data(*at))
-        memory.table = table  # numpy keeps ``memory``, and that keeps the table
-        columns[name] = np.frombuffer(memory, dtype)
+        columns[name] = np.asarray(_ColumnMemory(table, library.maskaudit_column_data(*at), size, dtype))
     return columns
+
+
+class _ArrayArgument:
+    """The type of a parameter, as ctypes asks for it: a contiguous array of one dtype.
+
+    Not `numpy.ctypeslib.ndpointer`: what it makes of an array is a cycle of objects, and a scan of ten
+    million annotations passes some millions of arrays while the cyclic collector is paused.
+    """
+
+    def __init__(self, dtype: str) -> None:
+        self._dtype = np.dtype(dtype)
+
+    def from_param(self, values: np.ndarray) -> ctypes.c_void_p:
+        """Return the address of an array, which the caller keeps."""
+        if not isinstance(values, np.ndarray) or values.dtype != self._dtype:
+            raise TypeError(f"an array of {self._dtype} is needed, not {getattr(values, 'dtype', values)}")
+        if not values.flags.c_contiguous:
+            raise TypeError("a contiguous array is needed")
+        return ctypes.c_void_p(values.ctypes.data)
 
 
 def array(dtype: str) -> Any:
@@ -106,7 +141,7 @@ def array(dtype: str) -> Any:
     dtype : str
         numpy's type string, as in ``"i4"``: an array of another type is a ``TypeError``, never converted.
     """
-    return np.ctypeslib.ndpointer(np.dtype(dtype), flags="C_CONTIGUOUS")
+    return _ArrayArgument(dtype)
 
 
 def declare(name: str, *arguments: Any) -> Callable[..., Columns]:

@@ -152,7 +152,7 @@ def run_rules(
         with timer.step(f"rule {rule.id}"):
             try:
                 hits = rule.detect(tables, config.options(rule.id))
-                finding_tables.append(converter.convert(rule.id, rule.severity, hits).store())
+                finding_tables.append(converter.convert(rule.id, rule.severity, hits))
             except Exception as error:
                 if not rule.origin:
                     raise

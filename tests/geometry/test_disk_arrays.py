@@ -3,6 +3,8 @@
 import errno
 import gc
 import os
+from threading import Event
+from threading import enumerate as list_threads
 from weakref import WeakSet
 
 import numpy as np
@@ -12,6 +14,7 @@ from audit.geometry import disk_arrays
 from audit.geometry.disk_arrays import (
     GrowingArray,
     arrays_on_disk,
+    count_file_bytes,
     full_array,
     is_large,
     release_pages,
@@ -99,3 +102,48 @@ def test_a_full_disk_is_an_error_and_no_crash(on_disk, monkeypatch):
     monkeypatch.setattr(os, "posix_fallocate", refuse)
     with pytest.raises(OSError, match="No space left"):
         full_array(9000, np.int64)
+
+
+linux = pytest.mark.skipif(count_file_bytes() is None, reason="needs Linux's /proc")
+
+
+def watchers():
+    return [thread for thread in list_threads() if thread.name == "maskaudit-pages"]
+
+
+@linux
+def test_pages_are_let_go_of_while_a_step_goes_on(tmp_path, monkeypatch):
+    released = Event()
+    monkeypatch.setattr(disk_arrays, "LARGE_BYTES", 64)
+    monkeypatch.setattr(disk_arrays, "RESIDENT_BYTES", 0)
+    monkeypatch.setattr(disk_arrays, "WATCH_S", 0.001)
+    monkeypatch.setattr(disk_arrays, "release_pages", released.set)
+    with arrays_on_disk(tmp_path):
+        assert watchers() == []  # a small scan needs none
+        column = full_array(9000, np.int64, 3)
+        assert len(watchers()) == 1
+        assert released.wait(60)
+    assert watchers() == []
+    assert column.sum() == 27_000
+
+
+@linux
+def test_a_step_may_write_while_pages_are_let_go_of(tmp_path, monkeypatch):
+    monkeypatch.setattr(disk_arrays, "LARGE_BYTES", 64)
+    monkeypatch.setattr(disk_arrays, "RESIDENT_BYTES", 0)
+    monkeypatch.setattr(disk_arrays, "WATCH_S", 0.0001)
+    with arrays_on_disk(tmp_path):
+        column = full_array(50_000, np.int64)
+        for step in range(1, 41):
+            column += step
+    assert column.tolist() == [40 * 41 // 2] * 50_000
+
+
+@linux
+def test_pages_that_are_few_stay(tmp_path, monkeypatch):
+    looks = iter([False, True])
+    monkeypatch.setattr(disk_arrays, "release_pages", lambda: pytest.fail("let go of"))
+    disk = disk_arrays._DiskFolder(tmp_path)
+    monkeypatch.setattr(disk._is_over, "wait", lambda _seconds: next(looks))
+    disk._release_often()
+    assert next(looks, None) is None

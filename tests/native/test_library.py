@@ -106,3 +106,22 @@ def test_where_the_core_gives_up_its_words_arrive(monkeypatch):
     monkeypatch.setattr(library, "load_library", GivesUp)
     with pytest.raises(MemoryError, match="bad_alloc"):
         declare("maskaudit_anything")()
+
+
+def test_calls_leave_nothing_to_the_cyclic_collector():
+    decode(b"52203")
+    gc.collect()
+    gc.disable()  # as during a scan
+    try:
+        for length in range(1, 40):
+            decode(b"52203" * length)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_columns_can_be_written_to_and_keep_their_table():
+    counts = decode(b"52203")["counts"]
+    counts[0] = 9
+    assert counts.tolist()[0] == 9
+    assert counts.flags.c_contiguous
