@@ -21,6 +21,15 @@ def test_options_exist(snippet, capsys):
     assert [option for option in sorted(options) if option not in known] == []
 
 
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda path: path.name)
+def test_what_is_installed_has_a_place_and_this_version(snippet):
+    text = snippet.read_text(encoding="utf-8")
+    assert not re.search(r"pip install .*maskaudit", text), "no package index has it"
+    installed = re.findall(r"git\+https://\S+@v(\S+)|^    rev: v(\S+)$", text, re.MULTILINE)
+    assert {version for versions in installed for version in versions if version} <= {__version__}
+    assert ("pip install" in text) <= bool(installed)
+
+
 def test_the_hook_that_is_configured_is_defined():
     (wanted,) = re.findall(r"- id: ([\w-]+)", (ROOT / "examples/ci/pre-commit-config.yaml").read_text())
     assert f"- id: {wanted}\n" in (ROOT / ".pre-commit-hooks.yaml").read_text()

@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
-from audit.export.review_list import ReviewImage, ReviewObject
+from audit.export.proposed_shapes import ProposedShape
+from audit.export.review_list import ReviewImage
 from audit.export.xml_document import serialize_xml
 from audit.findings.sanitize import printable
 from audit.pipeline.result import ScanResult
@@ -18,6 +19,8 @@ from audit.pipeline.result import ScanResult
 ATTRIBUTES = ("rule", "severity", "message", "annotation_id", "fingerprint")
 TAG = "maskaudit"
 """Label of what is said about an image as a whole."""
+PROPOSAL = "maskaudit proposal"
+"""Label of shapes that a finding proposes: give them a category, or delete them."""
 
 
 def export_cvat(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str, bytes]:
@@ -32,7 +35,7 @@ def export_cvat(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str,
     -------
     mapping
         ``annotations.xml`` and ``labels.json``. A mask of several parts is one group of polygons; an
-        annotation without a mask is a tag of its image.
+        annotation without a mask is a tag of its image. Proposed shapes have the label `PROPOSAL`.
 
     Examples
     --------
@@ -78,7 +81,7 @@ def export_cvat(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[str,
 def _label_names(scan: ScanResult, images: Sequence[ReviewImage]) -> list[str]:
     used_names = {review_object.category for image in images for review_object in image.objects}
     known_names = [str(name) for name in scan.measurements.categories["name"].tolist()]
-    return [printable(name) for name in dict.fromkeys([*known_names, *sorted(used_names), TAG])]
+    return [printable(name) for name in dict.fromkeys([*known_names, *sorted(used_names), PROPOSAL, TAG])]
 
 
 def _attribute_fields(attribute_name: str) -> dict[str, str]:
@@ -125,17 +128,30 @@ def _add_image(
         for ring in review_object.rings:
             _add_polygon(
                 image_element,
-                review_object,
+                review_object.category,
                 ring,
                 group_id if len(review_object.rings) > 1 else 0,
                 attribute_values,
             )
+    for shape in image.proposals:
+        group_id += len(shape.rings) > 1
+        proposal_values = _describe_proposal(shape)
+        for ring in shape.rings:
+            _add_polygon(
+                image_element, PROPOSAL, ring, group_id if len(shape.rings) > 1 else 0, proposal_values
+            )
     return group_id
+
+
+def _describe_proposal(shape: ProposedShape) -> tuple[str, ...]:
+    finding = shape.finding
+    ids = ", ".join(str(annotation_id) for annotation_id in finding.annotation_ids)
+    return finding.rule, finding.severity.value, f"{shape.kind}: {shape.text}", ids, finding.fingerprint
 
 
 def _add_polygon(
     image_element: ElementTree.Element,
-    review_object: ReviewObject,
+    label_name: str,
     ring: Sequence[tuple[float, float]],
     group_id: int,
     attribute_values: Sequence[str],
@@ -143,7 +159,7 @@ def _add_polygon(
     polygon = ElementTree.SubElement(
         image_element,
         "polygon",
-        label=printable(review_object.category),
+        label=printable(label_name),
         source="maskaudit",
         occluded="0",
         points=";".join(f"{x:.2f},{y:.2f}" for x, y in ring),

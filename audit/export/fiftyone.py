@@ -4,12 +4,19 @@ Masks stay what they are: drawn polygons as polygons, pixels as compressed RLE, 
 
 fiftyone.Dataset.from_dir(dataset_type=fiftyone.types.COCODetectionDataset, data_path="pictures/",
 labels_path="review/labels.json", label_types=["segmentations"], extra_attrs=True)
+
+``proposals.json`` holds the shapes that findings propose, to be added as a field of their own by
+fiftyone.utils.coco.add_coco_labels(dataset, "proposals", "review/proposals.json", categories,
+label_type="segmentations", coco_id_field="coco_id", extra_attrs=True).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from audit.export.proposed_shapes import ProposedShape
 from audit.export.review_list import ReviewImage, ReviewObject
 from audit.findings.encode import encode_json
 from audit.pipeline.result import ScanResult
@@ -33,7 +40,7 @@ def export_fiftyone(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[
     --------
     >>> from audit.measure.schema import empty_measurements
     >>> sorted(export_fiftyone(ScanResult("1", empty_measurements(), (), {}, {}), []))
-    ['labels.json']
+    ['labels.json', 'proposals.json']
     """
     image_ids = _unique_ids([image.image_id for image in images])
     review_objects = [
@@ -44,7 +51,7 @@ def export_fiftyone(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[
     annotation_ids = _unique_ids([review_object.annotation_id for _, review_object in review_objects])
     categories = scan.measurements.categories
     category_names = dict(zip(categories["category_id"].tolist(), categories["name"].tolist(), strict=True))
-    content = {
+    document = {
         "info": {"description": "maskaudit review list", "version": scan.version},
         "categories": [
             {"id": category_id, "name": category_name}
@@ -60,12 +67,23 @@ def export_fiftyone(scan: ScanResult, images: Sequence[ReviewImage]) -> Mapping[
             }
             for number, image in zip(image_ids, images, strict=True)
         ],
-        "annotations": [
-            _annotation_record(review_object, image_id, annotation_id)
-            for annotation_id, (image_id, review_object) in zip(annotation_ids, review_objects, strict=True)
-        ],
     }
-    return {"labels.json": encode_json(content) + b"\n"}
+    records = [
+        _annotation_record(review_object, image_id, annotation_id)
+        for annotation_id, (image_id, review_object) in zip(annotation_ids, review_objects, strict=True)
+    ]
+    proposals = [
+        (image_id, shape)
+        for image_id, image in zip(image_ids, images, strict=True)
+        for shape in image.proposals
+    ]
+    proposed_records = [
+        _proposal_record(shape, image_id, number) for number, (image_id, shape) in enumerate(proposals, 1)
+    ]
+    return {
+        "labels.json": encode_json(document | {"annotations": records}) + b"\n",
+        "proposals.json": encode_json(document | {"annotations": proposed_records}) + b"\n",
+    }
 
 
 def _unique_ids(original_ids: list[int]) -> list[int]:
@@ -90,4 +108,24 @@ def _annotation_record(review_object: ReviewObject, image_id: int, annotation_id
         "maskaudit_message": review_object.message,
         "maskaudit_score": max(finding.score for finding in review_object.findings),
         "maskaudit_fingerprint": review_object.findings[0].fingerprint,
+    }
+
+
+def _proposal_record(shape: ProposedShape, image_id: int, annotation_id: int) -> dict[str, object]:
+    points = np.array([point for ring in shape.rings for point in ring])
+    corner = points.min(axis=0)
+    return {
+        "id": annotation_id,
+        "image_id": image_id,
+        "category_id": shape.category_id,
+        "bbox": [*corner.tolist(), *(points.max(axis=0) - corner).tolist()],
+        "area": shape.area_px,
+        "iscrowd": 0,
+        "segmentation": [[value for point in ring for value in point] for ring in shape.rings],
+        "maskaudit_proposal": shape.kind,
+        "maskaudit_rules": shape.finding.rule,
+        "maskaudit_severity": shape.finding.severity.value,
+        "maskaudit_message": shape.text,
+        "maskaudit_score": shape.finding.score,
+        "maskaudit_fingerprint": shape.finding.fingerprint,
     }

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
-from audit.export.review_list import ReviewImage, ReviewObject, Ring
+from audit.export.proposed_shapes import ProposedShape, Ring
+from audit.export.review_list import ReviewImage, ReviewObject
 from audit.export.xml_document import serialize_xml
 from audit.findings.decisions import Verdict
 from audit.findings.encode import encode_json
@@ -21,6 +22,8 @@ LOCAL_FILES = "/data/local-files/?d="
 """Where Label Studio serves files of a local storage."""
 OBJECT, IMAGE, VERDICT = "object", "image", "verdict"
 """Names of the interface's parts."""
+PROPOSAL = "maskaudit proposal"
+"""Label of shapes that a finding proposes: give them a category, or delete them."""
 
 
 def export_label_studio(
@@ -51,7 +54,7 @@ def export_label_studio(
     named_by_findings = sorted(
         {review_object.category for image in images for review_object in image.objects}
     )
-    label_names = [printable(name) for name in dict.fromkeys([*declared_names, *named_by_findings])]
+    label_names = [printable(name) for name in dict.fromkeys([*declared_names, *named_by_findings, PROPOSAL])]
     image_tasks = [_make_task(image, f"maskaudit {scan.version}", url_prefix) for image in images]
     return {"tasks.json": encode_json(image_tasks) + b"\n", "config.xml": _interface_xml(label_names)}
 
@@ -60,7 +63,7 @@ def _interface_xml(names: Sequence[str]) -> bytes:
     view_element = ElementTree.Element("View")
     ElementTree.SubElement(view_element, "Image", name=IMAGE, value="$image", zoom="true")
     labels_element = ElementTree.SubElement(view_element, "PolygonLabels", name=OBJECT, toName=IMAGE)
-    for label_name in names or ["unknown"]:
+    for label_name in names:
         ElementTree.SubElement(labels_element, "Label", value=label_name)
     choices_element = ElementTree.SubElement(
         view_element, "Choices", name=VERDICT, toName=IMAGE, perRegion="true", choice="single"
@@ -79,6 +82,11 @@ def _make_task(image: ReviewImage, version: str, url_prefix: str) -> dict[str, o
         for review_object in image.objects
         for ring_number, ring in enumerate(review_object.rings)
     ]
+    regions += [
+        _make_proposed_region(shape, f"{shape_number}.{ring_number}", ring, image)
+        for shape_number, shape in enumerate(image.proposals)
+        for ring_number, ring in enumerate(shape.rings)
+    ]
     return {
         "data": {"image": f"{url_prefix}{file_name}", "file_name": file_name, "review": printable(review)},
         "predictions": [{"model_version": version, "score": image.score, "result": regions}],
@@ -88,26 +96,43 @@ def _make_task(image: ReviewImage, version: str, url_prefix: str) -> dict[str, o
 def _make_region(
     review_object: ReviewObject, ring_number: int, ring: Ring, image: ReviewImage
 ) -> dict[str, object]:
-    """Write one polygon; its points are percentages of the image's sides."""
-    width, height = max(image.width, 1), max(image.height, 1)
-    points = [[_to_percent(x, width), _to_percent(y, height)] for x, y in ring]
-    description = printable(
+    description = (
         f"{review_object.severity}, annotation {review_object.annotation_id}, "
         f"{review_object.rules}: {review_object.message}"
     )
+    identity = hash_finding(
+        review_object.rules, image.file_name, [str(review_object.annotation_id), str(ring_number)]
+    )
+    score = max(finding.score for finding in review_object.findings)
+    return _write_region(identity, review_object.category, ring, image, score, description)
+
+
+def _make_proposed_region(
+    shape: ProposedShape, number: str, ring: Ring, image: ReviewImage
+) -> dict[str, object]:
+    finding = shape.finding
+    identity = hash_finding(finding.rule, image.file_name, [finding.fingerprint, shape.kind, number])
+    description = f"{finding.rule} proposes to {shape.kind}: {shape.text}"
+    return _write_region(identity, PROPOSAL, ring, image, finding.score, description)
+
+
+def _write_region(
+    identity: str, label: str, ring: Ring, image: ReviewImage, score: float, description: str
+) -> dict[str, object]:
+    """Write one polygon; its points are percentages of the image's sides."""
+    width, height = max(image.width, 1), max(image.height, 1)
+    points = [[_to_percent(x, width), _to_percent(y, height)] for x, y in ring]
     return {
-        "id": hash_finding(
-            review_object.rules, image.file_name, [str(review_object.annotation_id), str(ring_number)]
-        ),
+        "id": identity,
         "type": "polygonlabels",
         "from_name": OBJECT,
         "to_name": IMAGE,
         "original_width": image.width,
         "original_height": image.height,
         "image_rotation": 0,
-        "score": max(finding.score for finding in review_object.findings),
-        "value": {"points": points, "closed": True, "polygonlabels": [printable(review_object.category)]},
-        "meta": {"text": [description]},
+        "score": score,
+        "value": {"points": points, "closed": True, "polygonlabels": [printable(label)]},
+        "meta": {"text": [printable(description)]},
     }
 
 

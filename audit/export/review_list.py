@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset, IntArray, MaskKind
 from audit.dataset.shard import instance_order
+from audit.export.proposed_shapes import ProposedShape, Ring, ShapeProposer, trace_rings
 from audit.findings.finding import Finding
-from audit.geometry.encode import Rle, encode_runs, trace_polygons
+from audit.geometry.encode import Rle, encode_runs
 from audit.geometry.runs import crop_runs, runs_to_dense
 from audit.geometry.shape import measure_boxes
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
-
-Ring = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +65,8 @@ class ReviewImage:
     objects: tuple[ReviewObject, ...]
     findings: tuple[Finding, ...]
     """Those about the image as a whole."""
+    proposals: tuple[ProposedShape, ...] = ()
+    """Shapes that the findings propose."""
 
     @property
     def severity(self) -> str:
@@ -114,24 +114,30 @@ def collect_review_list(scan: ScanResult, findings: Sequence[Finding]) -> tuple[
             findings_by_image.setdefault(finding.image_row, []).append(finding)
     instance_rows = sorted({instance_row for finding in findings for instance_row in finding.instance_rows})
     annotations = _DrawnAnnotations(scan, scan.dataset, np.array(instance_rows, dtype=np.int64))
+    proposer = ShapeProposer(scan)
     image_table = scan.measurements.images
     image_columns = [
         image_table[column_name].tolist() for column_name in ("image_id", "file_name", "width", "height")
     ]
     return tuple(
-        _make_image(
-            [column[image_row] for column in image_columns], annotations.parts(findings_by_image[image_row])
+        ReviewImage(
+            image_id,
+            str(file_name),
+            width,
+            height,
+            *annotations.parts(findings_by_image[image_row]),
+            tuple(
+                shape
+                for finding in findings_by_image[image_row]
+                for shape in proposer.propose_shapes(finding)
+            ),
         )
         for image_row in sorted(findings_by_image)
+        for image_id, file_name, width, height in [[column[image_row] for column in image_columns]]
     )
 
 
 _ImageParts = tuple[tuple[ReviewObject, ...], tuple[Finding, ...]]
-
-
-def _make_image(image_values: Sequence[Any], image_parts: _ImageParts) -> ReviewImage:
-    image_id, file_name, width, height = image_values
-    return ReviewImage(image_id, str(file_name), width, height, *image_parts)
 
 
 class _DrawnAnnotations:
@@ -207,9 +213,8 @@ def _draw_rings(dataset: Dataset, positions: IntArray) -> tuple[list[tuple[Ring,
     mask_boxes = measure_boxes(runs)
     for mask_number, position in enumerate(from_pixels.tolist()):
         x, y, width, height = mask_boxes[mask_number].tolist()
-        traced_rings = trace_polygons(runs_to_dense(crop_runs(runs, mask_number, x, y), height, width)[0])
-        moved_rings = (np.round(np.reshape(ring, (-1, 2)) + np.array([x, y]), 2) for ring in traced_rings)
-        rings[position], rles[position] = tuple(map(_to_points, moved_rings)), encoded_rles[mask_number]
+        mask = runs_to_dense(crop_runs(runs, mask_number, x, y), height, width)[0]
+        rings[position], rles[position] = trace_rings(mask, (x, y)), encoded_rles[mask_number]
     return rings, rles
 
 

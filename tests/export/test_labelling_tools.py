@@ -125,7 +125,7 @@ def test_cvat_gets_shapes_with_attributes(items):
     assert (
         labels
         == {e.text for e in root.findall("meta/task/labels/label/name")}
-        == {"cell", "thing", "maskaudit"}
+        == {"cell", "thing", "maskaudit proposal", "maskaudit"}
     )
 
 
@@ -144,7 +144,9 @@ def test_label_studio_gets_percentages(items):
     config = ElementTree.fromstring(files["config.xml"])
     names = {e.get("name") for e in config if e.get("name")}
     assert {region["from_name"], region["to_name"]} <= names
-    assert {e.get("value") for e in config.findall("PolygonLabels/Label")} == {"cell", "thing"}
+    assert {e.get("value") for e in config.findall("PolygonLabels/Label")} == {
+        *("cell", "thing", "maskaudit proposal")
+    }
 
 
 def test_the_table_can_be_filled_in(items, tmp_path):

@@ -13,7 +13,7 @@ from skimage.morphology import h_maxima
 from skimage.segmentation import watershed
 
 from audit.diff.diff import Kind
-from audit.findings.finding import Finding
+from audit.findings.finding import Evidence, Finding
 from audit.fixes.labels import CannotFixError, Labels, Mask, Repair
 
 RULES = ("touching.merged",)
@@ -36,7 +36,48 @@ def repair(labels: Labels, finding: Finding) -> Repair:
     finding : Finding
     """
     (row,) = labels.rows(finding)
-    mask, evidence = labels.mask(row), finding.evidence
+    parts, how = cut_mask(labels.mask(row), finding.evidence)
+    sizes = np.bincount(parts.ravel())[1:]
+    order = np.argsort(-sizes, kind="stable") + 1
+    new_edits = [labels.add(row, parts == number, finding, "cut_merged") for number in order[1:].tolist()]
+    action = f"The mask was cut {how} into parts of {', '.join(str(n) for n in np.sort(sizes)[::-1])} px."
+    return Repair(finding, action, (labels.reshape(row, parts == order[0]), *new_edits))
+
+
+def cut_mask(
+    mask: Mask, evidence: Evidence, corner: tuple[int, int] = (0, 0)
+) -> tuple[NDArray[np.int64], str]:
+    """Number the parts of a mask that a finding holds to be several objects.
+
+    Parameters
+    ----------
+    mask : (H, W) bool
+    evidence : mapping
+        Of the finding: ``cut_line``, and ``typical_single_px``.
+    corner : (int, int)
+        x and y of the mask's first pixel in the image that the line is of.
+
+    Returns
+    -------
+    parts : (H, W) int64
+        0 outside of the mask, then from 1 on; two parts at least, none empty.
+    how : str
+        By what it was cut.
+
+    Raises
+    ------
+    CannotFixError
+        If no cut is proposed, or it does not cut the mask.
+
+    Examples
+    --------
+    >>> parts, how = cut_mask(np.ones((1, 4), dtype=bool), {"cut_line": [2.0, 0.0, 2.0, 1.0]})
+    >>> parts.tolist(), how
+    ([[2, 2, 1, 1]], 'along the proposed line')
+    >>> cut_mask(np.ones((1, 4), dtype=bool), {})
+    Traceback (most recent call last):
+    audit.fixes.labels.CannotFixError: no cut is proposed
+    """
     typical_px = evidence.get("typical_single_px")
     parts = np.zeros(mask.shape, dtype=np.int64)
     if isinstance(typical_px, float) and mask.sum() >= _SEVERAL * typical_px:
@@ -46,14 +87,12 @@ def repair(labels: Labels, finding: Finding) -> Repair:
         line = evidence.get("cut_line")
         if not isinstance(line, list) or len(line) != 4:
             raise CannotFixError("no cut is proposed")
-        parts, how = cut_along_line(mask, np.array(line, dtype=np.float64)), "along the proposed line"
+        shifted = np.array(line, dtype=np.float64) - np.array(corner * 2)
+        parts, how = cut_along_line(mask, shifted), "along the proposed line"
     sizes = np.bincount(parts.ravel())[1:]
     if len(sizes) < 2 or not sizes.all():
         raise CannotFixError("the proposed line does not cut it")
-    order = np.argsort(-sizes, kind="stable") + 1
-    new_edits = [labels.add(row, parts == number, finding, "cut_merged") for number in order[1:].tolist()]
-    action = f"The mask was cut {how} into parts of {', '.join(str(n) for n in np.sort(sizes)[::-1])} px."
-    return Repair(finding, action, (labels.reshape(row, parts == order[0]), *new_edits))
+    return parts, how
 
 
 def cut_along_line(mask: Mask, line: NDArray[np.float64]) -> NDArray[np.int64]:
