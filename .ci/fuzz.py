@@ -31,6 +31,7 @@ from pathlib import Path
 from unittest import mock
 
 from fuzz_files import write_documents, write_formats, write_label_images, write_stored
+from fuzz_tools import write_tools
 
 import audit
 from audit.cli.exit_codes import INTERRUPTED
@@ -42,6 +43,7 @@ WRITERS: dict[str, Callable[[Path, random.Random], None]] = {
     "pictures": write_label_images,
     "stored": write_stored,
     "formats": write_formats,
+    "tools": write_tools,
 }
 """What writes the files of a command, beside the documents that all have."""
 RUNS: dict[str, list[tuple[str, ...]]] = {
@@ -76,6 +78,26 @@ RUNS: dict[str, list[tuple[str, ...]]] = {
         *(("scan", name, *QUIET) for name in ("yolo", "single", "shapes", "packed.json.gz", "packed.zip")),
         ("scan", "panoptic.json", *QUIET),
         ("scan", "shapes/1.json", "--salvage", *QUIET),
+    ],
+    "tools": [
+        *(
+            ("scan", f"tools/{name}", *QUIET)
+            for name in (
+                "cvat.xml",
+                "studio.json",
+                "short.json",
+                "1.geojson",
+                "1.zip",
+                "1.parquet",
+                "stack.npy",
+                "1_seg.npy",
+            )
+        ),
+        ("scan", "sam", *QUIET),
+        *(
+            ("fix", f"tools/{name}", "--unsafe", "--dry-run", "--quiet")
+            for name in ("cvat.xml", "studio.json")
+        ),
     ],
     "average_precision": [("average_precision", "labels.json", "results.json")],
 }

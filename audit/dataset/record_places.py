@@ -49,6 +49,8 @@ def point_at_record(
     'annotations.xml:12'
     >>> point_at_record("label_studio", "annotations", pack_region(3, 0, 5), "a.jpg")
     '/3/annotations/0/result/5'
+    >>> point_at_record("parquet", "annotations", pack_row(3, 5), "a.png", "data/train.parquet")
+    'train.parquet#/3/5'
     >>> point_at_record("label_images", "annotations", 3, "a.png")
     ''
     """
@@ -67,6 +69,8 @@ def point_at_record(
     if source_format == "imagej_roi":
         name = PurePosixPath(source_name).name
         return f"{name}#{index}" if entity == "annotations" else name
+    if source_format == "parquet":
+        return point_at_row(PurePosixPath(source_name).name, *unpack_row(index))
     if source_format == "cvat":
         return f"{PurePosixPath(source_name).name}:{index}"
     if source_format == "label_studio":
@@ -102,6 +106,52 @@ def unpack_region(index: int) -> tuple[int, int, int]:
     """
     task, annotation = divmod(index >> _REGION_BITS, 2**_ANNOTATION_BITS)
     return task, annotation, index % 2**_REGION_BITS
+
+
+def pack_row(row: int, position: int) -> int:
+    """Make one number of where an object stands in a table.
+
+    Parameters
+    ----------
+    row : int
+    position : int
+        Of the object within the row; -1 where the row itself is meant.
+
+    Examples
+    --------
+    >>> unpack_row(pack_row(7, 12)), unpack_row(pack_row(7, -1))
+    ((7, 12), (7, -1))
+    """
+    return row << _REGION_BITS | min(position + 1, 2**_REGION_BITS - 1)
+
+
+def unpack_row(index: int) -> tuple[int, int]:
+    """Return what `pack_row` was given.
+
+    Examples
+    --------
+    >>> unpack_row(0)
+    (0, -1)
+    """
+    return index >> _REGION_BITS, index % 2**_REGION_BITS - 1
+
+
+def point_at_row(file_name: str, row: int, position: int) -> str:
+    """Say where an object stands in a table, by row and position within it.
+
+    Parameters
+    ----------
+    file_name : str
+    row : int
+    position : int
+        -1 where the row itself is meant.
+
+    Examples
+    --------
+    >>> point_at_row("a.parquet", 3, 5), point_at_row("a.parquet", 3, -1)
+    ('a.parquet#/3/5', 'a.parquet#/3')
+    """
+    return f"{file_name}#/{row}" if position < 0 else f"{file_name}#/{row}/{position}"
 
 
 def label_path(file_name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from audit.dataset.model import IntArray, Source
+from audit.dataset.model import IntArray, MaskKind, Source
 from audit.findings.finding import Finding
 from audit.findings.fingerprint import hash_finding
 from audit.loaders.coco import convert_document
@@ -73,6 +73,28 @@ def convert_records(
         if finding.rule != "image.size" or document["images"][finding.image_row]["height"]
     )
     return LoadedDataset(dataset, tuple(findings))
+
+
+def forget_boxes(loaded: LoadedDataset) -> LoadedDataset:
+    """Forget the boxes and areas of masks, which their source did not declare.
+
+    Parameters
+    ----------
+    loaded : LoadedDataset
+        Of a document whose masks have `UNSTATED` boxes.
+
+    Examples
+    --------
+    >>> from audit.dataset.model import empty_dataset
+    >>> len(forget_boxes(LoadedDataset(empty_dataset(), ())).dataset.annotations)
+    0
+    """
+    annotations = loaded.dataset.annotations
+    is_mask = annotations.segmentation.kind != MaskKind.NONE
+    area = np.where(is_mask, np.nan, annotations.area)
+    bbox = np.where(is_mask[:, np.newaxis], np.nan, annotations.bbox)
+    dataset = replace(loaded.dataset, annotations=replace(annotations, area=area, bbox=bbox))
+    return replace(loaded, dataset=dataset)
 
 
 def relocate_finding(finding: Finding, places: Sequence[str]) -> dict[str, Any]:

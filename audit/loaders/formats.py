@@ -179,6 +179,12 @@ def _read_cellpose(path: Path, files: Sequence[Path], options: ReadOptions) -> l
     return [read_cellpose(path)] if is_there else []
 
 
+def _read_parquet(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
+    from audit.loaders.parquet import list_parquet_files, read_parquet
+
+    return read_parquet(path, list_parquet_files(path), pictures=options.pictures)
+
+
 READERS: Mapping[str, Reader] = {
     "coco": _read_coco,
     "cvat": _read_cvat,
@@ -191,8 +197,9 @@ READERS: Mapping[str, Reader] = {
     "imagej_roi": _read_imagej_roi,
     "cityscapes": _read_cityscapes,
     "cellpose": _read_cellpose,
+    "parquet": _read_parquet,
     "label_images": _read_label_images,
 }
 """COCO stands for all its forms: packed, panoptic."""
-_FOLDER_FORMATS = ("qupath", "imagej_roi", "cellpose", "yolo", "mask_files", "label_images")
+_FOLDER_FORMATS = ("qupath", "imagej_roi", "cellpose", "parquet", "yolo", "mask_files", "label_images")
 """Looked for in this order in folders without a JSON file."""

@@ -69,6 +69,8 @@ class JsonFile:
     """Of the file as it lies there, packed or not, as is its hash."""
     sha256: str
     has_bom: bool
+    has_boxes: bool = True
+    """Whether it declares boxes and areas; else those of masks stand there to be forgotten."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TypeGuard
 
@@ -41,8 +42,9 @@ def collect_labels(ground_truth: GroundTruth | None) -> list[Path | JsonFile]:
 
     Parameters
     ----------
-    ground_truth : path, mapping, COCO object, supervision dataset, or a sequence of these
-        None = nothing. Of `supervision.DetectionDataset` the pictures are opened one by one for their sizes.
+    ground_truth : path, mapping, COCO object, table, dataset, or a sequence of these
+        None = nothing. Tables are pandas', datasets those of ``datasets`` and ``supervision``; of the latter
+        the pictures are opened one by one for their sizes.
 
     Returns
     -------
@@ -64,25 +66,26 @@ def collect_labels(ground_truth: GroundTruth | None) -> list[Path | JsonFile]:
     """
     if ground_truth is None:
         return []
-    is_single = (
-        isinstance(ground_truth, str | Path | Mapping)
-        or _is_coco_object(ground_truth)
-        or _is_supervision_dataset(ground_truth)
-    )
     sources: list[Path | JsonFile] = []
-    for entry in [ground_truth] if is_single else _list_entries(ground_truth):
+    for entry in _list_entries(ground_truth):
         if isinstance(entry, str | Path):
             sources.append(Path(entry))
             continue
-        document = entry.dataset if _is_coco_object(entry) else entry
-        if _is_supervision_dataset(entry):
-            document = _describe_supervision_dataset(entry)
         n_documents = sum(isinstance(source, JsonFile) for source in sources)
         name = f"{IN_MEMORY[:-1]} {n_documents + 1}>" if n_documents else IN_MEMORY
+        try:
+            document = _describe_labels(entry)
+        except ValueError as error:
+            raise UnreadableError("input.format", name, "", str(error), "name them as the docs do") from None
         if not isinstance(document, Mapping):
-            what = f"labels are a path, a COCO dictionary or a COCO object, not {type(entry).__name__}"
+            what = (
+                "labels are a path, a COCO dictionary, a COCO object or a table of labels, "
+                f"not {type(entry).__name__}"
+            )
             raise UnreadableError("input.format", name, "", what, "give one of these")
-        sources.append(_write_text(name, document))
+        file = _write_text(name, document)
+        is_rows = _is_arrow_dataset(entry) or _is_table(entry)
+        sources.append(replace(file, has_boxes=not is_rows))
     return sources
 
 
@@ -152,8 +155,41 @@ def _is_coco_object(value: object) -> TypeGuard[CocoObject]:
     return hasattr(value, "dataset")
 
 
-def _list_entries(ground_truth: object) -> list[Any]:
-    return list(ground_truth) if isinstance(ground_truth, Iterable) else [ground_truth]
+def _is_arrow_dataset(value: object) -> bool:
+    """Tell whether something is a ``datasets.Dataset``, which need not be imported."""
+    return hasattr(value, "with_format") and hasattr(value, "features") and hasattr(value, "select_columns")
+
+
+def _list_entries(ground_truth: Any) -> list[Any]:
+    """List the datasets that were given: one, several, or the splits of a ``datasets.DatasetDict``."""
+    if isinstance(ground_truth, Mapping) and any(map(_is_arrow_dataset, ground_truth.values())):
+        return list(ground_truth.values())
+    is_single = (
+        isinstance(ground_truth, str | Path | Mapping)
+        or _is_coco_object(ground_truth)
+        or _is_supervision_dataset(ground_truth)
+        or _is_arrow_dataset(ground_truth)
+        or _is_table(ground_truth)
+        or not isinstance(ground_truth, Iterable)
+    )
+    return [ground_truth] if is_single else list(ground_truth)
+
+
+def _describe_labels(entry: Any) -> Any:
+    """Return labels in memory as the COCO document that says the same."""
+    if _is_coco_object(entry):
+        return entry.dataset
+    if _is_supervision_dataset(entry):
+        return _describe_supervision_dataset(entry)
+    if _is_arrow_dataset(entry):
+        from audit.loaders.parquet import describe_arrow_dataset  # late: it needs pyarrow
+
+        return describe_arrow_dataset(entry)
+    if _is_table(entry):
+        from audit.loaders.table_rows import describe_table  # late: it needs Pillow
+
+        return describe_table(entry)
+    return entry
 
 
 def _is_supervision_dataset(value: object) -> bool:

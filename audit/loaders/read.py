@@ -17,6 +17,7 @@ from audit.findings.fingerprint import hash_finding
 from audit.findings.rows import shift_rows
 from audit.loaders.coco import parse_coco
 from audit.loaders.concat import concat_annotations
+from audit.loaders.converted import forget_boxes
 from audit.loaders.formats import ReadOptions, read_path
 from audit.loaders.json_file import JsonFile
 from audit.loaders.loaded import UNRATED, LoadedDataset
@@ -70,7 +71,7 @@ def read_dataset(
         part
         for path in paths
         for part in (
-            [parse_coco(path, salvage=salvage)]
+            [_read_memory(path, salvage)]
             if isinstance(path, JsonFile)
             else read_path(path, options, input_format)
         )
@@ -78,6 +79,11 @@ def read_dataset(
     for part in parts:
         _log_part(part)
     return concat_datasets(parts)
+
+
+def _read_memory(file: JsonFile, salvage: bool) -> LoadedDataset:
+    loaded = parse_coco(file, salvage=salvage)
+    return loaded if file.has_boxes else forget_boxes(loaded)
 
 
 def _log_part(part: LoadedDataset) -> None:

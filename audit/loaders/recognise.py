@@ -12,6 +12,8 @@ _HEAD_BYTES = 2**16
 _N_SAMPLED = 5
 _IMAGE_RECORD = re.compile(rb'\A\s*\{\s*"image"\s*:\s*\{[^{}]*"(image_id|file_name)"')
 _INSTANCE_IDS = "_instanceIds.png"
+_TABLE_SUFFIXES = frozenset({".parquet", ".pq"})
+_BESIDE_TABLES = frozenset({"dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json"})
 _LABEL_IMAGE_SUFFIXES = frozenset({".npy", ".tif", ".tiff", ".png", ".bmp"})
 
 
@@ -43,6 +45,8 @@ def recognise_format(path: Path, files: Sequence[Path]) -> str:
         return "cityscapes"  # its folders hold JSON, too: outlines of which these pictures were made
     if path.is_file() and path.suffix.lower() in _LABEL_IMAGE_SUFFIXES:
         return "label_images"
+    if is_parquet(path, files):
+        return "parquet"
     if path.suffix.lower() == ".roi" or list_names(path, ".roi"):
         return "imagej_roi"
     if path.suffix == ".geojson" or (files and is_qupath(read_head(files[0]))):
@@ -56,6 +60,25 @@ def recognise_format(path: Path, files: Sequence[Path]) -> str:
     if files and is_label_studio(read_head(files[0])):
         return "label_studio"
     return "coco" if files else ""
+
+
+def is_parquet(path: Path, files: Sequence[Path]) -> bool:
+    """Tell whether a path is a table, or a folder of tables with no JSON but what ``datasets`` puts beside.
+
+    Parameters
+    ----------
+    path : Path
+    files : sequence of Path
+
+    Examples
+    --------
+    >>> is_parquet(Path("no such folder"), []), is_parquet(Path("a"), [Path("a/labels.json")])
+    (False, False)
+    """
+    if path.is_file():
+        return path.suffix.lower() in _TABLE_SUFFIXES
+    is_beside = bool(files) and all(file.name in _BESIDE_TABLES for file in files)
+    return is_beside and any(path.rglob("*.parquet"))
 
 
 def is_cvat_folder(path: Path, files: Sequence[Path]) -> bool:
