@@ -122,7 +122,8 @@ def pack_row(row: int, position: int) -> int:
     >>> unpack_row(pack_row(7, 12)), unpack_row(pack_row(7, -1))
     ((7, 12), (7, -1))
     """
-    return row << _REGION_BITS | min(position + 1, 2**_REGION_BITS - 1)
+    position = min(position + 1, 2**_REGION_BITS - 1)
+    return row << _REGION_BITS | position
 
 
 def unpack_row(index: int) -> tuple[int, int]:
@@ -133,7 +134,8 @@ def unpack_row(index: int) -> tuple[int, int]:
     >>> unpack_row(0)
     (0, -1)
     """
-    return index >> _REGION_BITS, index % 2**_REGION_BITS - 1
+    position = index % 2**_REGION_BITS
+    return index >> _REGION_BITS, position - 1
 
 
 def point_at_row(file_name: str, row: int, position: int) -> str:
