@@ -25,12 +25,14 @@ from audit.loaders.label_images import (
     report_label_faults,
     unusable_label_image,
 )
-from audit.loaders.label_stacks import split_array
+from audit.loaders.label_stacks import read_array, split_array
 from audit.loaders.loaded import LoadedDataset
 
 FORMAT = "cellpose"
 ENDING = "_seg.npy"
 _MAX_STEPS = 10**6
+_HEADER_BYTES = 128
+"""Of a ``.npy`` file, in which its type stands."""
 _DTYPES = frozenset({"u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "b1"})
 _MARK = object()
 _PUSHED = frozenset({
@@ -104,6 +106,8 @@ def _read_file(root: Path, path: Path) -> list[LabelImage]:
     except RefusedError as refusal:
         return [unusable_label_image(file_name, "", "label.unreadable", refusal.detail)]
     sha256 = hashlib.sha256(data).hexdigest()
+    if data.startswith(b"\x93NUMPY") and b"'|O'" not in data[:_HEADER_BYTES]:
+        return read_array(data, file_name, sha256)  # the masks alone, under Cellpose's name
     try:
         masks = extract_masks(data)
     except ValueError as error:

@@ -207,7 +207,8 @@ class _FindingBuilder:
         return Finding(
             rule=rule,
             severity=UNRATED,
-            message=f"{RULE_TITLE}{n_records:,} of {n_total:,} {entity}, said once as a habit of the file.",
+            message=f"{RULE_TITLE}{n_records:,} of {n_total:,} {entity}, said once as a habit of the file; "
+            f"the first: {group[0].message}.",
             evidence={
                 "records": n_records,
                 "of": n_total,

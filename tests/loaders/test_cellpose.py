@@ -46,6 +46,13 @@ def test_the_protocols_of_numpy_and_both_orders(tmp_path, protocol, order):
     assert np.array_equal(extract_masks(header + pickle.dumps(stored, protocol=protocol)), MASKS)
 
 
+def test_masks_alone_under_the_same_name_are_taken_too(tmp_path):
+    np.save(tmp_path / "a_seg.npy", MASKS)
+    loaded = read_dataset([tmp_path])
+    assert loaded.dataset.annotations.id.tolist() == [1, 2, 3]
+    assert list(loaded.findings) == []
+
+
 class Evil:
     def __reduce__(self):
         return (pytest.fail, ("it was run",))

@@ -43,6 +43,9 @@ def test_a_habit_needs_many_records_and_a_large_share():
     (habit,) = build_findings(log_of(MIN_AGGREGATED), empty_dataset(), {"annotations": MIN_AGGREGATED})
     assert habit.evidence["records"] == habit.evidence["of"] == MIN_AGGREGATED
     assert habit.pointer == "/annotations"
+    assert habit.message.endswith(
+        f"said once as a habit of the file; the first: {habit.evidence['example']}."
+    )
 
 
 def test_fingerprints_of_all_findings_differ():
