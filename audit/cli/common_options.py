@@ -141,6 +141,16 @@ class ReportOptions:
     max_size: Annotated[
         float | None, typer.Option(min=0.5, metavar="MB", help="Size of the one file at most [default: 20].")
     ] = None
+    max_pages: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Images that get a page, the worst [default: 200]."),
+    ] = None
+    max_crops: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="Findings that get a picture on the contact sheet [default: 20000]."
+        ),
+    ] = None
     title: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Title of the report [default: the files' names].")
     ] = None
@@ -152,6 +162,8 @@ class ReportOptions:
             html=config.report.html and not self.no_html,
             single_file=config.report.single_file or self.single_file,
             title=config.report.title if self.title is None else self.title,
+            max_pages=config.report.max_pages if self.max_pages is None else self.max_pages,
+            max_crops=config.report.max_crops if self.max_crops is None else self.max_crops,
             max_size_mb=config.report.max_size_mb if self.max_size is None else self.max_size,
         )
         return replace(config, report=report)

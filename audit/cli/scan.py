@@ -24,7 +24,7 @@ from audit.cli.print_findings import (
     refuse_json_statistics,
 )
 from audit.cli.terminal import emit, emit_json, print_times, progress_bar, show
-from audit.cli.write_report import cache_folder, check_writable, removed_at_success, write_scan
+from audit.cli.write_report import FindingGroups, cache_folder, check_writable, removed_at_success, write_scan
 from audit.findings.atomic_write import write_atomically
 from audit.findings.sanitize import printable
 
@@ -89,6 +89,14 @@ def scan(
         bool,
         typer.Option("--no-cache", help="Measure all anew, and keep nothing for a scan that is killed."),
     ] = False,
+    group_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GROUP",
+            help="Filter findings in the report by folder, source, date, file:REGEX, csv:FILE, or a field "
+            "[default: who annotated, if records of a file up to 64 MB say so].",
+        ),
+    ] = None,
     decisions: Decisions = None,
     hide_fine: HideFine = False,
     summary_md: Annotated[
@@ -129,7 +137,8 @@ def scan(
         if progress is not None:
             progress("write", 0, 0)
         pages, files = _view_as_trainer(scan_result, trainer) if trainer else ([], {})
-        write_scan(scan_result, out, config.report, pages, files)
+        groups = _group_findings(scan_result, group_by, common) if config.report.html else ("", ())
+        write_scan(scan_result, out, config.report, pages, files, groups)
         if summary_md is not None:
             from audit.report.scan_markdown import write_scan_markdown
 
@@ -155,6 +164,17 @@ def scan(
         report_path = out / "index.html" if config.report.html else out
         emit(f"Report: {printable(str(report_path))} ({seconds:.1f} s)\n")
     exit_if_failing(scan_result.findings, config.fail_on, quiet=common.quiet)
+
+
+def _group_findings(result: ScanResult, group_by: str | None, common: CommonOptions) -> FindingGroups:
+    """Say who or what made what each finding is about; without being asked, who annotated it."""
+    from audit.gates.grouping import assign_groups, find_annotator_field
+
+    by = group_by or find_annotator_field(result)
+    if not by:
+        return "", ()
+    groups = assign_groups(by, result, salvage=common.salvage).group_findings(result.findings)
+    return (by, groups) if group_by or len({*groups}) > 1 else ("", ())
 
 
 def _view_as_trainer(result: ScanResult, name: TrainerName) -> tuple[list[ExtraPage], dict[str, bytes]]:

@@ -12,15 +12,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.findings.finding import Finding
 from audit.findings.regular_file import read_regular_text
 from audit.findings.sanitize import encodable
 from audit.gates.errors import GateError
 from audit.gates.file_name_pattern import match_file_names
+from audit.loaders.loaded import UnreadableError
 from audit.loaders.record_fields import RecordFields, list_field_names, read_record_fields
 from audit.measure.schema import Measurements
 from audit.pipeline.result import ScanResult
 from audit.pipeline.rule_selection import suggest_name
 
+ANNOTATOR_FIELDS = frozenset(
+    {"annotator", "annotator_id", "annotator_name", "annotated_by", "rater", "rater_id", "labeler",
+     "labeller", "labeler_id", "labelled_by", "labeled_by"}
+)  # fmt: skip
+"""Fields in which records name who drew them."""
+MAX_SEARCHED_BYTES = 64_000_000
+"""Of a file that is looked through for such a field without being asked to."""
 NO_GROUP = "(none)"
 """The group of those that have none."""
 
@@ -35,6 +44,33 @@ class Grouping:
     """One name a row of the instances table."""
     image_groups: NDArray[np.object_]
     """One name a row of the images table; `NO_GROUP` where only annotations have groups."""
+
+    def group_findings(self, findings: Sequence[Finding]) -> tuple[str, ...]:
+        """Say who or what made the annotation of each finding.
+
+        Parameters
+        ----------
+        findings : sequence of Finding
+
+        Returns
+        -------
+        tuple of str
+            `NO_GROUP` where a finding is about no annotation and no image of a group.
+
+        Examples
+        --------
+        >>> Grouping("folder", np.array(["a"]), np.array(["a"])).group_findings([])
+        ()
+        """
+        names = (
+            self.instance_groups[finding.instance_rows[0]]
+            if finding.instance_rows
+            else self.image_groups[finding.image_row]
+            if finding.image_row >= 0
+            else NO_GROUP
+            for finding in findings
+        )
+        return tuple(map(str, names))
 
 
 def assign_groups(by: str, scan: ScanResult, *, salvage: bool = False) -> Grouping:
@@ -76,6 +112,35 @@ def assign_groups(by: str, scan: ScanResult, *, salvage: bool = False) -> Groupi
         sources = [measurements.sources[number] for number in measurements.images["source"].tolist()]
         return _group_by_image(by, sources, measurements)
     return _group_by_field(by, scan, salvage)
+
+
+def find_annotator_field(scan: ScanResult) -> str:
+    """Find the field in which the first records name who drew them; empty where they do not.
+
+    Large files are not read again for it.
+
+    Parameters
+    ----------
+    scan : ScanResult
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> find_annotator_field(ScanResult("1", empty_measurements(), (), {}, {}))
+    ''
+    """
+    for source in scan.sources:
+        path = Path(source.name)
+        if source.format != "coco" or not path.is_file() or path.stat().st_size > MAX_SEARCHED_BYTES:
+            continue
+        try:
+            names = list_field_names(path, salvage=True)
+        except (OSError, UnreadableError):
+            continue
+        for name in names:
+            if name.lower().rsplit(".", 1)[-1] in ANNOTATOR_FIELDS:
+                return name
+    return ""
 
 
 def _group_by_image(by: str, names: Sequence[str], measurements: Measurements) -> Grouping:

@@ -11,6 +11,7 @@ import numpy as np
 from audit.detectors.rule import Rule
 from audit.findings.finding_table import FindingTable
 from audit.findings.number_format import format_count
+from audit.gates.plan_file import REVIEW_RULE
 from audit.pipeline.result import ScanResult
 from audit.report.finding_crops import FindingCrop
 from audit.report.importance import order_by_weight, weigh_findings
@@ -32,6 +33,7 @@ class Action:
 
     rule: str
     severity: str
+    """Worst of its findings; empty where it is a task and no fault."""
     title: str
     count: str
     """How often, and where: ``41 findings in 26 images``, and how many have its severity where some are less;
@@ -72,13 +74,14 @@ def rank_actions(result: ScanResult, crops: Mapping[int, FindingCrop]) -> tuple[
         for code, rule_id in enumerate(rule_ids):
             rows = np.flatnonzero((codes == code) & ((image_rows < 0) == about_file))
             heaviest = float(weights[rows].max(initial=0.0))
-            if heaviest < LEAST_WEIGHT:
+            if heaviest < LEAST_WEIGHT and (rule_id != REVIEW_RULE or not len(rows)):
                 continue
             score = heaviest * (1 + np.log(len(rows)) / 2)
             ordered = rows[order_by_weight(weights[rows])]
-            ranked.append((not about_file, -score, rule_id, ordered.tolist()))
-    chosen = sorted(ranked, key=lambda entry: entry[:3])[:MAX_ACTIONS]
-    return tuple(_make_action(result, rule_id, rows, crops) for _, _, rule_id, rows in chosen)
+            # What a sample was drawn for comes before everything.
+            ranked.append((rule_id != REVIEW_RULE, not about_file, -score, rule_id, ordered.tolist()))
+    chosen = sorted(ranked, key=lambda entry: entry[:4])[:MAX_ACTIONS]
+    return tuple(_make_action(result, rule_id, rows, crops) for *_, rule_id, rows in chosen)
 
 
 def _make_action(
@@ -86,6 +89,16 @@ def _make_action(
 ) -> Action:
     first = result.findings[rows[0]]
     rule = result.rules.get(rule_id)
+    if rule_id == REVIEW_RULE:
+        return Action(
+            rule=rule_id,
+            severity="",
+            title=f"Look at the {format_count(len(rows), 'image')} of the sample",
+            count="Is everything labelled right? Key 1: something is wrong or missing; key 2: all is right.",
+            effect=describe_effect(rule) if rule else "",
+            is_about_file=False,
+            spots=_choose_spots(result, rows, crops),
+        )
     images = {result.findings[row].image_row for row in rows}
     about_file = first.image_row < 0
     where = f"{format_count(len(rows), 'finding')} in {format_count(len(images), 'image')}"
@@ -100,8 +113,23 @@ def _make_action(
         count=shorten_text(first.message, 300) if about_file else where,
         effect=describe_effect(rule) if rule else "",
         is_about_file=about_file,
-        spots=tuple(crops[row] for row in rows if row in crops)[:MAX_SPOTS],
+        spots=_choose_spots(result, rows, crops),
     )
+
+
+def _choose_spots(
+    result: ScanResult, rows: list[int], crops: Mapping[int, FindingCrop]
+) -> tuple[FindingCrop, ...]:
+    """Take the heaviest of every image first: four times the same picture shows little."""
+    turn_of_image: dict[int, int] = {}
+    drawn = []
+    for row in rows:
+        if row in crops:
+            image_row = result.findings[row].image_row
+            turn = turn_of_image[image_row] = turn_of_image.get(image_row, 0) + 1
+            drawn.append((turn, row))
+    chosen = sorted(drawn, key=lambda entry: entry[0])[:MAX_SPOTS]  # stable: heaviest first within a turn
+    return tuple(crops[row] for _, row in chosen)
 
 
 def describe_effect(rule: Rule) -> str:

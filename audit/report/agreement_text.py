@@ -47,11 +47,16 @@ def summarize_agreement(agreement: JointAgreement) -> tuple[str, ...]:
         sentences.append("They agree about every object, and there is one category: alpha is not defined.")
     else:
         known = not math.isnan(agreement.low)
-        interval = f" (95 %: {agreement.low:.2f} to {agreement.high:.2f})" if known else ""
+        interval = f" (95 %: {_number(agreement.low)} to {_number(agreement.high)})" if known else ""
         sentences.append(
-            f"Krippendorff's alpha of all, a missing object counted: {agreement.alpha:.2f}{interval}, "
+            f"Krippendorff's alpha of all, a missing object counted: {_number(agreement.alpha)}{interval}, "
             f"{_judge_alpha(agreement.alpha)}."
         )
+        if agreement.alpha < TENTATIVE and _is_nearly_one_value(agreement):
+            sentences.append(
+                "Nearly every object is drawn by all and has one category, so that chance would agree as "
+                "often: alpha says little here. Go by F1 and mean IoU below."
+            )
     if not math.isnan(agreement.ceiling):
         sentences.append(
             f"One rater's labels, judged by another's, reach a mask AP of {agreement.ceiling:.3f}: models "
@@ -76,12 +81,20 @@ def _judge_alpha(alpha: float) -> str:
     return "tentative (0.67 to 0.80)" if alpha >= TENTATIVE else "too low to rely on (below 0.67)"
 
 
+def _is_nearly_one_value(agreement: JointAgreement) -> bool:
+    """Tell whether all but one object in twenty have one category, and all raters say so."""
+    most = max((record.n_unanimous for record in agreement.categories), default=0)
+    return most >= 0.95 * agreement.n_objects
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _number(value: float, digits: int = 2, sign: str = "") -> str:
-    return "–" if math.isnan(value) else f"{value:{sign}.{digits}f}"
+    return (
+        "–" if math.isnan(value) else f"{round(value, digits) + 0.0:{sign}.{digits}f}"
+    )  # + 0.0: never -0.00
 
 
 def agreement_tables(agreement: JointAgreement) -> tuple[tuple[Sequence[str], list[tuple[str, ...]]], ...]:

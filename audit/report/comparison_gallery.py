@@ -59,6 +59,7 @@ def list_comparison_pages(
             "page_of_cause": _find_first_pages(pair_pages),
         },
     )
+    pair_images = tuple(dict.fromkeys(comparison.overlaps.image.tolist()))
     details = ExtraPage(
         name="comparison-details",
         title="Details of the predictions",
@@ -66,6 +67,7 @@ def list_comparison_pages(
         is_good=None,
         values={"comparison": page, "charts": build_comparison_charts(comparison)},
         in_menu=False,
+        images=pair_images,
     )
     return [answer, details, *pair_pages]
 
@@ -184,6 +186,7 @@ def _request_crop(comparison: Comparison, pair: int, cause: str) -> CropRequest:
         (*(f"prediction {position}" for position in positions), *("label" for _ in labels)),
         _describe_pair(comparison, pair, positions),
         kind=cause,
+        image_row=image,
         category=format_category(
             [*comparison.labels.categories.name, "unknown"][int(tables.predictions.category[a])]
         ),

@@ -51,6 +51,7 @@ class CropRequest:
     text: str
     kind: str = ""
     category: str = ""
+    image_row: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class Crop:
     """By which a reader can choose: the cause of a pair, the kind of a change."""
     category: str = ""
     """By which a reader can choose, too."""
+    image_row: int = -1
+    """Row of its image, whose page it leads to; -1 = there are no such pages."""
 
 
 def draw_crops(requests: Sequence[CropRequest], image_root: Path | None) -> Iterator[Crop]:
@@ -110,6 +113,7 @@ def draw_crops(requests: Sequence[CropRequest], image_root: Path | None) -> Iter
             text=request.text,
             kind=request.kind,
             category=request.category,
+            image_row=request.image_row,
             box=box,
             picture=_cut_out(last_picture[1], request, box) if last_picture[1] is not None else "",
             outlines=tuple((path, kind, shorten_text(name, 60)) for path, kind, name in outlines if path),

@@ -33,6 +33,8 @@ from audit.report.page_layers import ONE_OBJECT
 
 MAX_CONTEXT = 30
 """Masks around a finding that are drawn with it, the nearest."""
+MAX_CONTEXT_OF_IMAGE = 300
+"""The same where a finding is about the image as a whole."""
 MAX_PATH = 30_000
 """Bytes of a path beyond which it is noise, and not drawn."""
 _SHOWN_SIDE = 260
@@ -147,16 +149,19 @@ class CropShapes:
         declared = self.builder.find_declared_boxes(finding, has_masks=len(own) > 0)
         marks = find_marks(finding, runs, masks, self.builder.find_rings(finding))
         subject = np.concatenate([own, declared, find_unlabelled_box(finding)])
-        if not len(subject):
-            return None
-        box = _choose_box(subject, marks, size)
+        is_whole = not len(subject) and not finding.instance_rows and not finding.prediction_rows
+        if is_whole and min(size) > 0:
+            box: Box | None = (0, 0, *size)  # it is about the image, not a place in it
+        else:
+            box = _choose_box(subject, marks, size) if len(subject) else None
         if box is None:
             return None
         around = np.flatnonzero(_intersect(boxes[:n_labels], box))
         around = around[~np.isin(around, masks)]
-        if len(around) > MAX_CONTEXT:
+        n_kept = MAX_CONTEXT_OF_IMAGE if is_whole else MAX_CONTEXT
+        if len(around) > n_kept:
             middle = boxes[around, :2] + boxes[around, 2:] / 2 - (box[0] + box[2] / 2, box[1] + box[3] / 2)
-            around = around[np.argsort((middle**2).sum(axis=1), kind="stable")[:MAX_CONTEXT]]
+            around = around[np.argsort((middle**2).sum(axis=1), kind="stable")[:n_kept]]
         return _Place(number, finding, box, masks, tuple(around.tolist()), marks, declared)
 
     def _draw(self, places: Sequence[_Place], runs: Runs) -> Iterator[PlacedFinding]:

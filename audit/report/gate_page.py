@@ -16,7 +16,6 @@ from audit.findings.reviews import RuleReview
 from audit.gates.baseline import count_known
 from audit.gates.gate import GateResult
 from audit.gates.group_power import FACTOR, POWER
-from audit.gates.grouping import NO_GROUP
 from audit.gates.groups import ALL_RULES, MERGED, TOUCHING, GroupRate, GroupReport
 from audit.gates.verdict import LimitResult, Outcome
 from audit.pipeline.result import ScanResult
@@ -370,15 +369,7 @@ def group_new_findings(result: GateResult) -> tuple[str, tuple[str, ...]]:
     grouping = result.grouping
     if grouping is None:
         return "", ()
-    groups = [
-        grouping.instance_groups[finding.instance_rows[0]]
-        if finding.instance_rows
-        else grouping.image_groups[finding.image_row]
-        if finding.image_row >= 0
-        else NO_GROUP
-        for finding in result.new_findings()
-    ]
-    return grouping.by, tuple(map(str, groups))
+    return grouping.by, grouping.group_findings(result.new_findings())
 
 
 def describe_verdict(outcome: Outcome, failed: bool) -> str:

@@ -12,6 +12,7 @@ from audit.findings.number_format import format_percent
 from audit.findings.sanitize import printable
 from audit.report.page_templates import PageTemplates
 from audit.report.terminal_table import TerminalTable
+from audit.report.text_format import shorten_text
 
 COLUMNS = ("rule", "named", "corrected", "not named, corrected", "odds ratio", "95 %", "verdict")
 
@@ -93,6 +94,7 @@ def render_history_page(history: History) -> bytes:
         history=history,
         columns=COLUMNS,
         rows=[describe_record(record) for record in history.records],
+        versions=[shorten_text(name.replace("\\", "/").rsplit("/", 1)[-1]) for name in history.versions],
         summary=summarize_history(history),
         version=history.version,
     )

@@ -30,7 +30,7 @@ from audit.report.mask_outlines import (
     trace_coarsely,
     write_svg_paths,
 )
-from audit.report.page_layers import LayerTracer, pack_finer_layers
+from audit.report.page_layers import LayerTracer, draw_image_predictions, pack_finer_layers
 from audit.report.ring_marks import RING_RULES, list_rings
 from audit.report.scan_summary import split_title
 from audit.report.text_format import format_category, shorten_text
@@ -105,6 +105,8 @@ class ImagePage:
     fine_layers: str = ""
     """Finer outlines for readers who zoom in, packed; empty where the page's are the finest."""
     fine_shift_px: float = 0.0
+    predictions: tuple[tuple[str, str], ...] = ()
+    """Path data and name of the predictions that the labels are compared with."""
 
     @property
     def stem(self) -> str:
@@ -185,11 +187,12 @@ class ImagePageBuilder:
             )
             for finding_number in finding_numbers
         ]
+        predictions = self.result.predictions if min(height, width) > 0 else None
         tracer = LayerTracer(
             [self.result.findings[finding_number] for finding_number in finding_numbers],
             mask_runs,
             mask_groups,
-            self.result.predictions if min(height, width) > 0 else None,
+            predictions,
         )
         layers = tracer.trace_layers()
         fine_layers, fine_shift_px = pack_finer_layers(tracer, layers)
@@ -243,6 +246,7 @@ class ImagePageBuilder:
             layers.shift_px,
             fine_layers,
             fine_shift_px,
+            draw_image_predictions(predictions, image_row) if predictions is not None else (),
         )
 
     def find_declared_boxes(self, finding: Finding, *, has_masks: bool) -> NDArray[np.float64]:

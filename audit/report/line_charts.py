@@ -29,6 +29,8 @@ class LineChart:
     title: str
     axis: str
     lines: tuple[ChartLine, ...]
+    has_whole_steps: bool = False
+    """The axis counts things: no ticks between whole numbers."""
 
     @property
     def summary(self) -> str:
@@ -58,6 +60,10 @@ def draw_line_chart(chart: LineChart) -> str:
         for line, colour, dash in zip(chart.lines, LINES, _DASHES, strict=False):
             axes.plot(line.x, line.y, color=colour, linestyle=dash, linewidth=1.8, label=line.name)
         axes.set_xlabel(chart.axis)
+        if chart.has_whole_steps:
+            from matplotlib.ticker import MaxNLocator  # slow to import
+
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
     points = [
         (x, y, f"l{number}", f"{line.name}: {y:.4g} at {x:.3g}")

@@ -62,12 +62,13 @@ def write_page_folder(report: ReportData, out: Path, max_crops: int = MAX_CROPS)
             data=packed,
             page=page,
             n_crops=len(crops),
-            n_crops_left_out=report.count_places() - len(crops),
+            n_crops_left_out=report.count_crops_left_out(max_crops),
             **common,
         )
         stage.write("findings.html", browser)
         for extra in report.extras:
-            values = {**extra.values, **common}
+            addresses = {page.row: f"{links.image(page)}#predictions" for page in report.pages}
+            values = {**extra.values, **common, "addresses": addresses}
             html = templates.page("extra.html.j2", links, extra=extra, **values)
             stage.write(f"{extra.name}.html", html)
         # Last, so that a reader never opens an index whose pages are not there yet.

@@ -21,11 +21,16 @@ from audit.report.evidence_marks import read_shift, shift_masks
 from audit.report.finding_shapes import draw_cut_lines, draw_unlabelled
 from audit.report.mask_outlines import FREE_CORNERS, find_shared_pixels, group_masks, trace_within_size
 from audit.report.packed_text import compress_text
+from audit.report.text_format import format_category
 
 MAX_PATH_BYTES = 110_000
 """For all masks; overlaps, proposals and predictions get a quarter each."""
 FINE_BYTES = 4 * MAX_PATH_BYTES
 """The same, of what is drawn when a reader zooms in; compressed it is a sixth."""
+MIN_SCORE = 0.3
+"""Of predictions that are drawn, whatever is found about them: `compare` explains these by default."""
+MAX_PREDICTIONS = 200
+"""Of an image that are drawn, the best."""
 ONE_OBJECT = frozenset({"touching.split"})
 """Rules that say that several masks are one object."""
 
@@ -118,6 +123,45 @@ class LayerTracer:
             runs = dataset_runs(self.predictions, every_row)
         paths = iter(trace_within_size(runs, max_bytes, tolerance, free_corners)[0])
         return ["".join(next(paths) for _ in rows) for rows in rows_of]
+
+
+def draw_image_predictions(
+    predictions: Dataset, image_row: int, max_bytes: int = MAX_PATH_BYTES // 2
+) -> tuple[tuple[str, str], ...]:
+    """Draw the predictions in an image that `compare` explains: its best, from its usual score on.
+
+    Parameters
+    ----------
+    predictions : Dataset
+    image_row : int
+        Row of the images table.
+    max_bytes : int
+        Of all paths.
+
+    Returns
+    -------
+    tuple of (str, str)
+        SVG path data; position in the results, category and score.
+
+    Examples
+    --------
+    >>> from audit.testing import compared, scene
+    >>> _, predictions = compared((scene("aab"), scene("aa.", ".bb")))
+    >>> draw_image_predictions(predictions, 0)[0]
+    ('M0 0v1h2v-1z', 'prediction 0 thing 0.90')
+    >>> draw_image_predictions(predictions, 5)
+    ()
+    """
+    drawn = predictions.annotations
+    rows = np.flatnonzero((drawn.image == image_row) & ~(drawn.score < MIN_SCORE))
+    rows = rows[np.argsort(-drawn.score[rows], kind="stable")[:MAX_PREDICTIONS]]
+    paths, _ = trace_within_size(dataset_runs(predictions, rows), max_bytes)
+    names = [*predictions.categories.name, "unknown"]
+    titles = [
+        f"prediction {drawn.index[row]} {format_category(names[drawn.category[row]])} {drawn.score[row]:.2f}"
+        for row in rows.tolist()
+    ]
+    return tuple((path, title) for path, title in zip(paths, titles, strict=True) if path)
 
 
 def pack_finer_layers(tracer: LayerTracer, coarse: PageLayers) -> tuple[str, float]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audit.findings.finding_table import FindingTable
 from audit.pipeline.result import ScanResult
 from audit.report.dataset_page import DatasetPage, build_dataset_page
@@ -51,6 +54,8 @@ class ExtraPage:
     """Whether the head of every page and the dataset page lead to it; else another extra page does."""
     in_folder_only: bool = False
     """Whether a report in one file goes without it."""
+    images: tuple[int, ...] = ()
+    """Rows of images that it leads to: these get a page, also without a finding."""
 
     @property
     def template_name(self) -> str:
@@ -106,6 +111,9 @@ class ReportData:
         builder = ImagePageBuilder(result, link_findings(result, link))
         pictureless = find_pictureless(result)
         images = choose_images(result.findings, max_pages, result.rules, pictureless)
+        linked = dict.fromkeys(image for extra in extras for image in extra.images)
+        n_images_known = len(result.measurements.images)
+        images += [image for image in linked if image not in images and image < n_images_known][:max_pages]
         pages = tuple(builder.build_page(image) for image in images)
         n_images = len(order_worst_first(result.findings))
         return ReportData(result, summarize_scan(result), builder, pages, n_images, tuple(extras), title)
@@ -117,7 +125,10 @@ class ReportData:
     def build_dataset_page(self) -> DatasetPage:
         """Collect the dataset page."""
         page = build_dataset_page(
-            self.result, self.summary, with_page=len(self.pages), with_findings=self.n_images_with_findings
+            self.result,
+            self.summary,
+            with_page=sum(bool(page.findings) for page in self.pages),
+            with_findings=self.n_images_with_findings,
         )
         return replace(page, title=shorten_text(self.title, 120)) if self.title else page
 
@@ -129,16 +140,24 @@ class ReportData:
         dict
             Position of the finding to its crop, in the order of a contact sheet.
         """
-        codes, _ = FindingTable.of(self.result.findings).codes("rule")
-        weights = weigh_findings(self.result.findings, self.result.rules)
-        chosen = choose_crops(codes, weights, max_crops).tolist()
+        chosen = self._choose_crops(max_crops).tolist()
         crops = draw_finding_crops(self.result, self.builder, chosen)
         return {number: crops[number] for number in chosen if number in crops}
 
-    def count_places(self) -> int:
-        """Count the findings that are about a place in an image."""
-        table = FindingTable.of(self.result.findings)
-        return int((table.numbers("image_row") >= 0).sum())
+    def count_crops_left_out(self, max_crops: int) -> int:
+        """Count the findings about images that no crop is drawn of because there are too many.
+
+        Parameters
+        ----------
+        max_crops : int
+            As for `draw_crops`.
+        """
+        is_place = FindingTable.of(self.result.findings).numbers("image_row") >= 0
+        return int(is_place.sum() - is_place[self._choose_crops(max_crops)].sum())
+
+    def _choose_crops(self, max_crops: int) -> NDArray[np.int64]:
+        codes, _ = FindingTable.of(self.result.findings).codes("rule")
+        return choose_crops(codes, weigh_findings(self.result.findings, self.result.rules), max_crops)
 
     def list_findings(
         self, links: PageLinks, max_rows: int = MAX_ROWS, crops: Sequence[int] = ()

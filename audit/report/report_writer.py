@@ -72,6 +72,8 @@ def write_report(
     ...     "Nothing found" in (Path(folder) / "index.html").read_text(encoding="utf-8")
     True
     """
+    if single_file:  # has room for images with findings only
+        extras = [replace(extra, images=()) for extra in extras]
     prepared = ReportData.of(result, max_pages, extras, title, link)
     report = replace(prepared, grouped_by=grouped_by, groups=tuple(groups))
     if single_file:

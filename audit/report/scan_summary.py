@@ -15,6 +15,7 @@ from audit.findings.finding_table import FindingTable
 from audit.findings.number_format import format_count, format_percent, format_percent_range
 from audit.findings.rates import wilson_interval
 from audit.findings.sanitize import printable
+from audit.gates.plan_file import REVIEW_RULE
 from audit.measure.schema import Measurements
 from audit.pipeline.result import ScanResult
 
@@ -198,6 +199,10 @@ def summarize_scan(result: ScanResult) -> ScanSummary:
     measurements, findings = result.measurements, FindingTable.of(result.findings)
     if result.sampled_images is not None:  # rates are of what was drawn, and not of the whole batch
         measurements = _keep_images(measurements, result.sampled_images)
+        # Each drawn image is asked about: that is no finding.
+        codes, rule_ids = findings.codes("rule")
+        if REVIEW_RULE in rule_ids:
+            findings = findings.filter(codes != list(rule_ids).index(REVIEW_RULE))
     firing = findings.count_texts("rule")
     return ScanSummary(
         sources=tuple(printable(name) for name in measurements.sources),
@@ -207,7 +212,7 @@ def summarize_scan(result: ScanResult) -> ScanSummary:
         pairs=len(measurements.pairs),
         severities=tuple(_count_severity(severity, findings, measurements) for severity in Severity),
         rules=_count_rules(findings, result),
-        silent=tuple(sorted(rule for rule in result.rules if rule not in firing)),
+        silent=tuple(sorted(rule for rule in result.rules if rule not in firing and rule != REVIEW_RULE)),
         n_not_new=result.n_not_new,
     )
 

@@ -109,7 +109,7 @@ class _SingleFileRenderer:
         self.templates = PageTemplates()
         self.links = PageLinks(single=True)
         self.crops: dict[int, FindingCrop] = {}
-        self.n_crops_left_out = report.count_places()
+        self.n_crops_left_out = report.count_crops_left_out(0)
         self.has_spots = False
 
     def choose_crops(self, room: int, max_crops: int) -> None:
@@ -129,7 +129,7 @@ class _SingleFileRenderer:
                 break
             kept.add(number)
         self.crops = {number: crop for number, crop in crops.items() if number in kept}
-        self.n_crops_left_out = self.report.count_places() - len(kept)
+        self.n_crops_left_out = self.report.count_crops_left_out(max_crops) + len(crops) - len(kept)
 
     def choose_pages(self, room: int) -> list[PageWithPictures]:
         """Take pages, worst first, while they fit into some bytes."""
@@ -165,6 +165,7 @@ class _SingleFileRenderer:
         report, left_out = self.report.keep(pages), self.report.pages[len(kept) :]
         dataset_page = report.build_dataset_page()
         listed, packed = self._shorten_list(report)
+        addresses = {page.row: self.links.image(page) for page in pages}
         return self.templates.single(
             "single.html.j2",
             page=dataset_page,
@@ -186,9 +187,10 @@ class _SingleFileRenderer:
             dataset=dataset_page.title,
             extras=report.extras,
             parts=[
-                (extra, Markup(self.templates.part(extra.template_name, self.links, **extra.values)))
+                (extra, Markup(self.templates.part(extra.template_name, self.links, **values)))
                 for extra in report.extras
                 if not extra.in_folder_only
+                for values in [{**extra.values, "addresses": addresses}]
             ],
         )
 

@@ -128,7 +128,10 @@ def render_trend_page(trend: Trend) -> bytes:
         for rule in charted[:MAX_LINES]
     )
     chart = LineChart(
-        "Findings that changed" if trend.rules and trend.rules[0].verdict else "By batch", "batch", lines
+        "Findings that changed" if trend.rules and trend.rules[0].verdict else "By batch",
+        "batch",
+        lines,
+        has_whole_steps=True,
     )
     rows = [
         (rule.rule, [describe_rate(batch) for batch in rule.batches], rule.verdict) for rule in trend.rules

@@ -214,7 +214,7 @@ async function startBrowser() {
   const gallery = startGallery({
     finding, message: messageOf, address: addressOf, verdict: verdictOf,
     file: (i) => fileOf(i)[0],
-    who: (i) => [fileOf(i)[0], ...data.ids[i].slice(0, 3).map((n) => `#${n}`)].filter(Boolean).join(" ") || data.rules[data.rule[i]][1],
+    who: (i) => [...data.ids[i].slice(0, 3).map((n) => `#${n}`), fileOf(i)[0]].filter(Boolean).join(" ") || data.rules[data.rule[i]][1],
     crop: (i) => (data.crop[i] < 0 ? null : [Math.floor(data.crop[i] / cropsAFile), data.crop[i] % cropsAFile]),
   }, {
     changed: (at) => keepState(at),

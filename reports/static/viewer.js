@@ -185,7 +185,9 @@ function startViewer(root, first) {
     frameChosen();
   }
 
-  const shows = { "show-masks": "no-masks", "show-fill": "no-fill", "show-labels": "no-labels", "show-proposals": "no-proposals", "show-evidence": "no-evidence" };
+  const shows = { "show-masks": "no-masks", "show-fill": "no-fill", "show-labels": "no-labels", "show-proposals": "no-proposals", "show-evidence": "no-evidence", "show-predictions": "no-predictions" };
+  if (stage && !byId("show-predictions")) delete shows["show-predictions"];
+  else if (location.hash === "#predictions") byId("show-predictions").checked = true;
   function show() {
     if (!stage) return;
     for (const [id, hidden] of Object.entries(shows)) stage.classList.toggle(hidden, !byId(id).checked);

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from audit.gates.errors import GateError
-from audit.gates.grouping import assign_groups
+from audit.gates.grouping import assign_groups, find_annotator_field
 from audit.measure.schema import empty_measurements
 from audit.pipeline.result import ScanResult
 from audit.pipeline.run import scan
@@ -116,3 +116,14 @@ def test_pictures_without_a_folder_are_in_that_of_their_labels(source, folders):
 def test_a_field_that_json_writes_with_escapes_is_refused_in_words(field):
     with pytest.raises(GateError, match="quotes, backslashes or control characters"):
         assign_groups(field, ScanResult("1", empty_measurements(), (), {}, {}))
+
+
+def test_the_field_that_names_annotators_is_found_in_the_first_records(scanned, tmp_path, monkeypatch):
+    assert find_annotator_field(scanned) == "rater_id"
+    assert assign_groups("rater_id", scanned).group_findings(scanned.findings)[:1]
+    monkeypatch.setattr("audit.gates.grouping.MAX_SEARCHED_BYTES", 10)
+    assert find_annotator_field(scanned) == ""
+    file = tmp_path / "b.json"
+    file.write_text(json.dumps({"images": IMAGES[:1], "annotations": [], "categories": []}))
+    monkeypatch.undo()
+    assert find_annotator_field(scan(file)) == ""

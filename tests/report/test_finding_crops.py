@@ -92,11 +92,11 @@ def test_without_pictures_outlines_remain(crops):
     assert kinds(crop) == ["s0"]
 
 
-def test_a_finding_without_a_place_has_no_crop(result, said):
+def test_a_finding_about_no_image_has_no_crop(result, said):
     plate = drawn(HIGH, WIDE, {"a": [rectangle(1, 1, 9, 9)]})
     findings = (said("image.odd", image=1), said("dataset.small", severity=Severity.INFO))
     scanned = result(plate, findings=findings)
-    assert draw_finding_crops(scanned, ImagePageBuilder(scanned), [0, 1]) == {}
+    assert set(draw_finding_crops(scanned, ImagePageBuilder(scanned), [0, 1])) == {0}
 
 
 def test_every_rule_has_crops_where_not_all_can_have_one():
@@ -112,3 +112,10 @@ def test_files_hold_all_crops_in_order(crops):
     crop = crops([rectangle(100, 100, 20, 20)], picture=False)
     files = split_crops([crop] * 100)
     assert [len(file) for file in files] == [48, 48, 4]
+
+
+def test_what_is_about_an_image_as_a_whole_shows_all_of_it(crops):
+    crop = crops([rectangle(10, 10, 20, 20), rectangle(250, 150, 20, 20)], rule="sample.image", about=())
+    assert crop.box == (0, 0, WIDE, HIGH)
+    assert kinds(crop) == ["c"]
+    assert dict(crop.shapes)["c"].count("M") == 2

@@ -48,6 +48,7 @@ from audit.detectors.aggregate import aggregate_above_option, report_each_or_agg
 from audit.detectors.base import Hit, option
 from audit.detectors.mask._pieces import draws_pieces
 from audit.findings.finding import Severity
+from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -120,7 +121,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
             return make_far_hit(row)
         speck_px = int(smallest[row])
         share = speck_px / float(area_px[row])
-        speck_text = f"the smallest has {speck_px} px, {share:.2%} of the mask"
+        speck_text = f"the smallest has {speck_px} px, {format_percent(share, 1)} of the mask"
         if is_torn[row]:
             message = f"The outline is so thin that the mask falls into {parts[row]} parts: {speck_text}."
         else:

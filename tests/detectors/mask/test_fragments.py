@@ -32,7 +32,7 @@ def test_finds_a_speck_beside_the_body():
     }
     assert hit.score == 1 - 4 / 104
     assert hit.severity is None
-    assert "has 2 parts, and the smallest has 4 px, 3.85% of the mask" in hit.message
+    assert "has 2 parts, and the smallest has 4 px, 3.8 % of the mask" in hit.message
 
 
 def test_several_further_parts_are_an_info():
