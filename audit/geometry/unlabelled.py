@@ -9,35 +9,26 @@ nothing is looked for.
 
 from __future__ import annotations
 
+from ctypes import c_double, c_int64
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from audit.geometry.encode import trace_polygons
-from audit.geometry.runs import IntArray, Runs, expand_ranges, repeat_indices
+from audit.geometry.native_runs import RUNS, run_arguments
+from audit.geometry.runs import IntArray, Runs
+from audit.native.library import Columns, array, declare
 
-CONTRAST_SHARE = 0.75
-"""Of the dimmer objects' contrast, that a candidate must have."""
-SIZE_RANGE = (0.2, 4.0)
-"""Areas of candidates by the median object's, beyond which nothing is measured."""
-_DIMMER_PERCENT = 20
+_find_unlabelled = declare(
+    "maskaudit_find_unlabelled",
+    *(*RUNS, c_int64, array("u1")),
+    *(array("u1"), c_int64, c_int64, c_int64, c_int64, c_double),
+)
+
 _LEAST_LABELS = 5
-_LEAST_CONTRAST = 8.0  # grey levels of 256
-_LEAST_CONTRAST_BY_NOISE = 3.0  # robust standard deviations of the background
-_LEAST_LABELLED_FOREGROUND = 0.5  # share of the labelled pixels above the threshold
-_MOST_BACKGROUND_FOREGROUND = 2.0  # pixels above it far from labels, by the labelled ones
-_LEAST_BACKGROUND = 50  # pixels
 _CELLS_PER_SIDE = 24  # of the median object; larger pictures are looked at in steps
-_MOST_CELLS = 2**23  # of a picture, for memory: some 1 GB
-_FAR, _CLEAR = 3, 2  # cells from any label: background; candidates
-_OUTLINE_LEVEL = 0.5  # of the way from the surroundings to the candidate: where an edge is seen to be
-_OUTLINE_REACH = 4  # cells around a candidate's box that its outline may reach
-_RING = 3  # cells around a candidate that it is compared with
-_LEAST_RING = 5
-_NOISE_VARIANCE = 4.0  # grey levels squared: keeps the discriminant stable on flat colours
-_SMOOTHING = 1.0
+_MOST_CELLS = 2**23  # of a picture, for memory: some 400 MB
 
 Floats = NDArray[np.float64]
 
@@ -103,29 +94,12 @@ def find_unlabelled(runs: Runs, is_crowd: NDArray[np.bool_], picture: NDArray[np
     median_area = float(np.median(areas[is_object]))
     finest = int(np.ceil(np.sqrt(picture.shape[0] * picture.shape[1] / _MOST_CELLS)))
     step = max(1, finest, int(np.sqrt(median_area) / _CELLS_PER_SIDE))
-    pixels = picture[::step, ::step].astype(np.float64)
-    labels = _paint_labels(runs, step, (pixels.shape[0], pixels.shape[1]))
-    is_labelled = labels > 0
-    is_background = ~ndimage.binary_dilation(is_labelled, iterations=_FAR)
-    if is_background.sum() < _LEAST_BACKGROUND or not is_labelled.any():
-        return _no_candidates()
-    brightness = _project_colours(pixels, is_labelled, is_background)
-    level = float(np.median(brightness[is_background]))
-    threshold = _dimmer_contrast(brightness, labels, np.flatnonzero(is_object) + 1, is_background, level)
-    if threshold <= 0:
-        return _no_candidates()
-    smooth = ndimage.gaussian_filter(brightness, _SMOOTHING) - level
-    is_foreground = smooth > CONTRAST_SHARE * threshold
-    background_share = np.count_nonzero(is_foreground & is_background) / np.count_nonzero(is_labelled)
-    if (
-        background_share > _MOST_BACKGROUND_FOREGROUND
-        or is_foreground[is_labelled].mean() < _LEAST_LABELLED_FOREGROUND
-    ):
-        return _no_candidates()
-    is_foreground &= ~ndimage.binary_dilation(is_labelled, iterations=_CLEAR)
-    return _measure_candidates(
-        is_foreground, is_labelled, (brightness - level) / threshold, smooth / threshold, median_area, step
+    height, width, channels = picture.shape
+    columns = _find_unlabelled(
+        *(*run_arguments(runs), runs.count, is_object.view(np.uint8)),
+        *(np.ascontiguousarray(picture), height, width, channels, step, median_area),
     )
+    return _measure_candidates(columns, median_area, step)
 
 
 def _no_candidates() -> UnlabelledObjects:
@@ -133,131 +107,29 @@ def _no_candidates() -> UnlabelledObjects:
     return UnlabelledObjects(np.zeros((0, 4), dtype=np.int64), no_area, none, none, none, none)
 
 
-def _paint_labels(runs: Runs, step: int, shape: tuple[int, int]) -> NDArray[np.int32]:
-    """Paint every mask with its number from 1 on, the last on top, on every step-th row and column."""
-    on_grid = runs.keep(runs.x % step == 0)
-    first, last = (-(-ends.astype(np.int64) // step) for ends in (on_grid.y0, on_grid.y1))
-    length = np.maximum(last - first, 0)
-    painted = np.zeros(shape[::-1], dtype=np.int32)  # column by column, as runs lie
-    positions = expand_ranges(on_grid.x.astype(np.int64) // step * shape[0] + first, length)
-    painted.reshape(-1)[positions] = on_grid.mask[repeat_indices(length)] + 1
-    return np.ascontiguousarray(painted.T)
-
-
-def _project_colours(
-    pixels: Floats, is_labelled: NDArray[np.bool_], is_background: NDArray[np.bool_]
-) -> Floats:
-    """Return pixels along the colour in which objects and background differ most; objects are brighter."""
-    inside, outside = pixels[is_labelled], pixels[is_background]
-    difference = inside.mean(axis=0) - outside.mean(axis=0)
-    spread = (
-        np.atleast_2d(np.cov(inside, rowvar=False) + np.cov(outside, rowvar=False)) / 2
-        if len(inside) > 1
-        else np.zeros((pixels.shape[2],) * 2)
-    )
-    direction = np.linalg.solve(spread + _NOISE_VARIANCE * np.eye(pixels.shape[2]), difference)
-    length = float(np.linalg.norm(direction))
-    brightness: Floats = pixels @ (direction / length if length > 0 else direction)
-    return brightness
-
-
-def _dimmer_contrast(
-    brightness: Floats,
-    labels: NDArray[np.int32],
-    numbers: IntArray,
-    is_background: NDArray[np.bool_],
-    level: float,
-) -> float:
-    """Return how far the dimmer labelled objects stand out of the background; 0 = too little."""
-    medians = _label_medians(brightness, labels, int(numbers.max(initial=0)))[numbers - 1]
-    contrasts = medians[~np.isnan(medians)] - level
-    if len(contrasts) < _LEAST_LABELS:
-        return 0.0
-    dimmer = float(np.percentile(contrasts, _DIMMER_PERCENT))
-    noise = 1.4826 * float(np.median(np.abs(brightness[is_background] - level)))
-    return dimmer if dimmer >= max(_LEAST_CONTRAST, _LEAST_CONTRAST_BY_NOISE * noise) else 0.0
-
-
-def _label_medians(values: Floats, labels: NDArray[np.integer], count: int) -> Floats:
-    """Return the median of the cells of each label from 1 to ``count``; NaN where a label has none.
-
-    As `scipy.ndimage.median`, which sorts the whole picture: most of it is background.
-    """
-    cells = np.flatnonzero((labels > 0) & (labels <= count))
-    cell_labels, cell_values = labels.ravel()[cells], values.ravel()[cells]
-    order = np.argsort(cell_values)
-    order = order[np.argsort(cell_labels[order], kind="stable")]
-    n_cells = np.bincount(cell_labels, minlength=count + 1)[1:]
-    first = np.cumsum(n_cells) - n_cells
-    medians, is_present = np.full(count, np.nan), n_cells > 0
-    lower, upper = (order[(first + (n_cells - odd) // 2)[is_present]] for odd in (1, 0))
-    medians[is_present] = (cell_values[lower] + cell_values[upper]) / 2
-    return medians
-
-
-def _measure_candidates(
-    is_foreground: NDArray[np.bool_],
-    is_labelled: NDArray[np.bool_],
-    contrast: Floats,
-    smooth: Floats,
-    median_area: float,
-    step: int,
-) -> UnlabelledObjects:
-    """Measure the connected parts of the foreground that have a size as objects have."""
-    parts, count = ndimage.label(is_foreground)
-    areas = np.bincount(parts.ravel(), minlength=count + 1) * step**2
-    is_kept = (areas >= SIZE_RANGE[0] * median_area) & (areas <= SIZE_RANGE[1] * median_area)
-    is_kept[0] = False
-    numbers = np.cumsum(is_kept) * is_kept
-    kept_parts = numbers[parts]
-    order = np.arange(1, int(is_kept.sum()) + 1)
-    if len(order) == 0:
-        return _no_candidates()
-    slices = ndimage.find_objects(kept_parts)
-    box = np.array([(x.start, y.start, x.stop - x.start, y.stop - y.start) for y, x in slices]) * step
-    # The ring leaves one cell free: light scatters over an object's rim.
-    ring = ndimage.maximum_filter(kept_parts, size=2 * _RING + 1)
-    ring[(ndimage.maximum_filter(parts, size=3) > 0) | is_labelled] = 0
-    inside = _label_medians(contrast, kept_parts, len(order))
-    has_ring = np.bincount(ring.ravel(), minlength=len(order) + 1)[1:] >= _LEAST_RING
-    around = np.where(has_ring, _label_medians(contrast, ring, len(order)), np.inf)
-    area_px = areas[is_kept]
-    edge = np.where(has_ring, around + _OUTLINE_LEVEL * (inside - around), _OUTLINE_LEVEL * inside)
-    outline = tuple(
-        _trace_outline(kept_parts, number, smooth, is_labelled, place, edge[number - 1], step)
-        for number, place in zip(order.tolist(), slices, strict=True)
-    )
+def _measure_candidates(columns: Columns, median_area: float, step: int) -> UnlabelledObjects:
+    """Turn what was counted in cells into pixels, and trace the outlines."""
+    box = np.stack([columns[name] for name in "xywh"], axis=1) * step
+    area_px = columns["area"] * step**2
+    inside, around = columns["inside"], columns["around"]
     return UnlabelledObjects(
         box,
         area_px,
         area_px / median_area,
         area_px / (box[:, 2] * box[:, 3]),
         inside,
-        np.where(has_ring, inside - around, 0.0),
-        outline,
+        np.where(np.isfinite(around), inside - around, 0.0),
+        _trace_outlines(columns, step),
     )
 
 
-def _trace_outline(
-    kept_parts: NDArray[np.integer],
-    number: int,
-    smooth: Floats,
-    is_labelled: NDArray[np.bool_],
-    place: tuple[slice, slice],
-    edge: float,
-    step: int,
-) -> list[float]:
-    """Trace the part around a candidate that lies above the edge's contrast and is not labelled."""
-    rows, columns = (slice(max(part.start - _OUTLINE_REACH, 0), part.stop + _OUTLINE_REACH) for part in place)
-    candidate = kept_parts[rows, columns] == number
-    above = (candidate | (smooth[rows, columns] > edge)) & ~is_labelled[rows, columns]
-    parts, _ = ndimage.label(above)
-    whole = ndimage.binary_fill_holes(np.isin(parts, parts[candidate])) & ~is_labelled[rows, columns]
-    # A bridge one cell wide leads to something else.
-    opened = ndimage.binary_opening(whole, iterations=1) | candidate
-    parts, count = ndimage.label(opened)
-    largest = np.bincount(parts[candidate], minlength=count + 1).argmax()
-    ring = max(trace_polygons(parts == largest), key=len)
-    points = np.asarray(ring).reshape(-1, 2) + np.array([columns.start, rows.start])
-    outline: list[float] = (points * step).round(2).ravel().tolist()
-    return outline
+def _trace_outlines(columns: Columns, step: int) -> tuple[list[float], ...]:
+    window = np.stack([columns[f"window_{name}"] for name in "xywh"], axis=1)
+    end = np.cumsum(window[:, 2] * window[:, 3])
+    outlines = []
+    for (x, y, width, height), last in zip(window.tolist(), end.tolist(), strict=True):
+        is_inside = columns["cells"][last - width * height : last].reshape(height, width).astype(np.bool_)
+        ring = max(trace_polygons(is_inside), key=len)
+        points = np.asarray(ring).reshape(-1, 2) + np.array([x, y])
+        outlines.append((points * step).round(2).ravel().tolist())
+    return tuple(outlines)

@@ -6,7 +6,6 @@ import numpy as np
 
 from audit.geometry.edge_profile import compare_edges_beside
 from audit.geometry.edges import fit_edges
-from audit.geometry.shape import measure_boxes
 from audit.measure.column_table import ColumnTable
 from audit.measure.opened_pictures import OpenedPicture
 from audit.measure.schema import INSTANCES, Measurements, table
@@ -36,9 +35,8 @@ class EdgeContrast:
 
     def measure(self, opened: OpenedPicture) -> None:
         """Lay the outlines of an image on its picture."""
-        edge_fit = fit_edges(opened.runs, measure_boxes(opened.runs), opened.channels)
-        heights, widths = opened.shard.height, opened.shard.width
-        edge_beside = compare_edges_beside(opened.runs, opened.channels, heights, widths)
+        edge_fit = fit_edges(opened.runs, opened.channels)
+        edge_beside = compare_edges_beside(opened.runs, opened.channels)
         columns, rows = self._columns, opened.rows
         columns["edge_here"][rows], columns["edge_best"][rows] = (
             share.round(_DIGITS) for share in (edge_fit.here, edge_fit.best)

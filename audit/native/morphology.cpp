@@ -1,10 +1,10 @@
 // Growing and shrinking masks by a square, rims, holes and largest parts.
 #include "components.h"
 #include "mask_columns.h"
+#include "square_morphology.h"
 
 namespace {
 
-using maskaudit::Run;
 using maskaudit::RunList;
 using maskaudit::RunColumns;
 using std::int32_t;
@@ -13,7 +13,10 @@ using std::int64_t;
 // Values of audit.geometry.morphology.
 enum Operation : int64_t { op_erode = 0, op_dilate = 1, op_open = 2, op_close = 3, op_rim = 4 };
 
-// The pixels whose whole square of 2 radius + 1 a side lies in the mask.
+}  // namespace
+
+namespace maskaudit {
+
 void erode(RunList& mask, int radius, RunList& scratch) {
   std::size_t kept = 0;
   for (const Run& run : mask)
@@ -22,14 +25,13 @@ void erode(RunList& mask, int radius, RunList& scratch) {
   // Columns x ... x + width - 1 are joined; the width doubles until it is that of the square.
   for (int width = 1, wanted = 2 * radius + 1; width < wanted;) {
     const int step = std::min(width, wanted - width);
-    maskaudit::intersect(mask, mask, step, scratch);
+    intersect(mask, mask, step, scratch);
     mask.swap(scratch);
     width += step;
   }
   for (Run& run : mask) run.x += radius;
 }
 
-// The pixels whose square meets the mask; coordinates may become negative.
 void dilate(RunList& mask, int radius, RunList& scratch) {
   std::size_t kept = 0;
   for (const Run& run : mask) {
@@ -42,7 +44,7 @@ void dilate(RunList& mask, int radius, RunList& scratch) {
   mask.resize(kept);
   for (int width = 1, wanted = 2 * radius + 1; width < wanted;) {
     const int step = std::min(width, wanted - width);
-    maskaudit::unite(mask, mask, step, scratch);
+    unite(mask, mask, step, scratch);
     mask.swap(scratch);
     width += step;
   }
@@ -59,7 +61,7 @@ void clip(RunList& mask, int height, int width) {
   mask.resize(kept);
 }
 
-}  // namespace
+}  // namespace maskaudit
 
 // Masks: each shrunk or grown by the square of its radius; grown ones are clipped to their image, and closing
 // sees background beyond it. The rim is what erosion takes away.
@@ -74,11 +76,12 @@ MASKAUDIT_API maskaudit::Table* maskaudit_apply_morphology(
       masks.load(number, result);
       if (operation == op_rim) whole = result;
       if (operation == op_erode || operation == op_open || operation == op_rim)
-        erode(result, reach, scratch);
+        maskaudit::erode(result, reach, scratch);
       if (operation == op_dilate || operation == op_open || operation == op_close)
-        dilate(result, reach, scratch);
-      if (operation == op_close) erode(result, reach, scratch);
-      if (operation == op_dilate) clip(result, static_cast<int>(height[number]), static_cast<int>(width[number]));
+        maskaudit::dilate(result, reach, scratch);
+      if (operation == op_close) maskaudit::erode(result, reach, scratch);
+      if (operation == op_dilate)
+        maskaudit::clip(result, static_cast<int>(height[number]), static_cast<int>(width[number]));
       if (operation == op_rim) {
         maskaudit::subtract(whole, result, scratch);
         result.swap(scratch);

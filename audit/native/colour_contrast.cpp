@@ -1,0 +1,97 @@
+// Fisher's linear discriminant of two sets of colours, and medians.
+#include "colour_contrast.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace maskaudit {
+namespace {
+
+using std::int64_t;
+using std::size_t;
+
+constexpr double noise_variance = 4.0;  // grey levels squared: keeps the discriminant stable on flat colours
+
+// Whole numbers, so that neither their order nor the CPU changes a digit.
+struct ColourSums {
+  int64_t number = 0;
+  std::vector<int64_t> sum, product;  // channels; channels x channels
+
+  ColourSums(const ColourCells& cells, const std::vector<std::uint8_t>& is_member)
+      : sum(static_cast<size_t>(cells.channels)), product(sum.size() * sum.size()) {
+    const size_t channels = sum.size();
+    for (size_t cell = 0; cell < is_member.size(); ++cell) {
+      if (!is_member[cell]) continue;
+      const std::uint8_t* value = cells.values.data() + cell * channels;
+      ++number;
+      for (size_t a = 0; a < channels; ++a) {
+        sum[a] += value[a];
+        for (size_t b = 0; b <= a; ++b) product[a * channels + b] += value[a] * value[b];
+      }
+    }
+  }
+
+  double mean(size_t channel) const { return static_cast<double>(sum[channel]) / static_cast<double>(number); }
+
+  double covariance(size_t a, size_t b) const {
+    const int64_t by_number = number * product[a * sum.size() + b] - sum[a] * sum[b];
+    return static_cast<double>(by_number) / static_cast<double>(number * (number - 1));
+  }
+};
+
+// Solves matrix x = right side for a symmetric, positive definite matrix of which the lower half is given.
+std::vector<double> solve(std::vector<double> matrix, std::vector<double> right_side) {
+  const size_t size = right_side.size();
+  for (size_t column = 0; column < size; ++column)
+    for (size_t row = column + 1; row < size; ++row) {
+      const double factor = matrix[row * size + column] / matrix[column * size + column];
+      for (size_t k = row; k < size; ++k) matrix[k * size + row] -= factor * matrix[k * size + column];
+      right_side[row] -= factor * right_side[column];
+    }
+  for (size_t row = size; row-- > 0;) {
+    for (size_t k = row + 1; k < size; ++k) right_side[row] -= matrix[k * size + row] * right_side[k];
+    right_side[row] /= matrix[row * size + row];
+  }
+  return right_side;
+}
+
+}  // namespace
+
+std::vector<double> find_direction(const ColourCells& cells) {
+  const ColourSums inside(cells, cells.is_object), outside(cells, cells.is_background);
+  const auto channels = static_cast<size_t>(cells.channels);
+  std::vector<double> difference(channels), spread(channels * channels);
+  for (size_t a = 0; a < channels; ++a) {
+    difference[a] = inside.mean(a) - outside.mean(a);
+    for (size_t b = 0; b <= a; ++b) {
+      if (inside.number > 1 && outside.number > 1)
+        spread[a * channels + b] = (inside.covariance(a, b) + outside.covariance(a, b)) / 2;
+      if (a == b) spread[a * channels + b] += noise_variance;
+    }
+  }
+  std::vector<double> direction = solve(std::move(spread), std::move(difference));
+  double squares = 0;
+  for (const double value : direction) squares += value * value;
+  const double length = std::sqrt(squares);
+  if (length > 0)
+    for (double& value : direction) value /= length;
+  return direction;
+}
+
+double find_median(std::vector<double>& values) {
+  const auto half = static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), values.begin() + half, values.end());
+  const double upper = values[static_cast<size_t>(half)];
+  if (values.size() % 2) return upper;
+  return (*std::max_element(values.begin(), values.begin() + half) + upper) / 2;
+}
+
+double find_quantile(std::vector<double>& values, double share) {
+  std::sort(values.begin(), values.end());
+  const double place = static_cast<double>(values.size() - 1) * share, whole = std::floor(place);
+  const auto below = static_cast<size_t>(whole), above = std::min(below + 1, values.size() - 1);
+  const double step = values[above] - values[below], part = place - whole;
+  return part >= 0.5 ? values[above] - step * (1 - part) : values[below] + step * part;
+}
+
+}  // namespace maskaudit
