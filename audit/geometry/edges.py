@@ -19,9 +19,7 @@ from audit.geometry.native_runs import RUNS, run_arguments
 from audit.geometry.runs import IntArray, Runs
 from audit.native.library import array, declare
 
-_fit_edges = declare(
-    "maskaudit_fit_edges", *RUNS, c_int64, array("u1"), c_int64, c_int64, c_int64, c_int64
-)
+_fit_edges = declare("maskaudit_fit_edges", *RUNS, c_int64, array("u1"), c_int64, c_int64, c_int64, c_int64)
 
 REACH = 6
 """Cells of the grid, see `GRID`, that an outline is moved at most, in both directions."""

@@ -3,7 +3,6 @@ import pytest
 
 from audit.geometry.edges import GRID, REACH, fit_edges
 from audit.geometry.runs import dense_to_runs
-from audit.geometry.shape import measure_boxes
 
 
 def disc(y, x, radius, side=80):
@@ -12,13 +11,16 @@ def disc(y, x, radius, side=80):
 
 
 def found(masks, picture):
-    runs = dense_to_runs(np.asarray(masks))
-    return fit_edges(runs, measure_boxes(runs), np.atleast_3d(picture).astype(float))
+    return fit_edges(dense_to_runs(np.asarray(masks)), as_bytes(picture)[:, :, None])
+
+
+def as_bytes(grey):
+    return np.clip(np.round(grey), 0, 255).astype(np.uint8)
 
 
 def explained(mask, ring, grey):
     """Share of variation between two groups of pixels, by its definition."""
-    inside, around = grey[mask], grey[ring]
+    inside, around = (grey[cells].astype(float) for cells in (mask, ring))
     both = np.r_[inside, around]
     between = (
         len(inside) * (inside.mean() - both.mean()) ** 2 + len(around) * (around.mean() - both.mean()) ** 2
@@ -29,7 +31,7 @@ def explained(mask, ring, grey):
 def test_the_share_is_that_of_the_definition():
     rng = np.random.default_rng(0)
     mask = disc(40, 40, 9)
-    grey = mask * 100.0 + rng.normal(0, 30, mask.shape)
+    grey = as_bytes(mask * 100.0 + 80 + rng.normal(0, 30, mask.shape))
     # A ring two cells wide: grown to the four neighbours, then to all eight.
     near = mask.copy()
     near[1:] |= mask[:-1]
@@ -45,7 +47,7 @@ def test_the_share_is_that_of_the_definition():
 
 @pytest.mark.parametrize(("down", "right"), [(0, 0), (0, 4), (-5, 0), (3, -3), (REACH, REACH)])
 def test_a_moved_mask_is_moved_back(down, right):
-    grey = np.random.default_rng(1).normal(0, 8, (80, 80)) + 100 * disc(40, 40, 10)
+    grey = np.random.default_rng(1).normal(60, 8, (80, 80)) + 100 * disc(40, 40, 10)
     one = found([disc(40 + down, 40 + right, 10)], grey)
     assert (one.x[0], one.y[0]) == (-right, -down)
     assert one.best[0] > 0.9
@@ -55,8 +57,8 @@ def test_a_moved_mask_is_moved_back(down, right):
 def test_dark_objects_and_colours_separate_too():
     mask = disc(40, 40, 10)
     colours = np.where(mask[..., None], (200, 40, 90), (90, 150, 90))
-    for picture in (100.0 - 50 * mask, colours):
-        one = found([mask], picture)
+    for picture in ((100 - 50 * mask)[..., None], colours):
+        one = fit_edges(dense_to_runs(mask[None]), picture.astype(np.uint8))
         assert one.here[0] == pytest.approx(1)
         assert (one.x[0], one.y[0]) == (0, 0)
 
@@ -73,15 +75,15 @@ def test_other_masks_are_not_looked_at():
 
 def test_what_is_surrounded_by_masks_is_not_known():
     own = disc(40, 40, 8)
-    assert np.isnan(found([own, ~own], own * 1.0).here).all()
-    assert not np.isnan(found([own], own * 1.0).here).any()
+    assert np.isnan(found([own, ~own], own * 9).here).all()
+    assert not np.isnan(found([own], own * 9).here).any()
 
 
 def test_large_masks_are_moved_in_steps():
     side = 400
     mask = disc(200, 200, 120, side)
     step = -(-241 // GRID)
-    one = found([np.roll(mask, 2 * step, axis=1)], mask * 1.0)
+    one = found([np.roll(mask, 2 * step, axis=1)], mask * 9)
     assert (one.x[0], one.y[0]) == (-2 * step, 0)
     assert one.best[0] == pytest.approx(1)
 
@@ -113,7 +115,23 @@ def test_the_others_do_not_change_with_the_batch():
     rng = np.random.default_rng(3)
     masks = np.array([disc(*rng.integers(10, 70, 2), rng.integers(4, 9)) for _ in range(9)])
     masks &= masks.sum(axis=0) == 1
-    grey = rng.normal(0, 10, (80, 80)) + 60 * masks.any(axis=0)
+    grey = rng.normal(60, 10, (80, 80)) + 60 * masks.any(axis=0)
     one, other = found(masks, grey), found(masks[::-1], grey)
     for name in ("here", "best", "x", "y"):
         np.testing.assert_allclose(getattr(one, name), getattr(other, name)[::-1], atol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 9, 3), (7, 1, 1), (2, 2, 4)])
+def test_pictures_smaller_than_an_outline(shape):
+    masks = np.ones((2, *shape[:2]), dtype=bool)
+    masks[1] = False
+    assert np.isnan(fit_edges(dense_to_runs(masks), np.zeros(shape, dtype=np.uint8)).best).all()
+
+
+def test_threads_change_nothing():
+    rng = np.random.default_rng(4)
+    masks = dense_to_runs(np.array([disc(*rng.integers(10, 70, 2), rng.integers(4, 9)) for _ in range(20)]))
+    picture = rng.integers(0, 256, (80, 80, 3), dtype=np.uint8)
+    one, three = fit_edges(masks, picture), fit_edges(masks, picture, n_threads=3)
+    for name in ("here", "best", "x", "y"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(three, name))

@@ -1,12 +1,10 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import ndimage
 
 from audit.geometry.encode import draw_polygons
 from audit.geometry.runs import dense_to_runs, no_runs
-from audit.geometry.unlabelled import _label_medians, find_unlabelled
+from audit.geometry.unlabelled import find_unlabelled
 
 CENTRES = [(20 + 30 * (k % 4), 20 + 30 * (k // 4)) for k in range(12)]  # x, y
 ROWS, COLUMNS = np.ogrid[:110, :140]
@@ -148,13 +146,51 @@ def test_the_outline_stays_clear_of_labels():
     assert not (draw_polygons([found.outline[0]], *label.shape) & label).any()
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(0, 6))
-@settings(max_examples=30)
-def test_medians_are_those_of_scipy(seed, count):
+def by_definition(picture, masks):
+    """Boxes, areas and contrasts of the candidates in a grey picture with scipy, objects brighter by far."""
+    grey, labelled = picture[..., 0].astype(float), np.any(masks, axis=0)
+    background = ~ndimage.binary_dilation(labelled, iterations=3)
+    level = np.median(grey[background])
+    dimmer = np.percentile([np.median(grey[mask]) - level for mask in masks], 20)
+    bright = ndimage.gaussian_filter(grey, 1) - level > 0.75 * dimmer
+    parts, count = ndimage.label(bright & ~ndimage.binary_dilation(labelled, iterations=2))
+    median_area = np.median([mask.sum() for mask in masks])
+    kept = [k for k in range(1, count + 1) if 0.2 <= (parts == k).sum() / median_area <= 4]
+    rows = [np.nonzero(parts == k) for k in kept]
+    boxes = [[x.min(), y.min(), np.ptp(x) + 1, np.ptp(y) + 1] for y, x in rows]
+    numbers = np.isin(parts, kept) * parts
+    ring = ndimage.maximum_filter(numbers, 7) * (ndimage.maximum_filter(parts, 3) == 0) * ~labelled
+    contrast = (grey - level) / dimmer
+    local = [np.median(contrast[parts == k]) - np.median(contrast[ring == k]) for k in kept]
+    return boxes, [len(y) for y, _ in rows], [np.median(contrast[parts == k]) for k in kept], local
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_against_scipy(seed):
     rng = np.random.default_rng(seed)
-    labels = rng.integers(0, count + 3, (7, 9)) * (rng.random((7, 9)) < 0.6)
-    values = rng.integers(0, 20, (7, 9)) / 3
-    medians = _label_medians(values, labels, count)
-    present = np.isin(np.arange(1, count + 1), labels)
-    assert np.isnan(medians[~present]).all()
-    assert medians[present].tolist() == list(ndimage.median(values, labels, np.flatnonzero(present) + 1))
+    extra = [(*rng.integers(5, 105, 2), rng.integers(3, 9), rng.integers(110, 200)) for _ in range(6)]
+    picture = draw([*ALL[:8], *extra], noise=6.0, seed=seed)[..., :1]
+    found = look(picture, MASKS[:8])
+    boxes, areas, contrast, local = by_definition(picture, MASKS[:8])
+    assert len(boxes) >= 2
+    assert found.box.tolist() == boxes
+    assert found.area_px.tolist() == areas
+    assert found.contrast == pytest.approx(contrast, rel=1e-12)
+    assert found.local_contrast == pytest.approx(local, rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 400), (400, 1), (9, 60)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_smallest_pictures(shape, channels):
+    """Five labels of a pixel each, bright on dark, and one that is not labelled."""
+    masks, picture = np.zeros((5, *shape), dtype=bool), np.full((*shape, channels), 20, dtype=np.uint8)
+    places = np.linspace(0, np.prod(shape) - 1, 8).astype(int)[1:7]
+    picture.reshape(-1, channels)[places] = 220
+    for mask, place in zip(masks, places, strict=False):
+        mask.reshape(-1)[place] = True
+    found = look(picture, masks)
+    assert len(found.box) == len(found.outline) <= 1
+
+
+def test_a_picture_of_one_colour_under_labels_is_flat():
+    assert len(look(np.zeros((110, 140, 3), dtype=np.uint8), MASKS).box) == 0
