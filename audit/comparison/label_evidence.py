@@ -10,6 +10,7 @@ import numpy as np
 from audit.comparison.average_precision import rank_by_score
 from audit.comparison.category_ids import CategoryReading, read_category_ids
 from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.image_ids import ImageReading
 from audit.comparison.matching import BoolArray, match_detections
 from audit.comparison.nms import greedy_nms
 from audit.comparison.recall_upper_bound import evaluated_labels
@@ -51,6 +52,8 @@ class LabelEvidence:
     """(predictions,) place in the results file."""
     category_reading: CategoryReading | None
     """How the results' category ids would fit; None where they fit, or nothing does."""
+    image_reading: ImageReading | None = None
+    """How the results' image ids would fit; None where they fit, or nothing does."""
 
     def category_name(self, category: int) -> str:
         """Return the name of a category, for messages."""
@@ -67,6 +70,7 @@ def collect_evidence(
     instance_row: IntArray,
     category_names: tuple[str, ...],
     result_position: IntArray,
+    image_reading: ImageReading | None = None,
 ) -> LabelEvidence:
     """Work out what all rules need.
 
@@ -78,6 +82,8 @@ def collect_evidence(
     category_names : tuple of str
     result_position : (predictions,) int64
         Places in the results file.
+    image_reading : ImageReading, optional
+        How the results' image ids would fit, where they do not.
 
     Returns
     -------
@@ -124,6 +130,7 @@ def collect_evidence(
         category_names=(*(f"“{name}”" for name in category_names), "object of no known category"),
         result_position=result_position,
         category_reading=read_category_ids(tables),
+        image_reading=image_reading,
     )
 
 

@@ -13,6 +13,7 @@ from audit.comparison.category_ids import CategoryReading
 from audit.comparison.cause_summary import CauseCount
 from audit.comparison.causes import OverlapCauses
 from audit.comparison.comparison_tables import ComparisonTables
+from audit.comparison.image_ids import ImageReading
 from audit.comparison.nms_threshold import NmsThresholds
 from audit.comparison.options import CompareOptions
 from audit.comparison.overlap_evidence import Evidence
@@ -72,6 +73,7 @@ class Comparison:
     calibration: Calibration
     proposals: ProposalEvaluation | None
     category_reading: CategoryReading | None
+    image_reading: ImageReading | None
     """How the results' category ids would fit the labels'; None where they do, or nothing would."""
 
     @property

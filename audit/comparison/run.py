@@ -20,6 +20,7 @@ from audit.comparison.cause_summary import count_causes
 from audit.comparison.causes import find_overlap_causes
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.conventions import LabelConventions
+from audit.comparison.image_ids import ImageReading
 from audit.comparison.label_maps import LabelMapBuilder, prepare_label_maps
 from audit.comparison.matching import BoolArray
 from audit.comparison.measuring import measure_comparison
@@ -64,6 +65,7 @@ def compare_datasets(
     proposals: Dataset | None = None,
     step: Callable[[str], object] = lambda _: None,
     training: Sequence[Evidence] = (),
+    image_reading: ImageReading | None = None,
 ) -> Comparison:
     """Compare predictions with labels.
 
@@ -81,6 +83,8 @@ def compare_datasets(
         Called with the name of each step when it begins.
     training : sequence of Evidence
         About the training, where its labels or its loss curve are known.
+    image_reading : ImageReading, optional
+        How the results' image ids would fit, where they do not.
 
     Returns
     -------
@@ -144,6 +148,7 @@ def compare_datasets(
         calibration=_calibrate(tables, matches),
         proposals=regions,
         category_reading=read_category_ids(tables),
+        image_reading=image_reading,
     )  # fmt: skip
 
 

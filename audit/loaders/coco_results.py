@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,7 @@ from audit.loaders.json_file import (
     split_coco_lists,
     split_results,
 )
-from audit.loaders.json_value import JsonObject
+from audit.loaders.json_value import JsonObject, parse_record
 from audit.loaders.loaded import LoadedDataset, UnreadableError
 from audit.loaders.row_major import report_row_major
 from audit.loaders.segmentation_faults import SegmentationDiagnosis, diagnose_segmentation
@@ -105,6 +106,32 @@ def read_results(path: Path | JsonFile, ground_truth: Dataset, *, salvage: bool 
         unknown_category_ids=unknown_category_ids,
     )
     return LoadedDataset(dataset, tuple(build_findings(defect_log, dataset, {"annotations": len(records)})))
+
+
+def list_result_records(path: Path | JsonFile, positions: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Read some records of a results file as Python's values; those that are no objects are left out.
+
+    Parameters
+    ----------
+    path : Path or JsonFile
+    positions : sequence of int
+        Places in the list.
+
+    Examples
+    --------
+    >>> file = JsonFile("a", b'[{"image_id": 7}, 5]', 20, "", False)
+    >>> list(list_result_records(file, [0, 1]))
+    [{'image_id': 7}]
+    >>> list(list_result_records(file, []))
+    []
+    """
+    file = path if isinstance(path, JsonFile) else read_json_file(path)
+    lists, list_name = _split_detections(file, salvage=True)
+    records = lists.records[list_name]
+    for position in positions:
+        value = parse_record(records[position])
+        if isinstance(value, dict):
+            yield value
 
 
 def _split_detections(file: JsonFile, salvage: bool) -> tuple[RecordLists, str]:

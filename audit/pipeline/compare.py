@@ -36,11 +36,14 @@ from audit.pipeline.evaluate import apply_rule_defaults, apply_severities, run_r
 from audit.pipeline.measuring import Progress
 from audit.pipeline.result import ScanResult
 from audit.pipeline.result_boxes import judge_result_boxes
+from audit.pipeline.result_image_ids import find_image_reading
 from audit.pipeline.run import pause_garbage_collection, resolve_config, scan
 from audit.pipeline.timer import Timer
 
 CATEGORY_IDS_RULE = "prediction.category_ids"
 """Says once what `ref.category` says of every result."""
+IMAGE_IDS_RULE = "prediction.image_ids"
+"""Says once what `ref.image` says of every result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +168,9 @@ def compare(
         report_progress("read predictions", 0, 0)
         with timer.step("read predictions"):
             with tell_swapped_files(ground_truth, predictions):
-                loaded = read_results(collect_predictions(predictions), labels, salvage=salvage)
+                results_file = collect_predictions(predictions)
+                loaded = read_results(results_file, labels, salvage=salvage)
+            image_reading = find_image_reading(results_file, loaded.dataset, labels, label_scan.measurements)
             proposal_set = None
             if proposals is not None:
                 regions = collect_predictions(proposals, PROPOSALS_IN_MEMORY)
@@ -180,6 +185,7 @@ def compare(
                 None if proposal_set is None else proposal_set.dataset,
                 lambda name: report_progress(name, 0, 0),
                 training,
+                image_reading,
             )
         report_progress("judge", 0, 0)
         result = _add_prediction_findings(label_scan, loaded, comparison, label_rows, resolved, timer)
@@ -217,7 +223,11 @@ def _add_prediction_findings(
     """Add what the predictions say: defects of their file, and labels that they contradict."""
     tables = comparison.tables
     evidence = collect_evidence(
-        tables, label_rows[tables.labels.row], comparison.labels.categories.name, comparison.positions
+        tables,
+        label_rows[tables.labels.row],
+        comparison.labels.categories.name,
+        comparison.positions,
+        comparison.image_reading,
     )
     failures: list[str] = []
     judged = run_rules(prediction_rules(), evidence, label_scan.measurements, config, timer, failures)
@@ -225,6 +235,10 @@ def _add_prediction_findings(
     of_file: Iterable[Finding] = apply_rule_defaults(loaded.findings)
     if evidence.category_reading is not None and judged.count_texts("rule").get(CATEGORY_IDS_RULE):
         of_file = _drop_read_categories(of_file, loaded.dataset, evidence.category_reading)
+    if judged.count_texts("rule").get(IMAGE_IDS_RULE):  # the rest would be said of labels of other images
+        of_file = (finding for finding in of_file if finding.rule != "ref.image")
+        rule_codes, rule_names = judged.codes("rule")
+        judged = judged.filter(rule_codes == rule_names.index(IMAGE_IDS_RULE))
     reported = as_prediction_findings([*of_file, *of_boxes])
     findings = apply_severities(FindingTable.concat([FindingTable.of(reported), judged]), config)
     not_checked = label_scan.not_checked

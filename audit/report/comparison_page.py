@@ -167,7 +167,9 @@ def _describe_compared(comparison: Comparison) -> str:
 
 
 def _describe_reading(comparison: Comparison) -> str:
-    """Say that the results' category ids mean other categories, and what that does to the numbers."""
+    """Say that the results' ids mean other images or categories, and what that does to the numbers."""
+    if comparison.image_reading is not None:
+        return f"{comparison.image_reading.sentence} Everything below is told for the file as it is."
     reading = comparison.category_reading
     if reading is None:
         return ""
