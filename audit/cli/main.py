@@ -6,81 +6,47 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from importlib import import_module
 from typing import Annotated
 
 import typer
 from typer.main import get_command
 
 from audit import __version__
-from audit.cli import (
-    agreement,
-    baseline,
-    bench,
-    compare,
-    demo,
-    diff,
-    export,
-    fix,
-    gate,
-    history,
-    rules,
-    sample,
-    scan,
-    schema,
-    trainer_view,
-    trend,
-)
 from audit.cli.common_options import with_option_groups
 from audit.cli.exit_codes import INTERRUPTED, describe_failure
+from audit.cli.plain_values import use_plain_values
 from audit.cli.terminal import complain, emit, prepare_streams, settle_streams
 from audit.findings.sanitize import printable
 
 _COLLECT_AFTER = 50_000
 """New objects after which cycles are looked for; Python's own number is 700."""
+_COMPLETION = "_MASKAUDIT_COMPLETE"
+"""The environment variable by which a shell asks for completions."""
 
-app = typer.Typer(
-    name="maskaudit",
-    help="Audit instance-segmentation labels: find overlapping, merged, split and broken masks.",
-    epilog="New here? Run `maskaudit demo`. Exit codes: 0 clean, 1 findings at or above --fail-on "
-    "or a gate that does not pass, 2 input or usage, 3 internal or I/O error, 130 interrupted.",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-app.command("demo", short_help="Make a small dataset with planted errors, and audit it.")(demo.demo)
-app.command("scan", short_help="Audit a dataset: findings, measurements, HTML report.")(
-    with_option_groups(scan.scan)
-)
-app.command("compare", short_help="Compare predictions with labels; say why predictions overlap.")(
-    with_option_groups(compare.compare)
-)
-app.command("gate", short_help="Pass or fail a batch of labels by a policy.")(with_option_groups(gate.gate))
-app.add_typer(baseline.app, name="baseline")
-app.command("diff", short_help="Say what changed between two versions, by their masks.")(
-    with_option_groups(diff.diff)
-)
-app.command("trainer-view", short_help="Say which labels vanish or change on the way to a loss.")(
-    trainer_view.trainer_view
-)
-app.command("fix", short_help="Mend labels into a copy, with a list and a proof.")(fix.fix)
-app.command("agreement", short_help="Say how far raters of the same pictures agree.")(
-    with_option_groups(agreement.agreement)
-)
-app.command("history", short_help="Say which rules were right, by later corrections.")(
-    with_option_groups(history.history)
-)
-app.command("trend", short_help="Say whether findings get more or fewer, batch by batch.")(trend.trend)
-app.command("sample", short_help="Draw the images to review, to accept a batch by a sample.")(
-    with_option_groups(sample.sample)
-)
-app.command("export", short_help="Write a review list for CVAT, Label Studio or FiftyOne.")(
-    with_option_groups(export.export)
-)
-app.add_typer(bench.app, name="bench")
-app.add_typer(rules.app, name="rules")
-app.command("explain", short_help="Print the manual page of a rule.")(rules.explain)
-app.command("schema", short_help="Print a JSON Schema, of the configuration or an output.")(schema.schema)
+COMMANDS = {
+    "demo": ("demo:demo", "Make a small dataset with planted errors, and audit it."),
+    "scan": ("scan:scan", "Audit a dataset: findings, measurements, HTML report."),
+    "compare": ("compare:compare", "Compare predictions with labels; say why predictions overlap."),
+    "gate": ("gate:gate", "Pass or fail a batch of labels by a policy."),
+    "baseline": ("baseline:app", None),
+    "diff": ("diff:diff", "Say what changed between two versions, by their masks."),
+    "trainer-view": ("trainer_view:trainer_view", "Say which labels vanish or change on the way to a loss."),
+    "fix": ("fix:fix", "Mend labels into a copy, with a list and a proof."),
+    "agreement": ("agreement:agreement", "Say how far raters of the same pictures agree."),
+    "history": ("history:history", "Say which rules were right, by later corrections."),
+    "trend": ("trend:trend", "Say whether findings get more or fewer, batch by batch."),
+    "sample": ("sample:sample", "Draw the images to review, to accept a batch by a sample."),
+    "export": ("export:export", "Write a review list for CVAT, Label Studio or FiftyOne."),
+    "bench": ("bench:app", None),
+    "rules": ("rules:app", None),
+    "explain": ("rules:explain", "Print the manual page of a rule."),
+    "schema": ("schema:schema", "Print a JSON Schema, of the configuration or an output."),
+}
+"""Commands in the order of the help text, each with its module in this package and its name there, and its
+line in that text: a function, or the app of a command that has commands of its own, which brings its line."""
 
 
 def _show_version(wanted: bool) -> None:
@@ -89,7 +55,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def _main(
     context: typer.Context,
     version: Annotated[
@@ -103,9 +68,41 @@ def _main(
 
 
 @cache
-def _build_command() -> Callable[..., object]:
-    """Build the command once: a program that calls `main` often would spend a fifth of each call on it."""
-    return get_command(app)
+def _build_command(only: str = "") -> Callable[..., object]:
+    """Build the command with all its commands, or with one of them: the others take longer than a small scan.
+
+    Once for each: a program that calls `main` often would spend a fifth of each call on it.
+    """
+    command = get_command(_build_app([only] if only else COMMANDS))
+    use_plain_values(command)
+    return command
+
+
+def _build_app(command_names: Iterable[str]) -> typer.Typer:
+    app = typer.Typer(
+        name="maskaudit",
+        help="Audit instance-segmentation labels: find overlapping, merged, split and broken masks.",
+        epilog="New here? Run `maskaudit demo`. Exit codes: 0 clean, 1 findings at or above --fail-on "
+        "or a gate that does not pass, 2 input or usage, 3 internal or I/O error, 130 interrupted.",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback(invoke_without_command=True)(_main)
+    for command_name in command_names:
+        place, short_help = COMMANDS[command_name]
+        module_name, _, attribute = place.partition(":")
+        command = getattr(import_module(f"audit.cli.{module_name}"), attribute)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=command_name)
+        else:
+            app.command(command_name, short_help=short_help)(with_option_groups(command))
+    return app
+
+
+def _choose_command(arguments: Sequence[str]) -> str:
+    """Name the one command that is needed; empty where the name is unknown or the shell asks for all."""
+    is_completion = _COMPLETION in os.environ
+    return arguments[0] if arguments and arguments[0] in COMMANDS and not is_completion else ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -132,7 +129,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     prepare_streams()
     handler = _log_to_stderr(logging.DEBUG if "--debug" in argument_list else logging.WARNING)
     try:
-        exit_code = _build_command()(args=argument_list, prog_name="maskaudit", standalone_mode=False)
+        command = _build_command(_choose_command(argument_list))
+        exit_code = command(args=argument_list, prog_name="maskaudit", standalone_mode=False)
         if exit_code == INTERRUPTED:
             raise KeyboardInterrupt  # newer versions of Typer make an exit code of it, without a word
         return exit_code if isinstance(exit_code, int) else 0

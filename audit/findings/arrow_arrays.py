@@ -1,7 +1,8 @@
 """Arrow arrays from lists and numpy arrays, and back.
 
 Why not `pyarrow.array` and `to_numpy`: both import pandas where it is installed, only to ask whether they
-were given something of it, and that takes longer than a small dataset takes to audit.
+were given something of it, and that takes longer than a small dataset takes to audit. Why not `Table.take`
+and `Table.cast`: they import `pyarrow.compute`, which writes a Python function for each of Arrow's hundreds.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from pyarrow._compute import CastOptions, call_function
 
 _NUMPY_TYPES = {pa.int32(): np.int32, pa.int64(): np.int64, pa.float64(): np.float64}
 
@@ -101,6 +103,53 @@ def read_numbers(array: pa.Array, missing: int = -1) -> NDArray[Any]:
         return values
     bits = np.unpackbits(np.frombuffer(known, np.uint8), bitorder="little")
     return np.where(bits[array.offset : array.offset + len(array)] == 1, values, dtype.type(missing))
+
+
+def take_table_rows(columns: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
+    """Select rows of a table.
+
+    Parameters
+    ----------
+    columns : Table
+    rows : (m,) int64
+        In the order wanted.
+
+    Examples
+    --------
+    >>> take_table_rows(pa.table({"score": [0.1, 0.2, 0.3]}), np.array([2, 0])).to_pydict()
+    {'score': [0.3, 0.1]}
+    >>> take_table_rows(pa.table({"score": [0.1]}), np.zeros(0, dtype=np.int64)).num_rows
+    0
+    """
+    return call_function("take", [columns, build_numbers(rows)])
+
+
+def cast_table(columns: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Give the columns of a table other types.
+
+    Parameters
+    ----------
+    columns : Table
+    schema : Schema
+        With the same names.
+
+    Raises
+    ------
+    ArrowInvalid
+        If a value does not fit.
+
+    Examples
+    --------
+    >>> cast_table(pa.table({"score": [1, 2]}), pa.schema([("score", pa.float64())])).to_pydict()
+    {'score': [1.0, 2.0]}
+    >>> cast_table(pa.table({"score": pa.array([], pa.int64())}), pa.schema([("score", pa.int32())])).num_rows
+    0
+    """
+    cast_columns = [
+        call_function("cast", [column], CastOptions(field.type))
+        for column, field in zip(columns.columns, schema, strict=True)
+    ]
+    return pa.Table.from_arrays(cast_columns, schema=schema)
 
 
 def _mark_known(values: Sequence[Any] | NDArray[Any]) -> NDArray[np.uint8] | None:

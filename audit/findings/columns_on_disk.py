@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from audit.findings.arrow_arrays import build_numbers
+from audit.findings.arrow_arrays import build_numbers, take_table_rows
 from audit.geometry.disk_arrays import is_large, map_file, open_file
 
 IntArray = NDArray[np.int64]
@@ -66,7 +66,7 @@ def take_rows(columns: pa.Table, rows: IntArray) -> pa.Table:
     if not columns.num_rows:
         return columns  # Arrow would import what it computes with
     if not is_large(columns.nbytes):
-        return columns.take(build_numbers(rows))
+        return take_table_rows(columns, rows)
     pieces = [store_columns(piece) for piece in _take_pieces(columns, rows)]
     return pa.concat_tables(pieces) if pieces else columns.slice(0, 0)
 

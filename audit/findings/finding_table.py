@@ -7,6 +7,7 @@ step that only counts, sorts or writes them would make and read each of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, overload
 
 import msgspec
@@ -93,6 +94,8 @@ class FindingTable(Sequence[Finding]):
         if isinstance(findings, FindingTable):
             return findings
         objects = tuple(findings)
+        if not objects:
+            return _empty_table()
         table = cls.build(
             {
                 "severity": [finding.severity.value for finding in objects],
@@ -452,6 +455,12 @@ def join_lists(lengths: IntArray, members: Sequence[int] | IntArray) -> pa.Array
     list_ends = np.zeros(len(lengths) + 1, dtype=np.int32)
     np.cumsum(lengths, out=list_ends[1:])
     return pa.ListArray.from_arrays(build_numbers(list_ends), build_array(members, pa.int64()))
+
+
+@cache
+def _empty_table() -> FindingTable:
+    """Return the table without rows: of a small dataset most rules find nothing."""
+    return FindingTable.build({name: [] for name in TABLE_SCHEMA.names})
 
 
 def _join_tuples(id_tuples: Sequence[Sequence[int]]) -> pa.Array:

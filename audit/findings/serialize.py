@@ -12,6 +12,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from audit.findings.arrow_arrays import cast_table
 from audit.findings.columns import (
     ARROW_TYPES,
     COLUMN_NAMES,
@@ -203,4 +204,6 @@ def write_findings_parquet(binary_file: IO[bytes], findings: Sequence[Finding]) 
     with pq.ParquetWriter(binary_file, PARQUET, compression="zstd") as parquet_writer:
         for batch in FindingTable.of(findings).split(BATCH):
             # In one piece: where pages end must not depend on where the columns lay.
-            parquet_writer.write_table(batch.columns.select(COLUMN_NAMES).cast(PARQUET).combine_chunks())
+            parquet_writer.write_table(
+                cast_table(batch.columns.select(COLUMN_NAMES), PARQUET).combine_chunks()
+            )
