@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audit.findings.atomic_write import write_atomically
+from audit.fixes.folder_text import write_corrected
 from audit.fixes.mend import FixResult, mend, refuse_same_file
 from audit.fixes.plan import Selection
 from audit.pipeline.config import Config
@@ -23,15 +23,16 @@ def fix(
     unsafe: bool = False,
     decisions: str | Path | None = None,
     workers: int | None = None,
+    input_format: str | None = None,
 ) -> FixResult:
-    """Mend a COCO file into a copy, and prove that nothing but the mended differs.
+    """Mend labels into a copy, and prove that nothing but the mended differs.
 
     Parameters
     ----------
     ground_truth : path
-        A COCO file; it is never written.
+        A COCO file, or labels of a tool (docs: Mend what is found); it is never written.
     out : path, optional
-        Where the corrected file goes; left out, nothing is written.
+        Where the corrected file or folder goes; left out, nothing is written.
     images : path, optional
         The folder of the pictures, for what only they tell.
     config : Config, path or mapping, optional
@@ -45,6 +46,8 @@ def fix(
         safe.
     workers : int or None
         Threads that measure.
+    input_format : str, optional
+        Name of the format, where the content misleads; left out, the content tells.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def fix(
     Raises
     ------
     UnreadableError
-        If there is no COCO file to mend.
+        If there are no labels to mend.
     FixRefusedError
         If ``out`` is the file itself, or if the proof fails.
 
@@ -86,7 +89,8 @@ def fix(
         selection=Selection(tuple(select), tuple(ignore), unsafe),
         decisions=None if decisions is None else Path(decisions),
         workers=workers,
+        input_format=input_format,
     )
     if target is not None:
-        write_atomically(target, result.corrected)
+        write_corrected(source, result.corrected, target)
     return result

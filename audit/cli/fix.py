@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli.common_options import Debug, Decisions, Images, split_names
+from audit.cli.common_options import Debug, Decisions, Images, InputFormat, split_names
 from audit.cli.exit_codes import FINDINGS
 from audit.cli.terminal import emit, show
 from audit.findings.atomic_write import hidden_folder, move_into_place
@@ -21,9 +21,11 @@ CHANGES = "changes.json"
 
 def fix(
     ground_truth: Annotated[
-        Path | None, typer.Argument(metavar="GT", help="A COCO file; it is never written.")
+        Path | None, typer.Argument(metavar="GT", help="A COCO file, or labels of a tool; never written.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the corrected file goes.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Where the corrected file or folder goes.")
+    ] = None,
     changes: Annotated[
         Path | None,
         typer.Option(
@@ -57,6 +59,7 @@ def fix(
         int | None, typer.Option(min=1, help="Threads that measure [default: one a core].")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No summary.")] = False,
+    input_format: InputFormat = None,
     debug: Debug = False,
 ) -> None:
     """Mend what can be mended into a copy, and prove that nothing else changed.
@@ -92,6 +95,7 @@ def fix(
         selection=Selection(tuple(selected), tuple(ignored), unsafe),
         decisions=decisions,
         workers=workers,
+        input_format=input_format,
     )
     if out is not None and list_file is not None:
         refuse_same_file(ground_truth, out)
@@ -139,6 +143,7 @@ def _check_targets(out: Path, list_file: Path, sources: list[Path]) -> None:
 def _write(result: FixResult, out: Path, list_file: Path) -> None:
     """Write the list first: a corrected file never stands without it."""
     from audit.export.changes_json import export_changes_json
+    from audit.fixes.folder_text import write_corrected
     from audit.report.fix_text import write_change_list
 
     with hidden_folder(list_file.parent) as folder:
@@ -147,6 +152,10 @@ def _write(result: FixResult, out: Path, list_file: Path) -> None:
         (folder / readable).write_text(
             write_change_list(result, out), encoding="utf-8", errors="backslashreplace"
         )
+        if Path(result.source).is_dir():
+            move_into_place(folder, list_file.parent, [list_file.name, readable])
+            write_corrected(Path(result.source), result.corrected, out)
+            return
         with hidden_folder(out.parent) as out_folder:
             (out_folder / out.name).write_bytes(result.corrected)
             move_into_place(folder, list_file.parent, [list_file.name, readable])
@@ -157,14 +166,15 @@ def _undo(changes: Path, corrected: Path | None, out: Path | None, quiet: bool) 
     """Write the original again."""
     if out is None:
         raise typer.BadParameter("say where the original goes", param_hint="--out")
-    from audit.findings.atomic_write import write_atomically
-    from audit.fixes.changes_file import undo_changes
+    from audit.fixes.changes_file import find_corrected, undo_changes
+    from audit.fixes.folder_text import write_corrected
     from audit.fixes.mend import refuse_same_file
 
     refuse_same_file(changes, out)
     if corrected is not None:
         refuse_same_file(corrected, out)
     original = undo_changes(changes, corrected)
-    write_atomically(out, original)
+    file = corrected or find_corrected(changes)
+    write_corrected(file, original, out)
     if not quiet:
         emit(f"Undone: {printable(str(out))} is the original, byte for byte\n")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audit.findings.document import read_document
-from audit.findings.regular_file import read_regular_file
+from audit.fixes.folder_text import read_label_text
 from audit.fixes.mend import hash_bytes
 from audit.fixes.proof import FixRefusedError
 from audit.fixes.source_text import Patch, undo_patches
@@ -60,8 +60,23 @@ def read_changes(path: Path) -> ChangesDocument:
     return read_document(path, ChangesDocument, SCHEMA_VERSION, "a list of changes", ChangesError)
 
 
+def find_corrected(changes: Path) -> Path:
+    """Return the corrected file or folder that lies beside its list of changes.
+
+    Parameters
+    ----------
+    changes : Path
+
+    Raises
+    ------
+    ChangesError
+        If the list cannot be read.
+    """
+    return changes.parent / Path(read_changes(changes).corrected.name).name
+
+
 def undo_changes(changes: Path, corrected: Path | None = None) -> bytes:
-    """Make the original file again, byte for byte.
+    """Make the original file again, byte for byte; of a folder, the text of its label files.
 
     Parameters
     ----------
@@ -82,9 +97,9 @@ def undo_changes(changes: Path, corrected: Path | None = None) -> bytes:
         If the corrected file was changed since: then nothing is undone.
     """
     document = read_changes(changes)
-    file = corrected or changes.parent / Path(document.corrected.name).name
+    file = corrected or find_corrected(changes)
     try:
-        data = read_regular_file(file, max_bytes=1 << 40)
+        data = read_label_text(file)
     except OSError as cause:
         raise ChangesError(f"{file}: cannot be read: {cause.strerror or cause}") from cause
     if hash_bytes(data) != document.corrected.sha256:

@@ -17,7 +17,6 @@ from audit.fixes.plan import FindingKey, Plan, Selection, Skipped, plan_repairs
 from audit.fixes.proof import FixRefusedError, prove
 from audit.fixes.registry import all_fixes
 from audit.fixes.source_text import Edited, Patch, SourceText
-from audit.loaders.loaded import UnreadableError
 from audit.pipeline.config import Config
 from audit.pipeline.evaluate import COPIED, REDRAWN, evaluate_rules
 from audit.pipeline.list_each import list_each
@@ -89,8 +88,9 @@ def mend(
     selection: Selection | None = None,
     decisions: Path | None = None,
     workers: int | None = None,
+    input_format: str | None = None,
 ) -> FixResult:
-    """Mend a COCO file, or one of an annotation tool, in memory.
+    """Mend a COCO file, or labels of an annotation tool, in memory.
 
     Parameters
     ----------
@@ -107,6 +107,8 @@ def mend(
         mended even where the fix is not safe.
     workers : int, optional
         Threads that measure.
+    input_format : str, optional
+        Name of the format (`audit.loaders.formats.READERS`); left out, the content tells.
 
     Returns
     -------
@@ -115,27 +117,23 @@ def mend(
     Raises
     ------
     UnreadableError
-        If there is no COCO file to mend.
+        If there are no labels to mend.
     FixRefusedError
         If the proof fails.
     """
-    if source.is_dir():
-        raise UnreadableError(
-            "input.format", str(source), "", "this is a folder", "mend one COCO file at a time"
-        )
     resolved = resolve_config(config, None, None)
     wanted = selection or Selection()
 
-    def mend_text(text: bytes) -> FixResult:
+    def mend_text(text: bytes, withdrawn: Mapping[FindingKey, str]) -> FixResult:
         file = source.with_suffix(".json") if tool_format else source
-        return _Mending(file, text, images, resolved, wanted, decisions, workers).run()
+        return _Mending(file, text, images, resolved, wanted, decisions, workers, withdrawn).run()
 
     from audit.fixes.tool_files import find_tool_format, mend_tool_file  # late: it builds on this module
 
-    tool_format = find_tool_format(source)
+    tool_format = find_tool_format(source, input_format)
     if tool_format:
         return mend_tool_file(source, tool_format, mend_text, images)
-    return mend_text(_read_file(source))
+    return mend_text(_read_file(source), {})
 
 
 def _read_file(source: Path) -> bytes:
@@ -157,6 +155,7 @@ class _Mending:
         selection: Selection,
         decisions: Path | None,
         workers: int | None,
+        withdrawn: Mapping[FindingKey, str],
     ) -> None:
         self.source, self.original, self.selection = source, original, selection
         self.config, self.listing = (
@@ -164,7 +163,7 @@ class _Mending:
             list_each(config, (rule for fix in all_fixes().values() for rule in fix.rules)),
         )
         self.scan_options: dict[str, Any] = {"images": images, "decisions": decisions, "workers": workers}
-        self.withdrawn: dict[FindingKey, str] = {}
+        self.withdrawn: dict[FindingKey, str] = dict(withdrawn)
         self.origin: dict[int, int] = {}
         self.n_decoded = 0
 
@@ -173,7 +172,7 @@ class _Mending:
         done: list[Done] = []
         patches: list[list[Patch]] = []
         known = self.keys(first)
-        plan = plan_repairs(labels, self.selection)
+        plan = plan_repairs(labels, self.selection, self.withdrawn)
         for pass_number in range(1, MAX_PASSES + 1):
             if not plan.repairs:
                 break
@@ -354,5 +353,7 @@ def refuse_same_file(source: Path, target: Path) -> None:
     >>> refuse_same_file(Path("a.json"), Path("b.json"))
     """
     is_same = os.path.realpath(source) == os.path.realpath(target)
+    if source.is_dir() and Path(os.path.realpath(source)) in Path(os.path.realpath(target)).parents:
+        raise FixRefusedError(f"{target} lies in the folder that is mended: name one outside of it")
     if is_same or (target.exists() and source.exists() and source.samefile(target)):
         raise FixRefusedError(f"{target} is the file that is mended: nothing is mended in place")

@@ -11,7 +11,6 @@ import numpy as np
 
 from audit.dataset.model import Dataset, MaskKind
 from audit.fixes.labels import ORIGIN_FIELD
-from audit.fixes.proof import FixRefusedError
 from audit.geometry.encode import draw_polygons
 from audit.geometry.reference_masks import decode_rle_mask
 from audit.geometry.runs import runs_to_counts
@@ -96,7 +95,7 @@ def write_coco_text(dataset: Dataset) -> tuple[bytes, list[int]]:
     return json.dumps(document).encode(), rows.tolist()
 
 
-def list_actions(before: bytes, after: bytes, rows: list[int]) -> list[RecordAction]:
+def list_actions(before: bytes, after: bytes, rows: list[int]) -> tuple[list[RecordAction], dict[int, str]]:
     """Compare two COCO texts by the ids of their annotations.
 
     Parameters
@@ -106,25 +105,27 @@ def list_actions(before: bytes, after: bytes, rows: list[int]) -> list[RecordAct
     rows : list of int
         Of the dataset, of each annotation before.
 
-    Raises
-    ------
-    FixRefusedError
-        If an annotation was added that comes from none.
+    Returns
+    -------
+    actions : list of RecordAction
+    refused : dict
+        The negative id of an annotation that comes from none to why it cannot be added.
 
     Examples
     --------
     >>> old = b'{"annotations": [{"id": 1, "segmentation": []}, {"id": 2, "segmentation": []}]}'
     >>> new = b'{"annotations": [{"id": 2, "segmentation": [[1, 1]]}]}'
-    >>> [(action.row, action.kind) for action in list_actions(old, new, [7, 8])]
+    >>> [(action.row, action.kind) for action in list_actions(old, new, [7, 8])[0]]
     [(7, 'remove'), (8, 'reshape')]
     >>> list_actions(old, old, [7, 8])
-    []
+    ([], {})
     """
     old, new = (
         {record["id"]: record for record in json.loads(text)["annotations"]} for text in (before, after)
     )
     row_of = dict(zip(old, rows, strict=True))
-    actions = []
+    actions: list[RecordAction] = []
+    refused: dict[int, str] = {}
     for number, record in old.items():
         if number not in new:
             actions.append(RecordAction(row_of[number], "remove"))
@@ -133,13 +134,16 @@ def list_actions(before: bytes, after: bytes, rows: list[int]) -> list[RecordAct
     for number, record in new.items():
         if number not in old:
             parent = _find_parent(record, new, row_of)
-            actions.append(RecordAction(parent, "add", record["segmentation"]))
-    return actions
+            if parent is None:
+                refused[-number] = "an object that comes from no other cannot be added to this format"
+            else:
+                actions.append(RecordAction(parent, "add", record["segmentation"]))
+    return actions, refused
 
 
 def _find_parent(
     record: Mapping[str, Any], records: Mapping[int, Mapping[str, Any]], row_of: Mapping[int, int]
-) -> int:
+) -> int | None:
     for _ in range(len(records) + 1):
         origin = record.get(ORIGIN_FIELD, {}).get("from") or [None]
         if origin[0] in row_of:
@@ -147,9 +151,7 @@ def _find_parent(
         if origin[0] not in records:
             break
         record = records[origin[0]]
-    raise FixRefusedError(
-        "an object that comes from no other cannot be added to this format: leave its rule out with --ignore"
-    )
+    return None
 
 
 def draw_segmentation(

@@ -69,7 +69,7 @@ def read_path(path: Path, options: ReadOptions, input_format: str | None = None)
             raise UnreadableError("input.format", str(path), "", f"there is no format {input_format}", remedy)
     if input_format is not None and not path.exists() and not any(map(is_zip, path.parents)):
         raise UnreadableError("input.missing", str(path), "", "there is no such file", "check the path")
-    files = _list_json_files(path)
+    files = list_json_files(path)
     if input_format is not None:
         parts = READERS[input_format](path, files, options)
         if not parts:
@@ -87,8 +87,36 @@ def read_path(path: Path, options: ReadOptions, input_format: str | None = None)
     raise UnreadableError("input.format", str(path), "", what, _NOTHING_FOUND)
 
 
-def _list_json_files(path: Path) -> list[Path]:
-    """List the files that a path stands for: itself, the members of an archive, what lies in a folder."""
+def name_format(path: Path) -> str:
+    """Name the format of a file or folder by its content; empty where there is nothing to read.
+
+    Parameters
+    ----------
+    path : Path
+
+    Examples
+    --------
+    >>> name_format(Path("no such file.json"))
+    'coco'
+    """
+    name = recognise_format(path, list_json_files(path))
+    if name or not path.is_dir():
+        return name
+    return next((folder for folder in _FOLDER_FORMATS if READERS[folder](path, [], ReadOptions())), "")
+
+
+def list_json_files(path: Path) -> list[Path]:
+    """List the files that a path stands for: itself, the members of an archive, what lies in a folder.
+
+    Parameters
+    ----------
+    path : Path
+
+    Examples
+    --------
+    >>> list_json_files(Path("a.json")), list_json_files(Path("no such folder/"))
+    ([PosixPath('a.json')], [PosixPath('no such folder')])
+    """
     if not path.is_dir():
         return list_members(path) if is_zip(path) and not list_names(path, ".roi") else [path]
     found = [file for pattern in ("*.json", "*.json.gz") for file in path.rglob(pattern) if file.is_file()]

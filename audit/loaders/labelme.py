@@ -83,6 +83,28 @@ def _parse_document(file: Path, data: bytes | memoryview) -> dict[str, Any]:
     return document
 
 
+def list_readable_files(files: Sequence[Path]) -> list[Path]:
+    """List the files that become an image each.
+
+    Parameters
+    ----------
+    files : sequence of Path
+
+    Examples
+    --------
+    >>> list_readable_files([Path("no such file.json")])
+    []
+    """
+    readable = []
+    for file in files:
+        try:
+            _parse_document(file, read_json_file(file).data)
+        except UnreadableError:
+            continue
+        readable.append(file)
+    return readable
+
+
 def _list_pictures(folder: Path) -> dict[str, str]:
     """Map paths without ending to paths."""
     paths = (

@@ -19,7 +19,8 @@ from audit.loaders.label_images import PICTURE_SUFFIXES
 from audit.loaders.loaded import LoadedDataset
 from audit.loaders.yolo_names import parse_names
 
-_NAME_FILES = ("data.yaml", "data.yml", "dataset.yaml")
+NAME_FILES = ("data.yaml", "data.yml", "dataset.yaml")
+"""What the file with the names of classes is called."""
 _MAX_NAMES_BYTES = 2**20
 _LONGEST_CLASS = 9
 """Digits of a class number."""
@@ -49,7 +50,7 @@ def find_label_files(folder: Path) -> list[PurePosixPath]:
         for path in folder.rglob("*.txt")
         if "labels" in path.relative_to(folder).parts[:-1] and path.is_file()
     )
-    is_named = any((folder / name).is_file() for name in _NAME_FILES)
+    is_named = any((folder / name).is_file() for name in NAME_FILES)
     return paths if is_named or any(_begins_with_class(folder, path) for path in paths[:20]) else []
 
 
@@ -139,7 +140,7 @@ class _YoloReader:
         self.findings.append(report_place(rule, str(self.folder), place, message, image))
 
     def read_names(self) -> None:
-        for name in _NAME_FILES:
+        for name in NAME_FILES:
             if (self.folder / name).is_file():
                 try:
                     self.contents[name] = self._read_file(name)

@@ -132,14 +132,18 @@ def test_coco_files_take_the_other_way(tmp_path):
     assert find_tool_format(path) is None
 
 
-def test_groups_of_shapes_are_refused(tmp_path):
-    path = write_labelme(tmp_path, [SQUARE, FAR, SQUARE, FAR])
+def test_groups_of_shapes_are_left_alone_and_listed(tmp_path):
+    path = write_labelme(tmp_path, [SQUARE, FAR, SQUARE, FAR, BEYOND, BEYOND])
     document = json.loads(path.read_text())
-    for number, shape in enumerate(document["shapes"]):
+    for number, shape in enumerate(document["shapes"][:4]):
         shape["group_id"] = number // 2
     path.write_text(json.dumps(document))
-    with pytest.raises(FixRefusedError, match="group of several shapes"):
-        mend(path, selection=Selection(unsafe=True))
+    result = mend(path, selection=Selection(unsafe=True))
+    check_undo(result)
+    assert {skipped.reason for skipped in result.skipped} >= {
+        "its mask is a group of several shapes, which is not written back"
+    }
+    assert len(json.loads(result.corrected)["shapes"]) == 5
 
 
 def test_masks_that_no_outline_draws_are_pixels_in_the_file(tmp_path, write):
@@ -148,7 +152,7 @@ def test_masks_that_no_outline_draws_are_pixels_in_the_file(tmp_path, write):
     with_hole = masks_of(path)[0].copy()
     with_hole[8:12, 8:12] = False
 
-    def change(text):
+    def change(text, withdrawn):
         document = json.loads(text)
         first = document["annotations"][0]
         first["segmentation"] = encode_mask(with_hole)
@@ -157,7 +161,7 @@ def test_masks_that_no_outline_draws_are_pixels_in_the_file(tmp_path, write):
 
     name = find_tool_format(path)
     if name == "label_studio":
-        with pytest.raises(FixRefusedError, match="only outlines of one polygon"):
+        with pytest.raises(FixRefusedError, match="outlines of one polygon alone"):
             mend_tool_file(path, name, change, None)
         return
     result = mend_tool_file(path, name, change, None)
