@@ -64,6 +64,11 @@ class Images:
     """Position in ``Dataset.sources``."""
     index: IntArray
     """Position in the source's ``images`` list, for JSON pointers."""
+    record_file: tuple[str, ...] = ()
+    """Where a source has a file an image: that file in it; empty where its name follows from ``file_name``.
+
+    See `audit.dataset.record_places`; no members at all = all are empty.
+    """
 
     def __len__(self) -> int:
         return len(self.file_name)

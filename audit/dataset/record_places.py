@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 _LIST_OF_FORMAT = {"labelme": "shapes", "sa1b": "annotations"}
-"""Formats with a JSON file an image, of the image's name: what the list of its annotations is called."""
+"""Formats with a JSON file an image: what the list of its annotations is called."""
 
 _REGION_BITS, _ANNOTATION_BITS = 22, 10
 
 
 def point_at_record(
-    source_format: str, entity: str, index: int, file_name: str | None, source_name: str = ""
+    source_format: str,
+    entity: str,
+    index: int,
+    file_name: str | None,
+    source_name: str = "",
+    record_file: str = "",
 ) -> str:
     """Say where a record stands.
 
@@ -27,6 +33,8 @@ def point_at_record(
         Of its image.
     source_name : str
         The file that it stands in.
+    record_file : str
+        Where a source has a file an image: that file, if it is not named as the image (`name_record_file`).
 
     Returns
     -------
@@ -45,6 +53,8 @@ def point_at_record(
     'a.json#/shapes/3'
     >>> point_at_record("sa1b", "annotations", 3, "sa_7.jpg")
     'sa_7.json#/annotations/3'
+    >>> point_at_record("sa1b", "annotations", 3, "sa_7.jpg", record_file="batch_1/labels_7.json")
+    'batch_1/labels_7.json#/annotations/3'
     >>> point_at_record("cvat", "annotations", 12, "a.jpg", "data/annotations.xml")
     'annotations.xml:12'
     >>> point_at_record("label_studio", "annotations", pack_region(3, 0, 5), "a.jpg")
@@ -60,7 +70,7 @@ def point_at_record(
         label_file = label_path(file_name or "")
         return f"{label_file}:{index}" if entity == "annotations" else label_file
     if source_format in _LIST_OF_FORMAT:
-        json_file = PurePosixPath(file_name).with_suffix(".json").as_posix() if file_name else ""
+        json_file = record_file or name_record_file(file_name or "")
         return (
             f"{json_file}#/{_LIST_OF_FORMAT[source_format]}/{index}" if entity == "annotations" else json_file
         )
@@ -77,6 +87,51 @@ def point_at_record(
         task, annotation, region = unpack_region(index)
         return f"/{task}/annotations/{annotation}/result/{region}" if entity == "annotations" else f"/{index}"
     return f"/{index}" if source_format == "coco_results" else f"/{entity}/{index}"
+
+
+def name_record_file(file_name: str) -> str:
+    """Name the JSON file of an image as LabelMe and SA-1B do: as the image, with another ending.
+
+    Parameters
+    ----------
+    file_name : str
+
+    Examples
+    --------
+    >>> name_record_file("batch_1/sa_7.jpg"), name_record_file("")
+    ('batch_1/sa_7.json', '')
+    """
+    path = PurePosixPath(file_name)
+    return path.with_suffix(".json").as_posix() if path.name else ""
+
+
+def keep_odd_record_files(file_names: Sequence[str], record_files: Sequence[str]) -> tuple[str, ...]:
+    """Keep the files of images whose names do not follow from those of the images; empty for the others.
+
+    Parameters
+    ----------
+    file_names : sequence of str
+        Of the images.
+    record_files : sequence of str
+        The files that they were read from, within their source.
+
+    Returns
+    -------
+    tuple of str
+        One an image; none at all where all names follow.
+
+    Examples
+    --------
+    >>> keep_odd_record_files(["a.jpg", "b.jpg"], ["a.json", "labels/2.json"])
+    ('', 'labels/2.json')
+    >>> keep_odd_record_files(["a.jpg"], ["a.json"]), keep_odd_record_files([], [])
+    ((), ())
+    """
+    odd_files = tuple(
+        "" if name_record_file(name) == file else file
+        for name, file in zip(file_names, record_files, strict=True)
+    )
+    return odd_files if any(odd_files) else ()
 
 
 def pack_region(task: int, annotation: int, region: int) -> int:

@@ -25,7 +25,7 @@ BATCHES_STORED = 16
 IntArray = NDArray[np.int64]
 _COLUMNS = {
     "instances": ("image", "annotation_id", "source", "index", "category", "mask_hash"),
-    "images": ("image_id", "file_name", "source", "index"),
+    "images": ("image_id", "file_name", "source", "index", "record_file"),
     "categories": ("category_id", "name", "source", "index"),
 }
 """What findings need of the tables."""
@@ -189,10 +189,15 @@ class HitConverter:
         """Point at a record as its format does."""
         formats = self._measurements.formats
         source_format = formats[source] if source < len(formats) else "coco"
-        file_name = self._columns["images"]["file_name"][image_row] if image_row >= 0 else None
+        images = self._columns["images"]
+        file_name, record_file = (
+            (images["file_name"][image_row], images["record_file"][image_row])
+            if image_row >= 0
+            else (None, "")
+        )
         names = self._measurements.sources
         source_name = names[source] if 0 <= source < len(names) else ""
-        return point_at_record(source_format, entity, index, file_name, source_name)
+        return point_at_record(source_format, entity, index, file_name, source_name, record_file)
 
     def _identify(self, hits: Sequence[Hit], rows: IntArray) -> Iterable[Sequence[str]]:
         """Give what the fingerprint of each hit is made of: its masks' hashes, else what it says itself."""

@@ -13,7 +13,7 @@ import logging
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,6 +53,8 @@ _FILE_SIGNATURES = {
 }
 _TAR_OFFSET, _TAR_SIGNATURES = 257, (b"ustar\0", b"ustar  \0")
 _CHUNK_BYTES = 1 << 24
+_LEAST_THREADED_BYTES = 1 << 20
+"""Size from which on a thread for the hash is worth its start: folders hold many thousand small files."""
 _WIDE_TEXT = re.compile(rb"\0{0,3}[\t\n\r -~](\0|\0{3})[\t\n\r -~]")
 """UTF-16 or UTF-32 without a byte order mark: plain letters with NUL bytes between them."""
 
@@ -130,13 +132,19 @@ def read_json_file(path: Path) -> JsonFile:
         data = member
     except IsADirectoryError:
         raise UnreadableError("input.format", name, "", "this is a folder", "give a file") from None
+    if len(data) < _LEAST_THREADED_BYTES:
+        return _unpack_and_check(path, data, hashlib.sha256(data).hexdigest)
     with ThreadPoolExecutor(1) as pool:  # hashing lets other threads run
-        digest = pool.submit(lambda: hashlib.sha256(data).hexdigest())
-        unpacked = unpack_gzip(name, data) if _is_gzip(path, data) else data
-        has_bom = unpacked.startswith(BOM)
-        text = unpacked[len(BOM) :] if has_bom else unpacked
-        _check_bytes(name, text)
-        return JsonFile(name, text, len(data), digest.result(), has_bom)
+        return _unpack_and_check(path, data, pool.submit(lambda: hashlib.sha256(data).hexdigest()).result)
+
+
+def _unpack_and_check(path: Path, data: bytes, sha256: Callable[[], str]) -> JsonFile:
+    name = str(path)
+    unpacked = unpack_gzip(name, data) if _is_gzip(path, data) else data
+    has_bom = unpacked.startswith(BOM)
+    text = unpacked[len(BOM) :] if has_bom else unpacked
+    _check_bytes(name, text)
+    return JsonFile(name, text, len(data), sha256(), has_bom)
 
 
 def _is_gzip(path: Path, data: bytes) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
 from audit.dataset.pixels import inspect_picture
+from audit.dataset.record_places import keep_odd_record_files
 from audit.findings.finding import Finding
 from audit.geometry import guard
 from audit.loaders.converted import UNSTATED, convert_records, hash_files, report_place
@@ -123,6 +125,7 @@ class _LabelMeReader:
         self.annotations: list[dict[str, Any]] = []
         self.labels: list[str | None] = []
         self.places: list[str] = []
+        self.image_places: list[str] = []
         self.shape_numbers: list[int] = []
         self.contents: dict[str, bytes] = {}
         self.findings: list[Finding] = []
@@ -171,6 +174,7 @@ class _LabelMeReader:
         if not height or not width:
             picture = inspect_picture(self.picture_folder, file_name, read_hash=False)
             height, width, detail = picture.height, picture.width, picture.detail
+        self.image_places.append(place)
         self.images.append(
             {"id": len(self.images) + 1, "file_name": file_name, "height": height, "width": width}
         )
@@ -190,7 +194,10 @@ class _LabelMeReader:
         document = {"images": self.images, "annotations": self.annotations, "categories": categories}
         index = np.array(self.shape_numbers, dtype=np.int64)
         loaded = convert_records(document, source, self.places, index)
-        return LoadedDataset(loaded.dataset, (*self.findings, *loaded.findings))
+        images = loaded.dataset.images
+        record_files = [self.image_places[row] for row in images.index.tolist()]
+        images = replace(images, record_file=keep_odd_record_files(images.file_name, record_files))
+        return LoadedDataset(replace(loaded.dataset, images=images), (*self.findings, *loaded.findings))
 
 
 def _read_side(document: dict[str, Any], name: str) -> int:

@@ -172,6 +172,9 @@ def _concat_images(datasets: Sequence[Dataset], sources_before: Sequence[int]) -
             [part.source + before for part, before in zip(images, sources_before[:-1], strict=True)]
         ),
         np.concatenate([part.index for part in images]),
+        tuple(file for part in images for file in part.record_file or ("",) * len(part))
+        if any(part.record_file for part in images)
+        else (),
     )
 
 

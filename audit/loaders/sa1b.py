@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from audit.dataset.model import IntArray, Source
+from audit.dataset.record_places import keep_odd_record_files
 from audit.findings.finding import Finding
 from audit.geometry.disk_arrays import GrowingArray
 from audit.loaders.coco import parse_coco
@@ -168,9 +169,12 @@ def _relocate(
         if finding.pointer.startswith("/images/"):
             fields["pointer"] = files[int(finding.pointer.split("/")[2])]
         findings.append(replace(finding, source=source.name, **fields))
+    images = dataset.images
+    record_files = keep_odd_record_files(images.file_name, [files[row] for row in images.index.tolist()])
     dataset = replace(
         dataset,
         sources=(source,),
+        images=replace(images, record_file=record_files),
         annotations=replace(annotations, index=index),
         record_offsets={},
     )

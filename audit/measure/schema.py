@@ -13,7 +13,7 @@ import numpy as np
 
 from audit.measure.column_table import ColumnTable
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,9 @@ IMAGES: Mapping[str, Column] = {
     "width": Column("int64", "declared, pixels; 0 = not usable"),
     "source": Column("int64", "position among the input files"),
     "index": Column("int64", "position in the file's list of images"),
+    "record_file": Column(
+        "str", "SA-1B, LabelMe: its JSON file, where that is not named as the image; else empty"
+    ),
     "annotations": Column("int64", "annotation records of this image"),
     "masks_hash": Column("uint64", "hash of all masks and categories of the image; 0 = no masks"),
     "picture": Column("str", "state of the picture file: not_checked, ok, or what is wrong (rule id)"),

@@ -206,6 +206,7 @@ def _build_image_table(dataset: Dataset, instance_table: ColumnTable) -> ColumnT
             "width": image_records.width,
             "source": image_records.source,
             "index": image_records.index,
+            "record_file": list(image_records.record_file) or [""] * n_images,
             "annotations": np.bincount(image_row[is_known], minlength=n_images),
             "masks_hash": masks_hash,
             "picture": ["not_checked"] * n_images,

@@ -21,6 +21,7 @@ DEFAULTS = {
     "picture_hash": "",
     "source": 0,
     "index": 0,
+    "record_file": "",
     "annotations": 0,
     "masks_hash": 0,
 }

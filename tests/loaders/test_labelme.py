@@ -146,6 +146,13 @@ def test_what_is_found_in_masks_has_its_shape(tmp_path):
     assert "a.json#/shapes/0" in found["pointer"].tolist()
 
 
+def test_a_shape_stands_in_its_file_whatever_the_picture_is_called(tmp_path):
+    write(tmp_path, shape(), shape()).rename(tmp_path / "renamed.json")
+    write(tmp_path, shape(), name="b")
+    assert read_dataset([tmp_path]).dataset.images.record_file == ("", "renamed.json")
+    assert "renamed.json#/shapes/0" in scan(tmp_path).findings["pointer"].tolist()
+
+
 def test_coco_files_are_not_taken_for_labelme(tmp_path):
     path = tmp_path / "coco.json"
     path.write_text('{"version": 1, "shapes": [], "images": [], "annotations": [], "categories": []}')

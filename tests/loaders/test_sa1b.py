@@ -7,6 +7,8 @@ import pytest
 from audit.api.scanning import scan
 from audit.loaders.loaded import UnreadableError
 from audit.loaders.read import read_dataset
+from audit.pipeline import run
+from audit.pipeline.outputs import write_scan_files
 
 SQUARE = {"size": [6, 8], "counts": [7, 3, 3, 3, 32]}
 
@@ -49,6 +51,30 @@ def test_findings_name_file_and_record(tmp_path):
     assert "id.duplicate" not in pointers
     places = {pointer.split("/")[0] for pointer in findings["pointer"][findings["rule"] == "area.missing"]}
     assert places <= {"sa_1.json#", "sa_2.json#"}
+
+
+def test_a_record_stands_in_its_file_whatever_that_is_called(tmp_path):
+    (tmp_path / "batch_1").mkdir()
+    for name, number in (("sa_1", 1), ("batch_1/labels-2", 2)):
+        record = {"image_id": number, "width": 8, "height": 6, "file_name": f"sa_{number}.jpg"}
+        twice = [mask(1), mask(2)]
+        (tmp_path / f"{name}.json").write_text(json.dumps({"image": record, "annotations": twice}))
+    result = run.scan(tmp_path, select=["annotation.duplicate"])
+    places = {finding.pointer.split("#")[0] for finding in result.findings}
+    assert places == {"sa_1.json", "batch_1/labels-2.json"}
+    (tmp_path / "report").mkdir()
+    write_scan_files(result, tmp_path / "report")
+    again = run.scan(from_measurements=tmp_path / "report", select=["annotation.duplicate"])
+    assert [finding.pointer for finding in again.findings] == [finding.pointer for finding in result.findings]
+
+
+def test_the_files_of_two_folders_keep_their_places(tmp_path):
+    for folder, name in (("one", "sa_1"), ("two", "odd")):
+        (tmp_path / folder).mkdir()
+        record = {"image_id": 1, "width": 8, "height": 6, "file_name": "sa_1.jpg"}
+        (tmp_path / folder / f"{name}.json").write_text(json.dumps({"image": record, "annotations": []}))
+    images = read_dataset([tmp_path / "one", tmp_path / "two"]).dataset.images
+    assert images.record_file == ("", "odd.json")
 
 
 def test_a_single_file(tmp_path):
