@@ -9,8 +9,9 @@ out, and so are masks that lie in a hole (`overlap.fills_hole`) and the category
 A mask inside more than 5 others is named once, with the smallest of them.
 
 Two different categories may belong on each other (a cap on its bottle). What overlaps habitually is
-learned and said once, by `overlap.habitual`; a pair that the dataset rarely overlaps is a warning,
-and one that too few images hold to tell is an info. Within one category it is always a warning.
+learned and said once, by `overlap.habitual`, and other pairs are infos: a straw lies on a wrapper, and
+whether the wrapper was to be cut out there is a matter of the guide. Within one category it is always a
+warning.
 
 Where more than ``once_above`` of a category's masks lie inside another of it, as whole, part and subpart of
 automatic masks do, one warning says so for the category, in place of one a mask.
@@ -104,9 +105,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     )
     if not is_chosen.any():
         return
-    is_habitual, is_unusual = flag_habitual_pairs(
-        measurements, thresholds, options.habit_images, options.habit_rate
-    )
+    is_habitual, _ = flag_habitual_pairs(measurements, thresholds, options.habit_images, options.habit_rate)
     if options.learn_habits:
         is_chosen &= ~is_habitual
     is_nested_category = yield from _report_nested(measurements, is_chosen, options.once_above)
@@ -135,7 +134,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 "depth_px": pair.depth_px,
                 **({} if n_masks <= MAX_LISTED else {"masks": n_masks}),
             },
-            severity=Severity.WARNING if is_unusual[pair.row] else Severity.INFO,
+            severity=Severity.WARNING if pair.same else Severity.INFO,
         )
 
 
