@@ -31,6 +31,9 @@ RESIDENT_BYTES = 512 << 20
 """Pages of files that may be in memory before they are let go of, whatever a step looks at."""
 WATCH_S = 0.1
 """How often that is looked at: a step reads some gigabytes a second."""
+POOL_BYTES = 16 << 20
+"""Size of the files that hold small arrays."""
+_ALIGNMENT = 64
 _RELEASE = getattr(mmap, "MADV_DONTNEED", None)
 
 
@@ -200,6 +203,42 @@ def join_arrays(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
     for part in parts[1:]:
         joined.extend(part)
     return joined.finish()
+
+
+class ArrayPool:
+    """Puts many small arrays into few files, once all together are large.
+
+    Examples
+    --------
+    >>> pool = ArrayPool()
+    >>> pool.store(np.arange(3)).tolist(), pool.store(np.zeros((0, 2))).tolist()
+    ([0, 1, 2], [])
+    """
+
+    def __init__(self) -> None:
+        self._block: NDArray[np.uint8] = np.zeros(0, dtype=np.uint8)
+        self._used = 0
+        self._n_bytes = 0
+
+    def store(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Move an array into a file where those so far are large together; else return it as it is.
+
+        Parameters
+        ----------
+        values : array
+        """
+        self._n_bytes += values.nbytes
+        if not is_large(self._n_bytes) or not values.nbytes or is_large(values.nbytes):
+            return values  # large ones have files of their own
+        if self._used + values.nbytes > len(self._block):
+            self._block = full_array(max(POOL_BYTES, LARGE_BYTES), np.uint8)
+            self._used = 0
+        place = self._block[self._used : self._used + values.nbytes]
+        # The next one begins where numbers of any type may.
+        self._used += -(-values.nbytes // _ALIGNMENT) * _ALIGNMENT
+        stored = place.view(values.dtype).reshape(values.shape)
+        stored[...] = values
+        return stored
 
 
 class GrowingArray:

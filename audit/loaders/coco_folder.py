@@ -10,6 +10,7 @@ from pathlib import Path
 from audit.findings.finding import Finding
 from audit.findings.fingerprint import hash_finding
 from audit.loaders.coco import parse_coco
+from audit.loaders.concat import StoredParts
 from audit.loaders.json_file import JsonFile, read_json_file
 from audit.loaders.loaded import RULE_TITLE, UNRATED, LoadedDataset, UnreadableError
 
@@ -47,10 +48,11 @@ def read_coco_files(files: Sequence[Path], *, salvage: bool = False) -> list[Loa
     with_keypoints: list[LoadedDataset] = []
     skipped: list[Finding] = []
     first_error: UnreadableError | None = None
+    stored_parts = StoredParts()
     for file in files:
         document = read_json_file(file)
         try:
-            part = parse_coco(document, salvage=salvage)
+            part = stored_parts.store(parse_coco(document, salvage=salvage))
         except UnreadableError as error:
             if len(files) == 1 or error.rule not in _FOREIGN:
                 raise

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import Annotations, IntArray, Segmentations, empty_dataset
-from audit.geometry.disk_arrays import GrowingArray, full_array
+from audit.geometry.disk_arrays import ArrayPool, GrowingArray, full_array
+from audit.loaders.loaded import LoadedDataset
 
 _RECORD_COLUMNS = ("id", "image", "category", "iscrowd", "score", "area", "bbox", "source", "index")
 _MASK_COLUMNS = ("kind", "xy", "counts")
@@ -57,6 +59,46 @@ def _iterate_columns(part: Annotations) -> Iterator[tuple[str, NDArray[Any]]]:
         yield name, getattr(part.segmentation, name)
     for name in _START_COLUMNS:
         yield name, np.diff(getattr(part.segmentation, name))
+
+
+class StoredParts:
+    """Moves the columns of files to disk when they are read, where they are many.
+
+    A folder of ten thousand small files is as large as one file of their records, but none of its columns is.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ArrayPool()
+
+    def store(self, part: LoadedDataset) -> LoadedDataset:
+        """Move the columns of a file; where they are not large together, they stay.
+
+        Parameters
+        ----------
+        part : LoadedDataset
+
+        Examples
+        --------
+        >>> part = LoadedDataset(empty_dataset(), ())
+        >>> len(StoredParts().store(part).dataset.annotations)
+        0
+        """
+        annotations = part.dataset.annotations
+        segmentation = Segmentations(**self._store_fields(annotations.segmentation))
+        columns = {**self._store_fields(annotations), "segmentation": segmentation}
+        offsets = {
+            name: {entity: self._pool.store(begin) for entity, begin in lists.items()}
+            for name, lists in part.dataset.record_offsets.items()
+        }
+        dataset = replace(part.dataset, annotations=Annotations(**columns), record_offsets=offsets)
+        return replace(part, dataset=dataset)
+
+    def _store_fields(self, columns: Annotations | Segmentations) -> dict[str, Any]:
+        values = {column.name: getattr(columns, column.name) for column in fields(columns)}
+        return {
+            name: self._pool.store(value) if isinstance(value, np.ndarray) else value
+            for name, value in values.items()
+        }
 
 
 def start_offsets(lengths: IntArray) -> IntArray:

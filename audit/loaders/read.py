@@ -16,7 +16,7 @@ from audit.findings.finding import Finding
 from audit.findings.fingerprint import hash_finding
 from audit.findings.rows import shift_rows
 from audit.loaders.coco import parse_coco
-from audit.loaders.concat import concat_annotations
+from audit.loaders.concat import StoredParts, concat_annotations
 from audit.loaders.converted import forget_boxes
 from audit.loaders.formats import ReadOptions, read_path
 from audit.loaders.json_file import JsonFile
@@ -67,8 +67,9 @@ def read_dataset(
     0
     """
     options = ReadOptions(salvage, pictures)
+    stored_parts = StoredParts()
     parts = [
-        part
+        stored_parts.store(part) if len(paths) > 1 else part
         for path in paths
         for part in (
             [_read_memory(path, salvage)]
@@ -123,18 +124,22 @@ def concat_datasets(parts: Sequence[LoadedDataset]) -> LoadedDataset:
     images_before = [0, *accumulate(len(dataset.images) for dataset in datasets)]
     annotations_before = [0, *accumulate(len(dataset.annotations) for dataset in datasets)]
     categories, category_rows, conflicts = _concat_categories(datasets, sources_before)
-    moved: list[Annotations] = []
-    original_ids: dict[tuple[str, int], str] = {}
-    for part, dataset in enumerate(datasets):
-        annotations = dataset.annotations
+
+    def move(part: int) -> Annotations:
+        annotations = datasets[part].annotations
         # A reference to nowhere is row -1, and stays so.
         image = np.where(annotations.image >= 0, annotations.image + images_before[part], -1)
         category = np.r_[category_rows[part], -1][annotations.category]
         source = annotations.source + sources_before[part]
-        moved.append(replace(annotations, image=image, category=category, source=source))
+        return replace(annotations, image=image, category=category, source=source)
+
+    original_ids: dict[tuple[str, int], str] = {}
+    for part, dataset in enumerate(datasets):
+        if not dataset.original_ids:
+            continue
         new_rows = {
             "images": np.arange(len(dataset.images)) + images_before[part],
-            "annotations": np.arange(len(annotations)) + annotations_before[part],
+            "annotations": np.arange(len(dataset.annotations)) + annotations_before[part],
             "categories": category_rows[part],
         }
         for (entity, row), text in dataset.original_ids.items():
@@ -143,7 +148,7 @@ def concat_datasets(parts: Sequence[LoadedDataset]) -> LoadedDataset:
         tuple(source for dataset in datasets for source in dataset.sources),
         _concat_images(datasets, sources_before),
         categories,
-        concat_annotations(moved),
+        concat_annotations(map(move, range(len(datasets)))),
         original_ids,
         {name: offsets for dataset in datasets for name, offsets in dataset.record_offsets.items()},
         join_federated(

@@ -25,6 +25,8 @@ from audit.touching.not_measured import is_not_measured
 
 NOT_CHECKED = "not_checked"
 """State of a picture, in the images table, that nobody looked at."""
+MANY_FINDINGS = 100_000
+"""Findings of a rule whose making leaves memory behind that the system should have back."""
 COPIED, REDRAWN = "annotation.duplicate", "overlap.duplicate"
 """A record that repeats another one, and an object that was drawn twice: both are equal masks."""
 
@@ -153,6 +155,8 @@ def run_rules(
             try:
                 hits = rule.detect(tables, config.options(rule.id))
                 finding_tables.append(converter.convert(rule.id, rule.severity, hits))
+                if len(finding_tables[-1]) > MANY_FINDINGS:
+                    trim_memory()
             except Exception as error:
                 if not rule.origin:
                     raise

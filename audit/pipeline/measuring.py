@@ -170,6 +170,7 @@ def read_and_measure(
         execution.progress("learn", 0, 0)
         with execution.timer.step("learn"):
             measurements = score_touching(measurements)
+        trim_memory()
     elif not measure_shapes:
         measurements = mark_not_measured(measurements)
     reported = apply_rule_defaults([*read_findings, *lost_findings])

@@ -12,6 +12,7 @@ import pytest
 
 from audit.geometry import disk_arrays
 from audit.geometry.disk_arrays import (
+    ArrayPool,
     GrowingArray,
     arrays_on_disk,
     count_file_bytes,
@@ -147,3 +148,22 @@ def test_pages_that_are_few_stay(tmp_path, monkeypatch):
     monkeypatch.setattr(disk._is_over, "wait", lambda _seconds: next(looks))
     disk._release_often()
     assert next(looks, None) is None
+
+
+def test_small_arrays_share_files_once_they_are_large_together(on_disk, monkeypatch):
+    monkeypatch.setattr(disk_arrays, "LARGE_BYTES", 1000)
+    monkeypatch.setattr(disk_arrays, "POOL_BYTES", 2000)
+    pool = ArrayPool()
+    arrays = [np.arange(number).astype(dtype) for number in range(1, 60) for dtype in ("i8", "u1", "f8", "?")]
+    stored = [pool.store(array.copy()) for array in arrays]
+    assert 1 < n_maps() < 60
+    release_pages()
+    for array, other in zip(stored, arrays, strict=True):
+        assert array.dtype == other.dtype
+        np.testing.assert_array_equal(array, other)
+    assert pool.store(large := np.arange(1000)) is large
+
+
+def test_a_pool_outside_keeps_arrays_where_they_are():
+    values = np.arange(9000)
+    assert ArrayPool().store(values) is values

@@ -1,5 +1,7 @@
 """Scans whose columns do not fit into memory find and write what others do, byte for byte."""
 
+import json
+
 import pytest
 
 from audit.findings import columns_on_disk
@@ -65,3 +67,34 @@ def test_findings_are_the_same_whatever_the_size_of_partitions(large_labels, tmp
     for name in ("images", "instances", "pairs", "shapes", "unions", "cuts", "conventions"):
         assert getattr(again.measurements, name).equals(getattr(alone.measurements, name))
     assert again.findings == alone.findings
+
+
+def split_labels(path, folder, n_shards):
+    """Write the images of a file and their annotations into some files."""
+    document = json.loads(path.read_bytes())
+    folder.mkdir()
+    shard_of_image = {image["id"]: row % n_shards for row, image in enumerate(document["images"])}
+    for shard in range(n_shards):
+        images = [image for image in document["images"] if shard_of_image[image["id"]] == shard]
+        annotations = [
+            record for record in document["annotations"] if shard_of_image.get(record["image_id"], 0) == shard
+        ]
+        content = {"images": images, "annotations": annotations, "categories": document["categories"]}
+        (folder / f"shard-{shard}.json").write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_findings_are_the_same_however_a_dataset_is_split(large_labels, tmp_path, monkeypatch, on_disk):
+    def found(path):
+        return sorted(
+            (f.rule, f.severity.value, f.message, f.file_name or "", f.annotation_ids, f.fingerprint, f.score)
+            for f in scan(path).findings
+        )
+
+    split_labels(large_labels, tmp_path / "one", 1)
+    expected = found(tmp_path / "one")
+    if on_disk:
+        monkeypatch.setattr(disk_arrays, "LARGE_BYTES", 2000)
+    for n_shards in (2, 7):
+        split_labels(large_labels, tmp_path / str(n_shards), n_shards)
+        assert found(tmp_path / str(n_shards)) == expected
