@@ -107,3 +107,15 @@ def test_rows_are_ordered_by_all_features():
         expected = np.lexsort(features[rows].T[::-1]).tolist()
         assert logistic._order_rows(features, rows).tolist() == expected
     assert logistic._order_rows(np.zeros((0, 2)), rows[:0]).tolist() == []
+
+
+@pytest.mark.parametrize("columns", [1, 59, 91, 300])
+def test_products_are_summed_in_pieces_that_start_no_threads(columns, monkeypatch):
+    rng, sizes = np.random.default_rng(0), []
+    multiply = np.matmul
+    monkeypatch.setattr(
+        np, "matmul", lambda a, b: sizes.append(a.shape[-2] * a.shape[-1] * b.shape[-1]) or multiply(a, b)
+    )
+    design, weight = rng.normal(size=(150, columns)), rng.uniform(size=150)
+    assert np.allclose(logistic._gram(design, weight), design.T @ (design * weight[:, None]))
+    assert max(sizes) <= 262_144  # where OpenBLAS begins to share a product among threads
