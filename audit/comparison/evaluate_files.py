@@ -7,7 +7,7 @@ from pathlib import Path
 
 from audit.comparison.average_precision import box_candidates, evaluate_detections, mask_candidates
 from audit.comparison.comparison_tables import ComparisonTables, Instances
-from audit.comparison.federated_detections import mark_unjudged
+from audit.comparison.federated_detections import average_by_frequency, mark_unjudged
 from audit.comparison.measuring import draw_instances
 from audit.dataset.model import Dataset
 from audit.geometry.mask_pairs import MaskPairs, no_pairs
@@ -46,7 +46,8 @@ def average_precision(
     dict of str to float
         ``AP``, ``AP50``, ``AP75``, ``AP_small``, ``AP_medium``, ``AP_large``, ``AR1``, ``AR10``, ``AR100``,
         ``AR_small``, ``AR_medium``, ``AR_large``; NaN where there is nothing to average. LVIS files are
-        evaluated by LVIS' rules, with ``AR300`` besides.
+        evaluated by LVIS' rules, with ``AR300`` besides, and ``APr``, ``APc``, ``APf`` where categories have
+        a ``frequency``.
 
     Raises
     ------
@@ -83,7 +84,8 @@ def average_precision(
         results = read_results(collect_predictions(predictions), labels, salvage=salvage).dataset
     tables = _measure_candidates(labels, results)
     candidates = box_candidates(tables) if boxes else mask_candidates(tables)
-    return evaluate_detections(tables, candidates, boxes=boxes).summarize()
+    evaluation = evaluate_detections(tables, candidates, boxes=boxes)
+    return evaluation.summarize() | average_by_frequency(evaluation.precision, labels.federated)
 
 
 def _measure_candidates(labels: Dataset, results: Dataset) -> ComparisonTables:

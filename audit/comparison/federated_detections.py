@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from audit.comparison.comparison_tables import Instances
-from audit.dataset.federated import FederatedLabels
-from audit.dataset.model import IntArray
+from audit.dataset.federated import FREQUENCIES, FederatedLabels
+from audit.dataset.model import FloatArray, IntArray
 
 MAX_DETECTIONS_PER_IMAGE = 300
 """Predictions of an image, all categories together, that LVIS counts."""
@@ -94,3 +94,41 @@ def keep_best_of_images(order: IntArray, image: IntArray) -> IntArray:
     is_kept = np.zeros(len(order), dtype=np.bool_)
     is_kept[by_image[place < MAX_DETECTIONS_PER_IMAGE]] = True
     return order[is_kept]
+
+
+def average_by_frequency(precision: FloatArray, federated: FederatedLabels | None) -> dict[str, float]:
+    """Average precision over rare, common and frequent categories.
+
+    Parameters
+    ----------
+    precision : (ranges, categories, thresholds, recalls) float64
+        Of an `Evaluation`; -1 = no labels.
+    federated : FederatedLabels or None
+
+    Returns
+    -------
+    dict of str to float
+        ``APr``, ``APc``, ``APf``; NaN where no such category has labels. Empty where no frequency is known.
+
+    References
+    ----------
+    Gupta et al., "LVIS", 2019; LVISEval of the LVIS API.
+
+    Examples
+    --------
+    >>> precision = np.array([0.5, 0.7, -1.0]).reshape(1, 3, 1, 1)
+    >>> nothing = np.zeros((0, 2), dtype=np.int64)
+    >>> average_by_frequency(precision, FederatedLabels(nothing, nothing, np.array([[0, 0], [1, 2], [2, 1]])))
+    {'APr': 0.5, 'APc': nan, 'APf': 0.7}
+    >>> average_by_frequency(precision, FederatedLabels(nothing, nothing))
+    {}
+    """
+    if federated is None or not len(federated.frequency):
+        return {}
+    averages = {}
+    for position, letter in enumerate(FREQUENCIES):
+        categories = federated.frequency[federated.frequency[:, 1] == position, 0]
+        of_group = precision[0][categories]
+        defined = of_group[of_group > -1]
+        averages[f"AP{letter}"] = float(defined.mean()) if len(defined) else float("nan")
+    return averages

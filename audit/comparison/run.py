@@ -20,6 +20,7 @@ from audit.comparison.cause_summary import count_causes
 from audit.comparison.causes import find_overlap_causes
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.conventions import LabelConventions
+from audit.comparison.federated_detections import average_by_frequency
 from audit.comparison.image_ids import ImageReading
 from audit.comparison.label_maps import LabelMapBuilder, prepare_label_maps
 from audit.comparison.matching import BoolArray
@@ -127,6 +128,10 @@ def compare_datasets(
         tables, overlaps, conventions, segm.matched_label[0], regions, options, training
     )
     step("metrics")
+    summaries = [
+        judged.summarize() | average_by_frequency(judged.precision, labels.federated)
+        for judged in (segm, bbox)
+    ]
     map_builder = prepare_label_maps(tables)
     maps = _measure_maps(tables, map_builder, candidates, outline_iou) if has_masks else {}
     what_ifs: tuple[Outcome, ...] = ()
@@ -136,8 +141,8 @@ def compare_datasets(
         what_ifs, recommendation, mask_images = _try_what_ifs(tables, map_builder, options)
     return Comparison(
         labels=labels, predictions=predictions, tables=tables, options=options, has_masks=has_masks,
-        segm=segm.summarize() if has_masks else {}, segm_by_category=segm.ap_by_category(),
-        bbox=bbox.summarize(), bbox_by_category=bbox.ap_by_category(), label_map_metrics=maps,
+        segm=summaries[0] if has_masks else {}, segm_by_category=segm.ap_by_category(),
+        bbox=summaries[1], bbox_by_category=bbox.ap_by_category(), label_map_metrics=maps,
         matched_label=matches.matched_label[0], match_iou=match_iou, match_boundary_iou=match_boundary_iou,
         errors=find_tide_errors(tables, boxes=not has_masks), overlaps=overlaps,
         causes=count_causes(overlaps),

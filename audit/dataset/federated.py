@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 IntArray = NDArray[np.int64]
+FREQUENCIES = "rcf"
+"""Rare (in up to 10 training images), common (up to 100) and frequent categories, as LVIS writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class FederatedLabels:
     """(n, 2) looked for, and not there: ``neg_category_ids``."""
     not_exhaustive: IntArray
     """(m, 2) labelled, but not every object: ``not_exhaustive_category_ids``."""
+    frequency: IntArray = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    """(k, 2) category, and the position in `FREQUENCIES` of how many images of the training set have it."""
 
     def move(self, images_before: int, category_rows: IntArray) -> FederatedLabels:
         """Follow images and categories into a larger dataset.
@@ -43,11 +47,12 @@ class FederatedLabels:
         >>> FederatedLabels(nothing, nothing).move(5, np.array([7, 3])).negative.tolist()
         []
         """
-        moved = (
+        negative, not_exhaustive = (
             np.stack([pairs[:, 0] + images_before, category_rows[pairs[:, 1]]], axis=1)
             for pairs in (self.negative, self.not_exhaustive)
         )
-        return FederatedLabels(*moved)
+        frequency = np.stack([category_rows[self.frequency[:, 0]], self.frequency[:, 1]], axis=1)
+        return FederatedLabels(negative, not_exhaustive, frequency)
 
 
 def join_federated(parts: list[FederatedLabels | None]) -> FederatedLabels | None:
@@ -71,4 +76,5 @@ def join_federated(parts: list[FederatedLabels | None]) -> FederatedLabels | Non
     return FederatedLabels(
         np.concatenate([part.negative for part in known]),
         np.concatenate([part.not_exhaustive for part in known]),
+        np.unique(np.concatenate([part.frequency for part in known]), axis=0),
     )

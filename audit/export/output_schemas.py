@@ -123,8 +123,13 @@ def metrics_schema() -> Schema:
     number, share = or_null(NUMBER), or_null(SHARE)
     precision_names = ("AP", "AP50", "AP75", "AP_small", "AP_medium", "AP_large")
     recall_names = ("AR1", "AR10", "AR100", "AR_small", "AR_medium", "AR_large")
+    lvis_names = ("APr", "APc", "APf", "AR300")
     coco_schema = record(
-        {**dict.fromkeys((*precision_names, *recall_names), share), "by_category": map_of(share)}
+        {
+            **dict.fromkeys((*precision_names, *recall_names, *lvis_names), share),
+            "by_category": map_of(share),
+        },
+        optional_names=lvis_names,
     )
     error_names = ("cls", "loc", "both", "dupe", "bkg", "miss", "false_positives", "false_negatives")
     cause_line = {"group": TEXT, "cause": or_null(TEXT), "pairs": COUNT, "of": COUNT, "share": share}

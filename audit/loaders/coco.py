@@ -76,7 +76,9 @@ def parse_coco(file: JsonFile, *, salvage: bool = False) -> LoadedDataset:
     source = Source(file.name, "coco", file.size_bytes, file.sha256)
     original_ids = {**image_ids, **category_ids, **annotation_ids}
     offsets = {file.name: lists.offsets}
-    federated = read_federated_labels(lists.records["images"], images, category_index)
+    federated = read_federated_labels(
+        lists.records["images"], images, category_index, lists.records["categories"]
+    )
     dataset = Dataset((source,), images, categories, annotations, original_ids, offsets, federated)
     list_lengths = {name: len(records) for name, records in lists.records.items()}
     return LoadedDataset(dataset, tuple(build_findings(defect_log, dataset, list_lengths)))

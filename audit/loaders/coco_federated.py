@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
-from audit.dataset.federated import FederatedLabels
+from audit.dataset.federated import FREQUENCIES, FederatedLabels, IntArray
 from audit.dataset.model import Images
 from audit.loaders.ids import IdIndex
 
@@ -17,7 +17,7 @@ _KEYS = ("neg_category_ids", "not_exhaustive_category_ids")
 
 
 def read_federated_labels(
-    records: Sequence[bytes], images: Images, category_index: IdIndex
+    records: Sequence[bytes], images: Images, category_index: IdIndex, categories: Sequence[bytes] = ()
 ) -> FederatedLabels | None:
     """Read which categories were looked for in which images.
 
@@ -28,6 +28,8 @@ def read_federated_labels(
     images : Images
         What was read of them.
     category_index : IdIndex
+    categories : sequence of bytes-like
+        The category records of the file, for ``frequency``.
 
     Returns
     -------
@@ -53,7 +55,26 @@ def read_federated_labels(
         pairs = np.array(list(_list_pairs(records, images, name)), dtype=np.int64).reshape(-1, 2)
         category = category_index.find_rows(pairs[:, 1])
         columns.append(np.stack([pairs[:, 0], category], axis=1)[category >= 0])
-    return FederatedLabels(*columns)
+    negative, not_exhaustive = columns
+    return FederatedLabels(negative, not_exhaustive, _read_frequencies(categories, category_index))
+
+
+def _read_frequencies(records: Sequence[bytes], category_index: IdIndex) -> IntArray:
+    """Return categories with their frequency; what is none of LVIS' three letters says nothing."""
+    known = []
+    for record in records:
+        try:
+            fields = msgspec.json.decode(record)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            continue
+        category_id, frequency = (
+            fields.get(name) if isinstance(fields, dict) else None for name in ("id", "frequency")
+        )
+        if frequency in tuple(FREQUENCIES) and type(category_id) is int and abs(category_id) < 2**63:
+            known.append((category_id, FREQUENCIES.index(frequency)))
+    pairs = np.array(known, dtype=np.int64).reshape(-1, 2)
+    category = category_index.find_rows(pairs[:, 0])
+    return np.unique(np.stack([category, pairs[:, 1]], axis=1)[category >= 0], axis=0)
 
 
 def _list_pairs(records: Sequence[bytes], images: Images, name: str) -> Iterator[tuple[int, int]]:

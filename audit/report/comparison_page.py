@@ -30,6 +30,9 @@ _METRICS: tuple[tuple[str, str, bool], ...] = (
     ("AP_small", "objects up to 32 x 32 pixels", False),
     ("AP_medium", "up to 96 x 96 pixels", False),
     ("AP_large", "larger ones", False),
+    ("APr", "of rare categories (LVIS), up to 10 training images", True),
+    ("APc", "of common categories, up to 100", True),
+    ("APf", "of frequent categories", True),
     ("AR1", "average recall, one prediction an image and category", False),
     ("AR10", "the same, ten predictions", False),
     ("AR100", "average recall, a hundred predictions an image and category", True),
@@ -178,7 +181,7 @@ def _describe_reading(comparison: Comparison) -> str:
 
 def _list_metrics(comparison: Comparison) -> Iterator[Metric]:
     for name, meaning, is_headline in _METRICS:
-        if comparison.segm:
+        if name in comparison.segm:
             yield (name, _format_metric(comparison.segm[name]), meaning, is_headline)
     box_ap = _format_metric(comparison.bbox["AP"])
     yield ("box AP", box_ap, "average precision of boxes, IoU 0.5 to 0.95", True)

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from hard_scenes import CATEGORY_IDS, hard_scene
@@ -10,12 +11,17 @@ from hard_scenes import CATEGORY_IDS, hard_scene
 from audit.comparison.average_precision import evaluate_detections, mask_candidates
 from audit.comparison.detection_limit import describe_ap_limit, list_left_out
 from audit.comparison.evaluate_files import average_precision
+from audit.comparison.federated_detections import average_by_frequency
 from audit.comparison.label_evidence import collect_evidence
 from audit.comparison.measuring import measure_comparison
 from audit.comparison.tide_errors import find_tide_errors
 from audit.detectors.prediction.missing_label import Options, detect
+from audit.export.output_schemas import metrics_schema
+from audit.findings.encode import encode_json
 from audit.loaders.coco_results import read_results
 from audit.loaders.read import read_dataset
+from audit.pipeline.compare import compare
+from audit.pipeline.compare_outputs import collect_metrics
 
 SQUARES = {1: [0, 3, 33], 2: [12, 3, 21], 3: [24, 3, 9]}
 """RLE of three places in an image of 6 x 6."""
@@ -86,6 +92,33 @@ def test_three_hundred_predictions_of_an_image_count(tmp_path):
         assert bool(describe_ap_limit(tables)) is (n_better == 300)
 
 
+def test_rare_common_and_frequent_categories_have_an_ap_of_their_own(tmp_path):
+    lists = {"neg_category_ids": [2], "not_exhaustive_category_ids": []}
+    tables_of(tmp_path, [result(1, 1)], **lists)
+    truth = json.loads((tmp_path / "gt.json").read_text())
+    without = average_precision(tmp_path / "gt.json", tmp_path / "results.json")
+    assert "APr" not in without
+    truth["categories"] = [
+        {"id": 1, "name": "one", "frequency": "r"},
+        {"id": 2, "name": "two", "frequency": "c"},
+        {"id": 3, "name": "three", "frequency": ["f"]},
+    ]
+    (tmp_path / "gt.json").write_text(json.dumps(truth))
+    (tmp_path / "part.json").write_text(
+        json.dumps(truth | {"images": [truth["images"][0] | {"id": 9}], "annotations": []})
+    )
+    for files in (tmp_path / "gt.json", [tmp_path / "gt.json", tmp_path / "part.json"]):
+        found = average_precision(files, tmp_path / "results.json")
+        assert (found["APr"], np.isnan(found["APc"]), np.isnan(found["APf"])) == (
+            pytest.approx(1.0),
+            True,
+            True,
+        )
+    compared = compare(tmp_path / "gt.json", tmp_path / "results.json").comparison
+    assert compared.segm["APr"] == pytest.approx(1.0)
+    jsonschema.validate(json.loads(encode_json(collect_metrics(compared))), metrics_schema())
+
+
 def federated_scene(seed):
     """Make a hard scene federated; the reference knows no crowds and takes every area from the file."""
     truth, results = hard_scene(seed)
@@ -97,8 +130,8 @@ def federated_scene(seed):
         image["not_exhaustive_category_ids"] = [k for k in sorted(present) if rng.random() < 0.4]
     for annotation in truth["annotations"]:
         annotation["iscrowd"] = 0
-    for category in truth["categories"]:
-        category["frequency"] = "f"
+    for number, category in enumerate(truth["categories"]):
+        category["frequency"] = "rcf"[(number + seed) % 3]
     return truth, results
 
 
@@ -113,13 +146,15 @@ def test_agrees_with_the_lvis_api(tmp_path, seed, monkeypatch):
     (tmp_path / "results.json").write_text(json.dumps(results))
     labels = read_dataset([tmp_path / "gt.json"]).dataset
     tables = measure_comparison(labels, read_results(tmp_path / "results.json", labels).dataset)
-    ours = evaluate_detections(tables, mask_candidates(tables)).summarize()
+    evaluation = evaluate_detections(tables, mask_candidates(tables))
+    ours = evaluation.summarize() | average_by_frequency(evaluation.precision, labels.federated)
     monkeypatch.setattr(np, "float", float, raising=False)  # the API was written for an older numpy
     ground_truth = lvis.LVIS(str(tmp_path / "gt.json"))
     theirs = lvis.LVISEval(ground_truth, lvis.LVISResults(ground_truth, results), "segm")
     theirs.run()
     names = {"AP": "AP", "AP50": "AP50", "AP75": "AP75", "APs": "AP_small", "APm": "AP_medium", "APl": "AP_large",
-             "AR@300": "AR300", "ARs@300": "AR_small", "ARm@300": "AR_medium", "ARl@300": "AR_large"}  # fmt: skip
+             "AR@300": "AR300", "ARs@300": "AR_small", "ARm@300": "AR_medium", "ARl@300": "AR_large",
+             "APr": "APr", "APc": "APc", "APf": "APf"}  # fmt: skip
     for name, ours_name in names.items():
         expected = np.nan if theirs.results[name] == -1 else theirs.results[name]
         np.testing.assert_allclose(ours[ours_name], expected, atol=1e-9, err_msg=name)

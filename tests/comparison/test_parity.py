@@ -45,6 +45,44 @@ def test_average_precision_is_that_of_pycocotools(pycocotools_numbers, tmp_path,
         np.testing.assert_allclose(numbers(tables, kind), expected, atol=1e-9, err_msg=kind)
 
 
+def count_from_zero(truth, results):
+    """Return labels with ids from 0 on, which the reference takes for no match: it is asked with ids from 1."""
+    renumbered = [label | {"id": label["id"] - 1} for label in truth["annotations"]]
+    return truth | {"annotations": renumbered}, results, truth, with_boxes(results)
+
+
+def leave_out_boxes(truth, results):
+    """Return results of masks alone, of which the reference makes boxes and areas itself."""
+    return truth, results, truth, results
+
+
+def make_crowds(truth, results):
+    """Return labels of which every second one is a crowd region, and those of one image are all."""
+    crowded = [
+        label | {"iscrowd": int(number % 2 == 0 or label["image_id"] == 1)}
+        for number, label in enumerate(truth["annotations"])
+    ]
+    crowds = truth | {"annotations": crowded}
+    return crowds, with_boxes(results), crowds, with_boxes(results)
+
+
+@pytest.mark.parametrize("change", [count_from_zero, leave_out_boxes, make_crowds])
+@pytest.mark.parametrize("seed", range(5000, 5008))
+def test_kinds_of_files_that_evaluators_differ_in(pycocotools_numbers, tmp_path, seed, change):
+    """Annotation ids from 0, results without boxes, crowd regions: each is judged as pycocotools does."""
+    truth, results, asked_truth, asked_results = change(*hard_scene(seed))
+    if not results:
+        pytest.skip("pycocotools cannot read an empty list")
+    tables = measure_files(tmp_path, truth, results)
+    for kind in ("segm", "bbox"):
+        expected = pycocotools_numbers(asked_truth, asked_results, kind)
+        # Without boxes, the reference sorts boxes by the areas of masks (see the docs): all sizes alone agree.
+        told = [0, 1, 2, 6, 7, 8] if (kind, change) == ("bbox", leave_out_boxes) else slice(None)
+        np.testing.assert_allclose(
+            np.array(numbers(tables, kind))[told], expected[told], atol=1e-9, err_msg=kind
+        )
+
+
 PERFECT = [
     {"image_id": 1, "category_id": 1, "score": 0.9, "segmentation": {"size": [6, 6], "counts": [0, 6, 30]}}
 ]
