@@ -19,6 +19,8 @@ from audit.comparison.usual_values import MIN_LABEL_OVERLAPS, MIXED_SIDES, ONE_S
 SURE_FACTOR = 3.0
 """So many times its limit a rate must be for full confidence."""
 MAX_CONFIDENCE = 0.95
+MAX_BY_ELIMINATION = 0.7
+"""Confidence of what is left when all else that was measured is usual: much may not have been measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,9 @@ def assign_blame(measured: Sequence[Evidence]) -> tuple[Blame, ...]:
     ()
     """
     evidence = {one.name: one for one in measured}
-    blames = [
-        *_blame_nms(evidence),
-        *_blame_label_defects(evidence),
-        *_blame_one_or_several(evidence),
-        *_blame_twins(evidence),
-    ]
+    blames = [*_blame_nms(evidence), *_blame_labels(evidence)]
+    blames.extend(_blame_boxes(evidence, blames) or _blame_one_or_several(evidence, blames))
+    blames.extend(_blame_twins(evidence, blames))
     blames = _join_groups(blames)
     if not any(blame.group != CauseGroup.NMS.value for blame in blames):
         blames.extend(_blame_masks(evidence, blames))
@@ -115,60 +114,90 @@ def _blame_nms(evidence: Measured) -> list[Blame]:
     return [_blame(CauseGroup.NMS.value, evidence, names)] if names else []
 
 
-def _blame_label_defects(evidence: Measured) -> list[Blame]:
-    """Find labels that are given twice, and predictions that overlap where their labels do."""
-    signs = ("label_duplicates", "training_duplicates", "overlaps_as_labels")
-    names = [name for name in signs if evidence[name].is_high]
-    return [_blame(_LABELS, evidence, names)] if names else []
+def _blame_labels(evidence: Measured) -> list[Blame]:
+    """Find what the labels themselves show: given twice, drawn now as one and now as several, overlapping.
 
-
-def _blame_one_or_several(evidence: Measured) -> list[Blame]:
-    """Judge predictions that take one for several or several for one, and boxes that are bad.
-
-    Bad boxes alone speak against regions and box regression. With united or cut up objects besides, a
-    training that went wrong explains both, and so the two are not told apart; there a rate above its limit
-    is enough, without its interval.
+    What a model does speaks for or against its labels, but any weak model unites and cuts up objects. So
+    labels are convicted only by what an audit of the labels finds in them.
     """
+    defects = ("label_duplicates", "training_duplicates", "overlaps_as_labels")
+    names = [name for name in defects if evidence[name].is_high]
+    symptoms = [
+        name
+        for name in ("whole_and_parts", "unites_labels", "divides_labels", "overlapping_pairs")
+        if evidence[name].is_high
+    ]
+    # Forms that speak against the labels count for nothing where these take one side throughout.
+    keeps_parts = evidence["labels_take_whole"].high < ONE_SIDE
+    conventions = ["training_conventions"] if keeps_parts else list(_CONVENTIONS)
+    conventions = [name for name in conventions if evidence[name].is_high]
+    if symptoms and conventions:
+        sides = ["labels_take_whole"] if evidence["labels_take_whole"].low >= MIXED_SIDES else []
+        names += [*(name for name in symptoms if name != "overlapping_pairs"), *sides, *conventions]
+    if evidence["overlapping_pairs"].is_high:
+        names += [name for name in ("label_overlaps", "training_overlaps") if evidence[name].is_high]
+    return [_blame(_LABELS, evidence, dict.fromkeys(names))] if names else []
+
+
+_CONVENTIONS = ("label_conventions", "training_conventions")
+
+
+def _blame_boxes(evidence: Measured, blames: Sequence[Blame]) -> list[Blame]:
+    """Judge boxes that are bad, and regions that do not reach the objects.
+
+    Boxes that are bad although the regions are sound speak against box regression; regions that come nowhere
+    near the objects, against anchors. Regions that come near and fit badly are those of a training that is
+    not done as well, and so the two are not told apart. What the labels explain alone needs no weak regions.
+    """
+    recall, reach = evidence["proposal_recall"], evidence["proposal_reach"]
     bad_boxes = ["boxes_apart"] if evidence["boxes_apart"].is_high else []
-    bad_boxes += [name for name in ("proposal_recall", "box_fit") if evidence[name].is_low]
-    if evidence["boxes_apart"].is_high or evidence["proposal_recall"].is_low:
-        divided = [name for name in ("whole_and_parts", "unites_labels") if evidence[name].is_high]
-        if evidence["boxes_apart"].is_high:
-            signs = ("whole_and_parts", "unites_labels", "parts_of_object")
-            divided = [name for name in signs if evidence[name].value > USUAL_VALUES[name].high]
-        if divided:
-            return [_undetermined(evidence, [*bad_boxes, *divided], (_TRAINING, _PROPOSALS))]
-        return [_blame(_PROPOSALS, evidence, bad_boxes)]
-    names = ("whole_and_parts", "divides_labels", "unites_labels")
-    unusual = [name for name in names if evidence[name].is_high]
+    bad_regions = [name for name in ("proposal_reach", "proposal_recall") if evidence[name].is_low]
+    if not bad_boxes and not bad_regions:
+        return []
+    fit = ["box_fit"] if evidence["box_fit"].is_low else []
+    if bad_boxes and not _is_usual(recall):
+        # Beside united or cut up objects a rate above its limit is enough, without its interval.
+        divided = [name for name in _DIVIDED if evidence[name].value > USUAL_VALUES[name].high]
+        if divided or bad_regions:
+            names = [*bad_boxes, *bad_regions, *fit, *divided]
+            return [_undetermined(evidence, names, (_TRAINING, _PROPOSALS))]
+    if bad_boxes:
+        return [_blame(_PROPOSALS, evidence, [*bad_boxes, *fit])]
+    is_wild = any(evidence[name].is_high for name in ("nothing_there", "concentric_twins"))
+    if reach.is_low and not is_wild:
+        return [_blame(_PROPOSALS, evidence, [*bad_regions, *fit])]
+    if any(blame.group == _LABELS for blame in blames):
+        return []
+    return [_undetermined(evidence, [*bad_regions, *fit], (_TRAINING, _PROPOSALS))]
+
+
+_DIVIDED = ("whole_and_parts", "unites_labels", "parts_of_object")
+
+
+def _blame_one_or_several(evidence: Measured, blames: Sequence[Blame]) -> list[Blame]:
+    """Judge predictions that take one for several or several for one, where no label is at fault.
+
+    Labels that are consistent, those of the training as well, leave the training, and its regions where these
+    were not measured. Labels that take now the whole and now the parts stay suspects.
+    """
+    if any(blame.group == _LABELS for blame in blames):
+        return []
+    unusual = [
+        name for name in ("whole_and_parts", "divides_labels", "unites_labels") if evidence[name].is_high
+    ]
     if not unusual:
         return []
-    sides = evidence["labels_take_whole"]
-    keeps_parts = sides.high < ONE_SIDE
-    label_names = ["labels_take_whole"] if sides.low >= MIXED_SIDES else []
-    # Forms that speak against the labels count for nothing where these take one side throughout.
-    label_names += [
-        name
-        for name, is_denied in (
-            ("divides_labels", False),
-            ("label_conventions", keeps_parts),
-            ("training_conventions", False),
-        )
-        if evidence[name].is_high and not is_denied
-    ]
-    if label_names:
-        return [_blame(_LABELS, evidence, dict.fromkeys([*unusual, *label_names]))]
-    if keeps_parts and _is_usual(evidence["training_conventions"]):
-        # The labels of the training are consistent, too: what is left are the training and its regions.
-        rests_on = [*unusual, "labels_take_whole", "training_conventions"]
-        if _is_usual(evidence["proposal_recall"]):
-            return [_blame(_TRAINING, evidence, [*rests_on, "proposal_recall"])]
-        return [_undetermined(evidence, rests_on, (_TRAINING, _PROPOSALS))]
-    # Consistent labels acquit themselves, but not those of the training, which others may have drawn.
-    candidates = [_TRAINING, _LABELS] if keeps_parts else [_LABELS, _TRAINING]
-    if not _is_usual(evidence["proposal_recall"]):
-        candidates.append(_PROPOSALS)
-    return [_undetermined(evidence, [*unusual, "labels_take_whole"], tuple(candidates))]
+    names = [*unusual, "labels_take_whole"]
+    regions = [] if _is_usual(evidence["proposal_recall"]) else [_PROPOSALS]
+    is_mixed = evidence["labels_take_whole"].low >= MIXED_SIDES
+    if _is_usual(evidence["training_conventions"]) and not is_mixed:
+        names.append("training_conventions")
+        if regions:
+            return [_undetermined(evidence, names, (_TRAINING, *regions))]
+        blame = _blame(_TRAINING, evidence, [*names, "proposal_recall"])
+        return [replace(blame, confidence=min(blame.confidence, MAX_BY_ELIMINATION))]
+    candidates = (_LABELS, _TRAINING) if is_mixed else (_TRAINING, _LABELS)
+    return [_undetermined(evidence, names, (*candidates, *regions))]
 
 
 def _is_usual(one: Evidence) -> bool:
@@ -177,16 +206,22 @@ def _is_usual(one: Evidence) -> bool:
     return one.low >= usual.low and one.high <= usual.high
 
 
-def _blame_twins(evidence: Measured) -> list[Blame]:
-    """Judge one object predicted with a tight and a wide outline; bad boxes make twins too."""
-    if not evidence["concentric_twins"].is_high or evidence["boxes_apart"].is_high:
+def _blame_twins(evidence: Measured, blames: Sequence[Blame]) -> list[Blame]:
+    """Judge one object predicted with a tight and a wide outline.
+
+    Bad boxes make twins too, and NMS that lets duplicates pass lets these pass.
+    """
+    others = ("boxes_apart", "missed_by_nms")
+    if not evidence["concentric_twins"].is_high or any(evidence[name].is_high for name in others):
         return []
-    names = [
-        name for name in ("label_overlaps", "training_overlaps") if evidence[name].low >= MIN_LABEL_OVERLAPS
-    ]
+    overlaps = [evidence[name] for name in ("label_overlaps", "training_overlaps")]
+    names = [one.name for one in overlaps if one.low >= MIN_LABEL_OVERLAPS]
     if names:
         return [_blame(_LABELS, evidence, ["concentric_twins", *names])]
-    return [_undetermined(evidence, ["concentric_twins"], (_LABELS, _TRAINING))]
+    if any(blame.group == CauseGroup.UNDETERMINED.value for blame in blames):
+        return []
+    candidates = (_LABELS, _TRAINING) if math.isnan(overlaps[1].value) else (_TRAINING, _PROPOSALS)
+    return [_undetermined(evidence, ["concentric_twins"], candidates)]
 
 
 def _blame_masks(evidence: Measured, blames: Sequence[Blame]) -> list[Blame]:
@@ -205,9 +240,10 @@ def _blame_masks(evidence: Measured, blames: Sequence[Blame]) -> list[Blame]:
 
 
 def _blame_what_is_left(evidence: Measured) -> list[Blame]:
-    """Name anchors where objects are missed by their size; else what the commonest symptoms may come from."""
+    """Suspect anchors where objects are missed by their size; else what the commonest symptoms come from."""
     if evidence["size_recall"].is_low:
-        return [_blame(_PROPOSALS, evidence, ["size_recall", "overlapping_pairs"])]
+        names = ["size_recall", "overlapping_pairs"]
+        return [_undetermined(evidence, names, (_PROPOSALS, _TRAINING))]
     names = [name for name in _CANDIDATES if evidence[name].is_high]
     names.sort(key=lambda name: -_excess(evidence[name]))
     candidates = tuple(dict.fromkeys(group for name in names for group in _CANDIDATES[name]))
@@ -217,23 +253,26 @@ def _blame_what_is_left(evidence: Measured) -> list[Blame]:
 def _hear_loss_curve(evidence: Measured, blames: Sequence[Blame]) -> list[Blame]:
     """Let the loss curve decide where the training is one of several possible causes.
 
-    An unstable training explains bad boxes, too. A good curve acquits nobody, but puts the training last.
+    An unstable training, or one that left the mask head knowing nothing, explains bad boxes, too. A loss that
+    fell to the end puts the training first and no more: where the learning rate drops late, that of a good
+    training does. A good curve acquits nobody.
     """
-    unstable = [name for name in _UNSTABLE if evidence[name].is_high]
-    signs = [*unstable, *(name for name in ("loss_fall", "mask_loss") if evidence[name].is_high)]
     if math.isnan(evidence["loss_rise"].value):
         return list(blames)
+    unstable = [name for name in _UNSTABLE if evidence[name].is_high]
+    signs = [*unstable, *(["mask_loss"] if evidence["mask_loss"].is_high else [])]
+    is_falling = evidence["loss_fall"].is_high
     heard: list[Blame] = []
     for blame in blames:
         is_open = blame.group == CauseGroup.UNDETERMINED.value
         may_be_training = is_open and (not blame.candidates or _TRAINING in blame.candidates)
-        if signs and (
-            blame.group == _TRAINING or may_be_training or (unstable and blame.group == _PROPOSALS)
-        ):
+        if signs and (blame.group in (_TRAINING, _PROPOSALS) or may_be_training):
             heard.append(_blame(_TRAINING, evidence, dict.fromkeys((*blame.evidence, *signs))))
-        elif may_be_training and not signs:
-            candidates = (*(group for group in blame.candidates if group != _TRAINING), _TRAINING)
-            heard.append(replace(blame, candidates=candidates if blame.candidates else ()))
+        elif may_be_training and blame.candidates:
+            rest = tuple(group for group in blame.candidates if group != _TRAINING)
+            names = (*blame.evidence, "loss_fall") if is_falling else blame.evidence
+            candidates = (_TRAINING, *rest) if is_falling else (*rest, _TRAINING)
+            heard.append(replace(blame, candidates=candidates, evidence=names))
         else:
             heard.append(blame)
     return _join_groups(heard)

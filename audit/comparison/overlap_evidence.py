@@ -45,6 +45,8 @@ MASK_BOX_FIT = 0.97
 """IoU of a box with its mask's own (worst tenth) from which on the boxes were made from the masks: a
 model's own
 reach .91."""
+REACH_IOU = 0.5
+"""IoU of boxes at which a region has come near an object: the least that the box head calls foreground."""
 RECALL_IOU = 0.7
 """IoU of boxes at which proposals are judged: what Faster R-CNN calls a good region (Ren et al., 2015)."""
 
@@ -143,7 +145,7 @@ def measure_evidence(
             *_measure_wholes(tables, survives),
             *_measure_masks(tables, matched_label, is_sure, survives),
             *_measure_labels(tables, conventions),
-            _measure_proposals(proposals),
+            *_measure_proposals(proposals),
             *training,
         )
     }
@@ -316,11 +318,17 @@ def _measure_labels(tables: ComparisonTables, conventions: LabelConventions) -> 
     ]
 
 
-def _measure_proposals(proposals: ProposalEvaluation | None) -> Evidence:
-    if proposals is None or proposals.n_labels == 0:
-        return Evidence("proposal_recall", *NOTHING, 0, 0)
-    n_reached = round(proposals.recall[RECALL_IOU] * proposals.n_labels)
-    return _share("proposal_recall", n_reached, proposals.n_labels)
+def _measure_proposals(proposals: ProposalEvaluation | None) -> list[Evidence]:
+    """Measure how many labels the regions come near, and how many they fit."""
+    evidence = []
+    for name, iou in (("proposal_reach", REACH_IOU), ("proposal_recall", RECALL_IOU)):
+        if proposals is None or proposals.n_labels == 0:
+            evidence.append(Evidence(name, *NOTHING, 0, 0))
+        else:
+            evidence.append(
+                _share(name, round(proposals.recall[iou] * proposals.n_labels), proposals.n_labels)
+            )
+    return evidence
 
 
 def _rate(name: str, event_images: IntArray, unit_images: IntArray) -> Evidence:

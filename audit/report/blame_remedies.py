@@ -56,13 +56,15 @@ _REMEDIES: Mapping[str, Mapping[str, str]] = {
         "whole_and_parts": _CONVENTION,
         "divides_labels": _CONVENTION,
         "unites_labels": _CONVENTION,
+        "label_conventions": _CONVENTION,
+        "label_overlaps": (
+            "Labels of one category overlap: correct what overlap.* names, or give each pixel to one object, "
+            "and train again."
+        ),
     },
     CauseGroup.PROPOSALS: {
-        "proposal_recall": (
+        "proposal_reach": (
             "The regions miss objects: look at the sizes of the anchors and at how many proposals are kept."
-        ),
-        "size_recall": (
-            "Objects are missed by their size: look at the sizes of the anchors, and give --proposals."
         ),
         "boxes_apart": _BAD_BOXES,
     },
@@ -115,6 +117,10 @@ _OPEN_QUESTIONS: Mapping[tuple[str, ...], str] = {
         "Boxes are bad and objects are united: either the training went wrong as a whole (learning rate), "
         "or its regions did."
     ),
+    ("proposals", "training"): (
+        "The regions do not fit the objects: either the training was too short or had too few pictures, or "
+        "the anchors do not suit the objects' sizes."
+    ),
 }
 """What two possible causes mean, by the candidates for the blame; else there are the pictures."""
 _NO_LABELS_THERE = (
@@ -164,6 +170,8 @@ def _explain_question(blame: Blame) -> str:
     united = {"whole_and_parts", "unites_labels", "divides_labels"}
     if "nothing_there" in blame.evidence and not united & set(blame.evidence):
         return _NO_LABELS_THERE
+    if "proposal_recall" in blame.evidence and "boxes_apart" not in blame.evidence:
+        return _OPEN_QUESTIONS["proposals", "training"]
     return _OPEN_QUESTIONS.get(blame.candidates, _OPEN_QUESTIONS.get(blame.candidates[:2], _LOOK))
 
 

@@ -32,7 +32,8 @@ _EVIDENCE_TITLES: Mapping[str, str] = {
     "hidden_from_boxes": "one object twice, but a spur or a speck makes a box large",
     "boxes_apart": "one object twice, and the boxes disagree",
     "box_fit": "box against its own mask: IoU of the worst tenth",
-    "proposal_recall": "labels that a region proposal reaches (box IoU 0.7)",
+    "proposal_reach": "labels that a region proposal comes near (box IoU 0.5)",
+    "proposal_recall": "labels that a region proposal fits (box IoU 0.7)",
     "whole_and_parts": "a whole and its parts, both predicted",
     "labels_take_whole": "of these the labels take the whole",
     "unites_labels": "one prediction over several labels",
@@ -120,7 +121,7 @@ def list_evidence(comparison: Comparison) -> Iterator[EvidenceLine]:
     """
     told = {name for blame in comparison.blame for name in blame.evidence} | {"overlapping_pairs"}
     if comparison.proposals is not None:
-        told.add("proposal_recall")
+        told |= {"proposal_reach", "proposal_recall"}
     told.update(TRAINING_EVIDENCE)
     for one in comparison.evidence:
         if one.value == one.value:
@@ -158,7 +159,8 @@ def summarize_blame(comparison: Comparison) -> str:
         verdict = f"Nothing unusual, but {pairs.of} {noun} are too few to tell."
     seams = next(one for one in comparison.evidence if one.name == "at_tile_seams")
     at_seams = f" {seams.value:.1f} more lie at the seams of tiles." if _names_seams(comparison) else ""
-    return f"{verdict or 'Nothing unusual.'} {_describe_rate(pairs)}{at_seams}"
+    rate = f" {_describe_rate(pairs)}" if pairs.of else ""  # no prediction that counts: no rate
+    return f"{verdict or 'Nothing unusual.'}{rate}{at_seams}"
 
 
 def _names_seams(comparison: Comparison) -> bool:

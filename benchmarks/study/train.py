@@ -59,7 +59,7 @@ def build_model(arguments: argparse.Namespace) -> MaskRCNN:
 
 
 def read_images(labels: Path, folder: Path) -> list[tuple[int, torch.Tensor, dict[str, torch.Tensor]]]:
-    """Read pictures and targets: id, (1, H, W) grey values of 0 to 1, and torchvision's target."""
+    """Read pictures and targets: id, (3, H, W) colours of 0 to 1, and torchvision's target."""
     document = json.loads(labels.read_text())
     by_image = defaultdict(list)
     for annotation in document["annotations"]:
@@ -67,13 +67,14 @@ def read_images(labels: Path, folder: Path) -> list[tuple[int, torch.Tensor, dic
             by_image[annotation["image_id"]].append(annotation["segmentation"])
     items = []
     for image in document["images"]:
-        grey = np.asarray(Image.open(folder / image["file_name"]).convert("L"), dtype=np.float32)
-        grey /= max(float(np.percentile(grey, 99.8)), 1.0)
-        height, width = grey.shape
+        colours = np.asarray(Image.open(folder / image["file_name"]).convert("RGB"), dtype=np.float32)
+        colours = colours / max(float(np.percentile(colours, 99.8)), 1.0)
+        height, width, _ = colours.shape
         masks = [decode_mask(segmentation, height, width) for segmentation in by_image[image["id"]]]
         masks = [mask for mask in masks if mask.any()]
         stacked = np.stack(masks) if masks else np.zeros((0, height, width), dtype=np.uint8)
-        items.append((image["id"], torch.from_numpy(np.clip(grey, 0, 1))[None], make_target(stacked)))
+        planes = np.ascontiguousarray(np.clip(colours, 0, 1).transpose(2, 0, 1))
+        items.append((image["id"], torch.from_numpy(planes), make_target(stacked)))
     return items
 
 
@@ -133,7 +134,7 @@ def train_model(
     for step in range(arguments.steps):
         chosen = [items[k] for k in rng.integers(0, len(items), arguments.batch)]
         pairs = [flip_randomly(image, target, rng) for _, image, target in chosen]
-        images = [image.expand(3, -1, -1).to(device) for image, _ in pairs]
+        images = [image.to(device) for image, _ in pairs]
         targets = [{name: values.to(device) for name, values in target.items()} for _, target in pairs]
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
             losses = model(images, targets)
@@ -154,7 +155,7 @@ def predict_images(model: MaskRCNN, items: list, device: torch.device) -> tuple[
     model.eval()
     results, proposals = [], []
     for image_id, image, _ in items:
-        batch = [image.expand(3, -1, -1).to(device)]
+        batch = [image.to(device)]
         found = {name: values.cpu().numpy() for name, values in model(batch)[0].items()}
         for box, score, mask in zip(found["boxes"], found["scores"], found["masks"], strict=True):
             encoded = coco_mask.encode(np.asfortranarray((mask[0] > 0.5).astype(np.uint8)))
