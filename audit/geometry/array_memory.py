@@ -8,6 +8,7 @@ step like learning makes thirty. numpy lets a library say where arrays lie (NEP 
 from __future__ import annotations
 
 import ctypes
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,8 +21,11 @@ from audit.native.library import load_library
 
 LEAST_BYTES = 8 << 20
 """Size from which on an array lies in a file: those of a million rows are quicker in memory."""
-_SET_HANDLER = 304
-"""Where numpy's table of C functions has `PyDataMem_SetHandler`: part of its binary interface since 1.22."""
+_GET_VERSION, _SET_HANDLER = 0, 304
+"""Where numpy's table of C functions has `PyArray_GetNDArrayCVersion` and `PyDataMem_SetHandler`."""
+KNOWN_VERSION = 0x02000000
+"""Binary interface of numpy 2, in which functions keep their places."""
+_logger = logging.getLogger("maskaudit.geometry")
 
 
 @contextmanager
@@ -89,9 +93,10 @@ def _find_set_handler() -> Callable[[Any], Any] | None:
     """Find numpy's function; None where this Python or numpy has none: then arrays lie in memory."""
     try:
         functions_capsule = import_module("numpy._core._multiarray_umath")._ARRAY_API
-    except (ImportError, AttributeError):
+        pythonapi = ctypes.pythonapi
+    except (ImportError, AttributeError) as error:
+        _logger.info("large arrays lie in memory, as numpy does not say how else: %s", error)
         return None
-    pythonapi = ctypes.pythonapi
     pythonapi.PyCapsule_New.restype = ctypes.py_object
     pythonapi.PyCapsule_New.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
     pythonapi.PyCapsule_GetPointer.restype = ctypes.c_void_p
@@ -99,5 +104,9 @@ def _find_set_handler() -> Callable[[Any], Any] | None:
     functions = ctypes.cast(
         pythonapi.PyCapsule_GetPointer(functions_capsule, None), ctypes.POINTER(ctypes.c_void_p)
     )
+    version = ctypes.PYFUNCTYPE(ctypes.c_uint)(functions[_GET_VERSION])()
+    if version != KNOWN_VERSION:  # another table of functions: calling one by its place would be a crash
+        _logger.info("large arrays lie in memory, as numpy's binary interface is %#x", version)
+        return None
     # PYFUNCTYPE keeps the interpreter's lock, as numpy's function needs it.
     return ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object)(functions[_SET_HANDLER])

@@ -87,6 +87,18 @@ def test_a_scan_s_large_arrays_lie_where_its_columns_lie(tmp_path):
     assert array.sum() == ROWS
 
 
+def test_another_numpy_is_left_alone_with_a_word(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(array_memory, "KNOWN_VERSION", 0x03000000)
+    monkeypatch.setattr(array_memory, "_find_set_handler", array_memory._find_set_handler.__wrapped__)
+    with caplog.at_level("INFO", "maskaudit.geometry"), numpy_arrays_in_files(tmp_path):
+        assert get_handler_name() != "maskaudit_files"
+    assert "large arrays lie in memory" in caplog.text
+
+
+def test_numpy_s_table_of_functions_is_known():
+    assert array_memory._find_set_handler() is not None
+
+
 def test_without_numpy_s_function_nothing_changes(tmp_path, monkeypatch):
     monkeypatch.setattr(array_memory, "_find_set_handler", lambda: None)
     with numpy_arrays_in_files(tmp_path):
