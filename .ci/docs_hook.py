@@ -25,7 +25,7 @@ from skimage.measure import find_contours
 from typer.main import get_command
 
 import audit
-from audit.cli.main import app
+from audit.cli.main import build_app
 from audit.detectors.registry import all_rules
 from audit.export.output_schemas import SCHEMAS
 from audit.findings.columns import COLUMNS
@@ -189,7 +189,7 @@ def badge(severity: str) -> str:
 def commands_page() -> str:
     """Print the options of every command."""
     lines = ["# Commands", "", "What `maskaudit COMMAND --help` says.", ""]
-    for name, command in command_tree(get_command(app), "maskaudit"):
+    for name, command in command_tree(get_command(build_app()), "maskaudit"):
         help_text = inspect.cleandoc(command.help or "").replace("\f", "")
         lines += [f"## {name}", "", help_text, ""]
         rows = [row for parameter in command.params if (row := parameter_row(parameter))]

@@ -1,6 +1,6 @@
 """``python -m maskaudit``."""
 
-from audit.cli.main import run
+from audit.__main__ import run
 
 if __name__ == "__main__":
     run()

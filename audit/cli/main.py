@@ -73,12 +73,24 @@ def _build_command(only: str = "") -> Callable[..., object]:
 
     Once for each: a program that calls `main` often would spend a fifth of each call on it.
     """
-    command = get_command(_build_app([only] if only else COMMANDS))
+    command = get_command(build_app([only] if only else COMMANDS))
     use_plain_values(command)
     return command
 
 
-def _build_app(command_names: Iterable[str]) -> typer.Typer:
+def build_app(command_names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """Build the command line with some of its commands.
+
+    Parameters
+    ----------
+    command_names : iterable of str
+        Of `COMMANDS`; left out, all.
+
+    Examples
+    --------
+    >>> [command.name for command in build_app(["scan"]).registered_commands]
+    ['scan']
+    """
     app = typer.Typer(
         name="maskaudit",
         help="Audit instance-segmentation labels: find overlapping, merged, split and broken masks.",

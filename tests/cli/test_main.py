@@ -173,6 +173,20 @@ def test_a_process_that_is_interrupted_ends_with_130(here):
     assert err == "maskaudit: interrupted\n"
 
 
+def test_interrupted_while_it_is_imported(monkeypatch, capsys):
+    from audit import __main__
+
+    class Interrupted:
+        def __getattr__(self, name):
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "audit.cli.main", Interrupted())
+    with pytest.raises(SystemExit) as ended:
+        __main__.run()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "maskaudit: interrupted\n"
+
+
 def test_a_reader_that_has_gone_is_no_error(here):
     command = f"{sys.executable} -m audit rules | head -1; exit ${{PIPESTATUS[0]}}"
     ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
