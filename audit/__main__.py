@@ -6,7 +6,7 @@ import sys
 
 
 def run() -> None:
-    """Run the command as a process; interrupted while it is still being imported, it says no more than later."""
+    """Run the command as a process; interrupted while it is imported, it says no more than later."""
     try:
         from audit.cli.main import run as run_command
     except KeyboardInterrupt:
