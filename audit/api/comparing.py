@@ -62,6 +62,33 @@ class Comparison:
 
         return collect_causes(self.result.comparison)
 
+    def scalars(self, prefix: str = "") -> dict[str, float]:
+        """List what is worth a curve over the epochs, for TensorBoard, W&B, MLflow and other loggers.
+
+        Parameters
+        ----------
+        prefix : str
+            What every name begins with, as ``val/``.
+
+        Returns
+        -------
+        dict
+            Name to a finite number. ``segm/AP``, ``bbox/AP50`` ...; ``predictions`` and ``labels``;
+            ``overlapping_pairs``, and those of each group of causes as ``overlapping_pairs/labels``;
+            ``blame/labels`` ..., how sure the answer is, 0 where the group is not to blame;
+            ``symptoms/unites_labels`` ..., a number per 100 predictions or labels, or a value. What is not
+            defined is left out.
+
+        Examples
+        --------
+        >>> comparison = compare({"images": [], "annotations": [], "categories": []}, [])
+        >>> comparison.scalars("val/")["val/overlapping_pairs"], comparison.scalars()["blame/labels"]
+        (0.0, 0.0)
+        """
+        from audit.pipeline.compare_outputs import collect_scalars
+
+        return {prefix + name: value for name, value in collect_scalars(self.result.comparison).items()}
+
     @cached_property
     def overlaps(self) -> pd.DataFrame:
         """One row a pair of predictions that overlap, with its cause."""

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit.comparison.cause_summary import summarize_causes
+from audit.comparison.causes import CauseGroup
 from audit.comparison.overlap_evidence import Evidence
 from audit.comparison.proposals import ProposalEvaluation
 from audit.comparison.result import Comparison
@@ -120,6 +121,37 @@ def collect_causes(comparison: Comparison) -> dict[str, object]:
         ],
         "symptoms": {one.name: _evidence_record(one) for one in comparison.evidence},
     }
+
+
+def collect_scalars(comparison: Comparison) -> dict[str, float]:
+    """Lay out the numbers of which each has one value an epoch; what is not defined is left out.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Examples
+    --------
+    >>> from audit.comparison.conventions import unknown_conventions
+    >>> from audit.comparison.run import compare_datasets
+    >>> from audit.dataset.model import empty_dataset
+    >>> scalars = collect_scalars(compare_datasets(empty_dataset(), empty_dataset(), unknown_conventions))
+    >>> scalars["predictions"], "segm/AP" in scalars
+    (0.0, False)
+    """
+    pairs = Counter(comparison.overlaps_table()["group"].tolist())
+    blame = {answer.group: answer.confidence for answer in comparison.blame}
+    scores = {"segm": comparison.segm if comparison.has_masks else {}, "bbox": comparison.bbox}
+    numbers = {
+        **{f"{kind}/{name}": value for kind, values in scores.items() for name, value in values.items()},
+        "predictions": len(comparison.tables.predictions),
+        "labels": len(comparison.tables.labels),
+        "overlapping_pairs": sum(pairs.values()),
+        **{f"overlapping_pairs/{group.value}": pairs[group.value] for group in CauseGroup},
+        **{f"blame/{group.value}": blame.get(group.value, 0) for group in CauseGroup},
+        **{f"symptoms/{one.name}": one.value for one in comparison.evidence},
+    }
+    return {name: float(value) for name, value in numbers.items() if math.isfinite(value)}
 
 
 def _evidence_record(one: Evidence) -> dict[str, object]:
