@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 _LIST_OF_FORMAT = {"labelme": "shapes", "sa1b": "annotations"}
 """Formats with a JSON file an image: what the list of its annotations is called."""
 
+WITHOUT_COCO_FIELDS = frozenset({"label_studio", "label_studio_min", "qupath"})
+"""Formats with JSON pointers, whose records have no ``segmentation``, ``bbox`` ..."""
 _REGION_BITS, _ANNOTATION_BITS = 22, 10
 
 
@@ -86,6 +88,9 @@ def point_at_record(
     if source_format == "label_studio":
         task, annotation, region = unpack_region(index)
         return f"/{task}/annotations/{annotation}/result/{region}" if entity == "annotations" else f"/{index}"
+    if source_format == "label_studio_min":
+        task, is_usual, region = unpack_region(index if entity == "annotations" else 0)
+        return f"/{task}/label/{region}" if is_usual else f"/{task if entity == 'annotations' else index}"
     return f"/{index}" if source_format == "coco_results" else f"/{entity}/{index}"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.dataset.record_places import point_at_record
+from audit.dataset.record_places import WITHOUT_COCO_FIELDS, point_at_record
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 from audit.findings.finding_table import FindingTable, join_lists, make_evidence_columns
@@ -170,7 +170,8 @@ class HitConverter:
         for hit, first_row, source, index, image_row in zip(hits, *columns, strict=True):
             if first_row >= 0:
                 pointer = self._point_at(source, "annotations", index, image_row)
-                if hit.field and pointer[:1] == "/":
+                has_fields = self._format_of(source) not in WITHOUT_COCO_FIELDS
+                if hit.field and pointer[:1] == "/" and has_fields:
                     pointer = f"{pointer}/{hit.field}"
             elif image_row >= 0:
                 source = images["source"].item(image_row)
@@ -187,8 +188,7 @@ class HitConverter:
 
     def _point_at(self, source: int, entity: str, index: int, image_row: int) -> str:
         """Point at a record as its format does."""
-        formats = self._measurements.formats
-        source_format = formats[source] if source < len(formats) else "coco"
+        source_format = self._format_of(source)
         images = self._columns["images"]
         file_name, record_file = (
             (images["file_name"][image_row], images["record_file"][image_row])
@@ -198,6 +198,10 @@ class HitConverter:
         names = self._measurements.sources
         source_name = names[source] if 0 <= source < len(names) else ""
         return point_at_record(source_format, entity, index, file_name, source_name, record_file)
+
+    def _format_of(self, source: int) -> str:
+        formats = self._measurements.formats
+        return formats[source] if source < len(formats) else "coco"
 
     def _identify(self, hits: Sequence[Hit], rows: IntArray) -> Iterable[Sequence[str]]:
         """Give what the fingerprint of each hit is made of: its masks' hashes, else what it says itself."""

@@ -217,6 +217,7 @@ READERS: Mapping[str, Reader] = {
     "coco": _read_coco,
     "cvat": _read_cvat,
     "label_studio": _read_label_studio,
+    "label_studio_min": _read_label_studio,
     "labelme": _read_labelme,
     "sa1b": _read_sa1b,
     "yolo": _read_yolo,

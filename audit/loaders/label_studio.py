@@ -30,6 +30,12 @@ from audit.loaders.shapes import (
 )
 
 FORMAT = "label_studio"
+SHORT_FORMAT = "label_studio_min"
+"""JSON-MIN: tasks without their annotations' administration."""
+SHORT_CONTROL = "label"
+"""What the control that draws regions is called unless somebody renames it."""
+_FULL_KEYS = {"data", "annotations", "completions"}
+_POINTS = ("keypointlabels", "vectorlabels")
 _SHAPES = ("polygon", "brush", "ellipse", "rectangle")
 _UPLOAD_PREFIX = 9
 """Characters that Label Studio puts before the names of pictures that are uploaded: ``1f2e3d4c-``."""
@@ -75,7 +81,11 @@ def read_label_studio(file: JsonFile, *, pictures: Path | None = None) -> Loaded
         what = "this is no list of tasks"
         raise UnreadableError("schema.top_level", file.name, "", what, "export it as JSON")
     folder = pictures or Path(file.name).parent
-    reader = _TaskReader(Path(file.name), folder, list_pictures(folder) if pictures else {})
+    is_short = not any(isinstance(task, dict) and _FULL_KEYS & task.keys() for task in tasks)
+    is_short = is_short and any(isinstance(task, dict) for task in tasks)
+    reader = _TaskReader(
+        Path(file.name), folder, list_pictures(folder) if pictures else {}, is_short=is_short
+    )
     for number, task in enumerate(tasks):
         reader.read_task(number, task)
     if reader.n_several:
@@ -83,13 +93,17 @@ def read_label_studio(file: JsonFile, *, pictures: Path | None = None) -> Loaded
             "%s: %d tasks have several annotations; one of each is audited: the ground truth, or the first"
         )
         _logger.warning(message, file.name, reader.n_several)
-    return reader.collector.finish(Source(file.name, FORMAT, file.size_bytes, file.sha256))
+    name = SHORT_FORMAT if is_short else FORMAT
+    return reader.collector.finish(Source(file.name, name, file.size_bytes, file.sha256))
 
 
 class _TaskReader:
     """Walks tasks and regions."""
 
-    def __init__(self, path: Path, picture_folder: Path, pictures: dict[str, str]) -> None:
+    def __init__(
+        self, path: Path, picture_folder: Path, pictures: dict[str, str], *, is_short: bool = False
+    ) -> None:
+        self.is_short = is_short
         self.collector = RecordCollector(path, picture_folder)
         self.pictures = pictures
         self.n_several = 0
@@ -97,6 +111,9 @@ class _TaskReader:
     def read_task(self, number: int, task: Any) -> None:
         place = f"/{number}"
         task = task if isinstance(task, dict) else {}
+        if self.is_short:
+            self._read_short_task(number, task)
+            return
         annotations = task.get("annotations")
         annotations = annotations if isinstance(annotations, list) else []
         chosen = _choose_annotation(annotations)
@@ -118,6 +135,30 @@ class _TaskReader:
         for position, region in enumerate(regions):
             self._read_region((number, chosen or 0, position), region, *size)
 
+    def _read_short_task(self, number: int, task: dict[str, Any]) -> None:
+        """Read a task of JSON-MIN: its regions stand in lists with the names of controls."""
+        lists = {name: value for name, value in task.items() if isinstance(value, list)}
+        regions = [
+            (name, position, _lengthen(region))
+            for name, listed in lists.items()
+            for position, region in enumerate(listed)
+        ]
+        sides = next(
+            (
+                (region.get("original_height"), region.get("original_width"))
+                for _, _, region in regions
+                if region
+            ),
+            (None, None),
+        )
+        name = self._find_picture(task)
+        size = self.collector.add_image(name or f"task_{number}", *sides, f"/{number}", number)
+        if not name:
+            self.collector.report("image.missing", f"/{number}", "no picture is named there")
+        for control, position, region in regions:
+            numbers = (number, int(control == SHORT_CONTROL), position)
+            self._read_region(numbers, region, *size, f"/{number}/{control}/{position}")
+
     def _find_picture(self, data: Any) -> str:
         values = dict(data) if isinstance(data, dict) else {}
         # The project's configuration names the field; without it, "image" or whatever looks like a picture.
@@ -132,8 +173,10 @@ class _TaskReader:
         known = find_picture(text, self.pictures) or find_picture(uploaded, self.pictures)
         return known or path.name
 
-    def _read_region(self, numbers: tuple[int, int, int], region: Any, height: int, width: int) -> None:
-        place = "/{}/annotations/{}/result/{}".format(*numbers)
+    def _read_region(
+        self, numbers: tuple[int, int, int], region: Any, height: int, width: int, place: str = ""
+    ) -> None:
+        place = place or "/{}/annotations/{}/result/{}".format(*numbers)
         if not isinstance(region, dict):
             self.collector.report("schema.type", place, f"is {shorten_json(region)}, not an object")
             return
@@ -153,6 +196,15 @@ class _TaskReader:
             self.collector.report_shape(place, error)
             return
         self.collector.add_annotation(place, pack_region(*numbers), label, segmentation, box=box)
+
+
+def _lengthen(region: Any) -> dict[str, Any]:
+    """Return a region of JSON-MIN as the full form has it; nothing where it is none."""
+    if not isinstance(region, dict):
+        return {}
+    kind = next((name for name in (*(f"{shape}labels" for shape in _SHAPES), *_POINTS) if name in region), "")
+    sides = {name: region.get(name) for name in ("original_width", "original_height")}
+    return {"type": kind, "value": region, **sides}
 
 
 def _path_of(text: str) -> str:

@@ -21,7 +21,7 @@ MAX_RATIO = 200
 """Times the packed size, beyond ``MIN_LIMIT``: COCO files shrink to a third or a tenth."""
 _CHUNK_BYTES = 1 << 24
 _ZIP_SIGNATURE = b"PK\x03\x04"
-_MEMBER_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError)
+MEMBER_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError)
 """What zipfile raises: damaged, cut short, encrypted, packed in an unknown way."""
 
 
@@ -140,7 +140,7 @@ def read_member(path: Path) -> bytes | None:
     try:
         with zipfile.ZipFile(archive_path) as archive, archive.open(member) as file:
             return file.read(MAX_UNPACKED)  # zipfile gives no more than was declared
-    except _MEMBER_ERRORS as error:
+    except MEMBER_ERRORS as error:
         what = f"this file of a zip archive cannot be unpacked: {error}"
         raise UnreadableError("json.encoding", str(path), "", what, "unpack the archive yourself") from None
 
@@ -195,7 +195,7 @@ def list_names(path: Path, suffix: str) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (*_MEMBER_ERRORS, UnicodeError, ValueError):
+    except (*MEMBER_ERRORS, UnicodeError, ValueError):
         return []
     return [name for name in names if name.lower().endswith(suffix) and "__MACOSX" not in name]
 
@@ -232,7 +232,7 @@ def read_small_members(path: Path, suffix: str) -> list[tuple[str, bytes]]:
             if sum(info.file_size for info in infos) > limit:
                 raise _refuse_size(str(path), limit)
             return [(info.filename, archive.read(info)) for info in infos]
-    except _MEMBER_ERRORS as error:
+    except MEMBER_ERRORS as error:
         what = f"this zip archive cannot be unpacked: {error}"
         raise UnreadableError("json.encoding", str(path), "", what, "save it again") from None
 
@@ -242,7 +242,7 @@ def _find_members(path: Path) -> dict[str, zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(path) as archive:
             listed = archive.infolist()
-    except (*_MEMBER_ERRORS, UnicodeError, ValueError) as error:
+    except (*MEMBER_ERRORS, UnicodeError, ValueError) as error:
         what = f"this zip archive cannot be read: {error}"
         raise UnreadableError("json.encoding", str(path), "", what, "download it again") from None
     members: dict[str, zipfile.ZipInfo] = {}

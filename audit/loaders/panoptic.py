@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from audit.loaders.converted import relocate_finding, report_place
 from audit.loaders.json_file import JsonFile, RecordLists
 from audit.loaders.label_images import check_picture_size, split_instances
 from audit.loaders.loaded import LoadedDataset, UnreadableError
+from audit.loaders.packed_files import find_packed_files
 
 FORMAT = "coco_panoptic"
 _KEPT_FIELDS = ("category_id", "area", "bbox", "iscrowd")
@@ -45,14 +47,16 @@ def read_panoptic(file: JsonFile, lists: RecordLists) -> LoadedDataset:
     Raises
     ------
     UnreadableError
-        If the folder of PNGs does not lie beside the file, with its name.
+        If the PNGs do not lie beside the file, in a folder or an archive with its name.
     """
     masks_folder = Path(file.name.removesuffix(".gz")).with_suffix("")
-    if not masks_folder.is_dir():
+    store = find_packed_files(masks_folder)
+    if store is None and not masks_folder.is_dir():
         what = f"this is COCO panoptic, whose masks are PNGs, and there is no folder {masks_folder}"
         raise UnreadableError(
             "input.format", file.name, "", what, "unpack them there, or give the instances file"
         )
+    open_mask = partial(open_inside, masks_folder) if store is None else store.open
     images, categories = (
         [_parse(record) for record in lists.records[name]] for name in ("images", "categories")
     )
@@ -67,7 +71,7 @@ def read_panoptic(file: JsonFile, lists: RecordLists) -> LoadedDataset:
         fields: dict[str, Any] = panoptic if isinstance(panoptic, dict) else {}
         segments = fields.get("segments_info")
         segments = segments if isinstance(segments, list) else []
-        masks, faults = _read_masks(masks_folder, fields.get("file_name"), segments)
+        masks, faults = _read_masks(open_mask, fields.get("file_name"), segments)
         image_id = _integer(fields, "image_id")
         findings += _report_faults(file.name, position, faults, images, rows.get(image_id, -1))
         for number, segment in enumerate(segments):
@@ -113,12 +117,12 @@ def _report_faults(
 
 
 def _read_masks(
-    folder: Path, file_name: object, segments: list[Any]
+    open_mask: Callable[[str], BinaryIO], file_name: object, segments: list[Any]
 ) -> tuple[Mapping[int | None, object], list[tuple[str, str]]]:
     """Return the mask of every segment that a record lists, by id, and what is wrong with its PNG."""
     try:
         with (
-            open_inside(folder, file_name if isinstance(file_name, str) else "") as file,
+            open_mask(file_name if isinstance(file_name, str) else "") as file,
             open_picture(file) as picture,
         ):
             width, height = picture.size

@@ -6,16 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audit.dataset.model import Source
-from audit.geometry import guard
-from audit.geometry.encode import draw_polygons
 from audit.loaders.json_file import JsonFile
 from audit.loaders.json_value import UnusableNumber, parse_record, shorten_json
 from audit.loaders.loaded import LoadedDataset, UnreadableError
 from audit.loaders.record_collector import RecordCollector, find_picture, list_pictures
-from audit.loaders.shapes import FARTHEST, Segmentation, ShapeError, join_points, place_pixels
+from audit.loaders.shapes import FARTHEST, Segmentation, ShapeError, draw_rings, join_points, place_pixels
 
 FORMAT = "qupath"
 _UNCLASSIFIED = "unclassified"
@@ -100,8 +97,11 @@ def _convert_geometry(geometry: Any, height: int, width: int) -> Segmentation:
     if not (height and width):
         raise ShapeError("segm.missing", "", "its holes cannot be cut out: the image's size is not known")
     pixels = np.zeros((height, width), dtype=np.bool_)
-    for outer, *holes in polygons:
-        pixels |= _draw([outer], height, width) & ~_draw(holes, height, width)
+    try:
+        for outer, *holes in polygons:
+            pixels |= draw_rings([outer], height, width) & ~draw_rings(holes, height, width)
+    except ShapeError as error:
+        raise ShapeError(error.rule, "/coordinates", error.message) from None
     return place_pixels(pixels, 0, 0, height, width)
 
 
@@ -118,16 +118,3 @@ def _read_ring(ring: Any) -> list[float]:
             raise ShapeError("polygon.range", "/coordinates", "its coordinates are beyond any image")
     closed = len(points) > 1 and points[0] == points[-1]
     return join_points([(point[0], point[1]) for point in (points[:-1] if closed else points)])[0]
-
-
-def _draw(rings: list[list[float]], height: int, width: int) -> NDArray[np.bool_]:
-    """Draw what the guard passes."""
-    xy = np.array([number for ring in rings for number in ring], dtype=np.float64).reshape(-1, 2)
-    vertex_start = np.cumsum([0, *(len(ring) // 2 for ring in rings)])
-    ring_start = np.array([0, len(rings)])
-    is_faulty = any(len(ring) < 6 for ring in rings) or guard.polygon_faults(xy, vertex_start).any()
-    if is_faulty or guard.annotation_faults(vertex_start, ring_start, xy).any():
-        raise ShapeError("polygon.range", "/coordinates", "its outline cannot be drawn")
-    if guard.image_size_faults(np.array([height]), np.array([width])).any():
-        raise ShapeError("image.size", "", "its image is larger than a mask may be")
-    return draw_polygons(rings, height, width)

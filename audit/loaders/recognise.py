@@ -59,6 +59,8 @@ def recognise_format(path: Path, files: Sequence[Path]) -> str:
         return "sa1b"
     if files and is_label_studio(read_head(files[0])):
         return "label_studio"
+    if files and is_label_studio_min(read_head(files[0])):
+        return "label_studio_min"
     return "coco" if files else ""
 
 
@@ -109,6 +111,21 @@ def is_label_studio(head: bytes) -> bool:
     """
     is_task_list = re.match(rb"[\xef\xbb\xbf\s]*\[\s*\{", head) is not None
     return is_task_list and b'"data"' in head and (b'"annotations"' in head or b'"completions"' in head)
+
+
+def is_label_studio_min(head: bytes) -> bool:
+    """Tell by the beginning of a JSON file whether it is Label Studio's JSON-MIN.
+
+    Examples
+    --------
+    >>> is_label_studio_min(b'[{"image": "a.png", "label": [{"points": [], "polygonlabels": ["a"]}]}]')
+    True
+    >>> is_label_studio_min(b"[]")
+    False
+    """
+    is_list = re.match(rb"[\xef\xbb\xbf\s]*\[\s*\{", head) is not None
+    is_drawn = re.search(rb'"(polygon|brush|ellipse|rectangle)labels"\s*:\s*\[', head) is not None
+    return is_list and is_drawn and b'"result"' not in head and b'"segmentation"' not in head
 
 
 def is_qupath(head: bytes) -> bool:

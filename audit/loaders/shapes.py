@@ -112,6 +112,41 @@ def turn_points(points: Sequence[Point], centre: Point, degrees: float) -> list[
     return [(centre[0] + cosine * x - sine * y, centre[1] + sine * x + cosine * y) for x, y in offsets]
 
 
+def draw_rings(rings: Sequence[Sequence[float]], height: int, width: int) -> NDArray[np.bool_]:
+    """Draw all that rings enclose, where the guard passes them.
+
+    Parameters
+    ----------
+    rings : sequence of sequences of float
+        x, y, x, y ...
+    height, width : int
+        Of the image.
+
+    Raises
+    ------
+    ShapeError
+        If one cannot be drawn.
+
+    Examples
+    --------
+    >>> draw_rings([[0, 0, 2, 0, 2, 1, 0, 1]], 2, 2).tolist()
+    [[True, True], [False, False]]
+    >>> draw_rings([], 1, 1).tolist()
+    [[False]]
+    """
+    from audit.geometry.encode import draw_polygons  # late: it needs shapely
+
+    xy = np.array([number for ring in rings for number in ring], dtype=np.float64).reshape(-1, 2)
+    vertex_start = np.cumsum([0, *(len(ring) // 2 for ring in rings)])
+    ring_start = np.array([0, len(rings)])
+    is_faulty = any(len(ring) < 6 for ring in rings) or guard.polygon_faults(xy, vertex_start).any()
+    if is_faulty or guard.annotation_faults(vertex_start, ring_start, xy).any():
+        raise ShapeError("polygon.range", "", "its outline cannot be drawn")
+    if guard.image_size_faults(np.array([height]), np.array([width])).any():
+        raise ShapeError("image.size", "", "its image is larger than a mask may be")
+    return draw_polygons([list(ring) for ring in rings], height, width)
+
+
 def place_pixels(pixels: NDArray[np.bool_], left: int, top: int, height: int, width: int) -> dict[str, Any]:
     """Make an RLE of the pixels of a box.
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from audit.api.scanning import scan
-from audit.loaders.imagej_roi import decode_region
+from audit.loaders.imagej_roi import convert_region, decode_region
 from audit.loaders.loaded import UnreadableError
 from audit.loaders.read import read_dataset
 from audit.loaders.shapes import ShapeError
@@ -66,8 +66,11 @@ def test_a_set_belongs_to_its_picture(tmp_path, name):
         (SUBPIXEL[:70], "label.unreadable"),
         (POLYGON[:6] + b"\x03" + POLYGON[7:], "segm.missing"),
         (POLYGON[:6] + b"\x63" + POLYGON[7:], "segm.type"),
-        (RECTANGLE[:36] + b"\0\0\0\x09" + RECTANGLE[40:], "segm.type"),
-        (POLYGON[:6] + b"\x07" + POLYGON[7:48] + b"\0\x03" + POLYGON[50:], "segm.type"),
+        (RECTANGLE[:36] + b"\0\0\0\x09" + RECTANGLE[40:], "label.unreadable"),
+        (
+            POLYGON[:6] + b"\x07" + POLYGON[7:16] + b"\0\0" + POLYGON[18:48] + b"\0\x03" + POLYGON[50:],
+            "segm.type",
+        ),
         (POLYGON[:16] + b"\xff\xff" + POLYGON[18:], "label.unreadable"),
     ],
 )
@@ -77,7 +80,7 @@ def test_a_bad_region_is_a_finding_and_the_others_stay(tmp_path, data, rule):
     assert [(finding.rule, finding.pointer) for finding in loaded.findings] == [(rule, "a.zip#2")]
     assert loaded.dataset.annotations.index.tolist() == [1, 3]
     with pytest.raises(ShapeError):
-        decode_region(data)
+        convert_region(data, 8, 12)
 
 
 def test_single_files_and_sizes_that_nobody_knows(tmp_path):

@@ -1,6 +1,8 @@
 """COCO panoptic: ids of segments are colours of a PNG."""
 
 import json
+import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -93,3 +95,29 @@ def test_without_its_pngs_it_is_refused_in_one_line(tmp_path):
     path.rename(tmp_path / "other.json")
     with pytest.raises(audit.UnreadableError, match=r"COCO panoptic, whose masks are PNGs.*other; unpack"):
         audit.scan(tmp_path / "other.json")
+
+
+@pytest.mark.parametrize("layout", ["whole", "beside", "beside_flat"])
+def test_masks_in_an_archive(tmp_path, layout):
+    (tmp_path / "a").mkdir()
+    path = write(tmp_path / "a")
+    expected = audit.scan(path).instances["area_px"].tolist()
+    masks = tmp_path / "a" / "panoptic"
+    if layout == "whole":
+        archive, prefix, path = tmp_path / "download.zip", "annotations/panoptic/", tmp_path / "download.zip"
+    else:
+        archive, prefix = masks.with_suffix(".zip"), "panoptic/" if layout == "beside" else ""
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.write(masks / "a.png", f"{prefix}a.png")
+        if layout == "whole":
+            packed.write(tmp_path / "a" / "panoptic.json", "annotations/panoptic.json")
+    shutil.rmtree(masks)
+    assert audit.scan(path).instances["area_px"].tolist() == expected == [9, 16]
+
+
+def test_masks_that_an_archive_lacks_are_findings(tmp_path):
+    path = write(tmp_path, file_name="../b.png")
+    with zipfile.ZipFile(tmp_path / "panoptic.zip", "w") as packed:
+        packed.write(tmp_path / "panoptic" / "a.png", "panoptic/a.png")
+    shutil.rmtree(tmp_path / "panoptic")
+    assert "label.unreadable" in rules(audit.scan(path))
