@@ -1,24 +1,19 @@
-"""The files of a round of `fuzz.py`: right ones of every kind that is read, and how they are broken."""
+"""Documents for `fuzz.py`: right ones of the kinds that are read, and how they are broken."""
 
 from __future__ import annotations
 
 import base64
 import copy
 import functools
-import gzip
 import io
 import json
 import random
-import tempfile
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
-
-from audit.cli.main import main as maskaudit
 
 NASTY: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2, 7, 0.5, -0.0, 1e308, -1e308, float("nan"), float("inf"), 2**31, 2**53 + 1, 2**63,
@@ -30,10 +25,6 @@ NASTY: tuple[Any, ...] = (
 )  # fmt: skip
 """What replaces a value."""
 SQUARE = [2, 2, 9, 2, 9, 9, 2, 9]
-YOLO = (
-    "0 0.1 0.1 0.5 0.1 0.5 0.5 0.1 0.5\n1 0.2 0.2 0.7 0.2 0.7 0.7\n",
-    "path: .\ntrain: images\nnames: [cell, nucleus]\n",
-)
 
 
 def example() -> dict[str, Any]:
@@ -59,6 +50,14 @@ def example() -> dict[str, Any]:
             for k, a in enumerate(annotations)
         ],
         "decisions": {"schema_version": 1, "decisions": {"0" * 16: {"verdict": "real", "rule": "mask.tiny"}}},
+        "proposals": [
+            {"image_id": 1 + k, "bbox": [2 + k, 2, 7, 7], "category_id": 1, "score": 0.5} for k in range(3)
+        ],
+        "config": {
+            "select": ["mask", "overlap"], "fail_on": "error", "workers": 1, "partition_size": 2,
+            "rules": {"mask.tiny": {"severity": "info", "min_px": 9}, "overlap.partial": {"enabled": False}},
+            "report": {"title": "t", "max_pages": 3}, "gate": {"limits": [{"severity": "error", "max_count": 0}]},
+        },
         "policy": {"gate": {"limits": [{"rule": "overlap.*", "max_rate": 0.1, "confidence": 0.9}]}},
         "labelme": {
             "version": "5.5.0",
@@ -99,14 +98,22 @@ def list_places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, 
             yield from list_places(member, (*place, key))
 
 
+def choose_place(document: Any, rng: random.Random) -> tuple[Any, ...]:
+    """Choose a field, and then one of its places: of coordinates there are many, and each is like the others."""
+    fields: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+    for place in list_places(document):
+        fields.setdefault(tuple("" if isinstance(key, int) else key for key in place), []).append(place)
+    return rng.choice(list(rng.choice(list(fields.values())))) if fields else ()
+
+
 def break_document(document: Any, rng: random.Random) -> Any:
     """Change, remove or double what stands at one to four places."""
     document = copy.deepcopy(document)
     for _ in range(rng.randint(1, 4)):
-        places = list(list_places(document))
-        if not places:
+        place = choose_place(document, rng)
+        if not place:
             return document
-        *path, key = rng.choice(places)
+        *path, key = place
         holder = document
         for step in path:
             holder = holder[step]
@@ -132,15 +139,18 @@ def break_bytes(data: bytes, rng: random.Random) -> bytes:
 
 
 def write_toml(value: Any) -> str:
-    """Write a policy; what TOML cannot say becomes text."""
-    lines = []
-    gate = value.get("gate")
-    limits = gate.get("limits") if isinstance(gate, dict) else None
-    for limit in limits if isinstance(limits, list) else []:
-        lines.append("[[gate.limits]]")
-        for key, member in limit.items() if isinstance(limit, dict) else []:
-            lines.append(f"{json.dumps(str(key))} = {json.dumps(member, default=str)}")
-    return "\n".join(lines or ["[gate]", ""])
+    """Write a document as TOML; what TOML cannot say becomes a fault of the file, or text."""
+
+    def inline(member: Any) -> str:
+        if isinstance(member, dict):
+            return "{" + ", ".join(f"{json.dumps(str(key))} = {inline(m)}" for key, m in member.items()) + "}"
+        if isinstance(member, list):
+            return f"[{', '.join(map(inline, member))}]"
+        return "nan" if member != member else json.dumps(member, default=str)
+
+    if not isinstance(value, dict):
+        return inline(value)
+    return "".join(f"{json.dumps(str(key))} = {inline(member)}\n" for key, member in value.items())
 
 
 def write_picture(pixels: np.ndarray[Any, Any], kind: str = "PNG") -> bytes:
@@ -150,68 +160,13 @@ def write_picture(pixels: np.ndarray[Any, Any], kind: str = "PNG") -> bytes:
     return buffer.getvalue()
 
 
-def write_documents(folder: Path, rng: random.Random) -> None:
-    """Write the JSON files and the policy of a round, most of them broken."""
-    for name, document in example().items():
-        broken = break_document(document, rng) if rng.random() < 0.7 else document
-        text = write_toml(broken) if name == "policy" and isinstance(broken, dict) else json.dumps(broken)
-        data = text.encode(errors="surrogatepass")
-        path = folder / (f"{name}.toml" if name == "policy" else f"{name}.json")
-        path.write_bytes(break_bytes(data, rng) if rng.random() < 0.1 else data)
-    (folder / "whole.json").write_text(json.dumps(example()["labels"]))
-
-
-def write_label_images(folder: Path, rng: random.Random) -> None:
-    """Write a folder of label images."""
-    for name, dtype in (("1.png", np.uint8), ("2.png", np.uint16), ("3.tif", np.int32)):
-        numbers = np.array([[rng.choice((0, 0, 1, 2, 255)) for _ in range(9)] for _ in range(9)])
-        data = write_picture(numbers.astype(dtype), "PNG" if name.endswith("png") else "TIFF")
-        write_broken(folder / "label-images" / name, data, rng, 0.7)
-
-
 def write_broken(path: Path, data: bytes, rng: random.Random, share: float) -> None:
     """Write bytes, a share of the time broken ones."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(break_bytes(data, rng) if rng.random() < share else data)
 
 
-def write_stored(folder: Path, rng: random.Random) -> None:
-    """Write the files of a report whose tables are judged again."""
-    for name, data in measure_example().items():
-        write_broken(folder / "stored" / name, data, rng, 0.3)
-
-
-def write_formats(folder: Path, rng: random.Random) -> None:
-    """Write a dataset in each of the formats but COCO; `write_documents` has written what is JSON."""
-    picture = write_picture(np.zeros((20, 20), dtype=np.uint8))
-    for name in ("1", "2"):
-        write_broken(folder / "yolo" / "images" / f"{name}.png", picture, rng, 0.1)
-        write_broken(folder / "yolo" / "labels" / f"{name}.txt", YOLO[0].encode(), rng, 0.5)
-        write_broken(folder / "single" / name / "images" / f"{name}.png", picture, rng, 0.1)
-        for number in (1, 2):
-            mask = np.zeros((20, 20), dtype=np.uint8)
-            mask[2 * number : 9, 3:8] = rng.choice((1, 255))
-            write_broken(folder / "single" / name / "masks" / f"{number}.png", write_picture(mask), rng, 0.3)
-    write_broken(folder / "yolo" / "data.yaml", YOLO[1].encode(), rng, 0.3)
-    (folder / "shapes").mkdir()
-    (folder / "labelme.json").rename(folder / "shapes" / "1.json")
-    segments = np.zeros((20, 20, 3), dtype=np.uint8)
-    segments[5:10, 5:10, 0], segments[5:10, 10:15, 0] = 1, 2
-    write_broken(folder / "panoptic" / "1.png", write_picture(segments), rng, 0.3)
-    labels = (folder / "labels.json").read_bytes()
-    write_broken(folder / "packed.json.gz", gzip.compress(labels, 1, mtime=0), rng, 0.5)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("train/_annotations.coco.json", labels)
-        archive.writestr("readme.txt", "nothing")
-    write_broken(folder / "packed.zip", buffer.getvalue(), rng, 0.7)
-
-
 @functools.cache
-def measure_example() -> dict[str, bytes]:
-    """Scan what is right; return the files that a later scan judges again."""
-    with tempfile.TemporaryDirectory(prefix="maskaudit-fuzz-") as folder:
-        labels, report = Path(folder) / "labels.json", Path(folder) / "report"
-        labels.write_text(json.dumps(example()["labels"]))
-        maskaudit(["scan", str(labels), "--out", str(report), "--quiet", "--no-html"])
-        return {str(p.relative_to(report)): p.read_bytes() for p in report.rglob("*") if p.is_file()}
+def example_texts() -> dict[str, str]:
+    """Return the JSON text of each document that is right."""
+    return {name: json.dumps(document) for name, document in example().items()}

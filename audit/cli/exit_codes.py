@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 FINDINGS, UNUSABLE, INTERNAL, INTERRUPTED = 1, 2, 3, 130
 
-_BAD_NAMES = frozenset({errno.ELOOP, errno.ENAMETOOLONG})
-"""What no disk is to blame for, but who wrote the name: links in a loop, or a name that is too long."""
+_BAD_NAMES = frozenset({errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST})
+"""What no disk is to blame for, but who wrote the name: links in a loop, a file where a folder is meant."""
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """Typer's usage error, wherever the installed version keeps it."""
 
@@ -120,7 +120,7 @@ def describe_failure(error: BaseException) -> tuple[int, str]:
     Examples
     --------
     >>> describe_failure(FileExistsError(17, "File exists", "report"))
-    (3, 'report: File exists')
+    (2, 'report: File exists')
     >>> describe_failure(KeyboardInterrupt())
     (130, 'interrupted')
     """
@@ -152,6 +152,8 @@ def _classify(error: BaseException) -> tuple[int, str]:
         location = f"{error.filename}: " if error.filename else ""
         exit_code = UNUSABLE if error.errno in _BAD_NAMES else INTERNAL
         return exit_code, f"{location}{error.strerror or error}"
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):
+        return UNUSABLE, str(error)  # how pathlib says ELOOP
     if isinstance(error, MemoryError):
         return INTERNAL, "out of memory; use fewer workers, or audit the files one by one"
     if isinstance(error, WorkersError | ExportError):

@@ -29,6 +29,8 @@ def check_writable(out_folder: Path) -> None:
     OSError
         If ``out_folder`` is no folder or may not be written.
     """
+    with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+        out_folder.stat()  # raises where links lead in a loop, or a name is too long
     nearest = next(
         candidate
         for candidate in (out_folder.absolute(), *out_folder.absolute().parents)
@@ -52,7 +54,7 @@ def cache_folder(out: Path) -> Path | None:
     '.report.unfinished'
     """
     target = out.resolve()
-    nearest = next(parent for parent in target.parents if parent.exists())
+    nearest = next((parent for parent in target.parents if parent.exists()), target)
     if target == nearest or not os.access(nearest, os.W_OK | os.X_OK):
         return None
     return target.with_name(f".{target.name}.unfinished")

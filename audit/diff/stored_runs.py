@@ -18,7 +18,11 @@ from audit.findings.regular_file import read_regular_file
 from audit.loaders.loaded import UnreadableError
 
 RUN_FILE = "run.json"
-_DAMAGES = (LookupError, TypeError, ValueError, msgspec.MsgspecError, pa.ArrowException)
+_DAMAGES = (
+    LookupError, TypeError, ValueError, AttributeError, ArithmeticError, MemoryError, OSError,
+    msgspec.MsgspecError, pa.ArrowException,
+)  # fmt: skip
+"""What reading broken files raises; pyarrow calls a broken Parquet file an OSError without a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +117,7 @@ def read_stored_run(folder: Path) -> StoredRun:
         fault = f"this is no report of a scan ({missing} is missing)"
         raise UnreadableError("report.missing", str(folder), "", fault, "give the folder of --out") from error
     except _DAMAGES as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk, and not of what stands there
         fault = f"the report cannot be read ({type(error).__name__}: {error})"
         raise UnreadableError("report.damaged", str(folder), "", fault, "scan the labels again") from error

@@ -162,11 +162,11 @@ def write_atomically(file_path: Path, content: bytes) -> None:
     Raises
     ------
     OSError
-        If it cannot be written; an earlier file is then still whole.
+        If it cannot be written, or is a disk or a socket; an earlier file is then still whole.
 
     Notes
     -----
-    What is no file, as ``/dev/null``, ``/dev/stdout`` or a named pipe, is written to and not replaced.
+    ``/dev/null``, ``/dev/stdout`` and named pipes are written to and not replaced.
 
     Examples
     --------

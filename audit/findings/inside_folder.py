@@ -30,7 +30,8 @@ def replace_inside(finished_file: Path, folder: Path, name: str) -> None:
     Raises
     ------
     OSError
-        If a subfolder on the way is a link or no folder, or the file cannot be moved.
+        If a subfolder on the way is a link or no folder, a device, pipe or socket has that name, or the
+        file cannot be moved.
     ValueError
         If ``name`` leads out of the folder.
 
@@ -48,6 +49,7 @@ def replace_inside(finished_file: Path, folder: Path, name: str) -> None:
     ValueError: ../x: not a name inside a folder
     """
     with _open_parent(folder, name, make=True) as (handle, parent, file_name):
+        _refuse_device(parent / file_name)
         if handle is None:
             finished_file.replace(parent / file_name)
         else:
@@ -81,6 +83,12 @@ def remove_inside(folder: Path, name: str) -> None:
             (parent / file_name).unlink()
         else:
             os.unlink(file_name, dir_fd=handle)
+
+
+def _refuse_device(path: Path) -> None:
+    """Raise an error where a device, pipe or socket would be replaced: whoever is root may do that."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise FileExistsError(errno.EEXIST, "is no file that could be replaced", str(path))
 
 
 class _LinkError(OSError):

@@ -2,11 +2,14 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from audit.cli.write_report import cache_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files and shells")
 INPUTS = {
@@ -68,6 +71,43 @@ def test_a_name_that_cannot_be_is_a_mistake_of_use(run, inputs, name):
         ran = run(*(argument.replace("PATH", name) for argument in arguments))
         assert ran.code == 2
         assert name in ran.line
+
+
+OUTPUTS = {
+    "scan": "scan clean.json --out PATH",
+    "compare": "compare clean.json results.json --out PATH",
+    "gate": "gate clean.json --out PATH",
+    "sample": "sample clean.json --out PATH",
+    "export": "export cvat clean.json --out PATH",
+    "bench labels": "bench labels clean.json --out PATH",
+    "demo": "demo --out PATH",
+    "rules new": "rules new acme.stripe --out PATH",
+    "diff": "diff clean.json clean.json --out PATH",
+}
+
+
+@pytest.mark.parametrize("command", OUTPUTS)
+def test_an_output_folder_that_cannot_be_one_is_a_mistake_of_use(run, inputs, command):
+    names = ["loop", "loop/x", "clean.json", "clean.json/x", "pipe.csv", "/dev/null", "x" * 300]
+    for name in names if command != "diff" else ["clean.json"]:  # which looks only after its work
+        ran = run(*OUTPUTS[command].replace("PATH", name).split())
+        assert (ran.code, ran.out) == (2, "") or command == "diff"
+        assert Path(name).name in ran.line or Path(name).parent.name in ran.line
+
+
+@pytest.mark.parametrize("command", ["baseline write", "fix"])
+def test_no_file_takes_the_place_of_a_socket(run, inputs, command):
+    """Of a device, when root runs the command, this would break the machine."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket")
+    ran = run(*command.split(), "bad.json", "--out", "socket")
+    assert ran.code == 2
+    assert "socket: is no file that could be replaced" in ran.line
+    assert Path("socket").is_socket()
+
+
+def test_beside_the_root_nothing_is_kept():
+    assert cache_folder(Path("/")) is None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A few rounds of `make fuzz`: broken files end with an answer in every command."""
 
 import importlib.util
+import os
 import random
 import sys
 from pathlib import Path
@@ -22,29 +23,31 @@ def fuzz():
 
 def test_whole_files_are_read_by_every_command(fuzz, tmp_path, monkeypatch):
     """Else the rounds would show only how usage errors end."""
-    files = sys.modules["fuzz_files"]
-    monkeypatch.setattr(files, "break_document", lambda document, rng: document)
-    monkeypatch.setattr(files, "break_bytes", lambda data, rng: data)
-    monkeypatch.chdir(tmp_path)
-    fuzz.write_files(tmp_path, random.Random(0))
+    for name in ("fuzz_files", "fuzz_formats", "fuzz_writers"):
+        for function in ("break_document", "break_bytes"):
+            monkeypatch.setattr(sys.modules[name], function, lambda whole, rng: whole, raising=False)
+    monkeypatch.setattr(sys.modules["fuzz_writers"], "NASTY", (None,))
+    monkeypatch.setattr(random.Random, "randint", lambda self, least, most: least)
+    lines = {line for lines in fuzz.RUNS.values() for line in lines}
     with fuzz.save_time(charts=False):
-        for name, lines in fuzz.RUNS.items():
-            for line in lines:
-                line = fuzz.add_options(line, pages=False)
-                ended = (
-                    fuzz.evaluate_average_precision(*line[1:])
-                    if name == "average_precision"
-                    else fuzz.maskaudit(line)
-                )
-                assert ended in (0, 1), line
+        for number, line in enumerate(sorted(lines)):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            fuzz.write_files(folder, line, "0")
+            monkeypatch.chdir(folder)
+            line = fuzz.add_options(line, pages=False, what_ifs=False)
+            ended = (
+                fuzz.evaluate_average_precision(*line[1:])
+                if line[0] == "average_precision"
+                else fuzz.maskaudit(line)
+            )
+            assert ended in (0, 1), line
 
 
 @pytest.mark.slow
 def test_broken_files_end_with_an_answer(fuzz, tmp_path, capsys):
-    assert (
-        fuzz.main(["--count", "3", "--seed", "15", "--charts", "9", "--pages", "3", "--keep", str(tmp_path)])
-        == 0
-    ), capsys.readouterr().out
+    line = ["--count", "4", "--seed", "15", "--pages", "4", "--batch", "0", "--keep", str(tmp_path)]
+    assert fuzz.main(line) == 0, capsys.readouterr().out
 
 
 def test_what_ends_without_an_answer_is_told(fuzz, monkeypatch):
@@ -57,5 +60,19 @@ def test_what_ends_without_an_answer_is_told(fuzz, monkeypatch):
 def test_what_was_tried_before_an_interrupt_is_told(fuzz, monkeypatch, tmp_path, capsys):
     rounds = iter([0, 0, fuzz.INTERRUPTED])
     monkeypatch.setattr(fuzz, "maskaudit", lambda line: next(rounds))
-    assert fuzz.main(["--only", "baseline", "--keep", str(tmp_path)]) == 0
+    monkeypatch.setattr(fuzz, "write_files", lambda folder, line, seed: None)
+    assert fuzz.main(["--only", "baseline", "--batch", "0", "--keep", str(tmp_path)]) == 0
     assert "baseline: 2 runs, 0 without an answer" in capsys.readouterr().out
+
+
+def test_a_process_that_dies_costs_one_round(fuzz, monkeypatch, tmp_path, capsys):
+    """What runs in a child is only a function that kills it: no thread is needed there."""
+    monkeypatch.setattr(
+        fuzz, "try_line", lambda line, seed, limit: "" if seed != "0 1" else os.kill(os.getpid(), 9)
+    )
+    monkeypatch.setattr(fuzz, "write_files", lambda folder, line, seed: None)
+    assert fuzz.main(["--only", "policy", "--count", "4", "--keep", str(tmp_path)]) == 1
+    told = capsys.readouterr().out
+    assert "round 1: maskaudit gate whole.json" in told
+    assert "the process ended (-9)" in told
+    assert "policy: 4 runs, 1 without an answer" in told
