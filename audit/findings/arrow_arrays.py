@@ -8,6 +8,7 @@ and `Table.cast`: they import `pyarrow.compute`, which writes a Python function 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -150,6 +151,33 @@ def cast_table(columns: pa.Table, schema: pa.Schema) -> pa.Table:
         for column, field in zip(columns.columns, schema, strict=True)
     ]
     return pa.Table.from_arrays(cast_columns, schema=schema)
+
+
+def read_texts(array: pa.Array) -> list[str]:
+    """Return an array of texts as a list; Arrow's own `to_pylist` makes an object of each first.
+
+    Parameters
+    ----------
+    array : Array
+        Of type ``large_string``, none missing.
+
+    Examples
+    --------
+    >>> read_texts(build_array(["a", "", "größe"], pa.large_string()))
+    ['a', '', 'größe']
+    >>> read_texts(build_array([], pa.large_string()))
+    []
+    """
+    _, places, content = array.buffers()
+    if content is None or not len(array):
+        return [""] * len(array)
+    ends = np.frombuffer(places, np.int64, len(array) + 1, array.offset * 8)
+    joined = content.slice(int(ends[0]), int(ends[-1] - ends[0])).to_pybytes()
+    bounds = (ends - ends[0]).tolist()
+    if joined.isascii():
+        text = joined.decode()
+        return [text[start:end] for start, end in pairwise(bounds)]
+    return [joined[start:end].decode() for start, end in pairwise(bounds)]
 
 
 def _mark_known(values: Sequence[Any] | NDArray[Any]) -> NDArray[np.uint8] | None:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from audit.findings.arrow_arrays import build_array, build_numbers, read_numbers
+from audit.findings.arrow_arrays import build_array, build_numbers, read_numbers, read_texts
 from audit.findings.columns_on_disk import store_columns, take_rows
 from audit.findings.encode import encode_evidence, encode_json
 from audit.findings.finding import Evidence, Finding, Severity
@@ -324,6 +324,8 @@ class FindingTable(Sequence[Finding]):
             bounds = zip((ends - lengths).tolist(), ends.tolist(), strict=True)
             return [numbers[start:end] for start, end in bounds]
         column = self.columns[name]
+        if arrow_type == _TEXT and not column.null_count:
+            return read_texts(_one_array(column))
         is_number = arrow_type in {pa.int64(), pa.float64()} and not column.null_count
         cells: list[Any] = read_numbers(_one_array(column)).tolist() if is_number else column.to_pylist()
         return cells

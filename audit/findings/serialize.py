@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -24,7 +25,7 @@ from audit.findings.columns import (
 )
 from audit.findings.encode import encode_json
 from audit.findings.finding import Finding
-from audit.findings.finding_table import FindingTable
+from audit.findings.finding_table import FindingTable, IntArray
 from audit.findings.sanitize import csv_safe, csv_safe_texts, printable
 
 SCHEMA_VERSION = 1
@@ -144,7 +145,7 @@ def write_findings_csv(binary_file: IO[bytes], findings: Sequence[Finding]) -> N
 def _csv_lines(table: FindingTable) -> Iterator[str]:
     """Write lines; the csv module would look at every character and take twice as long."""
     columns = [_csv_cells(column, table) for column in COLUMNS]
-    return (",".join(cells) + "\n" for cells in zip(*columns, strict=True))
+    return (f"{line}\n" for line in map(",".join, zip(*columns, strict=True)))
 
 
 def _csv_cells(column: FindingColumn, table: FindingTable) -> Iterable[str]:
@@ -152,19 +153,25 @@ def _csv_cells(column: FindingColumn, table: FindingTable) -> Iterable[str]:
         codes, texts = table.codes(column.name)
         safe_texts = [*(_quote(csv_safe(text)) for text in texts), ""]  # the last for -1, no text
         return map(safe_texts.__getitem__, codes.tolist())
-    cells = table.cells(column.name)
     if column.type is ColumnType.INTEGERS:
-        return map(_join_ids, cells)
+        return _join_ids(*table.lists(column.name))
+    cells = table.cells(column.name)
     if column.type in (ColumnType.INTEGER, ColumnType.NUMBER):
         return ["" if cell_value is None else str(cell_value) for cell_value in cells]
     if column.type is ColumnType.OBJECT:  # begins with a brace, which starts no formula
-        return [_quote(text) for text in _printable_texts(cells)]
-    return list(map(_quote, csv_safe_texts(cells)))
+        return _quote_texts(_printable_texts(cells))
+    return _quote_texts(csv_safe_texts(cells))
 
 
 def _printable_texts(texts: Sequence[str]) -> Sequence[str]:
     """Do as `printable` with many texts: one look at all of them shows that there is nothing to do."""
     return texts if "".join(texts).isprintable() else list(map(printable, texts))
+
+
+def _quote_texts(texts: Sequence[str]) -> Sequence[str]:
+    """Quote those cells that need it: one look at all shows where none does."""
+    all_text = "".join(texts)
+    return list(map(_quote, texts)) if '"' in all_text or "," in all_text else texts
 
 
 def _quote(cell_text: str) -> str:
@@ -176,13 +183,21 @@ def _quote(cell_text: str) -> str:
     return f'"{cell_text}"'
 
 
-def _join_ids(annotation_ids: Sequence[int]) -> str:
-    """Write a single number as it is: a minus sign in front makes no formula of it."""
-    if len(annotation_ids) == 1:
-        return str(annotation_ids[0])
+def _join_ids(lengths: IntArray, ids: IntArray) -> Sequence[str]:
+    """Write lists of numbers, given how long each is and the members of all."""
+    numbers = list(map(str, ids.tolist()))
+    if (lengths == 1).all():  # a minus sign in front of a single number makes no formula of it
+        return numbers
+    ends = np.cumsum(lengths)
+    joined = [
+        numbers[start] if end - start == 1 else " ".join(numbers[start:end])
+        for start, end in zip((ends - lengths).tolist(), ends.tolist(), strict=True)
+    ]
     # A text that is known to begin with a digit is safe: nothing else of it has to be looked at.
-    joined = " ".join(map(str, annotation_ids))
-    return csv_safe(joined) if annotation_ids and annotation_ids[0] < 0 else joined
+    is_list = lengths > 1
+    for row in np.flatnonzero(is_list)[ids[(ends - lengths)[is_list]] < 0].tolist():
+        joined[row] = csv_safe(joined[row])
+    return joined
 
 
 def write_findings_parquet(binary_file: IO[bytes], findings: Sequence[Finding]) -> None:

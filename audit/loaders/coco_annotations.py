@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,6 +112,41 @@ class RecordBatch:
         return str((segmentation[0] if isinstance(segmentation, list) else segmentation)["counts"])
 
 
+def parse_batches(records: RecordSpans, required: Field) -> Iterator[RecordBatch]:
+    """Parse records batch by batch; the next one is parsed while the last is looked at.
+
+    Parameters
+    ----------
+    records : RecordSpans
+    required : Field
+        Members without which a record is odd.
+
+    Yields
+    ------
+    RecordBatch
+
+    Examples
+    --------
+    >>> [batch.odd_rows for batch in parse_batches(RecordSpans.of([b"{}"]), LABEL_FIELDS)]
+    [[0]]
+    >>> list(parse_batches(RecordSpans.of([]), LABEL_FIELDS))
+    []
+    """
+
+    def parse(start: int) -> RecordBatch:
+        return RecordBatch(records, slice(start, start + BATCH_SIZE), required)
+
+    if len(records) <= BATCH_SIZE:
+        yield from map(parse, range(0, len(records), BATCH_SIZE))
+        return
+    with ThreadPoolExecutor(1) as pool:  # the core lets other threads run
+        parsing = pool.submit(parse, 0)
+        for start in range(BATCH_SIZE, len(records), BATCH_SIZE):
+            batch, parsing = parsing.result(), pool.submit(parse, start)
+            yield batch
+        yield parsing.result()
+
+
 def read_annotations(
     records: RecordSpans, targets: ReferenceTargets, defect_log: DefectLog
 ) -> tuple[Annotations, dict[tuple[str, int], str]]:
@@ -158,8 +194,8 @@ def _read_batches(
     original_ids: dict[tuple[str, int], str],
 ) -> Iterator[Annotations]:
     n_before = 0
-    for start in range(0, len(records), BATCH_SIZE):
-        batch = RecordBatch(records, slice(start, start + BATCH_SIZE), LABEL_FIELDS)
+    for batch in parse_batches(records, LABEL_FIELDS):
+        start = int(batch.position[0])
         for row in batch.odd_rows:
             position = start + row
             value = parse_odd_record(records[position], "annotations", position, defect_log)

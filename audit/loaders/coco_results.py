@@ -17,11 +17,11 @@ from audit.loaders.annotation_columns import RESULT_FIELDS, Field, RecordSpans
 from audit.loaders.annotation_fields import read_area, read_bbox, read_iscrowd, read_score
 from audit.loaders.coco import report_file_faults
 from audit.loaders.coco_annotations import (
-    BATCH_SIZE,
     RELEASE_EVERY,
     RecordBatch,
     ReferenceTargets,
     build_annotations,
+    parse_batches,
 )
 from audit.loaders.concat import concat_annotations
 from audit.loaders.defect_log import DefectLog, build_findings
@@ -163,8 +163,8 @@ def _read_batches(
     has_box: list[bool] = []
     without_mask: list[int] = []
     first_positions: dict[int, int] = {}
-    for start in range(0, len(records), BATCH_SIZE):
-        batch = RecordBatch(records, slice(start, start + BATCH_SIZE), RESULT_FIELDS)
+    for batch in parse_batches(records, RESULT_FIELDS):
+        start = int(batch.position[0])
         batch.columns["named_category"] = batch.columns["category_id"].copy()
         for row in batch.odd_rows:
             position = start + row
