@@ -114,8 +114,20 @@ def test_products_are_summed_in_pieces_that_start_no_threads(columns, monkeypatc
     rng, sizes = np.random.default_rng(0), []
     multiply = np.matmul
     monkeypatch.setattr(
-        np, "matmul", lambda a, b: sizes.append(a.shape[-2] * a.shape[-1] * b.shape[-1]) or multiply(a, b)
+        np,
+        "matmul",
+        lambda a, b, **more: sizes.append(a.shape[-2] * a.shape[-1] * b.shape[-1]) or multiply(a, b, **more),
     )
-    design, weight = rng.normal(size=(150, columns)), rng.uniform(size=150)
+    rows = 150 if columns > 100 else 2_500
+    design, weight = rng.normal(size=(rows, columns)), rng.uniform(size=rows)
     assert np.allclose(logistic._gram(design, weight), design.T @ (design * weight[:, None]))
     assert max(sizes) <= 262_144  # where OpenBLAS begins to share a product among threads
+
+
+def test_products_are_summed_in_the_order_of_the_rows():
+    rng = np.random.default_rng(0)
+    design, weight = rng.normal(size=(64 * 40, 30)), rng.uniform(size=64 * 40)
+    stacks = (design * np.sqrt(weight)[:, None]).reshape(-1, 64, 30)
+    expected = np.matmul(stacks.transpose(0, 2, 1), stacks).sum(axis=0)
+    assert logistic._gram(design, weight).tolist() == expected.tolist()
+    assert logistic._gram(design[:0], weight[:0]).tolist() == np.zeros((30, 30)).tolist()
