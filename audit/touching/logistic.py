@@ -341,7 +341,8 @@ def _gram(design: Floats, weight: Floats) -> Floats:
         filled = stacks[:n_stacks]
         np.matmul(filled.transpose(0, 2, 1), filled, out=products[1 : 1 + n_stacks])
         products[0] = products[: 1 + n_stacks].sum(axis=0)
-    return products[0]
+    result: Floats = products[0]
+    return result
 
 
 def _take_step(design: Floats, coefficients: Floats, step: NDArray[np.floating]) -> tuple[Floats, float]:
