@@ -316,7 +316,17 @@ function startViewer(root, first) {
     if (walked) start = first === "last" ? fitting.at(-1) : fitting[0];
     else filters.clear();
   }
-  if (start >= 0 && start < findings.length) choose(start, { focus: true });
+  if (start >= 0 && start < findings.length) {
+    choose(start, { focus: true });
+    // The browser goes to the finding that the address names, and with it the heading out of sight: which image this
+    // is, and the way back to the list. It does so until all is loaded.
+    const showHeading = () => {
+      window.scrollTo(0, 0);
+      findings[start].scrollIntoView({ block: "nearest" });
+    };
+    showHeading();
+    if (document.readyState !== "complete") on(window, "load", () => requestAnimationFrame(showHeading), { once: true });
+  }
   setKeys({
     j: () => step(1), k: () => step(-1),
     ArrowRight: () => follow("next-image"), ArrowLeft: () => follow("previous-image"),

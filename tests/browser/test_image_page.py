@@ -398,3 +398,11 @@ def test_outlines_that_were_simplified_are_exact_where_one_zooms_in(pages, label
     assert len(staircase) > max(
         len(d) for d in page.locator("#masks path").evaluate_all("all => all.map((e) => e.getAttribute('d'))")
     )
+
+
+def test_a_link_to_a_finding_keeps_the_heading_in_sight(pages, forms):
+    page = opened(pages, forms["folder"], 0, "2")
+    expect(page.locator(CHOSEN)).to_have_id("finding-2")
+    page.wait_for_load_state("load")
+    expect(page.locator("h1")).to_be_in_viewport()
+    expect(page.locator(CHOSEN)).to_be_in_viewport()
