@@ -370,16 +370,14 @@ def test_labels_do_not_cover_each_other(pages, form):
 
 def test_the_wheel_says_how_it_zooms(pages, form):
     page = opened(pages, form)
-    before = view(page)
+    before, before_text = view(page), page.locator("#stage").get_attribute("viewBox")
     page.locator("#stage").hover()
     page.mouse.wheel(0, -50)
     expect(page.locator("#zoom-hint.on")).to_have_count(1)
     assert view(page) == before
     page.keyboard.down("Control")
     page.mouse.wheel(0, -100)
-    page.wait_for_function(
-        "before => document.getElementById('stage').getAttribute('viewBox') !== before.join(' ')", arg=before
-    )
+    expect(page.locator("#stage")).not_to_have_attribute("viewBox", before_text)
     expect(page.locator("#zoom-hint.on")).to_have_count(0)
 
 
@@ -388,7 +386,7 @@ def test_outlines_that_were_simplified_are_exact_where_one_zooms_in(pages, label
     form = reported(labels)["folder"]
     page = opened(pages, form, 0, "1")
     exact = page.locator("#masks path[data-fine]")
-    page.wait_for_function("document.querySelector('#masks path[data-fine]')")
+    expect(exact.first).to_be_attached()
     staircase = exact.first.get_attribute("d")
     for _ in range(30):
         page.keyboard.press("-")
