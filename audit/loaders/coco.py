@@ -22,7 +22,7 @@ PANOPTIC_MARK = b'"segments_info"'
 """What every annotation of a COCO panoptic file has, and no other one."""
 
 
-def read_coco(path: Path, *, salvage: bool = False) -> LoadedDataset:
+def read_coco(path: Path, *, salvage: bool = False, pictures: Path | None = None) -> LoadedDataset:
     """Read one COCO file; what is wrong with its records becomes findings.
 
     Parameters
@@ -30,6 +30,8 @@ def read_coco(path: Path, *, salvage: bool = False) -> LoadedDataset:
     path : Path
     salvage : bool
         Read what a damaged file still holds.
+    pictures : Path, optional
+        Where the pictures are whose sizes the file does not say; default: beside it.
 
     Raises
     ------
@@ -44,16 +46,18 @@ def read_coco(path: Path, *, salvage: bool = False) -> LoadedDataset:
     >>> len(read_coco(path).dataset.annotations)
     0
     """
-    return parse_coco(read_json_file(path), salvage=salvage)
+    return parse_coco(read_json_file(path), salvage=salvage, pictures=pictures or path.parent)
 
 
-def parse_coco(file: JsonFile, *, salvage: bool = False) -> LoadedDataset:
+def parse_coco(file: JsonFile, *, salvage: bool = False, pictures: Path | None = None) -> LoadedDataset:
     """Read a COCO document that is in memory.
 
     Parameters
     ----------
     file : JsonFile
     salvage : bool
+    pictures : Path, optional
+        Where the pictures are whose sizes the file does not say.
 
     Raises
     ------
@@ -68,7 +72,7 @@ def parse_coco(file: JsonFile, *, salvage: bool = False) -> LoadedDataset:
         return read_panoptic(file, lists)
     defect_log = DefectLog(file.name)
     report_file_faults(file, lists.faults, defect_log)
-    images, image_index, image_ids = read_images(lists.records["images"], defect_log)
+    images, image_index, image_ids = read_images(lists.records["images"], defect_log, pictures)
     categories, category_index, category_ids = read_categories(lists.records["categories"], defect_log)
     targets = ReferenceTargets(images, image_index, category_index)
     annotations, annotation_ids = read_annotations(lists.records["annotations"], targets, defect_log)

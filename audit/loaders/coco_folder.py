@@ -20,7 +20,9 @@ _FOREIGN = frozenset({"schema.missing_key", "schema.top_level"})
 _KEYPOINTS = re.compile(rb'"num_keypoints"\s*:')
 
 
-def read_coco_files(files: Sequence[Path], *, salvage: bool = False) -> list[LoadedDataset]:
+def read_coco_files(
+    files: Sequence[Path], *, salvage: bool = False, pictures: Path | None = None
+) -> list[LoadedDataset]:
     """Read the COCO files of a folder.
 
     Parameters
@@ -28,6 +30,8 @@ def read_coco_files(files: Sequence[Path], *, salvage: bool = False) -> list[Loa
     files : sequence of Path
     salvage : bool
         Read what damaged files still hold.
+    pictures : Path, optional
+        Where the pictures are whose sizes no file says; default: beside each.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def read_coco_files(files: Sequence[Path], *, salvage: bool = False) -> list[Loa
     for file in files:
         document = read_json_file(file)
         try:
-            part = stored_parts.store(parse_coco(document, salvage=salvage))
+            part = stored_parts.store(parse_coco(document, salvage=salvage, pictures=pictures or file.parent))
         except UnreadableError as error:
             if len(files) == 1 or error.rule not in _FOREIGN:
                 raise

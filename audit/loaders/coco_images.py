@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -25,7 +26,7 @@ _REPORTED_NAME = "\0no name"
 
 
 def read_images(
-    records: Sequence[bytes], defect_log: DefectLog
+    records: Sequence[bytes], defect_log: DefectLog, pictures: Path | None = None
 ) -> tuple[Images, IdIndex, dict[tuple[str, int], str]]:
     """Read the image records of one file.
 
@@ -33,11 +34,13 @@ def read_images(
     ----------
     records : sequence of bytes-like
     defect_log : DefectLog
+    pictures : Path, optional
+        Where the pictures are whose sizes no record says.
 
     Returns
     -------
     images : Images
-        Of source 0; height and width are 0 where the record has no usable size.
+        Of source 0; height and width are 0 where neither the record nor the picture has a usable size.
     id_index : IdIndex
         What annotations refer to.
     original_ids : dict
@@ -74,6 +77,8 @@ def read_images(
         for column in (position_column, id_column, height_column, width_column)
     )
     height, width = _check_sizes(declared_height, declared_width, index, defect_log)
+    if pictures is not None:
+        _measure_pictures(pictures, names, height, width)
     _report_names(names, position_column, defect_log)
     report_ids(defect_log, "images", ids, index)
     known_names = tuple("" if name == _REPORTED_NAME else name for name in names)
@@ -97,6 +102,22 @@ def _check_sizes(
         message = f"its declared size {size} (width x height) is {problem}"
         defect_log.add(rule, "images", int(positions[row]), "", message, size)
     return np.where(faults, 0, height), np.where(faults, 0, width)
+
+
+def _measure_pictures(folder: Path, names: Sequence[str], height: IntArray, width: IntArray) -> None:
+    """Take sizes that no record says from the headers of the pictures."""
+    unknown = np.flatnonzero((height == 0) | (width == 0)).tolist()
+    if not unknown:
+        return
+    from audit.dataset.pixels import inspect_picture  # late: it needs Pillow
+
+    for row in unknown:
+        picture = inspect_picture(folder, names[row], read_hash=False)
+        if (
+            picture.height
+            and not guard.image_size_faults(np.array([picture.height]), np.array([picture.width])).any()
+        ):
+            height[row], width[row] = picture.height, picture.width
 
 
 def _read_odd_image(value: JsonObject, position: int, defect_log: DefectLog) -> tuple[ImageRow, object]:

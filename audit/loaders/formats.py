@@ -130,8 +130,8 @@ def _is_hidden(path: Path) -> bool:
 
 def _read_coco(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
     if path.is_dir():
-        return read_coco_files(files, salvage=options.salvage)
-    return [read_coco(file, salvage=options.salvage) for file in files]
+        return read_coco_files(files, salvage=options.salvage, pictures=options.pictures)
+    return [read_coco(file, salvage=options.salvage, pictures=options.pictures) for file in files]
 
 
 def _read_cvat(path: Path, files: Sequence[Path], options: ReadOptions) -> list[LoadedDataset]:
