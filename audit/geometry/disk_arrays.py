@@ -37,16 +37,15 @@ _ALIGNMENT = 64
 _RELEASE = getattr(mmap, "MADV_DONTNEED", None)
 
 
-class _DiskFolder:
-    """Where large arrays lie, and who lets go of their pages while a step looks at whole columns."""
+class _PageWatcher:
+    """A thread that lets go of pages while a step looks at whole columns."""
 
-    def __init__(self, folder: Path | None) -> None:
-        self.folder = folder
+    def __init__(self) -> None:
         self._watcher: Thread | None = None
         self._is_over = Event()
 
     def watch(self) -> None:
-        """Begin to watch how much memory pages of files take, with the first array that lies in one."""
+        """Begin to watch how much memory pages of files take, where that is not so already."""
         if self._watcher is None and count_file_bytes() is not None:
             self._watcher = Thread(target=self._release_often, name="maskaudit-pages", daemon=True)
             self._watcher.start()
@@ -61,6 +60,14 @@ class _DiskFolder:
         while not self._is_over.wait(WATCH_S):
             if (count_file_bytes() or 0) > RESIDENT_BYTES:
                 release_pages()
+
+
+class _DiskFolder(_PageWatcher):
+    """Where large arrays lie; their pages are watched from the first of them on."""
+
+    def __init__(self, folder: Path | None) -> None:
+        super().__init__()
+        self.folder = folder
 
 
 _current: ContextVar[_DiskFolder | None] = ContextVar("disk_folder", default=None)
@@ -94,6 +101,26 @@ def arrays_on_disk(folder: Path | None) -> Iterator[None]:
     finally:
         _current.reset(token)
         disk.close()
+
+
+@contextmanager
+def watch_pages() -> Iterator[None]:
+    """Let go of pages now and then inside the block, where there are arrays on disk.
+
+    Examples
+    --------
+    >>> with watch_pages():
+    ...     column = np.arange(3)
+    """
+    watcher = _PageWatcher()
+    with _maps_lock:
+        is_needed = len(_maps) > 0
+    if is_needed:
+        watcher.watch()
+    try:
+        yield
+    finally:
+        watcher.close()
 
 
 def is_large(n_bytes: int) -> bool:

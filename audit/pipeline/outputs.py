@@ -11,6 +11,7 @@ from audit.findings.finding import Severity
 from audit.findings.finding_table import FindingTable
 from audit.findings.sanitize import encodable
 from audit.findings.serialize import write_findings_csv, write_findings_json, write_findings_parquet
+from audit.geometry.disk_arrays import watch_pages
 from audit.pipeline.result import ScanResult
 from audit.pipeline.stored import StoredMeasurements, write_measurements
 
@@ -77,7 +78,7 @@ def write_scan_files(result: ScanResult, folder: Path) -> None:
     tables_folder = folder / "measurements"
     tables_folder.mkdir(exist_ok=True)
     stored = StoredMeasurements(result.measurements, result.reader_findings, result.sources)
-    with ThreadPoolExecutor(1) as pool:  # packing tables lets other threads run
+    with watch_pages(), ThreadPoolExecutor(1) as pool:  # packing tables lets other threads run
         stored_tables = pool.submit(write_measurements, stored, tables_folder, result.partition_size)
         with (folder / "findings.json").open("wb") as file:
             write_findings_json(file, header, result.findings)

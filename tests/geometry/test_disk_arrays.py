@@ -20,6 +20,7 @@ from audit.geometry.disk_arrays import (
     is_large,
     release_pages,
     store_array,
+    watch_pages,
 )
 
 
@@ -167,3 +168,16 @@ def test_small_arrays_share_files_once_they_are_large_together(on_disk, monkeypa
 def test_a_pool_outside_keeps_arrays_where_they_are():
     values = np.arange(9000)
     assert ArrayPool().store(values) is values
+
+
+@linux
+def test_pages_are_watched_where_arrays_lie_on_disk(on_disk):
+    with watch_pages():
+        assert watchers() == []
+    column = full_array(9000, np.int64, 3)
+    n_before = len(watchers())
+    with pytest.raises(ZeroDivisionError), watch_pages():
+        assert len(watchers()) == n_before + 1
+        1 / 0  # noqa: B018
+    assert len(watchers()) == n_before
+    assert column.sum() == 27_000
