@@ -22,8 +22,8 @@ from audit.diff.identical_masks import (
     match_images,
 )
 from audit.diff.match_masks import MaskGroup, match_masks
-from audit.diff.renamed_findings import identify_findings
 from audit.findings.finding import Finding
+from audit.findings.fingerprint import hash_under_name
 from audit.measure.column_table import ColumnTable
 from audit.measure.cross_pairs import MaskSet, measure_boundary_ious, measure_cross_pairs
 from audit.pipeline.result import ScanResult
@@ -318,7 +318,7 @@ def _compare_findings(
     new_names = list_new_names(old, new, pictures)
     renamed = {name: new_name for name, new_name in new_names.items() if name != new_name}
     keys_old, keys_new = (
-        identify_findings(scan.findings, scan.measurements.instances["mask_hash"].to_numpy(), names)
+        _identify_findings(scan, names)
         for scan, names in ((old, renamed), (new, {name: name for name in renamed.values()}))
     )
     before, after = Counter(keys_old), Counter(keys_new)
@@ -328,6 +328,16 @@ def _compare_findings(
         _findings_beyond(old.findings, keys_old, after),
         remaining,
     )
+
+
+def _identify_findings(scan: ScanResult, common_names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return rule and fingerprint of findings, under the name that a renamed picture has in both versions."""
+    hashes = scan.measurements.instances["mask_hash"].to_numpy()
+    names = [common_names.get(finding.file_name or "") for finding in scan.findings]
+    return [
+        (finding.rule, hash_under_name(finding, name, hashes) if name else finding.fingerprint)
+        for finding, name in zip(scan.findings, names, strict=True)
+    ]
 
 
 def _findings_beyond(

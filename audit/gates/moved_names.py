@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from audit.diff.identical_masks import match_base_names
 from audit.findings.finding import Finding
-from audit.findings.fingerprint import hash_finding
+from audit.findings.fingerprint import hash_under_name
 from audit.findings.sanitize import encodable
 from audit.gates.baseline import Baseline, identify_categories
 from audit.measure.schema import Measurements
@@ -94,8 +94,7 @@ def trace_fingerprints(
             if (finding.rule, finding.fingerprint) in known:
                 yield finding.fingerprint
             elif old_name and finding.instance_rows:
-                parts = [f"{hashes[row]:016x}" for row in finding.instance_rows]
-                yield hash_finding(finding.rule, old_name, parts)
+                yield hash_under_name(finding, old_name, hashes)
             elif old_name or (not finding.file_name and finding.category_ids):
                 place = (finding.rule, old_name, identify_categories(finding))
                 yield next(waiting.get(place, iter(())), finding.fingerprint)

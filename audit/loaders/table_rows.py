@@ -35,7 +35,7 @@ from audit.loaders.table_segmentations import convert_segmentation
 _NO_BOX = [0, 0, 1, 1]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class TableDocument:
     """Rows as a COCO document; categories are numbered when all tables are read."""
 

@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from audit.cli.main import main
-from audit.export.output_schemas import changes_schema
+from audit.export.version_schemas import changes_schema
 from audit.findings import atomic_write
 
 SQUARE = {"id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "bbox": [0, 0, 5, 5], "area": 99}

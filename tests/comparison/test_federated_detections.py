@@ -16,7 +16,7 @@ from audit.comparison.label_evidence import collect_evidence
 from audit.comparison.measuring import measure_comparison
 from audit.comparison.tide_errors import find_tide_errors
 from audit.detectors.prediction.missing_label import Options, detect
-from audit.export.output_schemas import metrics_schema
+from audit.export.comparison_schemas import metrics_schema
 from audit.findings.encode import encode_json
 from audit.loaders.coco_results import read_results
 from audit.loaders.read import read_dataset

@@ -1,7 +1,6 @@
 import pytest
 
 from audit.diff.diff import diff
-from audit.diff.renamed_findings import identify_findings
 from audit.testing import scene
 
 TWICE = ("aaaa\naaaa\n....", "bbbb\nbbbb\n....")
@@ -30,11 +29,3 @@ def test_a_finding_that_a_renamed_picture_loses_is_fixed(version):
     changes = diff(old, new)
     assert [finding.rule for finding in changes.findings_fixed] == [finding.rule for finding in old.findings]
     assert not changes.findings_remaining
-
-
-def test_what_was_not_renamed_keeps_its_fingerprint(version):
-    old = version(scene(*TWICE, file_name="im.png"))
-    hashes = old.measurements.instances["mask_hash"].to_numpy()
-    assert [print for _, print in identify_findings(old.findings, hashes, {})] == [
-        finding.fingerprint for finding in old.findings
-    ]
