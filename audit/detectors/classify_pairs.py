@@ -33,6 +33,8 @@ CONTAINED_IOA = 0.9
 SLIVER_DEPTH_PX = 3
 SLIVER_SHARE = 0.25
 HOLE_SHARE = 0.5
+PAIRS_TOGETHER = 1 << 16
+"""Pairs that are made objects together: of ten million annotations, three million overlap in part."""
 
 
 class PairKind(IntEnum):
@@ -196,11 +198,15 @@ def describe_pairs(measurements: Measurements, is_chosen: NDArray[np.bool_]) -> 
     >>> list(describe_pairs(empty_measurements(), np.zeros(0, dtype=bool)))
     []
     """
-    rows = np.flatnonzero(is_chosen)
+    chosen_rows = np.flatnonzero(is_chosen)
+    for start in range(0, len(chosen_rows), PAIRS_TOGETHER):
+        yield from _describe_rows(measurements, chosen_rows[start : start + PAIRS_TOGETHER])
+
+
+def _describe_rows(measurements: Measurements, rows: NDArray[np.int64]) -> Iterator[OverlappingPair]:
     area_px, category = (measurements.instances[name].to_numpy() for name in ("area_px", "category"))
     a, b = measurements.pairs["a"].to_numpy()[rows], measurements.pairs["b"].to_numpy()[rows]
-    a_smaller = area_px[a] <= area_px[b]
-    smaller, larger = np.where(a_smaller, a, b), np.where(a_smaller, b, a)
+    smaller, larger = order_by_area(measurements, rows)
     share = np.maximum(
         measurements.pairs["ioa_a"].to_numpy()[rows], measurements.pairs["ioa_b"].to_numpy()[rows]
     )
@@ -219,7 +225,35 @@ def describe_pairs(measurements: Measurements, is_chosen: NDArray[np.bool_]) -> 
         category[a] == category[b],
         *measured_columns,
     )
-    yield from map(OverlappingPair, *(column.tolist() for column in columns))
+    return map(OverlappingPair, *(column.tolist() for column in columns))
+
+
+def order_by_area(
+    measurements: Measurements, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the smaller and the larger mask of some pairs; of equal ones the first is the smaller.
+
+    Parameters
+    ----------
+    measurements : Measurements
+    rows : (k,) int64
+        Of ``measurements.pairs``.
+
+    Returns
+    -------
+    smaller, larger : (k,) int64
+        Rows of ``measurements.instances``.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> [mask.tolist() for mask in order_by_area(empty_measurements(), np.zeros(0, dtype=np.int64))]
+    [[], []]
+    """
+    area_px = measurements.instances["area_px"].to_numpy()
+    a, b = measurements.pairs["a"].to_numpy()[rows], measurements.pairs["b"].to_numpy()[rows]
+    a_smaller = area_px[a] <= area_px[b]
+    return np.where(a_smaller, a, b), np.where(a_smaller, b, a)
 
 
 def quote_category_names(measurements: Measurements) -> list[str]:

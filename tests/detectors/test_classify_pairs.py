@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from audit.detectors import classify_pairs as classify_pairs_module
 from audit.detectors.classify_pairs import (
     PairKind,
     PairThresholds,
@@ -50,6 +51,15 @@ def test_overlaps_describes_the_smaller_and_the_larger():
     assert (pair.smaller, pair.larger, pair.smaller_px, pair.larger_px) == (1, 0, 2, 4)
     assert (pair.share, pair.same, pair.intersection_px, pair.iou) == (1.0, False, 2, 0.5)
     assert list(describe_pairs(m, np.array([False]))) == []
+
+
+def test_many_pairs_are_described_as_few(monkeypatch):
+    m = measured(scene("aaaa", "bbbb", "cccc", "dddd"))
+    is_chosen = np.array([True, False, True, True, True, False])
+    expected = list(describe_pairs(m, is_chosen))
+    monkeypatch.setattr(classify_pairs_module, "PAIRS_TOGETHER", 3)
+    assert list(describe_pairs(m, is_chosen)) == expected
+    assert [pair.row for pair in expected] == [0, 2, 3, 4]
 
 
 def test_names_and_categories():

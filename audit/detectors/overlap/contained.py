@@ -53,6 +53,7 @@ from audit.detectors.classify_pairs import (
     classify_pairs,
     describe_pairs,
     flag_allowed_pairs,
+    order_by_area,
     quote_category_names,
 )
 from audit.detectors.overlap._repeats import MAX_LISTED, keep_first_pairs
@@ -112,14 +113,12 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     is_chosen &= ~is_nested_category
     names = quote_category_names(measurements)
     # The innermost of many masks around it is named.
-    pairs = list(describe_pairs(measurements, is_chosen))
-    smaller = np.array([pair.smaller for pair in pairs], dtype=np.int64)
-    is_listed, n_around = keep_first_pairs(
-        smaller, np.array([pair.larger_px for pair in pairs], dtype=np.int64)
-    )
-    for pair, listed, n_masks in zip(pairs, is_listed.tolist(), n_around.tolist(), strict=True):
-        if not listed:
-            continue
+    rows = np.flatnonzero(is_chosen)
+    smaller, larger = order_by_area(measurements, rows)
+    is_listed, n_around = keep_first_pairs(smaller, measurements.instances["area_px"].to_numpy()[larger])
+    is_chosen[rows[~is_listed]] = False
+    pairs = describe_pairs(measurements, is_chosen)
+    for pair, n_masks in zip(pairs, n_around[is_listed].tolist(), strict=True):
         inside = "a larger mask" if n_masks <= MAX_LISTED else f"{n_masks} larger masks, the smallest of them"
         yield Hit(
             f"This {names[pair.smaller]} lies inside {inside}, {names[pair.larger]}: "
