@@ -32,6 +32,9 @@ def to_rgb(picture: Image.Image, grey_range: tuple[float, float] | None = None) 
         return Image.fromarray(
             _stretch_grey(grey_pixels, grey_range or _find_grey_range(grey_pixels))
         ).convert("RGB")
+    # Most pictures that could be transparent are not, and laying those on white changes nothing.
+    if picture.mode == "RGBA" and picture.getchannel("A").getextrema() == (255, 255):
+        return picture.convert("RGB")
     if picture.mode in {"LA", "PA", "RGBA", "La", "RGBa"} or "transparency" in picture.info:
         rgba_picture = picture.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", rgba_picture.size, "white"), rgba_picture).convert(

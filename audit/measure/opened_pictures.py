@@ -15,6 +15,7 @@ from audit.dataset.model import Dataset, IntArray
 from audit.dataset.paths import RefusedError
 from audit.dataset.pixels import load_picture
 from audit.dataset.shard import Shard, instance_rows, split_shards
+from audit.geometry.native_runs import thread_count
 from audit.geometry.runs import Runs
 from audit.measure.masks import decode_runs
 from audit.measure.pictures import flag_readable
@@ -56,6 +57,7 @@ def measure_pictures(
     dataset: Dataset,
     picture_folder: Path,
     measurers: Sequence[PictureMeasurer],
+    workers: int | None = None,
 ) -> None:
     """Hand every picture to all that want it: opened once, with its masks decoded once.
 
@@ -70,6 +72,8 @@ def measure_pictures(
     picture_folder : Path
         Where its pictures lie.
     measurers : sequence of PictureMeasurer
+    workers : int, optional
+        Pictures that are measured at the same time; None = one a core. Each is in memory as a whole.
 
     Examples
     --------
@@ -91,21 +95,20 @@ def measure_pictures(
             rgb = load_picture(picture_folder, file_names[image_row])
         except RefusedError:
             return
-        is_grey = bool((rgb == rgb[..., :1]).all())
         opened = OpenedPicture(
             image_row,
             table_rows[image_shard.rows],
             image_shard,
             decode_runs(image_shard.segmentation, image_shard.height, image_shard.width),
             rgb,
-            rgb[..., :1] if is_grey else rgb,
+            rgb[..., :1] if _is_grey(rgb) else rgb,
         )
         for measurer in measurers:
             if measurer.is_wanted[image_row]:
                 measurer.measure(opened)
 
     # Threads: while one opens its picture others measure theirs, and no picture has to be pickled.
-    with ThreadPoolExecutor(thread_name_prefix="pictures") as pool:
+    with ThreadPoolExecutor(workers or thread_count(), thread_name_prefix="pictures") as pool:
         for shard_part in split_shards(dataset, _AHEAD):
             picture_rows = np.unique(shard_part.image[is_wanted[shard_part.image]])
             image_shards = [
@@ -113,3 +116,8 @@ def measure_pictures(
                 for picture_row in picture_rows
             ]
             list(pool.map(measure_image, image_shards))  # raises what a thread raised
+
+
+def _is_grey(rgb: NDArray[np.uint8]) -> bool:
+    """Say whether all channels are equal; a few pixels tell it of most coloured pictures."""
+    return all(bool((rgb[::step, ::step] == rgb[::step, ::step, :1]).all()) for step in (16, 1))

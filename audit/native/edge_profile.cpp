@@ -108,7 +108,8 @@ MASKAUDIT_API maskaudit::Table* maskaudit_compare_edges_beside(
     const std::vector<double> sums = sum_gradient(picture, height, width, channels);
     std::vector<double> ratio(static_cast<std::size_t>(n_masks));
     maskaudit::for_each_item(n_masks, static_cast<int>(n_threads), [&](int, int64_t number) {
-      thread_local Bands bands;
+      thread_local Bands kept_bands;
+      Bands& bands = kept_bands;  // its address is looked up once
       masks.load(number, bands.mask);
       ratio[static_cast<std::size_t>(number)] = compare_bands(bands, sums, height, width, least_px);
     });

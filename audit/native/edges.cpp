@@ -26,7 +26,7 @@ constexpr double ring_share = 1.0 / 8;      // width of what lies around a mask,
 constexpr double least_ring = 2, most_ring = 8;
 constexpr double more_change = 1.25;        // what a better place must have under the outline, over the drawn one
 constexpr double least_share = 0.5;         // of the mask, and of its surroundings, that must be seen
-constexpr std::array<int64_t, 6> sides = {32, 40, 48, 64, 80, 96};  // of squares, cells
+constexpr std::array<int64_t, 6> sides = {32, 40, 48, 64, 80, 96};  // of squares, cells; multiples of 8
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 using Places = std::array<double, n_places>;  // a number for each place: down x right
@@ -53,7 +53,7 @@ struct View {
 struct Scratch {
   RunList mask;
   std::vector<uint8_t> inside, around, grown, rim, seen;  // side x side
-  std::vector<double> pixels;                             // side x side x channels
+  std::vector<double> pixels;                             // channels x side x side
   std::vector<double> prefix;                             // layers x (side + 1) x side
   std::vector<Strip> inside_strips, around_strips, rim_strips;
   std::vector<Places> sums_inside, sums_around;           // of each layer
@@ -71,7 +71,8 @@ View choose_view(const RunList& mask) {
   const int64_t x0 = mask.front().x, longer = std::max(mask.back().x + 1 - x0, y1 - y0);
   View view;
   view.step = std::max<int64_t>((longer + most_cells - 1) / most_cells, 1);
-  const double ring = std::nearbyint(std::sqrt(static_cast<double>(area)) / static_cast<double>(view.step) * ring_share);
+  const double cells_per_side = std::sqrt(static_cast<double>(area)) / static_cast<double>(view.step);
+  const double ring = std::nearbyint(cells_per_side * ring_share);
   view.ring = static_cast<int64_t>(std::clamp(ring, least_ring, most_ring));
   const int64_t margin = view.ring + reach;
   view.x = x0 - margin * view.step;
@@ -144,67 +145,85 @@ void look(const Picture& picture, const View& view, Scratch& scratch) {
   const int64_t side = view.side, channels = picture.channels;
   scratch.seen.resize(static_cast<std::size_t>(side * side));
   scratch.pixels.resize(static_cast<std::size_t>(side * side * channels));
+  std::array<int64_t, sides.back()> columns;  // beyond the border the picture goes on as it ends
+  for (int64_t column = 0; column < side; ++column)
+    columns[static_cast<std::size_t>(column)] =
+        std::clamp<int64_t>(view.x + column * view.step, 0, picture.width - 1);
   for (int64_t row = 0; row < side; ++row) {
     const int64_t y = view.y + row * view.step, y_inside = std::clamp<int64_t>(y, 0, picture.height - 1);
+    const uint8_t* n_masks = picture.n_masks.data() + y_inside * picture.width;
+    const uint8_t *pixels = picture.pixels + y_inside * picture.width * channels,
+                  *inside = scratch.inside.data() + row * side;
+    uint8_t* seen = scratch.seen.data() + row * side;
     for (int64_t column = 0; column < side; ++column) {
-      const int64_t x = view.x + column * view.step, x_inside = std::clamp<int64_t>(x, 0, picture.width - 1);
-      const int64_t pixel = y_inside * picture.width + x_inside, cell = row * side + column;
-      scratch.seen[static_cast<std::size_t>(cell)] =
-          y == y_inside && x == x_inside &&
-          picture.n_masks[static_cast<std::size_t>(pixel)] <= scratch.inside[static_cast<std::size_t>(cell)];
-      for (int64_t c = 0; c < channels; ++c)
-        scratch.pixels[static_cast<std::size_t>(cell * channels + c)] = picture.pixels[pixel * channels + c];
+      const int64_t x = columns[static_cast<std::size_t>(column)];
+      seen[column] = y == y_inside && x == view.x + column * view.step && n_masks[x] <= inside[column];
+    }
+    for (int64_t c = 0; c < channels; ++c) {
+      double* cells = scratch.pixels.data() + (c * side + row) * side;
+      for (int64_t column = 0; column < side; ++column)
+        cells[column] = pixels[columns[static_cast<std::size_t>(column)] * channels + c];
     }
   }
 }
 
 // Fills the layers: 0 what is seen, 1 ... channels the centred pixels, then their squares, then the change from
-// cell to cell. Returns how many cells are seen.
+// cell to cell. Returns how many cells are seen. Loops run along rows, where neighbours do not depend on each other.
 double sum_columns(Scratch& scratch, int64_t side, int64_t channels) {
-  std::vector<double>&prefix = scratch.prefix, &mean = scratch.mean;
-  const double* pixels = scratch.pixels.data();
+  std::vector<double>& prefix = scratch.prefix;
   const uint8_t* seen = scratch.seen.data();
-  double number = 0;
-  mean.assign(static_cast<std::size_t>(channels), 0.0);
-  for (int64_t cell = 0; cell < side * side; ++cell) {
-    const double weight = seen[cell];
-    number += weight;
-    for (int64_t c = 0; c < channels; ++c) mean[static_cast<std::size_t>(c)] += weight * pixels[cell * channels + c];
-  }
-  number = std::max(number, 1.0);
+  const int64_t layer = side * (side + 1), plane = side * side;
+  const double number = std::max<double>(static_cast<double>(std::count(seen, seen + plane, 1)), 1.0);
   // Centred, so that little is lost in the difference of large numbers.
-  for (double& value : mean) value /= number;
-  const int64_t layer = side * (side + 1), row = side * channels;
+  scratch.mean.assign(static_cast<std::size_t>(channels), 0.0);
+  for (int64_t c = 0; c < channels; ++c) {
+    double& mean = scratch.mean[static_cast<std::size_t>(c)];
+    const double* pixels = scratch.pixels.data() + c * plane;
+    std::array<double, 8> sums{};  // whole numbers: their order does not matter
+    for (int64_t cell = 0; cell < plane; cell += 8)
+      for (int64_t k = 0; k < 8; ++k) sums[static_cast<std::size_t>(k)] += seen[cell + k] * pixels[cell + k];
+    for (const double sum : sums) mean += sum;
+    mean /= number;
+  }
   prefix.resize(static_cast<std::size_t>((channels + 3) * layer));
   for (int64_t k = 0; k < channels + 3; ++k) std::fill_n(prefix.begin() + k * layer, side, 0.0);
+  std::array<double, sides.back()> weight, square, change;
   for (int64_t y = 0; y < side; ++y) {
-    double* above = prefix.data() + y * side;
-    for (int64_t x = 0; x < side; ++x) {
-      const int64_t cell = y * side + x;
-      const double weight = seen[cell];
-      double* sums = above + x;
-      sums[side] = sums[0] + weight;
-      double square = 0, change = 0;
-      for (int64_t c = 0; c < channels; ++c) {
-        const double value = (pixels[cell * channels + c] - mean[static_cast<std::size_t>(c)]) * weight;
-        sums += layer;
-        sums[side] = sums[0] + value;
-        square += value * value;
+    const auto add_row = [&](int64_t k, const double* values) {
+      double* above = prefix.data() + k * layer + y * side;
+      for (int64_t x = 0; x < side; ++x) above[side + x] = above[x] + values[x];
+    };
+    for (int64_t x = 0; x < side; ++x) weight[static_cast<std::size_t>(x)] = seen[y * side + x];
+    add_row(0, weight.data());
+    square.fill(0);
+    change.fill(0);
+    for (int64_t c = 0; c < channels; ++c) {
+      const double* row = scratch.pixels.data() + c * plane + y * side;
+      const double mean = scratch.mean[static_cast<std::size_t>(c)];
+      std::array<double, sides.back()> centred;
+      for (int64_t x = 0; x < side; ++x) {
+        const auto at = static_cast<std::size_t>(x);
+        centred[at] = (row[x] - mean) * weight[at];
+        square[at] += centred[at] * centred[at];
       }
-      sums += layer;
-      sums[side] = sums[0] + square;
-      const double* pixel = pixels + cell * channels;
-      const auto add_change = [&](int64_t step) {
-        for (int64_t c = 0; c < channels; ++c) {
-          const double difference = pixel[c + step] - pixel[c - step];
-          change += difference * difference;
+      add_row(1 + c, centred.data());
+      if (y > 0 && y < side - 1)
+        for (int64_t x = 0; x < side; ++x) {
+          const double difference = row[x + side] - row[x - side];
+          change[static_cast<std::size_t>(x)] += difference * difference;
         }
-      };
-      if (y > 0 && y < side - 1) add_change(row);
-      if (x > 0 && x < side - 1) add_change(channels);
-      sums += layer;
-      sums[side] = sums[0] + (seen[cell] ? std::sqrt(change) : 0.0);
     }
+    for (int64_t c = 0; c < channels; ++c) {
+      const double* row = scratch.pixels.data() + c * plane + y * side;
+      for (int64_t x = 1; x < side - 1; ++x) {
+        const double difference = row[x + 1] - row[x - 1];
+        change[static_cast<std::size_t>(x)] += difference * difference;
+      }
+    }
+    for (std::size_t x = 0; x < change.size(); ++x) change[x] = std::sqrt(change[x]);
+    for (int64_t x = 0; x < side; ++x) change[static_cast<std::size_t>(x)] *= weight[static_cast<std::size_t>(x)];
+    add_row(channels + 1, square.data());
+    add_row(channels + 2, change.data());
   }
   return number;
 }
@@ -304,7 +323,8 @@ MASKAUDIT_API maskaudit::Table* maskaudit_fit_edges(
     std::vector<double> here(static_cast<std::size_t>(n_masks), unknown), best(here);
     std::vector<int64_t> right(here.size()), down(here.size());
     maskaudit::for_each_item(n_masks, static_cast<int>(n_threads), [&](int, int64_t number) {
-      thread_local Scratch scratch;
+      thread_local Scratch kept_scratch;
+      Scratch& scratch = kept_scratch;  // its address is looked up once
       masks.load(number, scratch.mask);
       if (scratch.mask.empty()) return;
       const View view = choose_view(scratch.mask);

@@ -310,7 +310,7 @@ def _measure_pixels(
     all_measurers: tuple[PictureMeasurer | None, ...] = (edges, unlabelled, lines, brightness)
     with execution.timer.step("pixels"):
         measurers = [measurer for measurer in all_measurers if measurer is not None]
-        measure_pictures(measurements, dataset, picture_folder, measurers)
+        measure_pictures(measurements, dataset, picture_folder, measurers, execution.count_workers())
         if edges is not None:
             measurements = replace(measurements, instances=edges.fill_table())
         if unlabelled is not None:
