@@ -1,4 +1,15 @@
-"""maskaudit: the linter for instance-segmentation labels."""
+"""maskaudit: the linter for instance-segmentation labels.
+
+- ``scan(labels, images=folder)`` audits a dataset: tables of findings, annotations and pairs, and a report.
+- ``compare(labels, results)`` compares predictions with labels, and says why predictions overlap.
+- ``average_precision(labels, results)`` is COCO's AP and AR alone.
+- ``trainer_view(labels, "yolo-seg")`` says which labels a trainer does not see as drawn.
+- ``fix(file, out)`` mends a file into a copy, with a proof.
+- ``overlap_matrix``, ``nms``, ``postprocess_masks``, ``explain_overlaps`` take masks of one image as arrays.
+
+Labels and results are files, or what a program holds: COCO dictionaries, `pycocotools.coco.COCO`, outputs of
+models. The same is on the command line: ``maskaudit --help``.
+"""
 
 from __future__ import annotations
 

@@ -98,7 +98,9 @@ def markdown_table() -> str:
     return "\n".join(table_lines) + "\n"
 
 
-def explain(rule: Annotated[str, typer.Argument(help="Rule id, for example overlap.duplicate.")]) -> None:
+def explain(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="Rule id, for example overlap.duplicate.")],
+) -> None:
     """Print the manual page of a rule."""
     from audit.detectors.registry import all_rules
     from audit.pipeline.rule_selection import UnknownRuleError, suggest_name
