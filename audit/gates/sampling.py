@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import bdtr
 
 from audit.dataset.model import IntArray
 from audit.measure.schema import Measurements
@@ -51,6 +50,8 @@ class Plan:
         1.0
         """
         if self.lot is None:
+            from scipy.special import bdtr  # late: it takes longer to import than a small scan
+
             return float(bdtr(self.accept, self.size, rate))
         return probability_of_at_most(self.accept, self.size, _count_wrong(rate, self.lot), self.lot)
 

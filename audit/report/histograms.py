@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.report.svg_plots import ALL_BARS, FLAGGED_BARS, plot_svg
+from audit.report.svg_plots import Axis, Place, decade_ticks, linear_ticks, plot_svg, write_bar
+
+_X_STEPS, _Y_STEPS = 9, 4
+"""Of an axis, at most."""
+_BAR_SHARE = 0.9
+"""Of a bin, that its bar fills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,31 +136,30 @@ def draw_histogram(histogram: Histogram) -> str:
     """
     if not histogram.total:
         return ""
-    return plot_svg(lambda axes: _plot_bars(axes, histogram), histogram.summary)
-
-
-def _plot_bars(axes: Any, histogram: Histogram) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullLocator
-
-    bin_starts, bin_widths = np.array(histogram.edges[:-1]), np.diff(histogram.edges)
-    for bin_counts, bar_colour in ((histogram.counts, ALL_BARS), (histogram.flagged, FLAGGED_BARS)):
-        is_filled = np.array(bin_counts) > 0
-        axes.bar(
-            bin_starts[is_filled],
-            np.array(bin_counts)[is_filled],
-            0.9 * bin_widths[is_filled],
-            align="edge",
-            color=bar_colour,
-        )
-    number_format = FuncFormatter(lambda value, _: f"{value:,.0f}" if abs(value) >= 10 else f"{value:g}")
+    low, high, most = histogram.edges[0], histogram.edges[-1], len(histogram.counts)
     if histogram.log:
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(10, numticks=8))
-        axes.xaxis.set_minor_locator(NullLocator())
-    elif bin_widths[0] == 1:  # one bin a whole number
-        axes.xaxis.set_major_locator(MultipleLocator(1))
-    axes.xaxis.set_major_formatter(number_format)
-    axes.yaxis.set_major_formatter(number_format)
-    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    axes.set_xlim(histogram.edges[0], histogram.edges[-1])
-    axes.set_xlabel(histogram.axis)
+        ticks = decade_ticks(low, high)
+    elif math.isclose(histogram.edges[1] - low, 1.0):  # one bin a whole number
+        ticks = linear_ticks(low, high, most + 1, is_whole=True)
+    else:
+        ticks = linear_ticks(low, high, _X_STEPS)
+    highest = 1.05 * max(histogram.counts)
+    return plot_svg(
+        lambda place: _draw_bars(place, histogram),
+        histogram.summary,
+        Axis(low, high, _label_ticks(ticks), histogram.log),
+        Axis(0.0, highest, _label_ticks(linear_ticks(0.0, highest, _Y_STEPS, is_whole=True))),
+        histogram.axis,
+    )
+
+
+def _draw_bars(place: Place, histogram: Histogram) -> Iterator[str]:
+    """Write the bars of all values, then those of the flagged ones over them."""
+    for counts, css_class in ((histogram.counts, "bar"), (histogram.flagged, "bar flagged")):
+        for start, stop, count in zip(histogram.edges[:-1], histogram.edges[1:], counts, strict=True):
+            if count:
+                yield write_bar(place, start, start + _BAR_SHARE * (stop - start), count, css_class)
+
+
+def _label_ticks(values: Sequence[float]) -> list[tuple[float, str]]:
+    return [(value, f"{value:,.0f}" if abs(value) >= 10 else f"{value:g}") for value in values]

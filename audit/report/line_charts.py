@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
-from typing import Any
 
-from audit.report.svg_plots import LINES, plot_svg
+from audit.report.svg_plots import Axis, Place, label_numbers, linear_ticks, plot_svg, write_line
 
-_DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
+_MAX_LINES = 6
+"""Lines that the style sheet has a colour and a dash for; they stay apart for colour-blind readers."""
+_X_STEPS, _Y_STEPS = 9, 5
+"""Of an axis, at most."""
+_MARGIN_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +61,26 @@ def draw_line_chart(chart: LineChart) -> str:
     if not chart.lines:
         return ""
 
-    def plot(axes: Any) -> None:
-        for line, colour, dash in zip(chart.lines, LINES, _DASHES, strict=False):
-            axes.plot(line.x, line.y, color=colour, linestyle=dash, linewidth=1.8, label=line.name)
-        axes.set_xlabel(chart.axis)
-        if chart.has_whole_steps:
-            from matplotlib.ticker import MaxNLocator  # slow to import
+    def draw(place: Place) -> Iterator[str]:
+        for number, line in enumerate(chart.lines[:_MAX_LINES]):
+            yield write_line(place, line.x, line.y, f"line l{number}")
 
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-
+    x_axis = _span_axis([x for line in chart.lines for x in line.x], _X_STEPS, chart.has_whole_steps)
+    y_axis = _span_axis([y for line in chart.lines for y in line.y], _Y_STEPS)
     points = [
         (x, y, f"l{number}", f"{line.name}: {y:.4g} at {x:.3g}")
         for number, line in enumerate(chart.lines)
         for x, y in zip(line.x, line.y, strict=True)
     ]
-    return plot_svg(plot, chart.summary, points)
+    return plot_svg(draw, chart.summary, x_axis, y_axis, chart.axis, points)
+
+
+def _span_axis(values: Sequence[float], most_steps: int, is_whole: bool = False) -> Axis:
+    """Let an axis reach a little beyond all values."""
+    known = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
+    margin = _MARGIN_SHARE * ((max(known) - min(known)) or abs(known[0]) or 1.0)
+    low, high = min(known) - margin, max(known) + margin
+    return Axis(low, high, label_numbers(linear_ticks(low, high, most_steps, is_whole=is_whole)))
 
 
 def write_legend(chart: LineChart) -> str:

@@ -220,7 +220,7 @@ def _draw_line_chart(chart: LineChart) -> Markup:
 
 
 def _draw_histogram(chart: Histogram) -> Markup:
-    return Markup(draw_histogram(chart))  # matplotlib's shapes with escaped texts
+    return Markup(draw_histogram(chart))  # shapes with escaped texts
 
 
 def _percent(share: float) -> str:
