@@ -60,8 +60,8 @@ function startViewer(root, first) {
     });
   }
 
-  // Where outlines were simplified to keep the page small, finer ones are packed in it. They are drawn of what is in
-  // view, where the difference is a pixel of the screen; elsewhere the small ones are drawn again.
+  // Where outlines were simplified to keep the page small, finer ones are packed in it. They replace those in view
+  // where the difference is a pixel of the screen; elsewhere the small ones come back.
   const shift = Number(stage?.dataset.shift ?? 0);
   const drawnLayers = layers.slice(0, 5).filter((_, at) => at !== 3);  // masks, overlaps, proposals, predicted
   const drawnPaths = shift ? drawnLayers.map((paths) => paths.map((path) => path.getAttribute("d"))) : [];
