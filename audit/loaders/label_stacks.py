@@ -17,15 +17,8 @@ from PIL import ImageSequence
 from audit.dataset.paths import RefusedError, open_inside
 from audit.dataset.picture_limits import MAX_FILE_BYTES
 from audit.dataset.pixels import open_picture
-from audit.loaders.label_images import (
-    LabelImage,
-    check_size,
-    find_format_fault,
-    make_label_image,
-    split_instances,
-    split_strips,
-    unusable_label_image,
-)
+from audit.loaders.label_images import LabelImage, make_label_image, unusable_label_image
+from audit.loaders.label_runs import check_size, find_format_fault, split_instances, split_strips
 
 MAX_PAGES = 10_000
 _PICKLE_REMEDY = "it holds Python objects, which are not loaded: save the masks alone, with numpy.save"

@@ -14,7 +14,7 @@ from audit.dataset.record_places import pack_region
 from audit.geometry import guard
 from audit.loaders.json_file import JsonFile
 from audit.loaders.json_value import UnusableNumber, parse_record, shorten_json
-from audit.loaders.label_images import PICTURE_SUFFIXES
+from audit.loaders.label_pictures import PICTURE_SUFFIXES
 from audit.loaders.label_studio_brush import decode_brush
 from audit.loaders.loaded import LoadedDataset, UnreadableError
 from audit.loaders.record_collector import RecordCollector, find_picture, list_pictures

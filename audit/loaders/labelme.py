@@ -16,9 +16,10 @@ from audit.geometry import guard
 from audit.loaders.converted import UNSTATED, convert_records, hash_files, report_place
 from audit.loaders.json_file import read_json_file
 from audit.loaders.json_value import parse_record, shorten_json
-from audit.loaders.label_images import PICTURE_SUFFIXES
-from audit.loaders.labelme_shapes import ShapeError, convert_shape
+from audit.loaders.label_pictures import PICTURE_SUFFIXES
+from audit.loaders.labelme_shapes import convert_shape
 from audit.loaders.loaded import LoadedDataset, UnreadableError
+from audit.loaders.shapes import ShapeError
 
 
 def read_labelme(path: Path, files: Sequence[Path], *, pictures: Path | None = None) -> LoadedDataset:

@@ -13,32 +13,11 @@ import numpy as np
 
 from audit.dataset.paths import RefusedError
 from audit.dataset.pixels import open_picture
-from audit.geometry.runs import Runs, dense_to_runs, runs_to_counts
 from audit.loaders.json_value import UnusableNumber, shorten_json
+from audit.loaders.shapes import FARTHEST, Segmentation, ShapeError, draw_ellipse, place_pixels
 
-_CIRCLE_VERTICES = 64
-_FARTHEST = 1e15
-"""Coordinates beyond are no longer written as numbers that everybody reads."""
 _WITHOUT_AREA = frozenset({"point", "points", "line", "linestrip"})
 _N_POINTS = {"circle": 2, "mask": 2}
-
-Segmentation = list[list[float]] | dict[str, Any]
-
-
-class ShapeError(Exception):
-    """A shape that is no mask: a rule and what is wrong, in words.
-
-    Parameters
-    ----------
-    rule : str
-    field : str
-        JSON pointer below the shape.
-    message : str
-    """
-
-    def __init__(self, rule: str, field: str, message: str) -> None:
-        self.rule, self.field, self.message = rule, field, message
-        super().__init__(message)
 
 
 def convert_shape(shape: Any, height: int, width: int) -> Segmentation:
@@ -75,7 +54,9 @@ def convert_shape(shape: Any, height: int, width: int) -> Segmentation:
     if shape_type == "mask":
         return _read_mask(shape.get("mask"), points, height, width)
     if shape_type == "circle":
-        points = _draw_circle(*points)
+        centre, edge = points
+        radius = math.hypot(edge[0] - centre[0], edge[1] - centre[1])
+        points = draw_ellipse(centre, (radius, radius))
     elif shape_type == "rectangle" and len(points) == 2:
         (left, top), (right, bottom) = points
         points = [(left, top), (right, top), (right, bottom), (left, bottom)]
@@ -95,19 +76,9 @@ def _read_points(points: Any) -> list[tuple[float, float]]:
         if len(coordinates) != 2 or not all(type(number) in (int, float) for number in coordinates):
             message = f"{shorten_json(point)} is no point [x, y]"
             raise ShapeError("polygon.type", f"/points/{position}", message)
-        if any(abs(number) > _FARTHEST for number in coordinates):
+        if any(abs(number) > FARTHEST for number in coordinates):
             raise ShapeError("polygon.range", f"/points/{position}", "its coordinates are beyond any image")
     return [(float(x), float(y)) for x, y in points]
-
-
-def _draw_circle(centre: tuple[float, float], edge: tuple[float, float]) -> list[tuple[float, float]]:
-    """Draw the circle around a point through another, to a thousandth of a pixel."""
-    radius = math.hypot(edge[0] - centre[0], edge[1] - centre[1])
-    angles = (2 * math.pi * step / _CIRCLE_VERTICES for step in range(_CIRCLE_VERTICES))
-    return [
-        (round(centre[0] + radius * math.cos(angle), 3), round(centre[1] + radius * math.sin(angle), 3))
-        for angle in angles
-    ]
 
 
 def _read_mask(text: Any, points: Sequence[tuple[float, float]], height: int, width: int) -> Segmentation:
@@ -131,8 +102,4 @@ def _read_mask(text: Any, points: Sequence[tuple[float, float]], height: int, wi
     except RefusedError as refusal:
         rule = refusal.rule if refusal.rule.startswith("rle") else "label.unreadable"
         raise ShapeError(rule, "/mask", refusal.detail) from None
-    runs = dense_to_runs(pixels[np.newaxis])
-    x, y = np.int32(left), np.int32(top)
-    moved = Runs(runs.mask, runs.x + x, runs.y0 + y, runs.y1 + y, 1)
-    counts, _ = runs_to_counts(moved, np.array([height]), np.array([width]))
-    return {"size": [height, width], "counts": counts.tolist()}
+    return place_pixels(pixels, int(left), int(top), height, width)

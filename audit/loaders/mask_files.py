@@ -16,13 +16,8 @@ from audit.dataset.pixels import inspect_picture
 from audit.findings.finding import Finding
 from audit.findings.fingerprint import hash_finding
 from audit.geometry.runs import Runs, concatenate_runs, no_runs, unite_runs
-from audit.loaders.label_images import (
-    LABEL_SUFFIXES,
-    PICTURE_SUFFIXES,
-    LabelImage,
-    build_mask_dataset,
-    read_label_image,
-)
+from audit.loaders.label_images import LABEL_SUFFIXES, LabelImage, build_mask_dataset, read_label_image
+from audit.loaders.label_pictures import PICTURE_SUFFIXES
 from audit.loaders.loaded import UNRATED, LoadedDataset
 
 _MASK_FOLDERS = frozenset({"masks", "mask"})

@@ -20,7 +20,7 @@ from audit.geometry.encode import encode_runs
 from audit.loaders.coco import parse_coco
 from audit.loaders.converted import relocate_finding, report_place
 from audit.loaders.json_file import JsonFile, RecordLists
-from audit.loaders.label_images import check_picture_size, split_instances
+from audit.loaders.label_runs import check_picture_size, split_instances
 from audit.loaders.loaded import LoadedDataset, UnreadableError
 from audit.loaders.packed_files import find_packed_files
 

@@ -13,7 +13,7 @@ from audit.dataset.pixels import inspect_picture
 from audit.findings.finding import Finding
 from audit.geometry import guard
 from audit.loaders.converted import UNSTATED, convert_records, report_place
-from audit.loaders.label_images import PICTURE_SUFFIXES
+from audit.loaders.label_pictures import PICTURE_SUFFIXES
 from audit.loaders.loaded import LoadedDataset
 from audit.loaders.shapes import Segmentation, ShapeError
 

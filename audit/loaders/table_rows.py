@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,19 +34,28 @@ from audit.loaders.table_segmentations import convert_segmentation
 _NO_BOX = [0, 0, 1, 1]
 
 
-@dataclass(frozen=True, slots=True)
 class TableDocument:
-    """Rows as a COCO document; categories are numbered when all tables are read."""
+    """Rows as a COCO document that grows; categories are numbered when all tables are read.
 
-    images: list[dict[str, Any]] = field(default_factory=list)
-    annotations: list[dict[str, Any]] = field(default_factory=list)
-    labels: list[Any] = field(default_factory=list)
-    """What the column of categories says of each annotation."""
-    places: list[tuple[int, int]] = field(default_factory=list)
-    """(row, object) of each annotation; object -1 where a row is one."""
-    image_rows: list[int] = field(default_factory=list)
-    faults: list[tuple[int, tuple[int, int], ShapeError]] = field(default_factory=list)
-    """Image, place, and why it is no mask."""
+    Attributes
+    ----------
+    images, annotations : list of dict
+    labels : list
+        What the column of categories says of each annotation.
+    places : list of (int, int)
+        (row, object) of each annotation; object -1 where a row is one.
+    image_rows : list of int
+    faults : list
+        Image, place, and why it is no mask.
+    """
+
+    def __init__(self) -> None:
+        self.images: list[dict[str, Any]] = []
+        self.annotations: list[dict[str, Any]] = []
+        self.labels: list[Any] = []
+        self.places: list[tuple[int, int]] = []
+        self.image_rows: list[int] = []
+        self.faults: list[tuple[int, tuple[int, int], ShapeError]] = []
 
 
 def read_rows(rows: Iterable[Mapping[str, Any]], layout: TableLayout) -> TableDocument:
@@ -209,7 +217,8 @@ def number_categories(documents: Sequence[TableDocument], layout: TableLayout) -
 
     Examples
     --------
-    >>> document = TableDocument(annotations=[{}, {}], labels=["b", "a"])
+    >>> document = TableDocument()
+    >>> document.annotations, document.labels = [{}, {}], ["b", "a"]
     >>> number_categories([document], TableLayout("", "segmentation", "label", None))
     [{'id': 1, 'name': 'a'}, {'id': 2, 'name': 'b'}]
     >>> document.annotations

@@ -15,7 +15,7 @@ from audit.dataset.pixels import inspect_picture
 from audit.findings.finding import Finding
 from audit.loaders.converted import UNSTATED, convert_records, hash_files, report_place
 from audit.loaders.json_value import shorten_json
-from audit.loaders.label_images import PICTURE_SUFFIXES
+from audit.loaders.label_pictures import PICTURE_SUFFIXES
 from audit.loaders.loaded import LoadedDataset
 from audit.loaders.yolo_names import parse_names
 

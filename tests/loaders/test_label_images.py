@@ -138,7 +138,7 @@ def test_real_label_images(shared_data):
 
 
 def test_strips_of_a_large_label_image_do_not_cut_masks(tmp_path, monkeypatch):
-    monkeypatch.setattr("audit.loaders.label_images._STRIP_PIXELS", 20)
+    monkeypatch.setattr("audit.loaders.label_runs._STRIP_PIXELS", 20)
     pixels = np.random.default_rng(1).integers(0, 3, (9, 31)).astype(np.uint8)
     save(tmp_path / "a.png", pixels)
     for label, mask in masks_of(read_label_images(tmp_path)).items():
@@ -147,7 +147,7 @@ def test_strips_of_a_large_label_image_do_not_cut_masks(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("limit", "rule"), [(6, []), (5, ["label.format"])])
 def test_noise_is_no_instances(tmp_path, monkeypatch, limit, rule):
-    monkeypatch.setattr("audit.loaders.label_images.MAX_RUNS", limit)
+    monkeypatch.setattr("audit.loaders.label_runs.MAX_RUNS", limit)
     save(tmp_path / "a.png", np.array([[1, 2], [2, 1], [1, 2]], dtype=np.uint8))
     loaded = read_label_images(tmp_path)
     assert [finding.rule for finding in loaded.findings] == rule
