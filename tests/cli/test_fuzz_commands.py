@@ -23,7 +23,7 @@ def fuzz():
 
 def test_whole_files_are_read_by_every_command(fuzz, tmp_path, monkeypatch):
     """Else the rounds would show only how usage errors end."""
-    for name in ("fuzz_files", "fuzz_formats", "fuzz_writers"):
+    for name in ("fuzz_files", "fuzz_formats", "fuzz_tools", "fuzz_writers"):
         for function in ("break_document", "break_bytes"):
             monkeypatch.setattr(sys.modules[name], function, lambda whole, rng: whole, raising=False)
     monkeypatch.setattr(sys.modules["fuzz_writers"], "NASTY", (None,))
