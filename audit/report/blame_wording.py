@@ -93,7 +93,7 @@ def _format_usual(name: str) -> str:
     Examples
     --------
     >>> _format_usual("spills"), _format_usual("box_fit"), _format_usual("label_overlaps")
-    ('up to 0.5', 'from 0.8', 'any')
+    ('up to 0.5', 'from 0.8', 'up to 5')
     >>> _format_usual("labels_take_whole"), _format_usual("loss_rise")
     ('any', 'up to 1.3')
     """

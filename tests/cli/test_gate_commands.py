@@ -83,8 +83,8 @@ EXIT_CODES = {
     "unknown group": (2, ["clean.json", "--group-by", "annotator"]),
     "unknown option": (2, ["clean.json", "--polcy", "strict.toml"]),
     "no argument": (2, []),
-    "folder not writable": (3, ["clean.json", "--out", "clean.json"]),
-    "file not writable": (3, ["clean.json", "--junit", "clean.json/x.xml"]),
+    "folder is a file": (2, ["clean.json", "--out", "clean.json"]),
+    "folder of the file is a file": (2, ["clean.json", "--junit", "clean.json/x.xml"]),
 }
 
 
@@ -324,7 +324,7 @@ def test_sampling_plans_that_cannot_be(here, capsys):
 @pytest.mark.parametrize(
     ("tool", "files"),
     [
-        ("fiftyone", ["labels.json"]),
+        ("fiftyone", ["labels.json", "proposals.json"]),
         ("cvat", ["annotations.xml", "labels.json"]),
         ("labelstudio", ["config.xml", "tasks.json"]),
         ("csv", ["review.csv"]),
@@ -342,7 +342,7 @@ def test_exports(here, capsys, tool, files):
 def test_exports_called_wrongly(here):
     assert run("export", "cvat", "bad.json", "--url-prefix", "x") == 2
     assert run("export", "excel", "bad.json") == 2
-    assert run("export", "csv", "bad.json", "--out", "bad.json") == 3
+    assert run("export", "csv", "bad.json", "--out", "bad.json") == 2
 
 
 def test_the_policys_own_ratchet(here, capsys):
