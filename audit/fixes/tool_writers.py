@@ -168,9 +168,18 @@ def _find_region(text: str, task: int, annotation: int, region: int) -> tuple[_P
 
 def _write_cvat(text: str, dataset: Dataset, actions: Sequence[RecordAction]) -> list[Splice]:
     data = text.encode("utf-8", errors="surrogateescape")
-    shapes = {element.line: element for element in _walk(parse_xml("", data))}
+    by_line: dict[int, list[XmlElement]] = {}
+    for element in _walk(parse_xml("", data)):
+        by_line.setdefault(element.line, []).append(element)
     index = dataset.annotations.index.tolist()
-    places = {action.row: (_element_place(data, shapes[index[action.row]]), ()) for action in actions}
+    places: dict[int, tuple[_Place, Sequence[_Place]]] = {}
+    for action in actions:
+        element, *others = by_line[index[action.row]]
+        if others:  # CVAT itself begins a line with each
+            raise CannotWriteError(
+                "several elements begin on its line, so which of them is meant is not known"
+            )
+        places[action.row] = (_element_place(data, element), ())
 
     def reshape(record: str, action: RecordAction, size: tuple[int, int]) -> str:
         points = read_single_ring(action)
