@@ -109,7 +109,7 @@ def test_what_is_no_dataset_is_refused(tmp_path, content):
     file.write_bytes(content)
     with pytest.raises(UnreadableError):
         mend(file)
-    with pytest.raises(UnreadableError, match="one COCO file"):
+    with pytest.raises(UnreadableError, match="mend COCO files"):
         mend(tmp_path)
 
 
