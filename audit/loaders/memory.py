@@ -17,7 +17,13 @@ import numpy as np
 from audit.geometry.mask_input import to_numpy
 from audit.loaders.json_file import IN_MEMORY, JsonFile
 from audit.loaders.loaded import UnreadableError
-from audit.loaders.model_outputs import encode_masks, is_output, list_results, read_output
+from audit.loaders.model_outputs import (
+    describe_targets,
+    encode_masks,
+    is_output,
+    list_results,
+    read_output,
+)
 
 PREDICTIONS_IN_MEMORY = f"{IN_MEMORY}: predictions"
 PROPOSALS_IN_MEMORY = f"{IN_MEMORY}: proposals"
@@ -44,7 +50,8 @@ def collect_labels(ground_truth: GroundTruth | None) -> list[Path | JsonFile]:
     ----------
     ground_truth : path, mapping, COCO object, table, dataset, or a sequence of these
         None = nothing. Tables are pandas', datasets those of ``datasets`` and ``supervision``; of the latter
-        the pictures are opened one by one for their sizes.
+        the pictures are opened one by one for their sizes. Targets of torchvision and torchmetrics are
+        ``{image id: target}``, or a list in which each has its ``image_id``.
 
     Returns
     -------
@@ -166,6 +173,7 @@ def _list_entries(ground_truth: Any) -> list[Any]:
         return list(ground_truth.values())
     is_single = (
         isinstance(ground_truth, str | Path | Mapping)
+        or _are_targets(ground_truth)
         or _is_coco_object(ground_truth)
         or _is_supervision_dataset(ground_truth)
         or _is_arrow_dataset(ground_truth)
@@ -181,6 +189,8 @@ def _describe_labels(entry: Any) -> Any:
         return entry.dataset
     if _is_supervision_dataset(entry):
         return _describe_supervision_dataset(entry)
+    if _are_targets(entry):
+        return describe_targets(entry)
     if _is_arrow_dataset(entry):
         from audit.loaders.parquet import describe_arrow_dataset  # late: it needs pyarrow
 
@@ -190,6 +200,13 @@ def _describe_labels(entry: Any) -> Any:
 
         return describe_table(entry)
     return entry
+
+
+def _are_targets(value: object) -> bool:
+    """Tell whether something holds a target of torchvision for each image."""
+    if isinstance(value, Mapping):
+        return bool(value) and all(map(is_output, value.values()))
+    return isinstance(value, list | tuple) and bool(value) and all(map(is_output, value))
 
 
 def _is_supervision_dataset(value: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -169,6 +169,51 @@ def list_results(image_id: object, output: ModelOutput) -> list[dict[str, Any]]:
     rows = zip(*columns.values(), strict=True)
     plain_id = image_id.tolist() if hasattr(image_id, "tolist") else image_id
     return [{"image_id": plain_id, **dict(zip(columns, row, strict=True))} for row in rows]
+
+
+def describe_targets(targets: Mapping[Any, Any] | Sequence[Any]) -> dict[str, Any]:
+    """Return what a training loop holds as labels, target by target, as a COCO document.
+
+    Parameters
+    ----------
+    targets : mapping of image id to target, or sequence of targets
+        Each with ``boxes``, ``labels`` and ``masks`` (torchvision, torchmetrics), perhaps ``iscrowd``. In a
+        sequence each has its ``image_id``. Labels are category ids and become their names, too.
+
+    Raises
+    ------
+    ValueError
+        If a target does not say which image it is of, or has no masks.
+
+    Examples
+    --------
+    >>> mask = np.array([[[False, True], [False, True]]])
+    >>> document = describe_targets({7: {"boxes": [[1, 0, 2, 2]], "labels": [3], "masks": mask}})
+    >>> document["images"], document["categories"]
+    ([{'id': 7, 'file_name': '7', 'height': 2, 'width': 2}], [{'id': 3, 'name': '3'}])
+    >>> describe_targets([])["images"]
+    []
+    """
+    images, annotations = [], []
+    pairs = targets.items() if isinstance(targets, Mapping) else ((None, target) for target in targets)
+    for position, (key, target) in enumerate(pairs):
+        read = read_output(target)
+        image_id = read.image_id if key is None else key
+        if image_id is None:
+            raise ValueError(f"target {position} does not say which image it is of (image_id)")
+        shape = np.shape(to_numpy(read.masks)) if hasattr(read.masks, "shape") else ()
+        if len(shape) < 2:
+            raise ValueError(f"target {position} has no masks of shape (n, height, width)")
+        image_id = int(image_id) if hasattr(image_id, "__int__") else image_id
+        images.append({"id": image_id, "file_name": str(image_id), "height": shape[-2], "width": shape[-1]})
+        crowds = target.get("iscrowd") if isinstance(target, Mapping) else None
+        records = list_results(image_id, read._replace(scores=None))
+        flags = [0] * len(records) if crowds is None else to_numpy(crowds).astype(int).tolist()
+        for record, flag in zip(records, flags, strict=True):
+            annotations.append({"id": len(annotations) + 1, "iscrowd": flag, **record})
+    labels = sorted({record["category_id"] for record in annotations})
+    categories = [{"id": label, "name": str(label)} for label in labels]
+    return {"images": images, "annotations": annotations, "categories": categories}
 
 
 def _list_segmentations(masks: Any) -> list[Any]:

@@ -14,6 +14,9 @@ from audit.export.sarif import export_sarif
 from audit.gates.gate import judge_batch
 from audit.gates.grouping import assign_groups
 from audit.gates.policy import Policy
+from audit.loaders.loaded import UnreadableError
+from audit.loaders.memory import collect_labels
+from audit.loaders.read import read_dataset
 
 SQUARE = np.zeros((8, 8), dtype=bool)
 SQUARE[1:4, 1:4] = True
@@ -184,3 +187,26 @@ def test_report_gate_and_export_need_no_file(tmp_path):
     assert "memory" in repr(scan)
     with pytest.raises(audit.UnreadableError, match="in memory, not in a file"):
         assign_groups("annotator", scan.result)
+
+
+def test_targets_of_a_training_loop():
+    masks = np.zeros((2, 6, 8), dtype=np.uint8)
+    masks[0, 1:4, 1:4] = masks[1, 2:5, 4:7] = 1
+    target = {
+        "boxes": np.array([[1, 1, 4, 4], [4, 2, 7, 5]]),
+        "labels": np.array([2, 1]),
+        "masks": masks,
+        "iscrowd": np.array([0, 1]),
+    }
+    none = {"boxes": np.zeros((0, 4)), "labels": np.zeros(0, int), "masks": np.zeros((0, 6, 8), bool)}
+    for targets in ({4: target, 9: none}, [{**target, "image_id": np.array([4])}, {**none, "image_id": 9}]):
+        dataset = read_dataset(collect_labels(targets)).dataset
+        assert dataset.images.width.tolist() == [8, 8]
+        assert dataset.annotations.iscrowd.tolist() == [False, True]
+        assert sorted(dataset.categories.name) == ["1", "2"]
+        outputs = {4: {**target, "scores": [0.9, 0.8], "masks": masks[:, None].astype(float)}}
+        assert audit.average_precision(targets, outputs)["AP"] == pytest.approx(1.0)
+    with pytest.raises(UnreadableError, match="does not say which image"):
+        collect_labels([target])
+    with pytest.raises(UnreadableError, match="no masks"):
+        collect_labels({4: {"boxes": [], "labels": []}})
