@@ -146,6 +146,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if exit_code == INTERRUPTED:
             raise KeyboardInterrupt  # newer versions of Typer make an exit code of it, without a word
         return exit_code if isinstance(exit_code, int) else 0
+    except SystemExit as stopped:
+        if isinstance(stopped.__context__, BrokenPipeError):  # ``--help | head``: Typer would end with 1
+            return 0
+        raise
     except (Exception, KeyboardInterrupt) as error:
         if "--debug" in argument_list and not isinstance(error, KeyboardInterrupt | typer.Abort):
             import traceback

@@ -194,7 +194,8 @@ def describe_targets(targets: Mapping[Any, Any] | Sequence[Any]) -> dict[str, An
     >>> describe_targets([])["images"]
     []
     """
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     pairs = targets.items() if isinstance(targets, Mapping) else ((None, target) for target in targets)
     for position, (key, target) in enumerate(pairs):
         read = read_output(target)
@@ -204,7 +205,8 @@ def describe_targets(targets: Mapping[Any, Any] | Sequence[Any]) -> dict[str, An
         shape = np.shape(to_numpy(read.masks)) if hasattr(read.masks, "shape") else ()
         if len(shape) < 2:
             raise ValueError(f"target {position} has no masks of shape (n, height, width)")
-        image_id = int(image_id) if hasattr(image_id, "__int__") else image_id
+        if hasattr(image_id, "tolist"):  # torchvision's is a tensor of one number
+            image_id = np.ravel(to_numpy(image_id))[0].item()
         images.append({"id": image_id, "file_name": str(image_id), "height": shape[-2], "width": shape[-1]})
         crowds = target.get("iscrowd") if isinstance(target, Mapping) else None
         records = list_results(image_id, read._replace(scores=None))

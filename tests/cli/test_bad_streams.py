@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from audit.cli.main import main
 from audit.cli.write_report import cache_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files and shells")
@@ -141,3 +142,12 @@ def test_a_full_disk_behind_the_standard_output_is_an_error_of_the_disk(here):
     command = f"{sys.executable} -m audit gate clean.json > /dev/full"
     ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (3, "maskaudit: No space left on device\n")
+
+
+def test_help_that_nobody_reads_is_no_failure(monkeypatch):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as stream:  # noqa: PTH123 (a number, not a path)
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert main(["--help"]) == 0
+        assert main(["--version"]) == 0
