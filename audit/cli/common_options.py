@@ -20,7 +20,7 @@ GroundTruth = Annotated[
     list[Path],
     typer.Argument(
         metavar="GT...",
-        help="COCO JSON files, or folders of label images, of mask files or in YOLO's layout.",
+        help="Label files or folders: COCO, LabelMe, CVAT, YOLO, label images and more.",
     ),
 ]
 Images = Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="Folder of the pictures.")]

@@ -54,7 +54,7 @@ def scan(
         list[Path] | None,
         typer.Argument(
             metavar="GT...",
-            help="COCO JSON files, or folders of label images, of mask files or in YOLO's layout.",
+            help="Label files or folders: COCO, LabelMe, CVAT, YOLO, label images and more.",
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder that the report goes to.")] = Path("maskaudit-report"),

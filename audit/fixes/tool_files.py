@@ -25,9 +25,7 @@ from audit.loaders.packed import read_bytes
 from audit.loaders.read import read_dataset
 
 _MAX_ATTEMPTS = 8
-_WRITTEN = (
-    "COCO files, files of LabelMe, CVAT and Label Studio, folders of LabelMe files, YOLO's and mask files"
-)
+_WRITTEN = "COCO files, files of LabelMe, CVAT and Label Studio, folders of LabelMe and of YOLO label files"
 
 MendText = Callable[[bytes, Mapping[FindingKey, str]], FixResult]
 """Mends a COCO text; takes findings that are left alone, and why."""

@@ -141,6 +141,9 @@ def test_folders_that_are_not_written_are_named(tmp_path):
         UnreadableError, match="a folder of the format coco, which is not written back; mend COCO files"
     ):
         mend(tmp_path / "coco")
+    with pytest.raises(UnreadableError, match="folders of LabelMe and of YOLO label files") as refused:
+        mend(tmp_path / "coco", input_format="mask_files")
+    assert "YOLO's and mask files" not in str(refused.value)
     (tmp_path / "empty").mkdir()
     with pytest.raises(UnreadableError, match="not written back"):
         mend(tmp_path / "empty")
