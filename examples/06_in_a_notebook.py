@@ -17,7 +17,7 @@ from audit.synthetic.predictions import simulate_predictions, write_simulated
 
 def main() -> None:
     with TemporaryDirectory() as folder:
-        demo = make_demo(Path(folder), images=12)
+        demo = make_demo(Path(folder), images=20)
 
         # %% the scan; in a notebook the cell ends with `scan`
         scan = audit.scan(demo.instances, images=demo.pictures)

@@ -211,7 +211,7 @@ def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
     ...     print(name, report.no_html)
     >>> expanded = with_option_groups(command)
     >>> list(inspect.signature(expanded).parameters)
-    ['name', 'no_html', 'single_file', 'max_size', 'title']
+    ['name', 'no_html', 'single_file', 'max_size', 'max_pages', 'max_crops', 'title']
     >>> expanded(name="a", no_html=True)
     a True
     """

@@ -71,12 +71,12 @@ def test_what_cannot_be_done_is_said_in_one_line(run, here, arguments, says):
     assert sorted(path.name for path in here.iterdir()) == ["bad.json", "broken.json", "clean.json"]
 
 
-def test_an_error_of_the_disk(run, here):
+def test_a_folder_that_is_a_file_is_a_mistake_of_use(run, here):
     Path("file").write_text("")
     ran = run("scan", "clean.json", "--out", "file")
-    assert ran.code == 3
+    assert ran.code == 2
     assert "file" in ran.line
-    assert run("scan", "clean.json", "--out", "file/below").code == 3
+    assert run("scan", "clean.json", "--out", "file/below").code == 2
 
 
 def test_an_error_of_our_own(run, monkeypatch):

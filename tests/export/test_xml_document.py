@@ -75,4 +75,5 @@ def test_review_lists_parse(hostile):
     labels = {element.text for element in cvat.iterfind("meta/task/labels/label/name")}
     assert {polygon.get("label") for polygon in cvat.iter("polygon")} <= labels
     interface = ElementTree.fromstring(export_label_studio(hostile, images)["config.xml"])
-    assert [label.get("value") for label in interface.iter("Label")] == [printable(NAME)]
+    labels = [label.get("value") for label in interface.iter("Label")]
+    assert labels == [printable(NAME), "maskaudit proposal"]
