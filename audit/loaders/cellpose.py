@@ -25,7 +25,7 @@ from audit.loaders.label_images import (
     report_label_faults,
     unusable_label_image,
 )
-from audit.loaders.label_stacks import read_array, split_array
+from audit.loaders.label_stacks import read_array, read_npy_header, split_array
 from audit.loaders.loaded import LoadedDataset
 
 FORMAT = "cellpose"
@@ -141,8 +141,7 @@ def extract_masks(data: bytes) -> NDArray[np.generic]:
     if not data.startswith(b"\x93NUMPY"):
         raise ValueError("it is no .npy file")
     stream = BytesIO(data)
-    np.lib.format.read_magic(stream)
-    np.lib.format.read_array_header_1_0(stream)
+    read_npy_header(stream)
     content = _read_plain_data(data[stream.tell() :])
     state = content.state if isinstance(content, _Called) else None
     values = state[-1] if isinstance(state, tuple) and state else None

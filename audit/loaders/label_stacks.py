@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
+from tokenize import TokenError
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +125,41 @@ def split_array(array: NDArray[np.generic], file_name: str, sha256: str) -> list
     return images
 
 
+def read_npy_header(stream: BytesIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    r"""Read the header of a ``.npy`` file; the array begins where the stream then is.
+
+    Returns
+    -------
+    tuple
+        Shape; whether columns come first; dtype.
+
+    Raises
+    ------
+    ValueError
+        If it is broken, or of a version that is not known.
+
+    Examples
+    --------
+    >>> stream = BytesIO()
+    >>> np.save(stream, np.zeros((1, 2), dtype=np.uint8))
+    >>> read_npy_header(BytesIO(stream.getvalue()))[0]
+    (1, 2)
+    >>> read_npy_header(BytesIO(b""))
+    Traceback (most recent call last):
+    ValueError: EOF: reading magic string, expected 8 bytes got 0
+    """
+    version = np.lib.format.read_magic(stream)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"its version {version} is not known")
+    is_first = version == (1, 0)
+    read_header = np.lib.format.read_array_header_1_0 if is_first else np.lib.format.read_array_header_2_0
+    try:
+        return read_header(stream)
+    except (TokenError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
+        # numpy takes a header that it cannot read for one of Python 2, and so for Python's text.
+        raise ValueError(f"its header cannot be read ({error})") from error
+
+
 class _StripReader:
     """Reads columns of an array."""
 
@@ -135,16 +172,8 @@ class _StripReader:
 
 def _map_array(data: bytes) -> NDArray[np.generic]:
     """Look at the bytes as the array that their header declares; nothing is allocated for it."""
-    from io import BytesIO
-
     stream = BytesIO(data)
-    version = np.lib.format.read_magic(stream)
-    if version not in ((1, 0), (2, 0)):
-        raise ValueError(f"its version {version} is not known")
-    read_header = (
-        np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    )
-    shape, is_fortran, dtype = read_header(stream)
+    shape, is_fortran, dtype = read_npy_header(stream)
     if dtype.hasobject:
         raise ValueError(_PICKLE_REMEDY)
     body = memoryview(data)[stream.tell() :]

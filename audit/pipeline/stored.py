@@ -12,6 +12,7 @@ import pyarrow as pa
 from audit.dataset.model import Source
 from audit.findings.encode import encode_json
 from audit.findings.finding import Finding, Severity
+from audit.findings.finding_table import FindingTable
 from audit.findings.serialize import finding_record
 from audit.loaders.loaded import UnreadableError
 from audit.measure.consistency import check_tables
@@ -83,11 +84,12 @@ def read_measurements(folder: Path) -> StoredMeasurements:
             fault = f"the measurements have schema version {content['schema_version']}, not {SCHEMA_VERSION}"
             raise UnreadableError("measurements.version", str(folder), "", fault, remedy)
         findings = tuple(_read_finding(finding) for finding in content["findings"])
-        sources = tuple(Source(**source) for source in content["sources"])
+        sources = msgspec.convert(content["sources"], tuple[Source, ...])
         names, formats = (tuple(getattr(source, field) for source in sources) for field in ("name", "format"))
         measurements = read_parquet(folder, names, formats)
         check_tables(measurements)
         _check_rows(findings, measurements)
+        FindingTable.of(findings)  # raises where a field is of another type
         return StoredMeasurements(measurements, findings, sources)
     except (FileNotFoundError, NotADirectoryError) as error:
         name = Path(str(error.filename or error)).name  # pyarrow's error has the path as its text alone

@@ -63,3 +63,5 @@ def test_a_header_that_declares_too_much_allocates_nothing():
     assert read_array(text[:30], "a", "")[0].fault[0] == "label.unreadable"
     assert read_array(b"\x93NUMPY", "a", "")[0].fault[0] == "label.unreadable"
     assert read_array(text.replace(b"(99", b"(-9"), "a", "")[0].fault[0] == "label.unreadable"
+    for broken in (text.replace(b"}", b"("), text.replace(b"}", b'"""')):
+        assert read_array(broken, "a", "")[0].fault[0] == "label.unreadable"

@@ -94,6 +94,25 @@ def test_a_finding_with_unknown_fields_is_damage(stored, tmp_path):
         read_measurements(tmp_path)
 
 
+@pytest.mark.parametrize("change", [{"message": 0}, {"rule": [1]}, {"image_id": "a"}, {"score": "high"}])
+def test_a_finding_with_a_field_of_another_type_is_damage(stored, tmp_path, change):
+    write_measurements(stored, tmp_path)
+    content = json.loads((tmp_path / READER_FILE).read_text(errors="surrogatepass"))
+    content["findings"][0].update(change)
+    (tmp_path / READER_FILE).write_text(json.dumps(content))
+    with pytest.raises(UnreadableError, match="the measurements cannot be read"):
+        read_measurements(tmp_path)
+
+
+def test_a_source_whose_name_is_no_text_is_damage(stored, tmp_path):
+    write_measurements(stored, tmp_path)
+    content = json.loads((tmp_path / READER_FILE).read_text(errors="surrogatepass"))
+    content["sources"][0]["name"] = 0
+    (tmp_path / READER_FILE).write_text(json.dumps(content))
+    with pytest.raises(UnreadableError, match="the measurements cannot be read"):
+        read_measurements(tmp_path)
+
+
 def test_tables_that_do_not_fit_are_damage(stored, tmp_path):
     write_measurements(stored, tmp_path)
     pairs = pd.read_parquet(tmp_path / "pairs.parquet")
