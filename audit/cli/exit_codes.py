@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 FINDINGS, UNUSABLE, INTERNAL, INTERRUPTED = 1, 2, 3, 130
 
-_BAD_NAMES = frozenset({errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST})
-"""What no disk is to blame for, but who wrote the name: links in a loop, a file where a folder is meant."""
+_BAD_NAMES = frozenset({
+    errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST,
+    errno.EACCES, errno.EPERM, errno.EROFS,
+})  # fmt: skip
+"""What no disk is to blame for, but who wrote the name: links in a loop, a file where a folder is meant, a
+place where this user may not write, or nobody."""
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """Typer's usage error, wherever the installed version keeps it."""
 

@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from audit import __version__
 from audit.cli.common_options import with_option_groups
+from audit.cli.empty_paths import refuse_empty_paths
 from audit.cli.exit_codes import INTERRUPTED, describe_failure
 from audit.cli.plain_values import use_plain_values
 from audit.cli.terminal import complain, emit, prepare_streams, settle_streams
@@ -75,6 +76,7 @@ def _build_command(only: str = "") -> Callable[..., object]:
     """
     command = get_command(build_app([only] if only else COMMANDS))
     use_plain_values(command)
+    refuse_empty_paths(command)
     return command
 
 

@@ -6,6 +6,7 @@ import keyword
 from pathlib import Path
 
 from audit.detectors.registry import RULE_ID, all_rules
+from audit.findings.atomic_write import write_atomically
 
 RULE_TEMPLATE = '''"""A straight line of pixels: a mask one pixel wide or high.
 
@@ -162,6 +163,5 @@ def write_rule(rule_id: str, checkout: Path | None, out: Path | None = None) -> 
         if file_path.exists():
             raise ValueError(f"{file_path} is there already")
     for file_path, file_text in file_texts.items():
-        file_path.parent.mkdir(parents=True, exist_ok=True)
-        file_path.write_text(file_text, encoding="utf-8")
+        write_atomically(file_path, file_text.encode())
     return list(file_texts)

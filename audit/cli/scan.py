@@ -170,11 +170,11 @@ def _group_findings(result: ScanResult, group_by: str | None, common: CommonOpti
     """Say who or what made what each finding is about; without being asked, who annotated it."""
     from audit.gates.grouping import assign_groups, find_annotator_field
 
-    by = group_by or find_annotator_field(result)
-    if not by:
+    by = find_annotator_field(result) if group_by is None else group_by
+    if group_by is None and not by:
         return "", ()
     groups = assign_groups(by, result, salvage=common.salvage).group_findings(result.findings)
-    return (by, groups) if group_by or len({*groups}) > 1 else ("", ())
+    return (by, groups) if group_by is not None or len({*groups}) > 1 else ("", ())
 
 
 def _view_as_trainer(result: ScanResult, name: TrainerName) -> tuple[list[ExtraPage], dict[str, bytes]]:

@@ -29,6 +29,9 @@ def check_writable(out_folder: Path) -> None:
     OSError
         If ``out_folder`` is no folder or may not be written.
     """
+    from audit.findings.atomic_write import PREFIX
+    from audit.findings.folder_swap import make_unfinished_folder
+
     with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
         out_folder.stat()  # raises where links lead in a loop, or a name is too long
     nearest = next(
@@ -40,6 +43,9 @@ def check_writable(out_folder: Path) -> None:
         raise NotADirectoryError(20, "is not a folder", str(nearest))
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise PermissionError(13, "may not be written", str(nearest))
+    # Root may write everywhere, as it is said, and yet nothing can be made in /proc, /sys or on a disk that
+    # is read-only for other reasons.
+    make_unfinished_folder(nearest, PREFIX).rmdir()
 
 
 def cache_folder(out: Path) -> Path | None:

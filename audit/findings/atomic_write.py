@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 
-from audit.findings.folder_swap import hold_folder, remove_leftovers
+from audit.findings.folder_swap import hold_folder, make_unfinished_folder, remove_leftovers
 from audit.findings.inside_folder import replace_inside
 
 PREFIX = ".partial-"
@@ -42,15 +41,15 @@ def hidden_folder(parent_folder: Path) -> Iterator[Path]:
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as out:
     ...     with hidden_folder(Path(out)) as folder:
     ...         _ = (folder / "a.json").write_text("{}")
     ...     list(Path(out).iterdir())
     []
     """
-    parent_folder.mkdir(parents=True, exist_ok=True)
     remove_leftovers(parent_folder, PREFIX)
-    temporary_folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent_folder))
+    temporary_folder = make_unfinished_folder(parent_folder, PREFIX)
     with hold_folder(temporary_folder):
         try:
             yield temporary_folder
@@ -75,6 +74,7 @@ def move_into_place(finished_folder: Path, target_folder: Path, file_names: Iter
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as out, hidden_folder(Path(out)) as folder:
     ...     _ = (folder / "a.json").write_text("{}")
     ...     move_into_place(folder, Path(out), ["a.json"])
@@ -129,6 +129,7 @@ def staged_folder(target_folder: Path) -> Iterator[Path]:
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as out:
     ...     with staged_folder(Path(out)) as folder:
     ...         _ = (folder / "findings.json").write_text("{}")
@@ -170,6 +171,7 @@ def write_atomically(file_path: Path, content: bytes) -> None:
 
     Examples
     --------
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as out:
     ...     write_atomically(Path(out) / "new" / "a.json", b"{}")
     ...     (Path(out) / "new" / "a.json").read_bytes()

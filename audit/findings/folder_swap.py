@@ -8,6 +8,7 @@ folder's place in one step.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 import sys
@@ -92,6 +93,33 @@ def hold_folder(folder: Path) -> Iterator[None]:
             os.close(handle)
 
 
+def make_unfinished_folder(parent: Path, prefix: str) -> Path:
+    """Make a folder of a new name inside another, which is made if absent.
+
+    Parameters
+    ----------
+    parent : Path
+    prefix : str
+        What the name begins with.
+
+    Raises
+    ------
+    OSError
+        If nothing can be made there; in ``/proc``, too, which says "no such file" of a folder that is there.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as parent:
+    ...     make_unfinished_folder(Path(parent, "report"), ".partial-").parent.name
+    'report'
+    """
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    except FileNotFoundError as error:
+        raise PermissionError(errno.EACCES, "nothing can be written there", str(parent)) from error
+
+
 def remove_leftovers(parent: Path, prefix: str) -> None:
     """Remove the unfinished folders that killed processes have left: those that nobody holds.
 
@@ -163,10 +191,9 @@ def _is_exchangeable(target: Path) -> bool:
 
 def _copy_folder(target: Path) -> Path | None:
     """Make a hidden copy of a folder beside it; None where the files cannot be linked."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{target.name}{_UNFINISHED}"
     remove_leftovers(target.parent, prefix)
-    copy = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
+    copy = make_unfinished_folder(target.parent, prefix)
     try:
         if target.exists():
             _link_entries(target, copy)
