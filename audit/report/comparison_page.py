@@ -315,10 +315,12 @@ def _describe_proposals(comparison: Comparison) -> Iterator[str]:
         return
     recall = ", ".join(f"{format_percent(share)} at IoU {iou:g}" for iou, share in proposals.recall.items())
     yield f"{proposals.n_proposals:,} proposals reach {recall} of {proposals.n_labels:,} labels."
-    yield f"{proposals.n_holding_several:,} proposals hold several labels."
+    holds = "holds" if proposals.n_holding_several == 1 else "hold"
+    yield f"{format_count(proposals.n_holding_several, 'proposal')} {holds} several labels."
     n_same, n_different = (int((proposals.same_proposal == same).sum()) for same in (1, 0))
     yield f"Of the overlapping pairs, {n_same:,} came from one proposal and {n_different:,} from two."
     if proposals.n_unusable:
         yield (
-            f"{proposals.n_unusable:,} proposals have no known image, no box or no score, and were left out."
+            f"Left out: {format_count(proposals.n_unusable, 'proposal')} "
+            "without a known image, a box or a score."
         )

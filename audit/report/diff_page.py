@@ -9,6 +9,7 @@ import numpy as np
 
 from audit.dataset.model import Dataset, IntArray
 from audit.diff.diff import Change, DiffResult, Kind
+from audit.findings.number_format import format_count, format_percent
 from audit.geometry.runs import concatenate_runs
 from audit.measure.masks import dataset_runs
 from audit.report.crop_gallery import Crop, CropRequest, draw_crops
@@ -19,6 +20,8 @@ MAX_DRAWN = 1000
 """Changes of every kind that are drawn; all are in ``diff.json``."""
 MAX_PICTURES = 150
 """Changes of every kind that are drawn over their picture, so that the page stays small."""
+MAX_NAMED = 3
+"""Categories that the first sentence names."""
 MAX_RENAMED = 5
 """Renamed categories that are named one by one."""
 
@@ -56,6 +59,39 @@ def count_changes(result: DiffResult) -> tuple[tuple[Kind, int, str], ...]:
         Kind.REMOVED: f"{result.masks_removed:,} with what was split or merged",
     }
     return tuple((kind, counts[kind.value], meanings[kind]) for kind in Kind)
+
+
+def summarize_changes(result: DiffResult) -> str:
+    """Say in one or two sentences how much of the old version changed, and where most.
+
+    Parameters
+    ----------
+    result : DiffResult
+
+    Examples
+    --------
+    >>> from audit.diff.diff import diff
+    >>> from audit.dataset.model import empty_dataset
+    >>> from audit.pipeline.result import ScanResult
+    >>> from audit.measure.schema import empty_measurements
+    >>> empty = ScanResult("1", empty_measurements(), (), {}, {}, dataset=empty_dataset())
+    >>> summarize_changes(diff(empty, empty))
+    'No mask changed.'
+    """
+    counts = result.counts()
+    by_kind = [(kind.value, counts[kind.value]) for kind in Kind if kind is not Kind.KEPT]
+    changes = [f"{count:,} {name}" for name, count in sorted(by_kind, key=lambda pair: -pair[1]) if count]
+    if not changes:
+        return "No mask changed."
+    n_changes = sum(count for _, count in by_kind)
+    text = f"{format_count(n_changes, 'change')}: {', '.join(changes)}; {counts[Kind.KEPT.value]:,} kept."
+    categories = count_by_category(result)
+    if len(categories) < 2:
+        return text
+    most = [f"{name} ({total:,})" for name, _, total in categories[:MAX_NAMED]]
+    share = sum(total for _, _, total in categories[:MAX_NAMED]) / n_changes
+    rest = "" if len(categories) <= MAX_NAMED else f": {format_percent(share)} of all"
+    return f"{text} Most in {', '.join(most[:-1])} and {most[-1]}{rest}."
 
 
 def describe_diff(result: DiffResult) -> tuple[str, ...]:
@@ -194,6 +230,7 @@ def render_diff_page(result: DiffResult) -> bytes:
         "diff.html.j2",
         result=result,
         kinds=count_changes(result),
+        summary=summarize_changes(result),
         sentences=describe_diff(result),
         versions=name_versions(result),
         categories=count_by_category(result),

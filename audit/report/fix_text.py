@@ -75,9 +75,8 @@ def summarize_fix(result: FixResult) -> list[str]:
             f"pycocotools drew {format_count(result.n_decoded, 'written mask')} as meant."
         )
     n_left = len(result.remaining)
-    lines.append(
-        f"{n_left:,} warnings and errors are left." if n_left else "No warning and no error is left."
-    )
+    of_many = "warnings and errors are" if n_left != 1 else "warning or error is"
+    lines.append(f"{n_left:,} {of_many} left." if n_left else "No warning and no error is left.")
     return lines
 
 

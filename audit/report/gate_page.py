@@ -43,6 +43,7 @@ class GatePage:
     audited: str
     counted: str
     limits: tuple[LimitResult, ...]
+    """Those that failed first, then the undecided ones; among these in the order of the policy."""
     notes: tuple[str, ...]
     """One sentence each: why limits fail, expired waivers, growth, mended findings, the sample."""
     rules: tuple[tuple[str, int], ...]
@@ -91,7 +92,7 @@ def build_gate_page(result: GateResult) -> GatePage:
         audited=f"{format_count(len(measurements.images), 'image')}, "
         f"{format_count(len(measurements.instances), 'annotation')}",
         counted=f"{counts['new']:,} new of {format_count(len(result.scan.findings), 'finding')}; {others}.",
-        limits=result.limits,
+        limits=_order_limits(result),
         notes=tuple(_describe_problems(result)),
         rules=tuple(Counter(finding.rule for finding in new_findings).most_common()),
         reviews=result.scan.reviews,
@@ -103,6 +104,12 @@ def build_gate_page(result: GateResult) -> GatePage:
         agreements=groups.agreements if groups is not None else (),
         new_findings=new_findings,
     )
+
+
+def _order_limits(result: GateResult) -> tuple[LimitResult, ...]:
+    """Put what must be mended first."""
+    urgency = (Outcome.FAIL, Outcome.UNDECIDED, Outcome.PASS)
+    return tuple(sorted(result.limits, key=lambda judged: urgency.index(judged.outcome)))
 
 
 def _describe_groups(groups: GroupReport) -> tuple[str, ...]:
@@ -253,7 +260,7 @@ def describe_group_findings(rate: GroupRate) -> tuple[str, str]:
 
 
 def _describe_problems(result: GateResult) -> Iterator[str]:
-    for judged in result.limits:
+    for judged in _order_limits(result):
         if judged.outcome is not Outcome.PASS or judged.n_outside_units:
             yield f"{judged.limit.title}: {judged.reason}"
     for waiver, n_waived in zip(result.policy.waivers, result.n_waived, strict=True):

@@ -67,7 +67,7 @@ def write_page_folder(report: ReportData, out: Path, max_crops: int = MAX_CROPS)
         )
         stage.write("findings.html", browser)
         for extra in report.extras:
-            addresses = {page.row: f"{links.image(page)}#predictions" for page in report.pages}
+            addresses = {page.row: links.predictions(page) for page in report.pages}
             values = {**extra.values, **common, "addresses": addresses}
             html = templates.page("extra.html.j2", links, extra=extra, **values)
             stage.write(f"{extra.name}.html", html)

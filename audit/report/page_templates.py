@@ -69,6 +69,10 @@ class PageLinks:
         """Address of the page of an image."""
         return f"#/image/{page.stem}" if self.single else f"{self.root}images/{page.stem}.html"
 
+    def predictions(self, page: ImagePage) -> str:
+        """Address of the page of an image with its predictions; ``=x,y,w,h`` after it names a place in it."""
+        return f"{self.image(page)}{'/' if self.single else '#'}predictions"
+
 
 def find_neighbours(pages: Sequence[ImagePage], position: int, links: PageLinks) -> tuple[str, str]:
     """Return the addresses of the pages before and after one; empty at the ends.
@@ -106,6 +110,7 @@ def _make_environment(folder: Path) -> Environment:
         interval=_interval,
         unbroken=join_percent_signs,
         n=_format_thousands,
+        noun=_choose_number,
         size=_format_size,
         draw=_draw_histogram,
         lines=_draw_line_chart,
@@ -202,6 +207,11 @@ def _hash_source(data: bytes) -> str:
 
 def _format_thousands(number: int) -> str:
     return f"{number:,}"
+
+
+def _choose_number(number: int, noun: str) -> str:
+    """Write a noun in the number that goes with a count; its plural ends in s."""
+    return noun if number == 1 else f"{noun}s"
 
 
 def _format_size(count: int) -> str:

@@ -165,7 +165,7 @@ class _SingleFileRenderer:
         report, left_out = self.report.keep(pages), self.report.pages[len(kept) :]
         dataset_page = report.build_dataset_page()
         listed, packed = self._shorten_list(report)
-        addresses = {page.row: self.links.image(page) for page in pages}
+        addresses = {page.row: self.links.predictions(page) for page in pages}
         return self.templates.single(
             "single.html.j2",
             page=dataset_page,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from audit.findings.number_format import format_percent
+from audit.findings.number_format import format_count, format_percent
 from audit.trainers.presets import TargetKind, Trainer
 from audit.trainers.trainer_view import Outcome, TrainerView
 
@@ -110,11 +110,16 @@ def describe_notes(view: TrainerView) -> Iterator[str]:
     for reason, number in view.reasons().items():
         yield f"Left out: {number:,} for {reason}."
     if view.joined:
-        yield f"{view.joined:,} labels of several polygons are joined to one by lines, which become pixels."
-    if view.pixel_labels:
+        are = "is" if view.joined == 1 else "are"
         yield (
-            f"{view.pixel_labels:,} labels have no polygon, which this trainer's reader wants; "
-            "here they are taken pixel by pixel."
+            f"{format_count(view.joined, 'label')} of several polygons {are} joined to one by lines, "
+            "which become pixels."
+        )
+    if view.pixel_labels:
+        have, they_are = ("has", "it is") if view.pixel_labels == 1 else ("have", "they are")
+        yield (
+            f"{format_count(view.pixel_labels, 'label')} {have} no polygon, which this trainer's "
+            f"reader wants; here {they_are} taken pixel by pixel."
         )
     if view.crowds == 1:
         yield "1 annotation is a crowd region: no object to this trainer, and not counted above."

@@ -149,11 +149,7 @@ async function startBrowser() {
     if (data.ids[i].length) who.append(element("span", "", data.ids[i].map((n) => `#${n}`).join(" ")));
     if (data.cats[i].length) who.append(element("span", "", data.cats[i].map((c) => data.categories[c]).join(", ")));
     who.append(element("span", "", `score ${data.score[i]}`));
-    if (data.link[i]) {
-      const link = element("a", "", "in the labelling tool");
-      Object.assign(link, { href: data.link[i], target: "_blank", rel: "noreferrer" });
-      who.append(link);
-    }
+    if (data.link[i]) who.append(toolLink(data.link[i]));
     const decision = element("div", "decide");
     row.append(head, message, who, decision);
     refreshers.push(decider(decision, finding(i)));
@@ -213,7 +209,7 @@ async function startBrowser() {
   const cropsAFile = data.cropsAFile;
   const gallery = startGallery({
     finding, message: messageOf, address: addressOf, verdict: verdictOf,
-    file: (i) => fileOf(i)[0],
+    file: (i) => fileOf(i)[0], link: (i) => data.link[i],
     who: (i) => [...data.ids[i].slice(0, 3).map((n) => `#${n}`), fileOf(i)[0]].filter(Boolean).join(" ") || data.rules[data.rule[i]][1],
     crop: (i) => (data.crop[i] < 0 ? null : [Math.floor(data.crop[i] / cropsAFile), data.crop[i] % cropsAFile]),
   }, {
@@ -255,8 +251,8 @@ async function startBrowser() {
     list.replaceChildren(...rows.map((i, at) => line(i, at)));
     list.hidden = !rows.length;
     byId("listed").textContent = shown.length === count
-      ? `${thousands(count)} findings`
-      : `${thousands(shown.length)} of ${thousands(count)} findings`;
+      ? counted(count, "finding")
+      : `${thousands(shown.length)} of ${counted(count, "finding")}`;
     byId("page-now").textContent = `page ${thousands(page + 1)} of ${thousands(pages)}`;
     byId("page-back").disabled = page === 0;
     byId("page-on").disabled = page === pages - 1;
@@ -374,7 +370,7 @@ async function startBrowser() {
     event.target.value = "";
     if (!file) return;
     try {
-      byId("listed").textContent = `${thousands(imported(await file.text()))} decisions taken over`;
+      byId("listed").textContent = `${counted(imported(await file.text()), "decision")} taken over`;
     } catch {
       byId("listed").textContent = `${file.name} is no file of decisions`;
     }

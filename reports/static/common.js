@@ -17,6 +17,13 @@ function element(name, className = "", content = undefined) {
 }
 
 const thousands = (number) => number.toLocaleString("en");
+const counted = (number, noun) => `${thousands(number)} ${noun}${number === 1 ? "" : "s"}`;
+
+// A finding in the tool that the labels come from.
+function toolLink(address) {
+  const link = element("a", "", "in the labelling tool");
+  return Object.assign(link, { href: address, target: "_blank", rel: "noreferrer" });
+}
 
 // The part of the address that holds the state of the findings browser.
 function readState() {

@@ -32,6 +32,12 @@ function svgElement(name, attributes) {
   return node;
 }
 
+// The middle of a long name tells least: its end tells pictures of one series apart.
+const LONGEST_NAME = 56;
+function shorten(name) {
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME / 2)}…${name.slice(1 - LONGEST_NAME / 2)}` : name;
+}
+
 function drawCrop([x, y, width, height, picture, shapes], name) {
   const svg = svgElement("svg", { class: picture ? "spot" : "spot bare", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": name });
   if (picture) {
@@ -42,7 +48,7 @@ function drawCrop([x, y, width, height, picture, shapes], name) {
   return svg;
 }
 
-// `source` tells about findings by number: finding, message, file, who, address, rule, verdict.
+// `source` tells about findings by number: finding, message, file, who, address, link, rule, verdict.
 function startGallery(source, { changed, open }) {
   const sheet = byId("sheet");
   const bar = byId("picked");
@@ -76,8 +82,9 @@ function startGallery(source, { changed, open }) {
     box.type = "checkbox";
     box.setAttribute("aria-label", `Select ${source.who(i)}`);
     box.addEventListener("click", (event) => pick(at, box.checked, event.shiftKey));
-    const where = element("p", "where quiet", source.who(i));
+    const where = element("p", "where quiet", shorten(source.who(i)));
     where.title = source.who(i);
+    if (source.link(i)) where.append(" ", toolLink(source.link(i)));
     const { group, refresh: press } = verdictButtons((verdict) => {
       const finding = source.finding(i);
       say([at], source.verdict(i) === verdict ? "" : verdict, finding);
@@ -139,14 +146,18 @@ function startGallery(source, { changed, open }) {
     requestAnimationFrame(() => { if (!end.hidden && end.getBoundingClientRect().top < window.innerHeight + 600) more(); });
   }
 
-  function mark(at) {
+  function choose(at) {
     tiles[active]?.node.classList.remove("chosen");
     if (tiles[active]) tiles[active].node.tabIndex = -1;
     active = at;
     if (!tiles[at]) return;
     tiles[at].node.classList.add("chosen");
     tiles[at].node.tabIndex = 0;
-    changed(at);
+  }
+
+  function mark(at) {
+    choose(at);
+    if (tiles[at]) changed(at);
   }
 
   function go(at) {
@@ -245,9 +256,10 @@ function startGallery(source, { changed, open }) {
     asked += 1;
     sheet.replaceChildren();
     make(TILES_A_BATCH);
-    if (tiles.length) tiles[0].node.tabIndex = 0;
     showPicked();
+    // Keys work from the start, on the first one; the page stays where it is, and a field that is typed in keeps its keys.
     if (at >= 0) go(at);
+    else if (tiles.length) choose(0);
   }
 
   byId("sheet-outlines").addEventListener("change", showOutlines);

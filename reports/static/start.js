@@ -10,8 +10,8 @@ async function startFindings() {
 }
 
 function startImage() {
-  const asked = /^#finding-(\d+|last)$/.exec(location.hash);
-  startViewer(document, asked ? asked[1] : "");
+  const asked = /^#(?:finding-(\d+|last)|(predictions.*))$/.exec(location.hash);
+  startViewer(document, asked?.[1] ?? asked?.[2] ?? "");
 }
 
 // Links inside a part of a one-file report: the address names the part, so they scroll by themselves.
@@ -37,7 +37,7 @@ function startSingle() {
     document.querySelector("main").className = name === "image" ? "image" : "";
   }
   async function go() {
-    const image = /^#\/image\/(\d+)(?:\/(\d+|last))?$/.exec(location.hash);
+    const image = /^#\/image\/(\d+)(?:\/(\d+|last|predictions.*))?$/.exec(location.hash);
     const packed = image && byId(`image-${image[1]}`);
     turn += 1;
     if (packed && stem === image[1] && !image[2]) { markReady(true); return; }
@@ -56,7 +56,7 @@ function startSingle() {
       show("image");
       document.title = `${packed.dataset.title} · maskaudit`;
       stop = startViewer(views.image, image[2] ?? "");
-      if (!image[2]) window.scrollTo(0, 0);
+      if (!/^(\d|last)/.test(image[2] ?? "")) window.scrollTo(0, 0);
     } else if (location.hash.startsWith("#/findings")) {
       show("findings");
       const browser = await started;

@@ -180,6 +180,12 @@ function startViewer(root, first) {
     }
   }
 
+  // The place that a link names: predictions=x,y,width,height.
+  function placeAsked() {
+    const box = first.startsWith("predictions=") ? first.slice("predictions=".length).split(",").map(Number) : [];
+    return box.length === 4 && box.every(Number.isFinite) && box[2] > 0 && box[3] > 0 ? box : null;
+  }
+
   function toggleWhole() {
     whole.setAttribute("aria-pressed", String(whole.getAttribute("aria-pressed") !== "true"));
     frameChosen();
@@ -187,7 +193,7 @@ function startViewer(root, first) {
 
   const shows = { "show-masks": "no-masks", "show-fill": "no-fill", "show-labels": "no-labels", "show-proposals": "no-proposals", "show-evidence": "no-evidence", "show-predictions": "no-predictions" };
   if (stage && !byId("show-predictions")) delete shows["show-predictions"];
-  else if (location.hash === "#predictions") byId("show-predictions").checked = true;
+  else if (stage && first.startsWith("predictions")) byId("show-predictions").checked = true;
   function show() {
     if (!stage) return;
     for (const [id, hidden] of Object.entries(shows)) stage.classList.toggle(hidden, !byId(id).checked);
@@ -304,7 +310,7 @@ function startViewer(root, first) {
   root.querySelector(".tools").hidden = false;
   show();
   if (stage) {
-    look(all);
+    look(placeAsked() ?? all);
     mark(-1);
     on(window, "resize", () => look(view));
   }

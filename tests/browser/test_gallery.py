@@ -1,8 +1,12 @@
 """The contact sheet: crops of findings, decided by keys on the spot."""
 
 import json
+import re
 
 from playwright.sync_api import Page, expect
+
+from audit.pipeline.run import scan
+from audit.report.report_writer import write_report
 
 
 def sheet(pages, form, **state: str) -> Page:
@@ -31,7 +35,8 @@ def test_every_finding_has_its_place_drawn_most_important_first(pages, form):
 
 def test_keys_decide_go_on_and_take_back(pages, form, tmp_path):
     page = sheet(pages, form)
-    for key in ("ArrowRight", "1", "2", "3"):
+    expect(page.locator("#sheet .shot").first).to_have_class(re.compile("chosen"))
+    for key in ("1", "2", "3"):
         page.keyboard.press(key)
     assert verdicts(page)[:4] == ["real", "fine", "unsure", ""]
     expect(page.locator("#sheet .shot").nth(3)).to_be_focused()
@@ -66,7 +71,6 @@ def test_a_rule_has_its_sheet_and_the_overview_leads_to_it(pages, form):
     pages.settle(page)
     expect(page.locator("#sheet-rule")).to_have_text("mask.tiny")
     expect(page.locator("#sheet .shot")).to_have_count(1)
-    page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     pages.settle(page)
     expect(page.locator(".finding.chosen")).to_have_count(1)
@@ -79,7 +83,6 @@ def test_a_rule_has_its_sheet_and_the_overview_leads_to_it(pages, form):
 
 def test_a_note_is_written_on_the_sheet_and_the_keys_come_back(pages, form):
     page = sheet(pages, form)
-    page.keyboard.press("ArrowRight")
     page.keyboard.press("e")
     page.keyboard.type("ask 1 of them")
     page.keyboard.press("Enter")
@@ -102,3 +105,22 @@ def test_paper_gets_all_findings_and_no_buttons(pages, form):
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen")
     expect(page.locator("#list .row")).to_have_count(min(25, len(form.result.findings)))
+
+
+def test_long_names_keep_both_ends_and_the_finding_leads_to_its_tool(pages, tmp_path, draw):
+    name = f"{'a' * 60}-{'0' * 20}-tail.png"
+    labels = draw(
+        tmp_path / "long.json", {name: (80, 60)}, [(1, 1, 1, 5, 5, 20, 20), (2, 1, 1, 5, 5, 20, 20)]
+    )
+    found = scan(labels, select=["overlap.duplicate"])
+    write_report(found, tmp_path / "report", link="https://cvat.example/tasks/{stem}")
+    page = pages.open(
+        f"{(tmp_path / 'report' / 'findings.html').as_uri()}#view=pictures",
+        viewport={"width": 1440, "height": 900},
+    )
+    where = page.locator("#sheet .where").first
+    expect(where).to_contain_text("tail.png")
+    expect(where).to_contain_text("…")
+    assert name in where.get_attribute("title")
+    assert where.evaluate("(node) => node.scrollWidth <= node.clientWidth")
+    assert where.locator("a").get_attribute("href") == f"https://cvat.example/tasks/{name[:-4]}"

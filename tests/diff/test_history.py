@@ -68,7 +68,9 @@ def test_command(files, capsys):
     assert document_written["rules"][0]["odds_low"] is None
     page = (files / "out" / "history.html").read_text()
     assert "mask.holes" in page
-    assert "3 (75 %) were corrected" in page
+    assert "3 (75\u00a0%) were corrected" in page
+    assert "Too little was corrected to tell whether the rule is right more often than chance." in page
+    assert "Too little was corrected" in printed
     assert main([*arguments, "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out) == document_written
     assert main(["history", "old.json"]) == 2

@@ -11,6 +11,7 @@ from audit.report.diff_page import (
     describe_diff,
     name_versions,
     render_diff_page,
+    summarize_changes,
 )
 from audit.testing import scene
 
@@ -105,3 +106,13 @@ def test_the_outlines_that_differ_most_come_first(scanned):
     far = scene("aaaaaaaa\naaaaaaaa", file_name="far.png"), scene("aaaaa...\naaaaa...", file_name="far.png")
     html = render_diff_page(diff(scanned(near[0], far[0]), scanned(near[1], far[1]))).decode()
     assert re.findall(r"IoU (0\.\d+)", html.split("<main")[1])[0::2] == ["0.62", "0.88"]
+
+
+def test_the_first_sentence_says_how_much_changed_and_in_which_categories(scanned):
+    new = [scene("aa..bb", categories={"a": name, "b": name}, file_name=f"{name}.png") for name in "vwxyz"]
+    more = scene("aa..bb\n......\ncc....", categories={"a": "v", "b": "v", "c": "v"}, file_name="more.png")
+    changes = diff(scanned(CLEAN), scanned(CLEAN, *new, more))
+    text = "13 changes: 13 added; 1 kept. Most in v (5), w (2) and x (2): 69 % of all."
+    assert summarize_changes(changes) == text
+    assert text in text_of(render_diff_page(changes)).replace("\u00a0", " ")
+    assert summarize_changes(diff(scanned(CLEAN), scanned(TWICE, CLEAN))).count("Most in") == 0

@@ -39,7 +39,7 @@ def test_says_the_verdict_and_how_far_the_limits_are_used(scanned):
     )
     assert (shown.outcome.value, shown.failed) == ("fail", True)
     used = [measure_use(judged) for judged in shown.limits]
-    assert used == [pytest.approx(4 / 3), 0.25, None, pytest.approx(2 / 2.7)]
+    assert used == [pytest.approx(4 / 3), None, 0.25, pytest.approx(2 / 2.7)]
     assert list(map(describe_observed, shown.limits)) == ["2 of 3 (66.7 %)", "1", "1", "2 of 3 (66.7 %)"]
     assert [describe_bound(judged)[-2:] for judged in shown.limits] == ["", "", "", " %"]
     assert shown.rules == (("overlap.duplicate", 1),)
@@ -92,3 +92,15 @@ def test_a_limit_that_passes_but_cannot_count_all_says_so(scanned, said):
     assert shown.outcome.value == "pass"
     assert len(shown.notes) == 1 and shown.notes[0].startswith("overlap: ")
     assert page(scan, Limit("overlap", max_rate=1.0)).notes == ()
+
+
+def test_what_failed_comes_before_what_is_undecided(scanned):
+    undecided = Limit("mask", max_rate=0.01, confidence=0.95)
+    shown = page(
+        scanned(TWICE), undecided, Limit("overlap", max_count=9), Limit("overlap.duplicate", max_count=0)
+    )
+    assert [judged.outcome.value for judged in shown.limits] == ["fail", "undecided", "pass"]
+    assert [note.partition(":")[0] for note in shown.notes] == [
+        "overlap.duplicate",
+        "mask",
+    ]
