@@ -334,10 +334,7 @@ def _take_first(steps: Sequence[Step], n_pairs: int) -> tuple[np.ndarray, FloatA
 def _covers_label_of(relations: LabelRelations, united: IntArray, shown: IntArray) -> BoolArray:
     """Say whether the first prediction covers several labels, one of which the second shows."""
     label = relations.matched_label[shown]
-    if len(united) == 0 or relations.covered_labels.shape[1] == 0:
-        # A sparse array cannot be indexed by nothing, nor one without columns at all.
-        return np.zeros(len(united), dtype=np.bool_)
-    is_covered = np.asarray(relations.covered_labels[united, np.maximum(label, 0)]).ravel() > 0
+    is_covered = relations.covers(united, np.maximum(label, 0))
     covers_several: BoolArray = (relations.n_covered_labels[united] >= 2) & (label >= 0) & is_covered
     return covers_several
 

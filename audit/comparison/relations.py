@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,9 +11,7 @@ from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray, match_detections
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+from audit.geometry.outermost_items import count_outermost
 
 MATCH_IOU = 0.5
 """IoU from which on a prediction shows a label as a whole: the lowest of COCO's thresholds."""
@@ -44,8 +41,21 @@ class LabelRelations:
     outermost counts."""
     in_crowd: BoolArray
     """At least half of the prediction lies in a crowd region."""
-    covered_labels: csr_array
-    """(predictions, labels) bool: which labels lie in the prediction."""
+    covered_labels: IntArray
+    """(pairs, 2) a prediction and a label that lies in it, ascending; not (predictions,)."""
+
+    def covers(self, prediction: IntArray, label: IntArray) -> BoolArray:
+        """Say of pairs whether the label lies in the prediction.
+
+        Parameters
+        ----------
+        prediction, label : (n,) int64
+            Positions.
+        """
+        n_labels = max(int(part.max(initial=-1)) + 1 for part in (self.covered_labels[:, 1], label))
+        keys = self.covered_labels[:, 0] * n_labels + self.covered_labels[:, 1]
+        is_covered: BoolArray = np.isin(prediction * n_labels + label, keys)
+        return is_covered
 
     @property
     def is_whole(self) -> BoolArray:
@@ -97,10 +107,9 @@ def relate_to_labels(tables: ComparisonTables, is_considered: BoolArray) -> Labe
     matched_label[predictions] = pairs.a[shown]
     iou[predictions], share_inside[predictions] = pairs.iou[shown], pairs.ioa_b[shown]
     covering = pairs.take(pairs.ioa_a >= COVERED_SHARE)
-    covered_labels = _to_sparse(covering.b, covering.a, (len(tables.predictions), len(tables.labels)))
-    return LabelRelations(
-        matched_label, iou, share_inside, _count_outermost(tables, covered_labels), in_crowd, covered_labels
-    )
+    n_covered_labels = _count_outermost(tables, covering)
+    covered_labels = np.unique(np.stack([covering.b, covering.a], axis=1), axis=0)
+    return LabelRelations(matched_label, iou, share_inside, n_covered_labels, in_crowd, covered_labels)
 
 
 def _choose_shown_labels(tables: ComparisonTables, pairs: MaskPairs) -> IntArray:
@@ -125,25 +134,13 @@ def _choose_shown_labels(tables: ComparisonTables, pairs: MaskPairs) -> IntArray
     return best[best >= 0]
 
 
-def _to_sparse(row: IntArray, column: IntArray, shape: tuple[int, int]) -> csr_array:
-    # Late, because it is slow to import: reports of scans name causes without counting them.
-    from scipy.sparse import coo_array
-
-    return coo_array((np.ones(len(row), dtype=np.int32), (row, column)), shape=shape).tocsr()
-
-
-def _count_outermost(tables: ComparisonTables, covered_labels: csr_array) -> IntArray:
+def _count_outermost(tables: ComparisonTables, covering: MaskPairs) -> IntArray:
     """Count covered labels, leaving out those that lie in another covered one."""
     pairs = tables.label_pairs
     nested = pairs.take(pairs.ios >= COVERED_SHARE)
     a_is_smaller = nested.area_a < nested.area_b
     inner, outer = np.where(a_is_smaller, nested.a, nested.b), np.where(a_is_smaller, nested.b, nested.a)
-    contains = _to_sparse(outer, inner, (len(tables.labels), len(tables.labels)))
-    # Row p of the product marks the labels inside any label that p covers; those that p covers are hidden.
-    hidden = (covered_labels @ contains).minimum(1).multiply(covered_labels)
-    n_covered = np.asarray(covered_labels.sum(axis=1)).ravel() - np.asarray(hidden.sum(axis=1)).ravel()
-    n_outermost: IntArray = n_covered.astype(np.int64)
-    return n_outermost
+    return count_outermost(covering.b, covering.a, len(tables.predictions), outer, inner, len(tables.labels))
 
 
 def lookup_label_ios(tables: ComparisonTables, label_a: IntArray, label_b: IntArray) -> FloatArray:

@@ -6,12 +6,10 @@ AJI and AJI+ are worked out image by image and averaged over the images that the
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from audit.comparison.label_maps import LabelMaps
 from audit.dataset.model import FloatArray, IntArray
-from audit.geometry.mask_pairs import MaskPairs
+from audit.geometry.assignment import pair_one_to_one
 
 SPLIT_IOU = 0.1
 """IoU above which a prediction shows a label at all (Caicedo et al., 2019, of splits and merges)."""
@@ -60,7 +58,8 @@ def aggregated_jaccard(maps: LabelMaps) -> tuple[float, float]:
     order = np.lexsort((-pairs.b, pairs.iou, pairs.a))
     best = np.full(len(maps.label_area), -1, dtype=np.int64)
     best[pairs.a[order]] = order  # the last assignment of each label stays
-    return _mean_jaccard(maps, best[best >= 0]), _mean_jaccard(maps, _pair_one_to_one(maps))
+    paired = pair_one_to_one(pairs.a, pairs.b, pairs.iou, len(maps.label_area), len(maps.prediction_area))
+    return _mean_jaccard(maps, best[best >= 0]), _mean_jaccard(maps, paired)
 
 
 def _mean_jaccard(maps: LabelMaps, chosen: IntArray) -> float:
@@ -84,69 +83,6 @@ def _mean_jaccard(maps: LabelMaps, chosen: IntArray) -> float:
 
 def _sum_by_image(image: IntArray, pixels: IntArray, n_images: int) -> FloatArray:
     return np.bincount(image, weights=pixels, minlength=n_images).astype(float)
-
-
-def _pair_one_to_one(maps: LabelMaps) -> IntArray:
-    """Choose pairs, each label and prediction once at most, with the largest sum of IoUs."""
-    pairs, iou, n_labels = maps.pairs, maps.pairs.iou, len(maps.label_area)
-    n_nodes = n_labels + len(maps.prediction_area)
-    graph = coo_array((np.ones(len(pairs)), (pairs.a, n_labels + pairs.b)), shape=(n_nodes, n_nodes))
-    # An assignment takes cubic time, but only segments that are linked by overlaps compete: most are alone.
-    component = connected_components(graph, directed=False)[1][pairs.a]
-    chosen = _choose_of_stars(pairs, iou, component)
-    is_star = np.isin(component, component[chosen])
-    rest = np.flatnonzero(~is_star)
-    if len(rest) == 0:
-        return np.sort(chosen)
-    return np.sort(np.concatenate([chosen, _assign(pairs, iou, rest, component[rest])]))
-
-
-def _choose_of_stars(pairs: MaskPairs, iou: FloatArray, component: IntArray) -> IntArray:
-    """Choose where one segment alone overlaps all others around it: its best pair, of equal ones the first.
-
-    Nearly all segments that compete are of that kind, and none of these needs an assignment.
-    """
-    if len(component) == 0:
-        return np.zeros(0, dtype=np.int64)
-    order = np.lexsort((-np.arange(len(iou)), iou, component))
-    first = np.flatnonzero(np.diff(component[order], prepend=-1))
-    is_star = np.zeros(len(first), dtype=np.bool_)
-    for segment in (pairs.a[order], pairs.b[order]):
-        is_star |= np.minimum.reduceat(segment, first) == np.maximum.reduceat(segment, first)
-    last = np.append(first[1:], len(order)) - 1
-    best: IntArray = order[last[is_star]]
-    return best
-
-
-def _assign(pairs: MaskPairs, iou: FloatArray, rest: IntArray, component: IntArray) -> IntArray:
-    """Choose pairs of segments that overlap criss-cross, component by component."""
-    from scipy.optimize import linear_sum_assignment  # late: it takes longer than a small comparison
-
-    order = np.argsort(component, kind="stable")
-    rest, component = rest[order], component[order]
-    bounds = np.concatenate([[0], np.flatnonzero(np.diff(component)) + 1, [len(rest)]])
-    label = _number_within(component, pairs.a[rest], bounds)
-    prediction = _number_within(component, pairs.b[rest], bounds)
-    chosen: list[int] = []
-    for first, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        rows, i, j = rest[first:end], label[first:end], prediction[first:end]
-        gain = np.zeros((i.max() + 1, j.max() + 1))
-        gain[i, j] = iou[rows]
-        row_of = np.full(gain.shape, -1)
-        row_of[i, j] = rows
-        assigned = row_of[linear_sum_assignment(gain, maximize=True)]
-        chosen.extend(assigned[assigned >= 0].tolist())
-    return np.array(chosen, dtype=np.int64)
-
-
-def _number_within(component: IntArray, segment: IntArray, bounds: IntArray) -> IntArray:
-    """Number the segments of each component from 0, by their position; pairs come component by component."""
-    # At once for all: thousands of small components would each sort their own.
-    key = component.astype(np.int64) * (int(segment.max()) + 1) + segment
-    number = np.unique(key, return_inverse=True)[1]
-    first_number = np.minimum.reduceat(number, bounds[:-1])
-    numbered: IntArray = number - np.repeat(first_number, np.diff(bounds))
-    return numbered
 
 
 def count_splits_and_merges(maps: LabelMaps) -> dict[str, int]:
