@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 from scipy import ndimage
 
 from audit.dataset.shard import split_shards
@@ -54,11 +54,17 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+# Tracing lines doubles what a test costs. Random examples, real data and pages in a browser tread the lines that
+# plain tests tread, many times over: coverage is that of the plain tests.
+UNTRACED = ("slow", "browser", "shared")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if SHARED_DATA.is_dir():
-        return
     for item in items:
-        if item.get_closest_marker("shared"):
+        marked = any(item.get_closest_marker(name) for name in UNTRACED)
+        if marked or is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.no_cover)
+        if item.get_closest_marker("shared") and not SHARED_DATA.is_dir():
             item.add_marker(pytest.mark.skip(reason="the real datasets are not here (../shared/data)"))
 
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import beta, binomtest
+from scipy.stats import beta, binomtest, norm
+from scipy.stats import t as student
 
 from audit.gates.bounds import (
     ImageCounts,
@@ -119,6 +120,39 @@ def test_crowded_images_that_are_worse_make_the_bound_wider():
     even = clusters([14] * 200, others)
     assert design_effect(clusters(units, crowded)) > design_effect(even)
     assert clustered_upper_bound(clusters(units, crowded), 0.95) > clustered_upper_bound(even, 0.95)
+
+
+def test_an_effect_that_few_images_tell_is_less_than_sure():
+    """Student's quantile for as many images, and affected ones, of equal weight as there are."""
+    units, defective = np.full(60, 10), np.where(np.arange(60) < 4, 10, 0)
+    counts = clusters(units, defective)
+    freedom = 1 / (1 / 59 + 1 / (4 + 8 - 1))
+    effect = 1 + (design_effect(counts) - 1) * (student.ppf(0.95, freedom) / norm.ppf(0.95)) ** 2
+    assert clustered_upper_bound(counts, 0.95) == pytest.approx(
+        beta.ppf(0.95, 40 / effect + 1, 560 / effect), rel=1e-9
+    )
+    assert clustered_upper_bound(counts, 0.5) == pytest.approx(
+        beta.ppf(0.5, 40 / design_effect(counts) + 1, 560 / design_effect(counts)), rel=1e-9
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("images", "rate"), [(60, 0.1), (300, 0.03)])
+def test_the_bound_holds_where_whole_crowded_images_fail(images, rate):
+    """Sizes over two orders of magnitude, and the larger an image, the sooner everything in it is wrong."""
+    rng = np.random.default_rng(10)
+
+    def draw(size):
+        units = np.clip(np.round(rng.lognormal(1.8, 1.1, size)), 1, 300).astype(np.int64)
+        return units, np.minimum(rate * units / units.mean(), 1.0)
+
+    units, share = draw(1_000_000)
+    true_rate, lots, below = (units * share).sum() / units.sum(), 1000, 0
+    for _ in range(lots):
+        units, share = draw(images)
+        counts = ImageCounts(units, units * (rng.random(images) < share))
+        below += clustered_upper_bound(counts, 0.95) < true_rate
+    assert below / lots <= 0.065  # 6 % are promised, give or take chance
 
 
 def test_images_of_one_unit_are_independent():
