@@ -19,6 +19,8 @@ from audit.measure.schema import Measurements
 
 MIN_ANNOTATIONS = 20
 """Annotations below which a share says nothing about what is usual."""
+MIN_OF_ALL = 10
+"""The same for what a program writes into a file, where all annotations without exception have the trait."""
 _EXAMPLES = 5
 
 
@@ -55,7 +57,11 @@ class SharedTrait:
 
 
 def split_shared_traits(
-    is_flagged: NDArray[np.bool_], is_candidate: NDArray[np.bool_], category: NDArray[np.int64], share: float
+    is_flagged: NDArray[np.bool_],
+    is_candidate: NDArray[np.bool_],
+    category: NDArray[np.int64],
+    share: float,
+    min_of_all: int = MIN_ANNOTATIONS,
 ) -> tuple[list[SharedTrait], NDArray[np.int64]]:
     """Divide flagged annotations into shared traits and single cases.
 
@@ -67,6 +73,8 @@ def split_shared_traits(
         Row of the category; -1 = unknown.
     share : float
         A trait is shared by more than this part, and by at least `MIN_ANNOTATIONS` annotations.
+    min_of_all : int
+        Annotations from which a trait that all have is shared as well.
 
     Returns
     -------
@@ -86,7 +94,8 @@ def split_shared_traits(
     []
     """
     flagged_rows, total = np.flatnonzero(is_flagged), int(is_candidate.sum())
-    if len(flagged_rows) >= MIN_ANNOTATIONS and len(flagged_rows) > share * total:
+    least = min_of_all if len(flagged_rows) == total else MIN_ANNOTATIONS
+    if len(flagged_rows) >= least and len(flagged_rows) > share * total:
         return [SharedTrait(flagged_rows, total, -1)], flagged_rows[:0]
     is_known = is_candidate & (category >= 0)
     category_sizes = np.bincount(category[is_known])
@@ -113,6 +122,7 @@ def report_each_or_aggregate(
     trait: str,
     make_hit: Callable[[int], Hit],
     severity: Severity = Severity.INFO,
+    min_of_all: int = MIN_ANNOTATIONS,
 ) -> Iterator[Hit]:
     """Yield one hit for every shared trait, and one for every flagged annotation that belongs to none.
 
@@ -129,6 +139,8 @@ def report_each_or_aggregate(
         Makes the hit of one row of the instances table.
     severity : Severity
         Of the aggregated hits.
+    min_of_all : int
+        Annotations from which a trait that all have is shared, too.
 
     Examples
     --------
@@ -140,7 +152,7 @@ def report_each_or_aggregate(
     []
     """
     shared_traits, single_rows = split_shared_traits(
-        is_flagged, is_candidate, measurements.instances["category"].to_numpy(), share
+        is_flagged, is_candidate, measurements.instances["category"].to_numpy(), share, min_of_all
     )
     for shared_trait in shared_traits:
         yield aggregate_hit(measurements, shared_trait, trait, severity)

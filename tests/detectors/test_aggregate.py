@@ -40,6 +40,15 @@ def test_a_habit_needs_a_share_and_a_number(flagged, of, habit):
     assert len(single) == (0 if habit else flagged)
 
 
+@pytest.mark.parametrize(
+    ("flagged", "of", "is_shared"), [(10, 10, True), (9, 9, False), (10, 11, False), (20, 21, True)]
+)
+def test_what_all_annotations_have_may_be_shared_by_fewer(flagged, of, is_shared):
+    is_flagged, everything = np.arange(of) < flagged, np.ones(of, dtype=bool)
+    traits, single = split_shared_traits(is_flagged, everything, np.zeros(of, dtype=np.int64), 0.3, 10)
+    assert (len(traits), len(single)) == ((1, 0) if is_shared else (0, flagged))
+
+
 def test_one_category_may_have_a_habit():
     habits, single = split([True] * 20 + [False] * 200 + [True] * 3, [0] * 20 + [1] * 203)
     assert [(h.category, h.of, h.rows.tolist()) for h in habits] == [(0, 20, list(range(20)))]

@@ -6,7 +6,8 @@ Declared areas that differ from the mask's pixels by more than ``max_share`` of 
 ``max_border`` times its perimeter. The second is needed because most tools declare the area inside the
 polygon, and COCO's pixels differ from that by a part of the border. The score is 1 - the smaller of
 the two areas over the larger. Areas that are those of the declared box are said once where they are
-more than ``box_once_above`` of a dataset: some exports do that for all annotations drawn as boxes.
+more than ``box_once_above`` of a dataset: some exports do that for all annotations drawn as boxes. Where all
+areas of a file are wrong, and at least 10, the program that wrote it is at fault, and that is said once.
 
 Why it matters
 --------------
@@ -34,7 +35,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
+from audit.detectors.aggregate import MIN_OF_ALL, aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_boxes import declared_boxes
 from audit.detectors.polygon.normalised import flag_normalised
@@ -115,4 +116,5 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         trait,
         make_hit,
         Severity.WARNING,
+        MIN_OF_ALL,
     )

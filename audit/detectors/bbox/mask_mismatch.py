@@ -8,7 +8,7 @@ another way of writing boxes is an error, and the finding says which: two corner
 the bottom, x and y swapped, shares of the image. Where x and y are swapped, either the box or the mask may
 be wrong: what reaches out of the images is, or, over many annotations in images that are not square, what
 spreads over one side of them and not the other. Boxes of predictions are not compared: a model
-predicts box and mask apart.
+predicts box and mask apart. Where no box of a file fits, and it has at least 10, that is said once.
 
 Why it matters
 --------------
@@ -38,7 +38,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audit.detectors.aggregate import MIN_ANNOTATIONS, aggregate_above_option, report_each_or_aggregate
+from audit.detectors.aggregate import (
+    MIN_ANNOTATIONS,
+    MIN_OF_ALL,
+    aggregate_above_option,
+    report_each_or_aggregate,
+)
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_boxes import (
     BOX_FORMATS,
@@ -126,7 +131,14 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     trait = "have a box that does not fit the mask"
     is_flagged = boxes.kind == BoxKind.MISMATCH
     yield from report_each_or_aggregate(
-        measurements, is_flagged, boxes.compared, options.once_above, trait, make_hit, Severity.WARNING
+        measurements,
+        is_flagged,
+        boxes.compared,
+        options.once_above,
+        trait,
+        make_hit,
+        Severity.WARNING,
+        MIN_OF_ALL,
     )
 
 

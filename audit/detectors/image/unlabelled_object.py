@@ -5,16 +5,19 @@ What it finds
 Places in a picture that stand out of the background as the labelled objects do, and that no mask covers: at
 least ``min_contrast`` of the contrast of the dimmer labelled objects, and ``min_local_contrast`` of it to
 their own surroundings; ``min_size`` to ``max_size`` times the median object's area and at least ``min_px``
-pixels; and compact (``min_fill`` of their box). Needs the pictures (--images).
+pixels; compact (``min_fill`` of their box), and nowhere a strip, as the border of an image leaves of what
+lies beyond (``min_width`` of the median object's side). Needs the pictures (--images).
 
 Nothing is looked for in images with fewer than five labels, and where labelled objects do not stand out
 by one brightness or colour, as in most photographs. An image with at least ``min_places`` such places that
 are more than ``once_above`` of its labels is one finding, an info: probably only some of the objects were to
 be labelled.
 
-From a score of ``warn_score`` on it is a warning, below that an info: faint things are debris and blur as
-often as objects. And where one in ten of the images that hold such places, and at least two, hold very many,
-only some of the objects were to be labelled in the whole dataset: all are infos.
+From a score of ``warn_score`` and a contrast to what lies around it of ``warn_local_contrast`` on it is a
+warning, below that an info: faint things are debris and blur as often as objects, and what stands out less
+from its own surroundings is often a part of them, as in stained tissue. And where one in ten of the images
+that hold such places, and at least two, hold very many, only some of the objects were to be labelled in the
+whole dataset: all are infos.
 
 ``outline`` of the evidence is a polygon around what stands out, x and y in turn, in pixels of the image.
 
@@ -76,7 +79,13 @@ class Options:
     max_size: float = option(3.0, unit="factor", help="most area, by the same; measured up to 4")
     min_fill: float = option(0.55, unit="share", help="least share of its box that it fills")
     min_px: int = option(40, unit="px", help="least area")
+    min_width: float = option(
+        0.25, unit="factor", help="least shorter side of its box, by that of a square of the median area"
+    )
     warn_score: float = option(0.4, unit="score", help="score from which on a place is a warning")
+    warn_local_contrast: float = option(
+        0.8, unit="factor", help="contrast to what lies around it, from which on, besides"
+    )
     once_above: float = option(
         0.25, unit="factor", help="places an image, by its labels, above which it is one finding"
     )
@@ -99,6 +108,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     """
     table = measurements.unlabelled
     columns = {name: table[name].to_numpy() for name in table.columns}
+    median_side = np.sqrt(columns["area_px"] / np.maximum(columns["size"], 1e-9))
     chosen = np.flatnonzero(
         (columns["contrast"] >= options.min_contrast)
         & (columns["local_contrast"] >= options.min_local_contrast)
@@ -106,8 +116,10 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         & (columns["size"] <= options.max_size)
         & (columns["fill"] >= options.min_fill)
         & (columns["area_px"] >= options.min_px)
+        & (np.minimum(columns["w"], columns["h"]) >= options.min_width * median_side)
     )
     scores = np.minimum(columns["contrast"] * np.minimum(columns["size"], 1) / _FULL_SCORE_CONTRAST, 1)
+    is_clear = (scores >= options.warn_score) & (columns["local_contrast"] >= options.warn_local_contrast)
     only_category = _only_categories(measurements)
     labels = measurements.images["annotations"].to_numpy()
     places = np.bincount(columns["image"][chosen], minlength=len(labels))
@@ -151,9 +163,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
             categories=(int(only_category[image]),) if only_category[image] >= 0 else (),
             evidence=evidence,
             identity=(identity,),
-            severity=Severity.INFO
-            if is_crowded[image] or is_partial or scores[row] < options.warn_score
-            else None,
+            severity=Severity.INFO if is_crowded[image] or is_partial or not is_clear[row] else None,
         )
 
 

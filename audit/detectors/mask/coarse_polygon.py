@@ -13,7 +13,7 @@ A warning needs more: that the category is known to be curved. Whoever draws a s
 one long edge, so the category's own fine polygons (more than ``max_corners`` corners) tell: in nine of ten,
 the longest edge must be below ``max_straight`` of the outline. Where there are fewer than ``min_instances``
 such polygons, where objects of the category do have straight sides, and where the image's border or
-another object may have cut one, a coarse polygon is an info.
+another mask, at most 2 px away, may have cut one, a coarse polygon is an info.
 
 With pictures (--images), an info whose polygon follows the picture is left out: one that separates the object
 from its surroundings at least as well as a quarter of the fine polygons do.
@@ -56,6 +56,7 @@ from audit.detectors.aggregate import (
 )
 from audit.detectors.base import Hit, option
 from audit.detectors.box_masks import RECTANGLES_ABOVE, flag_rectangles
+from audit.detectors.cut_by_border import flag_cut_by_border
 from audit.detectors.robust_spread import quantile_by_group, spread_to_members
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -133,7 +134,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         is_fine & (outline_px >= options.min_outline),
         options.min_instances,
     )
-    is_curved = (straightest < options.max_straight) & ~instances["border"].to_numpy() & ~is_rectangle
+    is_curved = (straightest < options.max_straight) & ~_may_be_cut(measurements) & ~is_rectangle
 
     def make_hit(row: int) -> Hit:
         return Hit(
@@ -169,6 +170,14 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     yield from report_each_or_aggregate(
         measurements, is_coarse, is_polygon, options.once_above, "have a coarse outline", make_hit
     )
+
+
+def _may_be_cut(measurements: Measurements) -> NDArray[np.bool_]:
+    """Say which masks end where the image's border or another mask may have cut the object straight."""
+    is_cut = flag_cut_by_border(measurements)
+    for side in ("a", "b"):
+        is_cut[measurements.pairs[side].to_numpy()] = True
+    return is_cut
 
 
 def _usual_corners(

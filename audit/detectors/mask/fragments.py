@@ -11,9 +11,10 @@ at least ``far_gap`` px away, and ``far_ratio`` times the size of the largest pa
 square of as many pixels. Where another mask overlaps this one, or comes within 2 px, it may hide what lies
 between, and the finding is an info.
 
-A dataset that draws objects in pieces (at least 1 % of all masks have several real parts close together) is
-one of photographs, in which things hide others. There a part far away is an info, and so is a speck of more
-than 1 % of its mask.
+A speck less than ``min_gap`` px away is an info: a ragged outline, which changes nothing. So is one of a
+mask at most 2 px from the border of its image, beyond which the object may go on. A dataset that draws
+objects in pieces (at least 1 % of all masks have several real parts close together) is one of photographs,
+in which things hide others: there all is an info.
 
 Where a polygon has fewer rings than its mask has parts, the outline is so thin at one place that its
 pixels fall apart: an info, because nobody drew a speck. Only the smallest part of a mask is known,
@@ -46,15 +47,14 @@ import numpy as np
 
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
-from audit.detectors.mask._pieces import draws_pieces
+from audit.detectors.cut_by_border import flag_cut_by_border
+from audit.detectors.drawn_in_pieces import draws_pieces
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
 IMPORTANCE = 0.2
-_SPECK_SHARE = 0.01
-"""Of the mask, up to which a speck is no piece of an object, in datasets that draw pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class Options:
 
     max_px: int = option(16, unit="px", help="most pixels of a speck")
     max_share: float = option(0.05, unit="share", help="most of the mask's pixels that a speck may have")
+    min_gap: int = option(3, unit="px", help="least gap to a speck that is a warning")
     far_gap: int = option(8, unit="px", help="least gap to a small part far away")
     far_ratio: float = option(1.0, unit="factor", help="least such gap / size of the largest part")
     once_above: float = aggregate_above_option()
@@ -95,6 +96,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     for side in ("a", "b"):
         has_neighbour[measurements.pairs[side].to_numpy()] = True
     has_pieces = draws_pieces(measurements)
+    # The farthest small part is the smallest wherever there are two, and of more all is an info.
+    is_clear = (far_px >= options.min_gap) & ~flag_cut_by_border(measurements) & (not has_pieces)
     is_torn = (rings > 0) & (rings < parts)
 
     def make_far_hit(row: int) -> Hit:
@@ -139,11 +142,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 "largest_part_px": int(largest[row]),
                 "smallest_share": share,
             },
-            # Several further parts are rather pieces that something in front of the object leaves to see, and
-            # so is a part of some size where the dataset draws such pieces.
-            severity=Severity.INFO
-            if is_torn[row] or parts[row] > 2 or (has_pieces and share > _SPECK_SHARE)
-            else None,
+            # Several further parts are rather pieces that something in front of the object leaves to see.
+            severity=None if is_clear[row] and not is_torn[row] and parts[row] == 2 else Severity.INFO,
         )
 
     yield from report_each_or_aggregate(

@@ -5,9 +5,9 @@ What it finds
 Masks that would separate object and surroundings much better if they were moved by ``min_shift`` pixels or
 more: shifted and carelessly drawn outlines. How well a mask separates is the share of the variation of
 brightness and colour, in the mask and in a ring around it, that lies between the two. An object that is
-nowhere clearly separated from its surroundings is left alone (``min_fit``). So is a mask that reaches the
-border of its image, where surroundings are missing on one side, and a better place so far away that it is
-that of something else (``max_shift`` of the mask's shorter side). Needs the pictures (--images).
+nowhere clearly separated from its surroundings is left alone (``min_fit``). So is a mask that comes within
+2 px of the border of its image, where surroundings are missing on one side, and a better place so far away
+that it is that of something else (``max_shift`` of the mask's shorter side). Needs the pictures (--images).
 
 The score is 1 - the share as drawn / the share at the better place. Below ``warn_score`` it is an info:
 half of those are drawn carelessly, the others have a bright part or a bright neighbour.
@@ -41,6 +41,7 @@ import numpy as np
 
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import quote_category_names
+from audit.detectors.cut_by_border import flag_cut_by_border
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
@@ -54,7 +55,7 @@ class Options:
     """Thresholds of the rule."""
 
     min_score: float = option(0.4, unit="share", help="least share of the separation that is missed")
-    warn_score: float = option(0.56, unit="share", help="the same, from which on it is a warning")
+    warn_score: float = option(0.6, unit="share", help="the same, from which on it is a warning")
     min_shift: float = option(2.5, unit="px", help="least distance to the better place")
     max_shift: float = option(
         0.4, unit="share", help="most distance to the better place, by the shorter side of the mask's box"
@@ -91,7 +92,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         & (best_separation >= options.min_fit)
     )
     shorter_side = np.minimum(instances["w"].to_numpy(), instances["h"].to_numpy())
-    chosen &= (distance_px <= options.max_shift * shorter_side) & ~instances["border"].to_numpy()
+    chosen &= (distance_px <= options.max_shift * shorter_side) & ~flag_cut_by_border(measurements)
     chosen &= (instances["area_px"].to_numpy() >= options.min_area) & ~instances["iscrowd"].to_numpy()
     names = quote_category_names(measurements)
     for row in np.flatnonzero(chosen).tolist():

@@ -39,7 +39,7 @@ import numpy as np
 
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
-from audit.detectors.mask._pieces import draws_pieces
+from audit.detectors.drawn_in_pieces import draws_pieces
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 

@@ -8,8 +8,13 @@ the perimeter in unit pixel edges (exact for straight strips, up to 40 % too thi
 
 The category's own shape is learned first. With ``min_instances`` masks, one must be longer for its
 width than is usual there by ``min_deviations`` robust standard deviations of the logarithm: poles, forks
-and skis stay silent. Where the shape of the category is not known, a streak is an info; so is one at the
-border of its image, which may be all of an object that the border leaves. Crowd regions are left out.
+and skis stay silent. Crowd regions are left out.
+
+A warning needs more: ``warn_ratio`` times as long as wide, for shorter ones may be a small object that others
+leave to see. Where the shape of the category is not known, a streak is an info; so is one at most 2 px from
+the border of its image, which may be all of an object that the border leaves, and one in a dataset that draws
+objects in pieces (at least 1 % of all masks have several real parts close together), as photographs need it:
+in these, things stand behind others.
 
 Why it matters
 --------------
@@ -39,6 +44,8 @@ import numpy as np
 
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
+from audit.detectors.cut_by_border import flag_cut_by_border
+from audit.detectors.drawn_in_pieces import draws_pieces
 from audit.detectors.robust_spread import robust_spread_by_category
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
@@ -56,6 +63,7 @@ class Options:
     max_width: float = option(2.0, unit="px", help="mean width below which a mask is a streak")
     min_length: float = option(12.0, unit="px", help="least length of a streak")
     min_ratio: float = option(8.0, unit="factor", help="least length / width of a streak")
+    warn_ratio: float = option(12.0, unit="factor", help="the same, from which on a streak is a warning")
     min_instances: int = option(20, unit="count", help="masks of a category from which its shape is learned")
     min_deviations: float = option(
         4.0, unit="standard deviations", help="how far above the category's usual length / width, robust"
@@ -79,7 +87,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     """
     area_px = measurements.instances["area_px"].to_numpy()
     perimeter_px = measurements.instances["perimeter_px"].to_numpy()
-    is_cut_off = measurements.instances["border"].to_numpy()
+    is_cut_off = flag_cut_by_border(measurements)
     is_mask = (area_px > 0) & ~measurements.instances["iscrowd"].to_numpy()
     width = 2.0 * area_px / np.maximum(perimeter_px, 1)
     length = perimeter_px / 2.0
@@ -91,6 +99,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     usual_ratio = np.exp(np.where(is_known, usual_log, 0.0))
     log_limit = usual_log + options.min_deviations * np.maximum(log_spread, _LEAST_LOG_SPREAD)
     is_habit = is_known & (np.log(ratio) <= np.where(is_known, log_limit, 0.0))
+    is_clear = is_known & ~is_cut_off & (ratio >= options.warn_ratio) & (not draws_pieces(measurements))
     is_thin = (width < options.max_width) & (length >= options.min_length) & (ratio >= options.min_ratio)
 
     def make_hit(row: int) -> Hit:
@@ -111,7 +120,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 "category_length_per_width": float(usual_ratio[row]) if is_known[row] else None,
                 "at_border": bool(is_cut_off[row]),
             },
-            severity=Severity.INFO if is_cut_off[row] or not is_known[row] else None,
+            severity=None if is_clear[row] else Severity.INFO,
         )
 
     is_streak = is_mask & is_thin & ~is_habit

@@ -8,10 +8,11 @@ out, and so are masks that lie in a hole (`overlap.fills_hole`) and the category
 
 A mask inside more than 5 others is named once, with the smallest of them.
 
-Two different categories may belong on each other (a cap on its bottle). What overlaps habitually is
-learned and said once, by `overlap.habitual`, and other pairs are infos: a straw lies on a wrapper, and
-whether the wrapper was to be cut out there is a matter of the guide. Within one category it is always a
-warning.
+Two different categories may belong on each other (a cap on its bottle). What overlaps habitually is learned
+and said once, by `overlap.habitual`, and other pairs are infos: a straw lies on a wrapper, and whether the
+wrapper was to be cut out there is a matter of the guide. Within one category it is a warning, but for
+datasets that draw objects in pieces (at least 1 % of all masks have several real parts close together), as
+photographs need it: there one banana lies on the others, and it is an info.
 
 Where more than ``once_above`` of a category's masks lie inside another of it, as whole, part and subpart of
 automatic masks do, one warning says so for the category, in place of one a mask.
@@ -56,6 +57,7 @@ from audit.detectors.classify_pairs import (
     order_by_area,
     quote_category_names,
 )
+from audit.detectors.drawn_in_pieces import draws_pieces
 from audit.detectors.overlap._repeats import MAX_LISTED, keep_first_pairs
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
@@ -111,7 +113,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         is_chosen &= ~is_habitual
     is_nested_category = yield from _report_nested(measurements, is_chosen, options.once_above)
     is_chosen &= ~is_nested_category
-    names = quote_category_names(measurements)
+    names, has_pieces = quote_category_names(measurements), draws_pieces(measurements)
     # The innermost of many masks around it is named.
     rows = np.flatnonzero(is_chosen)
     smaller, larger = order_by_area(measurements, rows)
@@ -133,7 +135,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 "depth_px": pair.depth_px,
                 **({} if n_masks <= MAX_LISTED else {"masks": n_masks}),
             },
-            severity=Severity.WARNING if pair.same else Severity.INFO,
+            severity=Severity.WARNING if pair.same and not has_pieces else Severity.INFO,
         )
 
 

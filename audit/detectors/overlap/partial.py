@@ -11,6 +11,11 @@ Two different categories may belong on each other: what overlaps habitually is l
 by `overlap.habitual`, and only a pair that the dataset rarely overlaps is a warning. The score is
 the geometric mean of the share and of the depth relative to the smaller mask's size.
 
+A dataset that draws objects in pieces (at least 1 % of all masks have several real parts close together) is
+one of photographs, in which things hide others. There a warning shares a fifth to two fifths of the smaller
+mask and at least 100 pixels, within one category: less is how exactly outlines are drawn, and more is an
+object that was drawn whole behind another, on purpose or not.
+
 Boxes given for masks (`mask.coarse_polygon`) overlap by construction. Where most masks of a category, or
 of the dataset, are upright rectangles, their overlaps are one info; ``boxes_above`` = 1 lists them.
 
@@ -57,12 +62,18 @@ from audit.detectors.classify_pairs import (
     flag_allowed_pairs,
     quote_category_names,
 )
+from audit.detectors.drawn_in_pieces import draws_pieces
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_count, format_percent
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
 IMPORTANCE = 0.5
+_PHOTO_SHARES = 0.2, 0.4
+"""Of the smaller mask, in datasets that draw pieces: people whose outlines run along each other share a
+sixth, things drawn whole behind others from two fifths on."""
+_PHOTO_PX = 100
+"""Pixels, there: fewer lie within the width of a line on a contact sheet, and nobody agrees about them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +139,12 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     if (is_chosen & has_box).any():
         yield _report_boxes(measurements, is_chosen & has_box)
     is_chosen &= ~has_box
-    names = quote_category_names(measurements)
+    names, has_pieces = quote_category_names(measurements), draws_pieces(measurements)
     for pair in describe_pairs(measurements, is_chosen):
         first_name, second_name = sorted((names[pair.a], names[pair.b]))
         is_warning = pair.share >= options.warn_share and is_unusual[pair.row]
+        if has_pieces:
+            is_warning = is_warning and _is_clear_in_photographs(pair)
         yield Hit(
             f"The outlines of this {first_name} and this {second_name} share "
             f"{pair.intersection_px} pixels, {format_percent(pair.share)} of the smaller one, "
@@ -146,6 +159,12 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
             },
             severity=Severity.WARNING if is_warning else Severity.INFO,
         )
+
+
+def _is_clear_in_photographs(pair: OverlappingPair) -> bool:
+    """Say whether an overlap is a slip where things hide others."""
+    least, most = _PHOTO_SHARES
+    return pair.same and least <= pair.share <= most and pair.intersection_px >= _PHOTO_PX
 
 
 def _flag_pairs_of_boxes(measurements: Measurements, boxes_above: float) -> NDArray[np.bool_]:

@@ -70,3 +70,9 @@ def test_silent_on_clean(clean):
 
 def test_silent_on_nothing():
     assert hits(RULE) == hits(RULE, scene("....")) == []
+
+
+@pytest.mark.parametrize(("count", "hit_count"), [(9, 9), (10, 1)])
+def test_a_file_whose_every_area_is_wrong_is_said_once(count, hit_count):
+    assert len(hits(RULE, *[image(168.0)] * count)) == hit_count
+    assert len(hits(RULE, image(84.0), *[image(168.0)] * count)) == count

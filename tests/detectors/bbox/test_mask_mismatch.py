@@ -130,3 +130,10 @@ def test_two_corners_at_the_edge_of_the_image_are_told_from_a_box_that_reaches_o
     (hit,) = hits(RULE, corner)
     assert "as two corners" in hit.evidence["written"]
     assert hits("bbox.outside", corner) == []
+
+
+@pytest.mark.parametrize(("count", "hit_count"), [(9, 9), (10, 1)])
+def test_a_file_where_no_box_fits_is_said_once(count, hit_count):
+    wrong = scene("..aa....\n..aa....", boxes={"a": (5, 0, 1, 1)})
+    assert len(hits(RULE, *[wrong] * count)) == hit_count
+    assert len(hits(RULE, scene("aa"), *[wrong] * count)) == count

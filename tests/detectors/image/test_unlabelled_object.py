@@ -95,6 +95,18 @@ def test_faint_places_are_infos():
     assert judge({"contrast": 0.9}, warn_score=0.3)[0].severity is None
 
 
+@pytest.mark.parametrize(("contrast", "severity"), [(0.79, Severity.INFO), (0.81, None)])
+def test_a_warning_stands_out_of_its_own_surroundings(contrast, severity):
+    assert judge({"local_contrast": contrast})[0].severity is severity
+    assert judge({"local_contrast": contrast}, warn_local_contrast=0.9)[0].severity is Severity.INFO
+
+
+@pytest.mark.parametrize(("width", "found"), [(2, 0), (3, 1)])
+def test_a_strip_that_the_border_leaves_is_no_object(width, found):
+    # The median object has 100 / 0.8 px, a square of 11.2 px.
+    assert len(judge({"w": width, "h": 50, "contrast": 2.0})) == found
+
+
 def test_a_dataset_that_labels_only_some_objects_gets_infos():
     crowds = [{"x": 20 * k, "image": image} for image in (0, 1) for k in range(6)]
     single = {"image": 2}

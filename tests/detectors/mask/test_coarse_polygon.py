@@ -94,6 +94,13 @@ def test_what_the_border_may_have_cut_is_an_info():
     assert hit.severity is Severity.INFO
 
 
+@pytest.mark.parametrize(("gap", "severity"), [(2, Severity.INFO), (4, None)])
+def test_what_another_mask_may_have_cut_is_an_info(gap, severity):
+    diamond, beside = ring(4), [(x + 30 + gap, y) for x, y in ring(24)]
+    found = hits(RULE, *FINE, drawn(40, 80, {"a": [diamond], "b": [beside]}))
+    assert [hit.severity for hit in found] == [severity]
+
+
 @pytest.mark.parametrize(("separation", "found"), [(0.5, 0), (0.25, 0), (0.24, 1), (np.nan, 1)])
 def test_what_follows_the_picture_is_silent(separation, found):
     """Most objects with four corners are screens and books, which four corners describe."""

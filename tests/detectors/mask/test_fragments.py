@@ -4,7 +4,17 @@ from audit.findings.finding import Severity
 from audit.testing import drawn, hits, scene
 
 RULE = "mask.fragments"
-SPECK = scene("aaaaaaaaaa....aa\n" * 2 + "aaaaaaaaaa......\n" * 8)  # 100 px and 4 px
+
+
+def framed(text, margin=3):
+    """Draw a scene so far from the image's border that it is not cut."""
+    width = max(map(len, text.split()))
+    side, empty = "." * margin, ("." * (width + 2 * margin) + "\n") * margin
+    return scene(empty + "".join(f"{side}{line.ljust(width, '.')}{side}\n" for line in text.split()) + empty)
+
+
+BODY_AND_SPECK = "aaaaaaaaaa....aa\n" * 2 + "aaaaaaaaaa......\n" * 8
+SPECK = framed(BODY_AND_SPECK)  # 100 px and 4 px
 THIN = [
     (2, 2),
     (12, 2),
@@ -58,8 +68,19 @@ def test_a_polygon_that_is_too_thin_to_draw_is_an_info():
 
 
 def test_a_speck_that_was_drawn_is_a_warning():
-    rings = [[(2, 2), (12, 2), (12, 12), (2, 12)], [(15, 5), (17, 5), (17, 7), (15, 7)]]
-    assert hits(RULE, drawn(20, 20, {"a": rings}))[0].severity is None
+    rings = [[(4, 4), (14, 4), (14, 14), (4, 14)], [(17, 7), (19, 7), (19, 9), (17, 9)]]
+    assert hits(RULE, drawn(24, 24, {"a": rings}))[0].severity is None
+
+
+@pytest.mark.parametrize(("margin", "severity"), [(2, Severity.INFO), (3, None)])
+def test_a_mask_that_the_border_may_have_cut_is_an_info(margin, severity):
+    assert hits(RULE, framed(BODY_AND_SPECK, margin))[0].severity is severity
+
+
+@pytest.mark.parametrize(("gap", "severity"), [(2, Severity.INFO), (3, None)])
+def test_a_speck_close_to_the_body_is_an_info(gap, severity):
+    beside = framed(f"{'a' * 10}{'.' * gap}a\n" + "aaaaaaaaaa\n" * 9)
+    assert hits(RULE, beside)[0].severity is severity
 
 
 @pytest.mark.parametrize(
@@ -131,17 +152,16 @@ def test_a_square_far_from_a_large_body_is_always_said(side):
     assert len(hits(RULE, image)) + len(hits("mask.scattered", image)) == 1
 
 
-@pytest.mark.parametrize(("speck", "severity"), [("a", None), ("aaa", Severity.INFO)])
-def test_where_objects_are_drawn_in_pieces_only_the_smallest_are_specks(speck, severity):
-    pieces = scene("aaaaa..aaaaa\n" * 5)
-    spotted = scene(speck + "." * (16 - len(speck)) + "\n" + "." * 16 + "\n" + "aaaaaaaaaaaa....\n" * 12)
-    assert hits(RULE, spotted)[0].severity is None
-    assert hits(RULE, spotted, *[pieces] * 3)[0].severity is severity
+def test_where_objects_are_drawn_in_pieces_a_speck_may_be_one():
+    pieces = scene("aaaaa...aaaaa\n" * 5)
+    assert hits(RULE, SPECK)[0].severity is None
+    assert hits(RULE, SPECK, *[pieces] * 2)[0].severity is None
+    assert hits(RULE, SPECK, *[pieces] * 3)[0].severity is Severity.INFO
 
 
 def test_where_objects_are_drawn_in_pieces_a_far_one_may_be_hidden():
     far = scene("aaa" + "." * 29 + "\n" + ("." * 22 + "a" * 10 + "\n") * 10)
-    pieces = scene("aaaaa..aaaaa\n" * 5)
+    pieces = scene("aaaaa...aaaaa\n" * 5)
     (hit,) = hits(RULE, far, max_px=1)
     assert (hit.severity, hit.message.endswith("probably a slip.")) == (None, True)
     (hit,) = hits(RULE, far, *[pieces] * 3, max_px=1)

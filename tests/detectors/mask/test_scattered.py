@@ -58,7 +58,7 @@ def test_silent_on_clean(clean):
 
 
 def test_where_objects_are_drawn_in_pieces_a_scattered_one_may_be_hidden():
-    pieces = scene("aaaaa..aaaaa\n" * 5)  # 25 px each, 2 px apart
+    pieces = scene("aaaaa...aaaaa\n" * 5)  # 25 px each, 2 px apart
     (hit,) = hits(RULE, APART, *[pieces] * 3)
     assert hit.severity is Severity.INFO
     assert hit.message.endswith("several objects, or one whose middle is hidden.")

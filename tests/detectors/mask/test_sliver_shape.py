@@ -3,8 +3,15 @@ import pytest
 from audit.testing import hits, scene
 
 RULE = "mask.sliver_shape"
-EMPTY_LINE = "." * 42
-STREAK = scene(f"{EMPTY_LINE}\n.{'a' * 40}.\n{EMPTY_LINE}")  # 40 px, perimeter 82
+
+
+def streak(length=40, margin=3):
+    """Draw a streak of one pixel's width, so far from the image's border that nothing is cut."""
+    empty = ("." * (length + 2 * margin) + "\n") * margin
+    return scene(f"{empty}{'.' * margin}{'a' * length}{'.' * margin}\n{empty}")
+
+
+STREAK = streak()  # 40 px, perimeter 82
 AT_BORDER = scene(f"{'a' * 40}\n{'.' * 40}")
 WIDTH, LENGTH = 80 / 82, 41.0
 
@@ -89,3 +96,23 @@ def test_what_the_border_may_have_left_of_an_object_is_an_info():
     assert hit.severity == "info"
     assert hit.evidence["at_border"] is True
     assert hit.message.endswith("it may be what the border of the image leaves of an object.")
+
+
+@pytest.mark.parametrize(("margin", "at_border"), [(1, True), (2, True), (3, False)])
+def test_a_mask_drawn_to_a_pixel_or_two_beside_the_border_counts_as_cut(margin, at_border):
+    (hit,) = hits(RULE, streak(margin=margin), *SQUARES)
+    assert hit.evidence["at_border"] is at_border
+    assert (hit.severity == "info") is at_border
+
+
+@pytest.mark.parametrize(("length", "severity"), [(12, None), (11, "info")])
+def test_a_warning_is_longer_for_its_width(length, severity):
+    # A line of n pixels: length n + 1, width 2 n / (2 n + 2), so (n + 1)^2 / n times as long as wide.
+    (hit,) = hits(RULE, streak(length), *SQUARES, warn_ratio=14.0)
+    assert hit.severity == severity
+
+
+def test_where_objects_are_drawn_in_pieces_a_streak_may_be_one():
+    pieces = scene("aaaaa...aaaaa\n" * 5)
+    assert hits(RULE, STREAK, *SQUARES, *[pieces] * 2)[0].severity is None
+    assert hits(RULE, STREAK, *SQUARES, *[pieces] * 3)[0].severity == "info"

@@ -103,3 +103,10 @@ def test_a_mask_inside_many_is_said_once_with_the_innermost():
     # Of the outer five, each two are listed; of the others each mask once.
     assert len(found) == 1 + 2 + 3 + 4 + 5 + 7
     assert all("masks" not in hit.evidence for hit in found if hit.instances[0] <= 5)
+
+
+def test_where_things_hide_each_other_it_is_an_info():
+    """One banana lies on the others."""
+    pieces = scene("ccccc...ccccc\n" * 5)
+    assert hits(RULE, INSIDE, *[pieces] * 2)[0].severity is Severity.WARNING
+    assert hits(RULE, INSIDE, *[pieces] * 3)[0].severity is Severity.INFO

@@ -126,3 +126,37 @@ def test_silent_on_clean(clean):
 
 def test_silent_on_nothing():
     assert hits(RULE) == []
+
+
+PIECES = scene("ccccc...ccccc\n" * 5)
+
+
+def overlapping(shared, height=12, width=40, **names):
+    """Two bars that share some columns; a corner is missing, so that they are no boxes."""
+    gap = "." * (width - shared)
+    rows_a, rows_b = ["a" * width + gap] * height, [gap + "b" * width] * height
+    rows_a[0], rows_b[0] = "." + rows_a[0][1:], rows_b[0][:-1] + "."
+    return scene("\n".join(rows_a), "\n".join(rows_b), **names)
+
+
+@pytest.mark.parametrize(
+    ("shared", "severity"),
+    [(7, Severity.INFO), (9, Severity.WARNING), (15, Severity.WARNING), (17, Severity.INFO)],
+)
+def test_where_things_hide_each_other_only_a_middling_share_is_clear(shared, severity):
+    image = overlapping(shared)
+    assert hits(RULE, image)[0].severity is Severity.WARNING
+    assert hits(RULE, image, *[PIECES] * 3)[0].severity is severity
+
+
+def test_where_things_hide_each_other_a_few_pixels_are_an_info():
+    image = overlapping(9, height=11)  # 99 px
+    assert hits(RULE, image)[0].severity is Severity.WARNING
+    assert hits(RULE, image, *[PIECES] * 3)[0].severity is Severity.INFO
+
+
+def test_where_things_hide_each_other_two_categories_are_an_info():
+    apart = overlapping(0, categories=NAMES)
+    images = [overlapping(10, categories=NAMES), *[apart] * 20]
+    assert hits(RULE, *images)[0].severity is Severity.WARNING
+    assert hits(RULE, *images, *[PIECES] * 3)[0].severity is Severity.INFO
