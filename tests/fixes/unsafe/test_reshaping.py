@@ -11,11 +11,13 @@ EMPTY = "........................\n"
 
 
 def test_specks_go(mended):
-    mask = draw(BLOCK * 6 + EMPTY + ".....................aa.\n") == "a"
-    result = mended(document(SIZE, [annotation(1, mask)]), unsafe=True)
+    body = EMPTY * 3 + "...aaaaaaaaaa...........\n" * 6 + EMPTY
+    mask = draw(body + "..................aa....\n" + EMPTY * 3) == "a"
+    size = (14, 24)
+    result = mended(document(size, [annotation(1, mask)]), unsafe=True)
     (record,) = annotations(result)
-    assert as_text(record, SIZE) == (BLOCK * 6 + EMPTY * 2).strip().replace("a", "#")
-    assert (record["area"], record["bbox"]) == (60, [0, 0, 10, 6])
+    assert as_text(record, size) == (body + EMPTY * 4).strip().replace("a", "#")
+    assert (record["area"], record["bbox"]) == (60, [3, 3, 10, 6])
 
 
 def test_a_speck_that_is_a_polygon_of_its_own_goes_and_the_others_stay_as_they_are(mended):
