@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
@@ -26,6 +27,8 @@ _BAD_NAMES = frozenset({
 })  # fmt: skip
 """What no disk is to blame for, but who wrote the name: links in a loop, a file where a folder is meant, a
 place where this user may not write, or nobody."""
+_NO_SUCH_FILE = os.strerror(errno.ENOENT)
+"""Without a name, only `os.getcwd` says so."""
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """Typer's usage error, wherever the installed version keeps it."""
 
@@ -152,6 +155,8 @@ def _classify(error: BaseException) -> tuple[int, str]:
     unusable = UnreadableError | ConfigError | UnknownRuleError | DecisionsError | GateError | EngineError
     if isinstance(error, unusable | ChangesError | FixRefusedError):
         return UNUSABLE, str(error)
+    if isinstance(error, FileNotFoundError) and (error.filename, error.strerror) == (None, _NO_SUCH_FILE):
+        return UNUSABLE, "the working folder does not exist any more"
     if isinstance(error, OSError):
         location = f"{error.filename}: " if error.filename else ""
         exit_code = UNUSABLE if error.errno in _BAD_NAMES else INTERNAL

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.findings.finding import Finding
-from audit.geometry.runs import Runs, concatenate_runs, no_runs, take_masks, unite_runs
+from audit.geometry.runs import Runs, concatenate_runs, expand_ranges, no_runs, unite_runs
 from audit.geometry.shape import measure_boxes
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult
@@ -20,11 +20,13 @@ from audit.report.finding_shapes import (
     draw_rectangle,
     find_unlabelled_box,
 )
+from audit.report.grouped_masks import find_columns, find_shared_pixels, group_masks
 from audit.report.image_page import ImagePageBuilder
 from audit.report.mask_outlines import (
+    MAX_RUNS,
     choose_step,
-    find_shared_pixels,
-    group_masks,
+    sample_runs,
+    scale_loops,
     simplify_outlines,
     trace_coarsely,
     write_svg_paths,
@@ -35,6 +37,8 @@ MAX_CONTEXT = 30
 """Masks around a finding that are drawn with it, the nearest."""
 MAX_CONTEXT_OF_IMAGE = 300
 """The same where a finding is about the image as a whole."""
+MAX_PLACES = 256
+"""Places of an image that are drawn at once: each may hold a part of a mask that is noise."""
 MAX_PATH = 30_000
 """Bytes of a path beyond which it is noise, and not drawn."""
 _SHOWN_SIDE = 260
@@ -117,7 +121,11 @@ class CropShapes:
             place = self._frame(number, finding, masks, runs, boxes, n_labels, size)
             if place is not None:
                 places.append(place)
-        return list(self._draw(places, runs))
+        return [
+            placed
+            for begin in range(0, len(places), MAX_PLACES)
+            for placed in self._draw(places[begin : begin + MAX_PLACES], runs)
+        ]
 
     def _rasterize(
         self, image_row: int, findings: Sequence[Finding], size: tuple[int, int]
@@ -168,7 +176,7 @@ class CropShapes:
         """Clip the masks to the places, and trace all at once."""
         pairs = [(place, mask) for place, at in enumerate(places) for mask in (*at.masks, *at.context)]
         place_of, mask_of = (np.array([pair[side] for pair in pairs], dtype=np.int64) for side in (0, 1))
-        clipped = _clip(take_masks(runs, mask_of), places, place_of)
+        clipped, step = _clip(runs, mask_of, places, place_of)
         starts = np.cumsum([0, *(len(at.masks) + len(at.context) for at in places)]).tolist()
         groups = [
             tuple(range(start, start + len(at.masks))) for start, at in zip(starts, places, strict=False)
@@ -179,11 +187,15 @@ class CropShapes:
             clipped, [group if joined else () for group, joined in zip(groups, is_union, strict=True)]
         )
         united = unite_runs(united.mask, united.x, united.y0, united.y1, united.count)
-        shifted = shift_masks(group_masks(clipped, groups), [read_shift(at.finding) for at in places])
+        shifts = [read_shift(at.finding) for at in places]
+        shifted = shift_masks(
+            group_masks(clipped, [group if by else () for group, by in zip(groups, shifts, strict=True)]),
+            [by and (round(by[0] / step), round(by[1] / step)) for by in shifts],
+        )
         everything = concatenate_runs([clipped, shared, united, shifted])
         scale = np.array([max(at.box[2:]) / _SHOWN_SIDE for at in places])
         owner = np.concatenate([place_of, *(np.arange(len(places)),) * 3])
-        loops = trace_coarsely(everything, choose_step(everything))
+        loops = scale_loops(trace_coarsely(everything, choose_step(everything)), step)
         # Half a pixel of the screen: finer corners are not seen, and they weigh more than the picture.
         tolerance = np.where(scale > 1, 0.5 * scale, 0.0)[owner[loops.mask]] if len(loops) else 0.0
         paths = write_svg_paths(simplify_outlines(loops, tolerance), everything.count)
@@ -241,12 +253,47 @@ def _intersect(boxes: Boxes, box: Box) -> NDArray[np.bool_]:
     return is_near
 
 
-def _clip(runs: Runs, places: Sequence[_Place], place_of: NDArray[np.int64]) -> Runs:
-    """Cut masks off a little beyond their places, and move these to the origin."""
+def _clip(
+    runs: Runs, mask_of: NDArray[np.int64], places: Sequence[_Place], place_of: NDArray[np.int64]
+) -> tuple[Runs, int]:
+    """Take masks, cut them off a little beyond their places, move these to the origin, and sample if many.
+
+    Returns the runs, and how many pixels one of theirs stands for.
+    """
+    step, clipped = 1, no_runs(len(mask_of))
     if not len(place_of):
-        return runs
-    corners = np.array([place.box for place in places], dtype=np.int32)[place_of][runs.mask]
+        return clipped, step
+    boxes = np.array([place.box for place in places], dtype=np.int32)[place_of]
+    first, end = find_columns(runs, mask_of, boxes[:, 0] - _BEYOND, boxes[:, 0] + boxes[:, 2] + _BEYOND)
+    ends = np.cumsum(end - first)
+    # In parts: a hundred places may each hold a mask that is noise, of millions of runs.
+    for begin in range(0, int(ends[-1]), MAX_RUNS):
+        part_first = first + np.clip(begin - (ends - (end - first)), 0, end - first)
+        part_end = first + np.clip(begin + MAX_RUNS - (ends - (end - first)), 0, end - first)
+        chosen = expand_ranges(part_first, part_end - part_first)
+        number = np.repeat(np.arange(len(mask_of), dtype=np.int32), part_end - part_first)
+        part = Runs(number, runs.x[chosen], runs.y0[chosen], runs.y1[chosen], len(mask_of))
+        part = sample_runs(_move_inside(part, boxes), step)
+        clipped = _append(clipped, part)
+        while len(clipped) > MAX_RUNS:
+            clipped, step = sample_runs(clipped, 2), 2 * step
+    return clipped, step
+
+
+def _move_inside(runs: Runs, boxes: NDArray[np.int32]) -> Runs:
+    """Cut masks off a little beyond boxes, one a mask, and move these to the origin."""
+    corners = boxes[runs.mask]
     x, y0, y1 = runs.x - corners[:, 0], runs.y0 - corners[:, 1], runs.y1 - corners[:, 1]
     y0, y1 = np.maximum(y0, np.int32(-_BEYOND)), np.minimum(y1, corners[:, 3] + np.int32(_BEYOND))
     inside = (x >= -_BEYOND) & (x < corners[:, 2] + _BEYOND) & (y0 < y1)
     return Runs(runs.mask, x, y0, y1, runs.count).keep(inside)
+
+
+def _append(runs: Runs, more: Runs) -> Runs:
+    """Join runs of the same masks, where those of the second come after those of the first."""
+    columns = (np.concatenate(pair) for pair in zip(_columns(runs), _columns(more), strict=True))
+    return more if not len(runs) else Runs(*columns, count=runs.count)
+
+
+def _columns(runs: Runs) -> tuple[NDArray[np.int32], ...]:
+    return runs.mask, runs.x, runs.y0, runs.y1

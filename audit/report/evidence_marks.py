@@ -15,6 +15,8 @@ from audit.report.ring_marks import draw_rings, mark_ring_points
 SMALL_PARTS = frozenset({"mask.holes", "mask.fragments"})
 """Rules about holes and parts that are small beside their mask."""
 MAX_MARKS = 12
+_MAX_RUNS = 2**17
+"""Runs in which small parts are looked for one by one; of a mask that is noise, only every so many pixels."""
 _SMALL = 0.05
 """Of the largest outline's box: what is smaller is a hole or a speck."""
 
@@ -103,7 +105,7 @@ def box_small_parts(runs: Runs, masks: Sequence[int]) -> Boxes:
     []
     """
     chosen = take_masks(runs, np.array(masks, dtype=np.int64))
-    loops = trace_coarsely(chosen, choose_step(chosen))
+    loops = trace_coarsely(chosen, choose_step(chosen, _MAX_RUNS))
     if not len(loops):
         return np.zeros((0, 4))
     low = np.minimum.reduceat(loops.xy, loops.start[:-1], axis=0)

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from audit.geometry.runs import Runs, take_masks
+from audit.geometry.runs import Runs
 
 IntArray = NDArray[np.int64]
 FREE_CORNERS = 8_000
@@ -21,6 +21,7 @@ FREE_CORNERS = 8_000
 MAX_RUNS = 2**19
 """Runs that are traced exactly; a page of a hundred masks has a tenth of them."""
 _BYTES_PER_CORNER = 2  # at least, as in h1
+_BYTES_PER_LOOP = 9  # at least, as in M0 0h1v1z: no loop vanishes, however much it is simplified
 MAX_TOLERANCE = 64.0
 """Pixels; an outline that is simplified further shows nothing any more."""
 
@@ -220,83 +221,8 @@ def write_svg_paths(loops: OutlineLoops, count: int) -> list[str]:
     return svg_paths
 
 
-def group_masks(runs: Runs, groups: list[tuple[int, ...]]) -> Runs:
-    """Collect the runs of several masks a group: group g becomes mask g.
-
-    Parameters
-    ----------
-    runs : Runs
-    groups : list of tuple of int
-        Masks of each group.
-
-    Returns
-    -------
-    Runs
-        Of ``len(groups)`` masks; runs of one group may overlap and are in no order within it.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from audit.geometry.runs import dense_to_runs
-    >>> pixel = dense_to_runs(np.ones((1, 1, 1), dtype=bool))
-    >>> group_masks(pixel, [(), (0,)]).mask.tolist()
-    [1]
-    >>> len(group_masks(pixel, []))
-    0
-    """
-    group_numbers = np.repeat(
-        np.arange(len(groups), dtype=np.int32), [len(group_members) for group_members in groups]
-    )
-    member_runs = take_masks(
-        runs, np.array([member for group_members in groups for member in group_members], dtype=np.int64)
-    )
-    return Runs(group_numbers[member_runs.mask], member_runs.x, member_runs.y0, member_runs.y1, len(groups))
-
-
-def find_shared_pixels(runs: Runs) -> Runs:
-    """Find the pixels that at least two runs of the same mask cover: the overlap of a group.
-
-    Parameters
-    ----------
-    runs : Runs
-        As `group_masks` returns them.
-
-    Returns
-    -------
-    Runs
-        Sorted by mask, x, y0; consecutive runs may touch.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from audit.geometry.runs import dense_to_runs, no_runs
-    >>> two = dense_to_runs(np.array([[[1], [1], [0]], [[0], [1], [1]]], dtype=bool))
-    >>> both = find_shared_pixels(group_masks(two, [(0, 1)]))
-    >>> both.y0.tolist(), both.y1.tolist()
-    ([1], [2])
-    >>> len(find_shared_pixels(no_runs(0)))
-    0
-    """
-    run_masks = np.tile(runs.mask, 2)
-    run_columns = np.tile(runs.x, 2)
-    run_ends = np.concatenate([runs.y0, runs.y1])
-    # +1 where a run begins, -1 where it ends: the sum so far is how many runs lie over a pixel.
-    depth_steps = np.repeat([1, -1], len(runs))
-    sort_order = np.lexsort((run_ends, run_columns, run_masks))
-    run_masks, run_columns, run_ends = run_masks[sort_order], run_columns[sort_order], run_ends[sort_order]
-    cover_depth = np.cumsum(depth_steps[sort_order])
-    shared_stretches = np.flatnonzero((cover_depth[:-1] >= 2) & (run_ends[:-1] < run_ends[1:]))
-    return Runs(
-        run_masks[shared_stretches],
-        run_columns[shared_stretches],
-        run_ends[shared_stretches],
-        run_ends[shared_stretches + 1],
-        runs.count,
-    )
-
-
 def trace_within_size(
-    runs: Runs, max_bytes: int, tolerance: float = 0.0, free_corners: int = FREE_CORNERS
+    runs: Runs, max_bytes: int, tolerance: float = 0.0, free_corners: int = FREE_CORNERS, scale: int = 1
 ) -> tuple[list[str], float]:
     """Trace masks as SVG paths; where these would weigh too much, simplify until they do not.
 
@@ -309,6 +235,8 @@ def trace_within_size(
         Pixels that outlines may be shifted by to begin with; 0 = not at all, as long as they have at most
         ``free_corners`` corners.
     free_corners : int
+    scale : int
+        Pixels of the image that a pixel of ``runs`` stands for, as of `sample_runs`.
 
     Returns
     -------
@@ -327,12 +255,16 @@ def trace_within_size(
     """
     step = choose_step(runs)
     while True:
-        loops = trace_coarsely(runs, step)
+        loops = scale_loops(trace_coarsely(runs, step), scale)
+        is_last = step > MAX_TOLERANCE
+        if _BYTES_PER_LOOP * len(loops) > max_bytes and not is_last:
+            step *= 2
+            continue
         if not tolerance and len(loops.xy) > free_corners:
             tolerance = 0.5
         svg_paths, shift = _simplify_to_size(loops, runs.count, max_bytes, tolerance)
-        if sum(map(len, svg_paths)) <= max_bytes or step > MAX_TOLERANCE:
-            return svg_paths, max(shift, step if step > 1 else 0.0)
+        if sum(map(len, svg_paths)) <= max_bytes or is_last:
+            return svg_paths, max(shift, step * scale if step * scale > 1 else 0.0)
         # Thousands of loops of a few pixels, as noise has them, get no shorter: fewer pixels are traced.
         step *= 2
 
@@ -351,9 +283,46 @@ def _simplify_to_size(
         tolerance = max(0.5, 2 * tolerance)
 
 
-def choose_step(runs: Runs) -> int:
-    """Choose the least step for `trace_coarsely` at which some `MAX_RUNS` runs are left."""
-    return max(1, int(np.ceil(np.sqrt(len(runs) / MAX_RUNS))))
+def choose_step(runs: Runs, max_runs: int | None = None) -> int:
+    """Choose the least step for `trace_coarsely` at which some ``max_runs`` (`MAX_RUNS`) runs are left."""
+    return max(1, int(np.ceil(np.sqrt(len(runs) / (max_runs or MAX_RUNS)))))
+
+
+def scale_loops(loops: OutlineLoops, scale: int) -> OutlineLoops:
+    """Draw loops so many times as large."""
+    return loops if scale == 1 else OutlineLoops(loops.mask, loops.start, loops.xy * scale)
+
+
+def sample_runs(runs: Runs, step: int) -> Runs:
+    """Take every ``step``-th pixel of every ``step``-th column, as an image of that many fewer pixels.
+
+    What masks share is sampled alike: it does not matter what is done first.
+
+    Parameters
+    ----------
+    runs : Runs
+    step : int
+        Pixels; 1 = all.
+
+    Returns
+    -------
+    Runs
+        The same masks; runs of one column may touch.
+
+    Examples
+    --------
+    >>> from audit.geometry.runs import dense_to_runs
+    >>> sample_runs(dense_to_runs(np.ones((1, 4, 6), dtype=bool)), 2).x.tolist()
+    [0, 1, 2]
+    >>> len(sample_runs(dense_to_runs(np.zeros((1, 4, 6), dtype=bool)), 2))
+    0
+    """
+    if step == 1:
+        return runs
+    sampled = runs.keep(runs.x % step == 0)
+    first_row, end_row = (-(-rows // np.int32(step)) for rows in (sampled.y0, sampled.y1))
+    left = np.flatnonzero(first_row < end_row)
+    return Runs(sampled.mask[left], sampled.x[left] // step, first_row[left], end_row[left], runs.count)
 
 
 def trace_coarsely(runs: Runs, step: int) -> OutlineLoops:
@@ -373,18 +342,4 @@ def trace_coarsely(runs: Runs, step: int) -> OutlineLoops:
     >>> len(trace_coarsely(no_runs(0), 2))
     0
     """
-    if step == 1:
-        return trace_outlines(runs)
-    sampled = runs.keep(runs.x % step == 0)
-    first_row, end_row = (-(-rows.astype(np.int64) // step) for rows in (sampled.y0, sampled.y1))
-    rows_left = np.flatnonzero(first_row < end_row)
-    loops = trace_outlines(
-        Runs(
-            sampled.mask[rows_left],
-            sampled.x[rows_left] // step,
-            first_row[rows_left].astype(np.int32),
-            end_row[rows_left].astype(np.int32),
-            runs.count,
-        )
-    )
-    return OutlineLoops(loops.mask, loops.start, loops.xy * step)
+    return scale_loops(trace_outlines(sample_runs(runs, step)), step)

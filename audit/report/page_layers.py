@@ -19,7 +19,8 @@ from audit.geometry.runs import Runs, concatenate_runs, no_runs, unite_runs
 from audit.measure.masks import dataset_runs
 from audit.report.evidence_marks import read_shift, shift_masks
 from audit.report.finding_shapes import draw_cut_lines, draw_unlabelled
-from audit.report.mask_outlines import FREE_CORNERS, find_shared_pixels, group_masks, trace_within_size
+from audit.report.grouped_masks import find_group_overlaps, group_masks
+from audit.report.mask_outlines import FREE_CORNERS, choose_step, sample_runs, trace_within_size
 from audit.report.packed_text import compress_text
 from audit.report.text_format import format_category
 
@@ -70,7 +71,9 @@ class LayerTracer:
         predictions: Dataset | None,
     ) -> None:
         self.findings = findings
-        self.mask_runs = mask_runs
+        # Of masks that are noise no outline keeps all pixels: so they are thinned out once, before all else.
+        self.pixel_size = choose_step(mask_runs)
+        self.mask_runs = sample_runs(mask_runs, self.pixel_size)
         self.mask_groups = list(mask_groups)
         self.predictions = predictions
 
@@ -84,9 +87,10 @@ class LayerTracer:
         free_corners : int
             Corners up to which outlines stay pixel-exact.
         """
-        masks, tolerance = trace_within_size(self.mask_runs, max_bytes, 0.0, free_corners)
-        shared = find_shared_pixels(group_masks(self.mask_runs, self.mask_groups))
-        overlaps, shift_px = trace_within_size(shared, max_bytes // 4, tolerance, free_corners)
+        scale = self.pixel_size
+        masks, tolerance = trace_within_size(self.mask_runs, max_bytes, 0.0, free_corners, scale)
+        shared = find_group_overlaps(self.mask_runs, self.mask_groups)
+        overlaps, shift_px = trace_within_size(shared, max_bytes // 4, tolerance, free_corners, scale)
         return PageLayers(
             tuple(masks),
             tuple(overlaps),
@@ -102,11 +106,14 @@ class LayerTracer:
             self.mask_runs, [group if finding.rule in ONE_OBJECT else () for finding, group in groups]
         )
         united = unite_runs(joined.mask, joined.x, joined.y0, joined.y1, joined.count)
-        moved = shift_masks(
-            group_masks(self.mask_runs, self.mask_groups), [read_shift(finding) for finding in self.findings]
+        shifts = [read_shift(finding) for finding in self.findings]
+        movable = group_masks(
+            self.mask_runs,
+            [group if shift else () for group, shift in zip(self.mask_groups, shifts, strict=True)],
         )
+        moved = shift_masks(movable, [_divide(shift, self.pixel_size) for shift in shifts])
         paths, _shift = trace_within_size(
-            concatenate_runs([united, moved]), max_bytes, tolerance, free_corners
+            concatenate_runs([united, moved]), max_bytes, tolerance, free_corners, self.pixel_size
         )
         unions, better_places = paths[: len(self.findings)], paths[len(self.findings) :]
         return [
@@ -123,6 +130,10 @@ class LayerTracer:
             runs = dataset_runs(self.predictions, every_row)
         paths = iter(trace_within_size(runs, max_bytes, tolerance, free_corners)[0])
         return ["".join(next(paths) for _ in rows) for rows in rows_of]
+
+
+def _divide(shift: tuple[int, int] | None, pixel_size: int) -> tuple[int, int] | None:
+    return None if shift is None else (round(shift[0] / pixel_size), round(shift[1] / pixel_size))
 
 
 def draw_image_predictions(

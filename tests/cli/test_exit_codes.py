@@ -23,6 +23,7 @@ UNREADABLE = UnreadableError("json.empty", "a.json", "byte 0", "the file is empt
         (typer.BadParameter("no such value."), 2, "no such value (see maskaudit --help)"),
         (PermissionError(13, "Permission denied", "report"), 2, "report: Permission denied"),
         (OSError(30, "Read-only file system", "report"), 2, "report: Read-only file system"),
+        (FileNotFoundError(2, "No such file or directory"), 2, "the working folder does not exist any more"),
         (OSError(28, "No space left on device", "report"), 3, "report: No space left on device"),
         (FileExistsError(17, "File exists", "report"), 2, "report: File exists"),
         (NotADirectoryError(20, "is not a folder", "/dev/null"), 2, "/dev/null: is not a folder"),

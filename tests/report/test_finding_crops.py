@@ -1,12 +1,16 @@
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from audit.findings.finding import Severity
+from audit.geometry.runs import dense_to_runs
+from audit.report import crop_shapes
 from audit.report.finding_crops import choose_crops, draw_finding_crops, split_crops
 from audit.report.image_page import ImagePageBuilder
+from audit.report.mask_outlines import sample_runs
 from audit.testing import drawn
 
 WIDE, HIGH = 300, 200
@@ -119,3 +123,24 @@ def test_what_is_about_an_image_as_a_whole_shows_all_of_it(crops):
     assert crop.box == (0, 0, WIDE, HIGH)
     assert kinds(crop) == ["c"]
     assert dict(crop.shapes)["c"].count("M") == 2
+
+
+def test_masks_that_are_many_runs_are_thinned_out_alike_however_they_are_parted(monkeypatch):
+    masks = np.zeros((2, 40, 60), dtype=bool)
+    masks[0, 8:24, 12:40], masks[1, 10:30, 20:50] = True, True
+    runs, places = (
+        dense_to_runs(masks),
+        [SimpleNamespace(box=(4, 4, 48, 32)), SimpleNamespace(box=(20, 8, 24, 24))],
+    )
+    arguments = np.array([0, 1, 1]), places, np.array([0, 0, 1])
+    exact, step = crop_shapes._clip(runs, *arguments)
+    assert step == 1
+    for limit in (7, 20):
+        monkeypatch.setattr(crop_shapes, "MAX_RUNS", limit)
+        thinned, step = crop_shapes._clip(runs, *arguments)
+        assert step > 1
+        assert len(thinned) <= limit
+        expected = sample_runs(exact, step)
+        order = np.lexsort((thinned.y0, thinned.x, thinned.mask))
+        for column in ("mask", "x", "y0", "y1"):
+            assert getattr(thinned, column)[order].tolist() == getattr(expected, column).tolist()

@@ -12,8 +12,7 @@ from audit.geometry.runs import dense_to_runs, runs_to_dense
 from audit.report import mask_outlines
 from audit.report.mask_outlines import (
     OutlineLoops,
-    find_shared_pixels,
-    group_masks,
+    sample_runs,
     simplify_outlines,
     trace_outlines,
     trace_within_size,
@@ -78,14 +77,6 @@ def test_a_single_pixel_survives_any_tolerance():
     assert simplify_outlines(loops, 50).xy.tolist() == loops.xy.tolist()
 
 
-@given(arrays(np.bool_, st.tuples(st.just(3), st.integers(1, 8), st.integers(1, 8))))
-def test_shared_pixels_are_those_in_two_masks_of_the_group(masks):
-    groups = [(0, 1), (0, 1, 2), (2,)]
-    got = runs_to_dense(find_shared_pixels(group_masks(dense_to_runs(masks), groups)), *masks.shape[1:])
-    for group, pixels in zip(groups, got, strict=True):
-        assert (pixels == (masks[list(group)].sum(axis=0) >= 2)).all()
-
-
 @pytest.mark.parametrize("mask", [0, 1, 2])
 def test_paths_belong_to_their_masks(mask):
     masks = np.zeros((3, 2, 2), dtype=bool)
@@ -139,3 +130,29 @@ def test_at_and_beside_the_most_runs(monkeypatch, limit, shift):
     masks[0, 8:24, 12:40] = True
     monkeypatch.setattr(mask_outlines, "MAX_RUNS", limit)
     assert trace_within_size(dense_to_runs(masks), 10**6)[1] == shift
+
+
+@given(MASKS, MASKS, st.integers(1, 4))
+def test_what_masks_share_is_sampled_as_they_are(first, second, step):
+    height, width = (min(sides) for sides in zip(first.shape[1:], second.shape[1:], strict=True))
+    masks = np.stack([first[0, :height, :width], second[0, :height, :width]])
+    sampled = runs_to_dense(sample_runs(dense_to_runs(masks), step), -(-height // step), -(-width // step))
+    assert (sampled == masks[:, ::step, ::step]).all()
+
+
+def test_a_thinned_out_mask_is_drawn_at_its_place():
+    masks = np.zeros((1, 40, 60), dtype=bool)
+    masks[0, 8:24, 12:40] = True
+    paths, shift = trace_within_size(sample_runs(dense_to_runs(masks), 4), 10**6, scale=4)
+    assert (paths, shift) == (["M12 8v16h28v-16z"], 4)
+
+
+def test_loops_too_many_for_any_tolerance_are_not_simplified_in_vain(monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        mask_outlines, "simplify_outlines", lambda loops, tolerance: calls.append(len(loops)) or loops
+    )
+    dots = np.zeros((1, 64, 64), dtype=bool)
+    dots[:, ::2, ::2] = True
+    trace_within_size(dense_to_runs(dots), 400)
+    assert max(calls) <= 400 // 9
