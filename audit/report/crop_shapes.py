@@ -264,7 +264,8 @@ def _clip(
     if not len(place_of):
         return clipped, step
     boxes = np.array([place.box for place in places], dtype=np.int32)[place_of]
-    first, end = find_columns(runs, mask_of, boxes[:, 0] - _BEYOND, boxes[:, 0] + boxes[:, 2] + _BEYOND)
+    from_column = boxes[:, 0].astype(np.int64) - _BEYOND
+    first, end = find_columns(runs, mask_of, from_column, from_column + boxes[:, 2] + 2 * _BEYOND)
     ends = np.cumsum(end - first)
     # In parts: a hundred places may each hold a mask that is noise, of millions of runs.
     for begin in range(0, int(ends[-1]), MAX_RUNS):
@@ -291,9 +292,10 @@ def _move_inside(runs: Runs, boxes: NDArray[np.int32]) -> Runs:
 
 def _append(runs: Runs, more: Runs) -> Runs:
     """Join runs of the same masks, where those of the second come after those of the first."""
-    columns = (np.concatenate(pair) for pair in zip(_columns(runs), _columns(more), strict=True))
-    return more if not len(runs) else Runs(*columns, count=runs.count)
-
-
-def _columns(runs: Runs) -> tuple[NDArray[np.int32], ...]:
-    return runs.mask, runs.x, runs.y0, runs.y1
+    return Runs(
+        np.concatenate([runs.mask, more.mask]),
+        np.concatenate([runs.x, more.x]),
+        np.concatenate([runs.y0, more.y0]),
+        np.concatenate([runs.y1, more.y1]),
+        runs.count,
+    )
