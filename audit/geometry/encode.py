@@ -6,13 +6,13 @@ It trusts its input, so what reaches it here was checked by `audit.geometry.guar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
-from scipy import ndimage
 from skimage.measure import find_contours
 
 from audit.geometry.guard import CountsFault, counts_faults
@@ -23,7 +23,6 @@ Mask = NDArray[np.bool_]
 
 _TOLERANCES = (0.4, 0.3, 0.2, 0.0)
 """Pixels. The untouched outline keeps 0.35 pixels away from every pixel centre, so it is exact."""
-_EIGHT_NEIGHBOURS = np.ones((3, 3))
 
 
 class Rle(TypedDict):
@@ -125,14 +124,15 @@ def trace_polygons(mask: Mask) -> list[list[float]]:
     top, left = rows[0], columns[0]
     window = np.pad(mask[top : rows[-1] + 1, left : columns[-1] + 1], 1)
     contours = find_contours(window.astype(np.float32), 0.5, fully_connected="low")  # type: ignore[no-untyped-call]
-    outlines = [shapely.Polygon(c[:, ::-1] + 0.5) for c in contours if _runs_around_a_part(c)]
-    # Parts are 4-connected, so what surrounds them is 8-connected: a diagonal gap is no hole.
-    filled = ndimage.binary_fill_holes(window, structure=_EIGHT_NEIGHBOURS)
+    rings = [contour[:, ::-1] + 0.5 for contour in contours if _runs_around_a_part(contour)]
+    outlines = shapely.polygons([shapely.linearrings(ring) for ring in rings])
+    # Untouched, they draw the mask with its holes filled.
+    filled = draw_polygons([ring[:-1].ravel() for ring in rings], *window.shape)
     for tolerance in _TOLERANCES:
         # shapely keeps a ring from crossing itself, which skimage's approximate_polygon does not.
-        thinned = [shapely.get_coordinates(shapely.simplify(ring, tolerance))[:-1] for ring in outlines]
+        thinned = [shapely.get_coordinates(ring)[:-1] for ring in shapely.simplify(outlines, tolerance)]
         rounded = [np.round(ring, 2) for ring in thinned]
-        if np.array_equal(draw_polygons([ring.ravel().tolist() for ring in rounded], *window.shape), filled):
+        if np.array_equal(draw_polygons([ring.ravel() for ring in rounded], *window.shape), filled):
             break
     return [np.round(ring + np.array([left - 1, top - 1]), 2).ravel().tolist() for ring in rounded]
 
@@ -143,12 +143,12 @@ def _runs_around_a_part(contour: NDArray[np.float64]) -> bool:
     return bool(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) > 0)
 
 
-def draw_polygons(rings: list[list[float]], height: int, width: int) -> Mask:
+def draw_polygons(rings: Sequence[list[float] | NDArray[np.float64]], height: int, width: int) -> Mask:
     """Draw sound polygons as COCO does.
 
     Parameters
     ----------
-    rings : list of list of float
+    rings : sequence of lists or arrays
         ``[x0, y0, x1, y1, ...]`` each, pixels.
     height, width : int
         Of the image, pixels.

@@ -16,6 +16,7 @@ from audit.dataset.paths import RefusedError
 from audit.dataset.pixels import load_picture
 from audit.dataset.shard import Shard, instance_rows, split_shards
 from audit.geometry.native_runs import thread_count
+from audit.geometry.picture_channels import is_grey
 from audit.geometry.runs import Runs
 from audit.measure.masks import decode_runs
 from audit.measure.pictures import flag_readable
@@ -101,7 +102,7 @@ def measure_pictures(
             image_shard,
             decode_runs(image_shard.segmentation, image_shard.height, image_shard.width),
             rgb,
-            rgb[..., :1] if _is_grey(rgb) else rgb,
+            rgb[..., :1] if is_grey(rgb) else rgb,
         )
         for measurer in measurers:
             if measurer.is_wanted[image_row]:
@@ -116,8 +117,3 @@ def measure_pictures(
                 for picture_row in picture_rows
             ]
             list(pool.map(measure_image, image_shards))  # raises what a thread raised
-
-
-def _is_grey(rgb: NDArray[np.uint8]) -> bool:
-    """Say whether all channels are equal; a few pixels tell it of most coloured pictures."""
-    return all(bool((rgb[::step, ::step] == rgb[::step, ::step, :1]).all()) for step in (16, 1))

@@ -86,6 +86,22 @@ double find_median(std::vector<double>& values) {
   return (*std::max_element(values.begin(), values.begin() + half) + upper) / 2;
 }
 
+double ValueCounts::find_median() {
+  if (counts.empty()) return maskaudit::find_median(values);
+  std::vector<size_t> order(values.size());
+  for (size_t k = 0; k < order.size(); ++k) order[k] = k;
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return values[a] < values[b]; });
+  int64_t total = 0;
+  for (const int64_t count : counts) total += count;
+  const auto value_at = [&](int64_t rank) {
+    size_t k = 0;
+    while (rank >= counts[order[k]]) rank -= counts[order[k++]];
+    return values[order[k]];
+  };
+  const double upper = value_at(total / 2);
+  return total % 2 ? upper : (value_at(total / 2 - 1) + upper) / 2;
+}
+
 double find_quantile(std::vector<double>& values, double share) {
   std::sort(values.begin(), values.end());
   const double place = static_cast<double>(values.size() - 1) * share, whole = std::floor(place);

@@ -21,6 +21,15 @@ std::vector<double> find_direction(const ColourCells& cells);
 // The median; of an even number of values the mean of both middle ones. Reorders them.
 double find_median(std::vector<double>& values);
 
+// Values, and how often each comes; without counts, each once.
+struct ValueCounts {
+  std::vector<double> values;
+  std::vector<std::int64_t> counts;
+
+  // The same as that of all values written out. Reorders values that have no counts.
+  double find_median();
+};
+
 // The value below which a share of the others lie, by linear interpolation. Sorts them.
 double find_quantile(std::vector<double>& values, double share);
 

@@ -76,10 +76,9 @@ double median(std::vector<float>& values) {
 
 // How many of the lines 0, 1 ... n_offsets - 1 lie below a place.
 int lines_below(double place) {
-  if (place <= 0) return 0;
-  if (place >= n_offsets) return n_offsets;
-  const int whole = static_cast<int>(place);
-  return whole + (whole < place);
+  const double within = std::min(std::max(place, 0.0), static_cast<double>(n_offsets));
+  const int whole = static_cast<int>(within);
+  return whole + (whole < within);
 }
 
 class Lines {
@@ -182,15 +181,13 @@ class Lines {
     return 0;
   }
 
-  bool is_inside(std::int64_t x, std::int64_t y) const {
-    return x >= 0 && y >= 0 && x < window_.width && y < window_.height && window_.inside[at(x, y)];
-  }
-
   bool is_core(std::int64_t x, std::int64_t y) const {
-    for (std::int64_t down = -1; down <= 1; ++down)
-      for (std::int64_t right = -1; right <= 1; ++right)
-        if (!is_inside(x + right, y + down)) return false;
-    return true;
+    if (x < 1 || y < 1 || x > window_.width - 2 || y > window_.height - 2) return false;
+    const std::uint8_t* cell = window_.inside.data() + at(x, y);
+    int n_inside = 0;
+    for (const std::int64_t row : {-window_.width, std::int64_t{0}, window_.width})
+      n_inside += cell[row - 1] + cell[row] + cell[row + 1];
+    return n_inside == 9;
   }
 
   // Lists the pixels of the mask.
@@ -273,26 +270,32 @@ class Lines {
 
   // Sums up the pixels between each two parallel lines, and those beside each line.
   void sum_by_line(double x, double y, Direction normal, double half_band) {
+    const std::size_t n_points = points_.size();
+    distance_.resize(n_points);
+    for (std::size_t k = 0; k < n_points; ++k)
+      distance_[k] = (points_[k].x - x) * normal.x + (points_[k].y - y) * normal.y;
     double half = 0;
-    distance_.clear();
-    for (const Point& point : points_) {
-      distance_.push_back((point.x - x) * normal.x + (point.y - y) * normal.y);
-      half = std::max(half, std::abs(distance_.back()));
-    }
+    for (const double distance : distance_) half = std::max(half, std::abs(distance));
     const double first = -farthest_offset * half;
     const double by_spacing = (n_offsets - 1) / std::max(2 * farthest_offset * half, 1e-9);
     const double reach = half_band * by_spacing;
+    // All places first: a loop without sums or choices is done several points at a time.
+    for (std::vector<int>* lines : {&n_before_, &low_, &high_}) lines->resize(n_points);
+    for (std::size_t k = 0; k < n_points; ++k) {
+      // Line j lies at j; the point lies behind the lines below at_line.
+      const double at_line = (distance_[k] - first) * by_spacing;
+      n_before_[k] = lines_below(at_line);
+      low_[k] = lines_below(at_line - reach);
+      high_[k] = lines_below(at_line + reach);
+    }
     between_.fill({});
     band_before_.fill({});
     band_behind_.fill({});
-    for (std::size_t k = 0; k < points_.size(); ++k) {
-      // Line j lies at j; the point lies behind the lines below at_line.
-      const double value = points_[k].value, at_line = (distance_[k] - first) * by_spacing;
-      const int n_before = lines_below(at_line);
-      between_[static_cast<std::size_t>(n_before)].add(value);
-      const int low = lines_below(at_line - reach), high = lines_below(at_line + reach) - 1;
-      for (int line = low; line <= high; ++line)
-        (line < n_before ? band_behind_ : band_before_)[static_cast<std::size_t>(line)].add(value);
+    for (std::size_t k = 0; k < n_points; ++k) {
+      const double value = points_[k].value;
+      between_[static_cast<std::size_t>(n_before_[k])].add(value);
+      for (int line = low_[k]; line < n_before_[k]; ++line) band_behind_[static_cast<std::size_t>(line)].add(value);
+      for (int line = n_before_[k]; line < high_[k]; ++line) band_before_[static_cast<std::size_t>(line)].add(value);
     }
   }
 
@@ -332,6 +335,7 @@ class Lines {
   std::vector<Point> inner_, core_, points_;
   std::vector<float> values_, behind_;
   std::vector<double> distance_;
+  std::vector<int> n_before_, low_, high_;  // of each point
   std::array<Sums, n_offsets + 1> between_;  // k: the pixels behind k lines
   std::array<Sums, n_offsets> band_before_, band_behind_;
   double area_ = 0;

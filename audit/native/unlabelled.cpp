@@ -4,6 +4,7 @@
 #include "gaussian.h"
 #include "runs.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -162,18 +163,40 @@ class Finder {
       for (int64_t x = 0; x < size_.width; ++x, value += channels_)
         std::copy_n(picture + (y * step_ * picture_width + x * step_) * channels_, channels_, value);
     const std::vector<double> direction = find_direction({values, channels_, is_labelled_, is_background});
+    if (channels_ == 1) {
+      for (size_t grey = 0; grey < grey_brightness_.size(); ++grey)
+        grey_brightness_[grey] = 0.0 + static_cast<double>(grey) * direction[0];
+      brightness_.resize(size_.cells());
+      for (size_t cell = 0; cell < size_.cells(); ++cell) brightness_[cell] = grey_brightness_[values[cell]];
+      grey_ = std::move(values);
+      return;
+    }
     brightness_.assign(size_.cells(), 0.0);
     for (size_t cell = 0; cell < size_.cells(); ++cell)
       for (size_t c = 0; c < direction.size(); ++c)
         brightness_[cell] += values[cell * direction.size() + c] * direction[c];
   }
 
+  // Counts the brightnesses of the background: of one channel there are 256 at most, of several one a cell.
+  ValueCounts count_background(const Flags& is_background) const {
+    ValueCounts background;
+    if (channels_ > 1) {
+      for (size_t cell = 0; cell < size_.cells(); ++cell)
+        if (is_background[cell]) background.values.push_back(brightness_[cell]);
+      return background;
+    }
+    background.counts.assign(grey_brightness_.size(), 0);
+    background.values.assign(grey_brightness_.begin(), grey_brightness_.end());
+    for (size_t cell = 0; cell < size_.cells(); ++cell)
+      background.counts[grey_[cell]] += is_background[cell];
+    return background;
+  }
+
   // Measures how far the dimmer labelled objects stand out of the background; false where that is too little.
   bool measure_contrast(const uint8_t* is_object, size_t n_masks, const Flags& is_background) {
-    std::vector<double> background, contrasts;
-    for (size_t cell = 0; cell < size_.cells(); ++cell)
-      if (is_background[cell]) background.push_back(brightness_[cell]);
-    level_ = find_median(background);
+    std::vector<double> contrasts;
+    ValueCounts background = count_background(is_background);
+    level_ = background.find_median();
     const GroupedValues by_label(
         size_.cells(), n_masks, [&](size_t cell) { return labels_[cell]; },
         [&](size_t cell) { return brightness_[cell]; });
@@ -182,8 +205,8 @@ class Finder {
         contrasts.push_back(by_label.find_median_of(mask + 1) - level_);
     if (contrasts.size() < least_labels) return false;
     dimmer_ = find_quantile(contrasts, dimmer_share);
-    for (double& value : background) value = std::abs(value - level_);
-    const double noise = deviation_by_median * find_median(background);
+    for (double& value : background.values) value = std::abs(value - level_);
+    const double noise = deviation_by_median * background.find_median();
     return dimmer_ >= std::max(least_contrast, least_contrast_by_noise * noise);
   }
 
@@ -236,6 +259,8 @@ class Finder {
   Flags is_labelled_, is_foreground_;
   std::vector<uint8_t> distance_;  // cells to the next label
   std::vector<double> brightness_, smooth_;
+  std::vector<uint8_t> grey_;                // of pictures of one channel, and how bright each of its values is
+  std::array<double, 256> grey_brightness_;
   double level_ = 0, dimmer_ = 0;  // of the background; how far the dimmer objects stand out of it
 };
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.geometry.picture_channels import picture_luma
 from audit.geometry.pixel_lines import LINE_FEATURES, measure_pixel_lines
 from audit.measure.opened_pictures import OpenedPicture
 from audit.measure.schema import Measurements
 from audit.touching.evidence import union_pairs
 
-_LUMA = (0.299, 0.587, 0.114)
-"""What red, green and blue count in a grey picture (ITU-R BT.601)."""
 _CUT = ["cut_x0", "cut_y0", "cut_x1", "cut_y1"]
 
 Floats = NDArray[np.float64]
@@ -63,7 +62,7 @@ class PixelEvidence:
             np.concatenate([masks, np.searchsorted(rows, pairs.a[unions])]),  # rows ascend
             np.concatenate([np.full(len(masks), -1), np.searchsorted(rows, pairs.b[unions])]),
             self._cuts[items],
-            _grey(opened.rgb),
+            picture_luma(opened.rgb),
         )
 
     def known_lines(self) -> Floats | None:
@@ -76,11 +75,3 @@ class PixelEvidence:
             or no picture can be read.
         """
         return None if np.isnan(self._lines).all() else self._lines
-
-
-def _grey(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return a picture in grey, 0 to 255."""
-    grey = np.zeros(picture.shape[:2], dtype=np.float32)
-    for channel, share in enumerate(_LUMA):  # no matrix product: BLAS rounds otherwise on every CPU
-        grey += picture[..., channel] * np.float32(share)
-    return grey
