@@ -17,7 +17,7 @@ from typer.main import get_command
 from audit import __version__
 from audit.cli.common_options import with_option_groups
 from audit.cli.empty_paths import refuse_empty_paths
-from audit.cli.exit_codes import INTERRUPTED, describe_failure
+from audit.cli.exit_codes import INTERNAL, INTERRUPTED, describe_failure
 from audit.cli.plain_values import use_plain_values
 from audit.cli.terminal import complain, emit, prepare_streams, settle_streams
 from audit.findings.sanitize import printable
@@ -157,12 +157,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             import traceback
 
             complain(traceback.format_exc().rstrip())
-        exit_code, message = describe_failure(error)
+        exit_code, message = _describe(error)
         complain(f"maskaudit: {message}")
         return exit_code
     finally:
         _stop_log(handler)
         settle_streams()
+
+
+def _describe(error: BaseException) -> tuple[int, str]:
+    """Say what ended the command, even where memory is too short to load what tells errors apart."""
+    try:
+        return describe_failure(error)
+    except (ImportError, MemoryError, OSError):
+        reason = " ".join(str(error).split())
+        return INTERNAL, f"internal error: {type(error).__name__}: {reason} (too little memory?)"
 
 
 class _LogToTerminal(logging.Handler):

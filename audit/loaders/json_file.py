@@ -27,6 +27,7 @@ from audit.loaders.annotation_columns import COCO_LISTS, RecordSpans, split_list
 from audit.loaders.json_scanner import FileFault, scan_records
 from audit.loaders.loaded import UnreadableError
 from audit.loaders.packed import GZIP_SUFFIX, read_member, unpack_gzip
+from audit.loaders.pipes import read_pipe
 from audit.loaders.record_offsets import byte_places
 
 _logger = logging.getLogger("maskaudit.loaders")
@@ -110,16 +111,30 @@ def read_json_file(path: Path) -> JsonFile:
     ...     error.rule
     'input.missing'
     """
+    data = read_pipe(path)
+    large_file = None
+    if data is None:
+        data, large_file = _read_file(path)
+    if large_file is not None:
+        return large_file
+    if len(data) < _LEAST_THREADED_BYTES:
+        return _unpack_and_check(path, data, hashlib.sha256(data).hexdigest)
+    with ThreadPoolExecutor(1) as pool:  # hashing lets other threads run
+        return _unpack_and_check(path, data, pool.submit(lambda: hashlib.sha256(data).hexdigest()).result)
+
+
+def _read_file(path: Path) -> tuple[bytes, JsonFile | None]:
+    """Return what is in a file, or the file cut already where it is too large for that."""
     name = str(path)
     try:
         with path.open("rb") as file:
-            if stat.S_ISCHR(os.fstat(file.fileno()).st_mode):  # it may never end; pipes are fine
+            if stat.S_ISCHR(os.fstat(file.fileno()).st_mode):  # it may never end
                 raise UnreadableError("input.format", name, "", "this is a device", "give a COCO file")
             if is_large(os.fstat(file.fileno()).st_size):
                 if large_file := _copy_large_file(name, file):
-                    return large_file
+                    return b"", large_file
                 file.seek(0)
-            data = file.read()
+            return file.read(), None
     except FileNotFoundError:
         was_in_memory = name.startswith(IN_MEMORY[:-1])
         what = "these were in memory, not in a file" if was_in_memory else "there is no such file"
@@ -129,13 +144,9 @@ def read_json_file(path: Path) -> JsonFile:
         member = read_member(path)
         if member is None:
             raise
-        data = member
+        return member, None
     except IsADirectoryError:
         raise UnreadableError("input.format", name, "", "this is a folder", "give a file") from None
-    if len(data) < _LEAST_THREADED_BYTES:
-        return _unpack_and_check(path, data, hashlib.sha256(data).hexdigest)
-    with ThreadPoolExecutor(1) as pool:  # hashing lets other threads run
-        return _unpack_and_check(path, data, pool.submit(lambda: hashlib.sha256(data).hexdigest()).result)
 
 
 def _unpack_and_check(path: Path, data: bytes, sha256: Callable[[], str]) -> JsonFile:

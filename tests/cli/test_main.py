@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from audit import __version__
+from audit.__main__ import run as run_process
 from audit.cli.main import main
 
 
@@ -205,3 +206,21 @@ def test_nothing_is_written_where_nothing_was_audited(run, here, document, comma
     Path("clean.json").write_text(json.dumps(document())[:-5])
     assert run(*command).code == 2
     assert not Path("x").exists()
+
+
+def test_too_little_memory_to_tell_errors_apart_is_no_failed_gate(run, here, monkeypatch):
+    def fail(error):
+        raise ImportError("failed to map segment from shared object")
+
+    monkeypatch.setattr("audit.cli.main.describe_failure", fail)
+    ran = run("gate", "nowhere.json")
+    assert ran.code == 3
+    assert "internal error: UnreadableError" in ran.line
+
+
+def test_a_command_that_cannot_be_imported_says_so_in_one_line(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "audit.cli.main", None)
+    with pytest.raises(SystemExit) as ended:
+        run_process()
+    assert ended.value.code == 3
+    assert capsys.readouterr().err.startswith("maskaudit: cannot start: ModuleNotFoundError: ")
