@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from ctypes import c_int64
+
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.geometry.native_runs import RUNS, run_arguments
 from audit.geometry.runs import Runs
+from audit.native.library import array, declare
+
+_sum_intensities = declare(
+    "maskaudit_sum_intensities",
+    *(*RUNS, c_int64),
+    *(array("u1"), c_int64, c_int64, array("f8"), array("f8")),
+)
 
 _GREY_LEVEL = 3.0
 """Standard deviation, of 255 levels, that pixels have at least: smaller differences are no evidence."""
@@ -15,15 +25,15 @@ _MIN_PIXELS = 8
 Floats = NDArray[np.float64]
 
 
-def sum_intensities(runs: Runs, grey: Floats, points: Floats, normals: Floats) -> Floats:
+def sum_intensities(runs: Runs, picture: NDArray[np.uint8], points: Floats, normals: Floats) -> Floats:
     """Sum up the pixels of each mask on both sides of a line.
 
     Parameters
     ----------
     runs : Runs
         Masks of one picture.
-    grey : (H, W) float64
-        The picture, 0 to 255.
+    picture : (H, W, channels) uint8
+        A pixel is as bright as the mean of its channels.
     points, normals : (count, 2) float64
         A point of each mask's line and what stands upright on it; (x, y) in pixels.
 
@@ -34,22 +44,23 @@ def sum_intensities(runs: Runs, grey: Floats, points: Floats, normals: Floats) -
 
     Examples
     --------
-    >>> from audit.geometry.runs import dense_to_runs
-    >>> runs, grey = dense_to_runs(np.ones((1, 2, 3), dtype=bool)), np.array([[1.0, 5, 5], [1, 5, 5]])
-    >>> sum_intensities(runs, grey, np.array([[1.0, 0]]), np.array([[1.0, 0]])).tolist()
+    >>> from audit.geometry.runs import dense_to_runs, no_runs
+    >>> runs = dense_to_runs(np.ones((1, 2, 3), dtype=bool))
+    >>> picture = np.array([[1, 5, 5], [1, 5, 5]], dtype=np.uint8)[:, :, None]
+    >>> sum_intensities(runs, picture, np.array([[1.0, 0]]), np.array([[1.0, 0]])).tolist()
     [[[2.0, 2.0, 2.0], [4.0, 20.0, 100.0]]]
-    >>> sum_intensities(runs.keep(np.array([], dtype=int)), grey, np.zeros((1, 2)), np.ones((1, 2))).any()
-    np.False_
+    >>> nothing = np.zeros((0, 2))
+    >>> sum_intensities(no_runs(0), picture, nothing, nothing).shape
+    (0, 2, 3)
     """
-    length = (runs.y1 - runs.y0).astype(np.int64)
-    mask, x = np.repeat(runs.mask, length), np.repeat(runs.x, length)
-    first = np.repeat(runs.y0 - (np.cumsum(length) - length), length)
-    y = first + np.arange(len(mask))
-    value = grey[y, x]
-    right, down = x + 0.5 - points[mask, 0], y + 0.5 - points[mask, 1]
-    side = 2 * mask + (right * normals[mask, 0] + down * normals[mask, 1] > 0)
-    sums = [np.bincount(side, weight, minlength=2 * runs.count) for weight in (None, value, value * value)]
-    return np.stack(sums, axis=1).reshape(runs.count, 2, 3).astype(float)
+    _, width, channels = picture.shape
+    columns = _sum_intensities(
+        *(*run_arguments(runs), runs.count),
+        *(np.ascontiguousarray(picture), width, channels),
+        *(np.ascontiguousarray(line, dtype=np.float64) for line in (points, normals)),
+    )
+    sums = [columns[name] for name in ("number", "sum", "squares")]
+    return np.stack(sums, axis=1).reshape(runs.count, 2, 3)
 
 
 def standardised_difference(first: Floats, second: Floats) -> Floats:

@@ -64,7 +64,7 @@ class BrightnessSums:
         """Sum up the pixels of an image's instances."""
         rows = opened.rows
         self.sums[rows] = sum_intensities(
-            opened.runs, _mean_channels(opened.channels), self._centre[rows], self._across[rows]
+            opened.runs, opened.channels, self._centre[rows], self._across[rows]
         )
 
 
@@ -135,12 +135,3 @@ def _flag_images(measurements: Measurements, rows: IntArray) -> Flags:
     image = measurements.instances["image"].to_numpy()
     is_in: Flags = np.isin(np.arange(len(measurements.images)), image[rows])
     return is_in
-
-
-def _mean_channels(channels: NDArray[np.uint8]) -> Floats:
-    """Return the mean of red, green and blue; sums of whole numbers, so one channel's is exact too."""
-    total: Floats = np.zeros(channels.shape[:2])
-    for channel in range(channels.shape[2]):
-        total += channels[..., channel]
-    total /= channels.shape[2]
-    return total

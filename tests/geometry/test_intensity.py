@@ -7,11 +7,13 @@ from audit.geometry.intensity import standardised_difference, sum_intensities
 from audit.geometry.runs import dense_to_runs
 
 
-def test_sums_agree_with_plain_loops():
+@pytest.mark.parametrize("channels", [1, 3])
+def test_sums_agree_with_plain_loops(channels):
     rng = np.random.default_rng(0)
-    masks, grey = rng.random((4, 17, 23)) < 0.4, rng.integers(0, 256, (17, 23)).astype(float)
+    masks, picture = rng.random((4, 17, 23)) < 0.4, rng.integers(0, 256, (17, 23, channels), dtype=np.uint8)
+    grey = picture.mean(axis=2)
     points, normals = rng.uniform(3, 15, (4, 2)), rng.normal(size=(4, 2))
-    sums = sum_intensities(dense_to_runs(masks), grey, points, normals)
+    sums = sum_intensities(dense_to_runs(masks), picture, points, normals)
     for k, mask in enumerate(masks):
         expected = np.zeros((2, 3))
         for y, x in zip(*np.nonzero(mask), strict=True):
