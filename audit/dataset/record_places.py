@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 _LIST_OF_FORMAT = {"labelme": "shapes", "sa1b": "annotations"}
@@ -10,6 +11,9 @@ _LIST_OF_FORMAT = {"labelme": "shapes", "sa1b": "annotations"}
 
 WITHOUT_COCO_FIELDS = frozenset({"label_studio", "label_studio_min", "qupath"})
 """Formats with JSON pointers, whose records have no ``segmentation``, ``bbox`` ..."""
+LABEL_PICTURES = frozenset({"label_images", "cityscapes", "cellpose"})
+"""Formats whose labels are pictures or arrays: a finding points at the file."""
+_PAGE = re.compile(r"\[\d+\]$")
 _REGION_BITS, _ANNOTATION_BITS = 22, 10
 
 
@@ -37,11 +41,12 @@ def point_at_record(
         The file that it stands in.
     record_file : str
         Where a source has a file an image: that file, if it is not named as the image (`name_record_file`).
+        Of masks that are files, the folder.
 
     Returns
     -------
     str
-        Empty where a format has no records.
+        Empty where it is not known.
 
     Examples
     --------
@@ -63,13 +68,22 @@ def point_at_record(
     '/3/annotations/0/result/5'
     >>> point_at_record("parquet", "annotations", pack_row(3, 5), "a.png", "data/train.parquet")
     'train.parquet#/3/5'
-    >>> point_at_record("label_images", "annotations", 3, "a.png")
-    ''
+    >>> point_at_record("coco_panoptic", "annotations", pack_region(3, 0, 5), "a.jpg")
+    '/annotations/3/segments_info/5'
+    >>> point_at_record("label_images", "annotations", 3, "a.tif[2]")
+    'a.tif'
+    >>> point_at_record("mask_files", "annotations", 3, "images/a.png", record_file="masks/a")
+    'masks/a#3'
     """
-    if source_format in ("label_images", "mask_files", "cityscapes", "cellpose"):
-        return ""
+    if source_format in LABEL_PICTURES:
+        return record_file or name_label_picture(file_name or "")
+    if source_format == "mask_files":
+        return f"{record_file}#{index}" if record_file and entity == "annotations" else record_file
+    if source_format == "coco_panoptic" and entity == "annotations":
+        record, _, segment = unpack_region(index)
+        return f"/annotations/{record}/segments_info/{segment}"
     if source_format == "yolo":
-        label_file = label_path(file_name or "")
+        label_file = record_file or label_path(file_name or "")
         return f"{label_file}:{index}" if entity == "annotations" else label_file
     if source_format in _LIST_OF_FORMAT:
         json_file = record_file or name_record_file(file_name or "")
@@ -110,7 +124,26 @@ def name_record_file(file_name: str) -> str:
     return path.with_suffix(".json").as_posix() if path.name else ""
 
 
-def keep_odd_record_files(file_names: Sequence[str], record_files: Sequence[str]) -> tuple[str, ...]:
+def name_label_picture(file_name: str) -> str:
+    """Name the file of labels that are a picture, where it is called as its image: without the page.
+
+    Parameters
+    ----------
+    file_name : str
+
+    Examples
+    --------
+    >>> name_label_picture("cells/a.tif[12]"), name_label_picture("")
+    ('cells/a.tif', '')
+    """
+    return _PAGE.sub("", file_name)
+
+
+def keep_odd_record_files(
+    file_names: Sequence[str],
+    record_files: Sequence[str],
+    name_usual_file: Callable[[str], str] = name_record_file,
+) -> tuple[str, ...]:
     """Keep the files of images whose names do not follow from those of the images; empty for the others.
 
     Parameters
@@ -119,6 +152,8 @@ def keep_odd_record_files(file_names: Sequence[str], record_files: Sequence[str]
         Of the images.
     record_files : sequence of str
         The files that they were read from, within their source.
+    name_usual_file : callable
+        Makes of the name of an image that of its file.
 
     Returns
     -------
@@ -133,7 +168,7 @@ def keep_odd_record_files(file_names: Sequence[str], record_files: Sequence[str]
     ((), ())
     """
     odd_files = tuple(
-        "" if name_record_file(name) == file else file
+        "" if name_usual_file(name) == file else file
         for name, file in zip(file_names, record_files, strict=True)
     )
     return odd_files if any(odd_files) else ()

@@ -22,6 +22,7 @@ from audit.dataset.picture_limits import MAX_FILE_BYTES
 from audit.loaders.label_images import (
     LabelImage,
     build_mask_dataset,
+    name_label_files,
     report_label_faults,
     unusable_label_image,
 )
@@ -82,7 +83,7 @@ def read_cellpose(folder: Path) -> LoadedDataset:
     listing = "".join(f"{path.as_posix()}\0{page.sha256}\n" for path, page in zip(names, images, strict=True))
     source = Source(str(folder), FORMAT, size_bytes, hashlib.sha256(listing.encode()).hexdigest())
     findings = tuple(report_label_faults(images, names, source.name))
-    return LoadedDataset(build_mask_dataset(images, source), findings)
+    return LoadedDataset(name_label_files(build_mask_dataset(images, source), names), findings)
 
 
 def list_cellpose_files(folder: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from audit.geometry.runs import take_masks
 from audit.loaders.label_images import (
     LabelImage,
     build_mask_dataset,
+    name_label_files,
     read_label_files,
     report_label_faults,
 )
@@ -61,7 +62,7 @@ def read_cityscapes(folder: Path, *, pictures: Path | None = None) -> LoadedData
         replace(_keep_instances(image), file_name=_picture_of(path))
         for path, image in zip(paths, label_images, strict=True)
     ]
-    dataset = build_mask_dataset(label_images, source)
+    dataset = name_label_files(build_mask_dataset(label_images, source), paths)
     values = dataset.annotations.id
     class_ids = np.where(values < _PER_CLASS, values, values // _PER_CLASS)
     ids = np.array(list(_CLASSES))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from audit.dataset.model import (
 from audit.dataset.paths import RefusedError, open_inside
 from audit.dataset.picture_limits import MAX_FILE_BYTES
 from audit.dataset.pixels import open_picture
+from audit.dataset.record_places import keep_odd_record_files, name_label_picture
 from audit.findings.finding import Finding
 from audit.findings.fingerprint import hash_finding
 from audit.geometry.runs import Runs, concatenate_runs, no_runs, runs_to_counts
@@ -115,7 +116,28 @@ def read_label_images(folder: Path, *, pictures: Path | None = None) -> LoadedDa
         folder, "label_images", find_label_images(folder), pictures
     )
     findings = tuple(report_label_faults(label_images, paths, source.name))
-    return LoadedDataset(build_mask_dataset(label_images, source), findings)
+    dataset = build_mask_dataset(label_images, source)
+    return LoadedDataset(name_label_files(dataset, paths), findings)
+
+
+def name_label_files(dataset: Dataset, paths: Sequence[Path]) -> Dataset:
+    """Note the file that the labels of each image stand in, where it is not called as the image.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    paths : sequence of Path
+        One an image, relative to the folder that was read.
+
+    Examples
+    --------
+    >>> from audit.dataset.model import empty_dataset
+    >>> name_label_files(empty_dataset(), []).images.record_file
+    ()
+    """
+    images, label_files = dataset.images, [path.as_posix() for path in paths]
+    record_file = keep_odd_record_files(images.file_name, label_files, name_label_picture)
+    return replace(dataset, images=replace(images, record_file=record_file))
 
 
 def read_label_files(
@@ -303,6 +325,7 @@ def report_label_faults(
                 file_name=label_image.file_name,
                 evidence={"detail": detail},
                 source=source,
+                pointer=path.as_posix(),
                 fingerprint=hash_finding(rule, label_image.file_name, [detail]),
                 image_row=position,
             )

@@ -94,6 +94,8 @@ def read_mask_files(folder: Path, mask_files: MaskFiles, *, pictures: Path | Non
     """
     images: list[LabelImage] = []
     findings: list[Finding] = []
+    positions: list[IntArray] = [np.zeros(0, dtype=np.int64)]
+    folders: list[str] = []
     listing, size_bytes = "", 0
     for position, (file_name, paths) in enumerate(mask_files.items()):
         masks = [_join_values(read_label_image(folder, path, file_name)) for path in paths]
@@ -104,8 +106,34 @@ def read_mask_files(folder: Path, mask_files: MaskFiles, *, pictures: Path | Non
             f"{path.as_posix()}\0{mask.sha256}\n" for path, mask in zip(paths, masks, strict=True)
         )
         size_bytes += sum((folder / path).stat().st_size for path in paths)
+        positions.append(np.flatnonzero([len(mask.labels) > 0 for mask in masks]) + 1)
+        parents = {path.parent.as_posix() for path in paths}
+        folders.append(parents.pop() if len(parents) == 1 else "")
     source = Source(str(folder), "mask_files", size_bytes, hashlib.sha256(listing.encode()).hexdigest())
-    return LoadedDataset(build_mask_dataset(images, source), tuple(findings))
+    dataset = build_mask_dataset(images, source)
+    dataset = replace(
+        dataset,
+        images=replace(dataset.images, record_file=tuple(folders)),
+        annotations=replace(dataset.annotations, index=np.concatenate(positions).astype(np.int64)),
+    )
+    return LoadedDataset(dataset, tuple(findings))
+
+
+def list_masks(folder: Path) -> list[str]:
+    """List the names of the mask files of a folder, in the order in which findings count them.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Examples
+    --------
+    >>> list_masks(Path("no such folder"))
+    []
+    """
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.iterdir() if path.suffix.lower() in LABEL_SUFFIXES)
 
 
 class _PictureIndex:

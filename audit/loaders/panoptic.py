@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from audit.dataset.model import IntArray, Source
 from audit.dataset.paths import RefusedError, open_inside
 from audit.dataset.pixels import open_picture
+from audit.dataset.record_places import pack_region
 from audit.findings.finding import Finding
 from audit.geometry.encode import encode_runs
 from audit.loaders.coco import parse_coco
@@ -81,7 +82,7 @@ def read_panoptic(file: JsonFile, lists: RecordLists) -> LoadedDataset:
                 mask = {"segmentation": masks[segment_id], "image_id": fields.get("image_id")}
                 annotations.append({"id": len(annotations) + 1, **mask, **known})
                 places.append(f"/annotations/{position}/segments_info/{number}")
-                index.append(position)
+                index.append(pack_region(position, 0, number))
     # Not msgspec: numbers of any size, NaN and broken text stay what they are.
     document = {"images": images, "annotations": annotations, "categories": categories}
     text = json.dumps(document).encode()

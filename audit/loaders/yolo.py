@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from audit.dataset.paths import RefusedError, open_inside
 from audit.dataset.picture_limits import MAX_FILE_BYTES
 from audit.dataset.pixels import inspect_picture
+from audit.dataset.record_places import keep_odd_record_files, label_path
 from audit.findings.finding import Finding
 from audit.loaders.converted import UNSTATED, convert_records, hash_files, report_place
 from audit.loaders.json_value import shorten_json
@@ -132,6 +134,7 @@ class _YoloReader:
         self.annotations: list[dict[str, Any]] = []
         self.places: list[str] = []
         self.line_numbers: list[int] = []
+        self.label_files: list[str] = []
         self.contents: dict[str, bytes] = {}
         self.findings: list[Finding] = []
 
@@ -164,6 +167,7 @@ class _YoloReader:
         picture = inspect_picture(self.picture_folder, file_name, read_hash=False)
         record = {"id": len(self.images) + 1, "file_name": file_name}
         self.images.append({**record, "height": picture.height, "width": picture.width})
+        self.label_files.append(place if place != file_name else label_path(file_name))
         if not picture.height:
             message = f"the size of its picture {file_name} is not known: {picture.detail}"
             self.report("image.size", place, message)
@@ -229,7 +233,11 @@ class _YoloReader:
         }
         index = np.array(self.line_numbers, dtype=np.int64)
         loaded = convert_records(document, source, self.places, index)
-        return LoadedDataset(loaded.dataset, (*self.findings, *loaded.findings))
+        images = loaded.dataset.images
+        label_files = [self.label_files[row] for row in images.index.tolist()]
+        record_file = keep_odd_record_files(images.file_name, label_files, label_path)
+        dataset = replace(loaded.dataset, images=replace(images, record_file=record_file))
+        return LoadedDataset(dataset, (*self.findings, *loaded.findings))
 
 
 def _parse_number(text: str) -> float | None:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from audit.dataset.model import Dataset
+from audit.dataset.record_places import point_at_record
 from audit.dataset.shard import Shard, instance_rows, split_shards
 from audit.findings.finding import Finding, Severity
 from audit.findings.fingerprint import hash_finding
@@ -222,6 +223,17 @@ def _measure_shards(
         )
 
 
+def _point_at_mask(dataset: Dataset, row: int) -> str:
+    images, image = dataset.images, int(dataset.annotations.image[row])
+    source = dataset.sources[int(dataset.annotations.source[row])]
+    record_file = images.record_file[image] if images.record_file else ""
+    index = int(dataset.annotations.index[row])
+    pointer = point_at_record(
+        source.format, "annotations", index, images.file_name[image], source.name, record_file
+    )
+    return f"{pointer}/segmentation" if source.format == "coco" else pointer
+
+
 def _report_worker_death(dataset: Dataset, shard: Shard) -> Finding:
     """Report the one annotation of a shard that killed a worker."""
     annotations, images = dataset.annotations, dataset.images
@@ -236,7 +248,7 @@ def _report_worker_death(dataset: Dataset, shard: Shard) -> Finding:
         annotation_ids=(annotation_id,),
         category_ids=(int(dataset.categories.id[category]),) if category >= 0 else (),
         source=dataset.sources[int(annotations.source[row])].name,
-        pointer=f"/annotations/{int(annotations.index[row])}/segmentation",
+        pointer=_point_at_mask(dataset, row),
         fingerprint=hash_finding(WORKER_DIED, images.file_name[image], [str(annotation_id)]),
         image_row=image,
         instance_rows=(row,),
