@@ -143,7 +143,7 @@ def _check_targets(out: Path, list_file: Path, sources: list[Path]) -> None:
 def _write(result: FixResult, out: Path, list_file: Path) -> None:
     """Write the list first: a corrected file never stands without it."""
     from audit.export.changes_json import export_changes_json
-    from audit.fixes.folder_text import write_corrected
+    from audit.fixes.folder_text import pack_text, write_corrected
     from audit.report.fix_text import write_change_list
 
     with hidden_folder(list_file.parent) as folder:
@@ -157,7 +157,7 @@ def _write(result: FixResult, out: Path, list_file: Path) -> None:
             write_corrected(Path(result.source), result.corrected, out)
             return
         with hidden_folder(out.parent) as out_folder:
-            (out_folder / out.name).write_bytes(result.corrected)
+            (out_folder / out.name).write_bytes(pack_text(out, result.corrected))
             move_into_place(folder, list_file.parent, [list_file.name, readable])
             move_into_place(out_folder, out.parent, [out.name])
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from audit.findings.atomic_write import staged_folder, write_atomically
 from audit.findings.regular_file import read_regular_file
 from audit.fixes.proof import FixRefusedError
+from audit.loaders.json_file import is_gzip
+from audit.loaders.packed import GZIP_SUFFIX, unpack_gzip
 
 FOLDER_FORMATS = ("yolo", "labelme")
 """Folders that are mended."""
@@ -119,12 +122,28 @@ def write_corrected(source: Path, text: bytes, target: Path) -> None:
         If it cannot be written.
     """
     if not source.is_dir():
-        write_atomically(target, text)
+        write_atomically(target, pack_text(target, text))
         return
     with staged_folder(target) as folder:
         for name, data in unpack_files(text).items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
+
+
+def pack_text(target: Path, text: bytes) -> bytes:
+    """Compress a text whose file is called ``.gz``; the same text always gives the same bytes.
+
+    Parameters
+    ----------
+    target : Path
+    text : bytes
+
+    Examples
+    --------
+    >>> gzip.decompress(pack_text(Path("a.json.gz"), b"{}")), pack_text(Path("a.json"), b"")
+    (b'{}', b'')
+    """
+    return gzip.compress(text, mtime=0) if target.suffix == GZIP_SUFFIX else text
 
 
 def read_label_text(path: Path) -> bytes:
@@ -140,6 +159,7 @@ def read_label_text(path: Path) -> bytes:
         If it cannot be read.
     """
     if not path.is_dir():
-        return read_regular_file(path, max_bytes=1 << 40)
+        data = read_regular_file(path, max_bytes=1 << 40)
+        return unpack_gzip(str(path), data) if is_gzip(path, data) else data
     files = read_label_folder(path, "yolo") or read_label_folder(path, "labelme")
     return pack_files(files)

@@ -20,6 +20,7 @@ from audit.fixes.source_text import Edited, Patch, SourceText
 from audit.pipeline.config import Config
 from audit.pipeline.evaluate import COPIED, REDRAWN, evaluate_rules
 from audit.pipeline.list_each import list_each
+from audit.pipeline.measuring import ScanSource
 from audit.pipeline.result import ScanResult
 from audit.pipeline.run import resolve_config, scan
 from audit.pipeline.stored import StoredMeasurements
@@ -132,7 +133,13 @@ def mend(
 
     tool_format = find_tool_format(source, input_format)
     if tool_format:
-        return mend_tool_file(source, tool_format, mend_text, images)
+        pictures = images or (source if source.is_dir() else source.parent)
+
+        def scan_labels(path: Path) -> ScanResult:
+            labels = ScanSource([path], pictures=pictures, input_format=tool_format)
+            return scan(labels, images=images, config=resolved, decisions=decisions, workers=workers)
+
+        return mend_tool_file(source, tool_format, mend_text, scan_labels, pictures)
     return mend_text(_read_file(source), {})
 
 

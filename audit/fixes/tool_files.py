@@ -23,12 +23,15 @@ from audit.loaders.json_file import read_json_file
 from audit.loaders.loaded import UnreadableError
 from audit.loaders.packed import read_bytes
 from audit.loaders.read import read_dataset
+from audit.pipeline.result import ScanResult
 
 _MAX_ATTEMPTS = 8
 _WRITTEN = "COCO files, files of LabelMe, CVAT and Label Studio, folders of LabelMe and of YOLO label files"
 
 MendText = Callable[[bytes, Mapping[FindingKey, str]], FixResult]
 """Mends a COCO text; takes findings that are left alone, and why."""
+ScanLabels = Callable[[Path], ScanResult]
+"""Scans labels of the format that is mended."""
 
 
 def find_tool_format(source: Path, input_format: str | None = None) -> str | None:
@@ -65,7 +68,9 @@ def find_tool_format(source: Path, input_format: str | None = None) -> str | Non
     raise UnreadableError("input.format", str(source), "", what, f"mend {_WRITTEN}")
 
 
-def mend_tool_file(source: Path, format_name: str, mend_text: MendText, images: Path | None) -> FixResult:
+def mend_tool_file(
+    source: Path, format_name: str, mend_text: MendText, scan_labels: ScanLabels, pictures: Path
+) -> FixResult:
     """Mend labels as the COCO text that says the same, and write what changed back.
 
     Where a format has no place for a change, the repairs of that annotation are taken back and listed as not
@@ -78,8 +83,9 @@ def mend_tool_file(source: Path, format_name: str, mend_text: MendText, images: 
     format_name : str
         From `find_tool_format`.
     mend_text : callable
-    images : Path, optional
-        The folder of the pictures.
+    scan_labels : callable
+    pictures : Path
+        The folder of the pictures, for sizes that the labels do not say.
 
     Raises
     ------
@@ -89,7 +95,7 @@ def mend_tool_file(source: Path, format_name: str, mend_text: MendText, images: 
         If the text that was written does not have the pixels that were meant.
     """
     original = _read_source(source, format_name)
-    dataset = read_dataset([source], pictures=images, input_format=format_name).dataset
+    dataset = read_dataset([source], pictures=pictures, input_format=format_name).dataset
     before, rows = write_coco_text(dataset)
     withdrawn: dict[FindingKey, str] = {}
     for _ in range(_MAX_ATTEMPTS):
@@ -99,10 +105,12 @@ def mend_tool_file(source: Path, format_name: str, mend_text: MendText, images: 
         if not refused:
             corrected, patches, refused = _write(source, original, format_name, dataset, actions)
         if not refused:
-            refused = _prove(source, corrected, format_name, dataset, actions, images)
+            refused = _prove(source, corrected, format_name, dataset, actions, pictures)
         if not refused:
             return replace(
                 result,
+                before=scan_labels(source),
+                after=_scan_corrected(source, corrected, scan_labels),
                 source=str(source),
                 original=original,
                 corrected=corrected,
@@ -114,6 +122,23 @@ def mend_tool_file(source: Path, format_name: str, mend_text: MendText, images: 
             break
     reason = next(iter(refused.values()))
     raise FixRefusedError(f"{source}: {reason}: leave the rule out with --ignore")
+
+
+def _scan_corrected(source: Path, corrected: bytes, scan_labels: ScanLabels) -> ScanResult:
+    """Scan the new text as users will: what its reader says of lines and files is left, too."""
+    with tempfile.TemporaryDirectory(prefix="maskaudit-") as folder:
+        return scan_labels(_write_copy(source, corrected, Path(folder)))
+
+
+def _write_copy(source: Path, corrected: bytes, folder: Path) -> Path:
+    copy = folder / source.name
+    if source.is_dir():
+        for name, data in unpack_files(corrected).items():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            (copy / name).write_bytes(data)
+    else:
+        copy.write_bytes(corrected)
+    return copy
 
 
 def _read_source(source: Path, format_name: str) -> bytes:
@@ -163,21 +188,14 @@ def _prove(
     format_name: str,
     dataset: Dataset,
     actions: Sequence[RecordAction],
-    images: Path | None,
+    pictures: Path,
 ) -> dict[int, str]:
     """Read the new text again: every annotation, in its order, has the pixels that it should have.
 
     Returns the rows of those that have not, and by how many pixels.
     """
-    pictures = images or (source if source.is_dir() else source.parent)
     with tempfile.TemporaryDirectory(prefix="maskaudit-") as folder:
-        copy = Path(folder) / source.name
-        if source.is_dir():
-            for name, data in unpack_files(corrected).items():
-                (copy / name).parent.mkdir(parents=True, exist_ok=True)
-                (copy / name).write_bytes(data)
-        else:
-            copy.write_bytes(corrected)
+        copy = _write_copy(source, corrected, Path(folder))
         written = read_dataset([copy], pictures=pictures, input_format=format_name).dataset
     by_row: dict[int, list[RecordAction]] = {}
     for action in actions:

@@ -151,14 +151,27 @@ def _read_file(path: Path) -> tuple[bytes, JsonFile | None]:
 
 def _unpack_and_check(path: Path, data: bytes, sha256: Callable[[], str]) -> JsonFile:
     name = str(path)
-    unpacked = unpack_gzip(name, data) if _is_gzip(path, data) else data
+    unpacked = unpack_gzip(name, data) if is_gzip(path, data) else data
     has_bom = unpacked.startswith(BOM)
     text = unpacked[len(BOM) :] if has_bom else unpacked
     _check_bytes(name, text)
     return JsonFile(name, text, len(data), sha256(), has_bom)
 
 
-def _is_gzip(path: Path, data: bytes) -> bool:
+def is_gzip(path: Path, data: bytes) -> bool:
+    """Tell whether a file is called gzip, and is.
+
+    Parameters
+    ----------
+    path : Path
+    data : bytes
+        At least its beginning.
+
+    Examples
+    --------
+    >>> is_gzip(Path("a.json.gz"), bytes([31, 139])), is_gzip(Path("a.json.gz"), b"")
+    (True, False)
+    """
     return path.suffix == GZIP_SUFFIX and data.startswith(b"\x1f\x8b")
 
 

@@ -38,7 +38,7 @@ LABEL_RULES = ("dataset", "image.empty", "image.missing_category", UNLABELLED_RU
 
 
 def scan(
-    ground_truth: GroundTruth | None = None,
+    ground_truth: GroundTruth | ScanSource | None = None,
     *,
     images: str | Path | None = None,
     config: Config | str | Path | Mapping[str, Any] | None = None,
@@ -65,7 +65,7 @@ def scan(
     ----------
     ground_truth : path, mapping, COCO object, or a sequence of these
         COCO JSON files, folders of label images, COCO dictionaries, `pycocotools.coco.COCO`.
-        Left out with ``from_measurements``.
+        Left out with ``from_measurements``. A `ScanSource` can name pictures that tell sizes alone.
     images : path, optional
         The folder that the pictures lie in; without it they are not checked.
     config : Config, path or mapping, optional
@@ -162,7 +162,7 @@ def scan(
     )
     with pause_garbage_collection(), arrays_on_disk(execution.cache):
         source = _build_source(ground_truth, predictions, picture_folder, salvage, input_format)
-        with tell_swapped_files(ground_truth, predictions):
+        with tell_swapped_files(None if isinstance(ground_truth, ScanSource) else ground_truth, predictions):
             dataset, stored = _read_or_restore(
                 source,
                 from_measurements,
@@ -241,12 +241,14 @@ def resolve_config(
 
 
 def _build_source(
-    ground_truth: GroundTruth | None,
+    ground_truth: GroundTruth | ScanSource | None,
     predictions: Predictions | None,
     picture_folder: Path | None,
     salvage: bool,
     input_format: str | None,
 ) -> ScanSource:
+    if isinstance(ground_truth, ScanSource):
+        return ground_truth
     results = collect_predictions(predictions) if predictions is not None else None
     return ScanSource(collect_labels(ground_truth), results, picture_folder, salvage, input_format)
 

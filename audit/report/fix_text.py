@@ -65,19 +65,27 @@ def summarize_fix(result: FixResult) -> list[str]:
     n_before, n_after = len(result.before.findings), len(result.after.findings)
     changed = {number for done in result.done for number in (*done.old_ids, *done.new_ids)}
     mended = f"{format_count(len(result.done), 'finding')} mended"
-    findings = f"findings {n_before:,} before, {n_after:,} after, {len(result.findings_new):,} of them new"
-    lines = [
-        f"{mended} in {format_count(len(changed), 'annotation')}, {len(result.skipped):,} not; {findings}."
-    ]
+    if changed:
+        mended += f" in {format_count(len(changed), 'annotation')}"
+    skipped = f", {len(result.skipped):,} could not be" if result.skipped else ""
+    findings = (
+        f"{format_count(n_before, 'finding')} before, {n_after:,} after, {len(result.findings_new):,} new"
+    )
+    lines = [f"{mended}{skipped}; {findings}."]
     if result.done:
-        lines.append(
-            "Proof: the corrected text was read again; nothing differs but what is listed; "
-            f"pycocotools drew {format_count(result.n_decoded, 'written mask')} as meant."
-        )
+        drawn = format_count(result.n_decoded, "written mask")
+        proven = f"; pycocotools drew {drawn} as meant" if result.n_decoded else ""
+        lines.append(f"Proof: the corrected text was read again; nothing differs but what is listed{proven}.")
     n_left = len(result.remaining)
-    of_many = "warnings and errors are" if n_left != 1 else "warning or error is"
-    lines.append(f"{n_left:,} {of_many} left." if n_left else "No warning and no error is left.")
+    lines.append(_count_left(result) if n_left else "No warning and no error is left.")
     return lines
+
+
+def _count_left(result: FixResult) -> str:
+    """Say how many errors and warnings are left."""
+    counts = Counter(finding.severity.value for finding in result.remaining)
+    parts = [format_count(counts[name], name) for name in ("error", "warning") if counts[name]]
+    return f"{' and '.join(parts)} {'is' if len(result.remaining) == 1 else 'are'} left."
 
 
 def write_change_list(result: FixResult, target: Path) -> str:

@@ -1,5 +1,6 @@
 """``maskaudit fix``: files, exit codes, undoing, and what a killed run leaves."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -104,3 +105,31 @@ def test_killed_between_two_files(folder, monkeypatch, survivors):
     assert exit_code == (130 if survivors < 3 else 0)
     assert names == sorted(["gt.json", *["changes.json", "changes.md", "a.json"][:survivors]])
     assert main(["fix", str(folder / "gt.json"), "--out", str(folder / "a.json"), "--quiet"]) == 0
+
+
+def test_packed_files_are_packed_again(folder, capsys):
+    text = (folder / "gt.json").read_bytes()
+    (folder / "gt.json.gz").write_bytes(gzip.compress(text))
+    assert main(["fix", "gt.json.gz", "--out", "new/corrected.json.gz", "--workers", "1"]) == 0
+    corrected = gzip.decompress((folder / "new" / "corrected.json.gz").read_bytes())
+    assert json.loads(corrected)["annotations"] == [{**SQUARE, "area": 25}]
+    assert main(["fix", "--undo", "new/changes.json", "--out", "back.json.gz"]) == 0
+    assert gzip.decompress((folder / "back.json.gz").read_bytes()) == text
+    assert main(["fix", "gt.json.gz", "--out", "plain.json", "--workers", "1"]) == 0
+    assert (folder / "plain.json").read_bytes() == corrected
+    assert main(["scan", "new/corrected.json.gz"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("records", "line"),
+    [
+        ([SQUARE, BROKEN], "1 error is left."),
+        ([SQUARE, BROKEN, BROKEN | {"id": 3}], "2 errors are left."),
+    ],
+)
+def test_counts_are_told_in_the_right_number(folder, capsys, records, line):
+    write(folder / "gt.json", records)
+    assert main(["fix", "gt.json", "--dry-run", "--ignore", "bbox", "--workers", "1"]) == 1
+    printed = capsys.readouterr().out
+    assert line in printed
+    assert "1 finding mended in 1 annotation" in printed

@@ -163,3 +163,37 @@ def test_a_text_that_is_none_is_refused(packed):
     with pytest.raises(FixRefusedError):
         unpack_files(packed)
     assert unpack_files(pack_files({"ä/b.txt": b"\0\n"})) == {"ä/b.txt": b"\0\n"}
+
+
+def list_rules(result):
+    return sorted(finding.rule for finding in result.findings)
+
+
+def test_what_no_record_holds_is_left_as_a_scan_says(tmp_path):
+    source = write_yolo(tmp_path / "data", {"a": [SQUARE, FAR, SQUARE], "b": [FAR]})
+    with (source / "labels" / "train" / "b.txt").open("a") as file:
+        file.write("\n0 0.5\n0 a b c d e f\n")
+    result = audit.fix(source, tmp_path / "out")
+    assert {done.repair.finding.rule for done in result.done} == {"annotation.duplicate"}
+    scanned = audit.scan(source).result
+    assert list_rules(result.before) == list_rules(scanned)
+    assert {finding.rule for finding in result.remaining} == {"polygon.odd", "schema.type"}
+    for path in (tmp_path / "out" / "labels" / "train").iterdir():
+        path.replace(source / "labels" / "train" / path.name)
+    assert list_rules(result.after) == list_rules(audit.scan(source).result)
+
+
+def test_files_that_cannot_be_read_are_left(tmp_path):
+    source = write_labelme(tmp_path / "data", {"a": [SQUARE, SQUARE]})
+    (source / "b.json").write_text('{"version": "5", "shapes": [')
+    result = audit.fix(source, tmp_path / "out")
+    assert len(result.done) == 1
+    assert [finding.rule for finding in result.remaining] == ["json.syntax"]
+    assert (tmp_path / "out" / "b.json").read_bytes() == (source / "b.json").read_bytes()
+
+
+def test_pictures_without_images_option_tell_sizes_and_are_not_judged(tmp_path):
+    source = write_yolo(tmp_path / "data", {"a": [SQUARE, FAR, SQUARE]})
+    result = audit.fix(source)
+    assert result.after.image_root is None
+    assert not result.remaining

@@ -15,6 +15,7 @@ from audit.geometry.encode import encode_mask
 from audit.geometry.runs import runs_to_dense
 from audit.loaders.read import read_dataset
 from audit.measure.masks import dataset_runs
+from audit.pipeline.run import scan
 
 SQUARE = [[2, 2], [22, 2], [22, 22], [2, 22]]
 ALMOST = [[2, 2], [22, 2], [22, 22], [2, 21]]
@@ -162,9 +163,9 @@ def test_masks_that_no_outline_draws_are_pixels_in_the_file(tmp_path, write):
     name = find_tool_format(path)
     if name == "label_studio":
         with pytest.raises(FixRefusedError, match="outlines of one polygon alone"):
-            mend_tool_file(path, name, change, None)
+            mend_tool_file(path, name, change, scan, tmp_path)
         return
-    result = mend_tool_file(path, name, change, None)
+    result = mend_tool_file(path, name, change, scan, tmp_path)
     check_undo(result)
     path.write_bytes(result.corrected)
     drawn = masks_of(path)

@@ -30,7 +30,8 @@ def repair(labels: Labels, finding: Finding) -> Repair:
         return Repair(
             finding, f"The boxes of {len(edits)} annotations were set to those of their masks.", edits
         )
-    return Repair(finding, f"The box was set to the mask's, {next(iter(boxes.values()))[1]}.", edits)
+    (box,) = (box for area, box in boxes.values() if area)
+    return Repair(finding, f"The box was set to the mask's, {box}.", edits)
 
 
 def _is_box(value: object) -> bool:

@@ -23,8 +23,10 @@ def repair(labels: Labels, finding: Finding) -> Repair:
     shared = mask & labels.mask(above)
     if not shared.any() or shared.sum() == mask.sum():
         raise CannotFixError("nothing would be left of the annotation below")
+    n_shared = int(shared.sum())
     action = (
-        f"{int(shared.sum())} px were taken from annotation {labels.annotation_id(below)}; "
-        f"{labels.annotation_id(above)} lies above and keeps them."
+        f"{n_shared} px {'was' if n_shared == 1 else 'were'} taken from annotation "
+        f"{labels.annotation_id(below)}; "
+        f"{labels.annotation_id(above)} lies above and keeps {'it' if n_shared == 1 else 'them'}."
     )
     return Repair(finding, action, (labels.reshape(below, mask & ~shared),))

@@ -32,5 +32,7 @@ def repair(labels: Labels, finding: Finding) -> Repair:
     filled = is_pinhole[holes] & ~labels.others([row])
     if not filled.any():
         raise CannotFixError("another annotation fills it")
-    action = f"Pinholes of {int(filled.sum())} px were filled."
+    n_filled = len(np.unique(holes[filled]))
+    what, verb = ("A pinhole", "was") if n_filled == 1 else (f"{n_filled} pinholes", "were")
+    action = f"{what} of {int(filled.sum())} px {verb} filled."
     return Repair(finding, action, (labels.reshape(row, mask | filled),))
