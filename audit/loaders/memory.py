@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from audit.loaders.model_outputs import (
     encode_masks,
     is_output,
     list_results,
+    measure_areas,
     read_output,
 )
 
@@ -217,14 +219,20 @@ def _describe_supervision_dataset(dataset: Any) -> dict[str, Any]:
     """Return a `supervision.DetectionDataset` as a COCO document; class numbers become category ids."""
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
+    parents = [str(Path(path).parent) for path in dataset.image_paths]
+    # Names that begin at the root are refused, so they begin below the folder that holds all pictures.
+    folder = os.path.commonpath(parents) if parents and all(map(os.path.isabs, parents)) else ""
     for path, picture, detections in dataset:
         image_id = len(images) + 1
         height, width = picture.shape[:2]
-        images.append({"id": image_id, "file_name": str(path), "height": height, "width": width})
+        file_name = Path(os.path.relpath(path, folder) if folder else path).as_posix()
+        images.append({"id": image_id, "file_name": file_name, "height": height, "width": width})
         output = read_output(detections)._replace(scores=None)
-        for record in list_results(image_id, output):
-            area = {} if "segmentation" in record else {"area": record["bbox"][2] * record["bbox"][3]}
-            annotations.append({"id": len(annotations) + 1, "iscrowd": 0, **record, **area})
+        records = list_results(image_id, output)
+        box_areas = [record["bbox"][2] * record["bbox"][3] for record in records]
+        areas = box_areas if output.masks is None else measure_areas(output.masks)
+        for record, area in zip(records, areas, strict=True):
+            annotations.append({"id": len(annotations) + 1, "iscrowd": 0, **record, "area": area})
     categories = [{"id": number, "name": str(name)} for number, name in enumerate(dataset.classes)]
     return {"images": images, "annotations": annotations, "categories": categories}
 

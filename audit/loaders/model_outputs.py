@@ -177,8 +177,9 @@ def describe_targets(targets: Mapping[Any, Any] | Sequence[Any]) -> dict[str, An
     Parameters
     ----------
     targets : mapping of image id to target, or sequence of targets
-        Each with ``boxes``, ``labels`` and ``masks`` (torchvision, torchmetrics), perhaps ``iscrowd``. In a
-        sequence each has its ``image_id``. Labels are category ids and become their names, too.
+        Each with ``boxes``, ``labels`` and ``masks`` (torchvision, torchmetrics), perhaps ``iscrowd`` and
+        ``area``, which is that of the mask where it is left out. In a sequence each has its ``image_id``.
+        Labels are category ids and become their names, too.
 
     Raises
     ------
@@ -208,14 +209,37 @@ def describe_targets(targets: Mapping[Any, Any] | Sequence[Any]) -> dict[str, An
         if hasattr(image_id, "tolist"):  # torchvision's is a tensor of one number
             image_id = np.ravel(to_numpy(image_id))[0].item()
         images.append({"id": image_id, "file_name": str(image_id), "height": shape[-2], "width": shape[-1]})
-        crowds = target.get("iscrowd") if isinstance(target, Mapping) else None
+        fields = target if isinstance(target, Mapping) else {}
+        crowds, areas = fields.get("iscrowd"), fields.get("area")
         records = list_results(image_id, read._replace(scores=None))
         flags = [0] * len(records) if crowds is None else to_numpy(crowds).astype(int).tolist()
-        for record, flag in zip(records, flags, strict=True):
-            annotations.append({"id": len(annotations) + 1, "iscrowd": flag, **record})
+        declared = measure_areas(read.masks) if areas is None else to_numpy(areas).astype(float).tolist()
+        for record, flag, area in zip(records, flags, declared, strict=True):
+            annotations.append({"id": len(annotations) + 1, "iscrowd": flag, "area": area, **record})
     labels = sorted({record["category_id"] for record in annotations})
     categories = [{"id": label, "name": str(label)} for label in labels]
     return {"images": images, "annotations": annotations, "categories": categories}
+
+
+def measure_areas(masks: Any) -> list[int]:
+    """Count the pixels of masks in memory.
+
+    Parameters
+    ----------
+    masks : (n, height, width) or (n, 1, height, width) array
+        Floating arrays are probabilities, cut at 0.5.
+
+    Examples
+    --------
+    >>> measure_areas(np.array([[[False, True], [False, True]]])), measure_areas(np.zeros((0, 2, 2)))
+    ([2], [])
+    """
+    dense = to_numpy(masks)
+    is_inside = dense > 0.5 if dense.dtype.kind == "f" else dense != 0
+    if not len(dense):
+        return []
+    areas: list[int] = np.count_nonzero(is_inside.reshape(len(dense), -1), axis=1).tolist()
+    return areas
 
 
 def _list_segmentations(masks: Any) -> list[Any]:

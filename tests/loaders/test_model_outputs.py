@@ -128,8 +128,30 @@ def test_labels_of_a_supervision_dataset(mask):
     assert document["images"] == [{"id": 1, "file_name": "a.png", "height": 8, "width": 8}]
     (annotation,) = document["annotations"]
     assert (annotation["category_id"], annotation["bbox"]) == (1, [1.0, 1.0, 3.0, 3.0])
-    assert ("area" in annotation) == (mask is None)
-    assert len(audit.scan(DetectionDataset(mask)).result.measurements.instances) == 1
+    assert annotation["area"] == 9
+    result = audit.scan(DetectionDataset(mask)).result
+    assert len(result.measurements.instances) == 1
+    assert not {"area.missing", "path.absolute"} & {finding.rule for finding in result.findings}
+
+
+def test_absolute_paths_of_a_supervision_dataset_are_names_below_their_folder():
+    class Absolute(DetectionDataset):
+        image_paths = ("/data/train/a.png", "/data/val/b.png")
+
+        def __init__(self):
+            detections = Detections(xyxy=BOX, class_id=np.array([1]), confidence=None, mask=None)
+            self.annotations = dict.fromkeys(self.image_paths, detections)
+
+    (file,) = collect_labels(Absolute())
+    assert [image["file_name"] for image in json.loads(file.data)["images"]] == ["train/a.png", "val/b.png"]
+
+
+def test_targets_have_the_areas_that_they_declare_or_those_of_their_masks():
+    target = {"image_id": 1, "boxes": BOX, "labels": np.array([3]), "masks": SQUARE[None].astype(np.uint8)}
+    for fields, area in (({}, 9), ({"area": np.array([7.5])}, 7.5)):
+        (file,) = collect_labels([{**target, **fields}])
+        assert [record["area"] for record in json.loads(file.data)["annotations"]] == [area]
+    assert [finding.rule for finding in audit.scan([target]).result.findings] == ["mask.tiny"]
 
 
 def test_detectron2_classes_that_count_from_zero_are_compared(tmp_path):
