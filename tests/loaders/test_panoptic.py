@@ -46,7 +46,7 @@ def test_segments_of_things_are_annotations(tmp_path):
     assert (finding.rule, finding.annotation_ids, finding.pointer) == (
         "area.mismatch",
         (2,),
-        "/annotations/0/area",
+        "/annotations/0/segments_info/1/area",
     )
     assert scan.result.sources[0].format == "coco_panoptic"
 
