@@ -136,7 +136,8 @@ def mend(
         pictures = images or (source if source.is_dir() else source.parent)
 
         def scan_labels(path: Path) -> ScanResult:
-            labels = ScanSource([path], pictures=pictures, input_format=tool_format)
+            # Users have no such source, so the signature of scan does not name it.
+            labels: Any = ScanSource([path], pictures=pictures, input_format=tool_format)
             return scan(labels, images=images, config=resolved, decisions=decisions, workers=workers)
 
         return mend_tool_file(source, tool_format, mend_text, scan_labels, pictures)

@@ -38,7 +38,7 @@ LABEL_RULES = ("dataset", "image.empty", "image.missing_category", UNLABELLED_RU
 
 
 def scan(
-    ground_truth: GroundTruth | ScanSource | None = None,
+    ground_truth: GroundTruth | None = None,
     *,
     images: str | Path | None = None,
     config: Config | str | Path | Mapping[str, Any] | None = None,
