@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from audit.dataset.record_places import WITHOUT_COCO_FIELDS, point_at_record
 from audit.detectors.base import Hit
+from audit.findings.arrow_arrays import repeat_text
 from audit.findings.finding import Severity
 from audit.findings.finding_table import FindingTable, join_lists, make_evidence_columns
 from audit.findings.fingerprint import hash_finding
@@ -98,19 +99,20 @@ class HitConverter:
 
     def _convert_batch(self, rule: str, severity: Severity, hits: Sequence[Hit]) -> FindingTable:
         images, instances = self._columns["images"], self._columns["instances"]
-        lengths = np.fromiter((len(hit.instances) for hit in hits), np.int64, len(hits))
-        rows = np.fromiter(chain.from_iterable(hit.instances for hit in hits), np.int64)
+        instance_rows = [hit.instances for hit in hits]
+        lengths = np.fromiter(map(len, instance_rows), np.int64, len(hits))
+        rows = np.fromiter(chain.from_iterable(instance_rows), np.int64)
         # -1 where a hit names no instance, which the appended member stands for.
         first_rows = np.r_[rows, -1][np.where(lengths > 0, np.cumsum(lengths) - lengths, -1)]
         image_rows = self._find_images(hits, first_rows)
-        category_lengths, category_rows = self._find_categories(hits, rows)
+        category_lengths, category_rows = self._find_categories(hits, lengths, rows)
         file_names = _look_up(images["file_name"], image_rows)
         sources, pointers = self._locate(hits, first_rows, image_rows)
         category_ids = self._columns["categories"]["category_id"][category_rows]
         return FindingTable.build(
             {
-                "severity": [(hit.severity or severity).value for hit in hits],
-                "rule": [rule] * len(hits),
+                "severity": [hit.severity or severity for hit in hits],  # a text, as all of its kind
+                "rule": repeat_text(rule, len(hits)),
                 "message": [hit.message for hit in hits],
                 "image_id": _look_up(images["image_id"], image_rows),
                 "file_name": file_names,
@@ -131,15 +133,29 @@ class HitConverter:
 
     def _find_images(self, hits: Sequence[Hit], first_rows: IntArray) -> IntArray:
         """Return the image of each hit: the one that it names, else its first instance's; -1 = none."""
-        named_images = np.fromiter(
-            (-1 if hit.image is None else hit.image for hit in hits), np.int64, len(hits)
-        )
-        is_named = np.fromiter((hit.image is not None for hit in hits), np.bool_, len(hits))
         images_of_instances = _look_up_numbers(self._columns["instances"]["image"], first_rows)
-        return np.maximum(np.where(is_named, named_images, images_of_instances), -1)
+        images = [hit.image for hit in hits]
+        is_named = np.fromiter((image is not None for image in images), np.bool_, len(hits))
+        if is_named.any():
+            images_of_instances[is_named] = [image for image in images if image is not None]
+        return np.maximum(images_of_instances, -1)
 
-    def _find_categories(self, hits: Sequence[Hit], rows: IntArray) -> tuple[IntArray, IntArray]:
+    def _find_categories(
+        self, hits: Sequence[Hit], lengths: IntArray, rows: IntArray
+    ) -> tuple[IntArray, IntArray]:
         """Return how many categories each hit has, and their rows: those it names, else its instances'."""
+        if lengths.max() <= 2 and not any(hit.categories for hit in hits):
+            # The usual case, a mask or a pair: each of its categories once.
+            category_rows = self._columns["instances"]["category"][rows]
+            is_second = np.zeros(len(rows) + 1, dtype=np.bool_)
+            is_second[np.cumsum(lengths)[lengths == 2] - 1] = True
+            is_repeated = is_second[:-1] & (category_rows == np.roll(category_rows, 1))
+            is_counted = (category_rows >= 0) & ~is_repeated
+            hit_of_row = np.repeat(np.arange(len(hits)), lengths)
+            return np.bincount(hit_of_row[is_counted], minlength=len(hits)), category_rows[is_counted]
+        return self._list_categories(hits, rows)
+
+    def _list_categories(self, hits: Sequence[Hit], rows: IntArray) -> tuple[IntArray, IntArray]:
         remaining = iter(self._columns["instances"]["category"][rows].tolist())
         category_rows: list[Sequence[int]] = []
         for hit in hits:
@@ -157,6 +173,8 @@ class HitConverter:
         self, hits: Sequence[Hit], first_rows: IntArray, image_rows: IntArray
     ) -> tuple[list[str], list[str]]:
         """Return the name of the source and the JSON pointer of what each hit is about."""
+        if self._are_in_coco_files(first_rows):
+            return self._locate_coco(hits, first_rows)
         instances, images, categories = (
             self._columns[name] for name in ("instances", "images", "categories")
         )
@@ -186,6 +204,24 @@ class HitConverter:
             pointers.append(pointer)
         return sources, pointers
 
+    def _are_in_coco_files(self, first_rows: IntArray) -> bool:
+        """Tell whether all hits are about annotations, and all of these stand in COCO files."""
+        if (first_rows < 0).any() or set(self._measurements.formats) != {"coco"}:
+            return False
+        sources = self._columns["instances"]["source"][first_rows]
+        return bool(sources.min() >= 0 and sources.max() < len(self._measurements.sources))
+
+    def _locate_coco(self, hits: Sequence[Hit], first_rows: IntArray) -> tuple[list[str], list[str]]:
+        """Do as `_locate` where all hits are about annotations of COCO files: their places are numbers."""
+        instances, names = self._columns["instances"], self._measurements.sources
+        sources = [names[source] for source in instances["source"][first_rows].tolist()]
+        indices = instances["index"][first_rows].tolist()
+        pointers = [
+            f"/annotations/{index}/{hit.field}" if hit.field else f"/annotations/{index}"
+            for hit, index in zip(hits, indices, strict=True)
+        ]
+        return sources, pointers
+
     def _point_at(self, source: int, entity: str, index: int, image_row: int) -> str:
         """Point at a record as its format does."""
         source_format = self._format_of(source)
@@ -205,7 +241,8 @@ class HitConverter:
 
     def _identify(self, hits: Sequence[Hit], rows: IntArray) -> Iterable[Sequence[str]]:
         """Give what the fingerprint of each hit is made of: its masks' hashes, else what it says itself."""
-        hashes = (f"{mask_hash:016x}" for mask_hash in self._columns["instances"]["mask_hash"][rows].tolist())
+        digits = self._columns["instances"]["mask_hash"][rows].astype(">u8").tobytes().hex()
+        hashes = (digits[start : start + 16] for start in range(0, len(digits), 16))
         for hit in hits:
             if hit.instances:
                 yield list(islice(hashes, len(hit.instances)))

@@ -60,22 +60,42 @@ def build_array(values: Sequence[Any] | NDArray[Any], arrow_type: pa.DataType) -
     >>> build_array(["a", None, "a"], pa.dictionary(pa.int32(), pa.string())).indices.to_pylist()
     [0, None, 0]
     """
-    if pa.types.is_dictionary(arrow_type):
-        codes: dict[Any, int] = {None: -1}
-        numbers = [codes.setdefault(text, len(codes) - 1) for text in values]
-        del codes[None]
-        indices = build_array([None if code < 0 else code for code in numbers], arrow_type.index_type)
-        return pa.DictionaryArray.from_arrays(indices, build_array(list(codes), arrow_type.value_type))
-    if arrow_type in _NUMPY_TYPES:
-        if isinstance(values, np.ndarray):
+    if isinstance(values, np.ndarray):
+        if arrow_type in _NUMPY_TYPES:
             return build_numbers(values.astype(_NUMPY_TYPES[arrow_type], copy=False))
-        content = [np.array([0 if value is None else value for value in values], _NUMPY_TYPES[arrow_type])]
+        values = values.tolist()
+    if pa.types.is_dictionary(arrow_type):
+        texts = [text for text in dict.fromkeys(values) if text is not None]
+        codes: dict[Any, int | None] = {text: code for code, text in enumerate(texts)}
+        codes[None] = None
+        indices = build_array(list(map(codes.__getitem__, values)), arrow_type.index_type)
+        return pa.DictionaryArray.from_arrays(indices, build_array(texts, arrow_type.value_type))
+    if arrow_type in _NUMPY_TYPES:
+        present = [0 if value is None else value for value in values] if None in values else values
+        content = [np.array(present, _NUMPY_TYPES[arrow_type])]
     else:
         content = _encode_texts(values, np.int32 if arrow_type == pa.string() else np.int64)
     buffers = [pa.py_buffer(buffer) for buffer in (_mark_known(values), *content) if buffer is not None]
     if len(buffers) == len(content):
         buffers.insert(0, None)
     return pa.Array.from_buffers(arrow_type, len(values), buffers)
+
+
+def repeat_text(text: str, n_rows: int) -> pa.DictionaryArray:
+    """Make a column that holds one text in every row.
+
+    Parameters
+    ----------
+    text : str
+    n_rows : int
+
+    Examples
+    --------
+    >>> repeat_text("mask.tiny", 2).to_pylist(), repeat_text("", 0).to_pylist()
+    (['mask.tiny', 'mask.tiny'], [])
+    """
+    texts = build_array([text] if n_rows else [], pa.string())
+    return pa.DictionaryArray.from_arrays(build_numbers(np.zeros(n_rows, dtype=np.int32)), texts)
 
 
 def read_numbers(array: pa.Array, missing: int = -1) -> NDArray[Any]:
@@ -106,12 +126,12 @@ def read_numbers(array: pa.Array, missing: int = -1) -> NDArray[Any]:
     return np.where(bits[array.offset : array.offset + len(array)] == 1, values, dtype.type(missing))
 
 
-def take_table_rows(columns: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
-    """Select rows of a table.
+def take_table_rows(columns: pa.Table | pa.RecordBatch, rows: NDArray[np.int64]) -> Any:
+    """Select rows of a table or a batch of one.
 
     Parameters
     ----------
-    columns : Table
+    columns : Table or RecordBatch
     rows : (m,) int64
         In the order wanted.
 
@@ -153,6 +173,20 @@ def cast_table(columns: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(cast_columns, schema=schema)
 
 
+def encode_dictionary(array: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Return an array with a dictionary of the texts that its rows use, in the order of their first use.
+
+    Examples
+    --------
+    >>> codes, texts = build_array([1], pa.int32()), build_array(["a", "b"], pa.string())
+    >>> array = pa.DictionaryArray.from_arrays(codes, texts)
+    >>> encode_dictionary(array).dictionary.to_pylist()
+    ['b']
+    """
+    plain_texts = call_function("cast", [array], CastOptions(array.type.value_type))
+    return call_function("dictionary_encode", [plain_texts])
+
+
 def read_texts(array: pa.Array) -> list[str]:
     """Return an array of texts as a list; Arrow's own `to_pylist` makes an object of each first.
 
@@ -180,13 +214,15 @@ def read_texts(array: pa.Array) -> list[str]:
     return [joined[start:end].decode() for start, end in pairwise(bounds)]
 
 
-def _mark_known(values: Sequence[Any] | NDArray[Any]) -> NDArray[np.uint8] | None:
+def _mark_known(values: Sequence[Any]) -> NDArray[np.uint8] | None:
     """Return Arrow's bits of values that are not missing; None where all are known."""
+    if None not in values:
+        return None
     is_known = np.fromiter((value is not None for value in values), np.bool_, len(values))
-    return None if is_known.all() else np.packbits(is_known, bitorder="little")
+    return np.packbits(is_known, bitorder="little")
 
 
-def _encode_texts(texts: Sequence[str | None] | NDArray[Any], offset_type: Any) -> list[Any]:
+def _encode_texts(texts: Sequence[str | None], offset_type: Any) -> list[Any]:
     """Return where each text ends, and the bytes of all."""
     present = ["" if text is None else text for text in texts]
     joined = "".join(present)

@@ -8,12 +8,26 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from audit.findings.arrow_arrays import build_numbers, take_table_rows
+from audit.findings.arrow_arrays import encode_dictionary, take_table_rows
 from audit.geometry.disk_arrays import is_large, map_file, open_file
 
 IntArray = NDArray[np.int64]
 CHUNK_ROWS = 1 << 16
 """Rows that are stored together: their texts have a dictionary of their own, which stays small."""
+LARGE_TABLE = 4
+"""A table is large where all its columns together are so many times a large array: writing it to a file and
+selecting rows piece by piece costs more than a table of some ten thousand findings weighs."""
+
+
+def is_large_table(columns: pa.Table) -> bool:
+    """Tell whether a table would lie in a file.
+
+    Examples
+    --------
+    >>> is_large_table(pa.table({"rule": ["mask.tiny"]}))
+    False
+    """
+    return is_large(columns.nbytes // LARGE_TABLE)
 
 
 def store_columns(columns: pa.Table) -> pa.Table:
@@ -28,7 +42,7 @@ def store_columns(columns: pa.Table) -> pa.Table:
     >>> store_columns(pa.table({"rule": ["mask.tiny"]})).num_rows
     1
     """
-    if not is_large(columns.nbytes):
+    if not is_large_table(columns):
         return columns
     (batch,) = columns.unify_dictionaries().combine_chunks().to_batches()
     batch = pa.record_batch([_shorten_dictionary(array) for array in batch.columns], schema=columns.schema)
@@ -44,7 +58,7 @@ def _shorten_dictionary(array: pa.Array) -> pa.Array:
     """Leave out the texts of a dictionary that no row uses."""
     if not pa.types.is_dictionary(array.type):
         return array
-    return array.cast(array.type.value_type).dictionary_encode()
+    return encode_dictionary(array)
 
 
 def take_rows(columns: pa.Table, rows: IntArray) -> pa.Table:
@@ -65,7 +79,7 @@ def take_rows(columns: pa.Table, rows: IntArray) -> pa.Table:
     """
     if not columns.num_rows:
         return columns  # Arrow would import what it computes with
-    if not is_large(columns.nbytes):
+    if not is_large_table(columns):
         return take_table_rows(columns, rows)
     pieces = [store_columns(piece) for piece in _take_pieces(columns, rows)]
     return pa.concat_tables(pieces) if pieces else columns.slice(0, 0)
@@ -81,10 +95,10 @@ def _take_pieces(columns: pa.Table, rows: IntArray) -> Iterator[pa.Table]:
         order = np.argsort(batch_numbers, kind="stable")
         numbers, firsts = np.unique(batch_numbers[order], return_index=True)
         parts = [
-            batches[number].take(build_numbers(wanted[places] - (ends[number] - batches[number].num_rows)))
+            take_table_rows(batches[number], wanted[places] - (ends[number] - batches[number].num_rows))
             for number, places in zip(numbers, np.split(order, firsts[1:]), strict=True)
         ]
         place = np.empty(len(order), dtype=np.int64)
         place[order] = np.arange(len(order))
         piece = pa.Table.from_batches(parts).unify_dictionaries().combine_chunks()
-        yield piece.take(build_numbers(place))
+        yield take_table_rows(piece, place)

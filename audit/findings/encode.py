@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,6 +25,23 @@ def encode_evidence(evidence: Evidence) -> str:
         return _SORTING_ENCODER.encode(evidence).decode()
     except UnicodeEncodeError:
         return encode_json(dict(sorted(evidence.items()))).decode()
+
+
+def encode_evidence_texts(evidence: Sequence[Evidence]) -> list[str]:
+    """Write the evidence of many findings, each as `encode_evidence` does.
+
+    Examples
+    --------
+    >>> encode_evidence_texts([{"iou": 0.5, "area_px": 3}, {}])
+    ['{"area_px":3,"iou":0.5}', '{}']
+    >>> encode_evidence_texts([])
+    []
+    """
+    try:
+        joined = _SORTING_ENCODER.encode_lines(evidence).decode()
+    except UnicodeEncodeError:
+        return list(map(encode_evidence, evidence))
+    return joined.split("\n")[:-1]  # line ends inside texts are escaped
 
 
 def encode_json(content: object) -> bytes:

@@ -15,12 +15,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from audit.findings.arrow_arrays import build_array, build_numbers, read_numbers, read_texts
-from audit.findings.columns_on_disk import store_columns, take_rows
-from audit.findings.encode import encode_evidence, encode_json
+from audit.findings.arrow_arrays import (
+    build_array,
+    build_numbers,
+    read_numbers,
+    read_texts,
+    repeat_text,
+)
+from audit.findings.columns_on_disk import is_large_table, store_columns, take_rows
+from audit.findings.encode import encode_evidence_texts, encode_json
 from audit.findings.finding import Evidence, Finding, Severity
 from audit.findings.sanitize import encodable
-from audit.geometry.disk_arrays import is_large
 
 IntArray = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -161,7 +166,7 @@ class FindingTable(Sequence[Finding]):
         if not filled:
             return tables[0] if tables else cls.of(())
         columns = pa.concat_tables([table.columns for table in filled])
-        if not is_large(columns.nbytes):  # else every piece on disk keeps its own dictionaries
+        if not is_large_table(columns):  # else every piece on disk keeps its own dictionaries
             columns = columns.unify_dictionaries()
         names = {key: name for table in filled for key, name in table._unencodable_names.items()}
         return cls(columns, names)
@@ -427,14 +432,12 @@ def make_evidence_columns(evidence: Sequence[Evidence]) -> dict[str, list[str]]:
     >>> make_evidence_columns([])
     {'evidence': [], 'evidence_order': []}
     """
-    order_texts: dict[tuple[str, ...], str] = {}
-    orders = []
-    for numbers in evidence:
-        names = tuple(numbers)
-        if names not in order_texts:
-            order_texts[names] = encode_json(names).decode()
-        orders.append(order_texts[names])
-    return {"evidence": [encode_evidence(numbers) for numbers in evidence], "evidence_order": orders}
+    orders = list(map(tuple, evidence))
+    order_texts = {names: encode_json(names).decode() for names in dict.fromkeys(orders)}
+    return {
+        "evidence": encode_evidence_texts(evidence),
+        "evidence_order": list(map(order_texts.__getitem__, orders)),
+    }
 
 
 def join_lists(lengths: IntArray, members: Sequence[int] | IntArray) -> pa.Array:
@@ -472,7 +475,8 @@ def _join_tuples(id_tuples: Sequence[Sequence[int]]) -> pa.Array:
 
 def _missing_columns(n_rows: int) -> dict[str, Any]:
     no_lists = join_lists(np.zeros(n_rows, dtype=np.int64), [])
-    return {"decision": [""] * n_rows, "note": [""] * n_rows, "prediction_rows": no_lists}
+    no_text = repeat_text("", n_rows)
+    return {"decision": no_text, "note": no_text, "prediction_rows": no_lists}
 
 
 def _as_array(values: Any, arrow_type: pa.DataType) -> pa.Array:

@@ -171,7 +171,11 @@ def _printable_texts(texts: Sequence[str]) -> Sequence[str]:
 def _quote_texts(texts: Sequence[str]) -> Sequence[str]:
     """Quote those cells that need it: one look at all shows where none does."""
     all_text = "".join(texts)
-    return list(map(_quote, texts)) if '"' in all_text or "," in all_text else texts
+    if '"' not in all_text:
+        return [f'"{text}"' if "," in text else text for text in texts] if "," in all_text else texts
+    # Doubled in all of them at once; none of the texts has a line end.
+    doubled = "\n".join(texts).replace('"', '""').split("\n")
+    return [f'"{text}"' if "," in text or '"' in text else text for text in doubled]
 
 
 def _quote(cell_text: str) -> str:

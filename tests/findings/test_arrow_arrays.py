@@ -3,6 +3,7 @@ import pyarrow as pa
 import pytest
 
 from audit.findings.arrow_arrays import build_array, build_numbers, read_numbers
+from audit.findings.encode import encode_evidence, encode_evidence_texts
 
 CODED = pa.dictionary(pa.int32(), pa.string())
 
@@ -43,3 +44,9 @@ def test_nan_is_missing_as_pandas_writes_it():
     built.validate(full=True)
     assert built.to_pylist() == [0.5, None] * 5
     assert built.null_count == 5
+
+
+def test_evidence_of_many_is_that_of_each():
+    evidence = [{"b": 1, "a": float("nan")}, {}, {"name": "line\nend"}, {"name": "\ud800"}]
+    assert encode_evidence_texts(evidence) == list(map(encode_evidence, evidence))
+    assert encode_evidence_texts(evidence[:3]) == list(map(encode_evidence, evidence[:3]))

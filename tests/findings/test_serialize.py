@@ -95,3 +95,8 @@ def test_batches_do_not_show(monkeypatch):
     assert table["rule"].to_pylist() == [f.rule for f in many]
     assert table["annotation_ids"].to_pylist() == [list(f.annotation_ids) for f in many]
     assert json.loads(whole[0])["findings"][1]["evidence"] == {}
+
+
+def test_cells_are_quoted_together_as_one_by_one():
+    for texts in (['a "b"', "c,d", "e"], ["c,d", "e"], ["e"], []):
+        assert list(serialize._quote_texts(texts)) == list(map(serialize._quote, texts))
