@@ -22,7 +22,7 @@ from audit.cli.plain_values import use_plain_values
 from audit.cli.terminal import complain, emit, prepare_streams, settle_streams
 from audit.findings.sanitize import printable
 
-_COLLECT_AFTER = 50_000
+_COLLECT_AFTER = 150_000
 """New objects after which cycles are looked for; Python's own number is 700."""
 _COMPLETION = "_MASKAUDIT_COMPLETE"
 """The environment variable by which a shell asks for completions."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 _NEVER_SHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Control, format (bidirectional overrides, invisible marks), surrogate, line and paragraph separator."""
@@ -95,7 +96,7 @@ def printable(text: str) -> str:
 
 def _escape_characters(text: str) -> Iterator[str]:
     for character in text:
-        hidden = unicodedata.category(character) in _NEVER_SHOWN or _NOT_XML.match(character)
+        hidden = unicodedata.category(character) in _NEVER_SHOWN or _not_xml().match(character)
         if not hidden or character in _JOINERS:
             yield character
         elif character in _SHORT:
@@ -110,8 +111,13 @@ def _escape_character(character: str) -> str:
     return character.encode("ascii", "backslashreplace").decode()
 
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Whatever is no ``Char`` of XML 1.0 (section 2.2): no escape makes such a character legal."""
+@cache
+def _not_xml() -> re.Pattern[str]:
+    """Find whatever is no ``Char`` of XML 1.0 (section 2.2): no escape makes such a character legal.
+
+    Compiled when a file of XML is written: ranges of all of Unicode take longer than any other import here.
+    """
+    return re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def xml_text(text: str) -> str:
@@ -138,7 +144,7 @@ def xml_text(text: str) -> str:
     >>> xml_text("")
     ''
     """
-    return _NOT_XML.sub(lambda match: _escape_character(match[0]), text)
+    return _not_xml().sub(lambda match: _escape_character(match[0]), text)
 
 
 def encodable(text: str) -> str:
