@@ -60,22 +60,21 @@ def build_array(values: Sequence[Any] | NDArray[Any], arrow_type: pa.DataType) -
     >>> build_array(["a", None, "a"], pa.dictionary(pa.int32(), pa.string())).indices.to_pylist()
     [0, None, 0]
     """
-    if isinstance(values, np.ndarray):
-        if arrow_type in _NUMPY_TYPES:
-            return build_numbers(values.astype(_NUMPY_TYPES[arrow_type], copy=False))
-        values = values.tolist()
+    if isinstance(values, np.ndarray) and arrow_type in _NUMPY_TYPES:
+        return build_numbers(values.astype(_NUMPY_TYPES[arrow_type], copy=False))
+    cells: Sequence[Any] = values.tolist() if isinstance(values, np.ndarray) else values
     if pa.types.is_dictionary(arrow_type):
-        texts = [text for text in dict.fromkeys(values) if text is not None]
+        texts = [text for text in dict.fromkeys(cells) if text is not None]
         codes: dict[Any, int | None] = {text: code for code, text in enumerate(texts)}
         codes[None] = None
-        indices = build_array(list(map(codes.__getitem__, values)), arrow_type.index_type)
+        indices = build_array(list(map(codes.__getitem__, cells)), arrow_type.index_type)
         return pa.DictionaryArray.from_arrays(indices, build_array(texts, arrow_type.value_type))
     if arrow_type in _NUMPY_TYPES:
-        present = [0 if value is None else value for value in values] if None in values else values
+        present = [0 if value is None else value for value in cells] if None in cells else cells
         content = [np.array(present, _NUMPY_TYPES[arrow_type])]
     else:
-        content = _encode_texts(values, np.int32 if arrow_type == pa.string() else np.int64)
-    buffers = [pa.py_buffer(buffer) for buffer in (_mark_known(values), *content) if buffer is not None]
+        content = _encode_texts(cells, np.int32 if arrow_type == pa.string() else np.int64)
+    buffers = [pa.py_buffer(buffer) for buffer in (_mark_known(cells), *content) if buffer is not None]
     if len(buffers) == len(content):
         buffers.insert(0, None)
     return pa.Array.from_buffers(arrow_type, len(values), buffers)
