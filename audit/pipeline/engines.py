@@ -16,6 +16,8 @@ from typing import Any
 from audit.pipeline.executors import Executor
 
 _PREFIXES = ("dask", "ray")
+PATIENCE_S = 20
+"""How long a Dask scheduler may take to answer."""
 
 WORKER_ENVIRONMENT: Mapping[str, str] = {
     # Dask has its workers give memory back after every call, which makes numpy twice as slow.
@@ -158,7 +160,7 @@ def _open_dask(address: str, workers: int) -> Iterator[Executor]:
     distributed: Any = untyped
     if address:
         try:
-            client = distributed.Client(f"tcp://{address}", timeout="20s")
+            client = distributed.Client(f"tcp://{address}", timeout=PATIENCE_S)
         except OSError as error:
             raise EngineError(f"no Dask scheduler answers at {address}: {error}") from error
         with client:

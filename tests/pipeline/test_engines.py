@@ -136,7 +136,9 @@ def test_a_scheduler_that_does_not_answer_is_a_usage_error():
 PROBE = """
 import logging
 logging.disable(logging.CRITICAL)
+from audit.pipeline import engines
 from audit.pipeline.engines import EngineError, open_engine
+engines.PATIENCE_S = 1
 try:
     with open_engine("dask://127.0.0.1:9"):
         pass
