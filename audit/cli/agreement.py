@@ -43,7 +43,7 @@ def agreement(
 
     if group_by is None:
         if len(ground_truth) < 2:
-            raise typer.BadParameter("give a file a rater, or --group-by FIELD", param_hint="GT...")
+            raise typer.BadParameter("give a file a rater, or --group-by FIELD", param_hint="LABELS...")
         scans = [common.scan([path]) for path in ground_truth]
         files = [(scan.dataset, scan.measurements) for scan in scans if scan.dataset is not None]
         panel = raters_of_files(_name_raters(ground_truth), files)
@@ -52,7 +52,7 @@ def agreement(
         scan = common.scan(ground_truth)
         grouping = assign_groups(group_by, scan, salvage=common.salvage)
         if scan.dataset is None:
-            raise typer.BadParameter("--group-by needs masks, not stored measurements", param_hint="GT...")
+            raise typer.BadParameter("--group-by needs masks, not stored measurements", param_hint="LABELS...")
         panel = raters_of_groups(
             grouping.instance_groups, grouping.image_groups, scan.dataset, scan.measurements, NO_GROUP
         )

@@ -23,7 +23,7 @@ def _bench() -> None:
 
 @app.command("labels")
 def bench_planted(
-    ground_truth: Annotated[Path, typer.Argument(metavar="GT", help="A COCO file to plant errors into.")],
+    ground_truth: Annotated[Path, typer.Argument(metavar="LABELS", help="A COCO file to plant errors into.")],
     images: Images = None,
     out: Annotated[Path, typer.Option(help="Folder for the planted file, answers and figures.")] = Path(
         "maskaudit-bench"
@@ -42,7 +42,7 @@ def bench_planted(
     ] = None,
     draws: Annotated[int, typer.Option(min=0, help="Of the bootstrap over images; 0 = no intervals.")] = 200,
     truth: Annotated[
-        Path | None, typer.Option(help="GT is planted already, and these are the answers: only judge.")
+        Path | None, typer.Option(help="LABELS is planted already, and these are the answers: only judge.")
     ] = None,
     debug: Debug = False,
 ) -> None:
@@ -75,6 +75,7 @@ def bench_planted(
             progress=progress,
         )
     show(ranking_table(rankings))
+    emit("Recall at 80 %: the share of the planted that is found where 80 % of what is named was planted.\n")
     n_dropped = sum(further_error.kind == "drops" for further_error in planted_truth.spoiled)
     if n_dropped and images is None:
         emit(f"{n_dropped} objects were left out; only with --images a rule looks for them.\n")

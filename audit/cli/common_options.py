@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 GroundTruth = Annotated[
     list[Path],
     typer.Argument(
-        metavar="GT...",
+        metavar="LABELS...",
         help="Label files or folders: COCO, LabelMe, CVAT, YOLO, label images and more.",
     ),
 ]
@@ -37,7 +37,7 @@ InputFormat = Annotated[
     typer.Option(
         "--input-format",
         metavar="NAME",
-        help="Read GT as this format, whatever it looks like [default: its content].",
+        help="Read LABELS as this format, whatever it looks like [default: its content].",
     ),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]

@@ -52,7 +52,7 @@ class CauseOptions:
     ] = None
     training_labels: Annotated[
         Path | None,
-        typer.Option(metavar="GT", help="Labels that the model was trained on, if others than GT."),
+        typer.Option(metavar="FILE", help="Labels that the model was trained on, if others than LABELS."),
     ] = None
     training_log: Annotated[
         Path | None,
@@ -65,7 +65,7 @@ class CauseOptions:
 
 def compare(
     ground_truth: Annotated[
-        Path, typer.Argument(metavar="GT", help="COCO JSON file, or a folder of them or of label images.")
+        Path, typer.Argument(metavar="LABELS", help="COCO JSON file, or a folder of them or of label images.")
     ],
     predictions: Annotated[Path, typer.Argument(metavar="PREDICTIONS", help="COCO results file.")],
     out: Annotated[Path, typer.Option(help="Folder that the report goes to.")] = Path("maskaudit-compare"),

@@ -51,7 +51,8 @@ def demo(
         for count_name in ("planted", "found")
     )
     emit(
-        f"Found {n_found} of {n_planted} planted errors in {seconds:.1f} s. "
+        f"Found {n_found} of {n_planted} planted errors in {seconds:.1f} s. Not counted is what was not promised: "
+        "rules that learn from the labels need more of them than a demo has.\n"
         f"The dataset is in {printable(str(out / 'dataset'))}.\n"
         f"Open {printable(str(out / 'report' / 'index.html'))} in a browser.\n"
     )

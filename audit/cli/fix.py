@@ -21,7 +21,7 @@ CHANGES = "changes.json"
 
 def fix(
     ground_truth: Annotated[
-        Path | None, typer.Argument(metavar="GT", help="A COCO file, or labels of a tool; never written.")
+        Path | None, typer.Argument(metavar="LABELS", help="A COCO file, or labels of a tool; never written.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="PATH", help="Where the corrected file or folder goes.")
@@ -45,7 +45,7 @@ def fix(
     undo: Annotated[
         Path | None,
         typer.Option(
-            metavar="CHANGES", help="Make the original again from changes.json; GT is the corrected file."
+            metavar="CHANGES", help="Make the original again from changes.json; LABELS is the corrected file."
         ),
     ] = None,
     select: Annotated[
@@ -71,7 +71,7 @@ def fix(
         _undo(undo, ground_truth, out, quiet)
         return
     if ground_truth is None:
-        raise typer.BadParameter("is missing", param_hint="GT")
+        raise typer.BadParameter("is missing", param_hint="LABELS")
     if out is None and not dry_run:
         raise typer.BadParameter("give --out, or --dry-run", param_hint="--out")
     out = None if dry_run else out

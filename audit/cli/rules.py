@@ -107,6 +107,9 @@ def explain(
 
     rule_info = all_rules().get(rule)
     if rule_info is None:
+        family = [rule_id for rule_id in all_rules() if rule_id.startswith(f"{rule}.")]
+        if family:
+            raise UnknownRuleError(f'"{rule}" is a family of rules: name one of {", ".join(family)}')
         suggestion = suggest_name(rule, all_rules()) or "; `maskaudit rules` lists all"
         raise UnknownRuleError(f'no rule is called "{rule}"{suggestion}')
     emit(f"{rule_info.id} ({rule_info.severity})\n\n{rule_info.manual.strip()}\n")

@@ -47,7 +47,7 @@ def sample(
     """Draw the images to review for an acceptance plan, and write a report of just these.
 
     Review them in the report, or fill the column verdict of review.csv with real (something is wrong) or
-    fine; then run: maskaudit gate GT --reviewed DIR/review.csv (or the report's decisions.json).
+    fine; then run: maskaudit gate LABELS --reviewed DIR/review.csv (or the report's decisions.json).
     """
     check_writable(out)
     config = common.load_config()

@@ -53,7 +53,7 @@ def scan(
     ground_truth: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="GT...",
+            metavar="LABELS...",
             help="Label files or folders: COCO, LabelMe, CVAT, YOLO, label images and more.",
         ),
     ] = None,
@@ -64,11 +64,11 @@ def scan(
     statistics: Statistics = False,
     from_measurements: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Judge an earlier report's measurements again, instead of GT."),
+        typer.Option(metavar="DIR", help="Judge an earlier report's measurements again, instead of LABELS."),
     ] = None,
     predictions: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Audit this COCO results file; GT gives images and categories."),
+        typer.Option(metavar="FILE", help="Audit this COCO results file; LABELS gives images and categories."),
     ] = None,
     engine: Annotated[
         str | None,
@@ -110,7 +110,7 @@ def scan(
     Writes into --out: index.html, findings.json, .csv and .parquet, measurements/*.parquet, run.json.
     """
     if bool(ground_truth) == (from_measurements is not None):
-        raise typer.BadParameter("give GT or --from-measurements", param_hint="GT")
+        raise typer.BadParameter("give LABELS or --from-measurements", param_hint="LABELS")
     if trainer is not None and from_measurements is not None:
         raise typer.BadParameter("masks are needed, not stored measurements", param_hint="--trainer")
     refuse_json_statistics(format, statistics)

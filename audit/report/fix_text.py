@@ -72,6 +72,8 @@ def summarize_fix(result: FixResult) -> list[str]:
         f"{format_count(n_before, 'finding')} before, {n_after:,} after, {len(result.findings_new):,} new"
     )
     lines = [f"{mended}{skipped}; {findings}."]
+    if len(result.done) + len(result.skipped) > n_before:
+        lines.append("What a scan says once for many annotations counts here for each of them.")
     if result.done:
         drawn = format_count(result.n_decoded, "written mask")
         proven = f"; pycocotools drew {drawn} as meant" if result.n_decoded else ""

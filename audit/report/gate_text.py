@@ -32,7 +32,7 @@ def render_gate(result: GateResult) -> RenderableType:
     parts: list[RenderableType] = [_limit_table(page)]
     parts += [Text(printable(note), style="yellow") for note in page.notes]
     if page.rules:
-        rules = TerminalTable("rule", "new findings", text=("rule",))
+        rules = TerminalTable("rule", "new findings of any severity", text=("rule",))
         for rule, count in page.rules[:_MAX_RULES]:
             rules.add_row(printable(rule), f"{count:,}")
         parts.append(rules)

@@ -75,4 +75,4 @@ def render_trainer_views(views: Sequence[TrainerView]) -> RenderableType:
         numbers = (f"{number:,}" for number in view.counts().values())
         ceilings = format_ceiling(view.recall_ceiling), format_ceiling(view.ap_ceiling)
         table.add_row(view.trainer.name, f"{len(view.objects):,}", *numbers, *ceilings)
-    return Group(table, Text("maskaudit trainer-view GT --trainer NAME says which labels and images."))
+    return Group(table, Text("maskaudit trainer-view LABELS --trainer NAME says which labels and images."))

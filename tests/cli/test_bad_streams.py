@@ -26,7 +26,7 @@ INPUTS = {
     "--training-log": ["compare", "clean.json", "results.json", "--training-log", "PATH"],
 }
 LABELS = {
-    "GT": ["scan", "PATH"],
+    "LABELS": ["scan", "PATH"],
     "PREDICTIONS": ["compare", "clean.json", "PATH"],
     "--predictions": ["scan", "clean.json", "--predictions", "PATH"],
     "--proposals": ["compare", "clean.json", "results.json", "--proposals", "PATH"],

@@ -67,7 +67,7 @@ def test_exit_code_says_that_something_is_left(folder):
         (["gt.json"], "give --out, or --dry-run"),
         (["gt.json", "--out", "a.json", "--select", "aera"], "aera"),
         (["none.json", "--out", "a.json"], "no such file"),
-        (["--out", "a.json"], "GT"),
+        (["--out", "a.json"], "LABELS"),
         (["--undo", "gt.json", "--out", "a.json"], "not a list of changes"),
         (["--undo", "gt.json"], "where the original goes"),
     ],

@@ -105,3 +105,10 @@ def test_outside_of_a_checkout_a_folder_is_asked_for(run, tmp_path, monkeypatch)
     ran = run("rules", "new", "mask.stripe")
     assert ran.code == 2
     assert "--out" in ran.line
+
+
+def test_of_a_family_all_rules_are_named(run):
+    answer = run("explain", "touching")
+    assert answer.code == 2
+    assert '"touching" is a family of rules: name one of touching.' in answer.line
+    assert "touching.merged" in answer.line and "touching.split" in answer.line

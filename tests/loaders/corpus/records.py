@@ -85,7 +85,7 @@ def ids_of_zero(d: Document) -> None:
 
 
 B = (
-    document("B01", "top level is a list (a results file given as GT)", ERROR, "schema.top_level", lambda d: d["annotations"]),
+    document("B01", "top level is a list (a results file given as labels)", ERROR, "schema.top_level", lambda d: d["annotations"]),
     document("B01", "top level is an empty list", ERROR, "schema.top_level", lambda d: [], variant="empty"),
     document("B02", "top level is null", ERROR, "schema.top_level", lambda d: Raw("null")),
     document("B03", "top level is a string", ERROR, "schema.top_level", lambda d: "labels"),
