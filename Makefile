@@ -1,6 +1,7 @@
 # Everything from a fresh clone. Needs beforehand: make and Python 3.11 or newer.
 #
 #   make demo    install maskaudit into .venv and audit a small dataset with planted errors
+#   make dev     install maskaudit into .venv with all that developers need
 #   make test    every check that CI runs
 #   make random  the quick tests with new random examples, many more of them
 #   make docs    build the documentation site into build/site; a warning is an error
@@ -40,13 +41,15 @@ PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 
 .NOTPARALLEL:
-.PHONY: help native sanitize oldest demo test bench readme clean distclean lint types imports docs fuzz mutants unit random doctest examples wheel browser chromium
+.PHONY: help dev native sanitize oldest demo test bench readme clean distclean lint types imports docs fuzz mutants unit random doctest examples wheel browser chromium
 
 help:
-	@sed -n '3,17p' Makefile | sed 's/^# \{0,1\}//'
+	@sed -n '3,18p' Makefile | sed 's/^# \{0,1\}//'
 
 demo: $(RUN)
 	$(BIN)/maskaudit demo --out maskaudit-demo
+
+dev: $(DEV)
 
 # One pytest run for all tests, so that its closing line counts all of them.
 test: lint types imports docs chromium
