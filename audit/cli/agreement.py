@@ -52,7 +52,9 @@ def agreement(
         scan = common.scan(ground_truth)
         grouping = assign_groups(group_by, scan, salvage=common.salvage)
         if scan.dataset is None:
-            raise typer.BadParameter("--group-by needs masks, not stored measurements", param_hint="LABELS...")
+            raise typer.BadParameter(
+                "--group-by needs masks, not stored measurements", param_hint="LABELS..."
+            )
         panel = raters_of_groups(
             grouping.instance_groups, grouping.image_groups, scan.dataset, scan.measurements, NO_GROUP
         )

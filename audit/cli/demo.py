@@ -51,8 +51,8 @@ def demo(
         for count_name in ("planted", "found")
     )
     emit(
-        f"Found {n_found} of {n_planted} planted errors in {seconds:.1f} s. Not counted is what was not promised: "
-        "rules that learn from the labels need more of them than a demo has.\n"
+        f"Found {n_found} of {n_planted} planted errors in {seconds:.1f} s. Not promised, "
+        "so not counted: what rules learn from the labels, of which a demo has few.\n"
         f"The dataset is in {printable(str(out / 'dataset'))}.\n"
         f"Open {printable(str(out / 'report' / 'index.html'))} in a browser.\n"
     )

@@ -68,7 +68,7 @@ def scan(
     ] = None,
     predictions: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Audit this COCO results file; LABELS gives images and categories."),
+        typer.Option(metavar="FILE", help="Audit this COCO results file; LABELS has images and categories."),
     ] = None,
     engine: Annotated[
         str | None,

@@ -124,13 +124,8 @@ def nms(
     score = np.asarray(to_numpy(scores), dtype=np.float64)
     if score.ndim != 1 or np.isnan(score).any():
         raise ValueError("scores are a list of numbers, none of them NaN")
-    if method not in _METHODS:
-        raise ValueError(f"method is one of {', '.join(_METHODS)}, not {method!r}")
     overlap = overlap or ("box_iou" if masks is None else "mask_iou")
-    if overlap != "box_iou" and overlap not in _MASK_KINDS:
-        raise ValueError(f'overlap is "box_iou", "mask_iou" or "mask_ios", not {overlap!r}')
-    if (boxes if overlap == "box_iou" else masks) is None:
-        raise ValueError(f"overlap={overlap!r} needs {'boxes' if overlap == 'box_iou' else 'masks'}")
+    _check_choices(method, overlap, has_boxes=boxes is not None, has_masks=masks is not None)
     image_masks = None if masks is None else read_masks(masks, threshold=mask_threshold, size=size)
     corners = None if boxes is None else read_boxes(boxes, box_format)
     category = _number_categories(None if class_agnostic else labels, len(score))
@@ -147,17 +142,31 @@ def nms(
     if method in ("hard", "merge"):
         suppressor = find_suppressors(rank, *(column[value > threshold] for column in (a, b)))
         return _finish(method, score, order, suppressor, image_masks, corners, box_format)
-    width = _DEFAULT_SIGMA.get(method, 0.0) if sigma is None else sigma
+    # Sigma 0 stands for the linear kernel, which has none.
+    width = 0.0 if method == "soft_linear" else _DEFAULT_SIGMA[method] if sigma is None else sigma
     if method == "matrix":
         lowered = matrix_nms(score, rank, a, b, value, sigma=width)
     else:
-        width = 0.0 if method == "soft_linear" else width
         lowered = soft_nms(score, a, b, value, threshold=threshold, sigma=width)
+    return _drop_low_scores(lowered, min_score)
+
+
+def _drop_low_scores(lowered: FloatArray, min_score: float) -> NmsResult:
+    """Keep what has a score left; every kept detection is a group of its own."""
     kept = np.flatnonzero(lowered >= min_score)
     kept = kept[np.argsort(-lowered[kept], kind="stable")]
-    groups = np.full(len(score), -1, dtype=np.int64)
+    groups = np.full(len(lowered), -1, dtype=np.int64)
     groups[kept] = np.arange(len(kept))
     return NmsResult(kept, lowered[kept], groups)
+
+
+def _check_choices(method: str, overlap: str, *, has_boxes: bool, has_masks: bool) -> None:
+    if method not in _METHODS:
+        raise ValueError(f"method is one of {', '.join(_METHODS)}, not {method!r}")
+    if overlap != "box_iou" and overlap not in _MASK_KINDS:
+        raise ValueError(f'overlap is "box_iou", "mask_iou" or "mask_ios", not {overlap!r}')
+    if not (has_boxes if overlap == "box_iou" else has_masks):
+        raise ValueError(f"overlap={overlap!r} needs {'boxes' if overlap == 'box_iou' else 'masks'}")
 
 
 def read_boxes(boxes: Any, box_format: BoxFormat) -> FloatArray:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import prod
@@ -211,25 +211,6 @@ def store_array(values: NDArray[Any]) -> NDArray[Any]:
     stored = full_array(values.shape, values.dtype)
     stored[...] = values
     return stored
-
-
-def join_arrays(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Put arrays one after the other, into a file where that makes a large one.
-
-    Parameters
-    ----------
-    parts : sequence of array
-        At least one.
-
-    Examples
-    --------
-    >>> join_arrays([np.array([1, 2]), np.array([3])]).tolist()
-    [1, 2, 3]
-    """
-    joined = GrowingArray(parts[0])
-    for part in parts[1:]:
-        joined.extend(part)
-    return joined.finish()
 
 
 class ArrayPool:

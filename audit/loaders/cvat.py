@@ -30,7 +30,6 @@ FORMAT = "cvat"
 _WITHOUT_AREA = frozenset({"polyline", "points", "skeleton", "cuboid", "tag"})
 _FRAME_NAME = "frame_{:06d}.PNG"
 """What CVAT calls the pictures of a video."""
-_MAX_RUNS = 2**24
 
 
 def list_xml_files(path: Path, files: Sequence[Path]) -> list[Path]:

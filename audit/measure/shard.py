@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,14 +78,16 @@ def measure_shard(shard: Shard, *, with_shapes: bool = True, threads: int = 1) -
     measured_blocks = [
         _measure_block(shard, block, with_shapes, threads) for block in split_image_blocks(shard.image)
     ]
-    instances, pairs, shapes, unions, cuts = (
-        _stack_columns([block_tables[table_number] for block_tables in measured_blocks])
-        for table_number in range(5)
-    )
+    tables_by_block = zip(*measured_blocks, strict=True)
+    instance_blocks, pair_blocks, shape_blocks, union_blocks, cut_blocks = tables_by_block
     # Unions name pairs by their position in the block; blocks lie end to end in the shard.
-    pairs_before = np.cumsum([0, *(len(block_tables[1]["a"]) for block_tables in measured_blocks)])
+    pairs_before = np.cumsum([0, *(len(pair_columns["a"]) for pair_columns in pair_blocks)])
+    unions = _stack_columns(union_blocks)
     unions["pair"] += np.repeat(
-        pairs_before[:-1], [len(block_tables[3]["pair"]) for block_tables in measured_blocks]
+        pairs_before[:-1], [len(union_columns["pair"]) for union_columns in union_blocks]
+    )
+    instances, pairs, shapes, cuts = map(
+        _stack_columns, (instance_blocks, pair_blocks, shape_blocks, cut_blocks)
     )
     return place_rows(ShardTables(shard.rows, instances, pairs, shapes, unions, cuts), shard.rows)
 
@@ -162,7 +164,7 @@ def split_image_blocks(image_rows: IntArray, block_size: int = BLOCK) -> Iterato
             return
 
 
-def _stack_columns(block_columns: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+def _stack_columns(block_columns: Sequence[_Columns]) -> _Columns:
     return {
         column_name: np.concatenate([columns[column_name] for columns in block_columns])
         for column_name in block_columns[0]

@@ -23,7 +23,6 @@ from audit.comparison.whatif import MAP_SCORE
 from audit.findings.encode import encode_json
 
 SCHEMA_VERSION = 1
-TABLES = ("matches", "errors", "overlaps", "whatif")
 
 
 def collect_metrics(comparison: Comparison) -> dict[str, object]:

@@ -21,7 +21,7 @@ from audit.report.packed_text import compress_text
 from audit.report.scan_summary import split_title
 from audit.report.text_format import format_category, shorten_text
 
-Thing = TypeVar("Thing", str, tuple[str, str])
+Item = TypeVar("Item", str, tuple[str, str])
 
 MAX_ROWS = 200_000
 """Findings that the page lists; the rest is in findings.csv."""
@@ -130,7 +130,9 @@ def list_findings(
     files: dict[tuple[str, str], int] = {}
     categories: dict[str, int] = {}
     sources: dict[str, int] = {}
-    group_names = sorted({shorten_text(group) for group in groups})
+    short_groups = [shorten_text(group) for group in groups]
+    group_names = sorted(set(short_groups))
+    group_number = {name: position for position, name in enumerate(group_names)}
     rows = []
     for number in chosen:
         finding, image = findings[number], findings[number].image_row
@@ -157,7 +159,7 @@ def list_findings(
                 weight=weights[number],
                 crop=crops.get(number, -1),
                 link=links[number] if links else "",
-                group=group_names.index(shorten_text(groups[number])) if groups else -1,
+                group=group_number[short_groups[number]] if groups else -1,
             )
         )
     titles = tuple(
@@ -181,8 +183,8 @@ def list_findings(
     )
 
 
-def _number_first_uses(numbers: dict[Thing, int], item: Thing) -> int:
-    """Number things in the order of their first use."""
+def _number_first_uses(numbers: dict[Item, int], item: Item) -> int:
+    """Number items in the order of their first use."""
     return numbers.setdefault(item, len(numbers))
 
 

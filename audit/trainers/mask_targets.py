@@ -72,12 +72,13 @@ def stride_targets(
     []
     """
     first = image_start[:-1]
+    mask_overlap = True  # smaller masks take shared cells, as `overlap_mask` of the trainer's configuration
     letterbox = place_in_square(heights[first], widths[first], input_size)
     return _stride_targets(
         *_as_arguments(segmentations, heights, widths, is_kept),
         np.ascontiguousarray(image_start),
         letterbox,
-        *(len(segmentations), len(first), input_size, stride, POLYGON_POINTS, 1, threads),
+        *(len(segmentations), len(first), input_size, stride, POLYGON_POINTS, mask_overlap, threads),
     )
 
 

@@ -29,7 +29,7 @@ Caicedo et al., "Evaluation of deep learning strategies for nucleus segmentation
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,32 +87,10 @@ def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
         & (pairs.ioa_a <= options.max_part)
     )
     whole_scores = max_score_by_label(evidence, evidence.same_category & (pairs.iou >= options.whole_iou))
-    n_predictions = len(predictions)
-    intersections = index_intersections(evidence.tables.prediction_pairs, n_predictions)
+    intersections = index_intersections(evidence.tables.prediction_pairs, len(predictions))
     rows = np.flatnonzero(is_part)
     for label, pair_rows in group_rows(pairs.a[rows], rows):
-        kept: list[int] = []
-        overlap_px = 0
-        for pair_row in sorted(
-            pair_rows, key=lambda pair_row: (-predictions.score[pairs.b[pair_row]], pairs.b[pair_row])
-        ):
-            prediction_row = int(pairs.b[pair_row])
-            overlaps_px = [
-                intersections.get(
-                    min(prediction_row, kept_prediction) * n_predictions
-                    + max(prediction_row, kept_prediction),
-                    0,
-                )
-                for kept_prediction in (int(pairs.b[kept_pair]) for kept_pair in kept)
-            ]
-            if all(
-                pixels
-                <= options.max_overlap
-                * min(predictions.area[prediction_row], predictions.area[pairs.b[kept_pair]])
-                for pixels, kept_pair in zip(overlaps_px, kept, strict=True)
-            ):
-                kept.append(pair_row)
-                overlap_px += sum(overlaps_px)
+        kept, overlap_px = _choose_parts(evidence, pair_rows, intersections, options.max_overlap)
         covered = min((int(pairs.intersection[kept].sum()) - overlap_px) / int(labels.area[label]), 1.0)
         if len(kept) < 2 or covered < options.min_covered:
             continue
@@ -133,3 +111,36 @@ def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
                 "whole_score": float(whole_scores[label]),
             },
         )
+
+
+def _choose_parts(
+    evidence: LabelEvidence, pair_rows: list[int], intersections: Mapping[int, int], max_overlap: float
+) -> tuple[list[int], int]:
+    """Choose predictions that hardly share a pixel, the best score first.
+
+    Two predictions of one object would count its pixels twice.
+
+    Returns
+    -------
+    list of int
+        Of the rows of pairs, those that were chosen.
+    int
+        Pixels that these predictions share.
+    """
+    predictions, pairs = evidence.tables.predictions, evidence.overlaps
+    chosen: list[int] = []
+    shared_px = 0
+    for pair_row in sorted(pair_rows, key=lambda row: (-predictions.score[pairs.b[row]], pairs.b[row])):
+        candidate = int(pairs.b[pair_row])
+        parts = [int(pairs.b[chosen_row]) for chosen_row in chosen]
+        intersections_px = [
+            intersections.get(min(candidate, part) * len(predictions) + max(candidate, part), 0)
+            for part in parts
+        ]
+        if all(
+            intersection_px <= max_overlap * min(predictions.area[candidate], predictions.area[part])
+            for intersection_px, part in zip(intersections_px, parts, strict=True)
+        ):
+            chosen.append(pair_row)
+            shared_px += sum(intersections_px)
+    return chosen, shared_px
