@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
 from audit.cli.main import run
 
@@ -47,6 +48,9 @@ def test_a_small_scan_imports_pyarrow_alone(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps(document))
     arguments = ["scan", str(tmp_path / "a.json"), "--out", str(tmp_path / "out"), "--no-html"]
     assert loaded(*arguments) & HEAVY == {"pyarrow"}
+    # Pictures need no scipy, whose import takes as long as some hundred small pictures.
+    Image.new("L", (20, 20)).save(tmp_path / "a.png")
+    assert not loaded(*arguments, "--images", str(tmp_path)) & {"pandas", "scipy"}
 
 
 @pytest.mark.parametrize(("given_number", "expected"), [(None, "1"), ("4", "4")])
