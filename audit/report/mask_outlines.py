@@ -208,17 +208,26 @@ def write_svg_paths(loops: OutlineLoops, count: int) -> list[str]:
     []
     """
     svg_paths = [""] * count
-    corner_steps = np.diff(loops.xy, axis=0, prepend=0).tolist()
-    corners = loops.xy.tolist()
+    if not len(loops):
+        return svg_paths
+    # Exact outlines take few kinds of steps, so each kind is written once and not each corner.
+    steps = np.diff(loops.xy, axis=0, prepend=0)
+    codes, kind_of_corner = np.unique((steps[:, 0] << 32) + steps[:, 1], return_inverse=True)
+    dy = ((codes + 2**31) & (2**32 - 1)) - 2**31  # the low half, signed
+    dx = (codes - dy) >> 32
+    kinds = np.array([_write_step(x, y) for x, y in zip(dx.tolist(), dy.tolist(), strict=True)], dtype=object)
+    commands = kinds[kind_of_corner].tolist()
     loop_bounds = loops.start.tolist()
-    for mask_number, loop_begin, loop_end in zip(
-        loops.mask.tolist(), loop_bounds[:-1], loop_bounds[1:], strict=True
+    first_corners = loops.xy[loops.start[:-1]].tolist()
+    for mask_number, (x, y), loop_begin, loop_end in zip(
+        loops.mask.tolist(), first_corners, loop_bounds[:-1], loop_bounds[1:], strict=True
     ):
-        path_commands = [f"M{corners[loop_begin][0]} {corners[loop_begin][1]}"]
-        for dx, dy in corner_steps[loop_begin + 1 : loop_end]:
-            path_commands.append(f"v{dy}" if dx == 0 else f"h{dx}" if dy == 0 else f"l{dx} {dy}")
-        svg_paths[mask_number] += "".join(path_commands) + "z"
+        svg_paths[mask_number] += f"M{x} {y}{''.join(commands[loop_begin + 1 : loop_end])}z"
     return svg_paths
+
+
+def _write_step(dx: int, dy: int) -> str:
+    return f"v{dy}" if dx == 0 else f"h{dx}" if dy == 0 else f"l{dx} {dy}"
 
 
 def trace_within_size(

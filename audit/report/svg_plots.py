@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 
 _WIDTH, _HEIGHT = 345.6, 151.2
-_TOP, _RIGHT, _BOTTOM = 3.0, 342.6, 122.7
+_TOP, _RIGHT, _BOTTOM = 6.0, 342.6, 122.7
 """Sides of the area between the axes; how far its left side lies from the edge depends on the labels."""
 _LABEL_GAP, _MARGIN = 3.5, 3.0
 _BASELINE = 3.4

@@ -6,6 +6,18 @@ const PER_PAGE = 25;
 const PRINTED = 2000;  // rows or crops of a printed list
 const FIELDS = ["q", "rule", "severity", "category", "image", "source", "group", "score", "said", "sort"];
 
+// Numbers of findings by weight (four digits behind the point), then as listed. Weight and number go into one
+// number each, since a typed array sorts ten times as fast as a comparison function.
+function heaviestFirst(weights) {
+  const room = 2 ** 24;
+  const keys = new Float64Array(weights.length);
+  for (let i = 0; i < keys.length; i += 1) keys[i] = i - Math.round(weights[i] * 10000) * room;
+  keys.sort();
+  const order = new Int32Array(keys.length);
+  for (let k = 0; k < keys.length; k += 1) order[k] = ((keys[k] % room) + room) % room;
+  return order;
+}
+
 async function startBrowser() {
   if (!canUnpack) {
     byId("listed").textContent = "This browser is too old for the list; findings.csv holds the same findings.";
@@ -42,7 +54,7 @@ async function startBrowser() {
     const numbers = data.numbers[i].split(" ");
     return sentences[data.sentence[i]].map((part, k) => (k ? numbers[k - 1] + part : part)).join("");
   }
-  const verdictOf = (i) => storedDecisions.get(data.print[i])?.verdict ?? data.decision[i];
+  const verdictOf = (i) => (storedDecisions.size ? storedDecisions.get(data.print[i])?.verdict : undefined) ?? data.decision[i];
 
   function textOf(i) {
     const [id, title] = data.rules[data.rule[i]];
@@ -63,16 +75,21 @@ async function startBrowser() {
   if (fields.has("group")) fill(fields.get("group"), data.groups.map((name) => [name, name]));
   if (fields.has("source")) fill(fields.get("source"), data.sources.map((name) => [name, name]));
 
-  // Names are compared once, not a hundred thousand times.
+  // Names are compared once, not a hundred thousand times, and not before somebody sorts by them.
   function ranks(names) {
-    const rank = new Int32Array(names.length);
-    [...names.keys()].sort((a, b) => compare(names[a], names[b])).forEach((at, k) => { rank[at] = k; });
-    return (at) => rank[at] ?? -1;
+    let rank = null;
+    return (at) => {
+      if (!rank) {
+        rank = new Int32Array(names.length);
+        [...names.keys()].sort((a, b) => compare(names[a], names[b])).forEach((place, k) => { rank[place] = k; });
+      }
+      return rank[at] ?? -1;
+    };
   }
   const fileRank = ranks(data.files.map(([name]) => name));
   const categoryRank = ranks(data.categories);
   // The default: importance of the rule times score.
-  const byWeight = [...data.weight.keys()].sort((a, b) => data.weight[b] - data.weight[a] || a - b);
+  const byWeight = heaviestFirst(data.weight);
   const orders = new Map(Object.entries({
     severity: (a, b) => a - b,
     score: (a, b) => data.score[a] - data.score[b] || a - b,
@@ -166,12 +183,11 @@ async function startBrowser() {
   }
 
   function progress() {
-    const found = data.rules.map(() => 0);
     const done = data.rules.map(() => 0);
+    const isDecided = new Uint8Array(count);
     let decided = 0;
     for (let i = 0; i < count; i += 1) {
-      found[data.rule[i]] += 1;
-      if (verdictOf(i)) { decided += 1; done[data.rule[i]] += 1; }
+      if (verdictOf(i)) { isDecided[i] = 1; decided += 1; done[data.rule[i]] += 1; }
     }
     const lost = canStore ? "" : "; this browser does not keep decisions, so export them before you leave";
     byId("reviewed").textContent = `${thousands(decided)} of ${thousands(count)} reviewed${lost}`;
@@ -179,13 +195,17 @@ async function startBrowser() {
       button.querySelector("b").textContent = `${thousands(done[at])}/${thousands(found[at])}`;
       button.classList.toggle("done", done[at] === found[at]);
     }
-    const left = shown.filter((i) => !verdictOf(i)).length;
+    const left = shown.reduce((sum, i) => sum + 1 - isDecided[i], 0);
     byId("sheet-done").max = Math.max(shown.length, 1);
     byId("sheet-done").value = shown.length - left;
+    for (const node of document.querySelectorAll(".sheetbar, .keyhint")) node.hidden = !shown.length;
     byId("sheet-left").textContent = left
       ? `${thousands(shown.length - left)} of ${thousands(shown.length)} decided here`
       : `all ${thousands(shown.length)} decided`;
   }
+
+  const found = data.rules.map(() => 0);
+  for (const rule of data.rule) found[rule] += 1;
 
   // A button a rule, the rule with the weightiest finding first.
   const sheetButtons = new Map();
@@ -242,6 +262,12 @@ async function startBrowser() {
     writeState(state);
   }
 
+  function listedInWords() {
+    if (shown.length === count) return counted(count, "finding");
+    if (!shown.length) return `No finding fits these filters; Clear shows all ${thousands(count)}.`;
+    return `${thousands(shown.length)} of ${counted(count, "finding")}`;
+  }
+
   function draw() {
     const pages = Math.max(1, Math.ceil(shown.length / perPage));
     page = Math.min(Math.max(page, 0), pages - 1);
@@ -250,9 +276,7 @@ async function startBrowser() {
     const rows = inPictures ? [] : shown.slice(page * perPage, (page + 1) * perPage);
     list.replaceChildren(...rows.map((i, at) => line(i, at)));
     list.hidden = !rows.length;
-    byId("listed").textContent = shown.length === count
-      ? counted(count, "finding")
-      : `${thousands(shown.length)} of ${counted(count, "finding")}`;
+    byId("listed").textContent = listedInWords();
     byId("page-now").textContent = `page ${thousands(page + 1)} of ${thousands(pages)}`;
     byId("page-back").disabled = page === 0;
     byId("page-on").disabled = page === pages - 1;

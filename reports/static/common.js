@@ -16,7 +16,8 @@ function element(name, className = "", content = undefined) {
   return node;
 }
 
-const thousands = (number) => number.toLocaleString("en");
+// Not toLocaleString: its first call loads tables for a tenth of a second.
+const thousands = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 const counted = (number, noun) => `${thousands(number)} ${noun}${number === 1 ? "" : "s"}`;
 
 // A finding in the tool that the labels come from.

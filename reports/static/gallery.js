@@ -33,7 +33,7 @@ function svgElement(name, attributes) {
 }
 
 // The middle of a long name tells least: its end tells pictures of one series apart.
-const LONGEST_NAME = 56;
+const LONGEST_NAME = 40;
 function shorten(name) {
   return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME / 2)}…${name.slice(1 - LONGEST_NAME / 2)}` : name;
 }
@@ -78,6 +78,7 @@ function startGallery(source, { changed, open }) {
       });
     }
     text.append(message);
+    text.title = source.message(i);  // three lines are shown
     const box = element("input", "pick");
     box.type = "checkbox";
     box.setAttribute("aria-label", `Select ${source.who(i)}`);

@@ -34,7 +34,7 @@ function startSingle() {
   let turn = 0;
   function show(name) {
     for (const [key, view] of Object.entries(views)) view.hidden = key !== name;
-    document.querySelector("main").className = name === "image" ? "image" : "";
+    document.querySelector("main").className = { image: "image", findings: "browser" }[name] ?? "";
   }
   async function go() {
     const image = /^#\/image\/(\d+)(?:\/(\d+|last|predictions.*))?$/.exec(location.hash);
