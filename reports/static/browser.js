@@ -264,7 +264,7 @@ async function startBrowser() {
 
   function listedInWords() {
     if (shown.length === count) return counted(count, "finding");
-    if (!shown.length) return `No finding fits these filters; Clear shows all ${thousands(count)}.`;
+    if (!shown.length) return `0 of ${counted(count, "finding")}: none fits these filters`;
     return `${thousands(shown.length)} of ${counted(count, "finding")}`;
   }
 

@@ -66,7 +66,9 @@ def test_filters_add_up_and_clear_takes_them_all_back(pages, form):
     page.locator("#filter-severity").select_option("warning")
     page.locator("#filter-category").select_option("cell")
     page.locator("#filter-q").fill("no such words")
-    expect(page.locator("#listed")).to_have_text(f"0 of {len(form.result.findings)} findings")
+    expect(page.locator("#listed")).to_have_text(
+        f"0 of {len(form.result.findings)} findings: none fits these filters"
+    )
     expect(page.locator("#list")).to_be_hidden()
     page.locator("#filter-q").fill("")
     expected = [f for f in form.by_importance if f.severity == "warning" and 1 in f.category_ids]
