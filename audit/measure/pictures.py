@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -51,7 +52,7 @@ def check_pictures(image_table: ColumnTable, picture_folder: Path, *, read_hash:
     0
     """
     if not picture_folder.is_dir():
-        raise NotADirectoryError(f"{picture_folder} is not a folder")
+        raise NotADirectoryError(errno.ENOTDIR, "is not a folder", str(picture_folder))
     file_names: list[str] = image_table["file_name"].tolist()
     inspected = _inspect_all(picture_folder, list(dict.fromkeys(file_names)), read_hash)
     pictures = [inspected[column_name] for column_name in file_names]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -146,7 +147,7 @@ def scan(
         resolved = replace(resolved, ignore=(*resolved.ignore, *LABEL_RULES))
     picture_folder = Path(images) if images is not None else None
     if picture_folder is not None and not picture_folder.is_dir():
-        raise NotADirectoryError(f"{picture_folder}: there is no such folder of pictures")
+        raise NotADirectoryError(errno.ENOTDIR, "there is no such folder of pictures", str(picture_folder))
     known_decisions = read_decisions(Path(decisions)) if decisions is not None else {}
     timer = Timer()
     failures: list[str] = []

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -41,6 +42,13 @@ def test_the_three_tables_say_the_same(run):
     with Path("maskaudit-report/findings.csv").open(newline="") as file:
         assert [row["rule"] for row in csv.DictReader(file)] == rules
     assert pd.read_parquet("maskaudit-report/findings.parquet")["rule"].tolist() == rules
+
+
+@pytest.mark.parametrize("command", [("scan", "bad.json"), ("compare", "bad.json", "bad.json"), ("gate", "bad.json")])
+def test_pictures_in_what_is_no_folder(run, here, command):
+    os.mkfifo(here / "pipe")
+    ran = run(*command, "--images", "pipe")
+    assert (ran.code, ran.line) == (2, "maskaudit: pipe: there is no such folder of pictures")
 
 
 @pytest.mark.parametrize(
