@@ -44,7 +44,9 @@ def test_the_three_tables_say_the_same(run):
     assert pd.read_parquet("maskaudit-report/findings.parquet")["rule"].tolist() == rules
 
 
-@pytest.mark.parametrize("command", [("scan", "bad.json"), ("compare", "bad.json", "bad.json"), ("gate", "bad.json")])
+@pytest.mark.parametrize(
+    "command", [("scan", "bad.json"), ("compare", "bad.json", "bad.json"), ("gate", "bad.json")]
+)
 def test_pictures_in_what_is_no_folder(run, here, command):
     os.mkfifo(here / "pipe")
     ran = run(*command, "--images", "pipe")
