@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,10 @@ from audit.loaders.loaded import LoadedDataset, UnreadableError
 
 FORMAT = "sa1b"
 CATEGORY = "object"
-"""What all masks are of: the format has no categories."""
+"""What masks are of that name no category of their own: the format has none."""
+_CATEGORY_ID = 1
+_COCO_MEMBERS = re.compile(rb'"(?:image_id|category_id|iscrowd)"')
+"""Members that the format leaves out, but some tools write."""
 _FIRST_FREE_ID = 2**40
 """Image ids from here on are given to files that have none, or one that an earlier file has."""
 
@@ -39,29 +43,55 @@ class _CocoText:
         self.annotations = GrowingArray(np.frombuffer(b'{"annotations":[', dtype=np.uint8))
         self.images: list[bytes] = []
         self.image_ids: set[int] = set()
+        self.category_ids: set[int] = set()
         self.list_lengths: list[int] = []
 
     def add_file(self, document: _Document, place: str) -> None:
         """Add a file's records, each with the members that COCO has and this format leaves out."""
         image = _read_members(document.image)
-        image_id = _read_number(image.get("image_id"))
+        image_id = file_id = _read_number(image.get("image_id"))
         if image_id is None or image_id in self.image_ids:
             image_id = _FIRST_FREE_ID + len(self.images)
         self.image_ids.add(image_id)
         members = {name: image[name] for name in ("height", "width", "file_name") if name in image}
         members.setdefault("file_name", msgspec.Raw(msgspec.json.encode(Path(place).stem + ".jpg")))
         self.images.append(msgspec.json.encode({"id": image_id, **members}))
-        before = b'{"image_id":%d,"category_id":1,"iscrowd":0' % image_id
-        records = [_add_members(bytes(record), before) for record in document.annotations]
+        added = {"image_id": image_id, "category_id": _CATEGORY_ID, "iscrowd": 0}
+        records = [self._complete(bytes(record), added, file_id) for record in document.annotations]
         if records:
             separator = b"," if any(self.list_lengths) else b""
             self.annotations.extend(np.frombuffer(separator + b",".join(records), dtype=np.uint8))
         self.list_lengths.append(len(records))
 
+    def _complete(self, record: bytes, added: dict[str, int], file_id: int | None) -> bytes:
+        """Give a record the members that it lacks; those it has stay, and are reported where wrong."""
+        if record[:1] != b"{":
+            return record
+        # Most records have none of them: only the others are worth parsing.
+        members = _read_members(msgspec.Raw(record)) if _COCO_MEMBERS.search(record) else {}
+        record_id = _read_number(members.get("image_id"))
+        if record_id is not None and record_id == file_id != added["image_id"]:
+            # The file's image was given another id, and the record means this file's image.
+            members["image_id"] = msgspec.Raw(b"%d" % added["image_id"])
+            record = msgspec.json.encode(members)
+        category_id = _read_number(members.get("category_id"))
+        if category_id is not None or "category_id" not in members:
+            self.category_ids.add(_CATEGORY_ID if category_id is None else category_id)
+        before = b",".join(
+            b'"%s":%d' % (name.encode(), value) for name, value in added.items() if name not in members
+        )
+        is_empty = record[1:].lstrip()[:1] == b"}"
+        return b"{" + before + (b"" if is_empty or not before else b",") + record[1:]
+
     def finish(self) -> bytes | memoryview:
         """Return the document; it grows no more."""
-        category = msgspec.json.encode({"id": 1, "name": CATEGORY})
-        end = b'],"images":[%s],"categories":[%s]}' % (b",".join(self.images), category)
+        categories = [
+            msgspec.json.encode(
+                {"id": number, "name": CATEGORY if number == _CATEGORY_ID else f"{CATEGORY} {number}"}
+            )
+            for number in sorted(self.category_ids or {_CATEGORY_ID})
+        ]
+        end = b'],"images":[%s],"categories":[%s]}' % (b",".join(self.images), b",".join(categories))
         self.annotations.extend(np.frombuffer(end, dtype=np.uint8))
         return self.annotations.finish().data
 
@@ -79,8 +109,9 @@ def read_sa1b(path: Path, files: Sequence[Path]) -> LoadedDataset:
     Returns
     -------
     LoadedDataset
-        Image and annotation ids are those of the files; an annotation's id names it within its image. All
-        annotations are of one category. What is wrong with a file or a record is a finding.
+        Image and annotation ids are those of the files; an annotation's id names it within its image.
+        Annotations are of one category, unless their records say another. What is wrong with a file or a
+        record is a finding.
 
     Raises
     ------
@@ -141,14 +172,6 @@ def _read_number(text: msgspec.Raw | None) -> int | None:
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
     return number if type(number) is int and 0 <= number < _FIRST_FREE_ID else None
-
-
-def _add_members(record: bytes, before: bytes) -> bytes:
-    """Put members at the beginning of a record; what is no object stays as it is, and is reported."""
-    if record[:1] != b"{":
-        return record
-    is_empty = record[1:].lstrip()[:1] == b"}"
-    return before + (b"" if is_empty else b",") + record[1:]
 
 
 def _relocate(

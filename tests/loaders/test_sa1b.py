@@ -118,3 +118,30 @@ def test_a_broken_image_record_is_a_finding_of_its_file(tmp_path):
     write(tmp_path, 2, mask(1), height="x")
     loaded = read_dataset([tmp_path])
     assert "sa_2.json" in {finding.pointer for finding in loaded.findings}
+
+
+def test_records_may_have_the_members_of_coco(tmp_path):
+    write(tmp_path, 5, mask(1, image_id=5, category_id=3, iscrowd=1), mask(2))
+    (tmp_path / "more").mkdir()
+    again = mask(3, image_id=5, category_id=3)
+    write(tmp_path / "more", 5, again, file_name="again.jpg")  # another image with this id
+    loaded = read_dataset([tmp_path])
+    data = loaded.dataset
+    assert loaded.findings == ()
+    assert sorted(zip(data.annotations.id.tolist(), data.annotations.image.tolist(), strict=True)) == [
+        (1, 1), (2, 1), (3, 0),
+    ]  # fmt: skip
+    assert data.categories.name == ("object", "object 3")
+    names = [data.categories.name[row] for row in data.annotations.category.tolist()]
+    by_id = dict(zip(data.annotations.id.tolist(), names, strict=True))
+    assert by_id == {1: "object 3", 2: "object", 3: "object 3"}
+    crowd = dict(zip(data.annotations.id.tolist(), data.annotations.iscrowd.tolist(), strict=True))
+    assert crowd == {1: True, 2: False, 3: False}
+
+
+def test_a_record_of_another_image_is_said(tmp_path):
+    write(tmp_path, 5, mask(1, image_id=6), mask(2))
+    findings = read_dataset([tmp_path]).findings
+    assert [(finding.rule, finding.pointer) for finding in findings] == [
+        ("ref.image", "sa_5.json#/annotations/0")
+    ]
