@@ -84,7 +84,9 @@ def read_path(path: Path, options: ReadOptions, input_format: str | None = None)
         if parts:
             return parts
     what = "the folder has no COCO files (*.json), YOLO labels (labels/*.txt) or label images (PNG, TIFF)"
-    raise UnreadableError("input.format", str(path), "", what, _NOTHING_FOUND)
+    archive = next((file for file in sorted(path.glob("*.zip")) if is_zip(file)), None)
+    remedy = _NOTHING_FOUND if archive is None else f"an archive is read by itself: give {archive}"
+    raise UnreadableError("input.format", str(path), "", what, remedy)
 
 
 def name_format(path: Path) -> str:

@@ -30,8 +30,11 @@ def describe_record(record: RuleRecord) -> tuple[str, ...]:
     --------
     >>> describe_record(RuleRecord("mask.holes", 8, 6, 0.41, 0.93, 20, 5, 9.0, 1.4, 57.0, 0.02))
     ('mask.holes', '8', '75 % (41 to 93)', '25 % of 20', '9.0', '1.4 to 57', 'better than chance')
+    >>> describe_record(RuleRecord("mask.holes", 8000, 80, 0.008, 0.0124, 0, 0, 9.0, 1.4, 57.0, 0.02))[2]
+    '1 % (0.8 to 1.2)'
     """
-    interval = f"({100 * record.low:.0f} to {100 * record.high:.0f})"
+    digits = 0 if record.high - record.low >= 0.02 else 1  # "1 to 1" tells nothing
+    interval = f"({100 * record.low:.{digits}f} to {100 * record.high:.{digits}f})"
     others = "–" if not record.others else f"{format_percent(record.others_share)} of {record.others:,}"
     odds = "–" if math.isnan(record.odds_ratio) else _format_odds(record.odds_ratio)
     known = not math.isnan(record.odds_low)

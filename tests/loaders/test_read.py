@@ -1,6 +1,7 @@
 """Several files are one dataset: rows are moved, categories are shared, contradictions are said."""
 
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -99,6 +100,14 @@ def test_what_is_no_input_is_refused(tmp_path):
         read_dataset([tmp_path])
     with pytest.raises(UnreadableError, match=r"no such file.*\[input.missing\]"):
         read_dataset([tmp_path / "absent.json"])
+
+
+def test_a_folder_with_nothing_but_an_archive_names_it(tmp_path):
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.writestr("instances.json", "{}")
+    (tmp_path / "a.zip").write_text("no archive")
+    with pytest.raises(UnreadableError, match=r"an archive is read by itself: give \S+/export\.zip"):
+        read_dataset([tmp_path])
 
 
 def test_defects_of_most_records_are_said_once(files):
