@@ -73,9 +73,10 @@ def _write_lines(page: GatePage) -> Iterator[str]:
 
 
 def _write_rules(page: GatePage) -> Iterator[str]:
-    yield "| rule | new findings |"
-    yield "|---|--:|"
-    yield from (f"| `{rule}` | {count:,} |" for rule, count in page.rules[:_MAX_RULES])
+    yield "| rule | severity | new findings |"
+    yield "|---|---|--:|"
+    rows = page.rules[:_MAX_RULES]
+    yield from (f"| `{rule}` | {severity.value} | {count:,} |" for rule, severity, count in rows)
     yield ""
     yield "<details><summary>First new findings</summary>"
     yield ""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from audit.agreement.pairwise import Agreement
-from audit.findings.finding import Finding
+from audit.findings.finding import Finding, Severity
 from audit.findings.number_format import format_count, format_percent, format_percent_range
 from audit.findings.reviews import RuleReview
 from audit.gates.baseline import count_known
@@ -46,8 +46,8 @@ class GatePage:
     """Those that failed first, then the undecided ones; among these in the order of the policy."""
     notes: tuple[str, ...]
     """One sentence each: why limits fail, expired waivers, growth, mended findings, the sample."""
-    rules: tuple[tuple[str, int], ...]
-    """Findings that count by rule, most first."""
+    rules: tuple[tuple[str, Severity, int], ...]
+    """Findings that count by rule and severity: the most severe first, of these the most."""
     reviews: tuple[RuleReview, ...]
     grouped_by: str
     """What the groups are: annotators, batches ...; empty where there are none."""
@@ -94,7 +94,7 @@ def build_gate_page(result: GateResult) -> GatePage:
         counted=f"{counts['new']:,} new of {format_count(len(result.scan.findings), 'finding')}; {others}.",
         limits=_order_limits(result),
         notes=tuple(_describe_problems(result)),
-        rules=tuple(Counter(finding.rule for finding in new_findings).most_common()),
+        rules=_count_rules(new_findings),
         reviews=result.scan.reviews,
         grouped_by=groups.by if groups is not None else "",
         groups=tuple(rate for rate in groups.rates if rate.subject == ALL_RULES)
@@ -104,6 +104,12 @@ def build_gate_page(result: GateResult) -> GatePage:
         agreements=groups.agreements if groups is not None else (),
         new_findings=new_findings,
     )
+
+
+def _count_rules(findings: tuple[Finding, ...]) -> tuple[tuple[str, Severity, int], ...]:
+    counts = Counter((finding.rule, finding.severity) for finding in findings).most_common()
+    counts.sort(key=lambda counted: counted[0][1].rank)
+    return tuple((rule, severity, count) for (rule, severity), count in counts)
 
 
 def _order_limits(result: GateResult) -> tuple[LimitResult, ...]:

@@ -27,14 +27,17 @@ _MAX_RULES = 15
 
 
 def render_gate(result: GateResult) -> RenderableType:
-    """Lay out a verdict: the limits, why they failed, what is new, the reviews, the groups."""
+    """Lay out a gate: its verdict, the limits, why they failed, what is new, the reviews, the groups."""
     page = build_gate_page(result)
-    parts: list[RenderableType] = [_limit_table(page)]
+    verdict = f"Verdict: {page.outcome.value}"
+    if page.outcome is Outcome.UNDECIDED:
+        verdict += ", so the batch does not pass" if page.failed else ", so the batch passes"
+    parts: list[RenderableType] = [Text(verdict, style=_STYLES[page.outcome]), _limit_table(page)]
     parts += [Text(printable(note), style="yellow") for note in page.notes]
     if page.rules:
-        rules = TerminalTable("rule", "new findings of any severity", text=("rule",))
-        for rule, count in page.rules[:_MAX_RULES]:
-            rules.add_row(printable(rule), f"{count:,}")
+        rules = TerminalTable("rule", "severity", "new findings", text=("rule", "severity"))
+        for rule, severity, count in page.rules[:_MAX_RULES]:
+            rules.add_row(printable(rule), severity.value, f"{count:,}")
         parts.append(rules)
     if page.reviews:
         parts.append(_review_table(page))
@@ -42,10 +45,6 @@ def render_gate(result: GateResult) -> RenderableType:
         parts += _render_groups(page)
     parts.append(Text(page.counted))
     parts += [Text(describe_policy(result)), Text(describe_configuration(result.scan.config_file))]
-    verdict = f"Verdict: {page.outcome.value}"
-    if page.outcome is Outcome.UNDECIDED:
-        verdict += ", so the batch does not pass" if page.failed else ", so the batch passes"
-    parts.append(Text(verdict, style=_STYLES[page.outcome]))
     return Group(*parts)
 
 

@@ -36,6 +36,8 @@ class LineChart:
     lines: tuple[ChartLine, ...]
     has_whole_steps: bool = False
     """The axis counts things: no ticks between whole numbers."""
+    starts_at_zero: bool = False
+    """The lines are rates: how high one stands above nothing is seen."""
 
     @property
     def summary(self) -> str:
@@ -66,7 +68,8 @@ def draw_line_chart(chart: LineChart) -> str:
             yield write_line(place, line.x, line.y, f"line l{number}")
 
     x_axis = _span_axis([x for line in chart.lines for x in line.x], _X_STEPS, chart.has_whole_steps)
-    y_axis = _span_axis([y for line in chart.lines for y in line.y], _Y_STEPS)
+    heights = [y for line in chart.lines for y in line.y]
+    y_axis = _span_axis(heights, _Y_STEPS, starts_at_zero=chart.starts_at_zero)
     points = [
         (x, y, f"l{number}", f"{line.name}: {y:.4g} at {x:.3g}")
         for number, line in enumerate(chart.lines)
@@ -75,11 +78,13 @@ def draw_line_chart(chart: LineChart) -> str:
     return plot_svg(draw, chart.summary, x_axis, y_axis, chart.axis, points)
 
 
-def _span_axis(values: Sequence[float], most_steps: int, is_whole: bool = False) -> Axis:
-    """Let an axis reach a little beyond all values."""
+def _span_axis(
+    values: Sequence[float], most_steps: int, is_whole: bool = False, *, starts_at_zero: bool = False
+) -> Axis:
+    """Let an axis reach a little beyond all values, which are 0 or more where it starts at zero."""
     known = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
     margin = _MARGIN_SHARE * ((max(known) - min(known)) or abs(known[0]) or 1.0)
-    low, high = min(known) - margin, max(known) + margin
+    low, high = 0.0 if starts_at_zero else min(known) - margin, max(known) + margin
     return Axis(low, high, label_numbers(linear_ticks(low, high, most_steps, is_whole=is_whole)))
 
 

@@ -128,10 +128,13 @@ def render_trend_page(trend: Trend) -> bytes:
         for rule in charted[:MAX_LINES]
     )
     chart = LineChart(
-        "Findings that changed" if trend.rules and trend.rules[0].verdict else "By batch",
+        "Findings per 100 annotations, rules that changed"
+        if trend.rules and trend.rules[0].verdict
+        else "Findings per 100 annotations",
         "batch",
         lines,
         has_whole_steps=True,
+        starts_at_zero=True,
     )
     rows = [
         (rule.rule, [describe_rate(batch) for batch in rule.batches], rule.verdict) for rule in trend.rules

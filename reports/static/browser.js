@@ -243,7 +243,12 @@ async function startBrowser() {
     const narrowed = [rule?.[1], value.category, value.group].filter(Boolean).join(" · ");
     byId("sheet-title").textContent = narrowed || "All that the filters leave";
     byId("sheet-rule").textContent = rule ? rule[0] : "";
-    for (const [k, button] of sheetButtons) button.setAttribute("aria-pressed", String(data.rules[k][0] === value.rule));
+    const row = byId("sheets");
+    for (const [k, button] of sheetButtons) {
+      const isShown = data.rules[k][0] === value.rule;
+      button.setAttribute("aria-pressed", String(isShown));
+      if (isShown) row.scrollTo(button.offsetLeft, button.offsetTop - 3);
+    }
     gallery.draw(shown, at);
     progress();
   }

@@ -4,6 +4,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from audit.findings.finding import Severity
 from audit.gates.gate import judge_batch
 from audit.gates.grouping import Grouping
 from audit.gates.policy import Limit, Policy, Waiver
@@ -42,8 +43,19 @@ def test_says_the_verdict_and_how_far_the_limits_are_used(scanned):
     assert used == [pytest.approx(4 / 3), None, 0.25, pytest.approx(2 / 2.7)]
     assert list(map(describe_observed, shown.limits)) == ["2 of 3 (66.7 %)", "1", "1", "2 of 3 (66.7 %)"]
     assert [describe_bound(judged)[-2:] for judged in shown.limits] == ["", "", "", " %"]
-    assert shown.rules == (("overlap.duplicate", 1),)
+    assert shown.rules == (("overlap.duplicate", Severity.ERROR, 1),)
     assert shown.new_findings[0].rule == "overlap.duplicate"
+
+
+def test_what_counts_is_counted_by_rule_and_severity_the_most_severe_first(result, said):
+    tiny = [said("mask.tiny", number, severity=Severity.INFO) for number in (1, 2)]
+    findings = (*tiny, said("mask.tiny", 3), said("overlap.duplicate", 1, 2, severity=Severity.ERROR))
+    shown = page(result(TWICE, CLEAN, findings=findings), Limit("*", max_count=9))
+    assert [(rule, severity.value, count) for rule, severity, count in shown.rules] == [
+        ("overlap.duplicate", "error", 1),
+        ("mask.tiny", "warning", 1),
+        ("mask.tiny", "info", 2),
+    ]
 
 
 def test_notes_what_somebody_must_do(scanned):

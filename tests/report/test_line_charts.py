@@ -41,6 +41,15 @@ def test_every_known_point_says_its_numbers_where_it_lies():
     assert drawn == pytest.approx(corners, abs=0.11)
 
 
+@pytest.mark.parametrize(("starts_at_zero", "lowest"), [(True, "0.0"), (False, "2")])
+def test_a_chart_of_rates_stands_on_zero(starts_at_zero, lowest):
+    root = ElementTree.fromstring(
+        draw_line_chart(LineChart("AP", "IoU", (BOX,), starts_at_zero=starts_at_zero))
+    )
+    ticks = [node.text for node in root if node.get("text-anchor") == "end"]
+    assert ticks[0] == lowest
+
+
 def test_names_in_a_legend_are_escaped():
     line = ChartLine("<b>", (0.1,), (1.0,))
     assert "&lt;b&gt;" in write_legend(LineChart("AP", "IoU", (line, line)))
