@@ -46,5 +46,17 @@ def test_the_action_calls_options_that_exist_with_inputs_that_it_declares(capsys
     assert set(re.findall(r"inputs\.([a-z-]+)", text)) == declared
 
 
+def test_actions_have_one_version_everywhere_and_ours_has_this():
+    files = [ROOT / "action.yml", *ROOT.glob(".github/workflows/*.yml"), *ROOT.glob("examples/ci/*.yml")]
+    used = {
+        found
+        for file in [*files, ROOT / "docs/gate.md"]
+        for found in re.findall(r"uses: (\S+)@(\S+)", file.read_text(encoding="utf-8"))
+    }
+    versions = dict(used)
+    assert len(versions) == len(used) >= 4
+    assert versions["maskaudit/maskaudit"] == f"v{__version__}"
+
+
 def test_the_citation_is_of_this_version():
     assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")

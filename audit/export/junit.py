@@ -65,6 +65,7 @@ def _policy_cases(result: GateResult) -> Iterator[TestCase]:
             limit_result.outcome,
             limit_result.reason,
             result,
+            never_passes=limit_result.exceeds,
         )
     for waiver, n_waived in zip(result.policy.waivers, result.n_waived, strict=True):
         if waiver.has_expired(result.today):
@@ -76,15 +77,26 @@ def _policy_cases(result: GateResult) -> Iterator[TestCase]:
     if result.acceptance is not None:
         acceptance = result.acceptance
         yield _make_case(
-            "policy.sample", "review of the sample", acceptance.outcome, acceptance.reason, result
+            "policy.sample",
+            "review of the sample",
+            acceptance.outcome,
+            acceptance.reason,
+            result,
+            never_passes=acceptance.never_passes,
         )
 
 
 def _make_case(
-    class_name: str, case_name: str, outcome: Outcome, reason: str, result: GateResult
+    class_name: str,
+    case_name: str,
+    outcome: Outcome,
+    reason: str,
+    result: GateResult,
+    never_passes: bool = False,
 ) -> TestCase:
     test_case = TestCase(printable(case_name), classname=class_name)
-    if outcome is Outcome.FAIL or (outcome is Outcome.UNDECIDED and result.policy.undecided == "fail"):
+    undecided_fails = never_passes or result.policy.undecided == "fail"
+    if outcome is Outcome.FAIL or (outcome is Outcome.UNDECIDED and undecided_fails):
         test_case.result = [Failure(printable(f"{outcome.value}: {reason}"), outcome.value)]
     elif outcome is Outcome.UNDECIDED:
         test_case.result = [Skipped(printable(f"undecided: {reason}"))]

@@ -56,11 +56,14 @@ class GateResult:
     def failed(self) -> bool:
         """Whether the batch is to be refused: an undecided one too, unless the policy lets it pass.
 
-        No policy lets pass what was seen to be above a limit.
+        No policy lets pass what was seen to be above a limit, nor a batch by the review of another one.
         """
         if self.outcome is not Outcome.UNDECIDED:
             return self.outcome is Outcome.FAIL
-        return self.policy.undecided == "fail" or any(result.exceeds for result in self.limits)
+        never_passes = any(result.exceeds for result in self.limits) or (
+            self.acceptance is not None and self.acceptance.never_passes
+        )
+        return self.policy.undecided == "fail" or never_passes
 
     @property
     def exit_code(self) -> int:

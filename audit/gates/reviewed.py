@@ -39,6 +39,13 @@ class Acceptance:
     """Of the share of wrong images in the batch, with the plan's confidence."""
     absent_files: tuple[str, ...]
     """File names of the sample that the batch no longer has."""
+    is_of_batch: bool = True
+    """Whether the sample was drawn from this very batch."""
+
+    @property
+    def never_passes(self) -> bool:
+        """Whether no policy lets it pass: another batch was reviewed, or what was seen is above the limit."""
+        return not self.is_of_batch or 0 < self.plan.limit * self.n_reviewed < self.n_wrong
 
 
 def evaluate_review(
@@ -94,7 +101,16 @@ def evaluate_review(
     bound = exact_upper_bound(n_wrong, n_reviewed, confidence, max(lot, n_reviewed))
     difference = _describe_difference(sample, batch)
     outcome, reason = _conclude(plan, n_wrong, n_reviewed, len(absent), difference)
-    return Acceptance(outcome, reason, plan, n_reviewed, n_wrong, 1.0 if difference else bound, tuple(absent))
+    return Acceptance(
+        outcome,
+        reason,
+        plan,
+        n_reviewed,
+        n_wrong,
+        1.0 if difference else bound,
+        tuple(absent),
+        is_of_batch=not difference,
+    )
 
 
 def _describe_difference(sample: Sample, batch: Batch) -> str:
@@ -108,7 +124,8 @@ def _describe_difference(sample: Sample, batch: Batch) -> str:
             f"the sample was drawn from another batch{drawn_from}, and says nothing about "
             f"this one of {n_images:,}; draw one from it"
         )
-    changed = sum(batch.masks[image.file_name] != image.masks for image in sample.images)
+    # A plan that somebody edited may name images that its batch never had.
+    changed = sum(batch.masks.get(image.file_name) != image.masks for image in sample.images)
     if changed:
         return (
             f"the labels of {changed:,} of {len(sample.images):,} drawn images have changed since, "

@@ -315,6 +315,29 @@ def test_sample_review_and_verdict(here, capsys):
     assert "1 of 19 reviewed images are wrong; the plan allows 0 of 19" in capsys.readouterr().out
 
 
+def test_a_review_is_of_one_batch_alone(here, capsys):
+    """All is fine in twelve images: neither a later batch nor the same names with a mask moved pass by that."""
+    for name, masks, n_images in (("lot", SQUARE, 12), ("later", SQUARE, 13), ("moved", SHIFTED, 12)):
+        Path(f"{name}.json").write_text(json.dumps(coco(masks, APART, images=n_images)))
+    assert run("sample", "lot.json", "--limit", "0.05", "--out", "s", "--no-html") == 0
+    assert "Review 12 of 12 images" in capsys.readouterr().out
+    text = Path("s/review.csv").read_text()
+    Path("s/review.csv").write_text(text.replace(",0,,,", ",0,fine,,"))
+    for name, reason in (
+        ("later", "drawn from another batch of 12 images, and says nothing about this one of 13"),
+        ("moved", "the labels of 1 of 12 drawn images have changed"),
+    ):
+        for options in ([], ["--undecided", "pass"]):
+            assert run("gate", f"{name}.json", "--reviewed", "s/review.csv", *options) == 1, name
+            said = " ".join(capsys.readouterr().out.split())
+            assert reason in said
+            assert "does not pass" in said
+    assert run("gate", "lot.json", "--reviewed", "s/review.csv") == 0
+    lines = Path("s/review.csv").read_text().replace(",fine,", ",real,", 1)
+    Path("s/review.csv").write_text(lines)
+    assert run("gate", "lot.json", "--reviewed", "s/review.csv") == 1, "all were seen, and one is wrong"
+
+
 def test_sampling_plans_that_cannot_be(here, capsys):
     assert run("sample", "clean.json", "--good", "0.1", "--limit", "0.05") == 2
     assert run("sample", "clean.json", "--limit", "0") == 2

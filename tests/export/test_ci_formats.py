@@ -189,6 +189,14 @@ def test_junit_within_the_limits_passes_and_undecided_may_be_skipped(batch, tmp_
     assert "1 finding that counts, within the limits" in case.system_out
 
 
+def test_junit_fails_where_what_was_seen_is_above_the_limit(batch):
+    few = Policy((Limit("overlap", max_rate=0.5, min_sample=99),), undecided="pass")
+    result = judge_batch(batch(TWICE), few, today=TODAY)
+    document = junitparser.JUnitXml.fromstring(export_junit(result))
+    assert (result.outcome.value, result.exit_code) == ("undecided", 1)
+    assert (document.failures >= 1, document.skipped) == (True, 0)
+
+
 def test_junit_says_what_expired_and_grew(batch, tmp_path):
     old = Waiver("overlap", "for the old camera", date(2026, 1, 1), file="*")
     policy = Policy((Limit("*", max_count=9),), (old,), ratchet=True)

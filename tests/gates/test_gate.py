@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,6 +8,9 @@ from audit.findings.finding import Finding, Severity
 from audit.gates.baseline import make_baseline
 from audit.gates.gate import judge_batch
 from audit.gates.policy import Limit, Policy, Waiver
+from audit.gates.reviewed import Acceptance
+from audit.gates.sampling import Plan
+from audit.gates.verdict import Outcome
 from audit.testing import scene
 
 TODAY = date(2026, 6, 1)
@@ -118,9 +122,16 @@ def test_no_policy_lets_pass_what_was_seen_above_the_limit(batch):
     assert gate(scan, at_the_limit, undecided="pass").exit_code == 0
 
 
-def test_findings_that_no_rate_can_see_are_said(batch):
-    from dataclasses import replace
+def test_a_review_of_another_batch_passes_under_no_policy(batch):
+    scan = batch(CLEAN)
+    review = Acceptance(Outcome.UNDECIDED, "", Plan(2, 0, 9, 0.5, 0.9), 1, 0, 1.0, ())
+    assert gate(scan, acceptance=review).exit_code == 1
+    assert gate(scan, undecided="pass", acceptance=review).exit_code == 0
+    elsewhere = replace(review, is_of_batch=False)
+    assert gate(scan, undecided="pass", acceptance=elsewhere).exit_code == 1
 
+
+def test_findings_that_no_rate_can_see_are_said(batch):
     scan = batch(CLEAN)
     whole = Finding("dataset.unused_category", Severity.WARNING, "unused")
     (line,) = gate(replace(scan, findings=(whole,)), Limit("*", max_rate=0.1)).limits

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from audit.findings.decisions import Decision, DecisionsError, Verdict
@@ -15,7 +17,7 @@ from audit.gates.plan_file import (
     write_sample,
 )
 from audit.gates.reviewed import evaluate_review, read_review
-from audit.gates.sampling import Plan
+from audit.gates.sampling import Plan, two_point_plan
 from audit.testing import measured, scene
 
 NAMES = ["a.png", "b.png", "c.png", "d.png"]
@@ -200,3 +202,36 @@ def test_a_table_with_semicolons_is_read(tmp_path):
     file = tmp_path / "review.csv"
     file.write_text("fingerprint;verdict;note\n0a;fine;one, two\n0b;real;\n")
     assert read_review(file) == {"0a": Decision(Verdict.FINE, note="one, two"), "0b": Decision(Verdict.REAL)}
+
+
+def test_a_plan_whose_images_its_batch_never_had_decides_nothing():
+    sample = Sample(Plan(1, 0, 4, 0.5, 0.9), 0, drawn(["x.png"], "image {}"), batch_of(NAMES).fingerprint)
+    result = evaluate_review(sample, decided(x="fine"), FOUND, batch_of(NAMES))
+    assert (result.outcome.value, result.absent_files, result.n_reviewed) == ("undecided", ("x.png",), 0)
+
+
+@pytest.mark.parametrize(
+    ("decisions", "names", "expected"),
+    [
+        ({"a": "fine", "b": "fine", "c": "fine"}, [*NAMES, "e.png"], True),
+        ({"a": "real", "b": "unsure"}, NAMES, True),
+        ({"a": "real", "b": "fine"}, NAMES, False),
+        ({}, NAMES, False),
+    ],
+)
+def test_no_policy_lets_pass_another_batch_or_a_share_above_the_limit(decisions, names, expected):
+    """Half of the images may be wrong: one of one is more, one of two is not."""
+    result = outcome(decided(**decisions), names)
+    assert (result.outcome.value, result.never_passes) == ("undecided", expected)
+
+
+def test_a_census_above_the_limit_fails():
+    """All of 100 images are looked at, and 1 % of them is too many."""
+    plan = two_point_plan(0.005, 0.01, lot=100)
+    names = [f"{k}.png" for k in range(100)]
+    batch, images = batch_of(names), drawn(names)
+    fine = {image.fingerprint: Decision(Verdict.FINE) for image in images}
+    sample = Sample(replace(plan, size=100), 0, images, batch.fingerprint)
+    assert evaluate_review(sample, fine, [], batch).outcome.value == "pass"
+    fine["7.png"] = Decision(Verdict.REAL)
+    assert evaluate_review(sample, fine, [], batch).outcome.value == "fail"
