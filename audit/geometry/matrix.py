@@ -84,6 +84,11 @@ def overlap_matrix(
     >>> overlap_matrix([]).shape
     (0, 0)
     """
+    if not isinstance(kind, str):  # as in pycocotools' iou(dt, gt, ...)
+        type_name = type(kind).__name__
+        raise ValueError(
+            f"kind is a text, not a value of type {type_name}; pass further masks as second_masks=..."
+        )
     if kind not in _KIND_CODES:
         raise ValueError(f'kind is "iou", "ioa", "ios" or "boundary_iou", not {kind!r}')
     first = read_masks(masks, threshold=threshold, layout=layout, size=size)

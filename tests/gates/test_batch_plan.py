@@ -25,7 +25,9 @@ def limit():
 
 def test_the_pages_example_needs_as_many_images_as_the_page_says(limit):
     """Where all images hold as many annotations, each counts as one."""
-    (rate, confidence, n_images) = re.search(r"(\d+) % with\s+(\d+) % confidence needs (\d+) images", PAGE).groups()
+    (rate, confidence, n_images) = re.search(
+        r"(\d+) % with\s+(\d+) % confidence needs (\d+) images", PAGE
+    ).groups()
     assert (limit.max_rate, limit.confidence) == (int(rate) / 100, int(confidence) / 100)
     planned = plan_limit(limit, measured(*EVEN), int(n_images))
     assert (planned.n_images_needed, planned.most_defective) == (int(n_images), 0)

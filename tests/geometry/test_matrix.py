@@ -112,3 +112,9 @@ def test_refuses_what_is_no_set_of_masks(masks):
 def test_refuses_other_kinds():
     with pytest.raises(ValueError, match="iou"):
         audit.overlap_matrix(np.zeros((1, 2, 2)), "dice")
+
+
+def test_a_second_set_in_the_place_of_the_kind_is_refused_in_words():
+    masks = np.zeros((1, 2, 2))
+    with pytest.raises(ValueError, match=r"not a value of type ndarray; pass further masks as second_masks="):
+        audit.overlap_matrix(masks, masks)
