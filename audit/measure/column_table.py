@@ -140,7 +140,7 @@ class ColumnTable:
         return self.to_pandas().equals(other.to_pandas() if isinstance(other, ColumnTable) else other)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return the same as a DataFrame; it shares the memory until it is changed."""
+        """Return the same as a DataFrame; with pandas 3 it shares the memory until it is changed."""
         import pandas as pd
 
         if self._frame is None:
@@ -150,4 +150,5 @@ class ColumnTable:
                 for name, values in self._columns.items()
             }
             self._frame = pd.DataFrame(series, copy=False)
-        return self._frame.copy(deep=False)
+        # Before pandas 3 a shallow copy writes into this table, where somebody changes a cell.
+        return self._frame.copy(deep=int(pd.__version__.split(".")[0]) < 3)
