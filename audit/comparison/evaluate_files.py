@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from ctypes import c_int64
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from audit.comparison.average_precision import box_candidates, evaluate_detections, mask_candidates
-from audit.comparison.comparison_tables import ComparisonTables, Instances
+from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.federated_detections import average_by_frequency, mark_unjudged
-from audit.comparison.measuring import draw_instances
-from audit.dataset.model import Dataset
+from audit.comparison.measuring import choose_rows, describe_instances
+from audit.dataset.model import Dataset, IntArray
 from audit.geometry.mask_pairs import MaskPairs, no_pairs
+from audit.geometry.native_runs import int64_array, thread_count
 from audit.loaders.coco_results import read_results
+from audit.loaders.json_file import JsonFile, read_json_file
 from audit.loaders.memory import GroundTruth, Predictions, collect_labels, collect_predictions
 from audit.loaders.read import read_dataset
 from audit.loaders.swapped_files import tell_swapped_files
-from audit.measure.cross_pairs import measure_cross_pairs
+from audit.native.library import array, declare
+
+_SIDE = (
+    *(array("f8"), array("i8"), array("i8"), array("u4"), array("i8")),
+    *(array("i8"), array("i8"), array("i8"), array("i8"), array("f8"), array("u1"), c_int64),
+)
+_measure_drawn_pairs = declare("maskaudit_measure_drawn_pairs", *_SIDE, *_SIDE, c_int64)
 
 
 def average_precision(
@@ -79,26 +91,48 @@ def average_precision(
     """
     paths = collect_labels(ground_truth)
     first = paths[0] if len(paths) == 1 and isinstance(paths[0], Path) else None
-    with tell_swapped_files(first, predictions):
+    with tell_swapped_files(first, predictions), ThreadPoolExecutor(1) as pool:
+        results_file = pool.submit(_open_results, predictions)  # while the labels are read
         labels = read_dataset(paths, salvage=salvage, input_format=input_format).dataset
-        results = read_results(collect_predictions(predictions), labels, salvage=salvage).dataset
+        results = read_results(results_file.result(), labels, salvage=salvage).dataset
     tables = _measure_candidates(labels, results)
     candidates = box_candidates(tables) if boxes else mask_candidates(tables)
     evaluation = evaluate_detections(tables, candidates, boxes=boxes)
     return evaluation.summarize() | average_by_frequency(evaluation.precision, labels.federated)
 
 
+def _open_results(predictions: Predictions) -> JsonFile:
+    file = collect_predictions(predictions)
+    return file if isinstance(file, JsonFile) else read_json_file(file)
+
+
 def _measure_candidates(labels: Dataset, results: Dataset) -> ComparisonTables:
-    """Measure the pairs of one image and category alone, which are all that average precision looks at."""
-    label_set = draw_instances(labels, scored=False, by_category=True)
-    prediction_set = draw_instances(results, scored=True, by_category=True)
+    """Measure the pairs of one image and category alone, which are all that average precision looks at.
+
+    Masks are drawn, measured and let go of group by group, so the tables hold none.
+    """
     n_categories = len(labels.categories)
+    label_rows = choose_rows(labels, scored=False, by_category=True)
+    result_rows = choose_rows(results, scored=True, by_category=True)
+    columns = _measure_drawn_pairs(
+        *_describe_side(labels, label_rows, n_categories, scored=False),
+        *_describe_side(results, result_rows, n_categories, scored=True),
+        thread_count(),
+    )
+    label_boxes, result_boxes = (columns[name].reshape(-1, 4) for name in ("box_1", "box_2"))
+    label_set = describe_instances(labels, label_rows, columns["area_1"], label_boxes, scored=False)
+    prediction_set = describe_instances(results, result_rows, columns["area_2"], result_boxes, scored=True)
+    a, b = columns["a"], columns["b"]
+    pairs = MaskPairs.of(
+        a, b, columns["intersection"], columns["area_1"][a], columns["area_2"][b],
+        iscrowd=label_set.iscrowd[a], box_iou=columns["box_iou"],
+    )  # fmt: skip
     if labels.federated is not None:
         label_set, prediction_set = mark_unjudged(label_set, prediction_set, labels.federated, n_categories)
     return ComparisonTables(
         labels=label_set,
         predictions=prediction_set,
-        cross_pairs=_measure_within_category(label_set, prediction_set, n_categories),
+        cross_pairs=pairs,
         label_pairs=no_pairs(),
         prediction_pairs=no_pairs(),
         image_id=labels.images.id,
@@ -109,10 +143,19 @@ def _measure_candidates(labels: Dataset, results: Dataset) -> ComparisonTables:
     )
 
 
-def _measure_within_category(labels: Instances, predictions: Instances, n_categories: int) -> MaskPairs:
-    """Measure as if what one category has in an image were an image of its own."""
-    parts = [
-        replace(instances, image=instances.image * (n_categories + 1) + instances.category + 1)
-        for instances in (labels, predictions)
-    ]
-    return measure_cross_pairs(parts[0], parts[1])
+def _describe_side(dataset: Dataset, rows: IntArray, n_categories: int, scored: bool) -> tuple[Any, ...]:
+    """Return one side as the core takes it; what one category has in an image is a group.
+
+    No prediction is a crowd region.
+    """
+    annotations, images, drawn = dataset.annotations, dataset.images, dataset.annotations.segmentation
+    image = annotations.image[rows]
+    iscrowd = annotations.iscrowd[rows] & (not scored)
+    return (
+        *map(np.ascontiguousarray, (drawn.xy, drawn.vertex_start, drawn.ring_start)),
+        *map(np.ascontiguousarray, (drawn.counts, drawn.count_start)),
+        *map(int64_array, (rows, images.height[image], images.width[image])),
+        int64_array(image * (n_categories + 1) + annotations.category[rows] + 1),
+        np.ascontiguousarray(annotations.bbox[rows], dtype=np.float64),
+        *(np.ascontiguousarray(iscrowd).view(np.uint8), len(rows)),
+    )

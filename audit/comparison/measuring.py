@@ -86,7 +86,7 @@ def measure_comparison(
     )
 
 
-def draw_instances(dataset: Dataset, *, scored: bool, by_category: bool = False) -> Instances:
+def draw_instances(dataset: Dataset, *, scored: bool) -> Instances:
     """Draw what of a dataset can be compared.
 
     Parameters
@@ -94,13 +94,11 @@ def draw_instances(dataset: Dataset, *, scored: bool, by_category: bool = False)
     dataset : Dataset
     scored : bool
         Whether these are predictions: then a finite score is needed, and none is a crowd region.
-    by_category : bool
-        Whether those of one category come together within an image.
 
     Returns
     -------
     Instances
-        Sorted by image, then by category where that is asked for, then by place in the file.
+        Sorted by image, then by place in the file.
 
     Examples
     --------
@@ -110,6 +108,38 @@ def draw_instances(dataset: Dataset, *, scored: bool, by_category: bool = False)
     >>> len(draw_instances(dataset(scene("aab")), scored=True))
     0
     """
+    row = choose_rows(dataset, scored=scored)
+    blocks = (row[start : start + DRAWN_BLOCK] for start in range(0, len(row), DRAWN_BLOCK))
+    runs, area, mask_box, mask_hash = _measure_masks(
+        dataset_runs(dataset, block, threads=thread_count()) for block in blocks
+    )
+    return describe_instances(dataset, row, area, mask_box, scored=scored, runs=runs, mask_hash=mask_hash)
+
+
+def choose_rows(dataset: Dataset, *, scored: bool, by_category: bool = False) -> IntArray:
+    """List the annotations of a dataset that can be compared; see `draw_instances`.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    scored : bool
+    by_category : bool
+        Whether those of one category come together within an image.
+
+    Returns
+    -------
+    (n,) int64
+        Rows in ``dataset.annotations``: sorted by image, then by category where that is asked for, then by
+        place in the file.
+
+    Examples
+    --------
+    >>> from audit.testing import dataset, scene
+    >>> choose_rows(dataset(scene("aab")), scored=False).tolist()
+    [0, 1]
+    >>> choose_rows(dataset(), scored=False).tolist()
+    []
+    """
     annotations = dataset.annotations
     usable = annotations.image >= 0
     if scored:
@@ -117,11 +147,49 @@ def draw_instances(dataset: Dataset, *, scored: bool, by_category: bool = False)
     row = np.flatnonzero(usable)
     place = annotations.index[row], annotations.source[row]
     category = (annotations.category[row],) if by_category else ()
-    row = row[np.lexsort((*place, *category, annotations.image[row]))]
-    blocks = (row[start : start + DRAWN_BLOCK] for start in range(0, len(row), DRAWN_BLOCK))
-    runs, area, mask_box, mask_hash = _measure_masks(
-        dataset_runs(dataset, block, threads=thread_count()) for block in blocks
-    )
+    return row[np.lexsort((*place, *category, annotations.image[row]))]
+
+
+def describe_instances(
+    dataset: Dataset,
+    row: IntArray,
+    area: IntArray,
+    mask_box: IntArray,
+    *,
+    scored: bool,
+    runs: Runs | None = None,
+    mask_hash: NDArray[np.uint64] | None = None,
+) -> Instances:
+    """Put together what the file says of annotations and what was measured of their masks.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    row : (n,) int64
+        Rows in ``dataset.annotations``, as `choose_rows` gives them.
+    area : (n,) int64
+        Pixels of each mask.
+    mask_box : (n, 4) int64
+        xywh of each mask.
+    scored : bool
+        Whether these are predictions.
+    runs : Runs, optional
+        The masks; left out where nobody looks at them any more.
+    mask_hash : (n,) uint64, optional
+        Hash of each mask; left out like the masks.
+
+    Returns
+    -------
+    Instances
+
+    Examples
+    --------
+    >>> from audit.testing import dataset, scene
+    >>> area, box = np.array([2]), np.array([[0, 0, 2, 1]])
+    >>> describe_instances(dataset(scene("aa")), np.array([0]), area, box, scored=False).box.tolist()
+    [[0.0, 0.0, 2.0, 1.0]]
+    """
+    annotations = dataset.annotations
     declared_area, declared_box = annotations.area[row], annotations.bbox[row]
     box = usable_boxes(declared_box, mask_box)
     has_mask = annotations.segmentation.kind[row] != MaskKind.NONE
@@ -134,7 +202,7 @@ def draw_instances(dataset: Dataset, *, scored: bool, by_category: bool = False)
         image=annotations.image[row],
         iscrowd=annotations.iscrowd[row] & (not scored),
         declared_box=declared_box,
-        runs=runs,
+        runs=no_runs(len(row)) if runs is None else runs,
         category=annotations.category[row],
         score=annotations.score[row],
         has_mask=has_mask,
@@ -142,7 +210,7 @@ def draw_instances(dataset: Dataset, *, scored: bool, by_category: bool = False)
         declared_area=np.where(np.isfinite(declared_area), declared_area, area),
         box=box,
         trusted_box=trust_boxes(box, mask_box),
-        mask_hash=mask_hash,
+        mask_hash=np.zeros(len(row), dtype=np.uint64) if mask_hash is None else mask_hash,
         is_verified=np.ones(len(row), dtype=np.bool_),
         is_excusable=np.zeros(len(row), dtype=np.bool_),
     )

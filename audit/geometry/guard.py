@@ -8,16 +8,23 @@ fault in its own words.
 
 from __future__ import annotations
 
+from ctypes import c_double, c_int64
 from enum import IntEnum
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.native.library import Columns, array, declare
+
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 FaultArray = NDArray[np.uint8]
-_Number = TypeVar("_Number", np.int64, np.float64)
+
+_check_rings = declare(
+    "maskaudit_check_rings", array("f8"), array("i8"), c_int64, c_int64, c_double, c_double
+)
+_check_counts = declare("maskaudit_check_counts", array("i8"), array("i8"), array("i8"), c_int64, c_int64)
+_merge_zero_runs = declare("maskaudit_merge_zero_runs", array("i8"), array("i8"), c_int64)
 
 MAX_SIDE = 131_072
 """Pixels an image may be high or wide."""
@@ -136,16 +143,7 @@ def polygon_faults(xy: FloatArray, vertex_start: IntArray) -> FaultArray:
     >>> polygon_faults(np.zeros((0, 2)), np.zeros(1, np.int64)).tolist()
     []
     """
-    x, y = xy[:, 0], xy[:, 1]
-    finite = np.isfinite(x) & np.isfinite(y)
-    too_far = (np.abs(x) > MAX_COORDINATE) | (np.abs(y) > MAX_COORDINATE)
-    too_far |= ~finite  # also keeps NaN sums of the next line out of the decision
-    out_of_range = _any(too_far, vertex_start) | (boundary_points(xy, vertex_start) > MAX_BOUNDARY_POINTS)
-    return _first_of(
-        (PolygonFault.TOO_FEW, np.diff(vertex_start) < MIN_POINTS),
-        (PolygonFault.NONFINITE, _any(~finite, vertex_start)),
-        (PolygonFault.RANGE, out_of_range),
-    )
+    return _measure_rings(xy, vertex_start)["fault"]
 
 
 def annotation_faults(
@@ -213,16 +211,15 @@ def boundary_points(xy: FloatArray, vertex_start: IntArray) -> FloatArray:
     >>> boundary_points(np.zeros((0, 2)), np.zeros(1, np.int64)).tolist()
     []
     """
-    step = np.zeros(len(xy))
-    with np.errstate(invalid="ignore", over="ignore"):
-        for c in (xy[:, 0], xy[:, 1]):
-            edge = np.zeros(len(xy))
-            np.subtract(c[1:], c[:-1], out=edge[:-1])
-            drawn = np.flatnonzero(np.diff(vertex_start) > 0)
-            first, last = vertex_start[drawn], vertex_start[drawn + 1] - 1
-            edge[last] = c[first] - c[last]
-            np.maximum(step, np.abs(edge, out=edge), out=step)
-        return _POINTS_A_PIXEL * _sum(step, vertex_start)
+    return _POINTS_A_PIXEL * _measure_rings(xy, vertex_start)["length"]
+
+
+def _measure_rings(xy: FloatArray, vertex_start: IntArray) -> Columns:
+    """Return the ``length`` and the ``fault`` of each ring."""
+    return _check_rings(
+        *(np.ascontiguousarray(xy, dtype=np.float64), np.ascontiguousarray(vertex_start)),
+        *(len(vertex_start) - 1, MIN_POINTS, MAX_COORDINATE, MAX_BOUNDARY_POINTS / _POINTS_A_PIXEL),
+    )
 
 
 def counts_faults(counts: IntArray, count_start: IntArray, pixels: IntArray) -> FaultArray:
@@ -251,14 +248,8 @@ def counts_faults(counts: IntArray, count_start: IntArray, pixels: IntArray) -> 
     >>> counts_faults(counts[:0], np.zeros(1, np.int64), counts[:0]).tolist()
     []
     """
-    # Capped runs cannot wrap the sum: it would take 2^31 of them.
-    capped = np.clip(counts, 0, MAX_RUN + 1)
-    return _first_of(
-        (CountsFault.EMPTY, np.diff(count_start) == 0),
-        (CountsFault.NEGATIVE, _any(counts < 0, count_start)),
-        (CountsFault.RANGE, _any(counts > MAX_RUN, count_start)),
-        (CountsFault.SUM, _sum(capped, count_start) != pixels),
-    )
+    arguments = (np.ascontiguousarray(values, dtype=np.int64) for values in (counts, count_start, pixels))
+    return _check_counts(*arguments, len(count_start) - 1, MAX_RUN)["fault"]
 
 
 def merge_zero_runs(counts: IntArray, count_start: IntArray) -> tuple[IntArray, IntArray, NDArray[np.bool_]]:
@@ -289,24 +280,12 @@ def merge_zero_runs(counts: IntArray, count_start: IntArray) -> tuple[IntArray, 
     >>> merge_zero_runs(counts[:0], start[:1])[2].tolist()
     []
     """
-    n = len(count_start) - 1
-    mask = np.repeat(np.arange(n), np.diff(count_start))
-    within = np.arange(len(counts)) - np.repeat(count_start[:-1], np.diff(count_start))
-    idle = (counts == 0) & (within > 0)
-    if not idle.any():
-        return counts, count_start, np.zeros(n, dtype=np.bool_)
-    changed = _any(idle, count_start)
-    # A leading zero says "starts with foreground" and stays an element of its own, so that each mask
-    # keeps one; what is left of a mask otherwise joins wherever its colour does not change.
-    kept = np.flatnonzero(~idle)
-    mask, colour = mask[kept], within[kept] % 2
-    starts = np.ones(len(kept), dtype=np.bool_)
-    starts[1:] = (mask[1:] != mask[:-1]) | (colour[1:] != colour[:-1])
-    first = np.flatnonzero(starts)
-    merged = np.add.reduceat(counts[kept], first)
-    start = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(mask[first], minlength=n), out=start[1:])
-    return merged, start, changed
+    run_lengths, start = (np.ascontiguousarray(values, dtype=np.int64) for values in (counts, count_start))
+    columns = _merge_zero_runs(run_lengths, start, len(start) - 1)
+    changed = columns["changed"].view(np.bool_)
+    if not changed.any():
+        return counts, count_start, changed
+    return columns["counts"], np.cumsum(np.r_[0, columns["number"]]), changed
 
 
 def _first_of(*faults: tuple[IntEnum, NDArray[np.bool_]]) -> FaultArray:
@@ -317,16 +296,9 @@ def _first_of(*faults: tuple[IntEnum, NDArray[np.bool_]]) -> FaultArray:
     return result
 
 
-def _any(flags: NDArray[np.bool_], start: IntArray) -> NDArray[np.bool_]:
-    """Say of each segment whether one of its flags is set; segments may be empty."""
-    set_before = np.zeros(len(flags) + 1, dtype=np.int64)
-    np.cumsum(flags, out=set_before[1:])
-    return set_before[start[1:]] > set_before[start[:-1]]
-
-
-def _sum(values: NDArray[_Number], start: IntArray) -> NDArray[_Number]:
+def _sum(values: FloatArray, start: IntArray) -> FloatArray:
     """Sum each segment on its own, so that a huge value in one does not blur another; empty ones give 0."""
-    result = np.zeros(len(start) - 1, dtype=values.dtype)
+    result = np.zeros(len(start) - 1)
     filled = np.flatnonzero(np.diff(start) > 0)
     if len(filled):
         result[filled] = np.add.reduceat(values, start[filled])

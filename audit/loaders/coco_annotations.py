@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,8 @@ from audit.loaders.typed_records import NO_AREA
 
 BATCH_SIZE = 2000
 """Records parsed together: few enough to stay in the cache, enough to spread what a call costs."""
+_BATCHES_AHEAD = 2
+"""Parsed in threads while one is looked at: parsing takes about as long as looking twice."""
 RELEASE_EVERY = 50 * BATCH_SIZE
 """Records after which the text that was read need no longer be in memory."""
 
@@ -113,7 +116,7 @@ class RecordBatch:
 
 
 def parse_batches(records: RecordSpans, required: Field) -> Iterator[RecordBatch]:
-    """Parse records batch by batch; the next one is parsed while the last is looked at.
+    """Parse records batch by batch; the next ones are parsed while the last is looked at.
 
     Parameters
     ----------
@@ -139,12 +142,14 @@ def parse_batches(records: RecordSpans, required: Field) -> Iterator[RecordBatch
     if len(records) <= BATCH_SIZE:
         yield from map(parse, range(0, len(records), BATCH_SIZE))
         return
-    with ThreadPoolExecutor(1) as pool:  # the core lets other threads run
-        parsing = pool.submit(parse, 0)
-        for start in range(BATCH_SIZE, len(records), BATCH_SIZE):
-            batch, parsing = parsing.result(), pool.submit(parse, start)
-            yield batch
-        yield parsing.result()
+    with ThreadPoolExecutor(_BATCHES_AHEAD) as pool:  # the core lets other threads run
+        parsing: deque[Future[RecordBatch]] = deque()
+        for start in range(0, len(records), BATCH_SIZE):
+            parsing.append(pool.submit(parse, start))
+            if len(parsing) > _BATCHES_AHEAD:
+                yield parsing.popleft().result()
+        while parsing:
+            yield parsing.popleft().result()
 
 
 def read_annotations(

@@ -9,8 +9,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from audit.dataset.model import Annotations, Dataset, MaskKind, Source
+from audit.dataset.model import Annotations, Dataset, IntArray, MaskKind, Source
 from audit.geometry.disk_arrays import release_pages
 from audit.geometry.shape import mix_bits
 from audit.loaders.annotation_columns import RESULT_FIELDS, Field, RecordSpans
@@ -162,7 +163,8 @@ def _read_batches(
     n_before = 0
     has_box: list[bool] = []
     without_mask: list[int] = []
-    first_positions: dict[int, int] = {}
+    keys: list[NDArray[np.uint64]] = []
+    positions: list[IntArray] = []
     for batch in parse_batches(records, RESULT_FIELDS):
         start = int(batch.position[0])
         batch.columns["named_category"] = batch.columns["category_id"].copy()
@@ -179,7 +181,8 @@ def _read_batches(
             batch.columns["mask_hash"][row] = hash(records[position]) % 2**64
             batch.columns["fields"][row] = Field.BBOX if "bbox" in value else 0
         has_box += ((batch.take("fields") & Field.BBOX) > 0).tolist()
-        _report_repeated(batch, first_positions, defect_log)
+        keys.append(_hash_detections(batch))
+        positions.append(batch.position[batch.is_record])
         batch.absences_reported[:] = True  # results need no area, box or flag, whatever list they lie in
         annotations = build_annotations(batch, batch.position[batch.is_record], targets, defect_log)
         named_ids = batch.take("named_category")
@@ -189,6 +192,8 @@ def _read_batches(
         yield annotations
         if start % RELEASE_EVERY == 0:
             release_pages()
+    if keys:
+        _report_repeated(np.concatenate(keys), np.concatenate(positions), defect_log)
     _report_kinds(without_mask, has_box, defect_log)
 
 
@@ -197,13 +202,16 @@ def _index_targets(ground_truth: Dataset) -> ReferenceTargets:
 
     Some tools write the name of the file, without its ending, and of the category.
     """
-    names_by_entity = {
-        "images": [(_name_stem(name), row) for row, name in enumerate(ground_truth.images.file_name)],
-        "categories": [(name, row) for row, name in enumerate(ground_truth.categories.name)],
-    }
-    names_by_entity["images"] += [
-        (name, row) for row, name in enumerate(ground_truth.images.file_name) if _name_stem(name) != name
-    ]
+
+    def name_images() -> Iterator[tuple[str, int]]:
+        file_names = ground_truth.images.file_name
+        yield from ((_name_stem(name), row) for row, name in enumerate(file_names))
+        yield from ((name, row) for row, name in enumerate(file_names) if _name_stem(name) != name)
+
+    def name_categories() -> Iterator[tuple[str, int]]:
+        return ((name, row) for row, name in enumerate(ground_truth.categories.name))
+
+    names_by_entity = {"images": name_images, "categories": name_categories}
     image_index, category_index = (
         IdIndex(
             ids,
@@ -260,8 +268,8 @@ def _fill_odd_result(
     )
 
 
-def _report_repeated(batch: RecordBatch, first_positions: dict[int, int], defect_log: DefectLog) -> None:
-    """Report the detections of a batch that repeat an earlier one."""
+def _hash_detections(batch: RecordBatch) -> NDArray[np.uint64]:
+    """Hash what makes two detections of a batch the same: image, category, score, box and mask."""
     # NaN, which stands for what is absent, would equal nothing: another number stands for it here.
     # Adding 0.0 makes one zero of both.
     numbers = [np.nan_to_num(batch.take(name), nan=-1e300) + 0.0 for name in ("score", "bbox")]
@@ -272,13 +280,20 @@ def _report_repeated(batch: RecordBatch, first_positions: dict[int, int], defect
     keys = np.zeros(len(bits), dtype=np.uint64)
     for column in bits.T:
         keys = mix_bits(keys ^ column) + np.uint64(0x9E3779B97F4A7C15)
-    for position, key in zip(batch.position[batch.is_record].tolist(), keys.tolist(), strict=True):
-        first = first_positions.setdefault(key, position)
-        if first != position:
-            message = f"the same image, category, score and mask as result {first}"
-            defect_log.add(
-                "results.duplicate", "annotations", position, "", message, first, first_index=first
-            )
+    return keys
+
+
+def _report_repeated(keys: NDArray[np.uint64], positions: IntArray, defect_log: DefectLog) -> None:
+    """Report the detections that repeat an earlier one of the file."""
+    sorted_keys = np.sort(keys)
+    if not (sorted_keys[1:] == sorted_keys[:-1]).any():  # seldom: what follows takes several times as long
+        return
+    _, first_rows, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    first_row_of = first_rows[inverse]
+    for row in np.flatnonzero(first_row_of != np.arange(len(keys))).tolist():
+        position, first = int(positions[row]), int(positions[first_row_of[row]])
+        message = f"the same image, category, score and mask as result {first}"
+        defect_log.add("results.duplicate", "annotations", position, "", message, first, first_index=first)
 
 
 def _report_scores(annotations: Annotations, defect_log: DefectLog) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -111,9 +111,9 @@ class IdIndex:
     odd_keys : mapping, optional
         Row to what its record was called in the file (`normalize_id`), where that is not its id; the first
         of equal ones counts.
-    names : sequence of (name, row)
-        What else references may say, for example file names, in capitals or not; a name of several records
-        means none.
+    names : callable, optional
+        Gives (name, row) of what else references may say, for example file names, in capitals or not; a name
+        of several records means none. Called when the first reference that is a text is read.
 
     Examples
     --------
@@ -128,12 +128,9 @@ class IdIndex:
         self,
         ids: IntArray,
         odd_keys: Mapping[int, object] = MappingProxyType({}),
-        names: Sequence[tuple[str, int]] = (),
+        names: Callable[[], Iterable[tuple[str, int]]] = tuple,
     ) -> None:
-        self.ids, self._odd_keys = ids, odd_keys
-        n_meanings = Counter(name for name, _ in names)
-        self._by_name = {name: row for name, row in names if n_meanings[name] == 1}
-        self._names = names
+        self.ids, self._odd_keys, self._names = ids, odd_keys, names
         self._sorted_ids, self._first_rows = np.unique(ids, return_index=True)
 
     @cached_property
@@ -164,9 +161,16 @@ class IdIndex:
         return np.where(is_known, self._first_rows[place], -1).astype(np.int64)
 
     @cached_property
+    def _by_name(self) -> dict[str, int]:
+        """Names as they are written."""
+        names = list(self._names())
+        n_meanings = Counter(name for name, _ in names)
+        return {name: row for name, row in names if n_meanings[name] == 1}
+
+    @cached_property
     def _by_folded_name(self) -> dict[str, int]:
         """Names without regard to capitals, worked out when the first is not found as it is written."""
-        folded = [(_fold_name(name), row) for name, row in self._names]
+        folded = [(_fold_name(name), row) for name, row in self._names()]
         n_meanings = Counter(name for name, _ in folded)
         return {name: row for name, row in folded if n_meanings[name] == 1}
 

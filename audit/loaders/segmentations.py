@@ -226,7 +226,8 @@ def _read_polygons(
     kept_rings = np.bincount(owner[drawable][kept], minlength=len(kind))
     kind[kept_rings > 0] = MaskKind.POLYGON
     vertices = np.diff(vertex_start)
-    return start_offsets(kept_rings), start_offsets(vertices[kept]), xy[np.repeat(kept, vertices)]
+    kept_xy = xy if is_whole and kept.all() else xy[np.repeat(kept, vertices)]
+    return start_offsets(kept_rings), start_offsets(vertices[kept]), kept_xy
 
 
 def _check_ring_sizes(ring_sizes: IntArray, report: _RingReport) -> BoolArray:
@@ -312,15 +313,15 @@ def _read_rles(
     message = "its size is not its image's height and width"
     report.add(differs & ~swapped, "/size", "rle.size_mismatch", message)
     report.usable &= has_image
-    # Refused lengths may be negative: they must not reach the arithmetic, though none of it is kept.
-    counts, count_start, has_zero_runs = guard.merge_zero_runs(np.maximum(counts, 0), count_start)
+    counts, count_start, has_zero_runs = guard.merge_zero_runs(counts, count_start)
     for k in np.flatnonzero(has_zero_runs & report.usable).tolist():
         message, pointer = "its runs of length 0 are legal but needless", "/segmentation/counts"
         defect_log.add("rle.noncanonical", "annotations", report.positions[k], pointer, message, "")
     kind[rows[report.usable]] = MaskKind.RLE
     number_of_counts = np.zeros(len(kind), dtype=np.int64)
     number_of_counts[rows[report.usable]] = np.diff(count_start)[report.usable]
-    kept = counts[np.repeat(report.usable, np.diff(count_start))]
+    # Nearly always all can be used: then nothing is copied.
+    kept = counts if report.usable.all() else counts[np.repeat(report.usable, np.diff(count_start))]
     # An empty mask stays one: COCO counts it as a label that nothing can find, or as a wrong result.
     no_pixel = report.usable & (np.diff(count_start) < 2)
     report.add(no_pixel, "/counts", "segm.empty", "the RLE has no pixel")

@@ -1,34 +1,13 @@
 // Masks of two sets (labels and predictions, an old and a new version) against each other, image by image: the
 // pixels that two share, and the IoU of their boxes.
-#include "mask_columns.h"
+#include "cross_pairs.h"
 
+namespace maskaudit {
 namespace {
 
-using maskaudit::MaskColumns;
-using maskaudit::RunColumns;
 using std::int32_t;
 using std::int64_t;
 using std::uint8_t;
-
-// One side of a comparison; all arrays hold one entry a mask.
-struct MaskSide {
-  RunColumns runs;
-  const int64_t* image;       // ascending
-  const int64_t* surrounding; // (n, 4) xywh: whole pixels that hold both the mask's box and the declared one
-  const double* box;          // (n, 4) xywh: what box IoU is measured of
-  const uint8_t* iscrowd;
-  int64_t count;
-  std::vector<uint8_t> plain;
-
-  void look() {
-    plain.resize(static_cast<std::size_t>(count));
-    for (int64_t k = 0; k < count; ++k) plain[static_cast<std::size_t>(k)] = has_one_run_a_column(look_at(runs, k));
-  }
-  int64_t left(int64_t k) const { return surrounding[4 * k]; }
-  int64_t right(int64_t k) const { return surrounding[4 * k] + surrounding[4 * k + 2]; }
-  int64_t top(int64_t k) const { return surrounding[4 * k + 1]; }
-  int64_t bottom(int64_t k) const { return surrounding[4 * k + 1] + surrounding[4 * k + 3]; }
-};
 
 // IoU as COCO has it: with a crowd region, the share of the other box.
 double box_iou(const MaskSide& one, int64_t a, const MaskSide& two, int64_t b) {
@@ -40,12 +19,25 @@ double box_iou(const MaskSide& one, int64_t a, const MaskSide& two, int64_t b) {
   return whole > 0 ? common / whole : 0.0;
 }
 
-struct PairList {
-  std::vector<int64_t> a, b, intersection;
-  std::vector<double> box_iou;
-};
+template <class T>
+std::vector<T> join(std::vector<PairList>& parts, std::vector<T> PairList::*column) {
+  std::vector<T> all;
+  for (PairList& part : parts) {
+    all.insert(all.end(), (part.*column).begin(), (part.*column).end());
+    std::vector<T>().swap(part.*column);
+  }
+  return all;
+}
 
-// Measures the masks [a, end_a) of one side against [b, end_b) of the other; of one set only a < b.
+}  // namespace
+
+void PairList::add_columns(Table& table, std::vector<PairList>&& parts) {
+  table.add("a", join(parts, &PairList::a));
+  table.add("b", join(parts, &PairList::b));
+  table.add("intersection", join(parts, &PairList::intersection));
+  table.add("box_iou", join(parts, &PairList::box_iou));
+}
+
 void measure_image(const MaskSide& one, int64_t a, int64_t end_a, const MaskSide& two, int64_t b, int64_t end_b,
                    bool is_inner, PairList& pairs) {
   // Sorted by their left sides, boxes that may meet lie together: none begins further left than the widest is wide.
@@ -84,26 +76,17 @@ void measure_image(const MaskSide& one, int64_t a, int64_t end_a, const MaskSide
   }
 }
 
-template <class T>
-std::vector<T> join(std::vector<PairList>& parts, std::vector<T> PairList::*column) {
-  std::vector<T> all;
-  for (PairList& part : parts) {
-    all.insert(all.end(), (part.*column).begin(), (part.*column).end());
-    std::vector<T>().swap(part.*column);
-  }
-  return all;
-}
-
-}  // namespace
+}  // namespace maskaudit
 
 // Columns: a, b, intersection, box_iou; sorted. With is_inner the two sides are the same set, and a < b.
 MASKAUDIT_API maskaudit::Table* maskaudit_measure_cross_pairs(
-    const int64_t* start_1, const int32_t* x_1, const int32_t* y0_1, const int32_t* y1_1, const int64_t* image_1,
-    const int64_t* surrounding_1, const double* box_1, const uint8_t* iscrowd_1, int64_t n_1,
-    const int64_t* start_2, const int32_t* x_2, const int32_t* y0_2, const int32_t* y1_2, const int64_t* image_2,
-    const int64_t* surrounding_2, const double* box_2, const uint8_t* iscrowd_2, int64_t n_2,
-    int64_t is_inner, int64_t n_threads) {
+    const std::int64_t* start_1, const std::int32_t* x_1, const std::int32_t* y0_1, const std::int32_t* y1_1, const std::int64_t* image_1,
+    const std::int64_t* surrounding_1, const double* box_1, const std::uint8_t* iscrowd_1, std::int64_t n_1,
+    const std::int64_t* start_2, const std::int32_t* x_2, const std::int32_t* y0_2, const std::int32_t* y1_2, const std::int64_t* image_2,
+    const std::int64_t* surrounding_2, const double* box_2, const std::uint8_t* iscrowd_2, std::int64_t n_2,
+    std::int64_t is_inner, std::int64_t n_threads) {
   return maskaudit::guarded([&](maskaudit::Table& table) {
+    using namespace maskaudit;
     MaskSide one{{x_1, y0_1, y1_1, start_1}, image_1, surrounding_1, box_1, iscrowd_1, n_1, {}};
     MaskSide two{{x_2, y0_2, y1_2, start_2}, image_2, surrounding_2, box_2, iscrowd_2, n_2, {}};
     one.look();
@@ -130,9 +113,6 @@ MASKAUDIT_API maskaudit::Table* maskaudit_measure_cross_pairs(
       measure_image(one, portion.a, portion.end_a, two, portion.b, portion.end_b, is_inner != 0,
                     parts[static_cast<std::size_t>(k)]);
     });
-    table.add("a", join(parts, &PairList::a));
-    table.add("b", join(parts, &PairList::b));
-    table.add("intersection", join(parts, &PairList::intersection));
-    table.add("box_iou", join(parts, &PairList::box_iou));
+    PairList::add_columns(table, std::move(parts));
   });
 }
