@@ -18,22 +18,17 @@ from audit.findings.reviews import count_reviews
 from audit.geometry.disk_arrays import arrays_on_disk
 from audit.loaders.memory import GroundTruth, Predictions, collect_labels, collect_predictions
 from audit.loaders.swapped_files import tell_swapped_files
-from audit.measure.schema import Measurements
 from audit.pipeline.config import Config, load_config, parse_config
 from audit.pipeline.engines import parse_engine
 from audit.pipeline.evaluate import evaluate_rules, list_not_checked
 from audit.pipeline.executors import Executor
 from audit.pipeline.measuring import ExecutionOptions, Progress, ScanSource, read_and_measure
+from audit.pipeline.picture_measuring import UNLABELLED_RULE, add_pictures
 from audit.pipeline.result import ScanResult
 from audit.pipeline.rule_selection import check_prefixes
 from audit.pipeline.stored import StoredMeasurements, read_measurements
 from audit.pipeline.timer import Timer
-from audit.touching.learn import learnable_categories, score_touching
 
-EDGE_RULES = ("mask.off_edge", "mask.no_contrast", "mask.edge_beside", "mask.coarse_polygon")
-UNLABELLED_RULE = "image.unlabelled_object"
-SPLIT_RULE = "touching.split"
-"""The rules that look at the pictures' pixels, which are not read without them."""
 LABEL_RULES = ("dataset", "image.empty", "image.missing_category", UNLABELLED_RULE)
 """Rules that say nothing about predictions: a model need not find something everywhere."""
 
@@ -136,18 +131,11 @@ def scan(
     >>> len(scan(folder / "none.json").measurements.instances)
     0
     """
-    if (ground_truth is None) == (from_measurements is None):
-        raise ValueError("give either ground_truth or from_measurements")
-    if engine is not None:
-        if executor is not None:
-            raise ValueError("give either executor or engine")
-        parse_engine(engine)  # a typing error is told before hours of reading
+    _refuse_contradictions(ground_truth, from_measurements, executor, engine)
     resolved = resolve_config(config, select, ignore)
     if predictions is not None:
         resolved = replace(resolved, ignore=(*resolved.ignore, *LABEL_RULES))
-    picture_folder = Path(images) if images is not None else None
-    if picture_folder is not None and not picture_folder.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, "there is no such folder of pictures", str(picture_folder))
+    picture_folder = _find_picture_folder(images)
     known_decisions = read_decisions(Path(decisions)) if decisions is not None else {}
     timer = Timer()
     failures: list[str] = []
@@ -173,7 +161,7 @@ def scan(
                 keep_masks=keep_masks or picture_folder is not None,
             )
         if picture_folder is not None:
-            stored = _check_pictures(stored, dataset, picture_folder, resolved, execution)
+            stored = add_pictures(stored, dataset, picture_folder, resolved, execution)
         if dataset is not None and not keep_masks:
             dataset = dataset.without_masks()
         execution.progress("judge", 0, 0)
@@ -199,6 +187,29 @@ def scan(
         config_file=resolved.file,
         seconds=timer.seconds,
     )
+
+
+def _refuse_contradictions(
+    ground_truth: GroundTruth | None,
+    from_measurements: str | Path | None,
+    executor: Executor | None,
+    engine: str | None,
+) -> None:
+    if (ground_truth is None) == (from_measurements is None):
+        raise ValueError("give either ground_truth or from_measurements")
+    if engine is not None:
+        if executor is not None:
+            raise ValueError("give either executor or engine")
+        parse_engine(engine)  # a typing error is told before hours of reading
+
+
+def _find_picture_folder(images: str | Path | None) -> Path | None:
+    if images is None:
+        return None
+    picture_folder = Path(images)
+    if not picture_folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "there is no such folder of pictures", str(picture_folder))
+    return picture_folder
 
 
 def resolve_config(
@@ -270,62 +281,6 @@ def _read_or_restore(
     return read_and_measure(
         source, execution, measure_shapes=measure_shapes, learn=learn, keep_masks=keep_masks
     )
-
-
-def _check_pictures(
-    stored: StoredMeasurements,
-    dataset: Dataset | None,
-    picture_folder: Path,
-    config: Config,
-    execution: ExecutionOptions,
-) -> StoredMeasurements:
-    # Late: Pillow and scipy take longer to import than a small dataset takes to audit.
-    from audit.measure.pictures import check_pictures
-
-    execution.progress("pictures", 0, 0)
-    measurements = stored.measurements
-    with execution.timer.step("pictures"):
-        measurements = replace(measurements, images=check_pictures(measurements.images, picture_folder))
-    if dataset is not None:
-        measurements = _measure_pixels(measurements, dataset, picture_folder, config, execution)
-    return replace(stored, measurements=measurements)
-
-
-def _measure_pixels(
-    measurements: Measurements,
-    dataset: Dataset,
-    picture_folder: Path,
-    config: Config,
-    execution: ExecutionOptions,
-) -> Measurements:
-    """Open every picture once for all rules that look at pixels, and learn with what was seen."""
-    from audit.measure.edge_contrast import EdgeContrast
-    from audit.measure.opened_pictures import PictureMeasurer, measure_pictures
-    from audit.measure.unlabelled_objects import UnlabelledCandidates
-    from audit.touching.brightness import BrightnessSums, weigh_brightness
-    from audit.touching.pixel_evidence import PixelEvidence
-
-    learnable = learnable_categories(measurements) if config.judges_touching else []
-    edges = EdgeContrast(measurements) if any(map(config.is_on, EDGE_RULES)) else None
-    unlabelled = UnlabelledCandidates(measurements, dataset) if config.is_on(UNLABELLED_RULE) else None
-    lines = PixelEvidence(measurements, learnable) if learnable else None
-    brightness = BrightnessSums(measurements, learnable) if learnable and config.is_on(SPLIT_RULE) else None
-    all_measurers: tuple[PictureMeasurer | None, ...] = (edges, unlabelled, lines, brightness)
-    with execution.timer.step("pixels"):
-        measurers = [measurer for measurer in all_measurers if measurer is not None]
-        measure_pictures(measurements, dataset, picture_folder, measurers, execution.count_workers())
-        if edges is not None:
-            measurements = replace(measurements, instances=edges.fill_table())
-        if unlabelled is not None:
-            measurements = replace(measurements, unlabelled=unlabelled.fill_table())
-    if config.judges_touching:
-        execution.progress("learn", 0, 0)
-        with execution.timer.step("learn"):
-            measurements = score_touching(measurements, lines.known_lines() if lines is not None else None)
-    if brightness is not None:
-        with execution.timer.step("brightness"):
-            measurements = weigh_brightness(measurements, brightness)
-    return measurements
 
 
 @contextmanager
