@@ -6,7 +6,8 @@ Pairs of which the smaller mask shares at least ``min_ioa`` of its pixels with t
 while the IoU stays below ``max_iou``, where `overlap.duplicate` takes over. Crowd regions are left
 out, and so are masks that lie in a hole (`overlap.fills_hole`) and the category pairs of ``allow``.
 
-A mask inside more than 5 others is named once, with the smallest of them.
+A mask inside more than 5 others is named once, with the smallest of them. Where at least 12 masks of a category
+lie one in another in an image, so that each has more than 5 such partners, one finding says so for the image.
 
 Two different categories may belong on each other (a cap on its bottle). What overlaps habitually is learned
 and said once, by `overlap.habitual`, and other pairs are infos: a straw lies on a wrapper, and whether the
@@ -59,6 +60,7 @@ from audit.detectors.classify_pairs import (
 )
 from audit.detectors.drawn_in_pieces import draws_pieces
 from audit.detectors.overlap._repeats import MAX_LISTED, keep_first_pairs
+from audit.detectors.overlap._stacks import find_stacks, report_stack
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
@@ -108,12 +110,17 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     )
     if not is_chosen.any():
         return
+    stacks, stack_of_pair = find_stacks(measurements, thresholds)
     is_habitual, _ = flag_habitual_pairs(measurements, thresholds, options.habit_images, options.habit_rate)
     if options.learn_habits:
         is_chosen &= ~is_habitual
     is_nested_category = yield from _report_nested(measurements, is_chosen, options.once_above)
     is_chosen &= ~is_nested_category
     names, has_pieces = quote_category_names(measurements), draws_pieces(measurements)
+    severity = Severity.INFO if has_pieces else Severity.WARNING
+    for stack in np.unique(stack_of_pair[is_chosen & (stack_of_pair >= 0)]).tolist():
+        yield report_stack(measurements, stacks[stack], "lie one in another", severity)
+    is_chosen &= stack_of_pair < 0
     # The innermost of many masks around it is named.
     rows = np.flatnonzero(is_chosen)
     smaller, larger = order_by_area(measurements, rows)

@@ -6,7 +6,9 @@ Pairs of instances of the same category in one image whose masks agree almost pi
 (IoU at least ``min_iou``). Crowd regions are left out, and copied records,
 which `annotation.duplicate` reports.
 
-A mask that repeats more than 5 before it is named once, with the first of them.
+A mask that repeats more than 5 before it is named once, with the first of them. Where at least 12 masks of a
+category repeat or hold one another in an image, so that each has more than 5 such partners, one finding says so
+for the image.
 
 Two drawings of a small object agree less: one pixel is a large share of it. So where the smaller mask has
 less than ``small_px`` pixels, an IoU of ``small_min_iou`` is enough for a warning. A ``min_iou`` other than
@@ -51,6 +53,7 @@ from audit.detectors.classify_pairs import (
     quote_category_names,
 )
 from audit.detectors.overlap._repeats import keep_first_pairs
+from audit.detectors.overlap._stacks import find_stacks, report_stack
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -87,9 +90,16 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         small_duplicate_iou=options.small_min_iou,
         small_px=options.small_px,
     )
-    is_duplicate = classify_pairs(measurements, thresholds) == PairKind.DUPLICATE
+    is_duplicate = (classify_pairs(measurements, thresholds) == PairKind.DUPLICATE) & flag_same_category(
+        measurements
+    )
+    if not is_duplicate.any():
+        return
+    stacks, stack_of_pair = find_stacks(measurements, thresholds)
+    for stack in np.unique(stack_of_pair[is_duplicate & (stack_of_pair >= 0)]).tolist():
+        yield report_stack(measurements, stacks[stack], "repeat or hold one another", SEVERITY)
     names = quote_category_names(measurements)
-    pairs = list(describe_pairs(measurements, is_duplicate & flag_same_category(measurements)))
+    pairs = list(describe_pairs(measurements, is_duplicate & (stack_of_pair < 0)))
     rows = np.array([(pair.a, pair.b) for pair in pairs], dtype=np.int64).reshape(-1, 2)
     is_listed, _ = keep_first_pairs(rows.max(axis=1, initial=0), rows.min(axis=1, initial=0))
     for pair in compress(pairs, is_listed.tolist()):

@@ -93,16 +93,36 @@ def test_silent_on_nothing():
     assert hits(RULE) == []
 
 
+def nested(n_masks):
+    """Bars, each in the one before it."""
+    return scene(*[f"{'.' * k}{'abcdefghijklm'[k] * (30 - 2 * k)}{'.' * k}\n" * 2 for k in range(n_masks)])
+
+
 def test_a_mask_inside_many_is_said_once_with_the_innermost():
-    nested = [f"{'.' * k}{'abcdefghijklm'[k] * (30 - 2 * k)}{'.' * k}" for k in range(13)]
-    found = hits(RULE, scene(*["\n".join([row] * 2) for row in nested]), max_iou=0.99)
-    innermost = [hit for hit in found if hit.instances[0] == 12]
-    assert [hit.instances for hit in innermost] == [(12, 11)]
-    assert "inside 12 larger masks, the smallest of them" in innermost[0].message
-    assert innermost[0].evidence["masks"] == 12
+    found = hits(RULE, nested(11), max_iou=0.99)
+    innermost = [hit for hit in found if hit.instances[0] == 10]
+    assert [hit.instances for hit in innermost] == [(10, 9)]
+    assert "inside 10 larger masks, the smallest of them" in innermost[0].message
+    assert innermost[0].evidence["masks"] == 10
     # Of the outer five, each two are listed; of the others each mask once.
-    assert len(found) == 1 + 2 + 3 + 4 + 5 + 7
+    assert len(found) == 1 + 2 + 3 + 4 + 5 + 5
     assert all("masks" not in hit.evidence for hit in found if hit.instances[0] <= 5)
+
+
+def test_twelve_nested_masks_are_said_once_an_image():
+    found = hits(RULE, nested(12), INSIDE, nested(13), max_iou=0.99, once_above=1.0)
+    assert [hit.instances for hit in found] == [(11, 0), (26, 14), (13, 12)]
+    assert found[0].message == (
+        "12 masks of “thing” in this image lie one in another, from 16 to 60 pixels; said once."
+    )
+    assert found[0].evidence == {"masks": 12, "smallest_px": 16, "largest_px": 60}
+    assert found[0].severity is Severity.WARNING
+
+
+def test_many_masks_in_one_are_no_stack():
+    small = [f"{'.' * 2 * k}{'bcdefghijklmnop'[k]}{'.' * (29 - 2 * k)}" for k in range(15)]
+    found = hits(RULE, scene("a" * 30, *small), once_above=1.0)
+    assert len(found) == 15
 
 
 def test_where_things_hide_each_other_it_is_an_info():

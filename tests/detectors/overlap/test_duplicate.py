@@ -31,6 +31,16 @@ def test_says_every_pair_of_three_copies():
     assert [hit.instances for hit in hits(RULE, scene("aa", "bb", "cc"))] == [(0, 1), (0, 2), (1, 2)]
 
 
+@pytest.mark.parametrize(("n_copies", "found"), [(11, 1 + 2 + 3 + 4 + 5 + 5), (12, 1)])
+def test_twelve_copies_in_one_image_are_said_once(n_copies, found):
+    copies = hits(RULE, scene(*(name * 4 for name in "abcdefghijkl"[:n_copies])), TWICE)
+    assert len(copies) == found + 1
+    if found == 1:
+        assert "12 masks of “thing” in this image repeat or hold one another" in copies[0].message
+        assert copies[0].evidence["masks"] == 12
+        assert copies[0].severity == "error"
+
+
 ROW = "aaaaaaaaaaaaa...\n"  # 13 px
 
 
