@@ -6,8 +6,9 @@ Pairs of which the smaller mask shares at least ``min_ioa`` of its pixels with t
 while the IoU stays below ``max_iou``, where `overlap.duplicate` takes over. Crowd regions are left
 out, and so are masks that lie in a hole (`overlap.fills_hole`) and the category pairs of ``allow``.
 
-A mask inside more than 5 others is named once, with the smallest of them. Where at least 12 masks of a category
-lie one in another in an image, so that each has more than 5 such partners, one finding says so for the image.
+A mask inside more than 5 others is named once, with the smallest of them. Where at least 12 masks of a
+category lie one in another in an image, so that each has more than 5 such partners, one finding says so
+for the image.
 
 Two different categories may belong on each other (a cap on its bottle). What overlaps habitually is learned
 and said once, by `overlap.habitual`, and other pairs are infos: a straw lies on a wrapper, and whether the

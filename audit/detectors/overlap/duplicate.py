@@ -6,9 +6,9 @@ Pairs of instances of the same category in one image whose masks agree almost pi
 (IoU at least ``min_iou``). Crowd regions are left out, and copied records,
 which `annotation.duplicate` reports.
 
-A mask that repeats more than 5 before it is named once, with the first of them. Where at least 12 masks of a
-category repeat or hold one another in an image, so that each has more than 5 such partners, one finding says so
-for the image.
+A mask that repeats more than 5 before it is named once, with the first of them. Where at least 12 masks
+of a category repeat or hold one another in an image, so that each has more than 5 such partners, one
+finding says so for the image.
 
 Two drawings of a small object agree less: one pixel is a large share of it. So where the smaller mask has
 less than ``small_px`` pixels, an IoU of ``small_min_iou`` is enough for a warning. A ``min_iou`` other than
