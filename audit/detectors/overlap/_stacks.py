@@ -14,8 +14,8 @@ from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
 MIN_STACKED = 2 * MAX_LISTED + 2
-"""Masks of a stack, at least: in twelve, each in the next, every mask has more than `MAX_LISTED` partners, and
-the pairs are more than as many for each."""
+"""Masks of a stack, at least: of twelve, each in the next, every mask has more than `MAX_LISTED` partners,
+and the pairs are more than `MAX_LISTED` for each."""
 
 
 class Stack(NamedTuple):
