@@ -2,10 +2,12 @@
 
     .venv/bin/python benchmarks/kill_and_resume.py labels.json               50 kills
     .venv/bin/python benchmarks/kill_and_resume.py labels.json --kills 5 -- --partition-size 1000
+    .venv/bin/python benchmarks/kill_and_resume.py labels.json --signal TERM
 
 Each scan is killed at a moment drawn from those after its first part was kept: while it measures, learns,
 judges or writes. Every report is made by one scan that was killed and one that was not; each file but
-run.json, which holds times, must have the same bytes. What follows ``--`` are more options of the scan.
+run.json, which holds times, must have the same bytes. A scan that SIGTERM ended must leave nothing
+but the parts that it kept. What follows ``--`` are more options of the scan.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from pathlib import Path
 import audit.detectors.registry
 import audit.pipeline.run
 import audit.report.scan_text  # noqa: F401
-from audit.cli.main import main
+from audit.cli.main import run
 
 
 class Scan:
@@ -34,7 +36,13 @@ class Scan:
         self.pid, self.exit_code = os.fork(), -1
         if self.pid == 0:
             os.setsid()
-            os._exit(main(["scan", str(labels), "--no-html", "--quiet", "--out", str(out), *options]))
+            sys.argv[1:] = ["scan", str(labels), "--no-html", "--quiet", "--out", str(out), *options]
+            try:
+                run()
+            except SystemExit as ended:
+                os._exit(int(ended.code or 0))
+            finally:
+                os._exit(3)  # it never goes on with what its parent does
 
     def has_ended(self) -> bool:
         """Tell whether it has; then ``exit_code`` is known."""
@@ -74,15 +82,28 @@ def wait_for_part(scan: Scan, out: Path) -> float:
     return time.perf_counter() - started
 
 
-def kill_after_part(seconds: float, labels: Path, out: Path, options: list[str]) -> bool:
+def list_unfinished(out: Path) -> list[str]:
+    """List what stands beside and in a report that is none of its files and no kept part."""
+    kept = f".{out.name}.unfinished"
+    return [
+        str(path.relative_to(out.parent))
+        for path in sorted(out.parent.rglob(".*"))
+        if path.name != kept and path.parent != out.parent / kept
+    ]
+
+
+def kill_after_part(
+    sent: signal.Signals, seconds: float, labels: Path, out: Path, options: list[str]
+) -> bool:
     """Run a scan, kill it and its workers some time after its first part; tell whether it was at work."""
     scan = Scan(labels, out, options)
     wait_for_part(scan, out)
     if scan.wait(seconds):
         return False
-    os.killpg(scan.pid, signal.SIGKILL)
+    os.killpg(scan.pid, sent)
     scan.wait()
-    return True
+    # A scan may have ended between the last look and the signal.
+    return scan.exit_code == sent
 
 
 def kill_often() -> None:
@@ -92,9 +113,11 @@ def kill_often() -> None:
     parser.add_argument("labels", type=Path)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--signal", choices=["KILL", "TERM"], default="KILL")
     arguments = sys.argv[1:]
     n_before = arguments.index("--") if "--" in arguments else len(arguments)
     options, scan_options = parser.parse_args(arguments[:n_before]), arguments[n_before + 1 :]
+    sent = signal.Signals[f"SIG{options.signal}"]
     with tempfile.TemporaryDirectory() as folder:
         alone = Path(folder, "alone")
         started = time.perf_counter()
@@ -112,7 +135,10 @@ def kill_often() -> None:
             out = Path(folder, f"killed-{kill}", "report")
             out.parent.mkdir()
             delay_s = moments.uniform(0, seconds - first_part_s)
-            n_killed += kill_after_part(delay_s, options.labels, out, scan_options)
+            n_killed += kill_after_part(sent, delay_s, options.labels, out, scan_options)
+            if sent is signal.SIGTERM and (unfinished := list_unfinished(out)):
+                n_different += 1
+                print(f"kill {kill}: left behind: {', '.join(unfinished)}", flush=True)
             kept_parts.append(count_parts(out))
             scan = Scan(options.labels, out, scan_options)
             scan.wait()
@@ -126,8 +152,9 @@ def kill_often() -> None:
             shutil.rmtree(out.parent)
         n_kept = sum(map(bool, kept_parts))
         print(
-            f"{options.kills} scans of {seconds:.1f} s: {n_killed} killed at work, {n_kept} of them had kept "
-            f"something (parts: {sorted(kept_parts)}), {n_different} reports differ"
+            f"{options.kills} scans of {seconds:.1f} s: {n_killed} killed at work (SIG{options.signal}), "
+            f"{n_kept} of them had kept something (parts: {sorted(kept_parts)}), "
+            f"{n_different} reports or leftovers wrong"
         )
     raise SystemExit(1 if n_different else 0)
 

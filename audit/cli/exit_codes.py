@@ -23,10 +23,10 @@ FINDINGS, UNUSABLE, INTERNAL, INTERRUPTED = 1, 2, 3, 130
 
 _BAD_NAMES = frozenset({
     errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST,
-    errno.EACCES, errno.EPERM, errno.EROFS,
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENXIO,
 })  # fmt: skip
 """What no disk is to blame for, but who wrote the name: links in a loop, a file where a folder is meant, a
-place where this user may not write, or nobody."""
+place where this user may not write, or nobody; a pipe that nobody reads."""
 _NO_SUCH_FILE = os.strerror(errno.ENOENT)
 """Without a name, only `os.getcwd` says so."""
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]

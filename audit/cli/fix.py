@@ -11,6 +11,7 @@ from audit.cli.common_options import Debug, Decisions, Images, InputFormat, spli
 from audit.cli.exit_codes import FINDINGS
 from audit.cli.terminal import emit, show
 from audit.findings.atomic_write import hidden_folder, move_into_place
+from audit.findings.inside_folder import refuse_device
 from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def _check_targets(out: Path, list_file: Path, sources: list[Path]) -> None:
 
     targets = (out, list_file, list_file.with_suffix(".md"))
     for target in targets:
+        refuse_device(target)
         for source in sources:
             refuse_same_file(source, target)
     if len({target.absolute() for target in targets}) < len(targets):

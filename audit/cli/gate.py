@@ -26,6 +26,7 @@ from audit.cli.write_report import check_writable, write_scan
 from audit.findings.atomic_write import write_atomically
 from audit.findings.number_format import format_count
 from audit.findings.sanitize import printable
+from audit.findings.stream_file import append_text
 
 if TYPE_CHECKING:
     from audit.findings.finding import Finding
@@ -282,8 +283,16 @@ def _write(result: GateResult, outputs: OutputOptions, report: ReportSettings) -
             write_atomically(outputs.summary_md, summary_text.encode())
         summary_page = os.environ.get("GITHUB_STEP_SUMMARY") if outputs.github else None
         if summary_page:
-            with Path(summary_page).open("a", encoding="utf-8") as summary_file:
-                summary_file.write(summary_text)
+            _append_summary(Path(summary_page), summary_text)
+
+
+def _append_summary(summary_page: Path, summary_text: str) -> None:
+    """Add to the page of the CI job; that it cannot be written takes nothing from the verdict."""
+    try:
+        append_text(summary_page, summary_text)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        complain(f"maskaudit: warning: GITHUB_STEP_SUMMARY: {summary_page}: {reason}; no summary there")
 
 
 def _write_located(result: GateResult, outputs: OutputOptions) -> None:

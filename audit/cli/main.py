@@ -20,6 +20,7 @@ from audit.cli.empty_paths import refuse_empty_paths
 from audit.cli.exit_codes import INTERNAL, INTERRUPTED, describe_failure
 from audit.cli.plain_values import use_plain_values
 from audit.cli.terminal import complain, emit, prepare_streams, settle_streams
+from audit.cli.termination import clean_up_when_terminated
 from audit.findings.sanitize import printable
 
 _COLLECT_AFTER = 150_000
@@ -205,4 +206,6 @@ def run() -> None:
     gc.set_threshold(_COLLECT_AFTER)
     # Matrices here are small: more threads of the linear algebra would only wait for work, at full CPU time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    sys.exit(main())
+    with clean_up_when_terminated():
+        exit_code = main()
+    sys.exit(exit_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 _NO_PARENT = frozenset({"", "none"})
@@ -29,10 +30,14 @@ def find_root_category(names: Sequence[str], supercategories: Sequence[str]) -> 
     >>> find_root_category([], [])
     -1
     """
-    if len(names) < 2:
+    counts = Counter(supercategories)
+    if len(names) < 2 or len(counts) > 2:  # its own, and that of all others
         return -1
     for position, (name, supercategory) in enumerate(zip(names, supercategories, strict=True)):
-        others = {*supercategories[:position], *supercategories[position + 1 :]}
-        if name and supercategory.casefold() in _NO_PARENT and others == {name}:
+        if not name or supercategory.casefold() not in _NO_PARENT:
+            continue
+        # Two names are looked at for a category, not all: a file may have a million categories.
+        others = {parent for parent, count in counts.items() if count > (parent == supercategory)}
+        if others == {name}:
             return position
     return -1

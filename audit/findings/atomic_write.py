@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 
 from audit.findings.folder_swap import hold_folder, make_unfinished_folder, remove_leftovers
 from audit.findings.inside_folder import replace_inside
+from audit.findings.stream_file import is_stream, write_stream
 
 PREFIX = ".partial-"
 """What the names of unfinished folders begin with."""
@@ -167,7 +167,8 @@ def write_atomically(file_path: Path, content: bytes) -> None:
 
     Notes
     -----
-    ``/dev/null``, ``/dev/stdout`` and named pipes are written to and not replaced.
+    ``/dev/null``, ``/dev/stdout`` and named pipes are written to and not replaced; a pipe that nobody reads
+    is an error.
 
     Examples
     --------
@@ -178,22 +179,7 @@ def write_atomically(file_path: Path, content: bytes) -> None:
     b'{}'
     """
     if is_stream(file_path):
-        file_path.write_bytes(content)
+        write_stream(file_path, content)
         return
     with staged_folder(file_path.parent) as temporary_folder:
         (temporary_folder / file_path.name).write_bytes(content)
-
-
-def is_stream(path: Path) -> bool:
-    """Tell whether something that is no file stands there, which whoever may rename could replace by one.
-
-    Examples
-    --------
-    >>> is_stream(Path(os.devnull)), is_stream(Path("no such file"))
-    (True, False)
-    """
-    try:
-        mode = path.stat().st_mode
-    except OSError:
-        return False
-    return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)

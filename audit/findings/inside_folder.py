@@ -49,7 +49,7 @@ def replace_inside(finished_file: Path, folder: Path, name: str) -> None:
     ValueError: ../x: not a name inside a folder
     """
     with _open_parent(folder, name, make=True) as (handle, parent, file_name):
-        _refuse_device(parent / file_name)
+        refuse_device(parent / file_name)
         if handle is None:
             finished_file.replace(parent / file_name)
         else:
@@ -85,8 +85,27 @@ def remove_inside(folder: Path, name: str) -> None:
             os.unlink(file_name, dir_fd=handle)
 
 
-def _refuse_device(path: Path) -> None:
-    """Raise an error where a device, pipe or socket would be replaced: whoever is root may do that."""
+def refuse_device(path: Path) -> None:
+    """Raise an error where a device, pipe or socket would be replaced: whoever is root may do that.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    FileExistsError
+        If there is one.
+
+    Examples
+    --------
+    >>> refuse_device(Path("no such file"))
+    >>> try:
+    ...     refuse_device(Path(os.devnull))
+    ... except FileExistsError as error:
+    ...     error.strerror
+    'is no file that could be replaced'
+    """
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise FileExistsError(errno.EEXIST, "is no file that could be replaced", str(path))
 

@@ -97,6 +97,48 @@ def test_an_output_folder_that_cannot_be_one_is_a_mistake_of_use(run, inputs, co
         assert Path(name).name in ran.line or Path(name).parent.name in ran.line
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "gate clean.json --junit",
+        "gate clean.json --sarif",
+        "gate clean.json --gitlab",
+        "gate clean.json --summary-md",
+        "scan clean.json --no-html --out report --summary-md",
+        "baseline write clean.json --out",
+    ],
+)
+def test_a_pipe_that_nobody_reads_is_given_up(run, inputs, monkeypatch, command):
+    monkeypatch.setattr("audit.findings.stream_file.READER_WAIT_S", 0)
+    ran = run(*command.split(), "pipe.csv")
+    assert (ran.code, ran.line) == (2, "maskaudit: pipe.csv: nobody reads this pipe")
+    assert Path("pipe.csv").is_fifo()
+
+
+@pytest.mark.parametrize("page", ["pipe.csv", "loop", "nowhere/x.md", ".", "x" * 300, "/dev/full"])
+@pytest.mark.parametrize(("labels", "code"), [("clean.json", 0), ("bad.json", 1)])
+def test_a_summary_page_of_ci_that_cannot_be_written_changes_no_verdict(
+    run, inputs, monkeypatch, page, labels, code
+):
+    monkeypatch.setattr("audit.findings.stream_file.READER_WAIT_S", 0)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", page)
+    ran = run("gate", labels, "--github")
+    assert ran.code == code
+    warning, *rest = ran.err.splitlines()
+    assert warning.startswith(f"maskaudit: warning: GITHUB_STEP_SUMMARY: {page}: ")
+    assert len(rest) == code
+    assert "gate" in ran.out
+
+
+@pytest.mark.parametrize("changes", [(), ("--changes", "pipe.csv")])
+def test_fix_leaves_no_list_beside_a_pipe_that_it_refuses(run, inputs, changes):
+    before = sorted(Path().iterdir())
+    ran = run("fix", "bad.json", "--out", "copy.json" if changes else "pipe.csv", *changes)
+    assert ran.code == 2
+    assert "pipe.csv: is no file that could be replaced" in ran.line
+    assert sorted(Path().iterdir()) == before
+
+
 @pytest.mark.parametrize("command", ["baseline write", "fix"])
 def test_no_file_takes_the_place_of_a_socket(run, inputs, command):
     """Of a device, when root runs the command, this would break the machine."""

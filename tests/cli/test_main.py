@@ -153,24 +153,26 @@ def open_when_read(fifo: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGINT") or sys.platform == "win32", reason="POSIX signals")
-def test_a_process_that_is_interrupted_ends_with_130(here):
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_process_that_is_interrupted_cleans_up(here, sent, code):
+    """Who sends SIGTERM sees that it ended the process; Ctrl-C ends with 130."""
     os.mkfifo("slow.json")  # reading waits for a writer
     # Started in the background of a shell, these tests ignore the signal, and their children would too.
-    code = (
+    script = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from audit.cli.main import run; print('ready', flush=True); run()"
     )
-    command = [sys.executable, "-c", code, "scan", "slow.json"]
+    command = [sys.executable, "-c", script, "scan", "slow.json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout.readline() == "ready\n"
             with open_when_read("slow.json"):
-                process.send_signal(signal.SIGINT)
+                process.send_signal(sent)
                 _, err = process.communicate()
         finally:
             process.kill()
-    assert process.returncode == 130
+    assert process.returncode == code
     assert err == "maskaudit: interrupted\n"
 
 
