@@ -95,8 +95,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Fill in the table of fixes."""
-    return markdown.replace("<!-- fixes -->", fixes_table())
+    """Fill in the table of fixes; lead to the site's copy of the report's picture."""
+    # The page names the file of the repository, so that GitHub shows it too.
+    return markdown.replace("<!-- fixes -->", fixes_table()).replace(
+        "](../examples/report.jpg)", "](pictures/report.jpg)"
+    )
 
 
 def fixes_table() -> str:

@@ -13,7 +13,7 @@ from audit.gates.groups import GroupRate
 from audit.gates.reviewed import Acceptance
 from audit.gates.verdict import LimitResult
 from audit.pipeline.outputs import describe_inputs
-from audit.report.gate_page import describe_group_rate
+from audit.report.gate_wording import describe_group_rate
 
 SCHEMA_VERSION = 1
 

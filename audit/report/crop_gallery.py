@@ -15,7 +15,8 @@ from audit.dataset import pixels
 from audit.dataset.paths import RefusedError
 from audit.geometry.runs import Runs
 from audit.geometry.shape import measure_boxes
-from audit.report.mask_outlines import choose_step, simplify_outlines, trace_coarsely, write_svg_paths
+from audit.report.mask_outlines import choose_step, trace_coarsely
+from audit.report.outline_paths import simplify_outlines, write_svg_paths
 from audit.report.picture_contrast import stretch_contrast
 from audit.report.pictures import write_data_url
 from audit.report.text_format import shorten_text

@@ -21,16 +21,9 @@ from audit.report.finding_shapes import (
     find_unlabelled_box,
 )
 from audit.report.grouped_masks import find_columns, find_shared_pixels, group_masks
-from audit.report.image_page import ImagePageBuilder
-from audit.report.mask_outlines import (
-    MAX_RUNS,
-    choose_step,
-    sample_runs,
-    scale_loops,
-    simplify_outlines,
-    trace_coarsely,
-    write_svg_paths,
-)
+from audit.report.image_page_builder import ImagePageBuilder
+from audit.report.mask_outlines import MAX_RUNS, choose_step, sample_runs, scale_loops, trace_coarsely
+from audit.report.outline_paths import simplify_outlines, write_svg_paths
 from audit.report.page_layers import ONE_OBJECT
 
 MAX_CONTEXT = 30

@@ -21,7 +21,7 @@ from audit.dataset import pixels
 from audit.dataset.paths import RefusedError
 from audit.pipeline.result import ScanResult
 from audit.report.crop_shapes import CropShapes, PlacedFinding
-from audit.report.image_page import ImagePageBuilder
+from audit.report.image_page_builder import ImagePageBuilder
 from audit.report.picture_contrast import stretch_contrast
 
 MAX_CROPS = 20_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
@@ -119,13 +119,9 @@ def list_findings(
     findings = result.findings
     chosen = range(len(findings)) if len(findings) <= max_rows else _choose_strongest(findings, max_rows)
     weights = weigh_findings(findings, result.rules).round(4).tolist()
-    rules = sorted({finding.rule for finding in findings})
-    rule_number = {rule: position for position, rule in enumerate(rules)}
-    categories_table = result.measurements.categories
-    category_names = {
-        int(category_id): format_category(name)
-        for category_id, name in zip(categories_table["category_id"], categories_table["name"], strict=True)
-    }
+    titles = _title_rules(result)
+    rule_number = {rule: position for position, (rule, _title) in enumerate(titles)}
+    category_names = _name_categories(result)
     position_on_page = _number_within_images(findings)
     files: dict[tuple[str, str], int] = {}
     categories: dict[str, int] = {}
@@ -162,10 +158,7 @@ def list_findings(
                 group=group_number[short_groups[number]] if groups else -1,
             )
         )
-    titles = tuple(
-        (rule, split_title(result.rules[rule].title)[0] if rule in result.rules else rule) for rule in rules
-    )
-    decisions, listed = sorted(result.decisions.items()), {row.fingerprint for row in rows}
+    listed = {row.fingerprint for row in rows}
     return FindingsList(
         rules=titles,
         files=tuple(files),
@@ -174,12 +167,36 @@ def list_findings(
         rows=tuple(rows),
         total=len(findings),
         groups=tuple(group_names),
-        carried=tuple(pair for pair in decisions if pair[0] not in listed),
-        signed=tuple(
-            (fingerprint, decision.reviewer, decision.date)
-            for fingerprint, decision in decisions
-            if fingerprint in listed and (decision.reviewer or decision.date)
-        ),
+        carried=tuple(pair for pair in sorted(result.decisions.items()) if pair[0] not in listed),
+        signed=_list_signatures(result.decisions, listed),
+    )
+
+
+def _title_rules(result: ScanResult) -> tuple[tuple[str, str], ...]:
+    """Name the rules that found something, each with its title, by id."""
+    return tuple(
+        (rule, split_title(result.rules[rule].title)[0] if rule in result.rules else rule)
+        for rule in sorted({finding.rule for finding in result.findings})
+    )
+
+
+def _name_categories(result: ScanResult) -> dict[int, str]:
+    """Return the name of every category by its id."""
+    table = result.measurements.categories
+    return {
+        int(category_id): format_category(name)
+        for category_id, name in zip(table["category_id"], table["name"], strict=True)
+    }
+
+
+def _list_signatures(
+    decisions: Mapping[str, Decision], fingerprints: Collection[str]
+) -> tuple[tuple[str, str, str], ...]:
+    """Return fingerprint, reviewer and date of the decisions about some findings that have any of these."""
+    return tuple(
+        (fingerprint, decision.reviewer, decision.date)
+        for fingerprint, decision in sorted(decisions.items())
+        if fingerprint in fingerprints and (decision.reviewer or decision.date)
     )
 
 

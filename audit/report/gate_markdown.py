@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 
 from audit.gates.gate import GateResult
-from audit.report.gate_page import (
-    GatePage,
-    build_gate_page,
+from audit.report.gate_page import GatePage, build_gate_page
+from audit.report.gate_wording import (
     describe_bound,
     describe_group_findings,
     describe_observed,

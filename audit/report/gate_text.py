@@ -11,9 +11,8 @@ from audit.findings.sanitize import printable
 from audit.gates.baseline import Baseline, count_by_rule
 from audit.gates.gate import GateResult
 from audit.gates.verdict import Outcome
-from audit.report.gate_page import (
-    GatePage,
-    build_gate_page,
+from audit.report.gate_page import GatePage, build_gate_page
+from audit.report.gate_wording import (
     describe_bound,
     describe_group_findings,
     describe_observed,

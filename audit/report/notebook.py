@@ -9,7 +9,7 @@ from audit.pipeline.result import ScanResult
 from audit.report.actions import rank_actions
 from audit.report.comparison_gallery import draw_cause_galleries
 from audit.report.comparison_page import build_comparison_page
-from audit.report.image_page import ImagePageBuilder
+from audit.report.image_page_builder import ImagePageBuilder
 from audit.report.page_selection import find_pictureless, order_worst_first
 from audit.report.page_templates import PageLinks, PageTemplates
 from audit.report.pictures import encode_pictures, write_data_url

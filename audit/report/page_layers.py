@@ -20,7 +20,8 @@ from audit.measure.masks import dataset_runs
 from audit.report.evidence_marks import read_shift, shift_masks
 from audit.report.finding_shapes import draw_cut_lines, draw_unlabelled
 from audit.report.grouped_masks import find_group_overlaps, group_masks
-from audit.report.mask_outlines import FREE_CORNERS, choose_step, sample_runs, trace_within_size
+from audit.report.mask_outlines import choose_step, sample_runs
+from audit.report.outline_paths import FREE_CORNERS, LayerOutlines
 from audit.report.packed_text import compress_text
 from audit.report.text_format import format_category
 
@@ -72,10 +73,13 @@ class LayerTracer:
     ) -> None:
         self.findings = findings
         # Of masks that are noise no outline keeps all pixels: so they are thinned out once, before all else.
-        self.pixel_size = choose_step(mask_runs)
-        self.mask_runs = sample_runs(mask_runs, self.pixel_size)
-        self.mask_groups = list(mask_groups)
-        self.predictions = predictions
+        pixel_size = choose_step(mask_runs)
+        mask_runs = sample_runs(mask_runs, pixel_size)
+        self._masks = LayerOutlines(mask_runs, pixel_size)
+        self._overlaps = LayerOutlines(find_group_overlaps(mask_runs, list(mask_groups)), pixel_size)
+        proposed = self._propose_masks(mask_runs, mask_groups, pixel_size)
+        self._proposals = LayerOutlines(proposed, pixel_size)
+        self._predictions = LayerOutlines(self._gather_predictions(predictions))
 
     def trace_layers(self, max_bytes: int = MAX_PATH_BYTES, free_corners: int = FREE_CORNERS) -> PageLayers:
         """Trace all layers.
@@ -87,49 +91,56 @@ class LayerTracer:
         free_corners : int
             Corners up to which outlines stay pixel-exact.
         """
-        scale = self.pixel_size
-        masks, tolerance = trace_within_size(self.mask_runs, max_bytes, 0.0, free_corners, scale)
-        shared = find_group_overlaps(self.mask_runs, self.mask_groups)
-        overlaps, shift_px = trace_within_size(shared, max_bytes // 4, tolerance, free_corners, scale)
+        masks, tolerance = self._masks.write_within_size(max_bytes, 0.0, free_corners)
+        layer_limits = max_bytes // 4, tolerance, free_corners
+        overlaps, shift_px = self._overlaps.write_within_size(*layer_limits)
+        proposals, _shift = self._proposals.write_within_size(*layer_limits)
+        predicted, _shift = self._predictions.write_within_size(*layer_limits)
         return PageLayers(
             tuple(masks),
             tuple(overlaps),
-            tuple(self._draw_proposals(max_bytes // 4, tolerance, free_corners)),
-            tuple(self._draw_predictions(max_bytes // 4, tolerance, free_corners)),
+            tuple(self._choose_proposals(proposals)),
+            tuple(self._join_predictions(predicted)),
             shift_px,
         )
 
-    def _draw_proposals(self, max_bytes: int, tolerance: float, free_corners: int) -> list[str]:
-        """Draw what findings propose: where to cut a mask, the outline of several as one, a missing label."""
-        groups = zip(self.findings, self.mask_groups, strict=True)
+    def _propose_masks(
+        self, mask_runs: Runs, mask_groups: Sequence[tuple[int, ...]], pixel_size: int
+    ) -> Runs:
+        """Return for each finding the union of masks that are one object, then each at a better place."""
+        groups = zip(self.findings, mask_groups, strict=True)
         joined = group_masks(
-            self.mask_runs, [group if finding.rule in ONE_OBJECT else () for finding, group in groups]
+            mask_runs, [group if finding.rule in ONE_OBJECT else () for finding, group in groups]
         )
         united = unite_runs(joined.mask, joined.x, joined.y0, joined.y1, joined.count)
         shifts = [read_shift(finding) for finding in self.findings]
         movable = group_masks(
-            self.mask_runs,
-            [group if shift else () for group, shift in zip(self.mask_groups, shifts, strict=True)],
+            mask_runs, [group if shift else () for group, shift in zip(mask_groups, shifts, strict=True)]
         )
-        moved = shift_masks(movable, [_divide(shift, self.pixel_size) for shift in shifts])
-        paths, _shift = trace_within_size(
-            concatenate_runs([united, moved]), max_bytes, tolerance, free_corners, self.pixel_size
-        )
+        moved = shift_masks(movable, [_divide(shift, pixel_size) for shift in shifts])
+        return concatenate_runs([united, moved])
+
+    def _choose_proposals(self, paths: Sequence[str]) -> list[str]:
+        """Choose what each finding proposes: a cut, several masks as one, a better place, a missing label."""
         unions, better_places = paths[: len(self.findings)], paths[len(self.findings) :]
         return [
             draw_cut_lines(finding) or union or better_place or draw_unlabelled(finding)
             for finding, union, better_place in zip(self.findings, unions, better_places, strict=True)
         ]
 
-    def _draw_predictions(self, max_bytes: int, tolerance: float, free_corners: int) -> list[str]:
-        """Draw the predictions that findings are about."""
-        rows_of = [finding.prediction_rows for finding in self.findings]
-        every_row: NDArray[np.int64] = np.array([row for rows in rows_of for row in rows], dtype=np.int64)
-        runs = no_runs(len(every_row))
-        if self.predictions is not None and len(every_row):
-            runs = dataset_runs(self.predictions, every_row)
-        paths = iter(trace_within_size(runs, max_bytes, tolerance, free_corners)[0])
-        return ["".join(next(paths) for _ in rows) for rows in rows_of]
+    def _gather_predictions(self, predictions: Dataset | None) -> Runs:
+        """Rasterise the predictions that findings are about, finding by finding."""
+        rows: NDArray[np.int64] = np.array(
+            [row for finding in self.findings for row in finding.prediction_rows], dtype=np.int64
+        )
+        if predictions is None or not len(rows):
+            return no_runs(len(rows))
+        return dataset_runs(predictions, rows)
+
+    def _join_predictions(self, paths: Sequence[str]) -> list[str]:
+        """Join the paths of each finding's predictions."""
+        next_path = iter(paths)
+        return ["".join(next(next_path) for _ in finding.prediction_rows) for finding in self.findings]
 
 
 def _divide(shift: tuple[int, int] | None, pixel_size: int) -> tuple[int, int] | None:
@@ -166,7 +177,7 @@ def draw_image_predictions(
     drawn = predictions.annotations
     rows = np.flatnonzero((drawn.image == image_row) & ~(drawn.score < MIN_SCORE))
     rows = rows[np.argsort(-drawn.score[rows], kind="stable")[:MAX_PREDICTIONS]]
-    paths, _ = trace_within_size(dataset_runs(predictions, rows), max_bytes)
+    paths, _shift = LayerOutlines(dataset_runs(predictions, rows)).write_within_size(max_bytes)
     names = [*predictions.categories.name, "unknown"]
     titles = [
         f"prediction {drawn.index[row]} {format_category(names[drawn.category[row]])} {drawn.score[row]:.2f}"

@@ -13,7 +13,8 @@ from audit.pipeline.result import ScanResult
 from audit.report.dataset_page import DatasetPage, build_dataset_page
 from audit.report.finding_crops import MAX_CROPS, FindingCrop, choose_crops, draw_finding_crops
 from audit.report.findings_list import MAX_ROWS, FindingsList, list_findings
-from audit.report.image_page import MAX_FINDINGS, DrawnMask, ImagePage, ImagePageBuilder
+from audit.report.image_page import DrawnMask, ImagePage
+from audit.report.image_page_builder import MAX_FINDINGS, ImagePageBuilder
 from audit.report.importance import weigh_findings
 from audit.report.page_selection import choose_images, find_pictureless, order_worst_first
 from audit.report.page_templates import PageLinks

@@ -8,7 +8,7 @@ from audit.gates.gate import judge_batch
 from audit.gates.grouping import NO_GROUP, Grouping
 from audit.gates.groups import ALL_RULES, MERGED, TOUCHING, GroupRate, _mark_differing, compare_groups
 from audit.gates.policy import Policy
-from audit.report.gate_page import describe_group_rate
+from audit.report.gate_wording import describe_group_rate
 from audit.testing import measured, scene
 
 TWICE = ("aa..\naa..\n....\n..cc", "bb..\nbb..\n....\n....")

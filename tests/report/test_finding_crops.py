@@ -9,7 +9,7 @@ from audit.findings.finding import Severity
 from audit.geometry.runs import dense_to_runs
 from audit.report import crop_shapes
 from audit.report.finding_crops import choose_crops, draw_finding_crops, split_crops
-from audit.report.image_page import ImagePageBuilder
+from audit.report.image_page_builder import ImagePageBuilder
 from audit.report.mask_outlines import sample_runs
 from audit.testing import drawn
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from audit.findings.finding import Severity
 from audit.report.findings_list import FindingsList, ListedFinding, list_findings, pack_findings
-from audit.report.image_page import MAX_FINDINGS
+from audit.report.image_page_builder import MAX_FINDINGS
 from audit.testing import scene
 
 

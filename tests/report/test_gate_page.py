@@ -8,16 +8,8 @@ from audit.findings.finding import Severity
 from audit.gates.gate import judge_batch
 from audit.gates.grouping import Grouping
 from audit.gates.policy import Limit, Policy, Waiver
-from audit.report.gate_page import (
-    build_gate_page,
-    describe_bound,
-    describe_group_findings,
-    describe_observed,
-    gate_extra_page,
-    group_new_findings,
-    keep_new_findings,
-    measure_use,
-)
+from audit.report.gate_page import build_gate_page, gate_extra_page, group_new_findings, keep_new_findings
+from audit.report.gate_wording import describe_bound, describe_group_findings, describe_observed, measure_use
 from audit.report.report_writer import write_report
 from audit.testing import scene
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from audit.report import image_page
+from audit.report import image_page_builder
 from audit.report.page_layers import LayerTracer
 from audit.report.report_data import ReportData
 from audit.report.report_writer import write_report
@@ -76,17 +76,17 @@ def test_what_is_about_the_image_has_no_zoom(result, said):
 
 
 def test_too_many_findings_are_counted(result, said):
-    n = image_page.MAX_FINDINGS + 3
+    n = image_page_builder.MAX_FINDINGS + 3
     found = result(
         scene("a"), findings=tuple(said("mask.tiny", 1, image=1, message=f"{k}") for k in range(n))
     )
     page = page_of(found)
-    assert len(page.findings) == image_page.MAX_FINDINGS
+    assert len(page.findings) == image_page_builder.MAX_FINDINGS
     assert page.notes == ("3 more findings of this image are in findings.csv.",)
 
 
 def test_in_a_crowd_the_masks_of_findings_are_drawn_first(result, said, monkeypatch):
-    monkeypatch.setattr(image_page, "MAX_MASKS", 4)
+    monkeypatch.setattr(image_page_builder, "MAX_MASKS", 4)
     found = result(
         scene("abcdefgh"), findings=(said("mask.tiny", 8, image=1), said("mask.tiny", 6, 7, image=1))
     )

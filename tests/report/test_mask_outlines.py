@@ -9,15 +9,9 @@ from hypothesis.extra.numpy import arrays
 from shapely import MultiPolygon, Polygon
 
 from audit.geometry.runs import dense_to_runs, runs_to_dense
-from audit.report import mask_outlines
-from audit.report.mask_outlines import (
-    OutlineLoops,
-    sample_runs,
-    simplify_outlines,
-    trace_outlines,
-    trace_within_size,
-    write_svg_paths,
-)
+from audit.report import mask_outlines, outline_paths
+from audit.report.mask_outlines import OutlineLoops, sample_runs, trace_coarsely, trace_outlines
+from audit.report.outline_paths import LayerOutlines, simplify_outlines, write_svg_paths
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(1, 9)))
 
@@ -89,28 +83,28 @@ def test_paths_belong_to_their_masks(mask):
 def test_paths_are_simplified_by_doubling_until_they_fit():
     y, x = np.mgrid[:200, :200]
     runs = dense_to_runs(((x - 100) ** 2 + (y - 100) ** 2 <= 90**2)[None])
-    (exact,), shift = trace_within_size(runs, 10**6)
+    (exact,), shift = LayerOutlines(runs).write_within_size(10**6)
     assert shift == 0
-    assert trace_within_size(runs, len(exact)) == ([exact], 0)
-    (simple,), shift = trace_within_size(runs, len(exact) - 1)
+    assert LayerOutlines(runs).write_within_size(len(exact)) == ([exact], 0)
+    (simple,), shift = LayerOutlines(runs).write_within_size(len(exact) - 1)
     assert (shift, len(simple) < len(exact)) == (0.5, True)
-    assert trace_within_size(runs, len(simple) - 1)[1] == 1.0
-    assert trace_within_size(runs, 0)[1] == 128.0  # gives up, and says how far it went
+    assert LayerOutlines(runs).write_within_size(len(simple) - 1)[1] == 1.0
+    assert LayerOutlines(runs).write_within_size(0)[1] == 128.0  # gives up, and says how far it went
 
 
 def test_many_corners_are_simplified_at_once():
     corners = dense_to_runs(np.eye(4, dtype=bool)[None])
     n_corners = len(trace_outlines(corners).xy)
-    assert trace_within_size(corners, 10**6, free_corners=n_corners)[1] == 0
-    assert trace_within_size(corners, 10**6, free_corners=n_corners - 1)[1] == 0.5
+    assert LayerOutlines(corners).write_within_size(10**6, free_corners=n_corners)[1] == 0
+    assert LayerOutlines(corners).write_within_size(10**6, free_corners=n_corners - 1)[1] == 0.5
 
 
 def test_noise_is_traced_coarsely_and_stays_within_its_bytes(monkeypatch):
     noise = dense_to_runs(np.random.default_rng(0).random((1, 200, 200)) < 0.5)
-    paths, shift = trace_within_size(noise, 10**6)
+    paths, shift = LayerOutlines(noise).write_within_size(10**6)
     assert shift == 0.5  # more corners than are free
     monkeypatch.setattr(mask_outlines, "MAX_RUNS", len(noise) // 16)
-    paths, shift = trace_within_size(noise, 3_000)
+    paths, shift = LayerOutlines(noise).write_within_size(3_000)
     assert len(paths[0]) <= 3_000
     assert shift >= 4
 
@@ -121,7 +115,7 @@ def test_a_coarse_outline_is_that_of_every_nth_pixel(monkeypatch):
     masks[1, 1:3, 1:3] = True  # between the pixels that are looked at
     runs = dense_to_runs(masks)
     monkeypatch.setattr(mask_outlines, "MAX_RUNS", len(runs) // 15)  # every 4th
-    assert trace_within_size(runs, 10**6) == (["M12 8v16h28v-16z", ""], 4)
+    assert LayerOutlines(runs).write_within_size(10**6) == (["M12 8v16h28v-16z", ""], 4)
 
 
 @pytest.mark.parametrize(("limit", "shift"), [(28, 0.0), (27, 2)])
@@ -129,7 +123,7 @@ def test_at_and_beside_the_most_runs(monkeypatch, limit, shift):
     masks = np.zeros((1, 40, 60), dtype=bool)
     masks[0, 8:24, 12:40] = True
     monkeypatch.setattr(mask_outlines, "MAX_RUNS", limit)
-    assert trace_within_size(dense_to_runs(masks), 10**6)[1] == shift
+    assert LayerOutlines(dense_to_runs(masks)).write_within_size(10**6)[1] == shift
 
 
 @given(MASKS, MASKS, st.integers(1, 4))
@@ -143,16 +137,27 @@ def test_what_masks_share_is_sampled_as_they_are(first, second, step):
 def test_a_thinned_out_mask_is_drawn_at_its_place():
     masks = np.zeros((1, 40, 60), dtype=bool)
     masks[0, 8:24, 12:40] = True
-    paths, shift = trace_within_size(sample_runs(dense_to_runs(masks), 4), 10**6, scale=4)
+    paths, shift = LayerOutlines(sample_runs(dense_to_runs(masks), 4), scale=4).write_within_size(10**6)
     assert (paths, shift) == (["M12 8v16h28v-16z"], 4)
 
 
 def test_loops_too_many_for_any_tolerance_are_not_simplified_in_vain(monkeypatch):
     calls = []
     monkeypatch.setattr(
-        mask_outlines, "simplify_outlines", lambda loops, tolerance: calls.append(len(loops)) or loops
+        outline_paths, "simplify_outlines", lambda loops, tolerance: calls.append(len(loops)) or loops
     )
     dots = np.zeros((1, 64, 64), dtype=bool)
     dots[:, ::2, ::2] = True
-    trace_within_size(dense_to_runs(dots), 400)
+    LayerOutlines(dense_to_runs(dots)).write_within_size(400)
     assert max(calls) <= 400 // 9
+
+
+def test_a_layer_is_traced_once_however_often_it_is_written(monkeypatch):
+    traced = []
+    monkeypatch.setattr(
+        outline_paths, "trace_coarsely", lambda runs, step: traced.append(step) or trace_coarsely(runs, step)
+    )
+    outlines = LayerOutlines(dense_to_runs(np.eye(4, dtype=bool)[None]))
+    coarse = outlines.write_within_size(10**6, free_corners=1)
+    fine = outlines.write_within_size(10**6)
+    assert (coarse[1], fine[1], traced) == (0.5, 0.0, [1])

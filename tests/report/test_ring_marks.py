@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from audit.report.image_page import ImagePageBuilder
+from audit.report.image_page_builder import ImagePageBuilder
 from audit.report.ring_marks import find_crossings, list_rings
 from audit.testing import dataset, drawn
 
