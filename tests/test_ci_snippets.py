@@ -22,11 +22,12 @@ def test_options_exist(snippet, capsys):
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda path: path.name)
-def test_what_is_installed_has_a_place_and_this_version(snippet):
+def test_what_is_installed_has_a_place_and_a_version_that_exists(snippet):
+    """A tag that nobody has made yet ends the job of whoever copies the file."""
     text = snippet.read_text(encoding="utf-8")
     assert not re.search(r"pip install .*maskaudit", text), "no package index has it"
-    installed = re.findall(r"git\+https://\S+@v(\S+)|^    rev: v(\S+)$", text, re.MULTILINE)
-    assert {version for versions in installed for version in versions if version} <= {__version__}
+    installed = re.findall(r"git\+https://\S+@(\S+)|^    rev: (\S+)", text, re.MULTILINE)
+    assert {version for versions in installed for version in versions if version} <= {"main"}
     assert ("pip install" in text) <= bool(installed)
 
 
@@ -46,7 +47,7 @@ def test_the_action_calls_options_that_exist_with_inputs_that_it_declares(capsys
     assert set(re.findall(r"inputs\.([a-z-]+)", text)) == declared
 
 
-def test_actions_have_one_version_everywhere_and_ours_has_this():
+def test_actions_have_one_version_everywhere_and_ours_exists():
     files = [ROOT / "action.yml", *ROOT.glob(".github/workflows/*.yml"), *ROOT.glob("examples/ci/*.yml")]
     used = {
         found
@@ -55,7 +56,7 @@ def test_actions_have_one_version_everywhere_and_ours_has_this():
     }
     versions = dict(used)
     assert len(versions) == len(used) >= 4
-    assert versions["maskaudit/maskaudit"] == f"v{__version__}"
+    assert versions["maskaudit/maskaudit"] == "main"
 
 
 def test_the_citation_is_of_this_version():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
 import os
@@ -208,4 +209,8 @@ def run() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with clean_up_when_terminated():
         exit_code = main()
+    if exit_code == INTERNAL:
+        # A library that found too little memory to load may crash when the interpreter ends: another code.
+        atexit._run_exitfuncs()
+        os._exit(INTERNAL)
     sys.exit(exit_code)

@@ -16,6 +16,7 @@ import pytest
 from audit import __version__
 from audit.__main__ import run as run_process
 from audit.cli.main import main
+from audit.cli.main import run as run_command
 
 
 def test_version(run):
@@ -208,6 +209,18 @@ def test_nothing_is_written_where_nothing_was_audited(run, here, document, comma
     Path("clean.json").write_text(json.dumps(document())[:-5])
     assert run(*command).code == 2
     assert not Path("x").exists()
+
+
+@pytest.mark.parametrize(("code", "at_once"), [(3, [3]), (2, []), (1, []), (0, [])])
+def test_after_a_fault_the_interpreter_has_no_chance_to_crash(monkeypatch, code, at_once):
+    """Libraries that were loaded in part for want of memory do so, with a signal for an exit code."""
+    ended = []
+    monkeypatch.setattr("audit.cli.main.main", lambda: code)
+    monkeypatch.setattr("atexit._run_exitfuncs", lambda: None)
+    monkeypatch.setattr("os._exit", ended.append)
+    with pytest.raises(SystemExit) as left:
+        run_command()
+    assert (ended, left.value.code) == (at_once, code)
 
 
 def test_too_little_memory_to_tell_errors_apart_is_no_failed_gate(run, here, monkeypatch):
