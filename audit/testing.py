@@ -35,7 +35,7 @@ from audit.dataset.model import (
     empty_dataset,
 )
 from audit.dataset.shard import split_shards
-from audit.detectors.base import Hit
+from audit.detectors.base import Hit, list_hits
 from audit.detectors.registry import all_rules
 from audit.detectors.rule import Rule, rule_from_module
 from audit.geometry.runs import dense_to_runs, runs_to_counts
@@ -255,7 +255,7 @@ def hits(rule: str | Path, *scenes: Scene, **options: Any) -> list[Hit]:
     tested = _load_rule_file(rule) if isinstance(rule, Path) else all_rules()[rule]
     if tested.detect is None:
         raise ValueError(f"{tested.id} has no detect: it is reported elsewhere")
-    return list(tested.detect(measured(*scenes), tested.options(**options)))
+    return list_hits(tested.detect(measured(*scenes), tested.options(**options)))
 
 
 def _load_rule_file(file: Path) -> Rule:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.detectors.base import Hit, option
+from audit.detectors.base import Hit, HitTable, option
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -22,6 +22,8 @@ MIN_ANNOTATIONS = 20
 MIN_OF_ALL = 10
 """The same for what a program writes into a file, where all annotations without exception have the trait."""
 _EXAMPLES = 5
+ROWS_TOGETHER = 1 << 16
+"""Hits that are made together: of ten million annotations, a million may be coarse."""
 
 
 def aggregate_above_option(share: float = 0.3) -> float:
@@ -158,6 +160,48 @@ def report_each_or_aggregate(
         yield aggregate_hit(measurements, shared_trait, trait, severity)
     for row in single_rows.tolist():
         yield make_hit(row)
+
+
+def report_table_or_aggregate(
+    measurements: Measurements,
+    is_flagged: NDArray[np.bool_],
+    is_candidate: NDArray[np.bool_],
+    share: float,
+    trait: str,
+    make_table: Callable[[NDArray[np.int64]], HitTable],
+    severity: Severity = Severity.INFO,
+) -> Iterator[Hit | HitTable]:
+    """Do as `report_each_or_aggregate` with single hits as columns.
+
+    Parameters
+    ----------
+    measurements : Measurements
+    is_flagged, is_candidate : (n,) bool
+        Annotations with a trait; annotations that could have it.
+    share : float
+        The rule's option ``once_above``.
+    trait : str
+        The end of a sentence: "have a pinhole".
+    make_table : callable
+        Makes the hits of some rows of the instances table, at most `ROWS_TOGETHER`.
+    severity : Severity
+        Of the aggregated hits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from audit.measure.schema import empty_measurements
+    >>> none = np.zeros(0, dtype=bool)
+    >>> list(report_table_or_aggregate(empty_measurements(), none, none, 0.5, "have a hole", HitTable))
+    []
+    """
+    shared_traits, single_rows = split_shared_traits(
+        is_flagged, is_candidate, measurements.instances["category"].to_numpy(), share
+    )
+    for shared_trait in shared_traits:
+        yield aggregate_hit(measurements, shared_trait, trait, severity)
+    for start in range(0, len(single_rows), ROWS_TOGETHER):
+        yield make_table(single_rows[start : start + ROWS_TOGETHER])
 
 
 def aggregate_hit(

@@ -15,10 +15,9 @@ partial         any other overlap
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +32,6 @@ CONTAINED_IOA = 0.9
 SLIVER_DEPTH_PX = 3
 SLIVER_SHARE = 0.25
 HOLE_SHARE = 0.5
-PAIRS_TOGETHER = 1 << 16
-"""Pairs that are made objects together: of ten million annotations, three million overlap in part."""
 
 
 class PairKind(IntEnum):
@@ -48,27 +45,6 @@ class PairKind(IntEnum):
     CONTAINED = 4
     SLIVER = 5
     PARTIAL = 6
-
-
-class OverlappingPair(NamedTuple):
-    """One pair, as a rule writes about it. Rows are rows of the instances table."""
-
-    row: int
-    """Row of the pairs table."""
-    a: int
-    b: int
-    smaller: int
-    """The one with fewer pixels; a where they have equally many."""
-    larger: int
-    smaller_px: int
-    larger_px: int
-    share: float
-    """Intersection / area of the smaller one."""
-    same: bool
-    """Both have one category."""
-    intersection_px: int
-    iou: float
-    depth_px: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,101 +152,6 @@ def find_hole_filler(measurements: Measurements, hole_share: float = HOLE_SHARE)
     a_fills = (share_b > 0) & (share_b >= hole_share) & (share_b * hole_px[b] >= 0.5 * area_px[a])
     b_fills = (share_a > 0) & (share_a >= hole_share) & (share_a * hole_px[a] >= 0.5 * area_px[b])
     return np.select([a_fills, b_fills], [0, 1], default=-1).astype(np.int8)
-
-
-def describe_pairs(measurements: Measurements, is_chosen: NDArray[np.bool_]) -> Iterator[OverlappingPair]:
-    """Describe some pairs one by one, in the order of ``measurements.pairs``.
-
-    Parameters
-    ----------
-    measurements : Measurements
-    is_chosen : (n,) bool
-        The pairs that are wanted.
-
-    Yields
-    ------
-    OverlappingPair
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from audit.measure.schema import empty_measurements
-    >>> list(describe_pairs(empty_measurements(), np.zeros(0, dtype=bool)))
-    []
-    """
-    chosen_rows = np.flatnonzero(is_chosen)
-    for start in range(0, len(chosen_rows), PAIRS_TOGETHER):
-        yield from _describe_rows(measurements, chosen_rows[start : start + PAIRS_TOGETHER])
-
-
-def _describe_rows(measurements: Measurements, rows: NDArray[np.int64]) -> Iterator[OverlappingPair]:
-    area_px, category = (measurements.instances[name].to_numpy() for name in ("area_px", "category"))
-    a, b = measurements.pairs["a"].to_numpy()[rows], measurements.pairs["b"].to_numpy()[rows]
-    smaller, larger = order_by_area(measurements, rows)
-    share = np.maximum(
-        measurements.pairs["ioa_a"].to_numpy()[rows], measurements.pairs["ioa_b"].to_numpy()[rows]
-    )
-    measured_columns = (
-        measurements.pairs[name].to_numpy()[rows] for name in ("intersection_px", "iou", "depth_px")
-    )
-    columns = (
-        rows,
-        a,
-        b,
-        smaller,
-        larger,
-        area_px[smaller],
-        area_px[larger],
-        share,
-        category[a] == category[b],
-        *measured_columns,
-    )
-    return map(OverlappingPair, *(column.tolist() for column in columns))
-
-
-def order_by_area(
-    measurements: Measurements, rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the smaller and the larger mask of some pairs; of equal ones the first is the smaller.
-
-    Parameters
-    ----------
-    measurements : Measurements
-    rows : (k,) int64
-        Of ``measurements.pairs``.
-
-    Returns
-    -------
-    smaller, larger : (k,) int64
-        Rows of ``measurements.instances``.
-
-    Examples
-    --------
-    >>> from audit.measure.schema import empty_measurements
-    >>> [mask.tolist() for mask in order_by_area(empty_measurements(), np.zeros(0, dtype=np.int64))]
-    [[], []]
-    """
-    area_px = measurements.instances["area_px"].to_numpy()
-    a, b = measurements.pairs["a"].to_numpy()[rows], measurements.pairs["b"].to_numpy()[rows]
-    a_smaller = area_px[a] <= area_px[b]
-    return np.where(a_smaller, a, b), np.where(a_smaller, b, a)
-
-
-def quote_category_names(measurements: Measurements) -> list[str]:
-    """Return for every instance the name of its category, in quotes, for messages.
-
-    Examples
-    --------
-    >>> from audit.measure.schema import empty_measurements
-    >>> quote_category_names(empty_measurements())
-    []
-    """
-    names = np.array(
-        [*(f"“{name}”" for name in measurements.categories["name"]), "object of no known category"],
-        dtype=object,
-    )
-    quoted_names: list[str] = names[measurements.instances["category"].to_numpy()].tolist()
-    return quoted_names
 
 
 def flag_same_category(measurements: Measurements) -> NDArray[np.bool_]:

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, islice
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from audit.dataset.record_places import WITHOUT_COCO_FIELDS, point_at_record
-from audit.detectors.base import Hit
-from audit.findings.arrow_arrays import repeat_text
+from audit.detectors.base import Hit, HitTable
+from audit.findings.arrow_arrays import build_numbers, repeat_text
 from audit.findings.finding import Severity
-from audit.findings.finding_table import FindingTable, join_lists, make_evidence_columns
-from audit.findings.fingerprint import hash_finding
+from audit.findings.finding_table import (
+    SEVERITY_NAMES,
+    FindingTable,
+    join_lists,
+    make_evidence_columns,
+    write_evidence_columns,
+)
+from audit.findings.fingerprint import hash_finding, hash_mask_findings
+from audit.findings.text_columns import code_texts, join_columns
 from audit.measure.schema import Measurements
 
 BATCH = 4096
 """Hits that are made findings together: looking up one row of a table costs as much as looking up many."""
-BATCHES_STORED = 16
-"""Batches that go to disk together, where there are many."""
+ROWS_STORED = 1 << 16
+"""Findings that go to disk together, where there are many."""
+_SCORE_DECIMALS = 6
 
 IntArray = NDArray[np.int64]
 _COLUMNS = {
@@ -33,7 +42,7 @@ _COLUMNS = {
 
 
 def convert_hits(
-    rule: str, severity: Severity, hits: Iterable[Hit], measurements: Measurements
+    rule: str, severity: Severity, hits: Iterable[Hit | HitTable], measurements: Measurements
 ) -> FindingTable:
     """Turn hits into findings: positions become ids, pointers and fingerprints.
 
@@ -43,7 +52,7 @@ def convert_hits(
         Rule id.
     severity : Severity
         For hits that bring none.
-    hits : iterable of Hit
+    hits : iterable of Hit or HitTable
         What the rule's ``detect`` yielded.
     measurements : Measurements
         The tables that the hits' positions refer to.
@@ -71,19 +80,23 @@ class HitConverter:
     def __init__(self, measurements: Measurements) -> None:
         self._measurements = measurements
 
-    def convert(self, rule: str, severity: Severity, hits: Iterable[Hit]) -> FindingTable:
+    def convert(self, rule: str, severity: Severity, hits: Iterable[Hit | HitTable]) -> FindingTable:
         """Do as `convert_hits`.
 
         Parameters
         ----------
         rule : str
         severity : Severity
-        hits : iterable of Hit
+        hits : iterable of Hit or HitTable
         """
-        remaining, tables, stored = iter(hits), [], []
-        while batch := list(islice(remaining, BATCH)):
-            tables.append(self._convert_batch(rule, severity, batch))
-            if len(tables) == BATCHES_STORED:
+        tables: list[FindingTable] = []
+        stored: list[FindingTable] = []
+        for batch in _batch_hits(hits):
+            if isinstance(batch, HitTable):
+                tables.append(self._convert_table(rule, severity, batch))
+            else:
+                tables.append(self._convert_batch(rule, severity, batch))
+            if sum(map(len, tables)) >= ROWS_STORED:
                 stored.append(FindingTable.concat(tables).store())
                 tables = []
         # Piece by piece: a rule may have a third as many findings as there are annotations.
@@ -107,7 +120,10 @@ class HitConverter:
         image_rows = self._find_images(hits, first_rows)
         category_lengths, category_rows = self._find_categories(hits, lengths, rows)
         file_names = _look_up(images["file_name"], image_rows)
-        sources, pointers = self._locate(hits, first_rows, image_rows)
+        first_categories = [hit.categories[0] if hit.categories else -1 for hit in hits]
+        sources, pointers = self._locate(
+            [hit.field for hit in hits], first_categories, first_rows, image_rows
+        )
         category_ids = self._columns["categories"]["category_id"][category_rows]
         return FindingTable.build(
             {
@@ -118,7 +134,7 @@ class HitConverter:
                 "file_name": file_names,
                 "annotation_ids": join_lists(lengths, instances["annotation_id"][rows]),
                 "category_ids": join_lists(category_lengths, category_ids),
-                "score": [round(float(hit.score), 6) for hit in hits],
+                "score": [round(float(hit.score), _SCORE_DECIMALS) for hit in hits],
                 **make_evidence_columns([hit.evidence for hit in hits]),
                 "source": sources,
                 "pointer": pointers,
@@ -129,6 +145,43 @@ class HitConverter:
                 "image_row": image_rows,
                 "instance_rows": join_lists(lengths, rows),
             }
+        )
+
+    def _convert_table(self, rule: str, severity: Severity, hits: HitTable) -> FindingTable:
+        images, instances = self._columns["images"], self._columns["instances"]
+        n_masks = hits.instances.reshape(len(hits), -1).shape[1]
+        lengths, rows = np.full(len(hits), n_masks), np.ascontiguousarray(hits.instances, np.int64).ravel()
+        first_rows = rows[::n_masks]
+        image_rows = np.maximum(instances["image"][first_rows], -1).astype(np.int64)
+        category_lengths, category_rows = self._list_distinct_categories(lengths, rows)
+        category_ids = self._columns["categories"]["category_id"][category_rows]
+        shown_images, image_codes = np.unique(image_rows, return_inverse=True)
+        image_names = _look_up(images["file_name"], shown_images)
+        if self._are_in_coco_files(first_rows):
+            sources, pointers = self._locate_rows(hits.field, first_rows)
+        else:
+            n_hits = len(hits)
+            sources, pointers = self._locate([hits.field] * n_hits, [-1] * n_hits, first_rows, image_rows)
+        mask_hash = instances["mask_hash"][rows].astype(np.uint64).reshape(-1, n_masks)
+        score = np.ones(len(hits)) if hits.score is None else hits.score
+        return FindingTable.build(
+            {
+                "severity": _code_severities(hits.severity, severity, len(hits)),
+                "rule": repeat_text(rule, len(hits)),
+                "message": hits.message,
+                "image_id": _look_up(images["image_id"], image_rows),
+                "file_name": code_texts(image_codes, image_names, can_be_none=True),
+                "annotation_ids": join_lists(lengths, instances["annotation_id"][rows]),
+                "category_ids": join_lists(category_lengths, category_ids),
+                "score": build_numbers(round_numbers(score, _SCORE_DECIMALS)),
+                **write_evidence_columns(hits.evidence, len(hits)),
+                "source": sources,
+                "pointer": pointers,
+                "fingerprint": hash_mask_findings(rule, image_codes, image_names, mask_hash),
+                "image_row": image_rows,
+                "instance_rows": join_lists(lengths, rows),
+            },
+            file_names=image_names,
         )
 
     def _find_images(self, hits: Sequence[Hit], first_rows: IntArray) -> IntArray:
@@ -145,15 +198,18 @@ class HitConverter:
     ) -> tuple[IntArray, IntArray]:
         """Return how many categories each hit has, and their rows: those it names, else its instances'."""
         if lengths.max() <= 2 and not any(hit.categories for hit in hits):
-            # The usual case, a mask or a pair: each of its categories once.
-            category_rows = self._columns["instances"]["category"][rows]
-            is_second = np.zeros(len(rows) + 1, dtype=np.bool_)
-            is_second[np.cumsum(lengths)[lengths == 2] - 1] = True
-            is_repeated = is_second[:-1] & (category_rows == np.roll(category_rows, 1))
-            is_counted = (category_rows >= 0) & ~is_repeated
-            hit_of_row = np.repeat(np.arange(len(hits)), lengths)
-            return np.bincount(hit_of_row[is_counted], minlength=len(hits)), category_rows[is_counted]
+            return self._list_distinct_categories(lengths, rows)
         return self._list_categories(hits, rows)
+
+    def _list_distinct_categories(self, lengths: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:
+        """Do as `_find_categories` in the usual case, a mask or a pair: each of its categories once."""
+        category_rows = self._columns["instances"]["category"][rows]
+        is_second = np.zeros(len(rows) + 1, dtype=np.bool_)
+        is_second[np.cumsum(lengths)[lengths == 2] - 1] = True
+        is_repeated = is_second[:-1] & (category_rows == np.roll(category_rows, 1))
+        is_counted = (category_rows >= 0) & ~is_repeated
+        hit_of_row = np.repeat(np.arange(len(lengths)), lengths)
+        return np.bincount(hit_of_row[is_counted], minlength=len(lengths)), category_rows[is_counted]
 
     def _list_categories(self, hits: Sequence[Hit], rows: IntArray) -> tuple[IntArray, IntArray]:
         remaining = iter(self._columns["instances"]["category"][rows].tolist())
@@ -170,11 +226,15 @@ class HitConverter:
         return lengths, np.fromiter(chain.from_iterable(category_rows), np.int64)
 
     def _locate(
-        self, hits: Sequence[Hit], first_rows: IntArray, image_rows: IntArray
-    ) -> tuple[list[str], list[str]]:
+        self,
+        fields: Sequence[str],
+        first_categories: Sequence[int],
+        first_rows: IntArray,
+        image_rows: IntArray,
+    ) -> tuple[Any, Any]:
         """Return the name of the source and the JSON pointer of what each hit is about."""
-        if self._are_in_coco_files(first_rows):
-            return self._locate_coco(hits, first_rows)
+        if len(set(fields)) == 1 and self._are_in_coco_files(first_rows):
+            return self._locate_rows(fields[0], first_rows)
         instances, images, categories = (
             self._columns[name] for name in ("instances", "images", "categories")
         )
@@ -185,18 +245,20 @@ class HitConverter:
             _look_up(instances["index"], first_rows),
             image_rows.tolist(),
         )
-        for hit, first_row, source, index, image_row in zip(hits, *columns, strict=True):
+        for field, category_row, first_row, source, index, image_row in zip(
+            fields, first_categories, *columns, strict=True
+        ):
             if first_row >= 0:
                 pointer = self._point_at(source, "annotations", index, image_row)
                 has_fields = self._format_of(source) not in WITHOUT_COCO_FIELDS
-                if hit.field and pointer[:1] == "/" and has_fields:
-                    pointer = f"{pointer}/{hit.field}"
+                if field and pointer[:1] == "/" and has_fields:
+                    pointer = f"{pointer}/{field}"
             elif image_row >= 0:
                 source = images["source"].item(image_row)
                 pointer = self._point_at(source, "images", images["index"].item(image_row), image_row)
-            elif hit.categories:
-                source = categories["source"].item(hit.categories[0])
-                pointer = f"/categories/{categories['index'].item(hit.categories[0])}"
+            elif category_row >= 0:
+                source = categories["source"].item(category_row)
+                pointer = f"/categories/{categories['index'].item(category_row)}"
             else:
                 source, pointer = 0, ""
             names = self._measurements.sources
@@ -211,16 +273,12 @@ class HitConverter:
         sources = self._columns["instances"]["source"][first_rows]
         return bool(sources.min() >= 0 and sources.max() < len(self._measurements.sources))
 
-    def _locate_coco(self, hits: Sequence[Hit], first_rows: IntArray) -> tuple[list[str], list[str]]:
+    def _locate_rows(self, field: str, first_rows: IntArray) -> tuple[pa.Array, pa.Array]:
         """Do as `_locate` where all hits are about annotations of COCO files: their places are numbers."""
-        instances, names = self._columns["instances"], self._measurements.sources
-        sources = [names[source] for source in instances["source"][first_rows].tolist()]
-        indices = instances["index"][first_rows].tolist()
-        pointers = [
-            f"/annotations/{index}/{hit.field}" if hit.field else f"/annotations/{index}"
-            for hit, index in zip(hits, indices, strict=True)
-        ]
-        return sources, pointers
+        instances = self._columns["instances"]
+        sources = code_texts(instances["source"][first_rows], self._measurements.sources)
+        ending = f"/{field}" if field else ""
+        return sources, join_columns(["/annotations/", ending], [instances["index"][first_rows]])
 
     def _point_at(self, source: int, entity: str, index: int, image_row: int) -> str:
         """Point at a record as its format does."""
@@ -250,6 +308,56 @@ class HitConverter:
                 yield hit.identity
             else:
                 yield [str(self._columns["categories"]["name"][row]) for row in hit.categories]
+
+
+def round_numbers(values: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
+    """Round numbers as Python does, to the nearest decimal number.
+
+    Parameters
+    ----------
+    values : (n,) float64
+        Their size times 10 ** decimals is far below 2 ** 53.
+    decimals : int
+
+    Examples
+    --------
+    >>> round_numbers(np.array([0.1234565, 0.5, np.nan]), 6).tolist()
+    [0.123456, 0.5, nan]
+    >>> round_numbers(np.zeros(0), 6).tolist()
+    []
+    """
+    power = 10.0**decimals
+    scaled = values.astype(np.float64) * power
+    rounded = np.rint(scaled) / power
+    # The product is rounded itself: next to a half, it may lie on the wrong side.
+    is_near_half = np.abs(scaled - np.floor(scaled) - 0.5) < 1e-6
+    rounded[is_near_half] = [round(value, decimals) for value in values[is_near_half].tolist()]
+    return rounded
+
+
+def _batch_hits(hits: Iterable[Hit | HitTable]) -> Iterator[list[Hit] | HitTable]:
+    """Give single hits together, and tables of hits as they come; in order."""
+    single_hits: list[Hit] = []
+    for hit in hits:
+        if single_hits and (isinstance(hit, HitTable) or len(single_hits) == BATCH):
+            yield single_hits
+            single_hits = []
+        if isinstance(hit, Hit):
+            single_hits.append(hit)
+        elif len(hit):
+            yield hit
+    if single_hits:
+        yield single_hits
+
+
+def _code_severities(given: NDArray[np.str_] | None, severity: Severity, n_rows: int) -> pa.DictionaryArray:
+    """Write the severities of hits that bring them, else the rule's."""
+    if given is None:
+        return repeat_text(severity.value, n_rows)
+    ranks = np.full(n_rows, severity.rank)
+    for rank, name in enumerate(SEVERITY_NAMES):
+        ranks[given == name] = rank
+    return code_texts(ranks, SEVERITY_NAMES)
 
 
 def _look_up_numbers(column: IntArray, rows: IntArray) -> IntArray:

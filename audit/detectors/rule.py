@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from audit.findings.finding import Severity
 
 if TYPE_CHECKING:
-    from audit.detectors.base import Hit
+    from audit.detectors.base import Hit, HitTable
 
 
 SITE = "https://maskaudit.github.io/maskaudit/"
@@ -50,7 +50,7 @@ class Rule:
     """The manual page, with a table of the options: plain text."""
     options: type[Any] = NoOptions
     """Dataclass of `audit.detectors.base.option` fields."""
-    detect: Callable[[Any, Any], Iterable[Hit]] | None = None
+    detect: Callable[[Any, Any], Iterable[Hit | HitTable]] | None = None
     """From the tables that it judges, and its options, to hits; None where others report it."""
     judges: Judges = Judges.DATASET
     origin: str = ""

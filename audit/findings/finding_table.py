@@ -26,6 +26,7 @@ from audit.findings.columns_on_disk import is_large_table, store_columns, take_r
 from audit.findings.encode import encode_evidence_texts, encode_json
 from audit.findings.finding import Evidence, Finding, Severity
 from audit.findings.sanitize import encodable
+from audit.findings.text_columns import Column, TextStyle, join_columns, quote_json_texts
 
 IntArray = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -126,14 +127,18 @@ class FindingTable(Sequence[Finding]):
         return table
 
     @classmethod
-    def build(cls, columns: Mapping[str, Any]) -> FindingTable:
+    def build(
+        cls, columns: Mapping[str, Any], file_names: Iterable[str | None] | None = None
+    ) -> FindingTable:
         """Build a table of one list or Arrow array a column.
 
         Parameters
         ----------
         columns : mapping
             Columns of `TABLE_SCHEMA`, all of one length; ``decision``, ``note`` and ``prediction_rows``
-            may be left out. Texts may be any.
+            may be left out. Texts of lists may be any.
+        file_names : iterable of str or None, optional
+            As the images have them, where the column ``file_name`` is an array: it holds only what UTF-8 can.
 
         Examples
         --------
@@ -142,10 +147,9 @@ class FindingTable(Sequence[Finding]):
         []
         """
         columns = {**_missing_columns(len(columns["rule"])), **columns}
-        file_names = columns["file_name"]
         unencodable_names = {
             encodable(name): name
-            for name in dict.fromkeys(file_names)
+            for name in dict.fromkeys(columns["file_name"] if file_names is None else file_names)
             if name is not None and encodable(name) != name
         }
         arrays = [_as_array(columns[field.name], field.type) for field in TABLE_SCHEMA]
@@ -438,6 +442,32 @@ def make_evidence_columns(evidence: Sequence[Evidence]) -> dict[str, list[str]]:
         "evidence": encode_evidence_texts(evidence),
         "evidence_order": list(map(order_texts.__getitem__, orders)),
     }
+
+
+def write_evidence_columns(evidence: Mapping[str, Column], n_rows: int) -> dict[str, pa.Array]:
+    """Do as `make_evidence_columns` with evidence that is laid out as columns.
+
+    Parameters
+    ----------
+    evidence : mapping
+        Numbers, truth values or texts by name, all (n_rows,).
+    n_rows : int
+
+    Examples
+    --------
+    >>> columns = write_evidence_columns({"iou": np.array([0.5]), "area_px": np.array([3])}, 1)
+    >>> columns["evidence"].to_pylist(), columns["evidence_order"].to_pylist()
+    (['{"area_px":3,"iou":0.5}'], ['["iou","area_px"]'])
+    >>> write_evidence_columns({}, 1)["evidence"].to_pylist()
+    ['{}']
+    """
+    names = sorted(evidence)
+    order = repeat_text(encode_json(tuple(evidence)).decode(), n_rows)
+    if not names:
+        return {"evidence": build_array(["{}"] * n_rows, _TEXT), "evidence_order": order}
+    keys = [f"{'{' if name == names[0] else ','}{encode_json(name).decode()}:" for name in names]
+    cells = [quote_json_texts(evidence[name]) for name in names]
+    return {"evidence": join_columns([*keys, "}"], cells, TextStyle.JSON), "evidence_order": order}
 
 
 def join_lists(lengths: IntArray, members: Sequence[int] | IntArray) -> pa.Array:

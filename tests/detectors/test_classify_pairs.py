@@ -1,17 +1,16 @@
 import numpy as np
 import pytest
 
-from audit.detectors import classify_pairs as classify_pairs_module
+from audit.detectors import describe_pairs as describe_pairs_module
 from audit.detectors.classify_pairs import (
     PairKind,
     PairThresholds,
     classify_pairs,
-    describe_pairs,
     find_hole_filler,
     flag_allowed_pairs,
     flag_same_category,
-    quote_category_names,
 )
+from audit.detectors.describe_pairs import describe_pairs, quote_category_names
 from audit.testing import measured, scene
 
 
@@ -57,7 +56,7 @@ def test_many_pairs_are_described_as_few(monkeypatch):
     m = measured(scene("aaaa", "bbbb", "cccc", "dddd"))
     is_chosen = np.array([True, False, True, True, True, False])
     expected = list(describe_pairs(m, is_chosen))
-    monkeypatch.setattr(classify_pairs_module, "PAIRS_TOGETHER", 3)
+    monkeypatch.setattr(describe_pairs_module, "PAIRS_TOGETHER", 3)
     assert list(describe_pairs(m, is_chosen)) == expected
     assert [pair.row for pair in expected] == [0, 2, 3, 4]
 

@@ -12,7 +12,7 @@ import pytest
 
 import audit.detectors
 from audit.dataset.picture_limits import MAX_PIXELS
-from audit.detectors.base import Hit
+from audit.detectors.base import Hit, list_hits
 from audit.detectors.hit_findings import convert_hits
 from audit.detectors.registry import all_rules, dataset_rules, rule_problems
 from audit.detectors.rule import Judges
@@ -143,7 +143,7 @@ def faulty() -> tuple[Measurements, ...]:
 
 
 def said(rule, m: Measurements) -> list[Hit]:
-    return list(rule.detect(m, rule.options()))
+    return list_hits(rule.detect(m, rule.options()))
 
 
 def headings(manual: str) -> list[str]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from audit.detectors.aggregate import MIN_ANNOTATIONS, split_shared_traits
+from audit.detectors.base import list_hits
 from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, MIN_RATE_SAME, CategoryOverlapRates
 from audit.detectors.classify_boxes import (
     MISMATCH_PX,
@@ -202,7 +203,7 @@ COARSE = measured(*FINE, drawn(40, 40, {"a": [[(8, 8), (30, 9), (30, 30), (8, 30
 def test_an_upright_rectangle_is_filled_and_has_some_pixels(side, area, rectangle):
     instances = COARSE.instances.copy()
     instances.loc[20, ["w", "h", "area_px"]] = (side, side, area)
-    (hit,) = coarse_polygon.detect(replace(COARSE, instances=instances), coarse_polygon.Options())
+    (hit,) = list_hits(coarse_polygon.detect(replace(COARSE, instances=instances), coarse_polygon.Options()))
     assert hit.instances == (20,)
     assert (hit.severity == "info") is rectangle
 

@@ -51,14 +51,15 @@ from numpy.typing import NDArray
 from audit.detectors.aggregate import (
     aggregate_above_option,
     aggregate_hit,
-    report_each_or_aggregate,
+    report_table_or_aggregate,
     split_shared_traits,
 )
-from audit.detectors.base import Hit, option
+from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.box_masks import RECTANGLES_ABOVE, flag_rectangles
 from audit.detectors.cut_by_border import flag_cut_by_border
 from audit.detectors.robust_spread import quantile_by_group, spread_to_members
 from audit.findings.finding import Severity
+from audit.findings.text_columns import fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -91,7 +92,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield boxes given as masks, once, and every polygon that is too coarse.
 
     Parameters
@@ -103,7 +104,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     instances = measurements.instances
     rings, vertices, outline_px, longest_edge_px = (
@@ -136,24 +137,25 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     )
     is_curved = (straightest < options.max_straight) & ~_may_be_cut(measurements) & ~is_rectangle
 
-    def make_hit(row: int) -> Hit:
-        return Hit(
-            f"The polygon is coarse: {corners_per_ring[row]:.3g} corners on an outline of "
-            f"{outline_px[row]:.0f} px, "
-            f"where {usual_corners[row]:.3g} are usual.",
-            score=1.0 - float(corners_per_ring[row] / usual_corners[row]),
-            instances=(row,),
-            evidence={
-                "corners": float(corners_per_ring[row]),
-                "usual_corners": float(usual_corners[row]),
-                "outline_px": float(outline_px[row]),
-                "longest_edge_px": float(longest_edge_px[row]),
-                "category_longest_edge_share": None
-                if np.isnan(straightest[row])
-                else float(straightest[row]),
+    def make_table(rows: NDArray[np.int64]) -> HitTable:
+        corners, usual, length = corners_per_ring[rows], usual_corners[rows], outline_px[rows]
+        message = fill_template(
+            "The polygon is coarse: {corners} corners on an outline of {length} px, where {usual} are usual.",
+            {
+                "corners": format_numbers(corners, ".3g"),
+                "length": format_numbers(length, ".0f"),
+                "usual": format_numbers(usual, ".3g"),
             },
-            severity=None if is_curved[row] else Severity.INFO,
         )
+        evidence = {
+            "corners": corners,
+            "usual_corners": usual,
+            "outline_px": length,
+            "longest_edge_px": longest_edge_px[rows],
+            "category_longest_edge_share": straightest[rows],
+        }
+        severity = np.where(is_curved[rows], "", Severity.INFO)
+        return HitTable(message, rows, 1.0 - corners / usual, evidence, severity)
 
     is_coarse = (corners_per_ring <= options.max_corners) & (
         corners_per_ring <= options.max_share * usual_corners
@@ -167,8 +169,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         & (outline_px >= options.min_outline)
         & (longest_edge_px >= options.min_edge)
     )
-    yield from report_each_or_aggregate(
-        measurements, is_coarse, is_polygon, options.once_above, "have a coarse outline", make_hit
+    yield from report_table_or_aggregate(
+        measurements, is_coarse, is_polygon, options.once_above, "have a coarse outline", make_table
     )
 
 

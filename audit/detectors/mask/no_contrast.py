@@ -36,7 +36,7 @@ import numpy as np
 
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import quote_category_names
+from audit.detectors.describe_pairs import quote_category_names
 from audit.detectors.robust_spread import robust_spread_by_category
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent

@@ -40,8 +40,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import quote_category_names
 from audit.detectors.cut_by_border import flag_cut_by_border
+from audit.detectors.describe_pairs import quote_category_names
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements

@@ -46,7 +46,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.detectors.aggregate import aggregate_above_option, aggregate_hit, split_shared_traits
-from audit.detectors.base import Hit, option
+from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, flag_habitual_pairs
 from audit.detectors.classify_pairs import (
     CONTAINED_IOA,
@@ -54,16 +54,20 @@ from audit.detectors.classify_pairs import (
     PairKind,
     PairThresholds,
     classify_pairs,
-    describe_pairs,
     flag_allowed_pairs,
+)
+from audit.detectors.describe_pairs import (
+    IntArray,
+    PairColumns,
+    code_category_names,
     order_by_area,
-    quote_category_names,
+    split_pairs,
 )
 from audit.detectors.drawn_in_pieces import draws_pieces
 from audit.detectors.overlap._repeats import MAX_LISTED, keep_first_pairs
 from audit.detectors.overlap._stacks import find_stacks, report_stack
 from audit.findings.finding import Severity
-from audit.findings.number_format import format_percent
+from audit.findings.text_columns import code_percents, fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -91,7 +95,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every mask that lies inside a larger one, the inner one first.
 
     Parameters
@@ -103,7 +107,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     thresholds = PairThresholds(duplicate_iou=options.max_iou, contained_ioa=options.min_ioa)
     is_chosen = (classify_pairs(measurements, thresholds) == PairKind.CONTAINED) & ~flag_allowed_pairs(
@@ -117,7 +121,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         is_chosen &= ~is_habitual
     is_nested_category = yield from _report_nested(measurements, is_chosen, options.once_above)
     is_chosen &= ~is_nested_category
-    names, has_pieces = quote_category_names(measurements), draws_pieces(measurements)
+    has_pieces = draws_pieces(measurements)
     severity = Severity.INFO if has_pieces else Severity.WARNING
     for stack in np.unique(stack_of_pair[is_chosen & (stack_of_pair >= 0)]).tolist():
         yield report_stack(measurements, stacks[stack], "lie one in another", severity)
@@ -127,24 +131,43 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     smaller, larger = order_by_area(measurements, rows)
     is_listed, n_around = keep_first_pairs(smaller, measurements.instances["area_px"].to_numpy()[larger])
     is_chosen[rows[~is_listed]] = False
-    pairs = describe_pairs(measurements, is_chosen)
-    for pair, n_masks in zip(pairs, n_around[is_listed].tolist(), strict=True):
-        inside = "a larger mask" if n_masks <= MAX_LISTED else f"{n_masks} larger masks, the smallest of them"
-        yield Hit(
-            f"This {names[pair.smaller]} lies inside {inside}, {names[pair.larger]}: "
-            f"{format_percent(pair.share)} of its {pair.smaller_px} pixels belong to both, "
-            f"though the IoU is only {pair.iou:.3f}.",
-            score=pair.share,
-            instances=(pair.smaller, pair.larger),
-            evidence={
-                "ioa": pair.share,
-                "iou": pair.iou,
-                "intersection_px": pair.intersection_px,
-                "depth_px": pair.depth_px,
-                **({} if n_masks <= MAX_LISTED else {"masks": n_masks}),
-            },
-            severity=Severity.WARNING if pair.same and not has_pieces else Severity.INFO,
-        )
+    n_masks = np.zeros(len(is_chosen), dtype=np.int64)
+    n_masks[rows] = n_around
+    for is_among_many in (False, True):
+        for pairs in split_pairs(measurements, is_chosen & ((n_masks > MAX_LISTED) == is_among_many)):
+            yield _report_pairs(measurements, pairs, n_masks[pairs.row] if is_among_many else None, not has_pieces)
+
+
+def _report_pairs(
+    measurements: Measurements, pairs: PairColumns, n_masks: IntArray | None, is_clear: bool
+) -> HitTable:
+    """Report pairs; ``n_masks`` are how many masks lie around the inner ones, where that is worth saying."""
+    around = "a larger mask" if n_masks is None else "{n_masks} larger masks, the smallest of them"
+    message = fill_template(
+        f"This {{inner_name}} lies inside {around}, {{outer_name}}: {{share}} of its {{smaller_px}} pixels "
+        "belong to both, though the IoU is only {iou}.",
+        {
+            "inner_name": code_category_names(measurements, pairs.smaller),
+            "n_masks": pairs.row if n_masks is None else n_masks,
+            "outer_name": code_category_names(measurements, pairs.larger),
+            "share": code_percents(pairs.share),
+            "smaller_px": pairs.smaller_px,
+            "iou": format_numbers(pairs.iou, ".3f"),
+        },
+    )
+    return HitTable(
+        message,
+        np.stack([pairs.smaller, pairs.larger], axis=1),
+        pairs.share,
+        {
+            "ioa": pairs.share,
+            "iou": pairs.iou,
+            "intersection_px": pairs.intersection_px,
+            "depth_px": pairs.depth_px,
+            **({} if n_masks is None else {"masks": n_masks}),
+        },
+        np.where(pairs.same & is_clear, Severity.WARNING, Severity.INFO),
+    )
 
 
 def _report_nested(

@@ -38,13 +38,8 @@ from numpy.typing import NDArray
 
 from audit.detectors.aggregate import aggregate_above_option, aggregate_hit, split_shared_traits
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import (
-    PairKind,
-    classify_pairs,
-    describe_pairs,
-    flag_same_category,
-    quote_category_names,
-)
+from audit.detectors.classify_pairs import PairKind, classify_pairs, flag_same_category
+from audit.detectors.describe_pairs import describe_pairs, quote_category_names
 from audit.detectors.overlap._repeats import MAX_LISTED, keep_first_pairs
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent

@@ -48,10 +48,9 @@ from audit.detectors.classify_pairs import (
     PairKind,
     PairThresholds,
     classify_pairs,
-    describe_pairs,
     flag_same_category,
-    quote_category_names,
 )
+from audit.detectors.describe_pairs import describe_pairs, quote_category_names
 from audit.detectors.overlap._repeats import keep_first_pairs
 from audit.detectors.overlap._stacks import find_stacks, report_stack
 from audit.findings.finding import Severity

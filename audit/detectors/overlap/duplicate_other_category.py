@@ -36,11 +36,10 @@ from audit.detectors.classify_pairs import (
     PairKind,
     PairThresholds,
     classify_pairs,
-    describe_pairs,
     flag_allowed_pairs,
     flag_same_category,
-    quote_category_names,
 )
+from audit.detectors.describe_pairs import describe_pairs, quote_category_names
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 

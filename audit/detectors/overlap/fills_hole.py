@@ -40,11 +40,10 @@ from audit.detectors.classify_pairs import (
     PairKind,
     PairThresholds,
     classify_pairs,
-    describe_pairs,
     find_hole_filler,
     flag_allowed_pairs,
-    quote_category_names,
 )
+from audit.detectors.describe_pairs import describe_pairs, quote_category_names
 from audit.detectors.robust_spread import robust_spread_by_category
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent

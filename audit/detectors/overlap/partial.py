@@ -39,14 +39,13 @@ Kirillov et al., "Panoptic Segmentation", 2019, section 3.1 (segments that may n
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.detectors.base import Hit, option
+from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.box_masks import RECTANGLES_ABOVE, flag_box_masks
 from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, flag_habitual_pairs
 from audit.detectors.classify_pairs import (
@@ -54,17 +53,16 @@ from audit.detectors.classify_pairs import (
     DUPLICATE_IOU,
     SLIVER_DEPTH_PX,
     SLIVER_SHARE,
-    OverlappingPair,
     PairKind,
     PairThresholds,
     classify_pairs,
-    describe_pairs,
     flag_allowed_pairs,
-    quote_category_names,
 )
+from audit.detectors.describe_pairs import PairColumns, code_sorted_names, split_pairs
 from audit.detectors.drawn_in_pieces import draws_pieces
 from audit.findings.finding import Severity
-from audit.findings.number_format import format_count, format_percent
+from audit.findings.number_format import format_count
+from audit.findings.text_columns import code_percents, fill_template
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -108,7 +106,7 @@ class Options:
     )
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every pair that overlaps in part.
 
     Parameters
@@ -120,7 +118,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     thresholds = PairThresholds(
         options.max_iou, options.max_ioa, options.min_depth_px - 1, options.sliver_share
@@ -139,32 +137,46 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     if (is_chosen & has_box).any():
         yield _report_boxes(measurements, is_chosen & has_box)
     is_chosen &= ~has_box
-    names, has_pieces = quote_category_names(measurements), draws_pieces(measurements)
-    for pair in describe_pairs(measurements, is_chosen):
-        first_name, second_name = sorted((names[pair.a], names[pair.b]))
-        is_warning = pair.share >= options.warn_share and is_unusual[pair.row]
+    has_pieces = draws_pieces(measurements)
+    for pairs in split_pairs(measurements, is_chosen):
+        is_warning = (pairs.share >= options.warn_share) & is_unusual[pairs.row]
         if has_pieces:
-            is_warning = is_warning and _is_clear_in_photographs(pair)
-        yield Hit(
-            f"The outlines of this {first_name} and this {second_name} share "
-            f"{pair.intersection_px} pixels, {format_percent(pair.share)} of the smaller one, "
-            f"up to {pair.depth_px} px deep.",
-            score=_score(pair),
-            instances=(pair.a, pair.b),
-            evidence={
-                "intersection_px": pair.intersection_px,
-                "share_of_smaller": pair.share,
-                "iou": pair.iou,
-                "depth_px": pair.depth_px,
-            },
-            severity=Severity.WARNING if is_warning else Severity.INFO,
-        )
+            is_warning &= _is_clear_in_photographs(pairs)
+        yield _report_pairs(measurements, pairs, is_warning)
 
 
-def _is_clear_in_photographs(pair: OverlappingPair) -> bool:
-    """Say whether an overlap is a slip where things hide others."""
+def _report_pairs(measurements: Measurements, pairs: PairColumns, is_warning: NDArray[np.bool_]) -> HitTable:
+    """Report pairs one by one."""
+    first_name, second_name = code_sorted_names(measurements, pairs)
+    message = fill_template(
+        "The outlines of this {first_name} and this {second_name} share {intersection_px} pixels, "
+        "{share} of the smaller one, up to {depth_px} px deep.",
+        {
+            "first_name": first_name,
+            "second_name": second_name,
+            "intersection_px": pairs.intersection_px,
+            "share": code_percents(pairs.share),
+            "depth_px": pairs.depth_px,
+        },
+    )
+    return HitTable(
+        message,
+        pairs.stack_masks(),
+        _score(pairs),
+        {
+            "intersection_px": pairs.intersection_px,
+            "share_of_smaller": pairs.share,
+            "iou": pairs.iou,
+            "depth_px": pairs.depth_px,
+        },
+        np.where(is_warning, Severity.WARNING, Severity.INFO),
+    )
+
+
+def _is_clear_in_photographs(pairs: PairColumns) -> NDArray[np.bool_]:
+    """Say which overlaps are slips where things hide others."""
     least, most = _PHOTO_SHARES
-    return pair.same and least <= pair.share <= most and pair.intersection_px >= _PHOTO_PX
+    return pairs.same & (least <= pairs.share) & (pairs.share <= most) & (pairs.intersection_px >= _PHOTO_PX)
 
 
 def _flag_pairs_of_boxes(measurements: Measurements, boxes_above: float) -> NDArray[np.bool_]:
@@ -190,6 +202,6 @@ def _report_boxes(measurements: Measurements, is_chosen: NDArray[np.bool_]) -> H
     )
 
 
-def _score(pair: OverlappingPair) -> float:
+def _score(pairs: PairColumns) -> NDArray[np.float64]:
     """Return the geometric mean of the share and of the depth relative to a square of the smaller's area."""
-    return math.sqrt(pair.share * min(pair.depth_px / math.sqrt(pair.smaller_px), 1.0))
+    return np.sqrt(pairs.share * np.minimum(pairs.depth_px / np.sqrt(pairs.smaller_px), 1.0))

@@ -33,19 +33,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.detectors.base import Hit, option
+from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.classify_pairs import (
     SLIVER_DEPTH_PX,
     SLIVER_SHARE,
     PairKind,
     PairThresholds,
     classify_pairs,
-    describe_pairs,
     flag_allowed_pairs,
-    quote_category_names,
 )
+from audit.detectors.describe_pairs import PairColumns, code_sorted_names, split_pairs
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
+from audit.findings.text_columns import code_percents, code_texts, fill_template
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
@@ -64,7 +64,7 @@ class Options:
     allow: tuple[tuple[str, str], ...] = option((), unit="-", help="pairs of category names that may overlap")
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every sliver, or one hit for all of them where they are the habit.
 
     Parameters
@@ -76,7 +76,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     pair_kinds = classify_pairs(
         measurements, PairThresholds(sliver_depth=options.max_depth_px, sliver_share=options.max_share)
@@ -93,21 +93,35 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     ):
         yield _habit(measurements, is_sliver, touching_count)
         return
-    names = quote_category_names(measurements)
-    for pair in describe_pairs(measurements, is_sliver):
-        first_name, second_name = sorted((names[pair.a], names[pair.b]))
-        yield Hit(
-            f"This {first_name} and this {second_name} share {_pixels(pair.intersection_px)} "
-            f"along their border, {format_percent(pair.share)} of the smaller one, "
-            f"at most {pair.depth_px} px deep.",
-            score=pair.share,
-            instances=(pair.a, pair.b),
-            evidence={
-                "intersection_px": pair.intersection_px,
-                "share_of_smaller": pair.share,
-                "depth_px": pair.depth_px,
-            },
-        )
+    for pairs in split_pairs(measurements, is_sliver):
+        yield _report_pairs(measurements, pairs)
+
+
+def _report_pairs(measurements: Measurements, pairs: PairColumns) -> HitTable:
+    """Report slivers one by one."""
+    first_name, second_name = code_sorted_names(measurements, pairs)
+    message = fill_template(
+        "This {first_name} and this {second_name} share {intersection_px} {pixels} along their border, "
+        "{share} of the smaller one, at most {depth_px} px deep.",
+        {
+            "first_name": first_name,
+            "second_name": second_name,
+            "intersection_px": pairs.intersection_px,
+            "pixels": code_texts((pairs.intersection_px != 1).astype(np.int64), ["pixel", "pixels"]),
+            "share": code_percents(pairs.share),
+            "depth_px": pairs.depth_px,
+        },
+    )
+    return HitTable(
+        message,
+        pairs.stack_masks(),
+        pairs.share,
+        {
+            "intersection_px": pairs.intersection_px,
+            "share_of_smaller": pairs.share,
+            "depth_px": pairs.depth_px,
+        },
+    )
 
 
 def _habit(measurements: Measurements, is_sliver: NDArray[np.bool_], touching_count: int) -> Hit:
@@ -129,7 +143,3 @@ def _habit(measurements: Measurements, is_sliver: NDArray[np.bool_], touching_co
             "intersection_px": int(shared.sum()),
         },
     )
-
-
-def _pixels(count: int) -> str:
-    return "1 pixel" if count == 1 else f"{count} pixels"

@@ -28,9 +28,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable
 from audit.findings.finding import Severity
+from audit.findings.text_columns import code_texts, fill_template
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -44,7 +48,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every annotation with parts that overlap.
 
     Parameters
@@ -56,29 +60,28 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     overlapping_rings, rings = (
         measurements.instances["overlapping_rings"].to_numpy(),
         measurements.instances["rings"].to_numpy(),
     )
 
-    def make_hit(row: int) -> Hit:
-        count, total = int(overlapping_rings[row]), int(rings[row])
-        return Hit(
-            f"{count} of the {total} polygons {'overlaps' if count == 1 else 'overlap'} an earlier one in "
-            "part.",
-            score=count / total,
-            instances=(row,),
-            evidence={"overlapping_rings": count, "rings": total},
+    def make_table(rows: NDArray[np.int64]) -> HitTable:
+        count, total = overlapping_rings[rows], rings[rows]
+        verbs = code_texts((count != 1).astype(np.int64), ["overlaps", "overlap"])
+        message = fill_template(
+            "{count} of the {total} polygons {verb} an earlier one in part.",
+            {"count": count, "total": total, "verb": verbs},
         )
+        return HitTable(message, rows, count / total, {"overlapping_rings": count, "rings": total})
 
-    yield from report_each_or_aggregate(
+    yield from report_table_or_aggregate(
         measurements,
         overlapping_rings > 0,
         rings > 0,
         options.once_above,
         "have polygons that overlap",
-        make_hit,
+        make_table,
         Severity.WARNING,
     )

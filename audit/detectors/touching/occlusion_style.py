@@ -44,7 +44,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.detectors.base import Hit, option
-from audit.detectors.classify_pairs import quote_category_names
+from audit.detectors.describe_pairs import quote_category_names
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson_interval
