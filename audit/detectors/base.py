@@ -16,14 +16,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from audit.findings.finding import Evidence, Severity
-from audit.findings.text_columns import Column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from audit.findings.text_columns import Column
 
 
 @dataclass(frozen=True, slots=True)

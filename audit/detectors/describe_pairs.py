@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from audit.findings.text_columns import code_texts
 from audit.measure.schema import Measurements
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 IntArray = NDArray[np.int64]
 PAIRS_TOGETHER = 1 << 16

@@ -2,6 +2,8 @@
 
 A column is what Arrow or numpy has for it: integers and numbers as numpy arrays, texts as an Arrow array of
 type ``large_string``, texts that repeat as an Arrow dictionary, lists of integers as an Arrow list array.
+
+Rules import this, and commands that only list rules start without Arrow: so it is imported where it is used.
 """
 
 from __future__ import annotations
@@ -10,17 +12,18 @@ import string
 from collections.abc import Mapping, Sequence
 from ctypes import c_int64
 from enum import IntEnum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from audit.findings.arrow_arrays import build_array, read_numbers
 from audit.findings.number_format import format_percent
 from audit.findings.sanitize import encodable
 from audit.native.library import array, declare
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _join_texts = declare("maskaudit_join_texts", array("u8"), array("u1"), array("i8"), c_int64, c_int64)
 
@@ -110,7 +113,7 @@ def join_columns(
 
     Examples
     --------
-    >>> messages = build_array(['2 "px"'], pa.large_string())
+    >>> messages = fill_template('{n} "px"', {"n": np.array([2])})
     >>> join_columns(['{"message":', "}"], [messages], TextStyle.JSON).to_pylist()
     ['{"message":"2 \\"px\\""}']
     """
@@ -141,6 +144,8 @@ def text_array(content: NDArray[np.uint8], start: NDArray[np.int64]) -> pa.Large
     >>> text_array(np.zeros(0, np.uint8), np.zeros(1, np.int64)).to_pylist()
     []
     """
+    import pyarrow as pa
+
     buffers = [None, pa.py_buffer(start), pa.py_buffer(content)]
     return pa.Array.from_buffers(pa.large_string(), len(start) - 1, buffers)
 
@@ -155,9 +160,9 @@ def read_text_memory(texts: pa.LargeStringArray) -> tuple[NDArray[np.uint8], NDA
 
     Examples
     --------
-    >>> content, start = read_text_memory(build_array(["a", "bc"], pa.large_string()).slice(1))
+    >>> content, start = read_text_memory(fill_template("{n}", {"n": np.array([1, 23])}).slice(1))
     >>> content[start[0] : start[1]].tobytes()
-    b'bc'
+    b'23'
     """
     _, places, content = texts.buffers()
     if content is None or not len(texts):
@@ -186,6 +191,10 @@ def code_texts(
     >>> code_texts(np.zeros(0, dtype=np.int64), []).to_pylist()
     []
     """
+    import pyarrow as pa
+
+    from audit.findings.arrow_arrays import build_array
+
     distinct: dict[str, int] = {}
     code_of_text = np.array(
         [-1 if text is None else distinct.setdefault(encodable(text), len(distinct)) for text in texts],
@@ -214,6 +223,10 @@ def quote_json_texts(column: Column) -> Column:
     >>> quote_json_texts(np.array([1])).tolist()
     [1]
     """
+    import pyarrow as pa
+
+    from audit.findings.arrow_arrays import read_numbers
+
     if isinstance(column, np.ndarray) or not pa.types.is_dictionary(column.type):
         return column
     quoted = [msgspec.json.encode(text).decode() for text in column.dictionary.to_pylist()]
@@ -261,16 +274,24 @@ def format_numbers(values: NDArray[np.float64], number_format: str) -> pa.LargeS
     >>> format_numbers(np.zeros(0), ".0f").to_pylist()
     []
     """
+    import pyarrow as pa
+
+    from audit.findings.arrow_arrays import build_array
+
     return build_array(list(map(f"{{:{number_format}}}".format, values.tolist())), pa.large_string())
 
 
 def _describe_column(column: Column, style: TextStyle, list_separator: str) -> _Described:
     """Return what the core needs of a column: kind, style, and arrays of values, starts and content."""
+    import pyarrow as pa
+
+    from audit.findings.arrow_arrays import read_numbers
+
     if isinstance(column, np.ndarray):
         return _describe_numbers(column)
     if pa.types.is_dictionary(column.type):
         codes = np.ascontiguousarray(read_numbers(column.indices), dtype=np.int32)
-        return _Kind.CODED_TEXTS, TextStyle.PLAIN, (codes, *_dictionary_memory(column.dictionary))
+        return _Kind.CODED_TEXTS, TextStyle.PLAIN, (codes, *_text_memory(column.dictionary.to_pylist()))
     if pa.types.is_list(column.type):
         start = np.ascontiguousarray(read_numbers(column.offsets))
         return _Kind.LISTS, ord(list_separator), (read_numbers(column.values), start, None)
@@ -280,8 +301,8 @@ def _describe_column(column: Column, style: TextStyle, list_separator: str) -> _
 
 def _describe_numbers(column: NDArray[Any]) -> _Described:
     if column.dtype == np.bool_:
-        words = build_array(["false", "true"], pa.string())
-        return _Kind.CODED_TEXTS, TextStyle.PLAIN, (column.astype(np.int32), *_dictionary_memory(words))
+        words = _text_memory(["false", "true"])
+        return _Kind.CODED_TEXTS, TextStyle.PLAIN, (column.astype(np.int32), *words)
     if column.dtype.kind == "f":
         # The encoder that writes all other JSON here decides how numbers look.
         content = np.frombuffer(msgspec.json.encode(column.tolist()), np.uint8)
@@ -291,9 +312,9 @@ def _describe_numbers(column: NDArray[Any]) -> _Described:
     return _Kind.INTEGERS, TextStyle.PLAIN, (np.ascontiguousarray(column, dtype=np.int64), None, None)
 
 
-def _dictionary_memory(texts: pa.StringArray) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+def _text_memory(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Return where the texts of a dictionary begin, and their bytes."""
-    encoded = [text.encode() for text in texts.to_pylist()]
+    encoded = [text.encode() for text in texts]
     start = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
     return start, np.frombuffer(b"".join(encoded) or b" ", np.uint8)
 
