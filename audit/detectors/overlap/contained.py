@@ -135,7 +135,9 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTa
     n_masks[rows] = n_around
     for is_among_many in (False, True):
         for pairs in split_pairs(measurements, is_chosen & ((n_masks > MAX_LISTED) == is_among_many)):
-            yield _report_pairs(measurements, pairs, n_masks[pairs.row] if is_among_many else None, not has_pieces)
+            yield _report_pairs(
+                measurements, pairs, n_masks[pairs.row] if is_among_many else None, not has_pieces
+            )
 
 
 def _report_pairs(
