@@ -24,9 +24,7 @@ from numpy.typing import NDArray
 from audit.findings.finding import Evidence, Severity
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from audit.findings.text_columns import Column
+    from audit.findings.text_columns import Column, Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class HitTable:
     [('This mask is 3 px wide.', (7,), {'width_px': 3}), ('This mask is 5 px wide.', (9,), {'width_px': 5})]
     """
 
-    message: pa.Array
+    message: Texts
     """(n,) large_string: a sentence each, as `audit.findings.text_columns.fill_template` makes them."""
     instances: NDArray[np.int64]
     """(n,) rows of the instances table; (n, 2) where each hit is about a pair."""

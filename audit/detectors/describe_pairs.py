@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.findings.text_columns import code_texts
+from audit.findings.text_columns import Texts, code_texts
 from audit.measure.schema import Measurements
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 IntArray = NDArray[np.int64]
 PAIRS_TOGETHER = 1 << 16
@@ -179,7 +176,7 @@ def quote_category_names(measurements: Measurements) -> list[str]:
     return quoted_names
 
 
-def code_category_names(measurements: Measurements, rows: IntArray) -> pa.DictionaryArray:
+def code_category_names(measurements: Measurements, rows: IntArray) -> Texts:
     """Return the names of the categories of some instances, in quotes, for messages.
 
     Parameters
@@ -199,9 +196,7 @@ def code_category_names(measurements: Measurements, rows: IntArray) -> pa.Dictio
     return code_texts(measurements.instances["category"].to_numpy()[rows], _quote_names(measurements))
 
 
-def code_sorted_names(
-    measurements: Measurements, pairs: PairColumns
-) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
+def code_sorted_names(measurements: Measurements, pairs: PairColumns) -> tuple[Texts, Texts]:
     """Return the two names of each pair, the one first that comes first in the alphabet.
 
     Parameters

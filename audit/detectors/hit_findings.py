@@ -8,7 +8,6 @@ from itertools import chain, islice
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from audit.dataset.record_places import WITHOUT_COCO_FIELDS, point_at_record
@@ -23,7 +22,7 @@ from audit.findings.finding_table import (
     write_evidence_columns,
 )
 from audit.findings.fingerprint import hash_finding, hash_mask_findings
-from audit.findings.text_columns import code_texts, join_columns
+from audit.findings.text_columns import Texts, code_texts, join_columns
 from audit.measure.schema import Measurements
 
 BATCH = 4096
@@ -273,7 +272,7 @@ class HitConverter:
         sources = self._columns["instances"]["source"][first_rows]
         return bool(sources.min() >= 0 and sources.max() < len(self._measurements.sources))
 
-    def _locate_rows(self, field: str, first_rows: IntArray) -> tuple[pa.Array, pa.Array]:
+    def _locate_rows(self, field: str, first_rows: IntArray) -> tuple[Texts, Texts]:
         """Do as `_locate` where all hits are about annotations of COCO files: their places are numbers."""
         instances = self._columns["instances"]
         sources = code_texts(instances["source"][first_rows], self._measurements.sources)
@@ -350,7 +349,7 @@ def _batch_hits(hits: Iterable[Hit | HitTable]) -> Iterator[list[Hit] | HitTable
         yield single_hits
 
 
-def _code_severities(given: NDArray[np.str_] | None, severity: Severity, n_rows: int) -> pa.DictionaryArray:
+def _code_severities(given: NDArray[np.str_] | None, severity: Severity, n_rows: int) -> Texts:
     """Write the severities of hits that bring them, else the rule's."""
     if given is None:
         return repeat_text(severity.value, n_rows)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _join_texts = declare("maskaudit_join_texts", array("u8"), array("u1"), array("i8"), c_int64, c_int64)
 
+Texts: TypeAlias = "pa.Array"
+"""Texts of any length, or texts that repeat; one a row."""
 Column: TypeAlias = "NDArray[Any] | pa.Array"
 """Of integers, numbers, truth values, texts, repeating texts, or lists of integers; one cell a row."""
 
