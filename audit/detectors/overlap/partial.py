@@ -12,7 +12,7 @@ by `overlap.habitual`, and only a pair that the dataset rarely overlaps is a war
 the geometric mean of the share and of the depth relative to the smaller mask's size.
 
 A dataset that draws objects in pieces (at least 1 % of all masks have several real parts close together) is
-one of photographs, in which things hide others. There a warning shares a fifth to two fifths of the smaller
+one of photographs, in which things hide others. There a warning shares a quarter to two fifths of the smaller
 mask and at least 100 pixels, within one category: less is how exactly outlines are drawn, and more is an
 object that was drawn whole behind another, on purpose or not.
 
@@ -67,9 +67,9 @@ from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
 IMPORTANCE = 0.5
-_PHOTO_SHARES = 0.2, 0.4
-"""Of the smaller mask, in datasets that draw pieces: people whose outlines run along each other share a
-sixth, things drawn whole behind others from two fifths on."""
+_PHOTO_SHARES = 0.25, 0.4
+"""Of the smaller mask, in datasets that draw pieces: outlines that run along each other share up to .22
+(people, cars), things drawn whole behind others from two fifths on."""
 _PHOTO_PX = 100
 """Pixels, there: fewer lie within the width of a line on a contact sheet, and nobody agrees about them."""
 
@@ -85,7 +85,7 @@ class Options:
         SLIVER_SHARE, unit="share", help="share of the smaller mask that makes up for depth"
     )
     warn_share: float = option(
-        0.1, unit="share", help="share of the smaller mask from which on it is a warning"
+        0.15, unit="share", help="share of the smaller mask from which on it is a warning"
     )
     max_ioa: float = option(
         CONTAINED_IOA, unit="share", help="share from which on the smaller lies inside instead"

@@ -4,6 +4,10 @@ What it finds
 -------------
 Polygons with a vertex at which the outline turns back exactly the way it came.
 
+A spike without width adds no pixel. It is a warning where the box in the file reaches at least
+``min_reach_px`` further than the mask does on some side, as boxes taken from the polygon's points do.
+Where it reaches no further, or the file has no box, nothing that a training sees changes: an info.
+
 Why it matters
 --------------
 The spike adds no pixel, but boxes that are taken from the polygon's points reach out to its tip. It
@@ -15,7 +19,8 @@ Spikes shorter than a pixel come from simplifying outlines on a grid and do no h
 
 Example
 -------
-The outline of annotation 17 turns back on itself at 1 of its 25 points. Remove that point.
+The outline of annotation 17 turns back on itself at 1 of its 25 points, and the box in the file reaches 8 px
+beyond the mask. Remove that point.
 
 Reference
 ---------
@@ -27,8 +32,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit
+from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -40,6 +48,7 @@ IMPORTANCE = 0.2
 class Options:
     """Thresholds of the rule."""
 
+    min_reach_px: float = option(2.0, unit="px", help="how far the box leaves the mask, for a warning")
     once_above: float = aggregate_above_option()
 
 
@@ -61,15 +70,23 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         measurements.instances["spikes"].to_numpy(),
         measurements.instances["vertices"].to_numpy(),
     )
+    reach_px = measure_box_reach(measurements)
 
     def make_hit(row: int) -> Hit:
-        count = int(spikes[row])
+        count, reach = int(spikes[row]), round(float(reach_px[row]), 2)
+        is_wider = reach >= options.min_reach_px
+        consequence = f", and the box in the file reaches {reach:g} px beyond the mask" if is_wider else ""
         return Hit(
             f"The outline turns back on itself at {count} of its {vertices[row]} points: "
-            f"{'a spike' if count == 1 else 'spikes'} without width.",
+            f"{'a spike' if count == 1 else 'spikes'} without width{consequence}.",
             score=1.0,
             instances=(row,),
-            evidence={"spikes": count, "vertices": int(vertices[row])},
+            evidence={
+                "spikes": count,
+                "vertices": int(vertices[row]),
+                **({"box_reach_px": reach} if is_wider else {}),
+            },
+            severity=None if is_wider else Severity.INFO,
         )
 
     yield from report_each_or_aggregate(
@@ -79,5 +96,32 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         options.once_above,
         "have an outline with a spike",
         make_hit,
-        Severity.WARNING,
+        Severity.WARNING if (reach_px[spikes > 0] >= options.min_reach_px).any() else Severity.INFO,
     )
+
+
+def measure_box_reach(measurements: Measurements) -> NDArray[np.float64]:
+    """Say how far each box in the file leaves the box of its mask, on the side where it does most.
+
+    Parameters
+    ----------
+    measurements : Measurements
+
+    Returns
+    -------
+    (instances,) float64
+        Pixels; 0 where it leaves it nowhere, and where the file has no box.
+
+    Examples
+    --------
+    >>> from audit.measure.schema import empty_measurements
+    >>> measure_box_reach(empty_measurements()).tolist()
+    []
+    """
+    x, y, w, h, left, top, width, height = (
+        measurements.instances[name].to_numpy().astype(np.float64)
+        for name in ("x", "y", "w", "h", "declared_x", "declared_y", "declared_w", "declared_h")
+    )
+    beyond = np.stack([x - left, y - top, left + width - (x + w), top + height - (y + h)])
+    reach_px: NDArray[np.float64] = np.nan_to_num(beyond.max(axis=0), nan=0.0, posinf=0.0, neginf=0.0)
+    return np.maximum(reach_px, 0.0)

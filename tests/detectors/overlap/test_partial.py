@@ -141,7 +141,7 @@ def overlapping(shared, height=12, width=40, **names):
 
 @pytest.mark.parametrize(
     ("shared", "severity"),
-    [(7, Severity.INFO), (9, Severity.WARNING), (15, Severity.WARNING), (17, Severity.INFO)],
+    [(9, Severity.INFO), (11, Severity.WARNING), (15, Severity.WARNING), (17, Severity.INFO)],
 )
 def test_where_things_hide_each_other_only_a_middling_share_is_clear(shared, severity):
     image = overlapping(shared)
