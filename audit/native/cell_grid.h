@@ -14,8 +14,9 @@ struct GridSize {
 
 using Flags = std::vector<std::uint8_t>;
 
-// Returns how many steps from cell to cell lead to the next marked one, at most 255.
-std::vector<std::uint8_t> measure_distances(const Flags& is_marked, GridSize size);
+// Returns how many steps from cell to cell lead to the next marked one; most + 1 where it is further away. Marked cells
+// hold 1, the others 0.
+std::vector<std::uint8_t> measure_distances(const Flags& is_marked, GridSize size, int most);
 
 // Numbers the connected parts from 1 on, in the order of their first cells; 0 = not marked. Returns the areas, cells,
 // by number; that of 0 is 0.

@@ -14,6 +14,10 @@ struct ColourCells {
   const std::vector<std::uint8_t>&is_object, &is_background;
 };
 
+// Counts how often each of the 256 values stands in a cell of a set, which hold 1, the others 0; of at most 2^23 cells.
+std::vector<std::int64_t> count_greys(const std::vector<std::uint8_t>& values,
+                                      const std::vector<std::uint8_t>& is_member);
+
 // The direction in which objects and background differ most, one number a channel (Fisher's linear discriminant).
 // Along it objects are brighter; its length is 1, or 0 where nothing differs.
 std::vector<double> find_direction(const ColourCells& cells);

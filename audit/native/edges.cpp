@@ -5,10 +5,12 @@
 // by side in memory. audit/geometry/edges.py says what the numbers mean.
 #include "runs.h"
 #include "threads.h"
+#include "wide.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace {
@@ -21,6 +23,7 @@ using std::uint8_t;
 
 constexpr int64_t reach = 6;  // cells that an outline is moved at most, in both directions
 constexpr int64_t side_places = 2 * reach + 1, n_places = side_places * side_places, middle = n_places / 2;
+constexpr int64_t beyond = 16 - side_places;  // numbers that are read behind a row of places
 constexpr int64_t most_cells = 64;          // on the longer side of a mask's box; of a larger one each second pixel ...
 constexpr double ring_share = 1.0 / 8;      // width of what lies around a mask, over the root of its area
 constexpr double least_ring = 2, most_ring = 8;
@@ -111,16 +114,19 @@ void grow(std::vector<uint8_t>& cells, int64_t side, bool corners, std::vector<u
   cells.swap(grown);
 }
 
-// Cells on both sides of the outline: those of the mask or its four neighbours, and the same of the background.
-void find_rim(const std::vector<uint8_t>& inside, int64_t side, std::vector<uint8_t>& rim) {
+// Cells on both sides of the outline: those of the mask or its four neighbours, and the same of the background. The
+// border of the square is far from the mask.
+MASKAUDIT_WIDE void find_rim(const std::vector<uint8_t>& inside, int64_t side, std::vector<uint8_t>& rim) {
   rim.assign(inside.size(), 0);
-  for (int64_t y = 0; y < side; ++y)
-    for (int64_t x = 0; x < side; ++x) {
-      const uint8_t* cell = inside.data() + y * side + x;
-      const int neighbours = (y > 0 ? cell[-side] : *cell) + (y < side - 1 ? cell[side] : *cell) +
-                             (x > 0 ? cell[-1] : *cell) + (x < side - 1 ? cell[1] : *cell);
-      rim[static_cast<std::size_t>(y * side + x)] = neighbours != 4 * *cell;
+  for (int64_t y = 1; y < side - 1; ++y) {
+    const uint8_t* row = inside.data() + y * side;
+    const uint8_t *above = row - side, *below = row + side;
+    uint8_t* found = rim.data() + y * side;
+    for (int64_t x = 1; x < side - 1; ++x) {
+      const auto neighbours = static_cast<uint8_t>(above[x] + below[x] + row[x - 1] + row[x + 1]);
+      found[x] = neighbours != static_cast<uint8_t>(4 * row[x]);
     }
+  }
 }
 
 void list_strips(const std::vector<uint8_t>& cells, int64_t side, std::vector<Strip>& strips) {
@@ -155,9 +161,19 @@ void look(const Picture& picture, const View& view, Scratch& scratch) {
     const uint8_t *pixels = picture.pixels + y_inside * picture.width * channels,
                   *inside = scratch.inside.data() + row * side;
     uint8_t* seen = scratch.seen.data() + row * side;
-    for (int64_t column = 0; column < side; ++column) {
-      const int64_t x = columns[static_cast<std::size_t>(column)];
-      seen[column] = y == y_inside && x == view.x + column * view.step && n_masks[x] <= inside[column];
+    if (y != y_inside) {
+      std::fill_n(seen, side, uint8_t{0});
+    } else if (view.step == 1) {
+      // Neighbours in the square are neighbours in the picture: many are done at a time.
+      const int64_t first = std::clamp<int64_t>(-view.x, 0, side), end = std::clamp(picture.width - view.x, first, side);
+      std::fill(seen, seen + first, uint8_t{0});
+      for (int64_t column = first; column < end; ++column) seen[column] = n_masks[view.x + column] <= inside[column];
+      std::fill(seen + end, seen + side, uint8_t{0});
+    } else {
+      for (int64_t column = 0; column < side; ++column) {
+        const int64_t x = columns[static_cast<std::size_t>(column)];
+        seen[column] = x == view.x + column * view.step && n_masks[x] <= inside[column];
+      }
     }
     for (int64_t c = 0; c < channels; ++c) {
       double* cells = scratch.pixels.data() + (c * side + row) * side;
@@ -169,7 +185,7 @@ void look(const Picture& picture, const View& view, Scratch& scratch) {
 
 // Fills the layers: 0 what is seen, 1 ... channels the centred pixels, then their squares, then the change from
 // cell to cell. Returns how many cells are seen. Loops run along rows, where neighbours do not depend on each other.
-double sum_columns(Scratch& scratch, int64_t side, int64_t channels) {
+MASKAUDIT_WIDE double sum_columns(Scratch& scratch, int64_t side, int64_t channels) {
   std::vector<double>& prefix = scratch.prefix;
   const uint8_t* seen = scratch.seen.data();
   const int64_t layer = side * (side + 1), plane = side * side;
@@ -185,7 +201,7 @@ double sum_columns(Scratch& scratch, int64_t side, int64_t channels) {
     for (const double sum : sums) mean += sum;
     mean /= number;
   }
-  prefix.resize(static_cast<std::size_t>((channels + 3) * layer));
+  prefix.resize(static_cast<std::size_t>((channels + 3) * layer + beyond));
   for (int64_t k = 0; k < channels + 3; ++k) std::fill_n(prefix.begin() + k * layer, side, 0.0);
   std::array<double, sides.back()> weight, square, change;
   for (int64_t y = 0; y < side; ++y) {
@@ -220,24 +236,34 @@ double sum_columns(Scratch& scratch, int64_t side, int64_t channels) {
         change[static_cast<std::size_t>(x)] += difference * difference;
       }
     }
-    for (std::size_t x = 0; x < change.size(); ++x) change[x] = std::sqrt(change[x]);
-    for (int64_t x = 0; x < side; ++x) change[static_cast<std::size_t>(x)] *= weight[static_cast<std::size_t>(x)];
+    const auto length = static_cast<std::size_t>(side);
+    for (std::size_t x = 0; x < length; ++x) change[x] = std::sqrt(change[x]) * weight[x];
     add_row(channels + 1, square.data());
     add_row(channels + 2, change.data());
   }
   return number;
 }
 
-// Adds up a layer under the strips at every place. The square's margin is as wide as the strips are moved.
-void sum_under(const std::vector<Strip>& strips, const double* layer, int64_t side, Places& sums) {
+// Four numbers that are added at a time; compilers make of it what the processor has.
+typedef double Four __attribute__((vector_size(32)));
+
+// Adds up a layer under the strips at every place. The square's margin is as wide as the strips are moved. Sums of 16
+// places of a row stay in registers; the last three are none, and what is read for them (`beyond` the layer's end, too)
+// is thrown away.
+MASKAUDIT_WIDE void sum_under(const std::vector<Strip>& strips, const double* layer, int64_t side, Places& sums) {
   for (int64_t down = 0; down < side_places; ++down) {
-    std::array<double, side_places> row{};
+    Four row[4] = {};
     for (const Strip& strip : strips) {
       const double* bottom = layer + (strip.y1 + down - reach) * side + strip.x - reach;
       const double* top = layer + (strip.y0 + down - reach) * side + strip.x - reach;
-      for (std::size_t right = 0; right < side_places; ++right) row[right] += bottom[right] - top[right];
+      for (int k = 0; k < 4; ++k) {
+        Four until, before;
+        std::memcpy(&until, bottom + 4 * k, sizeof until);
+        std::memcpy(&before, top + 4 * k, sizeof before);
+        row[k] += until - before;
+      }
     }
-    std::copy(row.begin(), row.end(), sums.begin() + down * side_places);
+    std::memcpy(sums.data() + down * side_places, row, side_places * sizeof(double));
   }
 }
 

@@ -17,6 +17,9 @@ inline void read_bytes(const std::uint8_t* picture, std::int64_t row, std::int64
   for (std::int64_t k = 0; k < length; ++k) numbers[k] = first[k];
 }
 
+// Writes the weighted sum of nine lines of numbers, from the outermost pair to the innermost.
+void weigh_lines(const double* const* lines, const double* weights, std::int64_t length, double* sums);
+
 class GaussianRows {
  public:
   GaussianRows(std::int64_t height, std::int64_t width, std::int64_t channels)
@@ -53,20 +56,13 @@ class GaussianRows {
     return inside < size ? inside : period - 1 - inside;
   }
 
-  // The weighted sum of nine lines, away = -4 ... 4, from the outermost pair to the innermost.
+  // The weighted sum of nine lines, away = -4 ... 4.
   template <class Line>
   void add_neighbours(double* sums, Line&& line) {
     std::array<const double*, n_rows> lines;
     for (std::int64_t away = -reach; away <= reach; ++away)
       lines[static_cast<std::size_t>(away + reach)] = line(away);
-    for (std::int64_t k = 0; k < length_; ++k) {
-      double sum = lines[4][k] * weights[0];
-      sum += (lines[0][k] + lines[8][k]) * weights[4];
-      sum += (lines[1][k] + lines[7][k]) * weights[3];
-      sum += (lines[2][k] + lines[6][k]) * weights[2];
-      sum += (lines[3][k] + lines[5][k]) * weights[1];
-      sums[k] = sum;
-    }
+    weigh_lines(lines.data(), weights.data(), length_, sums);
   }
 
   std::int64_t height_, width_, channels_, length_, next_ = 0;

@@ -52,20 +52,25 @@ struct Sums {
   Sums without(const Sums& part) const { return {number - part.number, total - part.total}; }
 };
 
-// Marks what lies within `reach` cells of what is marked, corners included.
+// Marks what either marks.
+void unite(std::uint8_t* to, const std::uint8_t* from, std::int64_t n) {
+  for (std::int64_t k = 0; k < n; ++k) to[k] = static_cast<std::uint8_t>(to[k] | from[k]);
+}
+
+// Marks what lies within `reach` cells of what is marked, corners included: whole rows at a time.
 void dilate(std::vector<std::uint8_t>& cells, std::vector<std::uint8_t>& scratch, std::int64_t width,
             std::int64_t height, std::int64_t reach) {
-  scratch.assign(cells.size(), 0);
-  for (std::int64_t y = 0; y < height; ++y)
-    for (std::int64_t x = 0; x < width; ++x)
-      if (cells[static_cast<std::size_t>(y * width + x)])
-        for (std::int64_t k = std::max<std::int64_t>(x - reach, 0); k <= std::min(x + reach, width - 1); ++k)
-          scratch[static_cast<std::size_t>(y * width + k)] = 1;
-  std::fill(cells.begin(), cells.end(), std::uint8_t{0});
-  for (std::int64_t y = 0; y < height; ++y)
-    for (std::int64_t k = std::max<std::int64_t>(y - reach, 0); k <= std::min(y + reach, height - 1); ++k)
-      for (std::int64_t x = 0; x < width; ++x)
-        cells[static_cast<std::size_t>(k * width + x)] |= scratch[static_cast<std::size_t>(y * width + x)];
+  scratch = cells;
+  for (std::int64_t row = 0; row < width * height; row += width)
+    for (std::int64_t k = 1; k <= std::min(reach, width - 1); ++k) {
+      unite(scratch.data() + row + k, cells.data() + row, width - k);
+      unite(scratch.data() + row, cells.data() + row + k, width - k);
+    }
+  cells = scratch;
+  for (std::int64_t k = 1; k <= std::min(reach, height - 1); ++k) {
+    unite(cells.data() + k * width, scratch.data(), (height - k) * width);
+    unite(cells.data(), scratch.data() + k * width, (height - k) * width);
+  }
 }
 
 double median(std::vector<float>& values) {

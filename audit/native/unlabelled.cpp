@@ -60,7 +60,7 @@ class Finder {
         }
       }
     }
-    distance_ = measure_distances(is_labelled_, size_);
+    distance_ = measure_distances(is_labelled_, size_, std::max(far_cells, clear_cells));
   }
 
   // Finds what stands out as the labelled objects do; false where they do not stand out themselves.
@@ -185,10 +185,8 @@ class Finder {
         if (is_background[cell]) background.values.push_back(brightness_[cell]);
       return background;
     }
-    background.counts.assign(grey_brightness_.size(), 0);
     background.values.assign(grey_brightness_.begin(), grey_brightness_.end());
-    for (size_t cell = 0; cell < size_.cells(); ++cell)
-      background.counts[grey_[cell]] += is_background[cell];
+    background.counts = count_greys(grey_, is_background);
     return background;
   }
 
@@ -197,9 +195,13 @@ class Finder {
     std::vector<double> contrasts;
     ValueCounts background = count_background(is_background);
     level_ = background.find_median();
+    // Cell by cell where something is labelled: most of a picture is not.
+    std::vector<size_t> labelled_cells;
+    for (size_t cell = 0; cell < size_.cells(); ++cell)
+      if (is_labelled_[cell]) labelled_cells.push_back(cell);
     const GroupedValues by_label(
-        size_.cells(), n_masks, [&](size_t cell) { return labels_[cell]; },
-        [&](size_t cell) { return brightness_[cell]; });
+        labelled_cells.size(), n_masks, [&](size_t k) { return labels_[labelled_cells[k]]; },
+        [&](size_t k) { return brightness_[labelled_cells[k]]; });
     for (size_t mask = 0; mask < n_masks; ++mask)
       if (is_object[mask] && by_label.count(mask + 1))
         contrasts.push_back(by_label.find_median_of(mask + 1) - level_);
