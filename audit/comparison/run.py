@@ -45,7 +45,7 @@ from audit.comparison.whatif import (
     recommend_nms,
 )
 from audit.comparison.whatif_masks import evaluate_mask_variants
-from audit.dataset.model import Dataset, FloatArray
+from audit.dataset.model import Dataset, FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
 from audit.measure.cross_pairs import measure_boundary_ious
 
@@ -108,9 +108,9 @@ def compare_datasets(
     tables = measure_comparison(labels, predictions, options.max_detections)
     has_masks = bool(tables.predictions.has_mask.any()) or len(tables.predictions) == 0
     step("match")
-    candidates = mask_candidates(tables)
-    segm = evaluate_detections(tables, candidates)
-    bbox = evaluate_detections(tables, box_candidates(tables), boxes=True)
+    candidates, rank = mask_candidates(tables), rank_by_score(tables)
+    segm = evaluate_detections(tables, candidates, rank=rank)
+    bbox = evaluate_detections(tables, box_candidates(tables), boxes=True, rank=rank)
     outline_iou = _measure_outlines(tables, candidates)
     if has_masks:
         matches, match_iou = segm, _of_matches(segm, candidates, candidates.iou)
@@ -133,7 +133,7 @@ def compare_datasets(
         for judged in (segm, bbox)
     ]
     map_builder = prepare_label_maps(tables)
-    maps = _measure_maps(tables, map_builder, candidates, outline_iou) if has_masks else {}
+    maps = _measure_maps(tables, map_builder, candidates, outline_iou, rank) if has_masks else {}
     what_ifs: tuple[Outcome, ...] = ()
     recommendation, mask_images = None, (0, 0)
     if options.what_ifs and has_masks:
@@ -192,10 +192,14 @@ def _find_touching_labels(tables: ComparisonTables, conventions: LabelConvention
 
 
 def _measure_maps(
-    tables: ComparisonTables, map_builder: LabelMapBuilder, candidates: MaskPairs, outline_iou: FloatArray
+    tables: ComparisonTables,
+    map_builder: LabelMapBuilder,
+    candidates: MaskPairs,
+    outline_iou: FloatArray,
+    rank: IntArray,
 ) -> dict[str, float]:
     """Work out the metrics on label maps and outlines, by the names of ``metrics.json``."""
-    maps = map_builder.draw(tables.predictions.score >= MAP_SCORE, rank_by_score(tables))
+    maps = map_builder.draw(tables.predictions.score >= MAP_SCORE, rank)
     pq, sq, rq = panoptic_quality(maps)
     instances = maps.without_crowds()
     aji, aji_plus = aggregated_jaccard(instances)
@@ -203,7 +207,7 @@ def _measure_maps(
     error, precision, recall = adapted_rand(instances)
     # Boundary AP: the smaller of mask and boundary IoU decides (Cheng et al., 2021, section 5).
     smaller_iou = np.fmin(candidates.iou, outline_iou)
-    boundary = evaluate_detections(tables, candidates, iou=smaller_iou, by_area=False)
+    boundary = evaluate_detections(tables, candidates, iou=smaller_iou, rank=rank, by_area=False)
     return {
         "pq": pq,
         "sq": sq,

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from audit.comparison.average_precision import mask_candidates, prepare_evaluation, rank_by_score
+from audit.comparison.average_precision import mask_candidates, prepare_evaluation
 from audit.comparison.causes import select_overlapping_pairs
 from audit.comparison.label_maps import make_exclusive, prepare_label_maps
 from audit.comparison.matching import BoolArray
@@ -115,13 +115,13 @@ def _list_treatments(baseline: Baseline) -> Iterator[tuple[str, float, ChangeMas
     pairs = pairs.take(is_sure[pairs.a] & is_sure[pairs.b])
     smaller_first = np.empty(len(predictions), dtype=np.int64)
     smaller_first[np.argsort(predictions.area, kind="stable")] = np.arange(len(predictions))
-    yield "exclusive_by_score", nan, _exclude_losers(pairs, rank_by_score(baseline.tables))
+    yield "exclusive_by_score", nan, _exclude_losers(pairs, baseline.rank)
     yield "exclusive_smaller", nan, _exclude_losers(pairs, smaller_first)
 
 
 def _merged_variants(baseline: Baseline) -> Iterator[Variant]:
     """Yield every setting of non-maximum merging: what NMS keeps takes in what it would remove."""
-    tables, rank = baseline.tables, rank_by_score(baseline.tables)
+    tables, rank = baseline.tables, baseline.rank
     for method, threshold in MERGE_SETTINGS:
         conflicts = find_conflicts(tables, tables.prediction_pairs, method, threshold, per_class=True)
         suppressor = find_suppressors(rank, conflicts.a, conflicts.b)
@@ -179,7 +179,8 @@ def _evaluate_variant(
     if is_left is None:
         is_left = np.ones(len(predictions), dtype=np.bool_)
     is_sure = is_left & (predictions.score >= options.score_floor)
-    rank, evaluator = rank_by_score(tables), prepare_evaluation(tables, candidates, by_area=False)
+    # Other masks have the same scores.
+    rank, evaluator = baseline.rank, prepare_evaluation(tables, candidates, by_area=False)
     matched = match_at_half(evaluator, is_sure, rank)
     hits = np.flatnonzero((matched >= 0) & ~np.r_[iscrowd, True][matched])
     is_matched = np.zeros(len(iscrowd), dtype=np.bool_)
