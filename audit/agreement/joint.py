@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -13,6 +12,7 @@ from audit.agreement.label_ceiling import measure_label_ceilings
 from audit.agreement.pairwise import Agreement, compare_raters
 from audit.agreement.rater_clusters import cluster_raters
 from audit.agreement.raters import RaterPanel
+from audit.carriers import dataclass
 from audit.dataset.model import FloatArray, IntArray
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -13,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from audit.agreement.krippendorff import ABSENT, MISSING
 from audit.agreement.raters import Rater
+from audit.carriers import dataclass
 from audit.dataset.model import FloatArray, IntArray
 from audit.diff.match_masks import MIN_IOU
 from audit.measure.cross_pairs import measure_cross_pairs

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy import sparse
 
+from audit.carriers import dataclass
 from audit.dataset.model import FloatArray, IntArray
 
 MISSING = -2

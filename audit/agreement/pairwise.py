@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
 from audit.agreement.krippendorff import MISSING, krippendorff_alpha
 from audit.agreement.raters import Rater
+from audit.carriers import dataclass
 from audit.dataset.model import IntArray
 from audit.diff.match_masks import MaskGroup, MaskMatches, match_masks
 from audit.geometry.mask_pairs import MaskPairs

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audit.carriers import dataclass
 from audit.cli.common_options import CommonOptions, Decisions, HideFine, ReportOptions
 from audit.cli.exit_codes import FailOn, exit_if_failing, override_fail_on
 from audit.cli.scan import Format
@@ -70,7 +70,7 @@ def compare(
     predictions: Annotated[Path, typer.Argument(metavar="PREDICTIONS", help="COCO results file.")],
     out: Annotated[Path, typer.Option(help="Folder that the report goes to.")] = Path("maskaudit-compare"),
     fail_on: FailOn = None,
-    causes: CauseOptions = CauseOptions(),
+    causes: CauseOptions = CauseOptions(),  # noqa: B008 (frozen)
     report: ReportOptions = ReportOptions(),  # noqa: B008 (frozen)
     format: Annotated[Format, typer.Option(help="How the summary is printed.")] = Format.text,
     decisions: Decisions = None,

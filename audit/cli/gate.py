@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audit.carriers import dataclass
 from audit.cli.common_options import CommonOptions, Decisions, GroundTruth, NoHtml
 from audit.cli.print_findings import (
     FORMAT_HELP,
@@ -136,9 +137,9 @@ class OutputOptions:
 
 def gate(
     ground_truth: GroundTruth,
-    rules: PolicyOptions = PolicyOptions(),
+    rules: PolicyOptions = PolicyOptions(),  # noqa: B008 (frozen)
     decisions: Decisions = None,
-    review: ReviewOptions = ReviewOptions(),
+    review: ReviewOptions = ReviewOptions(),  # noqa: B008 (frozen)
     group_by: Annotated[
         str | None,
         typer.Option(
@@ -146,7 +147,7 @@ def gate(
             help="folder, source, date, file:REGEX, csv:FILE, or a field as annotator or rater_id.",
         ),
     ] = None,
-    outputs: OutputOptions = OutputOptions(),
+    outputs: OutputOptions = OutputOptions(),  # noqa: B008 (frozen)
     format: Annotated[FindingsFormat, typer.Option(help=FORMAT_HELP)] = FindingsFormat.text,
     statistics: Statistics = False,
     common: CommonOptions = CommonOptions(),  # noqa: B008 (frozen)

@@ -9,10 +9,10 @@ before they are checked. The tests hold the numbers against pycocotools.
 from __future__ import annotations
 
 from ctypes import c_double, c_int64
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.federated_detections import MAX_DETECTIONS_PER_IMAGE, keep_best_of_images
 from audit.comparison.matching import (

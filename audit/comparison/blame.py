@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from audit.carriers import dataclass
 from audit.comparison.causes import CauseGroup
 from audit.comparison.overlap_evidence import Evidence
 from audit.comparison.usual_values import MIN_LABEL_OVERLAPS, MIXED_SIDES, ONE_SIDE, USUAL_VALUES

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.causes import CAUSE_GROUPS, Cause, CauseGroup, OverlapCauses
 from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson_interval

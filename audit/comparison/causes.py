@@ -23,11 +23,11 @@ The order, from the labels to the last step of the model. For two predictions th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.conventions import LabelConventions
 from audit.comparison.matching import BoolArray

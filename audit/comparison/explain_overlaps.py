@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.comparison.array_nms import BoxFormat, read_boxes
 from audit.comparison.causes import OverlapCauses, find_overlap_causes
 from audit.comparison.comparison_tables import ComparisonTables

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.comparison_tables import Instances
 from audit.dataset.model import FloatArray, Images, IntArray
 from audit.geometry.runs import expand_ranges

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.average_precision import rank_by_score
 from audit.comparison.category_ids import CategoryReading, read_category_ids
 from audit.comparison.comparison_tables import ComparisonTables

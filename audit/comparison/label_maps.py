@@ -11,10 +11,11 @@ such pieces, so that dozens of choices cost little more than one.
 from __future__ import annotations
 
 from ctypes import c_int64
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.average_precision import rank_by_score
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ctypes import c_int64
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.native_runs import int64_array, thread_count

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from audit.carriers import dataclass
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.options import CompareOptions
 from audit.comparison.recall_upper_bound import recall_upper_bound

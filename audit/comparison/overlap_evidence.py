@@ -7,10 +7,10 @@ at its usual threshold would have removed is left out first, so that a lax NMS i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.average_precision import rank_by_score
 from audit.comparison.causes import Cause, OverlapCauses
 from audit.comparison.comparison_tables import ComparisonTables, Instances

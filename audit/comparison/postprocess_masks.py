@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.comparison.label_maps import make_exclusive
 from audit.geometry.mask_input import Size, read_masks, to_numpy
 from audit.geometry.morphology import close_masks, fill_holes, keep_largest_component, open_masks

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.average_precision import rank_by_score
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.matching import BoolArray, match_detections

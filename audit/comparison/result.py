@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from audit.carriers import dataclass
 from audit.comparison.blame import Blame
 from audit.comparison.category_ids import CategoryReading
 from audit.comparison.cause_summary import CauseCount

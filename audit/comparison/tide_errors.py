@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.comparison_tables import ComparisonTables, Instances
 from audit.comparison.federated_detections import MAX_DETECTIONS_PER_IMAGE
 from audit.comparison.matching import BoolArray, match_detections

@@ -11,7 +11,8 @@ A limit is passed only where the whole 95 % interval lies beyond it, so few pred
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from audit.carriers import dataclass
 
 MIN_CASES = 5
 """Cases below which nothing is called unusual, however narrow an interval calls itself."""

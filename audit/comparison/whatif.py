@@ -7,10 +7,11 @@ model's change nothing, and say nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.average_precision import (
     DetectionEvaluator,
     mask_candidates,

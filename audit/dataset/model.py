@@ -9,12 +9,13 @@ is wrong with it is said by a finding (see ``audit.loaders``). Rows refer to eac
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.dataset.federated import FederatedLabels
 
 IntArray = NDArray[np.int64]

@@ -12,7 +12,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
+from audit.carriers import dataclass
 from audit.dataset.paths import RefusedError, open_inside
 from audit.dataset.picture_colours import shrink_to_rgb, to_rgb
 from audit.dataset.picture_limits import MAX_FILE_BYTES, MAX_PIXELS

@@ -8,11 +8,11 @@ and the rest one by one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, HitTable, option
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements

@@ -15,12 +15,13 @@ Nothing else has to be edited: the registry finds the file, and the path is the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.findings.finding import Evidence, Severity
 
 if TYPE_CHECKING:

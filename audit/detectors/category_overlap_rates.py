@@ -7,11 +7,10 @@ large part of those in which it could.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.detectors.classify_pairs import PairKind, PairThresholds, classify_pairs
 from audit.findings.rates import wilson_interval
 from audit.geometry.runs import expand_ranges

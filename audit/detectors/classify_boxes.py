@@ -15,12 +15,12 @@ fits            anything else, also where there is no mask to compare with
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.detectors.polygon.normalised import flag_normalised
 from audit.measure.schema import Measurements
 

@@ -16,12 +16,12 @@ partial         any other overlap
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.measure.schema import Measurements
 
 DUPLICATE_IOU = 0.8

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from audit.carriers import dataclass
 from audit.findings.finding import Severity
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.dataset.model import IntArray
 from audit.diff.diff import Kind, diff, list_new_names, match_pictures
 from audit.diff.mantel_haenszel import association_p_value, common_odds_ratio

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from audit.carriers import dataclass
 from audit.dataset.model import IntArray
 from audit.findings.regular_file import read_regular_file
 from audit.loaders.loaded import UnreadableError

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from os.path import commonpath
 from statistics import NormalDist
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.dataset.model import FloatArray, IntArray
 from audit.diff.stored_runs import StoredRun
 

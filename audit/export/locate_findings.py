@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from audit.carriers import dataclass
 from audit.export.record_positions import FILE_START, PlaceFinder
 from audit.findings.finding import Finding
 from audit.gates.gate import GateResult

@@ -6,10 +6,10 @@ They are those of ``maskaudit fix --unsafe``, drawn for a labelling tool, where 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import instance_order
 from audit.findings.finding import Finding

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.dataset.model import Dataset, IntArray, MaskKind
 from audit.dataset.shard import instance_order
 from audit.export.proposed_shapes import ProposedShape, Ring, ShapeProposer, trace_rings

@@ -6,10 +6,11 @@ list, so a column that is added here is in all of them. Its order is that of the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 import pyarrow as pa
+
+from audit.carriers import dataclass
 
 
 class ColumnType(StrEnum):

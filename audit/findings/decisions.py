@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from audit.carriers import dataclass
 from audit.findings.document import read_document
 from audit.findings.finding import Finding
 from audit.findings.finding_table import FindingTable

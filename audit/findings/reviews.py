@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.findings.finding import Finding
 from audit.findings.finding_table import FindingTable
 from audit.findings.rates import wilson_interval

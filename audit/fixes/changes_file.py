@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from audit.carriers import dataclass
 from audit.findings.document import read_document
 from audit.fixes.folder_text import read_label_text
 from audit.fixes.mend import hash_bytes

@@ -6,10 +6,11 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from audit.carriers import dataclass
 from audit.findings.decisions import Verdict, apply_decisions
 from audit.findings.finding import Finding, Severity
 from audit.fixes.labels import Labels, Repair

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from audit.carriers import dataclass
 from audit.findings.decisions import Verdict
 from audit.findings.finding import Finding, Severity
 from audit.fixes.labels import CannotFixError, Labels, Repair

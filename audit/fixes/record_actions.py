@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.dataset.model import Dataset, MaskKind
 from audit.fixes.labels import ORIGIN_FIELD
 from audit.geometry.encode import draw_polygons

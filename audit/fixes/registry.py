@@ -14,11 +14,11 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 import audit.fixes.safe
 import audit.fixes.unsafe
+from audit.carriers import dataclass
 from audit.diff.diff import Kind
 from audit.findings.finding import Finding
 from audit.fixes.labels import Labels, Repair

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from audit.carriers import dataclass
 from audit.fixes.json_text import replace_members
 from audit.geometry.encode import Rle
 from audit.loaders.annotation_columns import COCO_LISTS, RecordSpans

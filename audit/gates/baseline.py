@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from audit.carriers import dataclass
 from audit.findings.atomic_write import write_atomically
 from audit.findings.document import read_document
 from audit.findings.encode import encode_json

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtri, stdtrit
 
+from audit.carriers import dataclass
 from audit.dataset.model import FloatArray, IntArray
 
 PRIOR_IMAGES = 8

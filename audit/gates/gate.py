@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
+from audit.carriers import dataclass
 from audit.findings.finding import Finding
 from audit.gates.baseline import Baseline, BaselineMatch, find_regressions, match_baseline
 from audit.gates.grouping import Grouping

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.agreement.pairwise import Agreement, compare_raters
 from audit.agreement.raters import raters_of_groups
+from audit.carriers import dataclass
 from audit.dataset.model import Dataset, IntArray
 from audit.findings.finding import Finding
 from audit.findings.rates import wilson_interval

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import msgspec
 
+from audit.carriers import dataclass
 from audit.findings.atomic_write import write_atomically
 from audit.findings.document import read_document
 from audit.findings.encode import encode_json

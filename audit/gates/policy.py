@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from audit.carriers import dataclass
 from audit.detectors.registry import all_rules
 from audit.findings.finding import Finding, Severity
 from audit.findings.number_format import format_percent

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from audit.carriers import dataclass
 from audit.findings.decisions import ERROR_VERDICTS, Decision, Verdict, read_decisions
 from audit.findings.finding import Finding
 from audit.findings.regular_file import read_regular_text

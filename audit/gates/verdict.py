@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from audit.carriers import dataclass
 from audit.findings.finding import Finding
 from audit.findings.number_format import format_count, format_percent
 from audit.gates.bounds import (

@@ -10,11 +10,11 @@ outline. All places that an outline could be moved to are tried, on sums down th
 from __future__ import annotations
 
 from ctypes import c_int64
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.geometry.native_runs import RUNS, run_arguments
 from audit.geometry.runs import IntArray, Runs
 from audit.native.library import array, declare

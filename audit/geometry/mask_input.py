@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from ctypes import c_int64
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.geometry.guard import MAX_PIXELS, MAX_SIDE, counts_faults, merge_zero_runs, polygon_faults
 from audit.geometry.native_runs import runs_from_columns, thread_count
 from audit.geometry.raster import counts_to_runs, polygons_to_runs

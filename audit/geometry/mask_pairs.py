@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.geometry.runs import IntArray
 
 NOT_MEASURED = -1

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ctypes import c_int64
-from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.native.library import array, declare
 
 IntArray = NDArray[np.int64]

@@ -10,11 +10,11 @@ nothing is looked for.
 from __future__ import annotations
 
 from ctypes import c_double, c_int64
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.geometry.encode import trace_polygons
 from audit.geometry.native_runs import RUNS, run_arguments
 from audit.geometry.runs import IntArray, Runs

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from ctypes import CFUNCTYPE, c_int64
-from dataclasses import dataclass
 from enum import IntFlag
 from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.dataset.model import IntArray
 from audit.geometry.disk_arrays import release_pages, store_array
 from audit.native.library import Columns, array, declare

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.dataset.model import Dataset, IntArray
 from audit.findings.finding import Evidence, Finding
 from audit.findings.fingerprint import hash_finding

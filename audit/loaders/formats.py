@@ -6,9 +6,9 @@ Readers are imported when they are needed: most of them need Pillow, which a sca
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from audit.carriers import dataclass
 from audit.loaders.coco import read_coco
 from audit.loaders.coco_folder import read_coco_files
 from audit.loaders.json_file import read_json_file

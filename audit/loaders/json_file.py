@@ -15,12 +15,13 @@ import re
 import stat
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.dataset.model import IntArray
 from audit.geometry.disk_arrays import GrowingArray, is_large
 from audit.loaders.annotation_columns import COCO_LISTS, RecordSpans, split_lists

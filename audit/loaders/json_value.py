@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from audit.carriers import dataclass
 
 LONGEST_NUMBER = 400
 """Characters of a number; no number that a double can hold needs more."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from audit.carriers import dataclass
 from audit.dataset.model import Dataset
 from audit.findings.finding import Finding, Severity
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from audit.carriers import dataclass
 from audit.dataset.model import Source
 from audit.dataset.pixels import inspect_picture
 from audit.dataset.record_places import pack_row, point_at_row

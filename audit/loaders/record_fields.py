@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from audit.carriers import dataclass
 from audit.loaders.json_file import read_json_file, split_coco_lists
 
 _CHUNK_SIZE = 2000

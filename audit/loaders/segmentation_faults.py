@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from audit.carriers import dataclass
 from audit.loaders.json_value import JsonObject, UnusableNumber, shorten_json
 from audit.loaders.typed_records import Polygons, Rle
 

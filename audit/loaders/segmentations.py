@@ -9,12 +9,13 @@ All checks run over the whole batch at once: a loop over the faulty ones alone w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.dataset.model import FloatArray, IntArray, MaskKind, Segmentations
 from audit.geometry import guard, rle
 from audit.loaders.concat import start_offsets

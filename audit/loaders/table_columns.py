@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from audit.carriers import dataclass
 
 NO_LABELS = "there is no column of masks or boxes (objects, annotations; segmentation, bbox) in it"
 CATEGORY = "object"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from audit.carriers import dataclass
 from audit.loaders.loaded import UnreadableError
 from audit.loaders.recognise import read_head
 

@@ -7,10 +7,11 @@ so a column is never renamed or given another unit without a new ``SCHEMA_VERSIO
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.measure.column_table import ColumnTable
 
 SCHEMA_VERSION = 6

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from audit.carriers import dataclass
 from audit.comparison.category_ids import CategoryReading
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.conventions import LabelConventions, collect_conventions

@@ -15,7 +15,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from audit import __version__
+from audit.carriers import dataclass
 from audit.dataset.shard import Shard
 from audit.measure.schema import SCHEMA_VERSION
 from audit.measure.shard import ShardTables, place_rows

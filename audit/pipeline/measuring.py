@@ -6,10 +6,11 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
+from audit.carriers import dataclass
 from audit.dataset.model import Dataset
 from audit.dataset.record_places import point_at_record
 from audit.dataset.shard import Shard, instance_rows, split_shards

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from audit.carriers import dataclass
 from audit.dataset.model import Dataset, RecordOffsets, Source
 from audit.detectors.rule import Rule
 from audit.findings.decisions import Decision

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
+from audit.carriers import dataclass
 from audit.dataset.model import Source
 from audit.findings.encode import encode_json
 from audit.findings.finding import Finding, Severity

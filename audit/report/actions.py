@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.rule import Rule
 from audit.findings.finding_table import FindingTable
 from audit.findings.number_format import format_count

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.findings.finding import Finding, Severity
 from audit.findings.number_format import format_count
 from audit.measure.schema import Measurements

@@ -6,8 +6,8 @@ The terminal shows the same `ComparisonPage`, so it cannot disagree with the pag
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from audit.carriers import dataclass
 from audit.comparison.cause_summary import CauseCount
 from audit.comparison.detection_limit import describe_ap_limit
 from audit.comparison.result import Comparison

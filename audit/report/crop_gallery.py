@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from audit.carriers import dataclass
 from audit.dataset import pixels
 from audit.dataset.paths import RefusedError
 from audit.geometry.runs import Runs

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.findings.finding import Finding
 from audit.geometry.runs import Runs, concatenate_runs, expand_ranges, no_runs, unite_runs
 from audit.geometry.shape import measure_boxes

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.dataset.model import Source
 from audit.detectors.robust_spread import quantile_by_group
 from audit.detectors.rule import Rule

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TypeVar
 
+from audit.carriers import dataclass
 from audit.findings.decisions import Decision
 from audit.findings.finding import Finding
 from audit.pipeline.result import ScanResult

@@ -6,9 +6,10 @@ The terminal and the Markdown show the same `GatePage`, so they cannot disagree 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from audit.agreement.pairwise import Agreement
+from audit.carriers import dataclass
 from audit.findings.finding import Finding, Severity
 from audit.findings.number_format import format_count
 from audit.findings.reviews import RuleReview

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.report.svg_plots import Axis, Place, decade_ticks, linear_ticks, plot_svg, write_bar
 
 _X_STEPS, _Y_STEPS = 9, 4

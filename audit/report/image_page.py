@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from audit.carriers import dataclass
 from audit.detectors.rule import Rule
 from audit.report.finding_shapes import Box
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
+from audit.carriers import dataclass
 from audit.report.svg_plots import Axis, Place, label_numbers, linear_ticks, plot_svg, write_line
 
 _MAX_LINES = 6

@@ -7,11 +7,10 @@ need no orientation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.geometry.runs import Runs
 
 IntArray = NDArray[np.int64]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.dataset.model import Dataset
 from audit.findings.finding import Finding
 from audit.geometry.runs import Runs, concatenate_runs, no_runs, unite_runs

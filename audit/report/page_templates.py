@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from audit.carriers import dataclass
 from audit.findings.number_format import format_percent, join_percent_signs
 from audit.report.assets import find_assets
 from audit.report.cause_wording import cause_remedy, cause_title

@@ -6,12 +6,12 @@ import base64
 import io
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from audit.carriers import dataclass
 from audit.dataset import pixels
 from audit.dataset.paths import RefusedError
 from audit.pipeline.result import ScanResult

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.findings.finding_table import FindingTable
 from audit.pipeline.result import ScanResult
 from audit.report.dataset_page import DatasetPage, build_dataset_page

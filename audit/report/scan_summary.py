@@ -6,10 +6,11 @@ The page and the terminal both show these and nothing else, so they cannot disag
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.findings.finding import Severity
 from audit.findings.finding_table import FindingTable
 from audit.findings.number_format import format_count, format_percent, format_percent_range

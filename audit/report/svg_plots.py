@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from html import escape
+
+from audit.carriers import dataclass
 
 _WIDTH, _HEIGHT = 345.6, 151.2
 _TOP, _RIGHT, _BOTTOM = 6.0, 342.6, 122.7

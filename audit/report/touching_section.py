@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from audit.carriers import dataclass
 from audit.measure.schema import Measurements
 from audit.report.line_charts import ChartLine, LineChart
 from audit.touching.overview import Overview, Share, overview

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
+from audit.carriers import dataclass
 
 NUCLEUS, CELL, DEBRIS = 1, 2, 3
 CATEGORIES = {NUCLEUS: "nucleus", CELL: "cell", DEBRIS: "debris"}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from audit.carriers import dataclass
 from audit.geometry.candidate_box_pairs import find_box_pairs
 
 Mask = NDArray[np.bool_]

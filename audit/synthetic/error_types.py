@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from audit.carriers import dataclass
 from audit.synthetic.planted import PlantedError
 from audit.synthetic.planter import Instance, Planter
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from audit.carriers import dataclass
 from audit.synthetic import error_types_mask, error_types_overlap, error_types_polygon, error_types_record
 from audit.synthetic.annotate import annotate_scenes
 from audit.synthetic.annotation_records import Record

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from audit.carriers import dataclass
 from audit.findings.regular_file import read_regular_file
 
 

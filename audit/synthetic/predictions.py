@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.dataset.model import Dataset
 from audit.geometry.encode import encode_mask
 from audit.synthetic.annotation_records import Record, annotation_record, mask_bbox

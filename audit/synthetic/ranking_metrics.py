@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, fields
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from audit.carriers import dataclass
 
 _TOLERANCE = 1e-12
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypedDict, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from audit.carriers import dataclass
 from audit.findings.finding import Finding
 from audit.measure.schema import Measurements
 from audit.synthetic.ranking_metrics import RankingMetrics, bootstrap_intervals, measure_ranking, rank_items

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from audit.carriers import dataclass
 from audit.findings.finding import Finding, Severity
 from audit.synthetic.planted import PlantedError
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.measure.column_table import ColumnTable
 from audit.measure.schema import CONVENTIONS, Measurements, table
 from audit.touching.evidence import eligible_pairs, union_pairs

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.geometry.runs import IntArray
 from audit.measure.schema import Measurements
 from audit.touching.evidence import eligible_pairs, union_pairs

@@ -10,11 +10,11 @@ time every example counts as much as the last fit trusts it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.findings.sanitize import encodable
 from audit.geometry.disk_arrays import full_array, release_pages
 from audit.geometry.mask_pairs import MaskPairs

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.findings.rates import wilson_interval
 from audit.measure.column_table import ColumnTable
 from audit.measure.schema import Measurements

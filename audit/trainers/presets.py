@@ -7,8 +7,10 @@ what is simulated is a picture that is shown whole, as in validation and in the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+
+from audit.carriers import dataclass
 
 
 class TargetKind(StrEnum):

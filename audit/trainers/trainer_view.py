@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
+from audit.carriers import dataclass
 from audit.dataset.model import Dataset, FloatArray, IntArray, MaskKind
 from audit.findings.sanitize import encodable
 from audit.geometry.shape import measure_boxes

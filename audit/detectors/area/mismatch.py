@@ -31,10 +31,10 @@ COCO data format: ``area`` is that of the segmentation.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import MIN_OF_ALL, aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_boxes import declared_boxes

@@ -25,10 +25,10 @@ COCO data format and ``COCOeval``: area ranges begin at 0.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity

@@ -34,10 +34,10 @@ COCO data format: ``bbox`` is [x, y, width, height] of the mask.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import (
     MIN_ANNOTATIONS,
     MIN_OF_ALL,

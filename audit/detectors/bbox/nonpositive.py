@@ -25,8 +25,8 @@ COCO data format: ``bbox`` is [x, y, width, height].
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit
 from audit.detectors.classify_boxes import BoxKind, classify_boxes, declared_boxes

@@ -27,10 +27,10 @@ COCO data format: boxes are measured in pixels from the top left corner of the i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_boxes import OUTSIDE_PX, BoxKind, BoxThresholds, classify_boxes, declared_boxes

@@ -33,11 +33,11 @@ Iglewicz and Hoaglin, "How to Detect and Handle Outliers", 1993 (median absolute
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.picture_states import shorten_name
 from audit.detectors.robust_spread import median_and_sigma

@@ -32,8 +32,8 @@ Barz and Denzler, "Do We Train on Test Data? Purging CIFAR of Near-Duplicates", 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.picture_states import shorten_name
 from audit.detectors.repeated_images import (

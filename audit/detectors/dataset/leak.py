@@ -31,8 +31,8 @@ Kapoor and Narayanan, "Leakage and the reproducibility crisis in machine-learnin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.picture_states import shorten_name
 from audit.detectors.repeated_images import (

@@ -28,10 +28,10 @@ Lin et al., "Microsoft COCO: Common Objects in Context", 2014, section 4.3 (crow
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.picture_states import shorten_name
 from audit.findings.finding import Severity

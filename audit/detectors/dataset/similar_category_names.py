@@ -28,9 +28,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.picture_states import shorten_name
 from audit.findings.finding import Severity

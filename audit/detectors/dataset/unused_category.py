@@ -28,10 +28,10 @@ COCOeval leaves out categories without ground truth; other programs count them a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.dataset.root_category import find_root_category
 from audit.detectors.base import Hit, option
 from audit.detectors.picture_states import shorten_name

@@ -32,10 +32,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.dataset.misplaced_pictures import LIES
 from audit.dataset.paths import NO_SUCH_FILE
 from audit.detectors.base import Hit, option

@@ -30,8 +30,8 @@ COCO data format: ``width`` and ``height`` of an image are those of its file.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.picture_states import list_image_sizes, shorten_name
 from audit.findings.finding import Severity

@@ -44,11 +44,11 @@ background differ most).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.findings.finding import EvidenceValue, Severity
 from audit.measure.schema import Measurements

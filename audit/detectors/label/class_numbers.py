@@ -27,10 +27,10 @@ Cordts et al., "The Cityscapes Dataset", 2016; its files ``*_gtFine_instanceIds.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements

@@ -27,10 +27,10 @@ Public reports: cellpose issue 483, labelme issue 704.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.picture_states import shorten_name
 from audit.findings.finding import Severity

@@ -27,10 +27,10 @@ Lin et al., "Microsoft COCO: Common Objects in Context", 2014, section 4 (one ma
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements

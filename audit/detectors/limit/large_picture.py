@@ -26,10 +26,10 @@ None: the limit keeps the memory that one picture takes below 1.5 GB.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.dataset.picture_limits import MAX_PIXELS
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity

@@ -28,10 +28,10 @@ Kirillov et al., "Segment Anything", 2023, section 4 (masks of whole, part and s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements

@@ -43,11 +43,11 @@ Zimmermann et al., "Benchmarking a Benchmark: How Reliable is MS-COCO?", 2023.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import (
     aggregate_above_option,
     aggregate_hit,

@@ -32,11 +32,11 @@ Grad et al., "Benchmarking Label Noise in Instance Segmentation: Spatial Noise M
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, aggregate_hit, split_shared_traits
 from audit.detectors.base import Hit, option
 from audit.detectors.robust_spread import robust_spread_by_category

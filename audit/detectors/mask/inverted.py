@@ -28,10 +28,10 @@ None: black and white are swapped where masks are exported as pictures.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.detectors.robust_spread import robust_spread_by_category

@@ -35,10 +35,10 @@ The measure of separation is that of Otsu, "A threshold selection method from gr
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.cut_by_border import flag_cut_by_border
 from audit.detectors.describe_pairs import quote_category_names

@@ -33,10 +33,10 @@ COCO data format, "Object Detection" (several polygons of an annotation are part
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.detectors.drawn_in_pieces import draws_pieces

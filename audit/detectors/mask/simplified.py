@@ -32,10 +32,10 @@ Ramer, "An iterative procedure for the polygonal approximation of plane curves",
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.detectors.robust_spread import robust_spread_by_category

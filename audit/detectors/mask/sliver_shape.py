@@ -38,10 +38,10 @@ He et al., "Mask R-CNN", 2017, section 3 (the mask head's resolution).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.detectors.cut_by_border import flag_cut_by_border

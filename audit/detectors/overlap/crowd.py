@@ -31,11 +31,11 @@ COCO API, `pycocotools.cocoeval` (how ``iscrowd`` is matched).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, aggregate_hit, split_shared_traits
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import PairKind, classify_pairs, flag_same_category

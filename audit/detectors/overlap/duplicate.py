@@ -35,11 +35,11 @@ Lin et al., "Microsoft COCO: Common Objects in Context", 2014, section 4 (one ma
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import (
     DUPLICATE_IOU,

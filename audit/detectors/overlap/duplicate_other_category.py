@@ -28,8 +28,8 @@ that carry several categories, and what that does to evaluation).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import (
     DUPLICATE_IOU,

@@ -30,10 +30,10 @@ COCO data format (polygons are filled, one after the other; only RLE can hold a 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import (
     HOLE_SHARE,

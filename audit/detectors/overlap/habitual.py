@@ -34,10 +34,10 @@ Wilson, "Probable inference, the law of succession, and statistical inference", 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.box_masks import flag_box_masks
 from audit.detectors.category_overlap_rates import (

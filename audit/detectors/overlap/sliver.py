@@ -28,11 +28,11 @@ Kirillov et al., "Panoptic Segmentation", 2019, section 3.1 (segments that may n
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.classify_pairs import (
     SLIVER_DEPTH_PX,

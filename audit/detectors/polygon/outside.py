@@ -28,8 +28,8 @@ COCO API, `maskApi.c`, function rleFrPoly (coordinates are clipped to the image)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity

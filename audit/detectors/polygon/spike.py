@@ -30,11 +30,11 @@ OGC 06-103r4, "Simple Feature Access", section 6.1.11.1 (a polygon has no spikes
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity

@@ -26,8 +26,8 @@ OGC 06-103r4, "Simple Feature Access", section 6.1.11.1 (a polygon is the closur
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit
 from audit.findings.finding import Severity

@@ -28,8 +28,8 @@ None: model frameworks count classes from 0, COCO's annotation files count categ
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from audit.carriers import dataclass
 from audit.comparison.label_evidence import LabelEvidence
 from audit.detectors.base import Hit, option
 from audit.detectors.rule import Judges

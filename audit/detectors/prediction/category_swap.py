@@ -27,10 +27,10 @@ Bolya et al., "TIDE", 2020 (classification errors); Tkachenko et al., "ObjectLab
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.label_evidence import LabelEvidence, max_score_by_label
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option

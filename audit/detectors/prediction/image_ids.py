@@ -28,8 +28,8 @@ None: frameworks count the images of a data loader from 0, or take the number in
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from audit.carriers import dataclass
 from audit.comparison.label_evidence import LabelEvidence
 from audit.detectors.base import Hit, option
 from audit.detectors.rule import Judges

@@ -29,10 +29,10 @@ Tkachenko et al., "ObjectLab", 2023 (badly located boxes); Bolya et al., "TIDE",
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.average_precision import rank_by_score
 from audit.comparison.label_evidence import LabelEvidence
 from audit.comparison.matching import match_detections

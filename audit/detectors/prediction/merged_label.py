@@ -30,10 +30,10 @@ Caicedo et al., "Evaluation of deep learning strategies for nucleus segmentation
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.label_evidence import LabelEvidence, group_rows, index_intersections, max_score_by_label
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option

@@ -28,10 +28,10 @@ Tkachenko et al., "ObjectLab", 2023 (overlooked boxes); Bolya et al., "TIDE", 20
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.label_evidence import LabelEvidence
 from audit.dataset.model import IntArray
 from audit.detectors.base import Hit, option

@@ -28,10 +28,10 @@ Bolya et al., "TIDE", 2020 (missed ground truth); Tkachenko et al., "ObjectLab",
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.comparison.label_evidence import LabelEvidence
 from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option

@@ -28,11 +28,11 @@ None: counted from the pairs table.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import PairKind, classify_pairs, flag_same_category
 from audit.findings.finding import Severity

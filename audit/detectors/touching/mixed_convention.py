@@ -36,11 +36,11 @@ Wilson, "Probable inference, the law of succession, and statistical inference", 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent, format_percent_range

@@ -38,11 +38,11 @@ law of succession, and statistical inference", 1927.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.describe_pairs import quote_category_names
 from audit.findings.finding import Severity

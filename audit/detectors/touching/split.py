@@ -34,10 +34,10 @@ counts split objects among the main errors; the method is this project's own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.describe_pairs import quote_category_names
 from audit.findings.finding import Severity
