@@ -13,6 +13,15 @@ from audit.carriers import dataclass
 
 WITHOUT_SLOTS = {"audit.api.scanning.Scan", "audit.api.comparing.Comparison", "audit.geometry.runs.Runs"}
 """They keep what they have worked out once."""
+SHOWN = {
+    "audit.api.scanning",
+    "audit.api.comparing",
+    "audit.comparison.options",
+    "audit.findings.finding",
+    "audit.pipeline.config",
+    "audit.testing",
+}
+"""The documentation of the API shows their signatures, which it makes of the standard library's dataclasses."""
 CHANGING = {"audit.pipeline.executors._Job"}
 
 
@@ -35,8 +44,8 @@ def test_dataclasses_are_frozen_and_slotted():
 
 def test_every_frozen_class_is_cheap_to_define():
     """Those of the standard library took a fifth of the time of a small scan."""
-    costly = {name for name, carrier in _list_dataclasses() if carrier.__dataclass_params__.repr}
-    assert costly == CHANGING
+    costly = {carrier for _, carrier in _list_dataclasses() if carrier.__dataclass_params__.repr}
+    assert {carrier.__module__ for carrier in costly} == SHOWN | {"audit.pipeline.executors"}
 
 
 def _define(decorate):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audit.carriers import dataclass
 from audit.findings.table import findings_table
 from audit.loaders.memory import GroundTruth, Predictions
 from audit.pipeline.config import Config

@@ -32,6 +32,7 @@ None: a habit of annotation tools.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 

@@ -7,10 +7,8 @@ keeps the rows that it was made from. They are positions in tables of this run, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
-
-from audit.carriers import dataclass
 
 EvidenceValue = int | float | str | bool | None | list[int] | list[float] | list[str]
 Evidence = Mapping[str, EvidenceValue]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_type_hints
 
-from audit.carriers import dataclass
 from audit.detectors.registry import all_rules
 from audit.findings.finding import Severity
 from audit.pipeline.link_template import list_link_fields

@@ -32,7 +32,14 @@ from audit.touching.evidence import (
     several_index,
     union_features,
 )
-from audit.touching.logistic import CHUNK_ROWS, FOLDS, out_of_fold, probability, stretch_log_odds
+from audit.touching.logistic import (
+    CHUNK_ROWS,
+    FOLDS,
+    median_and_spread,
+    out_of_fold,
+    probability,
+    stretch_log_odds,
+)
 from audit.touching.mixture import best_bin_share, estimate_share, posterior, pure_share_at
 from audit.touching.reference_stats import ReferenceStats, not_close, subtract_typical
 
@@ -135,11 +142,13 @@ def learn_log_odds(
     large = solitary & (measurements.instances["area_px"].to_numpy()[rows] >= _MIN_SINGLE_PX)
     one_share, looks_one = _compare_with_singles(several_index(features, solitary, is_union), large, eligible)
 
+    scale = median_and_spread(features)
+
     def fit(instance_weight: Floats, union_weight: Floats) -> Floats:
         weight = np.concatenate([instance_weight, union_weight])
         return out_of_fold(
             features, is_union, weight, fold,
-            ridge=_SHAPE_RIDGE, passes=1, doubt_negative=1.0, doubt_positive=1.0,
+            ridge=_SHAPE_RIDGE, passes=1, doubt_negative=1.0, doubt_positive=1.0, scale=scale,
         )  # fmt: skip
 
     def trust_unions(member_merged: Floats, looks_one: Floats) -> Floats:

@@ -46,6 +46,7 @@ machine the fit took 20 times the CPU."""
 def out_of_fold(
     features: Floats, positive: Flags, weight: Floats, fold: IntArray, *,
     ridge: float, passes: int, doubt_negative: float, doubt_positive: float,
+    scale: tuple[Floats, Floats] | None = None,
 ) -> Floats:  # fmt: skip
     """Score every example by a model of the other folds.
 
@@ -67,6 +68,8 @@ def out_of_fold(
         Probability of being positive from which on a negative example is left out; 1 = never.
     doubt_positive : float
         The same the other way round.
+    scale : tuple of (k,) float64, optional
+        `median_and_spread` of the features, where they were scored before; sorting takes as long as a fit.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def out_of_fold(
     >>> out_of_fold(features[:0], positive[:0], np.ones(0), fold[:0], **options).tolist()
     []
     """
-    median, spread = _median_and_spread(features)
+    median, spread = median_and_spread(features) if scale is None else scale
     rows = np.flatnonzero(_thin_out(features, positive, weight > 0))
     design = design_matrix(standardise(_copy_rows(features, rows), median, spread))
     kind, mass, part = positive[rows], weight[rows], fold[rows]
@@ -127,11 +130,18 @@ def _score_by_fold(design: Floats, fold: IntArray, by_fold: Floats) -> Floats:
     return log_odds
 
 
-def _median_and_spread(features: Floats) -> tuple[Floats, Floats]:
+def median_and_spread(features: Floats) -> tuple[Floats, Floats]:
     """Give the median of each column, and its spread.
 
     The spread is half of what lies between the 16th and the 84th percentile: for a normal
     distribution, its standard deviation.
+
+    Examples
+    --------
+    >>> [column.tolist() for column in median_and_spread(np.arange(101.0)[:, None])]
+    [[50.0], [34.0]]
+    >>> [column.tolist() for column in median_and_spread(np.zeros((0, 1)))]
+    [[0.0], [1.0]]
     """
     if len(features) == 0:
         return np.zeros(features.shape[1]), np.ones(features.shape[1])
@@ -164,8 +174,9 @@ def standardise(features: Floats, median: Floats, spread: Floats) -> Floats:
     >>> standardise(features[:0], np.array([1.0]), np.array([2.0])).shape
     (0, 1)
     """
-    result: Floats = np.clip((features - median) / spread, -MAX_DEVIATION, MAX_DEVIATION)
-    return result
+    result = features - median
+    result /= spread
+    return np.clip(result, -MAX_DEVIATION, MAX_DEVIATION, out=result)
 
 
 def design_matrix(standardised: Floats) -> Floats:
@@ -178,8 +189,14 @@ def design_matrix(standardised: Floats) -> Floats:
     >>> design_matrix(np.zeros((0, 2))).shape
     (0, 5)
     """
-    squares = standardised * standardised / MAX_DEVIATION
-    return np.concatenate([np.ones((len(standardised), 1)), standardised, squares], axis=1)
+    rows, columns = standardised.shape
+    design = np.empty((rows, 1 + 2 * columns))
+    design[:, 0] = 1
+    design[:, 1 : 1 + columns] = standardised
+    squares = design[:, 1 + columns :]
+    np.multiply(standardised, standardised, out=squares)
+    squares /= MAX_DEVIATION
+    return design
 
 
 def probability(log_odds: Floats) -> Floats:

@@ -15,10 +15,10 @@ HEAVY = {"pandas", "scipy", "pyarrow", "PIL", "shapely", "skimage", "pycocotools
 
 
 def loaded(*arguments):
-    """Return which of the heavy modules a command has imported when it ends."""
+    """Return the packages that a command has imported when it ends, and the rooms of this one."""
     program = (
         "import json, sys, maskaudit; from audit.cli.main import main; code = main(sys.argv[1:]); "
-        "print(json.dumps([code, sorted(name for name in sys.modules if '.' not in name)]), file=sys.stderr)"
+        "print(json.dumps([code, sorted(name for name in sys.modules if '.' not in name or name.startswith('audit.'))]), file=sys.stderr)"
     )
     ran = subprocess.run(
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True
@@ -47,7 +47,11 @@ def test_a_small_scan_imports_pyarrow_alone(tmp_path):
     }
     (tmp_path / "a.json").write_text(json.dumps(document))
     arguments = ["scan", str(tmp_path / "a.json"), "--out", str(tmp_path / "out"), "--no-html"]
-    assert loaded(*arguments) & HEAVY == {"pyarrow"}
+    names = loaded(*arguments)
+    assert names & HEAVY == {"pyarrow"}
+    # Every rule is loaded, those about predictions too, but nothing that only predictions need.
+    assert "audit.detectors.prediction.loose_mask" in names
+    assert not any(name.startswith("audit.comparison") for name in names)
     # Pictures need no scipy, whose import takes as long as some hundred small pictures.
     Image.new("L", (20, 20)).save(tmp_path / "a.png")
     assert not loaded(*arguments, "--images", str(tmp_path)) & {"pandas", "scipy"}

@@ -28,12 +28,15 @@ None: model frameworks count classes from 0, COCO's annotation files count categ
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from audit.carriers import dataclass
-from audit.comparison.label_evidence import LabelEvidence
 from audit.detectors.base import Hit, option
 from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
+
+if TYPE_CHECKING:
+    from audit.comparison.label_evidence import LabelEvidence
 
 SEVERITY = Severity.ERROR
 JUDGES = Judges.PREDICTIONS

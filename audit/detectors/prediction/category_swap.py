@@ -27,15 +27,17 @@ Bolya et al., "TIDE", 2020 (classification errors); Tkachenko et al., "ObjectLab
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from audit.carriers import dataclass
-from audit.comparison.label_evidence import LabelEvidence, max_score_by_label
-from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option
 from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
+
+if TYPE_CHECKING:
+    from audit.comparison.label_evidence import LabelEvidence
 
 SEVERITY = Severity.WARNING
 IMPORTANCE = 0.9
@@ -67,6 +69,10 @@ def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
     ------
     Hit
     """
+    # late: a scan without predictions loads every rule, but nothing of the comparison
+    from audit.comparison.label_evidence import max_score_by_label
+    from audit.comparison.recall_upper_bound import evaluated_labels
+
     predictions, labels, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
     iou = pairs.iou
     if evidence.category_reading is not None:

@@ -29,19 +29,19 @@ Tkachenko et al., "ObjectLab", 2023 (badly located boxes); Bolya et al., "TIDE",
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from audit.carriers import dataclass
-from audit.comparison.average_precision import rank_by_score
-from audit.comparison.label_evidence import LabelEvidence
-from audit.comparison.matching import match_detections
-from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.dataset.model import FloatArray, IntArray
 from audit.detectors.base import Hit, option
 from audit.detectors.robust_spread import median_and_sigma
 from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
+
+if TYPE_CHECKING:
+    from audit.comparison.label_evidence import LabelEvidence
 
 SEVERITY = Severity.INFO
 IMPORTANCE = 0.4
@@ -76,6 +76,11 @@ def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
     ------
     Hit
     """
+    # late: a scan without predictions loads every rule, but nothing of the comparison
+    from audit.comparison.average_precision import rank_by_score
+    from audit.comparison.matching import match_detections
+    from audit.comparison.recall_upper_bound import evaluated_labels
+
     predictions, labels, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
     is_candidate = (
         evidence.same_category

@@ -30,16 +30,18 @@ Caicedo et al., "Evaluation of deep learning strategies for nucleus segmentation
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from audit.carriers import dataclass
-from audit.comparison.label_evidence import LabelEvidence, group_rows, index_intersections, max_score_by_label
-from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option
 from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
+
+if TYPE_CHECKING:
+    from audit.comparison.label_evidence import LabelEvidence
 
 SEVERITY = Severity.WARNING
 IMPORTANCE = 1.0
@@ -75,6 +77,10 @@ def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
     ------
     Hit
     """
+    # late: a scan without predictions loads every rule, but nothing of the comparison
+    from audit.comparison.label_evidence import group_rows, index_intersections, max_score_by_label
+    from audit.comparison.recall_upper_bound import evaluated_labels
+
     predictions, labels, pairs = evidence.tables.predictions, evidence.tables.labels, evidence.overlaps
     is_part = (
         evidence.same_category

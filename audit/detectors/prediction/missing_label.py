@@ -28,16 +28,19 @@ Tkachenko et al., "ObjectLab", 2023 (overlooked boxes); Bolya et al., "TIDE", 20
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from audit.carriers import dataclass
-from audit.comparison.label_evidence import LabelEvidence
 from audit.dataset.model import IntArray
 from audit.detectors.base import Hit, option
 from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
+
+if TYPE_CHECKING:
+    from audit.comparison.label_evidence import LabelEvidence
 
 SEVERITY = Severity.WARNING
 IMPORTANCE = 0.9

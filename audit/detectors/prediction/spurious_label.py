@@ -28,17 +28,19 @@ Bolya et al., "TIDE", 2020 (missed ground truth); Tkachenko et al., "ObjectLab",
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from audit.carriers import dataclass
-from audit.comparison.label_evidence import LabelEvidence
-from audit.comparison.recall_upper_bound import evaluated_labels
 from audit.detectors.base import Hit, option
 from audit.detectors.rule import Judges
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson_interval
+
+if TYPE_CHECKING:
+    from audit.comparison.label_evidence import LabelEvidence
 
 SEVERITY = Severity.INFO
 IMPORTANCE = 0.6
@@ -71,6 +73,9 @@ def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
     ------
     Hit
     """
+    # late: a scan without predictions loads every rule, but nothing of the comparison
+    from audit.comparison.recall_upper_bound import evaluated_labels
+
     labels, pairs = evidence.tables.labels, evidence.overlaps
     is_evaluated = evaluated_labels(evidence.tables)
     best_iou = np.zeros(len(labels))
