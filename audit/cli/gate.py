@@ -71,6 +71,7 @@ class PolicyOptions:
         int | None,
         typer.Option(
             min=1,
+            max=10_000_000,  # its probabilities are arrays as long as the batch
             metavar="IMAGES",
             help="Judge nothing: say what a batch of so many images like these could prove.",
         ),

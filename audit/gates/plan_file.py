@@ -46,6 +46,10 @@ Reference
 Schilling and Neubauer, "Acceptance sampling in quality control"."""
 
 
+MAX_IMAGES = 10**9
+"""A plan for more is a mistake, and far more could not be computed with."""
+
+
 @dataclass(frozen=True, slots=True)
 class SampledImage:
     """One image of the sample."""
@@ -220,4 +224,9 @@ def read_sample(path: Path) -> Sample:
     ...     print(error)
     no such file.json: cannot be read: No such file or directory
     """
-    return read_document(path, Sample, SCHEMA_VERSION, "a sampling plan", GateError)
+    sample = read_document(path, Sample, SCHEMA_VERSION, "a sampling plan", GateError)
+    plan = sample.plan
+    lot = MAX_IMAGES if plan.lot is None else plan.lot
+    if not 0 <= plan.accept <= plan.size <= lot <= MAX_IMAGES:
+        raise GateError(f"{path}: not a sampling plan: no batch has such numbers of images")
+    return sample

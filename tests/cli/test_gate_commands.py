@@ -74,6 +74,7 @@ EXIT_CODES = {
     "baseline is a dataset": (2, ["clean.json", "--baseline", "clean.json"]),
     "ratchet without baseline": (2, ["clean.json", "--ratchet"]),
     "plan without review": (2, ["clean.json", "--sample-plan", "plan.json"]),
+    "a plan for too many images": (2, ["clean.json", "--plan", str(10**30)]),
     "a plan that is no number": (2, ["clean.json", "--plan", "plan.json"]),
     "a plan of no images": (2, ["clean.json", "--plan", "0"]),
     "a plan": (0, ["bad.json", "--plan", "300"]),

@@ -94,7 +94,15 @@ def test_a_sample_survives_its_file(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "[]", '{"schema_version": 9, "plan": {"size": 1, "evaluate_review": 0}, "seed": 0, "images": []}'],
+    [
+        "{",
+        "[]",
+        '{"schema_version": 9, "plan": {"size": 1, "accept": 0}, "seed": 0, "images": []}',
+        *(
+            f'{{"schema_version": 1, "plan": {{"size": {size}, "accept": {accept}, "lot": {lot}}}, "seed": 0, "images": []}}'
+            for size, accept, lot in ((2, 0, 10**30), (10**12, 0, "null"), (2, 3, 9), (2, -1, 9), (2, 0, 1))
+        ),
+    ],
 )
 def test_another_file_is_no_plan(tmp_path, text):
     (tmp_path / "plan.json").write_text(text)
