@@ -313,6 +313,16 @@ class FindingTable(Sequence[Finding]):
         members = array.values.slice(int(ends[0]), int(ends[-1] - ends[0]))
         return np.diff(ends).astype(np.int64), read_numbers(members)
 
+    def array(self, name: str) -> pa.Array:
+        """Return a column in one piece.
+
+        Examples
+        --------
+        >>> FindingTable.of([Finding("a.b", Severity.INFO, "x")]).array("message").to_pylist()
+        ['x']
+        """
+        return _one_array(self.columns[name])
+
     def cells(self, name: str) -> list[Any]:
         """Return a column as a list of texts, numbers, lists, or None.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 
 _NEVER_SHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -202,26 +202,3 @@ def csv_safe(text: str) -> str:
     # The compatible form of a sign that is wide, small or raised is the plain one.
     is_formula = unicodedata.normalize("NFKC", start) in _FORMULA
     return f"'{shown}" if is_formula or text[0] in "\t\r\n" else shown
-
-
-def csv_safe_texts(texts: Sequence[str]) -> Sequence[str]:
-    """Do as `csv_safe` with many texts: one look at all of them mostly shows that there is nothing to do.
-
-    Parameters
-    ----------
-    texts : sequence of str
-
-    Returns
-    -------
-    sequence of str
-
-    Examples
-    --------
-    >>> csv_safe_texts(["cell 3", "=1+1"])
-    ['cell 3', "'=1+1"]
-    >>> csv_safe_texts([])
-    []
-    """
-    starts = {text[:1] for text in texts}
-    is_harmless = all(not start or _HARMLESS_START.match(start) for start in starts)
-    return texts if is_harmless and "".join(texts).isprintable() else list(map(csv_safe, texts))

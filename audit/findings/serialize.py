@@ -5,15 +5,15 @@ All three are written in batches, so that half a million findings need no more m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import IO, Any
+from collections.abc import Mapping, Sequence
+from string import ascii_letters, digits
+from typing import IO
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from audit.findings.arrow_arrays import cast_table
+from audit.findings.arrow_arrays import build_array, cast_table, read_numbers, repeat_text
 from audit.findings.columns import (
     ARROW_TYPES,
     COLUMN_NAMES,
@@ -26,9 +26,20 @@ from audit.findings.columns import (
 from audit.findings.encode import encode_json
 from audit.findings.finding import Finding
 from audit.findings.finding_table import FindingTable, IntArray
-from audit.findings.sanitize import csv_safe, csv_safe_texts, printable
+from audit.findings.sanitize import csv_safe, printable
+from audit.findings.text_columns import (
+    Column,
+    TextStyle,
+    code_texts,
+    join_columns,
+    quote_json_texts,
+    read_text_memory,
+)
 
 SCHEMA_VERSION = 1
+_IS_HARMLESS_START = np.isin(np.arange(256), [ord(letter) for letter in f"{ascii_letters}{digits}_./"])
+"""Whether a text that begins with a byte is no formula, whatever follows."""
+_LIST_NAMES = frozenset(column.name for column in COLUMNS if column.type is ColumnType.INTEGERS)
 BATCH = 20_000
 """Findings written together."""
 
@@ -74,30 +85,46 @@ def write_findings_json(
     separator = b"\n"
     for batch in FindingTable.of(findings).split(BATCH):
         binary_file.write(separator)
-        # Line ends inside texts are escaped, so those that are left stand between findings.
-        binary_file.write(_ENCODER.encode_lines(_json_records(batch))[:-1].replace(b"\n", b",\n"))
+        binary_file.write(_join_json_lines(batch))
         separator = b",\n"
     binary_file.write(b"\n]}\n")
 
 
-def _json_records(table: FindingTable) -> list[msgspec.Struct]:
-    """Make what the encoder writes as the objects of ``findings.json``."""
-    cells = {name: table.cells(name) for name in DECIDED_KEYS}
-    cells["evidence"] = [msgspec.Raw(text.encode()) for text in cells["evidence"]]
-    records = map(_DECIDED, *(cells[name] for name in DECIDED_KEYS))
-    if not any(cells["decision"]):
-        return list(map(_UNDECIDED, *(cells[name] for name in UNDECIDED_KEYS)))
-    undecided = map(_UNDECIDED, *(cells[name] for name in UNDECIDED_KEYS))
-    pairs = zip(records, undecided, cells["decision"], strict=True)
-    return [whole if decision else short for whole, short, decision in pairs]
+def _join_json_lines(table: FindingTable) -> bytes:
+    """Write findings as objects of ``findings.json``, with a comma and a line end between them."""
+    literals, cells, ending = [], [], "{"
+    for name in UNDECIDED_KEYS:
+        before, after = ("[", "]") if name in _LIST_NAMES else ("", "")
+        literals.append(f'{ending}"{name}":{before}')
+        cells.append(_write_json_cells(table, name))
+        ending = f"{after},"
+    lines = join_columns([*literals, ending[:-1], "},\n"], [*cells, _describe_decisions(table)])
+    content, start = read_text_memory(lines)
+    return content[start[0] : start[-1] - len(b",\n")].tobytes()
 
 
-_ENCODER = msgspec.json.Encoder()
-_DECIDED, _UNDECIDED = (
-    msgspec.defstruct("Record", [(name, Any) for name in names], gc=False)
-    for names in (DECIDED_KEYS, UNDECIDED_KEYS)
-)
-"""The members of a finding, with a decision and without: a struct is made and written without a dict."""
+def _write_json_cells(table: FindingTable, name: str) -> Column:
+    column = table.array(name)
+    if name == "evidence" or name in _LIST_NAMES:  # evidence is JSON already
+        return column
+    if name == "image_id" and column.null_count:
+        texts = ["null" if image_id is None else str(image_id) for image_id in table.cells(name)]
+        return build_array(texts, pa.large_string())
+    if pa.types.is_large_string(column.type):
+        return join_columns(["", ""], [column], TextStyle.JSON)
+    return quote_json_texts(read_numbers(column) if pa.types.is_primitive(column.type) else column)
+
+
+def _describe_decisions(table: FindingTable) -> pa.DictionaryArray:
+    """Write the last members of each finding: decision and note where somebody decided."""
+    n_rows, names = len(table), DECIDED_KEYS[len(UNDECIDED_KEYS) :]
+    if set(table.count_texts("decision")) <= {""}:
+        return repeat_text("", n_rows)
+    texts = [
+        f",{encode_json(dict(zip(names, values, strict=True))).decode()[1:-1]}" if values[0] else ""
+        for values in zip(*(table.cells(name) for name in names), strict=True)
+    ]
+    return build_array(texts, pa.dictionary(pa.int32(), pa.string()))
 
 
 def finding_record(finding: Finding) -> dict[str, object]:
@@ -139,43 +166,45 @@ def write_findings_csv(binary_file: IO[bytes], findings: Sequence[Finding]) -> N
     """
     binary_file.write((",".join(COLUMN_NAMES) + "\n").encode())
     for batch in FindingTable.of(findings).split(BATCH):
-        binary_file.write("".join(_csv_lines(batch)).encode())
+        binary_file.write(_join_csv_lines(batch))
 
 
-def _csv_lines(table: FindingTable) -> Iterator[str]:
-    """Write lines; the csv module would look at every character and take twice as long."""
-    columns = [_csv_cells(column, table) for column in COLUMNS]
-    return (f"{line}\n" for line in map(",".join, zip(*columns, strict=True)))
+def _join_csv_lines(table: FindingTable) -> bytes:
+    """Write lines; the csv module would look at every character and take twenty times as long."""
+    columns = [_csv_column(column, table) for column in COLUMNS]
+    literals = ["", *[","] * (len(columns) - 1), "\n"]
+    content, start = read_text_memory(join_columns(literals, columns, TextStyle.PLAIN, list_separator=" "))
+    return content[start[0] : start[-1]].tobytes()
 
 
-def _csv_cells(column: FindingColumn, table: FindingTable) -> Iterable[str]:
-    if pa.types.is_dictionary(table.columns.schema.field(column.name).type):
+def _csv_column(column: FindingColumn, table: FindingTable) -> Column:
+    array = table.array(column.name)
+    if pa.types.is_dictionary(array.type):
         codes, texts = table.codes(column.name)
         safe_texts = [*(_quote(csv_safe(text)) for text in texts), ""]  # the last for -1, no text
-        return map(safe_texts.__getitem__, codes.tolist())
+        return code_texts(codes, safe_texts)
     if column.type is ColumnType.INTEGERS:
-        return _join_ids(*table.lists(column.name))
-    cells = table.cells(column.name)
+        lengths, ids = table.lists(column.name)
+        # A list that begins with a minus sign might be taken for a formula.
+        return array if (ids >= 0).all() else build_array(_join_ids(lengths, ids), pa.large_string())
+    if column.type is ColumnType.INTEGER and not array.null_count:
+        return read_numbers(array)
     if column.type in (ColumnType.INTEGER, ColumnType.NUMBER):
-        return ["" if cell_value is None else str(cell_value) for cell_value in cells]
-    if column.type is ColumnType.OBJECT:  # begins with a brace, which starts no formula
-        return _quote_texts(_printable_texts(cells))
-    return _quote_texts(csv_safe_texts(cells))
+        texts = ["" if value is None else str(value) for value in table.cells(column.name)]
+        return build_array(texts, pa.large_string())
+    # Evidence begins with a brace, which starts no formula.
+    if not _are_harmless(array, ignores_starts=column.type is ColumnType.OBJECT):
+        safe = printable if column.type is ColumnType.OBJECT else csv_safe
+        array = build_array(list(map(safe, table.cells(column.name))), pa.large_string())
+    return join_columns(["", ""], [array], TextStyle.CSV)
 
 
-def _printable_texts(texts: Sequence[str]) -> Sequence[str]:
-    """Do as `printable` with many texts: one look at all of them shows that there is nothing to do."""
-    return texts if "".join(texts).isprintable() else list(map(printable, texts))
-
-
-def _quote_texts(texts: Sequence[str]) -> Sequence[str]:
-    """Quote those cells that need it: one look at all shows where none does."""
-    all_text = "".join(texts)
-    if '"' not in all_text:
-        return [f'"{text}"' if "," in text else text for text in texts] if "," in all_text else texts
-    # Doubled in all of them at once; none of the texts has a line end.
-    doubled = "\n".join(texts).replace('"', '""').split("\n")
-    return [f'"{text}"' if "," in text or '"' in text else text for text in doubled]
+def _are_harmless(texts: pa.LargeStringArray, *, ignores_starts: bool) -> bool:
+    """Tell by one look at all texts whether each is safe as a cell as it is; no may be wrong."""
+    content, start = read_text_memory(texts)
+    first_bytes = content[start[:-1][np.diff(start) > 0]]
+    is_harmless = ignores_starts or bool(_IS_HARMLESS_START[first_bytes].all())
+    return is_harmless and content[start[0] : start[-1]].tobytes().decode().isprintable()
 
 
 def _quote(cell_text: str) -> str:

@@ -9,8 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.findings import serialize
+from audit.findings.encode import encode_json
 from audit.findings.finding import Finding, Severity
-from audit.findings.serialize import PARQUET, write_findings_csv, write_findings_json, write_findings_parquet
+from audit.findings.serialize import (
+    PARQUET,
+    finding_record,
+    write_findings_csv,
+    write_findings_json,
+    write_findings_parquet,
+)
 
 HOSTILE = Finding(
     "image.missing",
@@ -97,6 +104,32 @@ def test_batches_do_not_show(monkeypatch):
     assert json.loads(whole[0])["findings"][1]["evidence"] == {}
 
 
-def test_cells_are_quoted_together_as_one_by_one():
-    for texts in (['a "b"', "c,d", "e"], ["c,d", "e"], ["e"], []):
-        assert list(serialize._quote_texts(texts)) == list(map(serialize._quote, texts))
+JSON_TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Finding,
+            rule=st.sampled_from(["mask.tiny", 'odd "rule"']),
+            severity=st.sampled_from(Severity),
+            message=JSON_TEXTS,
+            score=st.floats(),
+            image_id=st.none() | st.integers(-9, 9),
+            file_name=st.none() | JSON_TEXTS,
+            annotation_ids=st.lists(st.integers(-9, 9), max_size=3).map(tuple),
+            category_ids=st.just(()) | st.just((3,)),
+            evidence=st.dictionaries(JSON_TEXTS, st.floats() | st.integers(-9, 9) | JSON_TEXTS, max_size=2),
+            source=JSON_TEXTS,
+            pointer=JSON_TEXTS,
+            fingerprint=JSON_TEXTS,
+            decision=st.sampled_from(["", "", "real"]),
+            note=JSON_TEXTS,
+        ),
+        max_size=4,
+    )
+)
+def test_lines_are_those_of_the_encoder(findings):
+    lines = written(write_findings_json, {}, findings).splitlines(keepends=True)
+    expected = [encode_json(finding_record(finding)) for finding in findings]
+    assert b"".join(lines[1:-1]) == b",\n".join(expected) + (b"\n" if expected else b"")
