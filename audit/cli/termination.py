@@ -16,7 +16,7 @@ def clean_up_when_terminated() -> Iterator[None]:
     Notes
     -----
     A second signal ends the process at once. Where the signal is ignored or handled already, nothing is
-    changed.
+    changed. Python acts on a signal between its own steps: what hangs inside a library needs SIGKILL.
 
     Examples
     --------
