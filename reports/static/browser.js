@@ -156,7 +156,7 @@ async function startBrowser() {
     rule.title = title;
     head.append(rule);
     const address = addressOf(i);
-    const message = element(address ? "a" : "span", "message", messageOf(i));
+    const message = element(address ? "a" : "span", "message", unbroken(messageOf(i)));
     if (address) {
       message.href = address;
       message.addEventListener("click", leave);

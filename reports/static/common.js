@@ -20,6 +20,9 @@ function element(name, className = "", content = undefined) {
 const thousands = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 const counted = (number, noun) => `${thousands(number)} ${noun}${number === 1 ? "" : "s"}`;
 
+// A number stays on the line of its per cent sign.
+const unbroken = (text) => text.replace(/(\d) %/g, "$1\u00a0%");
+
 // A finding in the tool that the labels come from.
 function toolLink(address) {
   const link = element("a", "", "in the labelling tool");

@@ -68,7 +68,7 @@ function startGallery(source, { changed, open }) {
     const frame = element("div", "frame");
     const text = element("p", "what");
     const address = source.address(i);
-    const message = element(address ? "a" : "span", "", source.message(i));
+    const message = element(address ? "a" : "span", "", unbroken(source.message(i)));
     if (address) {
       message.href = address;
       message.addEventListener("click", (event) => {

@@ -5,6 +5,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from audit.findings.number_format import join_percent_signs
 from audit.pipeline.run import scan
 from audit.report.report_writer import write_report
 
@@ -24,7 +25,9 @@ def test_every_finding_has_its_place_drawn_most_important_first(pages, form):
     findings = form.by_importance
     expect(page.locator("#sheet .shot")).to_have_count(len(findings))
     expect(page.locator("#sheet .shot image")).to_have_count(len(findings))
-    assert page.locator("#sheet .what").all_text_contents() == [f.message for f in findings]
+    assert page.locator("#sheet .what").all_text_contents() == [
+        join_percent_signs(f.message) for f in findings
+    ]
     loaded = page.locator("#sheet image").first.evaluate(
         "async (node) => { const picture = new Image(); picture.src = node.getAttribute('href'); await picture.decode(); return picture.naturalWidth; }"
     )

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from audit.findings.number_format import join_percent_signs
 from audit.report.page_layers import LayerTracer
 from audit.report.text_format import shorten_text
 
@@ -33,7 +34,9 @@ def arrive(pages, page: Page, name: str) -> None:
 
 def test_j_walks_over_all_findings_of_all_images_and_k_back(pages, form):
     page = opened(pages, form)
-    walk = [(p.name, shorten_text(f.message, 300)) for p in form.pages for f in p.findings]
+    walk = [
+        (p.name, join_percent_signs(shorten_text(f.message, 300))) for p in form.pages for f in p.findings
+    ]
     assert len({name for name, _ in walk}) == 4
 
     def here() -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from audit.findings.finding import Finding
+from audit.findings.number_format import join_percent_signs
 from audit.report.text_format import shorten_text
 
 PER_PAGE = 25
@@ -17,7 +18,7 @@ def shown(page: Page) -> list[tuple[str, str]]:
 
 
 def said(findings: list[Finding]) -> list[list[str]]:
-    return [[f.rule, shorten_text(f.message, 300)] for f in findings]
+    return [[f.rule, join_percent_signs(shorten_text(f.message, 300))] for f in findings]
 
 
 def opened(pages, form, **state: str) -> Page:
@@ -165,12 +166,12 @@ def test_j_and_k_walk_the_rows_and_over_the_pages(pages, form):
     active = "document.activeElement.closest('.row')?.querySelector('.message').textContent"
     for finding in findings:
         page.keyboard.press("j")
-        assert page.evaluate(active) == shorten_text(finding.message, 300)
+        assert page.evaluate(active) == join_percent_signs(shorten_text(finding.message, 300))
     page.keyboard.press("j")
-    assert page.evaluate(active) == shorten_text(findings[-1].message, 300)
+    assert page.evaluate(active) == join_percent_signs(shorten_text(findings[-1].message, 300))
     for finding in findings[-2::-1]:
         page.keyboard.press("k")
-        assert page.evaluate(active) == shorten_text(finding.message, 300)
+        assert page.evaluate(active) == join_percent_signs(shorten_text(finding.message, 300))
 
 
 def test_enter_opens_the_finding_of_the_row(pages, form):
@@ -186,7 +187,9 @@ def test_every_row_with_a_page_leads_to_its_finding(pages, form):
     page = opened(pages, form, image="b ")
     links = page.locator("#list .row a.message")
     messages = [
-        shorten_text(f.message, 300) for f in form.by_importance if (f.file_name or "").startswith("b ")
+        join_percent_signs(shorten_text(f.message, 300))
+        for f in form.by_importance
+        if (f.file_name or "").startswith("b ")
     ]
     assert links.count() == len(messages)
     for k, message in enumerate(messages):
