@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from audit.comparison.average_precision import MAX_DETECTIONS
+from audit.comparison.coco_metrics import MAX_DETECTIONS
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.federated_detections import MAX_DETECTIONS_PER_IMAGE
 from audit.dataset.model import FloatArray, IntArray

@@ -20,9 +20,10 @@ from audit.comparison.overlap_evidence import Evidence
 from audit.comparison.pair_symptoms import name_symptoms
 from audit.comparison.proposals import ProposalEvaluation
 from audit.comparison.recall_upper_bound import RecallUpperBound
+from audit.comparison.recommended_nms import Recommendation
 from audit.comparison.symptoms import Calibration, Symptom
 from audit.comparison.tide_errors import TideErrors
-from audit.comparison.whatif import Outcome, Recommendation
+from audit.comparison.whatif import Outcome
 from audit.dataset.model import Dataset, FloatArray, IntArray
 
 Metrics = Mapping[str, float]

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from audit.comparison.average_precision import (
-    Evaluation,
     box_candidates,
     evaluate_detections,
     mask_candidates,
@@ -18,6 +17,7 @@ from audit.comparison.blame import assign_blame
 from audit.comparison.category_ids import read_category_ids
 from audit.comparison.cause_summary import count_causes
 from audit.comparison.causes import find_overlap_causes
+from audit.comparison.coco_metrics import Evaluation
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.conventions import LabelConventions
 from audit.comparison.federated_detections import average_by_frequency
@@ -33,17 +33,11 @@ from audit.comparison.options import CompareOptions
 from audit.comparison.overlap_evidence import Evidence, measure_evidence
 from audit.comparison.proposals import evaluate_proposals
 from audit.comparison.recall_upper_bound import RecallUpperBound, recall_upper_bound
+from audit.comparison.recommended_nms import Recommendation, recommend_nms
 from audit.comparison.result import Comparison
 from audit.comparison.symptoms import Calibration, find_symptoms, measure_calibration
 from audit.comparison.tide_errors import find_tide_errors
-from audit.comparison.whatif import (
-    MAP_SCORE,
-    Outcome,
-    Recommendation,
-    evaluate_baseline,
-    evaluate_nms_grid,
-    recommend_nms,
-)
+from audit.comparison.whatif import MAP_SCORE, Outcome, evaluate_baseline, evaluate_nms_grid
 from audit.comparison.whatif_masks import evaluate_mask_variants
 from audit.dataset.model import Dataset, FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
@@ -110,12 +104,11 @@ def compare_datasets(
     step("match")
     candidates, rank = mask_candidates(tables), rank_by_score(tables)
     segm = evaluate_detections(tables, candidates, rank=rank)
-    bbox = evaluate_detections(tables, box_candidates(tables), boxes=True, rank=rank)
+    of_boxes = box_candidates(tables)
+    bbox = evaluate_detections(tables, of_boxes, boxes=True, rank=rank)
     outline_iou = _measure_outlines(tables, candidates)
-    if has_masks:
-        matches, match_iou = segm, _of_matches(segm, candidates, candidates.iou)
-    else:  # boxes alone match as boxes, and nothing is said of masks
-        of_boxes = box_candidates(tables)
+    matches, match_iou = segm, _of_matches(segm, candidates, candidates.iou)
+    if not has_masks:  # boxes alone match as boxes, and nothing is said of masks
         matches, match_iou = bbox, _of_matches(bbox, of_boxes, of_boxes.box_iou)
     match_boundary_iou = _of_matches(segm, candidates, outline_iou)
     step("causes")
@@ -128,10 +121,7 @@ def compare_datasets(
         tables, overlaps, conventions, segm.matched_label[0], regions, options, training
     )
     step("metrics")
-    summaries = [
-        judged.summarize() | average_by_frequency(judged.precision, labels.federated)
-        for judged in (segm, bbox)
-    ]
+    segm_summary, bbox_summary = (_summarize(judged, labels) for judged in (segm, bbox))
     map_builder = prepare_label_maps(tables)
     maps = _measure_maps(tables, map_builder, candidates, outline_iou, rank) if has_masks else {}
     what_ifs: tuple[Outcome, ...] = ()
@@ -141,8 +131,8 @@ def compare_datasets(
         what_ifs, recommendation, mask_images = _try_what_ifs(tables, map_builder, options)
     return Comparison(
         labels=labels, predictions=predictions, tables=tables, options=options, has_masks=has_masks,
-        segm=summaries[0] if has_masks else {}, segm_by_category=segm.ap_by_category(),
-        bbox=summaries[1], bbox_by_category=bbox.ap_by_category(), label_map_metrics=maps,
+        segm=segm_summary if has_masks else {}, segm_by_category=segm.ap_by_category(),
+        bbox=bbox_summary, bbox_by_category=bbox.ap_by_category(), label_map_metrics=maps,
         matched_label=matches.matched_label[0], match_iou=match_iou, match_boundary_iou=match_boundary_iou,
         errors=find_tide_errors(tables, boxes=not has_masks), overlaps=overlaps,
         causes=count_causes(overlaps),
@@ -173,6 +163,11 @@ def _of_matches(segm: Evaluation, candidates: MaskPairs, values: FloatArray) -> 
     of_prediction = np.full(len(matched), np.nan)
     of_prediction[candidates.b[is_match]] = values[is_match]
     return of_prediction
+
+
+def _summarize(evaluation: Evaluation, labels: Dataset) -> dict[str, float]:
+    """Return COCO's numbers, with those by frequency where the labels are LVIS'."""
+    return evaluation.summarize() | average_by_frequency(evaluation.precision, labels.federated)
 
 
 def _calibrate(tables: ComparisonTables, evaluation: Evaluation) -> Calibration:

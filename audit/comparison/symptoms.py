@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audit.carriers import dataclass
-from audit.comparison.average_precision import Evaluation
+from audit.comparison.coco_metrics import Evaluation
 from audit.comparison.comparison_tables import ComparisonTables, Instances
 from audit.comparison.matching import BoolArray
 from audit.comparison.recall_upper_bound import evaluated_labels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from audit.comparison.training_labels import measure_training_labels
 from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import instance_rows
 from audit.detectors.registry import prediction_rules
-from audit.findings.decisions import Verdict, apply_decisions, hide_decided, read_decisions
+from audit.findings.decisions import Decision, Verdict, apply_decisions, hide_decided, read_decisions
 from audit.findings.finding import Finding
 from audit.findings.finding_table import FindingTable
 from audit.findings.reviews import count_reviews
@@ -145,25 +146,16 @@ def compare(
     resolved = resolve_config(config, select, ignore)
     report_progress = progress or (lambda *_: None)
     known_decisions = read_decisions(Path(decisions)) if decisions is not None else {}
+    scan_alike = partial(
+        scan, config=resolved, workers=workers, isolate=isolate, salvage=salvage, input_format=input_format,
+        progress=progress,
+    )  # fmt: skip
     with tell_swapped_files(ground_truth, predictions):
-        label_scan = scan(
-            ground_truth, images=images, config=resolved, workers=workers, isolate=isolate,
-            salvage=salvage, input_format=input_format, progress=progress,
-        )  # fmt: skip
+        label_scan = scan_alike(ground_truth, images=images)
     labels = label_scan.dataset
     if labels is None:
         raise ValueError("a comparison needs the labels themselves")
-    training: list[Evidence] = []
-    if training_labels is not None:
-        report_progress("read training labels", 0, 0)
-        training_scan = scan(
-            training_labels, config=resolved, workers=workers, isolate=isolate, salvage=salvage,
-            input_format=input_format, keep_masks=False, progress=progress,
-        )  # fmt: skip
-        training += measure_training_labels(training_scan.measurements, training_scan.findings)
-    if training_log is not None:
-        curve = read_training_log(Path(training_log))
-        training += measure_loss_curve(curve["loss"].to_numpy(), curve["mask_loss"].to_numpy())
+    training = _measure_training(scan_alike, training_labels, training_log, report_progress)
     timer = Timer(dict(label_scan.seconds))
     with pause_garbage_collection():
         report_progress("read predictions", 0, 0)
@@ -190,16 +182,39 @@ def compare(
             )
         report_progress("judge", 0, 0)
         result = _add_prediction_findings(label_scan, loaded, comparison, label_rows, resolved, timer)
-    findings = apply_decisions(result.findings, known_decisions)
-    result = replace(result, findings=findings, reviews=count_reviews(findings), decisions=known_decisions)
+    result = _apply_decisions(result, known_decisions, hide_fine)
+    return CompareResult(replace(result, seconds=timer.seconds), comparison)
+
+
+def _measure_training(
+    scan_alike: Callable[..., ScanResult],
+    labels: GroundTruth | None,
+    log: str | Path | None,
+    report_progress: Progress,
+) -> list[Evidence]:
+    """Measure what the training's labels and its loss curve tell, where they are known."""
+    training: list[Evidence] = []
+    if labels is not None:
+        report_progress("read training labels", 0, 0)
+        label_scan = scan_alike(labels, keep_masks=False)
+        training += measure_training_labels(label_scan.measurements, label_scan.findings)
+    if log is not None:
+        curve = read_training_log(Path(log))
+        training += measure_loss_curve(curve["loss"].to_numpy(), curve["mask_loss"].to_numpy())
+    return training
+
+
+def _apply_decisions(result: ScanResult, decisions: Mapping[str, Decision], hide_fine: bool) -> ScanResult:
+    """Mark findings as people decided about them, and leave out those that are fine where asked."""
+    findings = apply_decisions(result.findings, decisions)
     shown_findings = hide_decided(findings, Verdict.FINE) if hide_fine else findings
-    result = replace(
+    return replace(
         result,
         findings=shown_findings,
-        hidden=len(result.findings) - len(shown_findings),
-        seconds=timer.seconds,
+        hidden=len(findings) - len(shown_findings),
+        reviews=count_reviews(findings),
+        decisions=decisions,
     )
-    return CompareResult(result, comparison)
 
 
 def _learn_conventions(

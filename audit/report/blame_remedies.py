@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from audit.comparison.blame import Blame
 from audit.comparison.causes import CauseGroup
+from audit.comparison.recommended_nms import AP_SLACK
 from audit.comparison.result import Comparison
-from audit.comparison.whatif import AP_SLACK, Outcome
+from audit.comparison.whatif import Outcome
 from audit.findings.number_format import format_count
 
 NO_NMS_IOU = 0.97

@@ -8,11 +8,7 @@ from hypothesis import given
 from random_scenes import datasets
 from row_scenes import row
 
-from audit.comparison.average_precision import (
-    box_candidates,
-    evaluate_detections,
-    mask_candidates,
-)
+from audit.comparison.average_precision import box_candidates, evaluate_detections, mask_candidates
 from audit.comparison.measuring import measure_comparison
 from audit.dataset.model import MaskKind
 from audit.loaders.coco_results import read_results

@@ -12,7 +12,8 @@ from audit.comparison.average_precision import evaluate_detections, mask_candida
 from audit.comparison.label_maps import prepare_label_maps
 from audit.comparison.measuring import measure_comparison
 from audit.comparison.options import CompareOptions
-from audit.comparison.whatif import evaluate_baseline, evaluate_nms_grid, recommend_nms
+from audit.comparison.recommended_nms import recommend_nms
+from audit.comparison.whatif import evaluate_baseline, evaluate_nms_grid
 from audit.testing import compared
 
 
