@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from audit.carriers import dataclass
-from audit.comparison.causes import CauseGroup
+from audit.comparison.cause_names import CauseGroup
 from audit.comparison.overlap_evidence import Evidence
 from audit.comparison.usual_values import MIN_LABEL_OVERLAPS, MIXED_SIDES, ONE_SIDE, USUAL_VALUES
 

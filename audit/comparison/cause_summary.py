@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from audit.carriers import dataclass
-from audit.comparison.causes import CAUSE_GROUPS, Cause, CauseGroup, OverlapCauses
+from audit.comparison.cause_names import CAUSE_GROUPS, Cause, CauseGroup
+from audit.comparison.causes import OverlapCauses
 from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson_interval
 

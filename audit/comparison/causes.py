@@ -22,12 +22,12 @@ The order, from the labels to the last step of the model. For two predictions th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
 
 import numpy as np
 
 from audit.carriers import dataclass
+from audit.comparison.cause_names import CAUSE_GROUPS, Cause
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.conventions import LabelConventions
 from audit.comparison.matching import BoolArray
@@ -42,45 +42,6 @@ from audit.comparison.relations import (
 )
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
-
-
-class Cause(StrEnum):
-    """Why two predictions overlap."""
-
-    GT_OVERLAPS = "gt_overlaps"
-    GT_CONVENTION = "gt_convention"
-    REGION_COVERS_SEVERAL = "region_covers_several"
-    OBJECT_CUT_UP = "object_cut_up"
-    MASK_SPILL = "mask_spill"
-    BACKGROUND = "background"
-    NMS_BLIND_SPOT = "nms_blind_spot"
-    NMS_THRESHOLD = "nms_threshold"
-    NMS_CROSS_CATEGORY = "nms_cross_category"
-    UNDETERMINED = "undetermined"
-
-
-class CauseGroup(StrEnum):
-    """Which part of the pipeline a cause belongs to."""
-
-    LABELS = "labels"
-    PROPOSALS = "proposals"
-    TRAINING = "training"
-    NMS = "nms"
-    UNDETERMINED = "undetermined"
-
-
-CAUSE_GROUPS: Mapping[Cause, CauseGroup] = {
-    Cause.GT_OVERLAPS: CauseGroup.LABELS,
-    Cause.GT_CONVENTION: CauseGroup.LABELS,
-    Cause.REGION_COVERS_SEVERAL: CauseGroup.PROPOSALS,
-    Cause.OBJECT_CUT_UP: CauseGroup.PROPOSALS,
-    Cause.MASK_SPILL: CauseGroup.TRAINING,
-    Cause.BACKGROUND: CauseGroup.TRAINING,
-    Cause.NMS_BLIND_SPOT: CauseGroup.NMS,
-    Cause.NMS_THRESHOLD: CauseGroup.NMS,
-    Cause.NMS_CROSS_CATEGORY: CauseGroup.NMS,
-    Cause.UNDETERMINED: CauseGroup.UNDETERMINED,
-}
 
 Step = tuple[Cause, BoolArray, FloatArray]
 """A cause, the pairs that have it, and how far beyond its limit the deciding number lies, 0 to 1."""

@@ -12,7 +12,8 @@ import numpy as np
 
 from audit.carriers import dataclass
 from audit.comparison.average_precision import rank_by_score
-from audit.comparison.causes import Cause, OverlapCauses
+from audit.comparison.cause_names import Cause
+from audit.comparison.causes import OverlapCauses
 from audit.comparison.comparison_tables import ComparisonTables, Instances
 from audit.comparison.conventions import LabelConventions
 from audit.comparison.matching import BoolArray

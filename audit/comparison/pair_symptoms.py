@@ -7,7 +7,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from audit.comparison.causes import Cause, OverlapCauses
+from audit.comparison.cause_names import Cause
+from audit.comparison.causes import OverlapCauses
 from audit.comparison.matching import BoolArray
 from audit.comparison.relations import MATCH_IOU
 from audit.dataset.model import FloatArray

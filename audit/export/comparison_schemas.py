@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from audit.comparison.causes import CauseGroup
+from audit.comparison.cause_names import CauseGroup
 from audit.comparison.symptoms import Symptom
 from audit.export.scan_schemas import version_one
 from audit.export.schema_parts import (

@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from audit.comparison.cause_names import CauseGroup
 from audit.comparison.cause_summary import summarize_causes
-from audit.comparison.causes import CauseGroup
 from audit.comparison.overlap_evidence import Evidence
 from audit.comparison.proposals import ProposalEvaluation
 from audit.comparison.result import Comparison

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from audit.comparison.blame import Blame
-from audit.comparison.causes import CauseGroup
+from audit.comparison.cause_names import CauseGroup
 from audit.comparison.recommended_nms import AP_SLACK
 from audit.comparison.result import Comparison
 from audit.comparison.whatif import Outcome

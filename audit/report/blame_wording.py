@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from audit.comparison.blame import Blame
-from audit.comparison.causes import CauseGroup
+from audit.comparison.cause_names import CauseGroup
 from audit.comparison.loss_curve import LOSS_CURVE
 from audit.comparison.overlap_evidence import Evidence
 from audit.comparison.result import Comparison

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from audit.comparison.cause_summary import CauseCount
-from audit.comparison.causes import Cause, CauseGroup
+from audit.comparison.cause_names import Cause, CauseGroup
+
+if TYPE_CHECKING:
+    from audit.comparison.cause_summary import CauseCount
 
 _GROUP_TITLES: Mapping[str, str] = {
     CauseGroup.LABELS: "The labels",
@@ -55,6 +58,7 @@ def cause_title(line: CauseCount) -> str:
 
     Examples
     --------
+    >>> from audit.comparison.cause_summary import CauseCount
     >>> cause_title(CauseCount("nms", "nms_blind_spot", 3, 10, 0.1, 0.6))
     'One object twice, and the boxes do not show it'
     >>> cause_title(CauseCount("nms", "", 3, 10, 0.1, 0.6))
@@ -68,6 +72,7 @@ def cause_remedy(line: CauseCount) -> str:
 
     Examples
     --------
+    >>> from audit.comparison.cause_summary import CauseCount
     >>> cause_remedy(CauseCount("nms", "nms_blind_spot", 3, 10, 0.1, 0.6))
     'Run NMS on masks: box NMS cannot see these pairs.'
     >>> cause_remedy(CauseCount("nms", "", 3, 10, 0.1, 0.6))

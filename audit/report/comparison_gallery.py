@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from audit.comparison.cause_names import Cause
 from audit.comparison.cause_summary import CauseCount
-from audit.comparison.causes import Cause, OverlapCauses
+from audit.comparison.causes import OverlapCauses
 from audit.comparison.result import Comparison
 from audit.dataset.model import IntArray
 from audit.findings.number_format import format_percent

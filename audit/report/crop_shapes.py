@@ -84,7 +84,8 @@ class CropShapes:
         self.builder = builder
         images = result.measurements.images
         self._width, self._height = images["width"].to_numpy(), images["height"].to_numpy()
-        self._boxes = result.measurements.instances[["x", "y", "w", "h"]].to_numpy(dtype=np.float64)
+        instances = result.measurements.instances
+        self._boxes = np.stack([instances[side].to_numpy(dtype=np.float64) for side in "xywh"], axis=1)
 
     def place_findings(self, image_row: int, numbers: Sequence[int]) -> list[PlacedFinding]:
         """Draw the places of some findings of one image; those without a place are left out.

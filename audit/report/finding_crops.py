@@ -14,10 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from audit.carriers import dataclass
-from audit.dataset import pixels
 from audit.dataset.paths import RefusedError
 from audit.pipeline.result import ScanResult
 from audit.report.crop_shapes import CropShapes, PlacedFinding
@@ -169,14 +167,18 @@ def _load_picture(
         return None
     smallest = min(max(finding.box[2:]) for finding in placed)
     max_side = min(max(width, height), PICTURE_SIDE * max(width, height) // max(smallest, 1))
+    from audit.dataset.pixels import load_picture  # late, as Pillow below: many reports have no pictures
+
     try:
-        stored = pixels.load_picture(result.image_root, str(record["file_name"]), max_side=max(max_side, 1))
+        stored = load_picture(result.image_root, str(record["file_name"]), max_side=max(max_side, 1))
     except (OSError, RefusedError):
         return None
     return stretch_contrast(stored)[0], (width, height)
 
 
 def _encode_part(picture: NDArray[np.uint8], size: tuple[int, int], box: Box) -> bytes:
+    from PIL import Image
+
     x, y, width, height = box
     # The picture may have been read smaller than the image that the masks are drawn on.
     x_scale, y_scale = picture.shape[1] / size[0], picture.shape[0] / size[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from audit.geometry.runs import Runs
@@ -42,6 +41,8 @@ def simplify_outlines(loops: OutlineLoops, tolerance: float | NDArray[np.float64
     """
     if not len(loops) or not np.any(np.asarray(tolerance) > 0):
         return loops
+    import shapely  # late: most outlines are drawn as they are
+
     loop_sizes = np.diff(loops.start)
     loop_number = np.repeat(np.arange(len(loops)), loop_sizes + 1)
     position_in_loop = np.arange(len(loop_number)) - np.repeat(

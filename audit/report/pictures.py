@@ -6,17 +6,19 @@ import base64
 import io
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from audit.carriers import dataclass
-from audit.dataset import pixels
 from audit.dataset.paths import RefusedError
 from audit.pipeline.result import ScanResult
 from audit.report.image_page import ImagePage
 from audit.report.picture_contrast import stretch_contrast
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 PICTURE_SIDE = 1600
 THUMBNAIL_SIDE = 360
@@ -105,19 +107,25 @@ def encode_pictures(
     if image_root is None:
         yield from [None] * len(pages)
         return
+    from PIL import Image  # late: many reports have no pictures
+
+    from audit.dataset.pixels import load_picture
+
     file_names = result.measurements.images["file_name"].to_numpy()
-    stored_sizes = result.measurements.images[["picture_width", "picture_height"]].to_numpy()
+    stored_widths, stored_heights = (
+        result.measurements.images[f"picture_{side}"].tolist() for side in ("width", "height")
+    )
 
     def encode_picture(page_number: int) -> Encoded | None:
         image_page = pages[page_number]
         picture_size = (
-            int(stored_sizes[image_page.row, 0]) or image_page.width,
-            int(stored_sizes[image_page.row, 1]) or image_page.height,
+            stored_widths[image_page.row] or image_page.width,
+            stored_heights[image_page.row] or image_page.height,
         )
         crop_box = _choose_crop(image_page, picture_size) if crop else (0, 0, *picture_size)
         try:
             # A crop is cut from a picture so large that the part is as fine as a whole one would be.
-            whole_picture = pixels.load_picture(
+            whole_picture = load_picture(
                 image_root,
                 str(file_names[image_page.row]),
                 max_side=_loading_side(side, picture_size, crop_box),
@@ -184,6 +192,8 @@ def _cut_crop(picture: Pixels, picture_size: tuple[int, int], crop_box: Box) -> 
 
 
 def _shrink_picture(picture: Pixels) -> Image.Image:
+    from PIL import Image
+
     thumbnail = Image.fromarray(picture)
     thumbnail.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     return thumbnail

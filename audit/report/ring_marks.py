@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from audit.dataset.model import Dataset
@@ -106,6 +105,8 @@ def find_crossings(ring: FloatArray) -> FloatArray:
     >>> find_crossings(np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]])).tolist()
     []
     """
+    import shapely  # late: only outlines that cross themselves need it
+
     bare = ring[np.any(ring != np.roll(ring, 1, axis=0), axis=1)]
     n_edges = len(bare)
     if n_edges < 4:

@@ -96,7 +96,7 @@ def overview(measurements: Measurements, min_score: float = LIKELY_SCORE) -> Ove
 
 def _by_category(measurements: Measurements, contacts: Contacts) -> tuple[Share, ...]:
     conventions = measurements.conventions
-    listed = conventions[(conventions["category"] >= 0) & (conventions["pairs"] > 0)]
+    listed = conventions.take((conventions["category"] >= 0) & (conventions["pairs"] > 0))
     names = [str(name) for name in measurements.categories["name"]]
     columns = (listed[name].tolist() for name in ("category", "pairs", "reason"))
     return tuple(

@@ -38,7 +38,7 @@ def test_the_catalogue_needs_numpy_at_most(arguments):
     assert not loaded(*arguments) & HEAVY
 
 
-def test_a_small_scan_imports_pyarrow_alone(tmp_path):
+def test_a_small_scan_imports_little(tmp_path):
     square = {"id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "area": 25, "bbox": [1, 1, 5, 5]}
     document = {
         "images": [{"id": 1, "file_name": "a.png", "height": 20, "width": 20}],
@@ -52,6 +52,11 @@ def test_a_small_scan_imports_pyarrow_alone(tmp_path):
     # Every rule is loaded, those about predictions too, but nothing that only predictions need.
     assert "audit.detectors.prediction.loose_mask" in names
     assert not any(name.startswith("audit.comparison") for name in names)
+    # Pages need what fills them in, and of the comparison only the names of causes.
+    paged = loaded(*arguments[:-1])
+    assert paged & HEAVY == {"pyarrow", "jinja2"}
+    compared = {name for name in paged if name.startswith("audit.comparison")}
+    assert compared == {"audit.comparison", "audit.comparison.cause_names"}
     # Pictures need no scipy, whose import takes as long as some hundred small pictures.
     Image.new("L", (20, 20)).save(tmp_path / "a.png")
     assert not loaded(*arguments, "--images", str(tmp_path)) & {"pandas", "scipy"}

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from row_scenes import row
 
+from audit.comparison.cause_names import Cause
 from audit.comparison.cause_summary import count_causes, summarize_causes
-from audit.comparison.causes import Cause, find_overlap_causes
+from audit.comparison.causes import find_overlap_causes
 from audit.comparison.conventions import LabelConventions, unknown_conventions
 from audit.comparison.measuring import measure_comparison
 from audit.comparison.nms_threshold import estimate_nms_threshold

@@ -3,7 +3,8 @@
 import pytest
 from pictures import picture
 
-from audit.comparison.causes import Cause, find_overlap_causes
+from audit.comparison.cause_names import Cause
+from audit.comparison.causes import find_overlap_causes
 from audit.comparison.conventions import unknown_conventions
 from audit.comparison.measuring import measure_comparison
 from audit.comparison.pair_symptoms import _SYMPTOM_OF_CAUSE, name_symptoms

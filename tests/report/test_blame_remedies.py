@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from audit.comparison.blame import Blame
-from audit.comparison.causes import CauseGroup
+from audit.comparison.cause_names import CauseGroup
 from audit.comparison.conventions import unknown_conventions
 from audit.comparison.options import CompareOptions
 from audit.comparison.run import compare_datasets

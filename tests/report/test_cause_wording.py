@@ -1,5 +1,5 @@
+from audit.comparison.cause_names import CAUSE_GROUPS, Cause, CauseGroup
 from audit.comparison.cause_summary import CauseCount
-from audit.comparison.causes import CAUSE_GROUPS, Cause, CauseGroup
 from audit.report.cause_wording import cause_remedy, cause_title
 
 
