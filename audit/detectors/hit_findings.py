@@ -10,19 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.dataset.record_places import WITHOUT_COCO_FIELDS, point_at_record
 from audit.detectors.base import Hit, HitTable
+from audit.detectors.hit_columns import code_severities, look_up, look_up_numbers, round_numbers
+from audit.detectors.hit_places import HitLocator
 from audit.findings.arrow_arrays import build_numbers, repeat_text
+from audit.findings.evidence_columns import make_evidence_columns, write_evidence_columns
 from audit.findings.finding import Severity
-from audit.findings.finding_table import (
-    SEVERITY_NAMES,
-    FindingTable,
-    join_lists,
-    make_evidence_columns,
-    write_evidence_columns,
-)
+from audit.findings.finding_table import FindingTable
 from audit.findings.fingerprint import hash_finding, hash_mask_findings
-from audit.findings.text_columns import Texts, code_texts, join_columns
+from audit.findings.table_columns import join_lists
+from audit.findings.text_columns import code_texts
 from audit.measure.schema import Measurements
 
 BATCH = 4096
@@ -109,6 +106,10 @@ class HitConverter:
             for table_name, names in _COLUMNS.items()
         }
 
+    @cached_property
+    def _locator(self) -> HitLocator:
+        return HitLocator(self._measurements, self._columns)
+
     def _convert_batch(self, rule: str, severity: Severity, hits: Sequence[Hit]) -> FindingTable:
         images, instances = self._columns["images"], self._columns["instances"]
         instance_rows = [hit.instances for hit in hits]
@@ -118,9 +119,9 @@ class HitConverter:
         first_rows = np.r_[rows, -1][np.where(lengths > 0, np.cumsum(lengths) - lengths, -1)]
         image_rows = self._find_images(hits, first_rows)
         category_lengths, category_rows = self._find_categories(hits, lengths, rows)
-        file_names = _look_up(images["file_name"], image_rows)
+        file_names = look_up(images["file_name"], image_rows)
         first_categories = [hit.categories[0] if hit.categories else -1 for hit in hits]
-        sources, pointers = self._locate(
+        sources, pointers = self._locator.locate(
             [hit.field for hit in hits], first_categories, first_rows, image_rows
         )
         category_ids = self._columns["categories"]["category_id"][category_rows]
@@ -129,7 +130,7 @@ class HitConverter:
                 "severity": [hit.severity or severity for hit in hits],  # a text, as all of its kind
                 "rule": repeat_text(rule, len(hits)),
                 "message": [hit.message for hit in hits],
-                "image_id": _look_up(images["image_id"], image_rows),
+                "image_id": look_up(images["image_id"], image_rows),
                 "file_name": file_names,
                 "annotation_ids": join_lists(lengths, instances["annotation_id"][rows]),
                 "category_ids": join_lists(category_lengths, category_ids),
@@ -155,20 +156,22 @@ class HitConverter:
         category_lengths, category_rows = self._list_distinct_categories(lengths, rows)
         category_ids = self._columns["categories"]["category_id"][category_rows]
         shown_images, image_codes = np.unique(image_rows, return_inverse=True)
-        image_names = _look_up(images["file_name"], shown_images)
-        if self._are_in_coco_files(first_rows):
-            sources, pointers = self._locate_rows(hits.field, first_rows)
+        image_names = look_up(images["file_name"], shown_images)
+        if self._locator.are_in_coco_files(first_rows):
+            sources, pointers = self._locator.locate_rows(hits.field, first_rows)
         else:
             n_hits = len(hits)
-            sources, pointers = self._locate([hits.field] * n_hits, [-1] * n_hits, first_rows, image_rows)
+            sources, pointers = self._locator.locate(
+                [hits.field] * n_hits, [-1] * n_hits, first_rows, image_rows
+            )
         mask_hash = instances["mask_hash"][rows].astype(np.uint64).reshape(-1, n_masks)
         score = np.ones(len(hits)) if hits.score is None else hits.score
         return FindingTable.build(
             {
-                "severity": _code_severities(hits.severity, severity, len(hits)),
+                "severity": code_severities(hits.severity, severity, len(hits)),
                 "rule": repeat_text(rule, len(hits)),
                 "message": hits.message,
-                "image_id": _look_up(images["image_id"], image_rows),
+                "image_id": look_up(images["image_id"], image_rows),
                 "file_name": code_texts(image_codes, image_names, can_be_none=True),
                 "annotation_ids": join_lists(lengths, instances["annotation_id"][rows]),
                 "category_ids": join_lists(category_lengths, category_ids),
@@ -185,7 +188,7 @@ class HitConverter:
 
     def _find_images(self, hits: Sequence[Hit], first_rows: IntArray) -> IntArray:
         """Return the image of each hit: the one that it names, else its first instance's; -1 = none."""
-        images_of_instances = _look_up_numbers(self._columns["instances"]["image"], first_rows)
+        images_of_instances = look_up_numbers(self._columns["instances"]["image"], first_rows)
         images = [hit.image for hit in hits]
         is_named = np.fromiter((image is not None for image in images), np.bool_, len(hits))
         if is_named.any():
@@ -224,78 +227,6 @@ class HitConverter:
         lengths = np.fromiter(map(len, category_rows), np.int64, len(hits))
         return lengths, np.fromiter(chain.from_iterable(category_rows), np.int64)
 
-    def _locate(
-        self,
-        fields: Sequence[str],
-        first_categories: Sequence[int],
-        first_rows: IntArray,
-        image_rows: IntArray,
-    ) -> tuple[Any, Any]:
-        """Return the name of the source and the JSON pointer of what each hit is about."""
-        if len(set(fields)) == 1 and self._are_in_coco_files(first_rows):
-            return self._locate_rows(fields[0], first_rows)
-        instances, images, categories = (
-            self._columns[name] for name in ("instances", "images", "categories")
-        )
-        sources, pointers = [], []
-        columns = (
-            first_rows.tolist(),
-            _look_up(instances["source"], first_rows),
-            _look_up(instances["index"], first_rows),
-            image_rows.tolist(),
-        )
-        for field, category_row, first_row, source, index, image_row in zip(
-            fields, first_categories, *columns, strict=True
-        ):
-            if first_row >= 0:
-                pointer = self._point_at(source, "annotations", index, image_row)
-                has_fields = self._format_of(source) not in WITHOUT_COCO_FIELDS
-                if field and pointer[:1] == "/" and has_fields:
-                    pointer = f"{pointer}/{field}"
-            elif image_row >= 0:
-                source = images["source"].item(image_row)
-                pointer = self._point_at(source, "images", images["index"].item(image_row), image_row)
-            elif category_row >= 0:
-                source = categories["source"].item(category_row)
-                pointer = f"/categories/{categories['index'].item(category_row)}"
-            else:
-                source, pointer = 0, ""
-            names = self._measurements.sources
-            sources.append(names[source] if 0 <= source < len(names) else "")
-            pointers.append(pointer)
-        return sources, pointers
-
-    def _are_in_coco_files(self, first_rows: IntArray) -> bool:
-        """Tell whether all hits are about annotations, and all of these stand in COCO files."""
-        if (first_rows < 0).any() or set(self._measurements.formats) != {"coco"}:
-            return False
-        sources = self._columns["instances"]["source"][first_rows]
-        return bool(sources.min() >= 0 and sources.max() < len(self._measurements.sources))
-
-    def _locate_rows(self, field: str, first_rows: IntArray) -> tuple[Texts, Texts]:
-        """Do as `_locate` where all hits are about annotations of COCO files: their places are numbers."""
-        instances = self._columns["instances"]
-        sources = code_texts(instances["source"][first_rows], self._measurements.sources)
-        ending = f"/{field}" if field else ""
-        return sources, join_columns(["/annotations/", ending], [instances["index"][first_rows]])
-
-    def _point_at(self, source: int, entity: str, index: int, image_row: int) -> str:
-        """Point at a record as its format does."""
-        source_format = self._format_of(source)
-        images = self._columns["images"]
-        file_name, record_file = (
-            (images["file_name"][image_row], images["record_file"][image_row])
-            if image_row >= 0
-            else (None, "")
-        )
-        names = self._measurements.sources
-        source_name = names[source] if 0 <= source < len(names) else ""
-        return point_at_record(source_format, entity, index, file_name, source_name, record_file)
-
-    def _format_of(self, source: int) -> str:
-        formats = self._measurements.formats
-        return formats[source] if source < len(formats) else "coco"
-
     def _identify(self, hits: Sequence[Hit], rows: IntArray) -> Iterable[Sequence[str]]:
         """Give what the fingerprint of each hit is made of: its masks' hashes, else what it says itself."""
         digits = self._columns["instances"]["mask_hash"][rows].astype(">u8").tobytes().hex()
@@ -307,31 +238,6 @@ class HitConverter:
                 yield hit.identity
             else:
                 yield [str(self._columns["categories"]["name"][row]) for row in hit.categories]
-
-
-def round_numbers(values: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
-    """Round numbers as Python does, to the nearest decimal number.
-
-    Parameters
-    ----------
-    values : (n,) float64
-        Their size times 10 ** decimals is far below 2 ** 53.
-    decimals : int
-
-    Examples
-    --------
-    >>> round_numbers(np.array([0.1234565, 0.5, np.nan]), 6).tolist()
-    [0.123456, 0.5, nan]
-    >>> round_numbers(np.zeros(0), 6).tolist()
-    []
-    """
-    power = 10.0**decimals
-    scaled = values.astype(np.float64) * power
-    rounded = np.rint(scaled) / power
-    # The product is rounded itself: next to a half, it may lie on the wrong side.
-    is_near_half = np.abs(scaled - np.floor(scaled) - 0.5) < 1e-6
-    rounded[is_near_half] = [round(value, decimals) for value in values[is_near_half].tolist()]
-    return rounded
 
 
 def _batch_hits(hits: Iterable[Hit | HitTable]) -> Iterator[list[Hit] | HitTable]:
@@ -347,31 +253,3 @@ def _batch_hits(hits: Iterable[Hit | HitTable]) -> Iterator[list[Hit] | HitTable
             yield hit
     if single_hits:
         yield single_hits
-
-
-def _code_severities(given: NDArray[np.str_] | None, severity: Severity, n_rows: int) -> Texts:
-    """Write the severities of hits that bring them, else the rule's."""
-    if given is None:
-        return repeat_text(severity.value, n_rows)
-    ranks = np.full(n_rows, severity.rank)
-    for rank, name in enumerate(SEVERITY_NAMES):
-        ranks[given == name] = rank
-    return code_texts(ranks, SEVERITY_NAMES)
-
-
-def _look_up_numbers(column: IntArray, rows: IntArray) -> IntArray:
-    """Look up some rows of a column; -1 for row -1."""
-    numbers = np.full(len(rows), -1, dtype=np.int64)
-    numbers[rows >= 0] = column[rows[rows >= 0]]
-    return numbers
-
-
-def _look_up(column: NDArray[Any], rows: IntArray) -> list[Any]:
-    """Look up some rows of a column; None for row -1."""
-    is_there = rows >= 0
-    if is_there.all():
-        values: list[Any] = column[rows].tolist()
-        return values
-    cells = np.full(len(rows), None, dtype=object)
-    cells[is_there] = column[rows[is_there]]
-    return list(cells)

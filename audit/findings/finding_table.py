@@ -10,59 +10,31 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, overload
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from audit.findings.arrow_arrays import (
-    build_array,
-    build_numbers,
-    read_numbers,
-    read_texts,
-    repeat_text,
-)
+from audit.findings.arrow_arrays import read_numbers
 from audit.findings.columns_on_disk import is_large_table, store_columns, take_rows
-from audit.findings.encode import encode_evidence_texts, encode_json
-from audit.findings.finding import Evidence, Finding, Severity
+from audit.findings.finding import Finding, Severity
+from audit.findings.finding_objects import lay_out_findings, make_findings
 from audit.findings.sanitize import encodable
-from audit.findings.text_columns import Column, TextStyle, join_columns, quote_json_texts
+from audit.findings.sort_rows import sort_rows
+from audit.findings.table_columns import (
+    TABLE_SCHEMA,
+    combine_pieces,
+    convert_column,
+    fill_left_out,
+    list_cells,
+    read_codes,
+    read_lists,
+)
 
 IntArray = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_CODED = pa.dictionary(pa.int32(), pa.string())
-_INTEGERS = pa.list_(pa.int64())
-# Texts of many findings together may pass the 2 GiB that Arrow's plain strings can hold.
-_TEXT = pa.large_string()
-TABLE_SCHEMA = pa.schema(
-    [
-        ("severity", _CODED),
-        ("rule", _CODED),
-        ("message", _TEXT),
-        ("image_id", pa.int64()),
-        ("file_name", _CODED),
-        ("annotation_ids", _INTEGERS),
-        ("category_ids", _INTEGERS),
-        ("score", pa.float64()),
-        ("evidence", _TEXT),
-        ("source", _CODED),
-        ("pointer", _TEXT),
-        ("fingerprint", _TEXT),
-        ("decision", _CODED),
-        ("note", _CODED),
-        ("evidence_order", _CODED),
-        ("image_row", pa.int64()),
-        ("instance_rows", _INTEGERS),
-        ("prediction_rows", _INTEGERS),
-    ]
-)
-"""The attributes of `Finding`; ``evidence`` is JSON text with sorted names, ``evidence_order`` the names as
-the rule gave them, in which pages show them."""
-SEVERITY_NAMES = tuple(severity.value for severity in Severity)
 OBJECT_BATCH = 20_000
 """Rows that are made objects together: Arrow hands out many at once far quicker than one by one."""
-_SEVERITY_OF_NAME = {severity.value: severity for severity in Severity}
 
 
 class FindingTable(Sequence[Finding]):
@@ -102,27 +74,7 @@ class FindingTable(Sequence[Finding]):
         objects = tuple(findings)
         if not objects:
             return _empty_table()
-        table = cls.build(
-            {
-                "severity": [finding.severity.value for finding in objects],
-                "rule": [finding.rule for finding in objects],
-                "message": [finding.message for finding in objects],
-                "image_id": [finding.image_id for finding in objects],
-                "file_name": [finding.file_name for finding in objects],
-                "annotation_ids": _join_tuples([finding.annotation_ids for finding in objects]),
-                "category_ids": _join_tuples([finding.category_ids for finding in objects]),
-                "score": [finding.score for finding in objects],
-                **make_evidence_columns([finding.evidence for finding in objects]),
-                "source": [finding.source for finding in objects],
-                "pointer": [finding.pointer for finding in objects],
-                "fingerprint": [finding.fingerprint for finding in objects],
-                "decision": [finding.decision for finding in objects],
-                "note": [finding.note for finding in objects],
-                "image_row": [finding.image_row for finding in objects],
-                "instance_rows": _join_tuples([finding.instance_rows for finding in objects]),
-                "prediction_rows": _join_tuples([finding.prediction_rows for finding in objects]),
-            }
-        )
+        table = cls.build(lay_out_findings(objects))
         table._objects = objects
         return table
 
@@ -146,13 +98,13 @@ class FindingTable(Sequence[Finding]):
         >>> list(empty)
         []
         """
-        columns = {**_missing_columns(len(columns["rule"])), **columns}
+        columns = {**fill_left_out(len(columns["rule"])), **columns}
         unencodable_names = {
             encodable(name): name
             for name in dict.fromkeys(columns["file_name"] if file_names is None else file_names)
             if name is not None and encodable(name) != name
         }
-        arrays = [_as_array(columns[field.name], field.type) for field in TABLE_SCHEMA]
+        arrays = [convert_column(columns[field.name], field.type) for field in TABLE_SCHEMA]
         return cls(pa.Table.from_arrays(arrays, schema=TABLE_SCHEMA), unencodable_names)
 
     @classmethod
@@ -203,9 +155,14 @@ class FindingTable(Sequence[Finding]):
             self._objects = tuple(
                 finding
                 for start in range(0, len(self), OBJECT_BATCH)
-                for finding in self._make_objects(self.columns.slice(start, OBJECT_BATCH))
+                for finding in self._make_objects(start)
             )
         return self._objects
+
+    def _make_objects(self, start: int) -> Iterator[Finding]:
+        part = FindingTable(self.columns.slice(start, OBJECT_BATCH))
+        cells = {name: part.cells(name) for name in TABLE_SCHEMA.names}
+        return make_findings(cells, self._unencodable_names)
 
     def take(self, rows: IntArray) -> FindingTable:
         """Select rows, in the order given.
@@ -248,7 +205,7 @@ class FindingTable(Sequence[Finding]):
         <Severity.ERROR: 'error'>
         """
         position = TABLE_SCHEMA.get_field_index(name)
-        array = _as_array(values, TABLE_SCHEMA.field(name).type)
+        array = convert_column(values, TABLE_SCHEMA.field(name).type)
         return FindingTable(
             self.columns.set_column(position, TABLE_SCHEMA.field(name), array), self._unencodable_names
         )
@@ -262,9 +219,7 @@ class FindingTable(Sequence[Finding]):
         >>> codes.tolist(), names
         ([0], ['a.b'])
         """
-        array = _one_array(self.columns[name])
-        codes = read_numbers(array.indices).astype(np.int64)
-        return codes, array.dictionary.to_pylist()
+        return read_codes(self.columns[name])
 
     def count_texts(self, name: str) -> dict[str, int]:
         """Count the rows of every text of a column of repeating texts, sorted by text.
@@ -287,7 +242,7 @@ class FindingTable(Sequence[Finding]):
         [2]
         """
         codes, names = self.codes("severity")
-        return np.array([SEVERITY_NAMES.index(name) for name in names], dtype=np.int64)[codes]
+        return np.array([Severity(name).rank for name in names], dtype=np.int64)[codes]
 
     def numbers(self, name: str) -> NDArray[Any]:
         """Return a column of numbers; an ``image_id`` that is none as -1.
@@ -297,7 +252,7 @@ class FindingTable(Sequence[Finding]):
         >>> FindingTable.of([Finding("a.b", Severity.INFO, "x")]).numbers("image_row").tolist()
         [-1]
         """
-        return read_numbers(_one_array(self.columns[name]))
+        return read_numbers(combine_pieces(self.columns[name]))
 
     def lists(self, name: str) -> tuple[IntArray, IntArray]:
         """Return a column of lists as how long each is, and the members of all.
@@ -308,10 +263,7 @@ class FindingTable(Sequence[Finding]):
         >>> [part.tolist() for part in table.lists("instance_rows")]
         [[2], [3, 5]]
         """
-        array = _one_array(self.columns[name])
-        ends = read_numbers(array.offsets)
-        members = array.values.slice(int(ends[0]), int(ends[-1] - ends[0]))
-        return np.diff(ends).astype(np.int64), read_numbers(members)
+        return read_lists(self.columns[name])
 
     def array(self, name: str) -> pa.Array:
         """Return a column in one piece.
@@ -321,7 +273,7 @@ class FindingTable(Sequence[Finding]):
         >>> FindingTable.of([Finding("a.b", Severity.INFO, "x")]).array("message").to_pylist()
         ['x']
         """
-        return _one_array(self.columns[name])
+        return combine_pieces(self.columns[name])
 
     def cells(self, name: str) -> list[Any]:
         """Return a column as a list of texts, numbers, lists, or None.
@@ -332,22 +284,7 @@ class FindingTable(Sequence[Finding]):
         >>> table.cells("message"), table.cells("annotation_ids"), table.cells("image_id")
         (['x'], [[7, 8]], [None])
         """
-        # Arrow's own `to_pylist` makes a scalar object of every cell first and takes five times as long.
-        arrow_type = TABLE_SCHEMA.field(name).type
-        if arrow_type == _CODED:
-            codes, texts = self.codes(name)
-            return list(map([*texts, None].__getitem__, codes.tolist()))
-        if arrow_type == _INTEGERS:
-            lengths, members = self.lists(name)
-            ends, numbers = np.cumsum(lengths), members.tolist()
-            bounds = zip((ends - lengths).tolist(), ends.tolist(), strict=True)
-            return [numbers[start:end] for start, end in bounds]
-        column = self.columns[name]
-        if arrow_type == _TEXT and not column.null_count:
-            return read_texts(_one_array(column))
-        is_number = arrow_type in {pa.int64(), pa.float64()} and not column.null_count
-        cells: list[Any] = read_numbers(_one_array(column)).tolist() if is_number else column.to_pylist()
-        return cells
+        return list_cells(self.columns[name])
 
     def store(self) -> FindingTable:
         """Move the columns to disk where they are large (`audit.geometry.disk_arrays`).
@@ -390,156 +327,10 @@ class FindingTable(Sequence[Finding]):
         """
         if len(self) < 2:
             return self
-        keys = self._sort_keys()
-        order = np.lexsort(keys[::-1])
-        equal = np.logical_and.reduce([key[order[1:]] == key[order[:-1]] for key in keys])
-        # Few rows agree in all of these; what else decides between them is compared object by object.
-        for start, stop in _find_groups(equal):
-            group = order[start:stop]
-            objects = self.take(group)
-            order[start:stop] = group[sorted(range(len(group)), key=lambda row: objects[row].sort_key)]
-        return self.take(order)
-
-    def _sort_keys(self) -> list[IntArray]:
-        rule_codes, rule_names = self.codes("rule")
-        rule_ranks = np.empty(len(rule_names), dtype=np.int64)
-        rule_ranks[sorted(range(len(rule_names)), key=rule_names.__getitem__)] = np.arange(len(rule_names))
-        lengths, members = self.lists("annotation_ids")
-        starts = np.cumsum(lengths) - lengths
-        padded = np.r_[members, 0]
-        keys = [self.severity_ranks(), rule_ranks[rule_codes], self.numbers("image_id")]
-        # A list that is a beginning of another comes first, as tuples do: so "has no such member" is a key.
-        for position in range(2):
-            is_there = lengths > position
-            keys += [
-                is_there.astype(np.int64),
-                np.where(is_there, padded[np.where(is_there, starts + position, -1)], 0),
-            ]
-        return keys
-
-    def _make_objects(self, columns: pa.Table) -> Iterator[Finding]:
-        part = FindingTable(columns)
-        cells = {name: part.cells(name) for name in TABLE_SCHEMA.names}
-        names_in_order = {text: msgspec.json.decode(text) for text in set(cells["evidence_order"])}
-        decode = msgspec.json.Decoder().decode
-        for name in ("annotation_ids", "category_ids", "instance_rows", "prediction_rows"):
-            cells[name] = list(map(tuple, cells[name]))
-        cells["severity"] = [_SEVERITY_OF_NAME[name] for name in cells["severity"]]
-        cells["evidence"] = [
-            _in_order(decode(text), names_in_order[order])
-            for text, order in zip(cells["evidence"], cells.pop("evidence_order"), strict=True)
-        ]
-        if self._unencodable_names:
-            cells["file_name"] = [self._unencodable_names.get(name, name) for name in cells["file_name"]]
-        attribute_names = tuple(cells)
-        for values in zip(*cells.values(), strict=True):
-            yield Finding(**dict(zip(attribute_names, values, strict=True)))
-
-
-def make_evidence_columns(evidence: Sequence[Evidence]) -> dict[str, list[str]]:
-    """Write evidence as JSON text: the columns ``evidence`` and ``evidence_order``.
-
-    Examples
-    --------
-    >>> make_evidence_columns([{"iou": 0.5, "area_px": 3}])
-    {'evidence': ['{"area_px":3,"iou":0.5}'], 'evidence_order': ['["iou","area_px"]']}
-    >>> make_evidence_columns([])
-    {'evidence': [], 'evidence_order': []}
-    """
-    orders = list(map(tuple, evidence))
-    order_texts = {names: encode_json(names).decode() for names in dict.fromkeys(orders)}
-    return {
-        "evidence": encode_evidence_texts(evidence),
-        "evidence_order": list(map(order_texts.__getitem__, orders)),
-    }
-
-
-def write_evidence_columns(evidence: Mapping[str, Column], n_rows: int) -> dict[str, pa.Array]:
-    """Do as `make_evidence_columns` with evidence that is laid out as columns.
-
-    Parameters
-    ----------
-    evidence : mapping
-        Numbers, truth values or texts by name, all (n_rows,).
-    n_rows : int
-
-    Examples
-    --------
-    >>> columns = write_evidence_columns({"iou": np.array([0.5]), "area_px": np.array([3])}, 1)
-    >>> columns["evidence"].to_pylist(), columns["evidence_order"].to_pylist()
-    (['{"area_px":3,"iou":0.5}'], ['["iou","area_px"]'])
-    >>> write_evidence_columns({}, 1)["evidence"].to_pylist()
-    ['{}']
-    """
-    names = sorted(evidence)
-    order = repeat_text(encode_json(tuple(evidence)).decode(), n_rows)
-    if not names:
-        return {"evidence": build_array(["{}"] * n_rows, _TEXT), "evidence_order": order}
-    keys = [f"{'{' if name == names[0] else ','}{encode_json(name).decode()}:" for name in names]
-    cells = [quote_json_texts(evidence[name]) for name in names]
-    return {"evidence": join_columns([*keys, "}"], cells, TextStyle.JSON), "evidence_order": order}
-
-
-def join_lists(lengths: IntArray, members: Sequence[int] | IntArray) -> pa.Array:
-    """Make a column of lists.
-
-    Parameters
-    ----------
-    lengths : (n,) int64
-        How long each list is.
-    members : sequence of int
-        Of all lists, one after the other.
-
-    Examples
-    --------
-    >>> join_lists(np.array([2, 0]), [7, 8]).to_pylist()
-    [[7, 8], []]
-    >>> len(join_lists(np.zeros(0, dtype=np.int64), []))
-    0
-    """
-    list_ends = np.zeros(len(lengths) + 1, dtype=np.int32)
-    np.cumsum(lengths, out=list_ends[1:])
-    return pa.ListArray.from_arrays(build_numbers(list_ends), build_array(members, pa.int64()))
+        return self.take(sort_rows(self))
 
 
 @cache
 def _empty_table() -> FindingTable:
     """Return the table without rows: of a small dataset most rules find nothing."""
     return FindingTable.build({name: [] for name in TABLE_SCHEMA.names})
-
-
-def _join_tuples(id_tuples: Sequence[Sequence[int]]) -> pa.Array:
-    lengths = np.fromiter(map(len, id_tuples), np.int64, len(id_tuples))
-    return join_lists(lengths, [member for ids in id_tuples for member in ids])
-
-
-def _missing_columns(n_rows: int) -> dict[str, Any]:
-    no_lists = join_lists(np.zeros(n_rows, dtype=np.int64), [])
-    no_text = repeat_text("", n_rows)
-    return {"decision": no_text, "note": no_text, "prediction_rows": no_lists}
-
-
-def _as_array(values: Any, arrow_type: pa.DataType) -> pa.Array:
-    if isinstance(values, pa.Array):
-        return values
-    if pa.types.is_list(arrow_type):
-        return _join_tuples(values)
-    try:
-        return build_array(values, arrow_type)
-    except UnicodeEncodeError:
-        return _as_array([None if text is None else encodable(text) for text in values], arrow_type)
-
-
-def _one_array(column: pa.ChunkedArray) -> Any:
-    return column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()
-
-
-def _find_groups(equal: Flags) -> Iterator[tuple[int, int]]:
-    """Find the stretches of a sorted list whose members equal the ones before them."""
-    edges = np.diff(np.r_[False, equal, False].astype(np.int8))
-    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) + 1
-    yield from zip(starts.tolist(), ends.tolist(), strict=True)
-
-
-def _in_order(numbers: dict[str, Any], names: list[str]) -> dict[str, Any]:
-    return {name: numbers[name] for name in names}

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from audit.detectors import hit_findings
 from audit.detectors.base import Hit, HitTable, list_hits
-from audit.detectors.hit_findings import HitConverter, convert_hits, round_numbers
+from audit.detectors.hit_columns import round_numbers
+from audit.detectors.hit_findings import HitConverter, convert_hits
 from audit.findings.finding import Severity
 from audit.findings.text_columns import code_texts, fill_template
 from audit.testing import measured, scene
@@ -41,16 +42,16 @@ def test_masks_and_pairs_name_each_category_once(measurements):
 
 
 def test_places_in_coco_files_are_those_of_the_general_way(measurements, monkeypatch):
-    converter = HitConverter(measurements)
+    locator = HitConverter(measurements)._locator
     first_rows, image_rows = np.array([0, 1, 0]), np.array([0, 0, 0])
-    assert converter._are_in_coco_files(first_rows)
-    assert not converter._are_in_coco_files(np.array([0, -1]))
+    assert locator.are_in_coco_files(first_rows)
+    assert not locator.are_in_coco_files(np.array([0, -1]))
     for field in ("segmentation", ""):
         places = ([field] * 3, [-1] * 3, first_rows, image_rows)
-        quick = [array.to_pylist() for array in converter._locate(*places)]
+        quick = [array.to_pylist() for array in locator.locate(*places)]
         with monkeypatch.context() as patch:
-            patch.setattr(converter, "_are_in_coco_files", lambda _: False)
-            assert quick == list(converter._locate(*places))
+            patch.setattr(locator, "are_in_coco_files", lambda _: False)
+            assert quick == list(locator.locate(*places))
         assert quick[1][1].count("/") == (3 if field else 2), "an empty field is the record itself"
 
 

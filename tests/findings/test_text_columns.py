@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from audit.findings.arrow_arrays import build_array
-from audit.findings.finding_table import make_evidence_columns, write_evidence_columns
+from audit.findings.evidence_columns import make_evidence_columns, write_evidence_columns
 from audit.findings.fingerprint import hash_finding, hash_mask_findings
 from audit.findings.number_format import format_percent
 from audit.findings.serialize import _quote

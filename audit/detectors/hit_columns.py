@@ -1,0 +1,110 @@
+"""Columns of findings from columns of hits: rows looked up, severities, rounded numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audit.findings.arrow_arrays import repeat_text
+from audit.findings.finding import Severity
+from audit.findings.table_columns import SEVERITY_NAMES
+from audit.findings.text_columns import Texts, code_texts
+
+IntArray = NDArray[np.int64]
+
+
+def round_numbers(values: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
+    """Round numbers as Python does, to the nearest decimal number.
+
+    Parameters
+    ----------
+    values : (n,) float64
+        Their size times 10 ** decimals is far below 2 ** 53.
+    decimals : int
+
+    Examples
+    --------
+    >>> round_numbers(np.array([0.1234565, 0.5, np.nan]), 6).tolist()
+    [0.123456, 0.5, nan]
+    >>> round_numbers(np.zeros(0), 6).tolist()
+    []
+    """
+    power = 10.0**decimals
+    scaled = values.astype(np.float64) * power
+    rounded = np.rint(scaled) / power
+    # The product is rounded itself: next to a half, it may lie on the wrong side.
+    is_near_half = np.abs(scaled - np.floor(scaled) - 0.5) < 1e-6
+    rounded[is_near_half] = [round(value, decimals) for value in values[is_near_half].tolist()]
+    return rounded
+
+
+def code_severities(given: NDArray[np.str_] | None, severity: Severity, n_rows: int) -> Texts:
+    """Write the severities of hits that bring them, else the rule's.
+
+    Parameters
+    ----------
+    given : (n,) str or None
+        Values of `Severity`; an empty text = the rule's.
+    severity : Severity
+        The rule's.
+    n_rows : int
+
+    Examples
+    --------
+    >>> code_severities(np.array(["", "error"]), Severity.INFO, 2).to_pylist()
+    ['info', 'error']
+    >>> len(code_severities(None, Severity.INFO, 0))
+    0
+    """
+    if given is None:
+        return repeat_text(severity.value, n_rows)
+    ranks = np.full(n_rows, severity.rank)
+    for rank, name in enumerate(SEVERITY_NAMES):
+        ranks[given == name] = rank
+    return code_texts(ranks, SEVERITY_NAMES)
+
+
+def look_up_numbers(column: IntArray, rows: IntArray) -> IntArray:
+    """Look up some rows of a column; -1 for row -1.
+
+    Parameters
+    ----------
+    column : (n,) int64
+    rows : (k,) int64
+
+    Examples
+    --------
+    >>> look_up_numbers(np.array([7, 8]), np.array([1, -1])).tolist()
+    [8, -1]
+    >>> look_up_numbers(np.array([7]), np.zeros(0, np.int64)).tolist()
+    []
+    """
+    numbers = np.full(len(rows), -1, dtype=np.int64)
+    numbers[rows >= 0] = column[rows[rows >= 0]]
+    return numbers
+
+
+def look_up(column: NDArray[Any], rows: IntArray) -> list[Any]:
+    """Look up some rows of a column; None for row -1.
+
+    Parameters
+    ----------
+    column : (n,) array
+    rows : (k,) int64
+
+    Examples
+    --------
+    >>> look_up(np.array([7, 8]), np.array([1, -1]))
+    [8, None]
+    >>> look_up(np.array([7]), np.zeros(0, np.int64))
+    []
+    """
+    is_there = rows >= 0
+    if is_there.all():
+        values: list[Any] = column[rows].tolist()
+        return values
+    cells = np.full(len(rows), None, dtype=object)
+    cells[is_there] = column[rows[is_there]]
+    return list(cells)
