@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from audit.findings.number_format import format_count
+from audit.findings.reviews import RuleReview
 from audit.findings.sanitize import printable
 from audit.pipeline.result import ScanResult
 from audit.report.scan_summary import RuleLine, ScanSummary, summarize_scan
@@ -42,6 +45,8 @@ def render_scan(result: ScanResult) -> RenderableType:
     parts: list[RenderableType] = [Text(f"Audited {name}") for name in summary.sources]
     parts.append(Text(describe_configuration(result.config_file)))
     parts.append(Text(describe_audited(summary)))
+    if result.decisions:
+        parts.append(Text(describe_decisions(result.reviews, len(result.decisions), result.hidden)))
     if summary.rules:
         parts.append(_rule_table(summary.rules))
     parts.append(Text(summary.verdict, style="bold"))
@@ -77,6 +82,43 @@ def describe_audited(summary: ScanSummary) -> str:
         f"{format_count(summary.pairs, 'pair')} that "
         f"{'overlaps or lies' if summary.pairs == 1 else 'overlap or lie'} within 2 px"
     )
+
+
+def describe_decisions(reviews: Sequence[RuleReview], n_known: int, n_hidden: int) -> str:
+    """Say what became of decisions that were read from a file.
+
+    Parameters
+    ----------
+    reviews : sequence of RuleReview
+        Those that are about findings of this scan.
+    n_known : int
+        All that the file holds.
+    n_hidden : int
+        Findings left out because they are fine.
+
+    Examples
+    --------
+    >>> review = RuleReview("touching.merged", real=7, fine=3, unsure=1, low=0.4, high=0.9)
+    >>> describe_decisions([review], 12, 0)
+    'Decisions: 7 real, 3 fine (--hide-fine leaves them out), 1 unsure; 1 is about what is no longer found'
+    >>> describe_decisions([review], 11, 3)
+    'Decisions: 7 real, 3 fine (left out), 1 unsure'
+    >>> describe_decisions([], 2, 0)
+    'Decisions: none of 2 is about a finding of this scan'
+    """
+    counts = {
+        verdict: sum(getattr(review, verdict) for review in reviews) for verdict in ("real", "fine", "unsure")
+    }
+    n_used = sum(counts.values())
+    if not n_used:
+        return f"Decisions: none of {n_known:,} is about a finding of this scan"
+    notes = {"fine": " (left out)" if n_hidden else " (--hide-fine leaves them out)"}
+    told = [f"{count:,} {verdict}{notes.get(verdict, '')}" for verdict, count in counts.items() if count]
+    n_gone = n_known - n_used
+    gone = (
+        f"; {n_gone:,} {'is' if n_gone == 1 else 'are'} about what is no longer found" if n_gone > 0 else ""
+    )
+    return f"Decisions: {', '.join(told)}{gone}"
 
 
 def _rule_table(lines: tuple[RuleLine, ...]) -> TerminalTable:

@@ -236,7 +236,9 @@ def test_decisions(run):
     only = ["scan", "bad.json", "--no-html", "--select", "overlap", "--fail-on", "error"]
     assert run(*only).code == 1
     decide("real")
-    assert run(*only, "--decisions", "decisions.json").code == 1
+    ran = run(*only, "--decisions", "decisions.json")
+    assert ran.code == 1
+    assert "Decisions: 1 real" in ran.out
     decide("fine")
     assert run(*only, "--decisions", "decisions.json").code == 0
     (finding,) = json.loads(Path("maskaudit-report/findings.json").read_text())["findings"]
