@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 from collections.abc import Iterator
@@ -15,8 +16,8 @@ def clean_up_when_terminated() -> Iterator[None]:
 
     Notes
     -----
-    A second signal ends the process at once. Where the signal is ignored or handled already, nothing is
-    changed. Python acts on a signal between its own steps: what hangs inside a library needs SIGKILL.
+    A second signal ends the process at once, even where a library hangs: Python acts on the first one
+    between its own steps only. Where the signal is ignored or handled already, nothing is changed.
 
     Examples
     --------
@@ -37,6 +38,7 @@ def clean_up_when_terminated() -> Iterator[None]:
         yield
         return
     signal.signal(signal.SIGTERM, interrupt)
+    _handle_once(signal.SIGTERM)
     try:
         yield
     finally:
@@ -44,3 +46,18 @@ def clean_up_when_terminated() -> Iterator[None]:
         if received:
             # Whoever sent the signal looks for it in how the process ended.
             os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _handle_once(signal_number: int) -> None:
+    """Let the system itself forget Python's handler with the first signal, without waiting for Python.
+
+    Where the C library has no `sysv_signal`, the handler stays until Python runs it.
+    """
+    try:
+        library = ctypes.CDLL(None)
+        exchange, install = library.signal, library.sysv_signal
+    except (AttributeError, OSError, TypeError):
+        return
+    for function in (exchange, install):
+        function.restype, function.argtypes = ctypes.c_void_p, (ctypes.c_int, ctypes.c_void_p)
+    install(signal_number, exchange(signal_number, None))  # None is SIG_DFL

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -175,6 +175,27 @@ def test_a_process_that_is_interrupted_cleans_up(here, sent, code):
             process.kill()
     assert process.returncode == code
     assert err == "maskaudit: interrupted\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a C library with sysv_signal")
+def test_a_process_that_hangs_in_native_code_ends_by_a_second_signal():
+    script = (
+        "import itertools, signal; signal.signal(signal.SIGTERM, signal.SIG_DFL)\n"
+        "from audit.cli.termination import clean_up_when_terminated\n"
+        "with clean_up_when_terminated():\n"
+        "    print('ready', flush=True); sum(itertools.repeat(0))"  # never looks for signals
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "ready\n"
+            for _ in range(600):  # those sent before the first is acted on count as one
+                process.send_signal(signal.SIGTERM)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(0.1)
+                    break
+        finally:
+            process.kill()
+    assert process.returncode == -signal.SIGTERM
 
 
 def test_interrupted_while_it_is_imported(monkeypatch, capsys):
