@@ -384,6 +384,13 @@ async function startBrowser() {
     draw();
   };
   window.addEventListener("beforeprint", () => print(PRINTED));
+  // Printing does not wait for pictures that come in files, so the key for it does.
+  document.addEventListener("keydown", async (event) => {
+    if (!inPictures || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "p") return;
+    event.preventDefault();
+    await gallery.loadAll();
+    window.print();
+  });
   window.addEventListener("afterprint", () => print(PER_PAGE));
   byId("reviewer").value = reviewer;
   byId("reviewer").addEventListener("change", () => setReviewer(byId("reviewer").value));

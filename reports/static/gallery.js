@@ -276,6 +276,11 @@ function startGallery(source, { changed, open }) {
     active: () => active,
     refresh: () => tiles.forEach((each) => each.refresh()),
     makeAll: () => make(shown.length),
+    loadAll: () => {
+      make(shown.length);
+      const numbers = new Set(shown.map(source.crop).filter(Boolean).map(([number]) => number));
+      return Promise.all([...numbers].map(loadCrops));
+    },
     keys: {
       j: () => go(active + 1), k: () => go(active - 1),
       ArrowRight: () => go(active + 1), ArrowLeft: () => go(active - 1),

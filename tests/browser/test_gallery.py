@@ -110,6 +110,15 @@ def test_paper_gets_all_findings_and_no_buttons(pages, form):
     expect(page.locator("#list .row")).to_have_count(min(25, len(form.result.findings)))
 
 
+def test_the_key_for_printing_waits_for_the_pictures(pages, form):
+    page = sheet(pages, form)
+    page.evaluate(
+        "window.print = () => { document.body.dataset.printed = document.querySelectorAll('.frame svg').length; }"
+    )
+    page.keyboard.press("Control+p")
+    expect(page.locator("body")).to_have_attribute("data-printed", str(len(form.by_importance)))
+
+
 def test_long_names_keep_both_ends_and_the_finding_leads_to_its_tool(pages, tmp_path, draw):
     name = f"{'a' * 60}-{'0' * 20}-tail.png"
     labels = draw(
