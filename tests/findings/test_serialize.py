@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.findings import serialize
+from audit.findings.columns import COLUMN_NAMES
 from audit.findings.encode import encode_json
 from audit.findings.finding import Finding, Severity
+from audit.findings.sanitize import csv_safe
 from audit.findings.serialize import (
     PARQUET,
     finding_record,
@@ -104,7 +106,14 @@ def test_batches_do_not_show(monkeypatch):
     assert json.loads(whole[0])["findings"][1]["evidence"] == {}
 
 
-JSON_TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+ODD_TEXTS = st.text(max_size=6) | st.sampled_from(
+    ["\ud800", "\x00\x1f\x7f\x80", "\u2028\u2029\ufeff", '"\\\r\n\t,', "\U0010ffff", "=1", "＝1"]
+)
+"""With halves of characters, as broken files have them."""
+ODD_INTEGERS = st.integers(-(2**63), 2**63 - 1) | st.sampled_from([2**63 - 1, -(2**63)])
+ODD_NUMBERS = st.floats() | st.sampled_from([-0.0, 1e22, 1e-7, 5e-324, 1e16, math.inf, math.nan])
+
+CSV_PLACES = [COLUMN_NAMES.index(name) for name in ("message", "file_name", "pointer")]
 
 
 @given(
@@ -113,18 +122,18 @@ JSON_TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
             Finding,
             rule=st.sampled_from(["mask.tiny", 'odd "rule"']),
             severity=st.sampled_from(Severity),
-            message=JSON_TEXTS,
-            score=st.floats(),
-            image_id=st.none() | st.integers(-9, 9),
-            file_name=st.none() | JSON_TEXTS,
-            annotation_ids=st.lists(st.integers(-9, 9), max_size=3).map(tuple),
-            category_ids=st.just(()) | st.just((3,)),
-            evidence=st.dictionaries(JSON_TEXTS, st.floats() | st.integers(-9, 9) | JSON_TEXTS, max_size=2),
-            source=JSON_TEXTS,
-            pointer=JSON_TEXTS,
-            fingerprint=JSON_TEXTS,
+            message=ODD_TEXTS,
+            score=ODD_NUMBERS,
+            image_id=st.none() | ODD_INTEGERS,
+            file_name=st.none() | ODD_TEXTS,
+            annotation_ids=st.lists(ODD_INTEGERS, max_size=3).map(tuple),
+            category_ids=st.lists(ODD_INTEGERS, max_size=2).map(tuple),
+            evidence=st.dictionaries(ODD_TEXTS, ODD_NUMBERS | ODD_INTEGERS | ODD_TEXTS, max_size=2),
+            source=ODD_TEXTS,
+            pointer=ODD_TEXTS,
+            fingerprint=ODD_TEXTS,
             decision=st.sampled_from(["", "", "real"]),
-            note=JSON_TEXTS,
+            note=ODD_TEXTS,
         ),
         max_size=4,
     )
@@ -133,3 +142,7 @@ def test_lines_are_those_of_the_encoder(findings):
     lines = written(write_findings_json, {}, findings).splitlines(keepends=True)
     expected = [encode_json(finding_record(finding)) for finding in findings]
     assert b"".join(lines[1:-1]) == b",\n".join(expected) + (b"\n" if expected else b"")
+    text = written(write_findings_csv, findings).decode()
+    _, *rows = csv.reader(io.StringIO(text))
+    cells = [[csv_safe(f.message), csv_safe(f.file_name or ""), csv_safe(f.pointer)] for f in findings]
+    assert [[row[k] for k in CSV_PLACES] for row in rows] == cells
