@@ -71,6 +71,11 @@ def replace_folder(target: Path) -> Iterator[Path]:
             yield copy
             _exchange(copy, target)
             _keep_newcomers(copy, target, names_before)
+        except OSError as error:
+            # Whoever reads the message knows only the folder that was to change.
+            if isinstance(error.filename, str) and Path(error.filename).is_relative_to(copy):
+                error.filename = str(target / Path(error.filename).relative_to(copy))
+            raise
         finally:
             shutil.rmtree(copy, ignore_errors=True)
 

@@ -71,6 +71,12 @@ def test_an_error_leaves_everything_as_it_was(report):
     assert names_in(report.parent) == ["report"]
 
 
+def test_an_error_names_the_folder_that_was_to_change(report):
+    with pytest.raises(OSError, match="No such file") as caught, replace_folder(report) as folder:
+        (folder / "none" / "a.txt").read_text()
+    assert caught.value.filename == str(report / "none" / "a.txt")
+
+
 def test_a_new_folder_is_like_any_other(tmp_path):
     with replace_folder(tmp_path / "deep" / "report") as folder:
         write_run(folder, "new")
