@@ -8,6 +8,7 @@ from io import BytesIO
 
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from audit.export.finding_lines import list_ids
 from audit.findings.finding import Finding
 from audit.findings.number_format import format_count
 from audit.findings.sanitize import printable
@@ -129,7 +130,7 @@ def _rule_cases(result: GateResult) -> Iterator[TestCase]:
 def _finding_lines(findings: list[Finding]) -> Iterator[str]:
     for finding in findings[:SHOWN]:
         annotation_text = (
-            f" annotation {', '.join(map(str, finding.annotation_ids))}" if finding.annotation_ids else ""
+            f" annotation {list_ids(finding.annotation_ids, ', ')}" if finding.annotation_ids else ""
         )
         yield printable(f"{finding.file_name or finding.source}{annotation_text}: {finding.message}")
     if len(findings) > SHOWN:

@@ -267,13 +267,19 @@ class _Mending:
 
     def find_new(self, labels: Labels, known: set[tuple[str, frozenset[int]]]) -> list[Finding]:
         """Return warnings and errors that nothing in the original file corresponds to."""
+        groups = [(rule, group) for rule, group in known if len(group) > 2]
+
+        def is_known(finding: Finding) -> bool:
+            rules, sources = {finding.rule, _LIKE.get(finding.rule, "")}, self.sources_of(finding)
+            # What is left of a group, after some of its masks were mended, is not new.
+            return any((rule, sources) in known for rule in rules) or any(
+                rule in rules and sources <= group for rule, group in groups
+            )
+
         return [
             finding
             for finding in labels.findings
-            if finding.severity is not Severity.INFO
-            and finding.annotation_ids
-            and not known
-            & {(rule, self.sources_of(finding)) for rule in (finding.rule, _LIKE.get(finding.rule, ""))}
+            if finding.severity is not Severity.INFO and finding.annotation_ids and not is_known(finding)
         ]
 
     def find_worse(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -15,7 +15,7 @@ from audit.gates.policy import RateUnit
 from audit.measure.schema import Measurements
 
 MAX_INSTANCES = 8
-"""Instances of a finding whose pairs are looked up: one about a whole group would have too many pairs."""
+"""Instances of a finding whose pairs are looked up one by one; of more, all touching pairs are searched."""
 
 
 def count_units(unit: RateUnit, measurements: Measurements, findings: Sequence[Finding]) -> ImageCounts:
@@ -72,8 +72,8 @@ def count_outside_units(unit: RateUnit, measurements: Measurements, findings: Se
         return sum(not finding.instance_rows for finding in findings)
     if unit == "image":
         return sum(finding.image_row < 0 for finding in findings)
-    row_of = _index_touching_pairs(measurements)
-    return sum(not any(pair in row_of for pair in _list_pairs(finding)) for finding in findings)
+    touching_pairs = _TouchingPairs(measurements)
+    return sum(not len(touching_pairs.find(finding)) for finding in findings)
 
 
 def _locate_units(
@@ -87,21 +87,32 @@ def _locate_units(
         image = measurements.instances["image"].to_numpy()
         rows = [row for finding in findings for row in finding.instance_rows]
     else:
-        row_of = _index_touching_pairs(measurements)
-        image = measurements.pairs["image"].to_numpy()[measurements.pairs["gap_px"].to_numpy() == 0]
-        rows = [row_of[pair] for finding in findings for pair in _list_pairs(finding) if pair in row_of]
+        touching_pairs = _TouchingPairs(measurements)
+        image = touching_pairs.image
+        rows = [row for finding in findings for row in touching_pairs.find(finding)]
     defective = np.zeros(len(image), dtype=np.bool_)
     defective[rows] = True
     return np.where(image < 0, len(measurements.images), image), defective
 
 
-def _index_touching_pairs(measurements: Measurements) -> Mapping[tuple[int, int], int]:
-    """Number the pairs that touch or overlap."""
-    touching = measurements.pairs["gap_px"].to_numpy() == 0
-    a, b = (measurements.pairs[side].to_numpy()[touching].tolist() for side in ("a", "b"))
-    return {pair: row for row, pair in enumerate(zip(a, b, strict=True))}
+class _TouchingPairs:
+    """The pairs that touch or overlap, and which of them a finding is about."""
 
+    def __init__(self, measurements: Measurements) -> None:
+        touching = measurements.pairs["gap_px"].to_numpy() == 0
+        self.image, self._a, self._b = (
+            measurements.pairs[name].to_numpy()[touching] for name in ("image", "a", "b")
+        )
+        pairs = zip(self._a.tolist(), self._b.tolist(), strict=True)
+        self._row_of = {pair: row for row, pair in enumerate(pairs)}
+        self._n_instances = len(measurements.instances)
 
-def _list_pairs(finding: Finding) -> list[tuple[int, int]]:
-    rows = sorted(finding.instance_rows[:MAX_INSTANCES])
-    return list(combinations(rows, 2))
+    def find(self, finding: Finding) -> list[int]:
+        """Return the rows of the pairs of which both masks are the finding's."""
+        if len(finding.instance_rows) > MAX_INSTANCES:
+            is_named = np.zeros(self._n_instances, dtype=np.bool_)
+            is_named[list(finding.instance_rows)] = True
+            rows: list[int] = np.flatnonzero(is_named[self._a] & is_named[self._b]).tolist()
+            return rows
+        pairs = combinations(sorted(finding.instance_rows), 2)
+        return [self._row_of[pair] for pair in pairs if pair in self._row_of]

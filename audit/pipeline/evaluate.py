@@ -93,25 +93,30 @@ def drop_copied_pairs(findings: FindingTable) -> FindingTable:
     >>> len(drop_copied_pairs(FindingTable.of([])))
     0
     """
-    _, copies = _find_pairs(findings, COPIED)
-    redrawn_rows, redrawn = _find_pairs(findings, REDRAWN)
+    _, copy_starts, copies = _find_groups(findings, COPIED)
+    redrawn_rows, redrawn_starts, redrawn = _find_groups(findings, REDRAWN)
     if not (len(copies) and len(redrawn)):
         return findings
-    # All copies of one record name the same original, so two copies are a pair as well.
+    # All copies of one record name the same original, so several copies are a group as well.
     original = np.arange(max(copies.max(), redrawn.max()) + 1)
-    original[copies[:, 1]] = copies[:, 0]
+    original[copies[copy_starts + 1]] = copies[copy_starts]
+    first, last = (reduce.reduceat(original[redrawn], redrawn_starts) for reduce in (np.minimum, np.maximum))
     is_kept = np.ones(len(findings), dtype=np.bool_)
-    is_kept[redrawn_rows[original[redrawn[:, 0]] == original[redrawn[:, 1]]]] = False
+    is_kept[redrawn_rows[first == last]] = False
     return findings.filter(is_kept)
 
 
-def _find_pairs(findings: FindingTable, rule: str) -> tuple[IntArray, IntArray]:
-    """Return the findings of a rule that are about two instances, and these: (n,) and (n, 2) rows."""
+def _find_groups(findings: FindingTable, rule: str) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the findings of a rule that are about several instances, where these begin, and these."""
     codes, names = findings.codes("rule")
     lengths, members = findings.lists("instance_rows")
-    is_pair = (lengths == 2) & (codes == (names.index(rule) if rule in names else -1))
-    starts = (np.cumsum(lengths) - lengths)[is_pair]
-    return np.flatnonzero(is_pair), np.stack([members[starts], members[starts + 1]], axis=1)
+    is_group = (lengths > 1) & (codes == (names.index(rule) if rule in names else -1))
+    group_lengths = lengths[is_group]
+    return (
+        np.flatnonzero(is_group),
+        np.cumsum(group_lengths) - group_lengths,
+        members[np.repeat(is_group, lengths)],
+    )
 
 
 def run_rules(

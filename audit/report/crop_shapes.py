@@ -16,6 +16,7 @@ from audit.pipeline.result import ScanResult
 from audit.report.evidence_marks import draw_marks, find_marks, read_shift, shift_masks
 from audit.report.finding_shapes import (
     MAX_COORDINATE,
+    MAX_SHOWN,
     draw_cut_lines,
     draw_rectangle,
     find_unlabelled_box,
@@ -109,7 +110,11 @@ class CropShapes:
             predicted = tuple(range(before, before + len(finding.prediction_rows)))
             before += len(predicted)
             masks = (
-                *(position_of_row[row] for row in finding.instance_rows if row in position_of_row),
+                *(
+                    position_of_row[row]
+                    for row in finding.instance_rows[:MAX_SHOWN]
+                    if row in position_of_row
+                ),
                 *predicted,
             )
             place = self._frame(number, finding, masks, runs, boxes, n_labels, size)

@@ -9,6 +9,8 @@ from audit.findings.finding import Finding
 
 MAX_COORDINATE = 1e6
 """Coordinates beyond are not drawn."""
+MAX_SHOWN = 6
+"""Masks of a finding that are drawn and named; one may be about all masks of an image."""
 CUT_LINE = "cut_line"
 """Evidence that holds the ends of proposed cuts."""
 PLACE = ("x", "y", "w", "h")

@@ -19,6 +19,7 @@ from audit.report.evidence_marks import draw_marks, find_marks
 from audit.report.evidence_names import format_evidence
 from audit.report.finding_shapes import (
     MAX_COORDINATE,
+    MAX_SHOWN,
     draw_rectangle,
     find_unlabelled_box,
     frame_boxes,
@@ -131,7 +132,7 @@ class ImagePageBuilder:
         return [
             tuple(
                 position_of_row[mask_row]
-                for mask_row in self.result.findings[finding_number].instance_rows
+                for mask_row in self.result.findings[finding_number].instance_rows[:MAX_SHOWN]
                 if mask_row in position_of_row
             )
             for finding_number in finding_numbers
@@ -341,11 +342,12 @@ class ImagePageBuilder:
         return draw_marks(marks, rings, side)
 
     def _name_annotations(self, finding: Finding, instance_rows: tuple[int, ...]) -> tuple[str, ...]:
+        shown_ids = finding.annotation_ids[:MAX_SHOWN]
         if finding.prediction_rows:
-            return tuple(f"result {annotation_id}" for annotation_id in finding.annotation_ids)
+            return tuple(f"result {annotation_id}" for annotation_id in shown_ids)
         if len(instance_rows) != len(finding.annotation_ids):
-            return tuple(f"#{annotation_id}" for annotation_id in finding.annotation_ids)
+            return tuple(f"#{annotation_id}" for annotation_id in shown_ids)
         return tuple(
             f"#{annotation_id} {self._category_name(instance_row)}"
-            for annotation_id, instance_row in zip(finding.annotation_ids, instance_rows, strict=True)
+            for annotation_id, instance_row in zip(shown_ids, instance_rows, strict=False)
         )

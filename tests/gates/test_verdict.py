@@ -5,7 +5,7 @@ import pytest
 from audit.findings.finding import Finding, Severity
 from audit.gates.bounds import clopper_pearson_lower, clopper_pearson_upper
 from audit.gates.policy import Limit
-from audit.gates.rate_units import MAX_INSTANCES, count_outside_units, count_units
+from audit.gates.rate_units import count_outside_units, count_units
 from audit.gates.verdict import Outcome, evaluate_limit, worst_outcome
 from audit.testing import measured, scene
 
@@ -66,11 +66,13 @@ def test_fail_is_worse_than_undecided_and_this_than_pass():
         assert worst_outcome(order[: k + 1][::-1]) is worse
 
 
-def test_pairs_are_looked_up_among_the_first_instances_of_a_finding():
+def test_all_touching_pairs_of_a_finding_count():
     """A row of touching objects: every neighbour is a pair; a finding names them all."""
     row = measured(scene("abcdefghij"))
     finding = Finding("touching.split", Severity.INFO, "", image_row=0, instance_rows=tuple(range(10)))
-    assert count_units("pair", row, [finding]).n_defective == MAX_INSTANCES - 1
+    assert count_units("pair", row, [finding]).n_defective == 9
+    first_nine = Finding("touching.split", Severity.INFO, "", image_row=0, instance_rows=tuple(range(9)))
+    assert count_units("pair", row, [first_nine]).n_defective == 8
     last_two = Finding("touching.split", Severity.INFO, "", image_row=0, instance_rows=(8, 9))
     assert count_units("pair", row, [last_two]).n_defective == 1
 

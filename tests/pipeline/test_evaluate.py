@@ -53,6 +53,14 @@ def test_severity_is_a_matter_of_configuration(stored):
     assert severity["polygon.odd"] is Severity.ERROR
 
 
+def test_a_stack_of_copied_records_is_said_by_its_copies():
+    stack = measured(scene(*(name * 4 for name in "abcdefghijkl")))
+    stored = StoredMeasurements(stack, (), ())
+    assert rules_of(stored, Config(select=("annotation", "overlap"))) == ["annotation.duplicate"] * 11
+    (said_once,) = evaluate_rules(stored, Config(select=("overlap.duplicate",)), Timer())
+    assert sorted(said_once.instance_rows) == list(range(12))
+
+
 def test_judging_changes_no_table(stored):
     before = stored.measurements.instances.copy(), stored.measurements.pairs.copy()
     evaluate_rules(stored, Config(), Timer())

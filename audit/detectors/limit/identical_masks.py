@@ -39,7 +39,6 @@ SEVERITY = Severity.ERROR
 
 _COPY = 1
 """Value of ``pairs_left_out``."""
-_EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,6 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         area_px = int(instances["area_px"].to_numpy()[rows[0]])
         yield Hit(
             f"{len(rows):,} masks of this image are one and the same: all the same {area_px:,} pixels.",
-            instances=tuple(rows[:_EXAMPLES].tolist()),
+            instances=tuple(rows.tolist()),
             evidence={"masks": len(rows), "area_px": area_px},
         )

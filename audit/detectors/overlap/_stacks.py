@@ -88,18 +88,19 @@ def report_stack(measurements: Measurements, stack: Stack, trait: str, severity:
     Returns
     -------
     Hit
-        It names the smallest and the largest; their number is evidence.
+        It names all of them, the smallest and the largest first, so that rates of annotations count each.
     """
     area_px = measurements.instances["area_px"].to_numpy()[stack.masks]
     smallest, largest = int(area_px.argmin()), int(area_px.argmax())
     if smallest == largest:
         smallest, largest = 0, 1
+    between = np.delete(stack.masks, [smallest, largest])
     names = measurements.categories["name"]
     objects = f"masks of “{names[stack.category]}”" if stack.category >= 0 else "masks"
     return Hit(
         f"{len(stack.masks):,} {objects} in this image {trait}, from {area_px[smallest]:,} to "
         f"{area_px[largest]:,} pixels; said once.",
-        instances=(int(stack.masks[smallest]), int(stack.masks[largest])),
+        instances=(int(stack.masks[smallest]), int(stack.masks[largest]), *between.tolist()),
         evidence={
             "masks": len(stack.masks),
             "smallest_px": int(area_px[smallest]),

@@ -18,7 +18,10 @@ def repair(labels: Labels, finding: Finding) -> Repair:
     labels : Labels
     finding : Finding
     """
-    inner, outer = labels.rows(finding)
+    rows = labels.rows(finding)
+    if len(rows) > 2:
+        raise CannotFixError(f"{len(rows):,} masks lie one in another: delete by hand those that are wrong")
+    inner, outer = rows
     category = labels.dataset.annotations.category
     if category[inner] != category[outer]:
         raise CannotFixError("the two have different categories: both may be right")

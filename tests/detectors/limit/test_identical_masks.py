@@ -13,7 +13,7 @@ def test_many_copies_are_said_once():
     (hit,) = hits("limit.identical_masks", copies(60, (0, 2)), scene("aa"))
     assert hit.evidence == {"masks": 60, "area_px": 6}
     assert "60 masks" in hit.message
-    assert hit.instances == (0, 1, 2, 3, 4)
+    assert hit.instances == tuple(range(60))
 
 
 @pytest.mark.parametrize(("number", "found"), [(50, 0), (51, 1)])

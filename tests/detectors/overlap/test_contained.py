@@ -111,7 +111,11 @@ def test_a_mask_inside_many_is_said_once_with_the_innermost():
 
 def test_twelve_nested_masks_are_said_once_an_image():
     found = hits(RULE, nested(12), INSIDE, nested(13), max_iou=0.99, once_above=1.0)
-    assert [hit.instances for hit in found] == [(11, 0), (26, 14), (13, 12)]
+    assert [hit.instances for hit in found] == [
+        (11, 0, *range(1, 11)),
+        (26, 14, *range(15, 26)),
+        (13, 12),
+    ]
     assert found[0].message == (
         "12 masks of “thing” in this image lie one in another, from 16 to 60 pixels; said once."
     )

@@ -39,6 +39,7 @@ def test_twelve_copies_in_one_image_are_said_once(n_copies, found):
         assert "12 masks of “thing” in this image repeat or hold one another" in copies[0].message
         assert copies[0].evidence["masks"] == 12
         assert copies[0].severity == "error"
+        assert sorted(copies[0].instances) == list(range(12))
 
 
 ROW = "aaaaaaaaaaaaa...\n"  # 13 px

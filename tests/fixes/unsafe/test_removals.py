@@ -28,6 +28,17 @@ def test_what_lies_inside_goes_where_the_category_is_the_same(mended, category, 
     assert [record["id"] for record in annotations(result)] == left
 
 
+def test_a_stack_is_left_to_a_person_and_may_shrink(mended):
+    """Of twelve masks one in another, an empty one beside them goes; what is left of the stack is not new."""
+    stack = [draw("." * k + "a" * (30 - 2 * k) + "." * k) == "a" for k in range(12)]
+    content = document((1, 30), [annotation(k + 1, mask) for k, mask in enumerate(stack)])
+    content["annotations"].append(annotation(13, stack[0]))
+    result = mended(content, unsafe=True)
+    assert [record["id"] for record in annotations(result)] == list(range(1, 13))
+    reasons = [skipped.reason for skipped in result.skipped if skipped.finding.rule.startswith("overlap")]
+    assert reasons and all("delete by hand those that are wrong" in reason for reason in reasons)
+
+
 def test_an_annotation_without_a_pixel_goes(mended):
     empty = annotation(5, INNER, segmentation={"size": list(SIZE), "counts": [96]})
     result = mended(document(SIZE, [annotation(4, WHOLE), empty]), unsafe=True)
