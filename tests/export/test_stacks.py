@@ -21,7 +21,7 @@ def stacked():
     ]
     image = {"id": 1, "file_name": "a.png", "height": 100, "width": 100}
     labels = {"images": [image], "annotations": annotations, "categories": [{"id": 1, "name": "cell"}]}
-    return scan(labels, select=["overlap.contained"]).result
+    return scan(labels, select=["overlap.duplicate"]).result
 
 
 def test_rates_count_every_mask_of_the_stack(stacked):
