@@ -62,7 +62,7 @@ class PairThresholds:
 
 
 def classify_pairs(measurements: Measurements, thresholds: PairThresholds | None = None) -> NDArray[np.uint8]:
-    """Say for every pair what it is.
+    """Say for every pair what it is; computed once for the same thresholds, as most rules have the same.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def classify_pairs(measurements: Measurements, thresholds: PairThresholds | None
     Returns
     -------
     (n,) uint8
-        Values of `PairKind`, one a row of ``measurements.pairs``.
+        Values of `PairKind`, one a row of ``measurements.pairs``; read-only.
 
     Examples
     --------
@@ -82,6 +82,10 @@ def classify_pairs(measurements: Measurements, thresholds: PairThresholds | None
     []
     """
     limits = thresholds or PairThresholds()
+    return measurements.derive(limits, lambda: _select_kinds(measurements, limits))
+
+
+def _select_kinds(measurements: Measurements, limits: PairThresholds) -> NDArray[np.uint8]:
     pairs = measurements.pairs
     is_shared = pairs["intersection_px"].to_numpy() > 0
     larger_share = np.maximum(pairs["ioa_a"].to_numpy(), pairs["ioa_b"].to_numpy())
@@ -163,6 +167,10 @@ def flag_same_category(measurements: Measurements) -> NDArray[np.bool_]:
     >>> flag_same_category(empty_measurements()).tolist()
     []
     """
+    return measurements.derive(flag_same_category, lambda: _compare_categories(measurements))
+
+
+def _compare_categories(measurements: Measurements) -> NDArray[np.bool_]:
     category = measurements.instances["category"].to_numpy()
     is_same: NDArray[np.bool_] = (
         category[measurements.pairs["a"].to_numpy()] == category[measurements.pairs["b"].to_numpy()]

@@ -108,3 +108,25 @@ def look_up(column: NDArray[Any], rows: IntArray) -> list[Any]:
     cells = np.full(len(rows), None, dtype=object)
     cells[is_there] = column[rows[is_there]]
     return list(cells)
+
+
+def number_distinct_rows(rows: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the distinct rows, ascending, and the position of each row among them.
+
+    As ``np.unique`` with ``return_inverse``, by marks in place of a sort.
+
+    Parameters
+    ----------
+    rows : (k,) int64
+        From -1 on.
+
+    Examples
+    --------
+    >>> [part.tolist() for part in number_distinct_rows(np.array([7, -1, 7]))]
+    [[-1, 7], [1, 0, 1]]
+    >>> [part.tolist() for part in number_distinct_rows(np.zeros(0, np.int64))]
+    [[], []]
+    """
+    is_there = np.zeros(int(rows.max(initial=-1)) + 2, dtype=np.bool_)
+    is_there[rows + 1] = True
+    return np.flatnonzero(is_there) - 1, (np.cumsum(is_there) - 1)[rows + 1]

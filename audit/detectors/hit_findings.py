@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.detectors.base import Hit, HitTable
-from audit.detectors.hit_columns import code_severities, look_up, look_up_numbers, round_numbers
+from audit.detectors.hit_columns import (
+    code_severities,
+    look_up,
+    look_up_numbers,
+    number_distinct_rows,
+    round_numbers,
+)
 from audit.detectors.hit_places import HitLocator
 from audit.findings.arrow_arrays import build_numbers, repeat_text
 from audit.findings.evidence_columns import make_evidence_columns, write_evidence_columns
@@ -155,7 +161,7 @@ class HitConverter:
         image_rows = np.maximum(instances["image"][first_rows], -1).astype(np.int64)
         category_lengths, category_rows = self._list_distinct_categories(lengths, rows)
         category_ids = self._columns["categories"]["category_id"][category_rows]
-        shown_images, image_codes = np.unique(image_rows, return_inverse=True)
+        shown_images, image_codes = number_distinct_rows(image_rows)
         image_names = look_up(images["file_name"], shown_images)
         if self._locator.are_in_coco_files(first_rows):
             sources, pointers = self._locator.locate_rows(hits.field, first_rows)

@@ -78,7 +78,9 @@ def robust_spread_by_category(
     """
     is_chosen = is_reference & (category >= 0)
     chosen_category = category[is_chosen]
-    categories, count = np.unique(chosen_category, return_counts=True)
+    count_of_row = np.bincount(chosen_category)
+    categories = np.flatnonzero(count_of_row)
+    count = count_of_row[categories]
     median = spread_to_members(categories, quantile_by_group(chosen_category, values[is_chosen]), category)
     enough = spread_to_members(categories, count.astype(np.float64), category) >= min_instances
     deviation = np.abs(values - median)[is_chosen]
@@ -114,9 +116,10 @@ def mean_by_category(
     []
     """
     is_chosen = is_reference & (category >= 0)
-    categories, group, count = np.unique(category[is_chosen], return_inverse=True, return_counts=True)
-    sums = np.bincount(group, weights=values[is_chosen], minlength=len(categories))
-    return spread_to_members(categories, sums / count, category)
+    count = np.bincount(category[is_chosen])
+    sums = np.bincount(category[is_chosen], weights=values[is_chosen])
+    categories = np.flatnonzero(count)
+    return spread_to_members(categories, sums[categories] / count[categories], category)
 
 
 def quantile_by_group(
@@ -145,12 +148,14 @@ def quantile_by_group(
     >>> quantile_by_group(np.zeros(0, dtype=np.int64), np.zeros(0)).tolist()
     []
     """
-    order = np.lexsort((values, group))  # NaN comes last
-    ordered, (_, starts, member) = (
-        values[order],
-        np.unique(group[order], return_index=True, return_inverse=True),
-    )
-    n_known = np.bincount(member[~np.isnan(ordered)], minlength=len(starts))
+    by_value = np.argsort(values)  # NaN comes last
+    group_by_value = group[by_value]
+    if len(group) and group.min() >= 0 and group.max() <= np.iinfo(np.int16).max:
+        group_by_value = group_by_value.astype(np.int16)  # which numpy sorts in one pass, without comparing
+    order = by_value[np.argsort(group_by_value, kind="stable")]
+    ordered, ordered_group = values[order], group[order]
+    starts = np.flatnonzero(np.diff(ordered_group, prepend=ordered_group[:1] - 1))
+    n_known = np.add.reduceat(~np.isnan(ordered), starts, dtype=np.int64)
     position = quantile * np.maximum(n_known - 1, 0)
     below, share = position.astype(np.int64), position % 1
     low, high = ordered[starts + below], ordered[starts + np.ceil(position).astype(np.int64)]

@@ -6,10 +6,12 @@ so a column is never renamed or given another unit without a new ``SCHEMA_VERSIO
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.carriers import dataclass
 from audit.measure.column_table import ColumnTable
@@ -259,6 +261,37 @@ class Measurements:
     """Filled by `audit.touching`; empty before."""
     unlabelled: ColumnTable = field(default_factory=lambda: no_rows(UNLABELLED))
     """Filled from the pictures; empty without them."""
+    _derived: dict[Hashable, NDArray[Any]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What `derive` computed; tables that replace these (`dataclasses.replace`) begin without."""
+
+    def derive(self, key: Hashable, compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """Compute what several rules need of these tables once.
+
+        Parameters
+        ----------
+        key : hashable
+            What tells it from all else that is derived, thresholds included.
+        compute : callable
+            Returns the array; called at the first request.
+
+        Returns
+        -------
+        array
+            Read-only; the same one at every request.
+
+        Examples
+        --------
+        >>> tables = empty_measurements()
+        >>> tables.derive("rows", lambda: np.arange(3)) is tables.derive("rows", lambda: np.arange(9))
+        True
+        """
+        if key not in self._derived:
+            derived = compute()
+            derived.flags.writeable = False
+            self._derived[key] = derived
+        return self._derived[key]
 
 
 def table(schema: Mapping[str, Column], column_data: Mapping[str, object]) -> ColumnTable:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -68,3 +70,13 @@ def test_names_and_categories():
     assert flag_allowed_pairs(m, [("cap", "thing")]).tolist() == [True]
     assert flag_allowed_pairs(m, [("cap", "cap")]).tolist() == [False]
     assert flag_allowed_pairs(m, []).tolist() == [False]
+
+
+def test_kinds_are_kept_with_the_tables_and_their_thresholds():
+    m = measured(scene("aaaa..", "..bbbb"))
+    kinds = classify_pairs(m)
+    assert classify_pairs(m, PairThresholds()) is kinds and not kinds.flags.writeable
+    assert classify_pairs(m, PairThresholds(sliver_share=0.5)).tolist() != kinds.tolist()
+    apart = replace(m, pairs=m.pairs.assign(intersection_px=np.array([0])))
+    assert classify_pairs(apart).tolist() == [PairKind.APART]
+    assert flag_same_category(m) is flag_same_category(m)
