@@ -31,6 +31,8 @@ class Instances(MaskSet):
     """A usable segmentation, with or without pixels; of predictions all, unless none has one."""
     area: IntArray
     """Pixels of the mask."""
+    mask_box: IntArray
+    """(n, 4) xywh of the mask's pixels; zeros without any."""
     declared_area: FloatArray
     """As in the file, else the mask's: what decides small, medium and large labels, as pycocotools does."""
     box: FloatArray
@@ -43,6 +45,16 @@ class Instances(MaskSet):
     """Whether anybody looked for its category in its image; see `federated_detections`; else True."""
     is_excusable: NDArray[np.bool_]
     """Whether its image has objects of its category without a label: then no label proves nothing."""
+
+    def measure_masks(self, positions: slice, runs: Runs) -> tuple[IntArray, IntArray]:
+        """Return areas and boxes of some of the masks, which are known; see `MaskSet.measure_masks`.
+
+        Parameters
+        ----------
+        positions : slice
+        runs : Runs
+        """
+        return self.area[positions], self.mask_box[positions]
 
     def take(self, chosen: IntArray) -> Instances:
         """Select some.

@@ -31,7 +31,6 @@ from audit.comparison.trusted_boxes import measure_box_fit
 from audit.comparison.usual_values import LAX_NMS_IOU, MIN_CASES, USUAL_NMS_IOU, USUAL_VALUES
 from audit.comparison.whole_parts import find_wholes
 from audit.dataset.model import FloatArray, IntArray
-from audit.geometry.shape import measure_boxes
 
 SAME_OBJECT_IOU = 0.5
 """Mask IoU from which on two predictions of a category show one object, as in COCO's matching."""
@@ -210,7 +209,7 @@ def _measure_pairs(
 
 def _boxes_fit(predictions: Instances) -> BoolArray:
     fits: BoolArray = (
-        measure_box_fit(predictions.trusted_box, measure_boxes(predictions.runs).astype(float)) >= FITTING_BOX
+        measure_box_fit(predictions.trusted_box, predictions.mask_box.astype(float)) >= FITTING_BOX
     )
     return fits
 
@@ -257,7 +256,7 @@ def _measure_masks(
 ) -> list[Evidence]:
     """Measure how masks stand to their boxes and to their labels."""
     labels, predictions = tables.labels, tables.predictions
-    mask_box = measure_boxes(predictions.runs).astype(float)
+    mask_box = predictions.mask_box.astype(float)
     has_box = is_sure & (predictions.area > 0) & np.isfinite(predictions.declared_box).all(axis=1)
     box_fit = measure_box_fit(predictions.trusted_box[has_box], mask_box[has_box])
     fit_bounds = bound_quantile(box_fit, 0.1)
@@ -279,7 +278,7 @@ def _measure_straight_cuts(
 ) -> tuple[float, float, float, int, int]:
     """Measure the share of masks that are cut straight beyond that of the labels: value, bounds, counts."""
     labels, predictions = tables.labels, tables.predictions
-    label_box = measure_boxes(labels.runs).astype(float)
+    label_box = labels.mask_box.astype(float)
     is_label = (labels.area > 0) & ~labels.iscrowd
     label_cut = find_straight_cuts(labels, label_box, tables.width, tables.height)[is_label]
     usual_cut = float(label_cut.mean()) if len(label_cut) else 0.0

@@ -13,7 +13,6 @@ from audit.comparison.comparison_tables import ComparisonTables, Instances
 from audit.comparison.matching import BoolArray
 from audit.comparison.straight_cuts import measure_filled_sides
 from audit.dataset.model import IntArray
-from audit.geometry.shape import measure_boxes
 
 STRAIGHT_SHARE = 0.4
 """Share of a side that a mask fills where a tile cut it off: the chord of a disc that is cut anywhere but in
@@ -76,7 +75,7 @@ def find_seam_cuts(tables: ComparisonTables) -> BoolArray:
 
 def _list_ends(instances: Instances, tables: ComparisonTables) -> tuple[IntArray, BoolArray]:
     """Return the lines that masks end in, side by side, and whether they end straight there; both (n, 4)."""
-    boxes = measure_boxes(instances.runs)
+    boxes = instances.mask_box
     filled = measure_filled_sides(instances, boxes.astype(float), tables.width, tables.height)
     left, top = boxes[:, 0], boxes[:, 1]
     lines = np.stack([left, left + boxes[:, 2] - 1, top, top + boxes[:, 3] - 1], axis=1)

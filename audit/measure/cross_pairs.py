@@ -83,6 +83,23 @@ class MaskSet:
             else take_masks(self.runs, positions)
         )
 
+    def measure_masks(self, positions: slice, runs: Runs) -> tuple[IntArray, IntArray]:
+        """Return areas and boxes of some of the masks.
+
+        Parameters
+        ----------
+        positions : slice
+        runs : Runs
+            These masks, as `decode` gives them.
+
+        Returns
+        -------
+        areas : (m,) int64
+        boxes : (m, 4) int64
+        """
+        areas, boxes, _ = summarize_masks(runs)
+        return areas, boxes
+
     def image_size(self, positions: slice | IntArray) -> IntArray:
         """Return width and height of the images of some of the masks, pixels.
 
@@ -212,7 +229,7 @@ def _measure_block(first_set: MaskSet, first: slice, second_set: MaskSet, second
 def _describe_side(mask_set: MaskSet, positions: slice) -> tuple[tuple[Any, ...], IntArray]:
     """Return one side as the core takes it, and the areas of its masks."""
     runs = mask_set.decode(positions)
-    areas, mask_boxes, _ = summarize_masks(runs)
+    areas, mask_boxes = mask_set.measure_masks(positions, runs)
     usable = usable_boxes(mask_set.declared_box[positions], mask_boxes)
     surrounding = _surround_boxes(usable, mask_boxes, mask_set.image_size(positions))
     side = (
@@ -292,10 +309,18 @@ def measure_boundary_ious(first_set: MaskSet, second_set: MaskSet, a: IntArray, 
     pair_order = np.argsort(a, kind="stable")
     for batch_start in range(0, len(pair_order), RIM_BLOCK):
         batch = pair_order[batch_start : batch_start + RIM_BLOCK]
-        unique_a, position_a = np.unique(a[batch], return_inverse=True)
-        unique_b, position_b = np.unique(b[batch], return_inverse=True)
         image_diagonals = np.sqrt((first_set.image_size(a[batch]).astype(np.float64) ** 2).sum(axis=1))
+        first_masks, position_a = _decode_chosen(first_set, a[batch])
+        second_masks, position_b = _decode_chosen(second_set, b[batch])
         boundary_ious[batch] = boundary_iou(
-            first_set.decode(unique_a), second_set.decode(unique_b), position_a, position_b, image_diagonals
+            first_masks, second_masks, position_a, position_b, image_diagonals
         )
     return boundary_ious
+
+
+def _decode_chosen(mask_set: MaskSet, positions: IntArray) -> tuple[Runs, IntArray]:
+    """Return masks among which are those asked for, and where each of these is; kept masks are not copied."""
+    if mask_set.runs is not None:
+        return mask_set.runs, positions
+    unique_positions, place = np.unique(positions, return_inverse=True)
+    return mask_set.decode(unique_positions), place
