@@ -7,6 +7,7 @@ at once. The folder is listed once, nothing is opened, and no picture is taken f
 from __future__ import annotations
 
 import os
+import re
 import stat
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,13 +19,15 @@ MAX_FILES = 200_000
 """Files of the folder that are listed: a whole disk must not be searched."""
 SUFFIXES = frozenset({".bmp", ".gif", ".jp2", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 """Names of pictures end so: a label file beside the picture has its stem too."""
+_UPLOAD_PREFIX = re.compile(r"[0-9a-f]{8}-(?=.)")
+"""What Label Studio puts before the name of an uploaded picture, and leaves there when it exports."""
 
 
 def describe_places(root: Path, file_names: Iterable[str]) -> dict[str, str]:
     """Say where the pictures lie that were not found by their names.
 
     Tried are the folder above, folders below, the name without its folders, other capital letters,
-    composed and decomposed letters, and another suffix.
+    composed and decomposed letters, another suffix, and the name without what Label Studio puts before it.
 
     Parameters
     ----------
@@ -74,10 +77,22 @@ def _describe_place(
     if not candidates and wanted.suffix.lower() in SUFFIXES:
         candidates = by_stem.get(_plain_text(wanted.stem), [])
     if not candidates:
-        return ""
+        return _describe_place_before_upload(file_name, by_name)
     nearest = min(candidates, key=lambda path: (path.name != wanted.name, len(path.parts), str(path)))
     folder, spelling = _describe_folder(wanted, nearest), _describe_spelling(wanted.name, nearest.name)
     return ", ".join(text for text in (folder or "there", spelling) if text)
+
+
+def _describe_place_before_upload(file_name: str, by_name: Mapping[str, list[PurePosixPath]]) -> str:
+    """Say where the picture lies whose name was lengthened; exports of Windows have backslashes, too."""
+    uploaded = PurePosixPath(file_name.replace("\\", "/")).name
+    prefix = _UPLOAD_PREFIX.match(uploaded)
+    candidates = by_name.get(_plain_text(uploaded[prefix.end() :]), []) if prefix else []
+    if not candidates:
+        return ""
+    folder = str(min(candidates, key=lambda path: (len(path.parts), str(path))).parent)
+    where = "in the picture folder itself" if folder == "." else f"in the subfolder {folder}"
+    return f"{where}, without the eight characters and the hyphen that Label Studio put before its name"
 
 
 def _describe_folder(wanted: PurePosixPath, nearest: PurePosixPath) -> str:

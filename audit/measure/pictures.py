@@ -90,7 +90,8 @@ def _inspect_all(picture_folder: Path, file_names: Sequence[str], read_hash: boo
     inspect_file = partial(inspect_picture, picture_folder, read_hash=read_hash)
     with ThreadPoolExecutor(thread_name_prefix="pictures") as pool:
         inspected = dict(zip(file_names, pool.map(inspect_file, file_names), strict=True))
-    missing = [file_name for file_name in file_names if inspected[file_name].detail == NO_SUCH_FILE]
+    missing = [name for name in file_names if inspected[name].detail.startswith(NO_SUCH_FILE)]
     for file_name, place in describe_places(picture_folder, missing).items():
-        inspected[file_name] = replace(inspected[file_name], detail=f"{NO_SUCH_FILE}{LIES}{place}")
+        seen = inspected[file_name]
+        inspected[file_name] = replace(seen, detail=f"{seen.detail}{LIES}{place}")
     return inspected

@@ -48,6 +48,16 @@ def folder(tmp_path):
             unicodedata.normalize("NFD", LETTERS),
             "in the subfolder x, with composed (NFC) letters in the name, which look the same",
         ),
+        (
+            "pictures/a.png",
+            "images\\0000ab1f-a.png",
+            "in the picture folder itself, without the eight characters and the hyphen that Label Studio put before its name",
+        ),
+        (
+            "pictures/x/a.png",
+            "0000ab1f-a.png",
+            "in the subfolder x, without the eight characters and the hyphen that Label Studio put before its name",
+        ),
     ],
 )
 def test_says_where_a_picture_lies(folder, lies, name, place):
@@ -58,6 +68,8 @@ def test_says_where_a_picture_lies(folder, lies, name, place):
     ("lies", "name"),
     [
         ("pictures/b.png", "a.png"),
+        ("pictures/a.png", "0000ab1-a.png"),  # Label Studio puts eight characters before a name
+        ("pictures/a.png", "0000ab1f-b.png"),
         ("pictures/a.json", "a.png"),  # labels, not a picture
         ("pictures/a.png", "a"),
         ("up/b.png", "b.png"),  # neither below nor above

@@ -5,7 +5,8 @@ What it finds
 Image records whose ``file_name``, joined to the folder given with ``--images``, names no file. Names
 are taken as they are, and no picture is read from elsewhere. It is said where a picture lies if it is in a
 subfolder, in the folder above, in the folder itself without the folders of its name, in other capital
-letters, in composed instead of decomposed letters, or with another suffix.
+letters, in composed instead of decomposed letters, with another suffix, or without the eight characters and
+the hyphen that Label Studio puts before names.
 
 One cause is said once: where more than ``once_above`` of the pictures are missing, and these are more than
 ``max_listed`` or all lie in the same place.
@@ -98,7 +99,8 @@ def _said_once(measurements: Measurements, first_row: int, details: list[str]) -
         )
     message += shorten_name(example)
     if place:
-        message += f"; {in_place} of them lie{'s' * (in_place == 1)} {place}."
+        who = "they all lie" if in_place == missing else f"{in_place} of them lie{'s' * (in_place == 1)}"
+        message += f"; {who} {place}."
     elif reason != NO_SUCH_FILE:
         message += f": {reason}."
     else:
