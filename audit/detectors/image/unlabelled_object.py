@@ -43,7 +43,8 @@ background differ most).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,16 +109,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     """
     table = measurements.unlabelled
     columns = {name: table[name].to_numpy() for name in table.columns}
-    median_side = np.sqrt(columns["area_px"] / np.maximum(columns["size"], 1e-9))
-    chosen = np.flatnonzero(
-        (columns["contrast"] >= options.min_contrast)
-        & (columns["local_contrast"] >= options.min_local_contrast)
-        & (columns["size"] >= options.min_size)
-        & (columns["size"] <= options.max_size)
-        & (columns["fill"] >= options.min_fill)
-        & (columns["area_px"] >= options.min_px)
-        & (np.minimum(columns["w"], columns["h"]) >= options.min_width * median_side)
-    )
+    chosen = _choose_places(columns, options)
     scores = np.minimum(columns["contrast"] * np.minimum(columns["size"], 1) / _FULL_SCORE_CONTRAST, 1)
     is_clear = (scores >= options.warn_score) & (columns["local_contrast"] >= options.warn_local_contrast)
     only_category = _only_categories(measurements)
@@ -134,21 +126,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         image = int(columns["image"][row])
         if clearest.get(image, row) != row:
             continue
-        x, y, width, height = (int(columns[name][row]) for name in "xywh")
-        evidence: dict[str, EvidenceValue] = {
-            name: int(columns[name][row]) for name in ("x", "y", "w", "h", "area_px")
-        } | {
-            "contrast_share": float(columns["contrast"][row]),
-            "local_contrast_share": float(columns["local_contrast"][row]),
-            "size_by_median": float(columns["size"][row]),
-        }
-        message = (
-            f"At ({x}, {y}) something of {width} x {height} px looks like the labelled objects and is "
-            f"not labelled: its contrast is {evidence['contrast_share']:.2f} times that of the dimmer ones."
-        )
-        if columns["outline"][row]:
-            evidence["outline"] = [float(value) for value in columns["outline"][row].split(" ")]
-        identity = f"{x}:{y}:{width}:{height}"
+        message, evidence, identity = _describe_place(columns, row)
         if is_crowded[image]:
             identity = "many"
             evidence |= {"places": int(places[image]), "labels": int(labels[image])}
@@ -165,6 +143,42 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
             identity=(identity,),
             severity=Severity.INFO if is_crowded[image] or is_partial or not is_clear[row] else None,
         )
+
+
+def _choose_places(columns: Mapping[str, NDArray[Any]], options: Options) -> NDArray[np.int64]:
+    """Return the rows of places that stand out and are as large and as compact as the labelled objects."""
+    median_side = np.sqrt(columns["area_px"] / np.maximum(columns["size"], 1e-9))
+    return np.flatnonzero(
+        (columns["contrast"] >= options.min_contrast)
+        & (columns["local_contrast"] >= options.min_local_contrast)
+        & (columns["size"] >= options.min_size)
+        & (columns["size"] <= options.max_size)
+        & (columns["fill"] >= options.min_fill)
+        & (columns["area_px"] >= options.min_px)
+        & (np.minimum(columns["w"], columns["h"]) >= options.min_width * median_side)
+    )
+
+
+def _describe_place(
+    columns: Mapping[str, NDArray[Any]], row: int
+) -> tuple[str, dict[str, EvidenceValue], str]:
+    """Return the message about one place, its evidence, and what tells it from others of its image."""
+    x, y, width, height = (int(columns[name][row]) for name in "xywh")
+    contrast = float(columns["contrast"][row])
+    evidence: dict[str, EvidenceValue] = {
+        name: int(columns[name][row]) for name in ("x", "y", "w", "h", "area_px")
+    } | {
+        "contrast_share": contrast,
+        "local_contrast_share": float(columns["local_contrast"][row]),
+        "size_by_median": float(columns["size"][row]),
+    }
+    if columns["outline"][row]:
+        evidence["outline"] = [float(value) for value in columns["outline"][row].split(" ")]
+    message = (
+        f"At ({x}, {y}) something of {width} x {height} px looks like the labelled objects and is "
+        f"not labelled: its contrast is {contrast:.2f} times that of the dimmer ones."
+    )
+    return message, evidence, f"{x}:{y}:{width}:{height}"
 
 
 def _only_categories(measurements: Measurements) -> NDArray[np.int64]:

@@ -40,9 +40,11 @@ Reference
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
@@ -55,6 +57,16 @@ from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
 IMPORTANCE = 0.2
+
+_COLUMNS = (
+    "area_px",
+    "parts",
+    "smallest_part_px",
+    "largest_part_px",
+    "small_part_gap_px",
+    "rings",
+    "iscrowd",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +95,13 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     ------
     Hit
     """
-    area_px, parts, smallest, largest, rings = (
-        measurements.instances[name].to_numpy()
-        for name in ("area_px", "parts", "smallest_part_px", "largest_part_px", "rings")
+    columns = {name: measurements.instances[name].to_numpy() for name in _COLUMNS}
+    area_px, parts, smallest, far_px = (
+        columns[name] for name in ("area_px", "parts", "smallest_part_px", "small_part_gap_px")
     )
-    is_mask = (area_px > 0) & ~measurements.instances["iscrowd"].to_numpy()
+    is_mask = (area_px > 0) & ~columns["iscrowd"]
     has_speck = (parts > 1) & (smallest <= options.max_px) & (smallest <= options.max_share * area_px)
-    far_px = measurements.instances["small_part_gap_px"].to_numpy()
-    gap_per_size = far_px / np.sqrt(np.maximum(largest, 1))
+    gap_per_size = far_px / np.sqrt(np.maximum(columns["largest_part_px"], 1))
     is_far = (far_px >= options.far_gap) & (gap_per_size >= options.far_ratio) & (parts > 1) & ~has_speck
     has_neighbour = np.zeros(len(area_px), dtype=np.bool_)
     for side in ("a", "b"):
@@ -98,53 +109,11 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     has_pieces = draws_pieces(measurements)
     # The farthest small part is the smallest wherever there are two, and of more all is an info.
     is_clear = (far_px >= options.min_gap) & ~flag_cut_by_border(measurements) & (not has_pieces)
-    is_torn = (rings > 0) & (rings < parts)
-
-    def make_far_hit(row: int) -> Hit:
-        cause = "a slip, or a piece of a hidden object" if has_pieces else "probably a slip"
-        if has_neighbour[row]:
-            cause = "the mask beside it may hide what lies between"
-        return Hit(
-            f"A small part of this mask lies {far_px[row]} px from the rest, {gap_per_size[row]:.1f} times "
-            f"the size of the largest part: {cause}.",
-            score=float(gap_per_size[row] / (gap_per_size[row] + 1.0)),
-            instances=(row,),
-            evidence={
-                "parts": int(parts[row]),
-                "smallest_part_px": int(smallest[row]),
-                "largest_part_px": int(largest[row]),
-                "small_part_gap_px": int(far_px[row]),
-                "gap_per_size": float(gap_per_size[row]),
-            },
-            severity=Severity.INFO if has_neighbour[row] or has_pieces else None,
-        )
 
     def make_hit(row: int) -> Hit:
         if is_far[row]:
-            return make_far_hit(row)
-        speck_px = int(smallest[row])
-        share = speck_px / float(area_px[row])
-        speck_text = f"the smallest has {speck_px} px, {format_percent(share, 1)} of the mask"
-        if is_torn[row]:
-            message = f"The outline is so thin that the mask falls into {parts[row]} parts: {speck_text}."
-        else:
-            cause = (
-                "something in front of it, or stray specks" if parts[row] > 2 else "probably a stray speck"
-            )
-            message = f"The mask has {parts[row]} parts, and {speck_text}: {cause}."
-        return Hit(
-            message,
-            score=1.0 - share,
-            instances=(row,),
-            evidence={
-                "parts": int(parts[row]),
-                "smallest_part_px": speck_px,
-                "largest_part_px": int(largest[row]),
-                "smallest_share": share,
-            },
-            # Several further parts are rather pieces that something in front of the object leaves to see.
-            severity=None if is_clear[row] and not is_torn[row] and parts[row] == 2 else Severity.INFO,
-        )
+            return _make_far_hit(row, columns, float(gap_per_size[row]), bool(has_neighbour[row]), has_pieces)
+        return _make_speck_hit(row, columns, bool(is_clear[row]))
 
     yield from report_each_or_aggregate(
         measurements,
@@ -153,4 +122,56 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         options.once_above,
         "have stray specks",
         make_hit,
+    )
+
+
+def _make_far_hit(
+    row: int,
+    columns: Mapping[str, NDArray[Any]],
+    gap_per_size: float,
+    has_neighbour: bool,
+    has_pieces: bool,
+) -> Hit:
+    cause = "a slip, or a piece of a hidden object" if has_pieces else "probably a slip"
+    if has_neighbour:
+        cause = "the mask beside it may hide what lies between"
+    gap_px = int(columns["small_part_gap_px"][row])
+    return Hit(
+        f"A small part of this mask lies {gap_px} px from the rest, {gap_per_size:.1f} times "
+        f"the size of the largest part: {cause}.",
+        score=gap_per_size / (gap_per_size + 1.0),
+        instances=(row,),
+        evidence={
+            "parts": int(columns["parts"][row]),
+            "smallest_part_px": int(columns["smallest_part_px"][row]),
+            "largest_part_px": int(columns["largest_part_px"][row]),
+            "small_part_gap_px": gap_px,
+            "gap_per_size": gap_per_size,
+        },
+        severity=Severity.INFO if has_neighbour or has_pieces else None,
+    )
+
+
+def _make_speck_hit(row: int, columns: Mapping[str, NDArray[Any]], is_clear: bool) -> Hit:
+    parts, speck_px = int(columns["parts"][row]), int(columns["smallest_part_px"][row])
+    share = speck_px / float(columns["area_px"][row])
+    is_torn = 0 < columns["rings"][row] < parts
+    speck_text = f"the smallest has {speck_px} px, {format_percent(share, 1)} of the mask"
+    if is_torn:
+        message = f"The outline is so thin that the mask falls into {parts} parts: {speck_text}."
+    else:
+        cause = "something in front of it, or stray specks" if parts > 2 else "probably a stray speck"
+        message = f"The mask has {parts} parts, and {speck_text}: {cause}."
+    return Hit(
+        message,
+        score=1.0 - share,
+        instances=(row,),
+        evidence={
+            "parts": parts,
+            "smallest_part_px": speck_px,
+            "largest_part_px": int(columns["largest_part_px"][row]),
+            "smallest_share": share,
+        },
+        # Several further parts are rather pieces that something in front of the object leaves to see.
+        severity=None if is_clear and not is_torn and parts == 2 else Severity.INFO,
     )
