@@ -55,7 +55,13 @@ def make_findings(cells: dict[str, list[Any]], unencodable_names: Mapping[str, s
 
     Examples
     --------
-    >>> list(make_findings({name: [] for name in TABLE_SCHEMA.names}, {}))
+    >>> from audit.findings.finding_table import FindingTable
+    >>> from audit.findings.table_columns import TABLE_SCHEMA
+    >>> table = FindingTable.of([Finding("mask.tiny", Severity.INFO, "2 px", evidence={"area_px": 2})])
+    >>> cells = {name: table.cells(name) for name in TABLE_SCHEMA.names}
+    >>> [(finding.rule, dict(finding.evidence)) for finding in make_findings(cells, {})]
+    [('mask.tiny', {'area_px': 2})]
+    >>> list(make_findings({name: [] for name in cells}, {}))
     []
     """
     names_in_order = {text: msgspec.json.decode(text) for text in set(cells["evidence_order"])}
