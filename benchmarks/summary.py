@@ -12,6 +12,7 @@ command. `make bench BENCH="--help"` measures single files in detail.
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import subprocess
@@ -237,6 +238,9 @@ def main() -> None:
     parser.add_argument("--no-engines", action="store_true", help="leave Dask and Ray out")
     options = parser.parse_args()
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    # pip compiles what it installs; a checkout, too, must not be compiled within the first row.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    compileall.compile_dir(ROOT / "audit", quiet=1)
     adopt_orphans()
     print(f"{describe_machine()}; medians of {options.repeats}\n", flush=True)
     missing = find_missing(options.peers)
