@@ -9,26 +9,20 @@ from __future__ import annotations
 from ctypes import c_int64
 from enum import IntEnum
 
-import numpy as np
-
 from audit.geometry.native_runs import RUNS, int64_array, run_arguments, runs_from_columns, thread_count
 from audit.geometry.runs import IntArray, Runs
 from audit.native.library import array, declare
 
-_apply_morphology = declare(
-    "maskaudit_apply_morphology",
-    *RUNS, c_int64, array("i8"), array("i8"), array("i8"), c_int64, c_int64,
-)  # fmt: skip
+_apply_morphology = declare("maskaudit_apply_morphology", *RUNS, c_int64, array("i8"), c_int64, c_int64)
 _fill_holes = declare("maskaudit_fill_holes", *RUNS, c_int64, c_int64)
 _keep_largest_component = declare("maskaudit_keep_largest_component", *RUNS, c_int64, c_int64)
 
 
 class _Operation(IntEnum):
     ERODE = 0
-    DILATE = 1
-    OPEN = 2
-    CLOSE = 3
-    RIM = 4
+    OPEN = 1
+    CLOSE = 2
+    RIM = 3
 
 
 def erode_masks(runs: Runs, radius: IntArray) -> Runs:
@@ -71,31 +65,6 @@ def find_rims(runs: Runs, radius: IntArray) -> Runs:
     0
     """
     return _apply(runs, radius, _Operation.RIM)
-
-
-def dilate_masks(runs: Runs, radius: IntArray, height: IntArray, width: IntArray) -> Runs:
-    """Grow masks by a square, inside their images.
-
-    Parameters
-    ----------
-    runs : Runs
-    radius : (count,) int64
-        Pixels, not negative.
-    height, width : (count,) int64
-        Of each mask's image.
-
-    Examples
-    --------
-    >>> from audit.geometry.runs import dense_to_runs, no_runs, runs_to_dense
-    >>> dot = dense_to_runs(np.array([[[1, 0, 0]]], dtype=bool))
-    >>> grown = dilate_masks(dot, np.array([1]), np.array([1]), np.array([3]))
-    >>> runs_to_dense(grown, 1, 3)[0].astype(int).tolist()
-    [[1, 1, 0]]
-    >>> none = np.array([], dtype=int)
-    >>> dilate_masks(no_runs(0), none, none, none).count
-    0
-    """
-    return _apply(runs, radius, _Operation.DILATE, height, width)
 
 
 def open_masks(runs: Runs, radius: IntArray) -> Runs:
@@ -173,17 +142,8 @@ def keep_largest_component(runs: Runs) -> Runs:
     return runs_from_columns(columns, runs.count)
 
 
-def _apply(
-    runs: Runs,
-    radius: IntArray,
-    operation: _Operation,
-    height: IntArray | None = None,
-    width: IntArray | None = None,
-) -> Runs:
-    unused = np.zeros(runs.count, dtype=np.int64)
+def _apply(runs: Runs, radius: IntArray, operation: _Operation) -> Runs:
     columns = _apply_morphology(
-        *run_arguments(runs), runs.count, int64_array(radius),
-        unused if height is None else int64_array(height), unused if width is None else int64_array(width),
-        operation, thread_count(),
-    )  # fmt: skip
+        *run_arguments(runs), runs.count, int64_array(radius), operation, thread_count()
+    )
     return runs_from_columns(columns, runs.count)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ctypes import c_int64
 from enum import IntEnum
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,6 @@ from audit.native.library import array, declare
 IntArray = NDArray[np.int64]
 
 _decode = declare("maskaudit_decode_rle", array("u1"), array("i8"), c_int64)
-_encode = declare("maskaudit_encode_rle", array("i8"), array("i8"), c_int64)
 
 
 class StringFault(IntEnum):
@@ -80,32 +78,3 @@ def decode_rle(strings: Sequence[bytes]) -> DecodedCounts:
     count_start = np.zeros(len(strings) + 1, dtype=np.int64)
     np.cumsum(columns["numbers"], out=count_start[1:])
     return DecodedCounts(columns["counts"], count_start, columns["fault"])
-
-
-def encode_rle(counts: IntArray, count_start: IntArray) -> list[bytes]:
-    """Pack runs into compressed counts strings, character for character as the COCO API does.
-
-    Parameters
-    ----------
-    counts : (c,) integer
-        Run lengths of all masks.
-    count_start : (n + 1,) int64
-        Mask i has the runs ``count_start[i]:count_start[i + 1]``.
-
-    Returns
-    -------
-    list of bytes
-        One a mask; ``b""`` for a mask without runs.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> encode_rle(np.array([5, 2, 2, 2, 5]), np.array([0, 5]))
-    [b'52203']
-    >>> encode_rle(np.zeros(0, np.int64), np.zeros(1, np.int64))
-    []
-    """
-    counts = np.ascontiguousarray(counts, dtype=np.int64)
-    columns = _encode(counts, np.ascontiguousarray(count_start, dtype=np.int64), len(count_start) - 1)
-    text = columns["text"].tobytes()
-    return [text[a:b] for a, b in pairwise(columns["ends"].tolist())]

@@ -14,7 +14,6 @@ from audit.native.library import Columns, declare
 _measure_shapes = declare("maskaudit_measure_shapes", *RUNS, c_int64, c_int64)
 _measure_boxes = declare("maskaudit_measure_boxes", *RUNS, c_int64, c_int64)
 _label_components = declare("maskaudit_label_components", *RUNS, c_int64, c_int64)
-_find_holes = declare("maskaudit_find_holes", *RUNS, c_int64)
 
 
 def measure_region_properties(runs: Runs, *, threads: int = 1) -> Columns:
@@ -154,28 +153,6 @@ def label_components(runs: Runs, *, corners: bool = True) -> tuple[IntArray, Int
     """
     columns = _label_components(*run_arguments(runs), runs.count, corners)
     return columns["part"], columns["size"], columns["owner"]
-
-
-def find_holes(runs: Runs) -> Runs:
-    """Find the holes of each mask: 4-connected background that the mask encloses.
-
-    Returns
-    -------
-    Runs
-        The pixels of all holes of each mask.
-
-    Examples
-    --------
-    >>> from audit.geometry.runs import dense_to_runs, no_runs
-    >>> ring = np.ones((1, 3, 3), dtype=bool)
-    >>> ring[0, 1, 1] = False
-    >>> holes = find_holes(dense_to_runs(ring))
-    >>> holes.x.tolist(), holes.y0.tolist(), holes.y1.tolist()
-    ([1], [1], [2])
-    >>> len(find_holes(no_runs(0)))
-    0
-    """
-    return Runs(**_find_holes(*run_arguments(runs), runs.count), count=runs.count)
 
 
 def mix_bits(value: NDArray[np.uint64]) -> NDArray[np.uint64]:

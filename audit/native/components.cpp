@@ -145,21 +145,3 @@ MASKAUDIT_API maskaudit::Table* maskaudit_label_components(
     table.add("owner", std::move(owner));
   });
 }
-
-// Columns: mask, x, y0, y1, the pixels of all holes of each mask.
-MASKAUDIT_API maskaudit::Table* maskaudit_find_holes(
-    const int64_t* start, const int32_t* x, const int32_t* y0, const int32_t* y1, int64_t n_masks) {
-  return maskaudit::guarded([&](maskaudit::Table& table) {
-    const RunColumns masks{x, y0, y1, start};
-    std::vector<maskaudit::RunTable> found(1);
-    maskaudit::HoleFinder finder;
-    RunList runs, holes;
-    for (int64_t mask = 0; mask < n_masks; ++mask) {
-      masks.load(mask, runs);
-      holes.clear();
-      finder.find(runs, holes);
-      found[0].append(mask, holes);
-    }
-    maskaudit::RunTable::add_columns(table, std::move(found));
-  });
-}

@@ -11,7 +11,7 @@ using std::int32_t;
 using std::int64_t;
 
 // Values of audit.geometry.morphology.
-enum Operation : int64_t { op_erode = 0, op_dilate = 1, op_open = 2, op_close = 3, op_rim = 4 };
+enum Operation : int64_t { op_erode = 0, op_open = 1, op_close = 2, op_rim = 3 };
 
 }  // namespace
 
@@ -63,11 +63,11 @@ void clip(RunList& mask, int height, int width) {
 
 }  // namespace maskaudit
 
-// Masks: each shrunk or grown by the square of its radius; grown ones are clipped to their image, and closing
-// sees background beyond it. The rim is what erosion takes away.
+// Masks: each shrunk, opened or closed by the square of its radius; closing sees background beyond the image. The rim
+// is what erosion takes away.
 MASKAUDIT_API maskaudit::Table* maskaudit_apply_morphology(
     const int64_t* start, const int32_t* x, const int32_t* y0, const int32_t* y1, int64_t n_masks,
-    const int64_t* radius, const int64_t* height, const int64_t* width, int64_t operation, int64_t n_threads) {
+    const int64_t* radius, int64_t operation, int64_t n_threads) {
   return maskaudit::guarded([&](maskaudit::Table& table) {
     const RunColumns masks{x, y0, y1, start};
     maskaudit::add_masks(table, n_masks, n_threads, [&](int64_t number, RunList& result) {
@@ -77,11 +77,8 @@ MASKAUDIT_API maskaudit::Table* maskaudit_apply_morphology(
       if (operation == op_rim) whole = result;
       if (operation == op_erode || operation == op_open || operation == op_rim)
         maskaudit::erode(result, reach, scratch);
-      if (operation == op_dilate || operation == op_open || operation == op_close)
-        maskaudit::dilate(result, reach, scratch);
+      if (operation == op_open || operation == op_close) maskaudit::dilate(result, reach, scratch);
       if (operation == op_close) maskaudit::erode(result, reach, scratch);
-      if (operation == op_dilate)
-        maskaudit::clip(result, static_cast<int>(height[number]), static_cast<int>(width[number]));
       if (operation == op_rim) {
         maskaudit::subtract(whole, result, scratch);
         result.swap(scratch);

@@ -80,24 +80,3 @@ MASKAUDIT_API maskaudit::Table* maskaudit_decode_rle(const uint8_t* text, const 
     table.add("fault", std::move(fault));
   });
 }
-
-// Columns: text, all strings without anything between them; ends, (n_masks + 1) where each begins.
-MASKAUDIT_API maskaudit::Table* maskaudit_encode_rle(const int64_t* counts, const int64_t* count_start, int64_t n_masks) {
-  return maskaudit::guarded([&](maskaudit::Table& table) {
-    std::vector<uint8_t> text;
-    std::vector<int64_t> ends{0};
-    for (int64_t mask = 0; mask < n_masks; ++mask) {
-      for (int64_t i = count_start[mask]; i < count_start[mask + 1]; ++i) {
-        int64_t value = i - count_start[mask] > 2 ? counts[i] - counts[i - 2] : counts[i];
-        for (int left = characters_needed(value); left > 0; --left) {
-          const int more = left > 1 ? 0x20 : 0;
-          text.push_back(static_cast<uint8_t>(48 + ((value & 0x1F) | more)));
-          value >>= 5;  // arithmetic: keeps the sign
-        }
-      }
-      ends.push_back(static_cast<int64_t>(text.size()));
-    }
-    table.add("text", std::move(text));
-    table.add("ends", std::move(ends));
-  });
-}

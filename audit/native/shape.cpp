@@ -160,19 +160,3 @@ MASKAUDIT_API maskaudit::Table* maskaudit_measure_boxes(const int64_t* start, co
     table.add("hash", std::move(hash));
   });
 }
-
-// Columns: area, square pixels of each mask's convex hull.
-MASKAUDIT_API maskaudit::Table* maskaudit_measure_hulls(const int64_t* start, const int32_t* x, const int32_t* y0,
-                                                        const int32_t* y1, int64_t n_masks) {
-  return maskaudit::guarded([&](maskaudit::Table& table) {
-    const RunColumns masks{x, y0, y1, start};
-    std::vector<double> area;
-    maskaudit::ShapeMeasurer measurer;
-    RunList runs;
-    for (int64_t mask = 0; mask < n_masks; ++mask) {
-      masks.load(mask, runs);
-      area.push_back(measurer.measure_hull(runs));
-    }
-    table.add("area", std::move(area));
-  });
-}

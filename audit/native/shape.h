@@ -36,9 +36,9 @@ class ShapeMeasurer {
  public:
   // Appends the pixels of the mask's holes to `holes`.
   MaskShape measure(RunSpan runs, RunList& holes);
-  double measure_hull(RunSpan runs);
 
  private:
+  double measure_hull(RunSpan runs);
   void measure_parts(RunSpan runs, MaskShape& shape);
 
   ComponentLabeler labeler_;

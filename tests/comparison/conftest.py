@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pycocotools.mask as coco_mask
 import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from audit.dataset.model import Dataset
-from audit.geometry.rle import encode_rle
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -45,14 +45,12 @@ def as_coco(labels: Dataset, predictions: Dataset) -> tuple[dict[str, Any], list
     def record(d: Dataset, row: int) -> dict[str, Any]:
         a, image = d.annotations, int(d.annotations.image[row])
         s, e = a.segmentation.count_start[row : row + 2]
-        counts = encode_rle(a.segmentation.counts[s:e].astype(np.int64), np.array([0, e - s]))[0]
+        size = [int(d.images.height[image]), int(d.images.width[image])]
+        counts = a.segmentation.counts[s:e].tolist()
         return {
             "image_id": int(d.images.id[image]),
             "category_id": int(d.categories.id[a.category[row]]),
-            "segmentation": {
-                "size": [int(d.images.height[image]), int(d.images.width[image])],
-                "counts": counts,
-            },
+            "segmentation": coco_mask.frPyObjects({"size": size, "counts": counts}, *size),
             "bbox": a.bbox[row].tolist(),
         }
 

@@ -7,7 +7,6 @@ from scipy import ndimage
 
 from audit.geometry.morphology import (
     close_masks,
-    dilate_masks,
     erode_masks,
     fill_holes,
     keep_largest_component,
@@ -40,13 +39,6 @@ def test_erosion_is_scipys(masks, radii):
         [ndimage.binary_erosion(m, square(int(r))) for m, r in zip(masks, radii, strict=True)]
     )
     assert (runs_to_dense(erode_masks(dense_to_runs(masks), radii), h, w) == expected).all()
-
-
-@given(MASKS, RADII)
-def test_dilation_is_scipys(masks, radii):
-    n, h, w = masks.shape
-    result = dilate_masks(dense_to_runs(masks), radii, np.full(n, h), np.full(n, w))
-    assert (runs_to_dense(result, h, w) == each(masks, radii, ndimage.binary_dilation)).all()
 
 
 @pytest.mark.parametrize(

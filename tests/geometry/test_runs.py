@@ -1,13 +1,13 @@
 from itertools import pairwise
 
 import numpy as np
+import pycocotools.mask as coco
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from audit.geometry.raster import counts_to_runs
-from audit.geometry.rle import encode_rle
 from audit.geometry.runs import (
     concatenate_runs,
     dense_to_runs,
@@ -80,8 +80,13 @@ def test_counts_are_those_of_pycocotools(coco_rle):
     @given(MASKS)
     def check(masks):
         runs = dense_to_runs(masks)
-        counts = encode_rle(*runs_to_counts(runs, *each_alike(runs, *masks.shape[1:])))
-        assert counts == [rle["counts"] for rle in coco_rle(masks)]
+        counts, start = runs_to_counts(runs, *each_alike(runs, *masks.shape[1:]))
+        height, width = masks.shape[1:]
+        records = [
+            {"size": [height, width], "counts": counts[a:b].tolist()} for a, b in pairwise(start.tolist())
+        ]
+        packed = [coco.frPyObjects(record, height, width) for record in records]
+        assert [rle["counts"] for rle in packed] == [rle["counts"] for rle in coco_rle(masks)]
 
     check()
 

@@ -1,6 +1,7 @@
 """Fixes of how a mask is written: its pixels stay."""
 
 import numpy as np
+import pycocotools.mask as coco
 import pytest
 
 from tests.fixes.conftest import annotation, annotations, decode, document, draw, polygon
@@ -53,9 +54,9 @@ def test_rle_is_encoded_again_in_its_own_form(mended, as_text):
     counts = [9, 0, 0, 1, 7, 1, 62]
     segmentation = {"size": [8, 10], "counts": "90017" + "1n1" if as_text else counts}
     if as_text:
-        from audit.geometry.rle import encode_rle
-
-        segmentation["counts"] = encode_rle(np.array(counts), np.array([0, len(counts)]))[0].decode()
+        segmentation["counts"] = coco.frPyObjects({"size": [8, 10], "counts": counts}, 8, 10)[
+            "counts"
+        ].decode()
     result = mended(document(SIZE, [annotation(1, mask, segmentation=segmentation)]))
     record, drawn = only(result)
     assert isinstance(record["segmentation"]["counts"], str if as_text else list)
