@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from audit.fixes.folder_text import write_corrected
-from audit.fixes.mend import FixResult, mend, refuse_same_file
+from audit.fixes.mend import mend, refuse_same_file
 from audit.fixes.plan import Selection
+from audit.fixes.result import FixResult
 from audit.pipeline.config import Config
 
 

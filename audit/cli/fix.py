@@ -15,7 +15,7 @@ from audit.findings.inside_folder import refuse_device
 from audit.findings.sanitize import printable
 
 if TYPE_CHECKING:
-    from audit.fixes.mend import FixResult
+    from audit.fixes.result import FixResult
 
 CHANGES = "changes.json"
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from audit.findings.encode import encode_json
 from audit.findings.serialize import finding_record
 from audit.fixes.changes_file import SCHEMA_VERSION
-from audit.fixes.mend import Done, FixResult, hash_bytes
+from audit.fixes.mend import hash_bytes
+from audit.fixes.result import Done, FixResult
 
 
 def export_changes_json(result: FixResult, target: Path) -> bytes:

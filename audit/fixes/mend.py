@@ -5,19 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audit.carriers import dataclass
 from audit.findings.decisions import Verdict, apply_decisions
 from audit.findings.finding import Finding, Severity
 from audit.fixes.labels import Labels, Repair
-from audit.fixes.plan import FindingKey, Plan, Selection, Skipped, plan_repairs
+from audit.fixes.plan import FindingKey, Plan, Selection, plan_repairs
 from audit.fixes.proof import FixRefusedError, prove
 from audit.fixes.registry import all_fixes
+from audit.fixes.result import Done, FixResult
 from audit.fixes.source_text import Edited, Patch, SourceText
+from audit.fixes.tool_files import find_tool_format, mend_tool_file
 from audit.pipeline.config import Config
 from audit.pipeline.evaluate import COPIED, REDRAWN, evaluate_rules
 from audit.pipeline.list_each import list_each
@@ -31,55 +31,6 @@ MAX_PASSES = 20
 _MAX_WITHDRAWALS = 5
 _LIKE = {COPIED: REDRAWN, REDRAWN: COPIED}
 """Two equal masks are one or the other, by what else their records say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A repair that was made."""
-
-    repair: Repair
-    is_safe: bool
-    pass_number: int
-    """From 1 on."""
-    old_ids: tuple[int, ...]
-    """Annotations that it changed or removed; ids as they were before the pass."""
-    new_ids: tuple[int, ...]
-    """What they are now, and what it added."""
-
-
-@dataclass(frozen=True, slots=True)
-class FixResult:
-    """A corrected file, and how it came about."""
-
-    source: str
-    """The file, as the user named it."""
-    original: bytes
-    corrected: bytes
-    done: Sequence[Done]
-    skipped: Sequence[Skipped]
-    """Findings with a fix that are still there."""
-    patches: Sequence[Sequence[Patch]]
-    """The way back, one list a pass, the last pass first."""
-    before: ScanResult
-    after: ScanResult
-    n_decoded: int
-    """Masks that pycocotools decoded for the proof."""
-    findings_new: Sequence[Finding] = field(default=())
-    """Findings of the corrected file that the original has not, nor anything they come from."""
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether anything was mended."""
-        return self.original != self.corrected
-
-    @property
-    def remaining(self) -> list[Finding]:
-        """Findings that are left and should be looked at: warnings and errors nobody found to be fine."""
-        return [
-            finding
-            for finding in self.after.findings
-            if finding.severity is not Severity.INFO and finding.decision != Verdict.FINE
-        ]
 
 
 def mend(
@@ -129,8 +80,6 @@ def mend(
     def mend_text(text: bytes, withdrawn: Mapping[FindingKey, str]) -> FixResult:
         file = source.with_suffix(".json") if tool_format else source
         return _Mending(file, text, images, resolved, wanted, decisions, workers, withdrawn).run()
-
-    from audit.fixes.tool_files import find_tool_format, mend_tool_file  # late: it builds on this module
 
     tool_format = find_tool_format(source, input_format)
     if tool_format:

@@ -11,10 +11,10 @@ from typing import Any
 from audit.dataset.model import Dataset
 from audit.fixes.folder_text import FOLDER_FORMATS, pack_files, read_label_folder, unpack_files
 from audit.fixes.folder_writers import write_folder_changes
-from audit.fixes.mend import FixResult
 from audit.fixes.plan import FindingKey
 from audit.fixes.proof import FixRefusedError, decode_mask
 from audit.fixes.record_actions import RecordAction, draw_segmentation, list_actions, write_coco_text
+from audit.fixes.result import FixResult
 from audit.fixes.source_text import Patch, splice_text
 from audit.fixes.tool_writers import WRITERS, choose_writable, size_of
 from audit.geometry.encode import encode_mask

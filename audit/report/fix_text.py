@@ -11,8 +11,8 @@ from rich.text import Text
 from audit.findings.finding import Finding
 from audit.findings.number_format import format_count
 from audit.findings.sanitize import printable
-from audit.fixes.mend import FixResult
 from audit.fixes.registry import all_fixes
+from audit.fixes.result import FixResult
 from audit.report.terminal_table import TerminalTable
 
 _MOST_IDS = 8

@@ -23,16 +23,10 @@ from audit.synthetic.annotation_records import (
     mask_segmentation,
 )
 from audit.synthetic.cells import Scene
-from audit.synthetic.crops import (
-    MIN_AREA_PX,
-    REACH_PX,
-    MaskCrop,
-    could_be_one_object,
-    find_close_crops,
-    is_connected,
-    measure_contact,
-)
+from audit.synthetic.crops import MaskCrop, is_connected
 from audit.synthetic.planter import Instance, Planter
+from audit.synthetic.touching_crops import REACH_PX, could_be_one_object, find_close_crops, measure_contact
+from audit.touching.candidate_pairs import MIN_AREA_PX
 
 ALONE_PX = 5
 """A cell of a scene is alone if no other one reaches into its box widened by this."""

@@ -9,16 +9,11 @@ from scipy import ndimage
 
 from audit.synthetic.annotation_records import RLE, UNCOMPRESSED_RLE, Mask
 from audit.synthetic.cells import CELL, DEBRIS, NUCLEUS
-from audit.synthetic.crops import (
-    EIGHT_NEIGHBOURS,
-    MIN_AREA_PX,
-    MaskCrop,
-    cut_in_two,
-    join_crops,
-    window_around,
-)
+from audit.synthetic.crops import EIGHT_NEIGHBOURS, MaskCrop, window_around
 from audit.synthetic.error_types import ErrorType, Outcome, has_area, is_alone, touches
 from audit.synthetic.planter import Instance, Planter
+from audit.synthetic.touching_crops import cut_in_two, join_crops
+from audit.touching.candidate_pairs import MIN_AREA_PX
 
 _CROSS = ndimage.generate_binary_structure(2, 1)
 

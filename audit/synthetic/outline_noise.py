@@ -16,9 +16,10 @@ from scipy import ndimage
 from skimage.measure import find_contours
 
 from audit.synthetic.annotation_records import RLE, Mask
-from audit.synthetic.crops import MIN_AREA_PX, MaskCrop, window_around
+from audit.synthetic.crops import MaskCrop, window_around
 from audit.synthetic.error_types import ErrorType, Outcome, has_area
 from audit.synthetic.planter import Instance, Planter
+from audit.touching.candidate_pairs import MIN_AREA_PX
 
 JITTER_PX = 3.0
 """Standard deviation of a vertex's place, along x and along y."""

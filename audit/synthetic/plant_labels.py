@@ -9,11 +9,12 @@ import numpy as np
 from audit.dataset.model import Dataset
 from audit.synthetic.annotate import take_dataset
 from audit.synthetic.annotation_records import Record
-from audit.synthetic.crops import REACH_PX, MaskCrop, could_be_one_object, find_close_crops
+from audit.synthetic.crops import MaskCrop
 from audit.synthetic.error_types import ErrorType
 from audit.synthetic.error_types_overlap import LABEL_ERROR_TYPES
 from audit.synthetic.outline_noise import NOISE_TYPES
 from audit.synthetic.planter import Instance, Planter
+from audit.synthetic.touching_crops import REACH_PX, could_be_one_object, find_close_crops
 from audit.synthetic.truth import FurtherError, Merge, Split, Truth
 
 KINDS = tuple(LABEL_ERROR_TYPES)

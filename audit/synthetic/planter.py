@@ -16,9 +16,7 @@ from audit.synthetic.annotation_records import (
     annotation_record,
     mask_segmentation,
 )
-from audit.synthetic.crops import (
-    MaskCrop,
-)
+from audit.synthetic.crops import MaskCrop
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from audit.geometry.runs import IntArray
 from audit.measure.opened_pictures import OpenedPicture
 from audit.measure.pictures import flag_readable
 from audit.measure.schema import Measurements
-from audit.touching.evidence import eligible_pairs, union_pairs
+from audit.touching.candidate_pairs import eligible_pairs, union_pairs
 from audit.touching.learned import has_convention
 from audit.touching.log_odds import PRIOR_SHARE
 from audit.touching.mixture import allow_look_alikes, forget_look_alikes, log_density_ratio

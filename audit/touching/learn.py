@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from audit.carriers import dataclass
 from audit.measure.column_table import ColumnTable
 from audit.measure.schema import CONVENTIONS, Measurements, table
-from audit.touching.evidence import eligible_pairs, union_pairs
+from audit.touching.candidate_pairs import eligible_pairs, union_pairs
 from audit.touching.log_odds import PRIOR_SHARE, LogOdds, learn_log_odds, no_log_odds
 from audit.touching.mixture import PRIOR_EXAMPLES, allow_look_alikes, estimate_share, posterior
 from audit.touching.reference_stats import reference_stats

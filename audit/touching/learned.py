@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from audit.carriers import dataclass
 from audit.geometry.runs import IntArray
 from audit.measure.schema import Measurements
-from audit.touching.evidence import eligible_pairs, union_pairs
+from audit.touching.candidate_pairs import eligible_pairs, union_pairs
 
 MIN_SCORE = 0.75
 """Score from which on an instance counts as merged, or a pair as split."""

@@ -21,14 +21,13 @@ from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.runs import IntArray
 from audit.geometry.text_hash import hash_texts
 from audit.measure.schema import Measurements
+from audit.touching.candidate_pairs import MIN_AREA_PX, plausible_cuts
 from audit.touching.evidence import (
-    MIN_AREA_PX,
     PAIR_FEATURES,
     SHAPE_FEATURES,
     cut_features,
     instance_features,
     pair_features,
-    plausible_cuts,
     several_index,
     union_features,
 )
@@ -118,7 +117,7 @@ def learn_log_odds(
     measurements : Measurements
     stats : ReferenceStats
     pairs : MaskPairs
-        Those of `audit.touching.evidence.union_pairs`.
+        Those of `audit.touching.candidate_pairs.union_pairs`.
     eligible : (pairs,) bool
         Those to learn from.
     pixels : (instances + pairs, k) float64, optional

@@ -9,7 +9,7 @@ from audit.carriers import dataclass
 from audit.findings.rates import wilson_interval
 from audit.measure.column_table import ColumnTable
 from audit.measure.schema import Measurements
-from audit.touching.evidence import eligible_pairs, union_pairs
+from audit.touching.candidate_pairs import eligible_pairs, union_pairs
 from audit.touching.learned import (
     LIKELY_SCORE,
     Contacts,

@@ -13,7 +13,7 @@ from audit.geometry.picture_channels import picture_luma
 from audit.geometry.pixel_lines import LINE_FEATURES, measure_pixel_lines
 from audit.measure.opened_pictures import OpenedPicture
 from audit.measure.schema import Measurements
-from audit.touching.evidence import union_pairs
+from audit.touching.candidate_pairs import union_pairs
 
 _CUT = ["cut_x0", "cut_y0", "cut_x1", "cut_y1"]
 

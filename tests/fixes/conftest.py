@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from audit.fixes.mend import FixResult, mend
+from audit.fixes.mend import mend
 from audit.fixes.plan import Selection
+from audit.fixes.result import FixResult
 
 
 def draw(text: str) -> np.ndarray:

@@ -7,15 +7,8 @@ import pytest
 
 from audit.measure.schema import CUTS, table
 from audit.testing import measured, scene
-from audit.touching.evidence import (
-    cut_features,
-    eligible_pairs,
-    instance_features,
-    pair_features,
-    plausible_cuts,
-    union_features,
-    union_pairs,
-)
+from audit.touching.candidate_pairs import eligible_pairs, plausible_cuts, union_pairs
+from audit.touching.evidence import cut_features, instance_features, pair_features, union_features
 from audit.touching.reference_stats import reference_stats
 
 MEANS = {

@@ -39,7 +39,7 @@ from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson_interval
 from audit.measure.schema import Measurements
-from audit.touching.evidence import MIN_CONTACT_PX
+from audit.touching.candidate_pairs import MIN_CONTACT_PX
 from audit.touching.learned import list_batches
 
 SEVERITY = Severity.INFO
