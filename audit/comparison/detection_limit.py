@@ -10,7 +10,7 @@ from audit.comparison.coco_metrics import MAX_DETECTIONS
 from audit.comparison.comparison_tables import ComparisonTables
 from audit.comparison.federated_detections import MAX_DETECTIONS_PER_IMAGE
 from audit.dataset.model import FloatArray, IntArray
-from audit.geometry.runs import group_starts
+from audit.geometry.ranges import group_starts
 
 MAX_PAIRS = 100_000
 """Pairs of predictions of one image that are looked at, unless the user says how many predictions."""

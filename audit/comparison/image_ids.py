@@ -11,7 +11,7 @@ import numpy as np
 from audit.carriers import dataclass
 from audit.comparison.comparison_tables import Instances
 from audit.dataset.model import FloatArray, Images, IntArray
-from audit.geometry.runs import expand_ranges
+from audit.geometry.ranges import expand_ranges
 
 MIN_MATCHES = 20
 """Results that must outline a label under another reading of the ids: fewer may be chance."""

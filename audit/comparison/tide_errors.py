@@ -14,7 +14,7 @@ from audit.comparison.matching import BoolArray, match_detections
 from audit.comparison.precision_recall import interpolate_precision
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
-from audit.geometry.runs import group_starts
+from audit.geometry.ranges import group_starts
 
 ERROR_TYPES = ("cls", "loc", "both", "dupe", "bkg", "miss")
 """Wrong category; poor localisation; both; one label again; background; missed label."""

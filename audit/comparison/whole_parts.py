@@ -8,7 +8,7 @@ from audit.comparison.matching import BoolArray
 from audit.comparison.nms import greedy_nms
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
-from audit.geometry.runs import expand_ranges, group_starts, repeat_indices
+from audit.geometry.ranges import expand_ranges, group_starts, repeat_indices
 
 PART_SHARE = 0.8
 """Share of a part that must lie in the whole: all but a ragged edge."""

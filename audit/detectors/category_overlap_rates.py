@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from audit.carriers import dataclass
 from audit.detectors.classify_pairs import PairKind, PairThresholds, classify_pairs
 from audit.findings.rates import wilson_interval
-from audit.geometry.runs import expand_ranges
+from audit.geometry.ranges import expand_ranges
 from audit.measure.schema import Measurements
 
 MIN_IMAGES = 6

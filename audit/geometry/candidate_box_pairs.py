@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from audit.geometry.runs import IntArray, expand_ranges, split_batches
+from audit.geometry.ranges import expand_ranges, split_batches
+from audit.geometry.runs import IntArray
 
 _CHUNK = 1_000_000
 """Pairs looked at together: bounds memory where thousands of boxes lie on each other."""

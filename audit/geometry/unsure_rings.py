@@ -8,7 +8,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from audit.geometry.runs import IntArray, expand_ranges, repeat_indices
+from audit.geometry.ranges import expand_ranges, repeat_indices
+from audit.geometry.runs import IntArray
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

@@ -14,7 +14,8 @@ from audit.dataset.model import Dataset, FloatArray, IntArray
 from audit.geometry.boundary import boundary_iou
 from audit.geometry.mask_pairs import MaskPairs, concatenate_pairs
 from audit.geometry.native_runs import RUNS, int64_array, run_arguments, thread_count
-from audit.geometry.runs import Runs, slice_masks, split_batches, take_masks
+from audit.geometry.ranges import split_batches
+from audit.geometry.runs import Runs, slice_masks, take_masks
 from audit.geometry.shape import summarize_masks
 from audit.measure.masks import dataset_runs
 from audit.native.library import array, declare

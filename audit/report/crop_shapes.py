@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from audit.carriers import dataclass
 from audit.findings.finding import Finding
-from audit.geometry.runs import Runs, concatenate_runs, expand_ranges, no_runs, unite_runs
+from audit.geometry.ranges import expand_ranges
+from audit.geometry.runs import Runs, concatenate_runs, no_runs, unite_runs
 from audit.geometry.shape import measure_boxes
 from audit.measure.masks import dataset_runs
 from audit.pipeline.result import ScanResult

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.runs import Runs, expand_ranges
+from audit.geometry.ranges import expand_ranges
+from audit.geometry.runs import Runs
 
 IntArray = NDArray[np.int64]
 MAX_GROUPED_RUNS = 2**21
