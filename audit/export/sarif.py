@@ -148,20 +148,13 @@ def _file_location(file_path: str) -> _JsonObject:
 def _result_object(
     finding_group: Sequence[LocatedFinding], rule_index: Mapping[str, int], result: GateResult
 ) -> _JsonObject:
-    first_finding = finding_group[0].finding
+    first_finding, status = finding_group[0].finding, finding_group[0].status
     file_name = first_finding.file_name
-    identity = hash_finding(
-        first_finding.rule,
-        file_name,
-        [located_finding.finding.fingerprint for located_finding in finding_group]
-        if file_name is None
-        else [],
-    )
-    message_text = (
-        first_finding.message
-        if len(finding_group) == 1
-        else f"{len(finding_group):,} findings on this image. First: {first_finding.message}"
-    )
+    fingerprints = [located_finding.finding.fingerprint for located_finding in finding_group]
+    identity = hash_finding(first_finding.rule, file_name, fingerprints if file_name is None else [])
+    message_text = first_finding.message
+    if len(finding_group) > 1:
+        message_text = f"{len(finding_group):,} findings on this image. First: {message_text}"
     worst_severity = min(
         (located_finding.finding.severity for located_finding in finding_group),
         key=lambda severity: severity.rank,
@@ -175,13 +168,11 @@ def _result_object(
         "partialFingerprints": {"maskaudit/v1": identity, "primaryLocationLineHash": f"{identity}:1"},
         "properties": {
             "count": len(finding_group),
-            "standing": finding_group[0].status.value,
+            "standing": status.value,
             "annotationIds": [
                 located_finding.finding.annotation_ids for located_finding in finding_group[:MAX_PLACES]
             ],
-            "fingerprints": [
-                located_finding.finding.fingerprint for located_finding in finding_group[:MAX_PLACES]
-            ],
+            "fingerprints": fingerprints[:MAX_PLACES],
         },
     }
     if len(finding_group) > 1:
@@ -189,11 +180,9 @@ def _result_object(
             _place_object(located_finding) for located_finding in finding_group[1:MAX_PLACES]
         ]
     if result.baseline is not None:
-        sarif_result["baselineState"] = (
-            "unchanged" if finding_group[0].status is FindingStatus.KNOWN else "new"
-        )
-    if finding_group[0].status in (FindingStatus.DISMISSED, FindingStatus.WAIVED):
-        justification = first_finding.note or f"{finding_group[0].status.value} for this gate"
+        sarif_result["baselineState"] = "unchanged" if status is FindingStatus.KNOWN else "new"
+    if status in (FindingStatus.DISMISSED, FindingStatus.WAIVED):
+        justification = first_finding.note or f"{status.value} for this gate"
         sarif_result["suppressions"] = [
             {"kind": "external", "status": "accepted", "justification": printable(justification)}
         ]

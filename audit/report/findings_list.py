@@ -130,35 +130,33 @@ def list_findings(
     short_groups = [shorten_text(group) for group in groups]
     group_names = sorted(set(short_groups))
     group_number = {name: position for position, name in enumerate(group_names)}
-    rows = []
-    for number in chosen:
+
+    def list_finding(number: int) -> ListedFinding:
         finding, image = findings[number], findings[number].image_row
         address = pages.get(image, "") if image >= 0 else ""
-        rows.append(
-            ListedFinding(
-                severity=finding.severity.rank,
-                rule=rule_number[finding.rule],
-                file=_number_first_uses(files, (shorten_text(finding.file_name), address))
-                if finding.file_name is not None
-                else -1,
-                place=position_on_page[number] if address and position_on_page[number] < on_page else -1,
-                source=_number_first_uses(sources, shorten_text(finding.source)),
-                score=round(finding.score, 3),
-                ids=finding.annotation_ids[:_IDS],
-                categories=tuple(
-                    _number_first_uses(categories, category_names.get(category_id, str(category_id)))
-                    for category_id in finding.category_ids[:_IDS]
-                ),
-                message=shorten_text(finding.message, _LONGEST),
-                fingerprint=finding.fingerprint,
-                decision=finding.decision,
-                note=shorten_text(finding.note, _LONGEST),
-                weight=weights[number],
-                crop=crops.get(number, -1),
-                link=links[number] if links else "",
-                group=group_number[short_groups[number]] if groups else -1,
-            )
+        names = (category_names.get(number, str(number)) for number in finding.category_ids[:_IDS])
+        return ListedFinding(
+            severity=finding.severity.rank,
+            rule=rule_number[finding.rule],
+            file=-1
+            if finding.file_name is None
+            else _number_first_uses(files, (shorten_text(finding.file_name), address)),
+            place=position_on_page[number] if address and position_on_page[number] < on_page else -1,
+            source=_number_first_uses(sources, shorten_text(finding.source)),
+            score=round(finding.score, 3),
+            ids=finding.annotation_ids[:_IDS],
+            categories=tuple(_number_first_uses(categories, name) for name in names),
+            message=shorten_text(finding.message, _LONGEST),
+            fingerprint=finding.fingerprint,
+            decision=finding.decision,
+            note=shorten_text(finding.note, _LONGEST),
+            weight=weights[number],
+            crop=crops.get(number, -1),
+            link=links[number] if links else "",
+            group=group_number[short_groups[number]] if groups else -1,
         )
+
+    rows = [list_finding(number) for number in chosen]
     listed = {row.fingerprint for row in rows}
     return FindingsList(
         rules=titles,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict, TypeVar
 
 import numpy as np
@@ -15,6 +15,7 @@ from audit.synthetic.ranking_metrics import RankingMetrics, bootstrap_intervals,
 from audit.synthetic.truth import Truth
 
 _Key = TypeVar("_Key")
+_NamedIds = Sequence[tuple[tuple[int, ...], float]]  # the annotations and the score of each finding
 MERGED, SPLIT = "touching.merged", "touching.split"
 RULES_OF_KIND: Mapping[str, tuple[str, ...]] = {
     "duplicates": ("overlap.duplicate", "annotation.duplicate"),
@@ -181,57 +182,65 @@ def rank_findings(
     """
     planted_kinds = {error.kind for error in truth.spoiled}
     listed_findings = list(findings)
-    overlapping_pairs = measurements.pairs[measurements.pairs["intersection_px"] > 0]
-    columns = (
-        overlapping_pairs[name].tolist() for name in ("annotation_id_a", "annotation_id_b", "image_id")
-    )
-    overlapping = {
-        _ordered(first_id, second_id): image_id
-        for first_id, second_id, image_id in zip(*columns, strict=True)
-    }
-    instances = {int(position): value for position, value in truth.annotations.items()}
+    overlapping = _overlapping_pairs(measurements)
     rankings = {}
     for error_kind, kind_rules in RULES_OF_KIND.items():
         if error_kind not in planted_kinds:
             continue
-        planted = [error.annotation_ids for error in truth.spoiled if error.kind == error_kind]
-        # What was spoiled in another way is neither right nor wrong for this rule.
-        spoiled_otherwise = {
-            frozenset(planted_error.annotation_ids)
-            for planted_error in truth.spoiled
-            if planted_error.kind != error_kind
-        }
         named_ids = [
             (finding.annotation_ids, finding.score)
             for finding in listed_findings
             if finding.rule in kind_rules
         ]
         if error_kind == "shifts":
-            item_scores = _highest(
-                (annotation_ids[0], item_scores)
-                for annotation_ids, item_scores in named_ids
-                if annotation_ids
-            )
-            rankings[kind_rules[0]] = _rank(
-                instances,
-                item_scores,
-                {annotation_id for annotation_ids in planted for annotation_id in annotation_ids},
-            )
+            rankings[kind_rules[0]] = _rank_masks(truth, error_kind, named_ids)
         else:
-            pair_score = _highest(
-                (_ordered(*annotation_ids), item_scores)
-                for annotation_ids, item_scores in named_ids
-                if len(annotation_ids) == 2
-            )
-            ranked_pairs = {
-                id_pair: position
-                for id_pair, position in overlapping.items()
-                if frozenset(id_pair) not in spoiled_otherwise
-            }
-            rankings[kind_rules[0]] = _rank(
-                ranked_pairs, pair_score, {_ordered(*annotation_ids) for annotation_ids in planted}
-            )
+            rankings[kind_rules[0]] = _rank_pairs(truth, error_kind, named_ids, overlapping)
     return rankings
+
+
+def _overlapping_pairs(measurements: Measurements) -> dict[tuple[int, int], int]:
+    """Return the image of every two annotations that share pixels."""
+    pairs = measurements.pairs[measurements.pairs["intersection_px"] > 0]
+    columns = (pairs[name].tolist() for name in ("annotation_id_a", "annotation_id_b", "image_id"))
+    return {
+        _ordered(first_id, second_id): image_id
+        for first_id, second_id, image_id in zip(*columns, strict=True)
+    }
+
+
+def _rank_masks(truth: Truth, error_kind: str, named_ids: _NamedIds) -> pd.DataFrame:
+    """Rank annotations by the highest score with which they were named first."""
+    item_scores = _highest(
+        (annotation_ids[0], score) for annotation_ids, score in named_ids if annotation_ids
+    )
+    planted = {
+        annotation_id
+        for error in truth.spoiled
+        if error.kind == error_kind
+        for annotation_id in error.annotation_ids
+    }
+    instances = {int(annotation_id): image_id for annotation_id, image_id in truth.annotations.items()}
+    return _rank(instances, item_scores, planted)
+
+
+def _rank_pairs(
+    truth: Truth, error_kind: str, named_ids: _NamedIds, overlapping: Mapping[tuple[int, int], int]
+) -> pd.DataFrame:
+    """Rank pairs; one that was spoiled in another way is neither right nor wrong for this rule."""
+    pair_scores = _highest(
+        (_ordered(*annotation_ids), score) for annotation_ids, score in named_ids if len(annotation_ids) == 2
+    )
+    planted = {_ordered(*error.annotation_ids) for error in truth.spoiled if error.kind == error_kind}
+    spoiled_otherwise = {
+        frozenset(error.annotation_ids) for error in truth.spoiled if error.kind != error_kind
+    }
+    ranked_pairs = {
+        id_pair: image_id
+        for id_pair, image_id in overlapping.items()
+        if frozenset(id_pair) not in spoiled_otherwise
+    }
+    return _rank(ranked_pairs, pair_scores, planted)
 
 
 def _highest(named_items: Iterable[tuple[_Key, float]]) -> dict[_Key, float]:

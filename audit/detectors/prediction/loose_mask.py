@@ -110,27 +110,32 @@ def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
         usual_iou - iou >= options.min_deviations * iou_spread
     )
     is_loose &= (part_counts[label_rows] < 2) & (cover_counts[prediction_rows] < 2)
-    for match_row in np.flatnonzero(is_loose)[np.argsort(label_rows[is_loose], kind="stable")].tolist():
-        yield Hit(
-            f"Prediction {int(evidence.result_position[prediction_rows[match_row]])} is sure of this "
-            f"{evidence.category_name(int(labels.category[label_rows[match_row]]))} "
-            f"(score {predictions.score[prediction_rows[match_row]]:.2f}) but outlines it differently: "
-            f"IoU {iou[match_row]:.2f}, "
-            f"where {usual_iou[match_row]:.2f} is usual.",
-            score=float(
-                evidence.calibrated_score[prediction_rows[match_row]]
-                * (usual_iou[match_row] - iou[match_row])
-                / usual_iou[match_row]
-            ),
-            instances=(int(evidence.instance_row[label_rows[match_row]]),),
-            evidence={
-                "prediction_ids": evidence.result_positions([int(prediction_rows[match_row])]),
-                "prediction_score": float(predictions.score[prediction_rows[match_row]]),
-                "iou": float(iou[match_row]),
-                "usual_iou": float(usual_iou[match_row]),
-                "deviations": float((usual_iou[match_row] - iou[match_row]) / iou_spread[match_row]),
-            },
+    for row in np.flatnonzero(is_loose)[np.argsort(label_rows[is_loose], kind="stable")].tolist():
+        label, prediction = int(label_rows[row]), int(prediction_rows[row])
+        yield _describe(
+            evidence, label, prediction, float(iou[row]), float(usual_iou[row]), float(iou_spread[row])
         )
+
+
+def _describe(
+    evidence: LabelEvidence, label: int, prediction: int, iou: float, usual_iou: float, iou_spread: float
+) -> Hit:
+    predictions, labels = evidence.tables.predictions, evidence.tables.labels
+    return Hit(
+        f"Prediction {int(evidence.result_position[prediction])} is sure of this "
+        f"{evidence.category_name(int(labels.category[label]))} "
+        f"(score {predictions.score[prediction]:.2f}) but outlines it differently: "
+        f"IoU {iou:.2f}, where {usual_iou:.2f} is usual.",
+        score=float(evidence.calibrated_score[prediction] * (usual_iou - iou) / usual_iou),
+        instances=(int(evidence.instance_row[label]),),
+        evidence={
+            "prediction_ids": evidence.result_positions([prediction]),
+            "prediction_score": float(predictions.score[prediction]),
+            "iou": iou,
+            "usual_iou": usual_iou,
+            "deviations": (usual_iou - iou) / iou_spread,
+        },
+    )
 
 
 def _usual(category: IntArray, iou: FloatArray, least: int) -> tuple[FloatArray, FloatArray]:

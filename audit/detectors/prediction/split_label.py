@@ -29,7 +29,8 @@ Caicedo et al., "Evaluation of deep learning strategies for nucleus segmentation
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +43,7 @@ from audit.findings.number_format import format_percent
 
 if TYPE_CHECKING:
     from audit.comparison.label_evidence import LabelEvidence
+    from audit.geometry.runs import IntArray
 
 SEVERITY = Severity.WARNING
 IMPORTANCE = 0.9
@@ -99,38 +101,55 @@ def detect(evidence: LabelEvidence, options: Options) -> Iterator[Hit]:
     )
     best_hits: dict[tuple[int, ...], Hit] = {}
     for row, pair_rows in group_rows(pairs.b[rows], rows):
-        label_rows = sorted(int(pairs.a[pair_row]) for pair_row in pair_rows)
-        label_pairs = [
-            (label_a, label_b) for label_a in label_rows for label_b in label_rows if label_a < label_b
-        ]
-        overlaps_px = [intersections.get(label_a * n_labels + label_b, 0) for label_a, label_b in label_pairs]
-        if any(
-            pixels > options.max_overlap * min(labels.area[label_a], labels.area[label_b])
-            for pixels, (label_a, label_b) in zip(overlaps_px, label_pairs, strict=True)
-        ):
+        label_rows = tuple(sorted(int(pairs.a[pair_row]) for pair_row in pair_rows))
+        overlap_px = _count_shared_pixels(label_rows, labels.area, intersections, options.max_overlap)
+        if overlap_px is None:
             continue
-        filled_share = min(
-            (int(pairs.intersection[pair_rows].sum()) - sum(overlaps_px)) / int(predictions.area[row]), 1.0
-        )
-        rival_score = float(np.mean(single_scores[label_rows]))
-        score = float(min(predictions.score[row], 1.0) * filled_share * (1 - 0.5 * rival_score))
-        label_key = tuple(label_rows)
-        if filled_share >= options.min_covered and (
-            label_key not in best_hits or score > best_hits[label_key].score
-        ):
-            best_hits[label_key] = Hit(
-                f"One prediction (score {predictions.score[row]:.2f}) unites these {len(label_rows)} "
-                "labels of "
-                f"{evidence.category_name(int(labels.category[label_rows[0]]))}, "
-                f"which fill {format_percent(filled_share)} of it: they may be one object.",
-                score=score,
-                instances=tuple(int(label_a) for label_a in evidence.instance_row[label_rows]),
-                evidence={
-                    "prediction_ids": evidence.result_positions([row]),
-                    "prediction_score": float(predictions.score[row]),
-                    "covered": filled_share,
-                    "overlap_px": int(sum(overlaps_px)),
-                    "single_score": rival_score,
-                },
-            )
-    yield from (best_hits[label_key] for label_key in sorted(best_hits))
+        covered_px = int(pairs.intersection[pair_rows].sum()) - overlap_px
+        filled_share = min(covered_px / int(predictions.area[row]), 1.0)
+        if filled_share < options.min_covered:
+            continue
+        rival_score = float(np.mean(single_scores[list(label_rows)]))
+        hit = _describe(evidence, row, label_rows, filled_share, overlap_px, rival_score)
+        if label_rows not in best_hits or hit.score > best_hits[label_rows].score:
+            best_hits[label_rows] = hit
+    yield from (best_hits[label_rows] for label_rows in sorted(best_hits))
+
+
+def _count_shared_pixels(
+    label_rows: Sequence[int], area: IntArray, intersections: Mapping[int, int], max_overlap: float
+) -> int | None:
+    """Count the pixels that labels share by twos; None where two of them share too much to be parts."""
+    total_px = 0
+    for label_a, label_b in combinations(label_rows, 2):
+        shared_px = intersections.get(label_a * len(area) + label_b, 0)
+        if shared_px > max_overlap * min(area[label_a], area[label_b]):
+            return None
+        total_px += shared_px
+    return total_px
+
+
+def _describe(
+    evidence: LabelEvidence,
+    prediction: int,
+    label_rows: Sequence[int],
+    filled_share: float,
+    overlap_px: int,
+    rival_score: float,
+) -> Hit:
+    predictions, labels = evidence.tables.predictions, evidence.tables.labels
+    prediction_score = float(predictions.score[prediction])
+    return Hit(
+        f"One prediction (score {prediction_score:.2f}) unites these {len(label_rows)} labels of "
+        f"{evidence.category_name(int(labels.category[label_rows[0]]))}, "
+        f"which fill {format_percent(filled_share)} of it: they may be one object.",
+        score=float(min(prediction_score, 1.0) * filled_share * (1 - 0.5 * rival_score)),
+        instances=tuple(int(instance) for instance in evidence.instance_row[list(label_rows)]),
+        evidence={
+            "prediction_ids": evidence.result_positions([prediction]),
+            "prediction_score": prediction_score,
+            "covered": filled_share,
+            "overlap_px": overlap_px,
+            "single_score": rival_score,
+        },
+    )
