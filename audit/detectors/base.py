@@ -25,7 +25,8 @@ from audit.carriers import dataclass
 from audit.findings.finding import Evidence, Severity
 
 if TYPE_CHECKING:
-    from audit.findings.text_columns import Column, Texts
+    from audit.findings.column_memory import Column
+    from audit.findings.text_columns import Texts
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,15 @@ from pyarrow._compute import CastOptions, call_function
 _NUMPY_TYPES = {pa.int32(): np.int32, pa.int64(): np.int64, pa.float64(): np.float64}
 
 
-def build_numbers(values: NDArray[Any]) -> pa.Array:
+def build_numbers(values: NDArray[Any], is_known: NDArray[np.bool_] | None = None) -> pa.Array:
     """Make an array of numbers or truth values that shares the memory of a numpy array.
 
     Parameters
     ----------
     values : (n,) array
-        Of any dtype that Arrow knows; NaN becomes a missing value.
+        Of any dtype that Arrow knows.
+    is_known : (n,) bool, optional
+        Where false, a value is missing; by default those that are NaN are.
 
     Examples
     --------
@@ -34,8 +36,10 @@ def build_numbers(values: NDArray[Any]) -> pa.Array:
     """
     content = np.packbits(values, bitorder="little") if values.dtype == np.bool_ else values
     buffers = [None, pa.py_buffer(np.ascontiguousarray(content))]
-    if values.dtype.kind == "f" and (is_missing := np.isnan(values)).any():
-        buffers[0] = pa.py_buffer(np.packbits(~is_missing, bitorder="little"))
+    if is_known is None and values.dtype.kind == "f":
+        is_known = ~np.isnan(values)
+    if is_known is not None and not is_known.all():
+        buffers[0] = pa.py_buffer(np.packbits(is_known, bitorder="little"))
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), buffers)
 
 
@@ -114,15 +118,29 @@ def read_numbers(array: pa.Array, missing: int = -1) -> NDArray[Any]:
     >>> read_numbers(build_array([], pa.int64())).tolist()
     []
     """
-    known, content = array.buffers()
+    content = array.buffers()[1]
     dtype = np.dtype(_NUMPY_TYPES[array.type])
     if content is None or not len(array):
         return np.zeros(len(array), dtype)
     values = np.frombuffer(content, dtype, len(array), array.offset * dtype.itemsize)
+    is_known = read_known(array)
+    return values if is_known is None else np.where(is_known, values, dtype.type(missing))
+
+
+def read_known(array: pa.Array) -> NDArray[np.bool_] | None:
+    """Return which values of an array are not missing; None where all are there.
+
+    Examples
+    --------
+    >>> read_known(build_array([3, None], pa.int64())).tolist()
+    [True, False]
+    >>> read_known(build_array([3], pa.int64())) is None
+    True
+    """
     if not array.null_count:
-        return values
-    bits = np.unpackbits(np.frombuffer(known, np.uint8), bitorder="little")
-    return np.where(bits[array.offset : array.offset + len(array)] == 1, values, dtype.type(missing))
+        return None
+    bits = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little")
+    return bits[array.offset : array.offset + len(array)].view(np.bool_)
 
 
 def take_table_rows(columns: pa.Table | pa.RecordBatch, rows: NDArray[np.int64]) -> Any:
@@ -142,6 +160,45 @@ def take_table_rows(columns: pa.Table | pa.RecordBatch, rows: NDArray[np.int64])
     0
     """
     return call_function("take", [columns, build_numbers(rows)])
+
+
+def take_values(values: pa.Array, rows: NDArray[np.int64]) -> pa.Array:
+    """Select rows of an array.
+
+    Parameters
+    ----------
+    values : Array
+    rows : (m,) int64
+        In the order wanted.
+
+    Examples
+    --------
+    >>> take_values(build_array(["a", "b"], pa.string()), np.array([1])).to_pylist()
+    ['b']
+    >>> take_values(build_array([], pa.string()), np.zeros(0, dtype=np.int64)).to_pylist()
+    []
+    """
+    return call_function("take", [values, build_numbers(rows)])
+
+
+def replace_values(values: pa.Array, is_replaced: NDArray[np.bool_], replacements: pa.Array) -> pa.Array:
+    """Exchange the marked rows of an array.
+
+    Parameters
+    ----------
+    values : (n,) Array
+    is_replaced : (n,) bool
+    replacements : Array
+        Of the same type, one for each marked row, in order.
+
+    Examples
+    --------
+    >>> replace_values(
+    ...     build_array(["a", "b"], pa.string()), np.array([False, True]), build_array(["c"], pa.string())
+    ... ).to_pylist()
+    ['a', 'c']
+    """
+    return call_function("replace_with_mask", [values, build_numbers(is_replaced), replacements])
 
 
 def cast_table(columns: pa.Table, schema: pa.Schema) -> pa.Table:

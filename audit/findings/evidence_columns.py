@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from audit.findings.arrow_arrays import build_array, repeat_text
+from audit.findings.column_memory import CellStyle, Column
 from audit.findings.encode import encode_evidence_texts, encode_json
 from audit.findings.finding import Evidence
 from audit.findings.table_columns import TEXT
-from audit.findings.text_columns import Column, TextStyle, join_columns, quote_json_texts
+from audit.findings.text_columns import join_columns
 
 
 def make_evidence_columns(evidence: Sequence[Evidence]) -> dict[str, list[str]]:
@@ -54,5 +55,5 @@ def write_evidence_columns(evidence: Mapping[str, Column], n_rows: int) -> dict[
     if not names:
         return {"evidence": build_array(["{}"] * n_rows, TEXT), "evidence_order": order}
     keys = [f"{'{' if name == names[0] else ','}{encode_json(name).decode()}:" for name in names]
-    cells = [quote_json_texts(evidence[name]) for name in names]
-    return {"evidence": join_columns([*keys, "}"], cells, TextStyle.JSON), "evidence_order": order}
+    cells = [evidence[name] for name in names]
+    return {"evidence": join_columns([*keys, "}"], cells, CellStyle.JSON), "evidence_order": order}

@@ -11,9 +11,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from audit.findings.arrow_arrays import build_array
+from audit.findings.column_memory import read_text_memory
 from audit.findings.finding import Finding
 from audit.findings.sanitize import encodable
-from audit.findings.text_columns import code_texts, join_columns, read_text_memory
+from audit.findings.text_columns import code_texts, join_columns
 from audit.native.library import array, declare
 
 _blake2b = declare("maskaudit_blake2b", array("u1"), array("i8"), c_int64)

@@ -6,14 +6,13 @@ All three are written in batches, so that half a million findings need no more m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from string import ascii_letters, digits
 from typing import IO
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from audit.findings.arrow_arrays import build_array, cast_table, read_numbers, repeat_text
+from audit.findings.arrow_arrays import build_array, cast_table, repeat_text
+from audit.findings.column_memory import CellStyle, read_text_memory
 from audit.findings.columns import (
     ARROW_TYPES,
     COLUMN_NAMES,
@@ -21,27 +20,19 @@ from audit.findings.columns import (
     DECIDED_KEYS,
     UNDECIDED_KEYS,
     ColumnType,
-    FindingColumn,
 )
+from audit.findings.csv_cells import make_texts_safe
 from audit.findings.encode import encode_json
 from audit.findings.finding import Finding
-from audit.findings.finding_table import FindingTable, IntArray
-from audit.findings.sanitize import csv_safe, printable
-from audit.findings.text_columns import (
-    Column,
-    TextStyle,
-    code_texts,
-    join_columns,
-    quote_json_texts,
-    read_text_memory,
-)
+from audit.findings.finding_table import FindingTable
+from audit.findings.text_columns import join_columns
 
 SCHEMA_VERSION = 1
-_IS_HARMLESS_START = np.isin(np.arange(256), [ord(letter) for letter in f"{ascii_letters}{digits}_./"])
-"""Whether a text that begins with a byte is no formula, whatever follows."""
 _LIST_NAMES = frozenset(column.name for column in COLUMNS if column.type is ColumnType.INTEGERS)
-BATCH = 20_000
-"""Findings written together."""
+LINES = 8_192
+"""Lines written together: so many stay in the cache."""
+ROW_GROUP = 20_000
+"""Rows of a Parquet file written together: how many shows in its bytes."""
 
 PARQUET = pa.schema(
     [
@@ -83,36 +74,28 @@ def write_findings_json(
     binary_file.write(encode_json({"schema_version": SCHEMA_VERSION, **header})[:-1])
     binary_file.write(b',"findings":[')
     separator = b"\n"
-    for batch in FindingTable.of(findings).split(BATCH):
+    for batch in FindingTable.of(findings).split(LINES):
         binary_file.write(separator)
         binary_file.write(_join_json_lines(batch))
         separator = b",\n"
     binary_file.write(b"\n]}\n")
 
 
-def _join_json_lines(table: FindingTable) -> bytes:
+def _join_json_lines(table: FindingTable) -> memoryview:
     """Write findings as objects of ``findings.json``, with a comma and a line end between them."""
     literals, cells, ending = [], [], "{"
     for name in UNDECIDED_KEYS:
         before, after = ("[", "]") if name in _LIST_NAMES else ("", "")
         literals.append(f'{ending}"{name}":{before}')
-        cells.append(_write_json_cells(table, name))
+        cells.append(table.array(name))
         ending = f"{after},"
-    lines = join_columns([*literals, ending[:-1], "},\n"], [*cells, _describe_decisions(table)])
+    # Evidence is JSON already.
+    styles = [CellStyle.PLAIN if name == "evidence" else CellStyle.JSON for name in UNDECIDED_KEYS]
+    lines = join_columns(
+        [*literals, ending[:-1], "},\n"], [*cells, _describe_decisions(table)], [*styles, CellStyle.PLAIN]
+    )
     content, start = read_text_memory(lines)
-    return content[start[0] : start[-1] - len(b",\n")].tobytes()
-
-
-def _write_json_cells(table: FindingTable, name: str) -> Column:
-    column = table.array(name)
-    if name == "evidence" or name in _LIST_NAMES:  # evidence is JSON already
-        return column
-    if name == "image_id" and column.null_count:
-        texts = ["null" if image_id is None else str(image_id) for image_id in table.cells(name)]
-        return build_array(texts, pa.large_string())
-    if pa.types.is_large_string(column.type):
-        return join_columns(["", ""], [column], TextStyle.JSON)
-    return quote_json_texts(read_numbers(column) if pa.types.is_primitive(column.type) else column)
+    return content[start[0] : start[-1] - len(b",\n")].data
 
 
 def _describe_decisions(table: FindingTable) -> pa.DictionaryArray:
@@ -165,72 +148,23 @@ def write_findings_csv(binary_file: IO[bytes], findings: Sequence[Finding]) -> N
     b'severity,rule,message'
     """
     binary_file.write((",".join(COLUMN_NAMES) + "\n").encode())
-    for batch in FindingTable.of(findings).split(BATCH):
+    for batch in FindingTable.of(findings).split(LINES):
         binary_file.write(_join_csv_lines(batch))
 
 
-def _join_csv_lines(table: FindingTable) -> bytes:
+def _join_csv_lines(table: FindingTable) -> memoryview:
     """Write lines; the csv module would look at every character and take twenty times as long."""
-    columns = [_csv_column(column, table) for column in COLUMNS]
-    literals = ["", *[","] * (len(columns) - 1), "\n"]
-    content, start = read_text_memory(join_columns(literals, columns, TextStyle.PLAIN, list_separator=" "))
-    return content[start[0] : start[-1]].tobytes()
+    cells = [_make_csv_cells(table.array(column.name), column.type) for column in COLUMNS]
+    literals = ["", *[","] * (len(cells) - 1), "\n"]
+    content, start = read_text_memory(join_columns(literals, cells, CellStyle.CSV))
+    return content[start[0] : start[-1]].data
 
 
-def _csv_column(column: FindingColumn, table: FindingTable) -> Column:
-    array = table.array(column.name)
-    if pa.types.is_dictionary(array.type):
-        codes, texts = table.codes(column.name)
-        safe_texts = [*(_quote(csv_safe(text)) for text in texts), ""]  # the last for -1, no text
-        return code_texts(codes, safe_texts)
-    if column.type is ColumnType.INTEGERS:
-        lengths, ids = table.lists(column.name)
-        # A list that begins with a minus sign might be taken for a formula.
-        return array if (ids >= 0).all() else build_array(_join_ids(lengths, ids), pa.large_string())
-    if column.type is ColumnType.INTEGER and not array.null_count:
-        return read_numbers(array)
-    if column.type in (ColumnType.INTEGER, ColumnType.NUMBER):
-        texts = ["" if value is None else str(value) for value in table.cells(column.name)]
-        return build_array(texts, pa.large_string())
+def _make_csv_cells(column: pa.Array, column_type: ColumnType) -> pa.Array:
+    if column_type not in (ColumnType.TEXT, ColumnType.OBJECT):
+        return column
     # Evidence begins with a brace, which starts no formula.
-    if not _are_harmless(array, ignores_starts=column.type is ColumnType.OBJECT):
-        safe = printable if column.type is ColumnType.OBJECT else csv_safe
-        array = build_array(list(map(safe, table.cells(column.name))), pa.large_string())
-    return join_columns(["", ""], [array], TextStyle.CSV)
-
-
-def _are_harmless(texts: pa.LargeStringArray, *, ignores_starts: bool) -> bool:
-    """Tell by one look at all texts whether each is safe as a cell as it is; no may be wrong."""
-    content, start = read_text_memory(texts)
-    first_bytes = content[start[:-1][np.diff(start) > 0]]
-    is_harmless = ignores_starts or bool(_IS_HARMLESS_START[first_bytes].all())
-    return is_harmless and content[start[0] : start[-1]].tobytes().decode().isprintable()
-
-
-def _quote(cell_text: str) -> str:
-    """Quote a cell that has a comma or a quote; it has no line breaks, for it is printable."""
-    if '"' in cell_text:
-        cell_text = cell_text.replace('"', '""')
-    elif "," not in cell_text:
-        return cell_text
-    return f'"{cell_text}"'
-
-
-def _join_ids(lengths: IntArray, ids: IntArray) -> Sequence[str]:
-    """Write lists of numbers, given how long each is and the members of all."""
-    numbers = list(map(str, ids.tolist()))
-    if (lengths == 1).all():  # a minus sign in front of a single number makes no formula of it
-        return numbers
-    ends = np.cumsum(lengths)
-    joined = [
-        numbers[start] if end - start == 1 else " ".join(numbers[start:end])
-        for start, end in zip((ends - lengths).tolist(), ends.tolist(), strict=True)
-    ]
-    # A text that is known to begin with a digit is safe: nothing else of it has to be looked at.
-    is_list = lengths > 1
-    for row in np.flatnonzero(is_list)[ids[(ends - lengths)[is_list]] < 0].tolist():
-        joined[row] = csv_safe(joined[row])
-    return joined
+    return make_texts_safe(column, starts_matter=column_type is ColumnType.TEXT)
 
 
 def write_findings_parquet(binary_file: IO[bytes], findings: Sequence[Finding]) -> None:
@@ -250,7 +184,7 @@ def write_findings_parquet(binary_file: IO[bytes], findings: Sequence[Finding]) 
     0
     """
     with pq.ParquetWriter(binary_file, PARQUET, compression="zstd") as parquet_writer:
-        for batch in FindingTable.of(findings).split(BATCH):
+        for batch in FindingTable.of(findings).split(ROW_GROUP):
             # In one piece: where pages end must not depend on where the columns lay.
             parquet_writer.write_table(
                 cast_table(batch.columns.select(COLUMN_NAMES), PARQUET).combine_chunks()

@@ -1,23 +1,21 @@
 """Columns of texts, written for all rows at once: messages, evidence, pointers and the lines of files.
 
-A column is what Arrow or numpy has for it: integers and numbers as numpy arrays, texts as an Arrow array of
-type ``large_string``, texts that repeat as an Arrow dictionary, lists of integers as an Arrow list array.
-
-Rules import this, and commands that only list rules start without Arrow: so it is imported where it is used.
+What a column is, `audit.findings.column_memory` says. Rules import this, and commands that only list rules
+start without Arrow: so it is imported where it is used.
 """
 
 from __future__ import annotations
 
 import string
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from ctypes import c_int64
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.findings.column_memory import CellStyle, Column, describe_column, text_array
 from audit.findings.number_format import format_percent
 from audit.findings.sanitize import encodable
 from audit.native.library import array, declare
@@ -29,32 +27,6 @@ _join_texts = declare("maskaudit_join_texts", array("u8"), array("u1"), array("i
 
 Texts: TypeAlias = "pa.Array"
 """Texts of any length, or texts that repeat; one a row."""
-Column: TypeAlias = "NDArray[Any] | pa.Array"
-"""Of integers, numbers, truth values, texts, repeating texts, or lists of integers; one cell a row."""
-
-
-_Described = tuple[int, int, tuple[NDArray[Any] | None, ...]]
-
-
-class TextStyle(IntEnum):
-    """How the texts of a column are written."""
-
-    PLAIN = 0
-    JSON = 1
-    """As strings of JSON, in quotes."""
-    CSV = 2
-    """As cells, in quotes where a comma or a quote is inside."""
-
-
-class _Kind(IntEnum):
-    """What the core takes a column for (`audit/native/join_texts.cpp`)."""
-
-    INTEGERS = 0
-    TEXTS = 1
-    CODED_TEXTS = 2
-    HEX_WORDS = 3
-    LISTS = 4
-    JSON_MEMBERS = 5
 
 
 def fill_template(template: str, columns: Mapping[str, Column]) -> pa.LargeStringArray:
@@ -93,8 +65,7 @@ def fill_template(template: str, columns: Mapping[str, Column]) -> pa.LargeStrin
 def join_columns(
     literals: Sequence[str],
     columns: Sequence[Column],
-    style: TextStyle = TextStyle.PLAIN,
-    list_separator: str = ",",
+    styles: CellStyle | Sequence[CellStyle] = CellStyle.PLAIN,
 ) -> pa.LargeStringArray:
     r"""Write a text a row: a literal, a cell, a literal, a cell ... and a last literal.
 
@@ -104,10 +75,8 @@ def join_columns(
         One more than columns.
     columns : sequence of Column
         At least one; all of one length.
-    style : TextStyle
-        Of columns of type ``large_string``; those that repeat are written as they are.
-    list_separator : str
-        One character.
+    styles : CellStyle or sequence of CellStyle
+        Of all columns, or one each.
 
     Returns
     -------
@@ -116,60 +85,19 @@ def join_columns(
     Examples
     --------
     >>> messages = fill_template('{n} "px"', {"n": np.array([2])})
-    >>> join_columns(['{"message":', "}"], [messages], TextStyle.JSON).to_pylist()
+    >>> join_columns(['{"message":', "}"], [messages], CellStyle.JSON).to_pylist()
     ['{"message":"2 \\"px\\""}']
     """
     encoded_literals = [literal.encode() for literal in literals]
     literal_start = np.cumsum([0, *map(len, encoded_literals)], dtype=np.int64)
-    described = [_describe_column(column, style, list_separator) for column in columns]  # kept for the call
+    if isinstance(styles, CellStyle):
+        styles = [styles] * len(columns)
+    described = list(map(describe_column, columns, styles))  # kept for the call
     record = [[*numbers, *map(_address_of, arrays)] for *numbers, arrays in described]
     n_rows = len(columns[0])
     joined = np.frombuffer(b"".join(encoded_literals) or b" ", np.uint8)
     lines = _join_texts(np.array(record, np.uint64), joined, literal_start, len(columns), n_rows)
     return text_array(lines["content"], lines["start"])
-
-
-def text_array(content: NDArray[np.uint8], start: NDArray[np.int64]) -> pa.LargeStringArray:
-    """Make a column of texts that shares the memory of numpy arrays.
-
-    Parameters
-    ----------
-    content : (n_bytes,) uint8
-        UTF-8.
-    start : (n + 1,) int64
-        Where each text begins, and where the last one ends.
-
-    Examples
-    --------
-    >>> text_array(np.frombuffer(b"abc", np.uint8), np.array([0, 1, 3])).to_pylist()
-    ['a', 'bc']
-    >>> text_array(np.zeros(0, np.uint8), np.zeros(1, np.int64)).to_pylist()
-    []
-    """
-    import pyarrow as pa
-
-    buffers = [None, pa.py_buffer(start), pa.py_buffer(content)]
-    return pa.Array.from_buffers(pa.large_string(), len(start) - 1, buffers)
-
-
-def read_text_memory(texts: pa.LargeStringArray) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return the bytes of a column of texts, and where each begins: the reverse of `text_array`.
-
-    Parameters
-    ----------
-    texts : LargeStringArray
-        None missing; it may be a part of a longer one.
-
-    Examples
-    --------
-    >>> content, start = read_text_memory(fill_template("{n}", {"n": np.array([1, 23])}).slice(1))
-    >>> content[start[0] : start[1]].tobytes()
-    b'23'
-    """
-    _, places, content = texts.buffers()
-    if content is None or not len(texts):
-        return np.zeros(1, np.uint8), np.zeros(len(texts) + 1, np.int64)
-    return np.frombuffer(content, np.uint8), np.frombuffer(places, np.int64, len(texts) + 1, texts.offset * 8)
 
 
 def code_texts(
@@ -195,44 +123,25 @@ def code_texts(
     """
     import pyarrow as pa
 
-    from audit.findings.arrow_arrays import build_array
+    from audit.findings.arrow_arrays import build_array, build_numbers
 
-    distinct: dict[str, int] = {}
-    code_of_text = np.array(
-        [-1 if text is None else distinct.setdefault(encodable(text), len(distinct)) for text in texts],
-        dtype=np.int32,
-    )
-    chosen = code_of_text[codes]
-    is_missing = can_be_none and bool((chosen < 0).any())
-    indices = build_array(
-        [None if code < 0 else code for code in chosen.tolist()] if is_missing else chosen, pa.int32()
-    )
-    return pa.DictionaryArray.from_arrays(indices, build_array(list(distinct), pa.string()))
+    numbers, distinct = _number_texts(texts)
+    chosen = numbers[codes]
+    is_known = chosen >= 0 if can_be_none else None
+    indices = build_numbers(np.maximum(chosen, 0), is_known)
+    return pa.DictionaryArray.from_arrays(indices, build_array(distinct, pa.string()))
 
 
-def quote_json_texts(column: Column) -> Column:
-    r"""Write the texts of a column that repeats as strings of JSON, ``null`` where they are missing.
-
-    Parameters
-    ----------
-    column : Column
-        Others are returned as they are.
-
-    Examples
-    --------
-    >>> quote_json_texts(code_texts(np.array([0]), ['2"'])).to_pylist()
-    ['"2\\""']
-    >>> quote_json_texts(np.array([1])).tolist()
-    [1]
-    """
-    import pyarrow as pa
-
-    from audit.findings.arrow_arrays import read_numbers
-
-    if isinstance(column, np.ndarray) or not pa.types.is_dictionary(column.type):
-        return column
-    quoted = [msgspec.json.encode(text).decode() for text in column.dictionary.to_pylist()]
-    return code_texts(read_numbers(column.indices), [*quoted, "null"])
+def _number_texts(texts: Sequence[str | None]) -> tuple[NDArray[np.int32], list[str]]:
+    """Return which of the distinct texts each is (-1 = None), and these."""
+    distinct: dict[Any, int] = dict.fromkeys(texts, 0)
+    if len(distinct) == len(texts) and None not in distinct:
+        with suppress(UnicodeEncodeError):
+            "".join(distinct).encode()
+            return np.arange(len(texts), dtype=np.int32), list(distinct)
+    distinct.clear()
+    numbers = [-1 if text is None else distinct.setdefault(encodable(text), len(distinct)) for text in texts]
+    return np.array(numbers, np.int32), list(distinct)
 
 
 def code_percents(shares: NDArray[np.float64]) -> pa.DictionaryArray:
@@ -281,44 +190,6 @@ def format_numbers(values: NDArray[np.float64], number_format: str) -> pa.LargeS
     from audit.findings.arrow_arrays import build_array
 
     return build_array(list(map(f"{{:{number_format}}}".format, values.tolist())), pa.large_string())
-
-
-def _describe_column(column: Column, style: TextStyle, list_separator: str) -> _Described:
-    """Return what the core needs of a column: kind, style, and arrays of values, starts and content."""
-    import pyarrow as pa
-
-    from audit.findings.arrow_arrays import read_numbers
-
-    if isinstance(column, np.ndarray):
-        return _describe_numbers(column)
-    if pa.types.is_dictionary(column.type):
-        codes = np.ascontiguousarray(read_numbers(column.indices), dtype=np.int32)
-        return _Kind.CODED_TEXTS, TextStyle.PLAIN, (codes, *_text_memory(column.dictionary.to_pylist()))
-    if pa.types.is_list(column.type):
-        start = np.ascontiguousarray(read_numbers(column.offsets))
-        return _Kind.LISTS, ord(list_separator), (read_numbers(column.values), start, None)
-    content, start = read_text_memory(column)
-    return _Kind.TEXTS, style, (None, start, content)
-
-
-def _describe_numbers(column: NDArray[Any]) -> _Described:
-    if column.dtype == np.bool_:
-        words = _text_memory(["false", "true"])
-        return _Kind.CODED_TEXTS, TextStyle.PLAIN, (column.astype(np.int32), *words)
-    if column.dtype.kind == "f":
-        # The encoder that writes all other JSON here decides how numbers look.
-        content = np.frombuffer(msgspec.json.encode(column.tolist()), np.uint8)
-        return _Kind.JSON_MEMBERS, TextStyle.PLAIN, (None, None, content)
-    if column.dtype == np.uint64:
-        return _Kind.HEX_WORDS, TextStyle.PLAIN, (np.ascontiguousarray(column), None, None)
-    return _Kind.INTEGERS, TextStyle.PLAIN, (np.ascontiguousarray(column, dtype=np.int64), None, None)
-
-
-def _text_memory(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Return where the texts of a dictionary begin, and their bytes."""
-    encoded = [text.encode() for text in texts]
-    start = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
-    return start, np.frombuffer(b"".join(encoded) or b" ", np.uint8)
 
 
 def _address_of(values: NDArray[Any] | None) -> int:

@@ -98,7 +98,8 @@ def test_parquet_has_its_schema_even_when_empty():
 def test_batches_do_not_show(monkeypatch):
     many = [HOSTILE, Finding("dataset.empty", Severity.INFO, "nothing")] * 3
     whole = [written(write_findings_json, {}, many), written(write_findings_csv, many)]
-    monkeypatch.setattr(serialize, "BATCH", 2)
+    monkeypatch.setattr(serialize, "LINES", 2)
+    monkeypatch.setattr(serialize, "ROW_GROUP", 2)
     assert [written(write_findings_json, {}, many), written(write_findings_csv, many)] == whole
     table = pq.read_table(io.BytesIO(written(write_findings_parquet, many)))
     assert table["rule"].to_pylist() == [f.rule for f in many]

@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 
 import msgspec
@@ -7,11 +9,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from audit.findings.arrow_arrays import build_array
+from audit.findings.column_memory import CellStyle
 from audit.findings.evidence_columns import make_evidence_columns, write_evidence_columns
 from audit.findings.fingerprint import hash_finding, hash_mask_findings
 from audit.findings.number_format import format_percent
-from audit.findings.serialize import _quote
-from audit.findings.text_columns import TextStyle, code_percents, code_texts, fill_template, join_columns
+from audit.findings.text_columns import code_percents, code_texts, fill_template, join_columns
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
@@ -21,16 +23,52 @@ def _texts(texts):
     return build_array(texts, pa.large_string())
 
 
+@example(["x" * 4095 + "\x01" + "y" * 5000])
 @example(["", '"', "\\\b\t\n\f\r\x00\x1f\x7f", "größe “1”\u2028\U0001f600"])
 @given(st.lists(TEXTS, min_size=1, max_size=9))
 def test_texts_are_escaped_as_the_encoder_does(texts):
-    written = join_columns(["<", ">"], [_texts(texts)], TextStyle.JSON).to_pylist()
+    written = join_columns(["<", ">"], [_texts(texts)], CellStyle.JSON).to_pylist()
     assert written == [f"<{msgspec.json.encode(text).decode()}>" for text in texts]
+    repeated = code_texts(np.arange(len(texts)), texts)
+    assert join_columns(["<", ">"], [repeated], CellStyle.JSON).to_pylist() == written
 
 
-@given(st.lists(st.text('ab ,"', max_size=6), min_size=1, max_size=9))
-def test_cells_are_quoted_as_one_by_one(texts):
-    assert join_columns(["", ""], [_texts(texts)], TextStyle.CSV).to_pylist() == list(map(_quote, texts))
+def _quote_cell(text):
+    """As the csv module does in a row of several cells."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(["", text])
+    return line.getvalue()[1:]
+
+
+@example(["a" * 5000 + '"' + "b" * 5000 + '",'])
+@given(st.lists(st.text('ab ,"', max_size=20), min_size=1, max_size=9))
+def test_cells_are_quoted_as_the_standard_library_does(texts):
+    expected = list(map(_quote_cell, texts))
+    assert join_columns(["", ""], [_texts(texts)], CellStyle.CSV).to_pylist() == expected
+    repeated = code_texts(np.arange(len(texts)), texts)
+    assert join_columns(["", ""], [repeated], CellStyle.CSV).to_pylist() == expected
+
+
+@example([0.0001, 0.00009, 1e15, 1e16, 123456789012345680.0, -0.0, float("inf"), float("nan"), 5e-324])
+@given(st.lists(st.floats() | st.integers(0, 10**6).map(lambda n: n / 10**6), max_size=9))
+def test_numbers_of_cells_are_written_as_python_does(numbers):
+    for column in (np.array(numbers), build_array([*numbers, None], pa.float64())):
+        written = join_columns(["", ""], [column], CellStyle.CSV).to_pylist()
+        assert written == [*map(str, numbers), ""][: len(column)]
+
+
+def test_what_is_missing_has_its_word_in_each_style():
+    columns = [
+        pa.array([7, None], pa.int64()),
+        pa.array([0.5, None], pa.float64()),
+        pa.array(["a", None]).dictionary_encode(),
+    ]
+    literals = ["", "/", "/", ""]
+    assert join_columns(literals, columns, CellStyle.JSON).to_pylist() == ['7/0.5/"a"', "null/null/null"]
+    assert join_columns(literals, columns, CellStyle.CSV).to_pylist() == ["7/0.5/a", "//"]
+    assert join_columns(literals, [part[1:] for part in columns], CellStyle.JSON).to_pylist() == [
+        "null/null/null"
+    ]
 
 
 @example([0, -1, 2**63 - 1, -(2**63)], [0.1, 1e-7, 1e16, -0.0, float("nan"), 5e-324])
@@ -50,7 +88,7 @@ def test_lists_and_parts_of_columns():
         "[-2,30]b/.",
         "[4]a/z.",
     ]
-    assert join_columns(["", ""], [lists], list_separator=" ").to_pylist() == ["", "-2 30", "4"]
+    assert join_columns(["", ""], [lists], CellStyle.CSV).to_pylist() == ["", "'-2 30", "4"]
 
 
 def test_a_template_may_hold_braces():
