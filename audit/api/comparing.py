@@ -92,17 +92,17 @@ class Comparison:
     @cached_property
     def overlaps(self) -> pd.DataFrame:
         """One row a pair of predictions that overlap, with its cause."""
-        return self.result.comparison.overlaps_table()
+        return self.result.comparison.overlaps_table().to_pandas()
 
     @cached_property
     def matches(self) -> pd.DataFrame:
         """One row a prediction, with the label that it matches."""
-        return self.result.comparison.matches_table()
+        return self.result.comparison.matches_table().to_pandas()
 
     @cached_property
     def errors(self) -> pd.DataFrame:
         """One row a wrong prediction or a missed label."""
-        return self.result.comparison.errors_table()
+        return self.result.comparison.errors_table().to_pandas()
 
     @cached_property
     def what_ifs(self) -> pd.DataFrame:

@@ -155,11 +155,11 @@ def _form_speaks_for_several(measurements: Measurements) -> BoolArray:
     more: where the model is in two minds, both answers are as likely beforehand, and the form decides.
     """
     conventions = measurements.conventions
-    learned = conventions[conventions["learned"] & (conventions["category"] >= 0)]
+    learned = conventions.take(conventions["learned"].to_numpy() & (conventions["category"].to_numpy() >= 0))
     # A score is prior x ratio / (1 - prior + prior x ratio): the score that the least ratio gives.
     prior = learned["merged_share"].to_numpy()
     least_score = np.full(len(measurements.categories) + 1, np.inf)
-    least_score[learned["category"]] = (
+    least_score[learned["category"].to_numpy()] = (
         MIN_LIKELIHOOD_RATIO * prior / (1 - prior + MIN_LIKELIHOOD_RATIO * prior)
     )
     category = measurements.instances["category"].to_numpy()

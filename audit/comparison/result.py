@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from audit.carriers import dataclass
 from audit.comparison.blame import Blame
@@ -25,7 +26,13 @@ from audit.comparison.symptoms import Calibration, Symptom
 from audit.comparison.tide_errors import TideErrors
 from audit.comparison.whatif import Outcome
 from audit.dataset.model import Dataset, FloatArray, IntArray
+from audit.measure.column_table import ColumnTable
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+WHAT_IF_COUNTS = ("predictions", "overlapping_pairs", "duplicates_removed", "objects_lost")
+"""Whole numbers of the what-ifs."""
 Metrics = Mapping[str, float]
 """Numbers by the names that they have in ``metrics.json``."""
 
@@ -83,11 +90,11 @@ class Comparison:
         positions: IntArray = self.predictions.annotations.index[self.tables.predictions.row]
         return positions
 
-    def overlaps_table(self) -> pd.DataFrame:
+    def overlaps_table(self) -> ColumnTable:
         """Lay out the overlapping pairs of predictions, one row each; ids are -1 where there is none."""
         overlaps, predictions = self.overlaps, self.tables.predictions
         a, b = overlaps.pairs.a, overlaps.pairs.b
-        columns: dict[str, np.ndarray] = {
+        columns: dict[str, NDArray[Any]] = {
             "image_id": self.tables.image_id[overlaps.image],
             "prediction_a": self.positions[a],
             "prediction_b": self.positions[b],
@@ -107,15 +114,15 @@ class Comparison:
             "label_iou_a", "label_iou_b", "label_ios", "covered_a", "covered_b", "same_category",
             "convention",
         )  # fmt: skip
-        table = pd.DataFrame(columns | {name: getattr(overlaps, name) for name in names})
+        columns |= {name: getattr(overlaps, name) for name in names}
         if self.proposals is not None:
-            table["one_proposal"] = self.proposals.same_proposal
-        return table
+            columns["one_proposal"] = self.proposals.same_proposal
+        return ColumnTable(columns)
 
-    def matches_table(self) -> pd.DataFrame:
+    def matches_table(self) -> ColumnTable:
         """Lay out what each prediction matches, one row each."""
         predictions = self.tables.predictions
-        return pd.DataFrame(
+        return ColumnTable(
             {
                 "image_id": self.tables.image_id[predictions.image],
                 "prediction": self.positions,
@@ -127,7 +134,7 @@ class Comparison:
             }
         )
 
-    def errors_table(self) -> pd.DataFrame:
+    def errors_table(self) -> ColumnTable:
         """Lay out wrong predictions and missed labels, one row each."""
         labels, predictions, errors = self.tables.labels, self.tables.predictions, self.errors
         # A missed label has prediction -1, which reads what is put at the end.
@@ -136,10 +143,10 @@ class Comparison:
             np.r_[predictions.image, -1][errors.prediction],
             np.r_[labels.image, -1][errors.label],
         )
-        return pd.DataFrame(
+        return ColumnTable(
             {
                 "image_id": self.tables.image_id[image],
-                "error": pd.Series(errors.error_type, dtype=object),
+                "error": errors.error_type,
                 "prediction": np.r_[self.positions, -1][errors.prediction],
                 "annotation_id": self._annotation_ids(errors.label),
                 "iou": errors.iou,
@@ -147,22 +154,29 @@ class Comparison:
             }
         )
 
-    def whatif_table(self) -> pd.DataFrame:
-        """Lay out the what-ifs, one row a setting, and the upper bounds of recall on the labels."""
+    def whatif_rows(self) -> list[dict[str, Any]]:
+        """Lay out the what-ifs, one row a setting, and the upper bounds of recall on the labels.
+
+        Counts that are not defined are None, and numbers NaN.
+        """
         rows = [
             {name: getattr(outcome, name) for name in Outcome.__slots__} | {"recall_ceiling": np.nan}
             for outcome in self.what_ifs
         ]
-        counts = ("predictions", "overlapping_pairs", "duplicates_removed", "objects_lost")
-        undefined = dict.fromkeys(counts, pd.NA) | dict.fromkeys(("ap", "f1", "pq", "boundary_iou"), np.nan)
+        undefined = dict.fromkeys(WHAT_IF_COUNTS) | dict.fromkeys(("ap", "f1", "pq", "boundary_iou"), np.nan)
         for bound in self.recall_bounds:
             rows.append(
                 {"family": "ceiling", "method": bound.method, "per_class": bound.per_class,
                  "parameter": bound.threshold, **undefined, "recall_ceiling": bound.recall}
             )  # fmt: skip
-        names = [*Outcome.__slots__, "recall_ceiling"]
-        table = pd.DataFrame({name: [row[name] for row in rows] for name in names}, columns=names)
-        return table.astype(dict.fromkeys(counts, "Int64"))
+        return rows
+
+    def whatif_table(self) -> pd.DataFrame:
+        """Lay out `whatif_rows` as a DataFrame; undefined counts are missing."""
+        import pandas as pd  # late: importing it takes longer than most steps of comparing
+
+        table = pd.DataFrame(self.whatif_rows(), columns=[*Outcome.__slots__, "recall_ceiling"])
+        return table.astype(dict.fromkeys(WHAT_IF_COUNTS, "Int64"))
 
     def _annotation_ids(self, labels: IntArray) -> IntArray:
         """Return the ids of labels; position -1 has the id -1."""

@@ -15,12 +15,15 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from audit.findings.regular_file import read_regular_file
 from audit.loaders.loaded import UnreadableError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TOTAL_NAMES = ("total_loss", "loss", "train_loss", "loss_total", "train/loss", "train/total_loss")
 MASK_NAMES = ("loss_mask", "mask_loss", "train/loss_mask", "train/mask_loss", "train/seg_loss", "seg_loss")
@@ -78,6 +81,8 @@ def read_training_log(path: Path) -> pd.DataFrame:
             "input.format", str(path), "", "no loss is written in it",
             "give a CSV file with a column loss, or JSON lines such as Detectron2's metrics.json",
         )  # fmt: skip
+    import pandas as pd  # late: few comparisons have such a log
+
     return pd.DataFrame(rows, columns=["loss", "mask_loss"], dtype=np.float64)
 
 

@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit.comparison.cause_names import CauseGroup
 from audit.comparison.cause_summary import summarize_causes
+from audit.comparison.output_columns import WHAT_IFS
 from audit.comparison.overlap_evidence import Evidence
 from audit.comparison.proposals import ProposalEvaluation
-from audit.comparison.result import Comparison
+from audit.comparison.result import WHAT_IF_COUNTS, Comparison
 from audit.comparison.usual_values import USUAL_VALUES
 from audit.comparison.whatif import MAP_SCORE
+from audit.findings.arrow_arrays import build_array, build_numbers
 from audit.findings.encode import encode_json
+from audit.measure.column_table import ColumnTable
 
 SCHEMA_VERSION = 1
 
@@ -216,14 +218,36 @@ def write_comparison_files(comparison: Comparison, folder: Path) -> None:
     """
     (folder / "metrics.json").write_bytes(encode_json(collect_metrics(comparison)) + b"\n")
     (folder / "causes.json").write_bytes(encode_json(collect_causes(comparison)) + b"\n")
-    tables: Mapping[str, pd.DataFrame] = {
-        "matches": comparison.matches_table(),
-        "errors": comparison.errors_table(),
-        "overlaps": comparison.overlaps_table(),
-        "whatif": comparison.whatif_table(),
+    tables = {
+        "matches": _build_arrow(comparison.matches_table()),
+        "errors": _build_arrow(comparison.errors_table()),
+        "overlaps": _build_arrow(comparison.overlaps_table()),
+        "whatif": _build_whatif_arrow(comparison.whatif_rows()),
     }
     for name, table in tables.items():
-        text_columns = {column: str for column in table.columns if table[column].dtype == object}
-        pq.write_table(
-            pa.Table.from_pandas(table.astype(text_columns), preserve_index=False), folder / f"{name}.parquet"
-        )
+        pq.write_table(table, folder / f"{name}.parquet")
+
+
+def _build_arrow(table: ColumnTable) -> pa.Table:
+    """Make an Arrow table: texts where a column holds objects, missing values where it holds NaN."""
+    return pa.table(
+        {
+            name: build_array([str(text) for text in values], pa.large_string())
+            if values.dtype == object
+            else build_numbers(values.to_numpy())
+            for name, values in table.items()
+        }
+    )
+
+
+def _build_whatif_arrow(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    columns: dict[str, pa.Array] = {}
+    for name in WHAT_IFS:
+        values = [row[name] for row in rows]
+        if name in ("family", "method"):
+            columns[name] = build_array(values, pa.large_string())
+        elif name in WHAT_IF_COUNTS:
+            columns[name] = build_array(values, pa.int64())
+        else:
+            columns[name] = build_numbers(np.array(values, np.bool_ if name == "per_class" else np.float64))
+    return pa.table(columns)

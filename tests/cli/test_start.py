@@ -60,6 +60,11 @@ def test_a_small_scan_imports_little(tmp_path):
     # Pictures need no scipy, whose import takes as long as some hundred small pictures.
     Image.new("L", (20, 20)).save(tmp_path / "a.png")
     assert not loaded(*arguments, "--images", str(tmp_path)) & {"pandas", "scipy"}
+    # Nor does comparing need what lays out tables for people.
+    result = {"image_id": 1, "category_id": 1, "score": 0.9, "segmentation": [[1, 1, 6, 1, 6, 5, 1, 5]]}
+    (tmp_path / "results.json").write_text(json.dumps([result]))
+    compared = loaded("compare", arguments[1], str(tmp_path / "results.json"), *arguments[2:])
+    assert compared & HEAVY == {"pyarrow"}
 
 
 @pytest.mark.parametrize(("given_number", "expected"), [(None, "1"), ("4", "4")])
