@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from audit.carriers import dataclass
 from audit.dataset.model import Dataset, IntArray, Segmentations
 from audit.geometry.disk_arrays import full_array, store_array
+from audit.geometry.sort_keys import stable_lexsort
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,7 @@ def instance_order(dataset: Dataset) -> IntArray:
     annotations = dataset.annotations
     # Without a sign, -1 is the largest number. Rows lie in the order of files and positions, and a stable
     # sort keeps it.
-    order = np.lexsort((annotations.id, annotations.image.view(np.uint64)))
-    return store_array(order.astype(np.int64, copy=False))
+    return store_array(stable_lexsort((annotations.id, annotations.image.view(np.uint64))))
 
 
 def instance_rows(dataset: Dataset) -> IntArray:

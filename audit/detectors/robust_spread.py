@@ -10,6 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.geometry.group_quantiles import group_quantiles, group_spreads
+from audit.geometry.sort_keys import group_rows
+
 MAD_TO_SIGMA = 1.4826
 """Standard deviation over median absolute deviation, for a normal distribution."""
 
@@ -76,16 +79,12 @@ def robust_spread_by_category(
     >>> robust_spread_by_category(category[:0], np.zeros(0), category[:0] == 0, 2)[0].tolist()
     []
     """
-    is_chosen = is_reference & (category >= 0)
-    chosen_category = category[is_chosen]
-    count_of_row = np.bincount(chosen_category)
-    categories = np.flatnonzero(count_of_row)
-    count = count_of_row[categories]
-    median = spread_to_members(categories, quantile_by_group(chosen_category, values[is_chosen]), category)
-    enough = spread_to_members(categories, count.astype(np.float64), category) >= min_instances
-    deviation = np.abs(values - median)[is_chosen]
-    sigma = spread_to_members(categories, quantile_by_group(chosen_category, deviation), category)
-    return np.where(enough, median, np.nan), np.where(enough, MAD_TO_SIGMA * sigma, np.nan)
+    n_categories = int(category.max(initial=-1)) + 1
+    chosen_category = np.where(is_reference, category, -1)
+    medians, deviations, counts = group_spreads(chosen_category, values, n_categories)
+    is_small = counts < min_instances
+    medians[is_small] = deviations[is_small] = np.nan
+    return spread_to_members(medians, category), spread_to_members(MAD_TO_SIGMA * deviations, category)
 
 
 def mean_by_category(
@@ -115,11 +114,13 @@ def mean_by_category(
     >>> mean_by_category(category[:0], np.zeros(0), category[:0] == 0).tolist()
     []
     """
+    n_categories = int(category.max(initial=-1)) + 1
     is_chosen = is_reference & (category >= 0)
-    count = np.bincount(category[is_chosen])
-    sums = np.bincount(category[is_chosen], weights=values[is_chosen])
-    categories = np.flatnonzero(count)
-    return spread_to_members(categories, sums[categories] / count[categories], category)
+    counts = np.bincount(category[is_chosen], minlength=n_categories)
+    sums = np.bincount(category[is_chosen], weights=values[is_chosen], minlength=n_categories)
+    means = np.full(n_categories, np.nan)
+    np.divide(sums, counts, out=means, where=counts > 0)
+    return spread_to_members(means, category)
 
 
 def quantile_by_group(
@@ -148,47 +149,31 @@ def quantile_by_group(
     >>> quantile_by_group(np.zeros(0, dtype=np.int64), np.zeros(0)).tolist()
     []
     """
-    by_value = np.argsort(values)  # NaN comes last
-    group_by_value = group[by_value]
-    if len(group) and group.min() >= 0 and group.max() <= np.iinfo(np.int16).max:
-        group_by_value = group_by_value.astype(np.int16)  # which numpy sorts in one pass, without comparing
-    order = by_value[np.argsort(group_by_value, kind="stable")]
-    ordered, ordered_group = values[order], group[order]
-    starts = np.flatnonzero(np.diff(ordered_group, prepend=ordered_group[:1] - 1))
-    n_known = np.add.reduceat(~np.isnan(ordered), starts, dtype=np.int64)
-    position = quantile * np.maximum(n_known - 1, 0)
-    below, share = position.astype(np.int64), position % 1
-    low, high = ordered[starts + below], ordered[starts + np.ceil(position).astype(np.int64)]
-    result: NDArray[np.float64] = (low + high) / 2 if quantile == 0.5 else low + (high - low) * share
-    return result
+    first_rows, group_number, _ = group_rows(group)
+    return group_quantiles(group_number, values, len(first_rows), quantile)
 
 
-def spread_to_members(
-    groups: NDArray[np.int64], group_values: NDArray[np.float64], group: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return for each member the value of its group; NaN for groups that are not listed.
+def spread_to_members(group_values: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return for each member the value of its group.
 
     Parameters
     ----------
-    groups : (k,) int64
-        Ascending.
-    group_values : (k,) float64
+    group_values : (groups,) float64
     group : (n,) int64
-        The group of each member.
+        The group of each member; -1 = none.
 
     Returns
     -------
     (n,) float64
+        NaN for members of no group.
 
     Examples
     --------
     >>> import numpy as np
-    >>> spread_to_members(np.array([2, 5]), np.array([0.5, 0.7]), np.array([5, -1, 2])).tolist()
+    >>> spread_to_members(np.array([0.5, 0.7]), np.array([1, -1, 0])).tolist()
     [0.7, nan, 0.5]
-    >>> spread_to_members(np.zeros(0, np.int64), np.zeros(0), np.array([3])).tolist()
+    >>> spread_to_members(np.zeros(0), np.array([-1])).tolist()
     [nan]
     """
-    place = np.searchsorted(groups, group)
-    is_listed = np.r_[groups, -1][place] == group
-    is_listed &= place < len(groups)
-    return np.where(is_listed, np.r_[group_values, np.nan][place], np.nan)
+    spread: NDArray[np.float64] = np.r_[group_values, np.nan][group]  # -1 is the last one
+    return spread

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.geometry.sort_keys import stable_lexsort
+
 if TYPE_CHECKING:
     from audit.findings.finding_table import FindingTable
 
@@ -27,7 +29,7 @@ def sort_rows(table: FindingTable) -> IntArray:
     []
     """
     keys = _list_sort_keys(table)
-    order = np.lexsort(keys[::-1])
+    order = stable_lexsort(tuple(reversed(keys)))
     equal = np.logical_and.reduce([key[order[1:]] == key[order[:-1]] for key in keys])
     # Few rows agree in all of these; what else decides between them is compared object by object.
     for start, stop in _find_groups(equal):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from audit.carriers import dataclass
 from audit.geometry.runs import IntArray
+from audit.geometry.sort_keys import stable_lexsort
 
 NOT_MEASURED = -1
 """In columns of pixels that nobody asked for."""
@@ -174,4 +175,4 @@ def concatenate_pairs(parts: Sequence[MaskPairs]) -> MaskPairs:
         return no_pairs()
     names = [field.name for field in fields(MaskPairs)]
     joined = MaskPairs(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
-    return joined.take(np.lexsort((joined.b, joined.a)))
+    return joined.take(stable_lexsort((joined.b, joined.a)))

@@ -8,6 +8,7 @@ import numpy as np
 
 from audit.geometry.native_runs import int64_array
 from audit.geometry.runs import IntArray
+from audit.geometry.sort_keys import stable_argsort
 from audit.native.library import array, declare
 
 _count_outermost = declare(
@@ -41,7 +42,7 @@ def count_outermost(
     >>> count_outermost(covering[:0], covered[:0], 0, covering[:0], covered[:0], 0).tolist()
     []
     """
-    by_set, by_outer = np.argsort(covering, kind="stable"), np.argsort(outer, kind="stable")
+    by_set, by_outer = stable_argsort(covering), stable_argsort(outer)
     return _count_outermost(
         *(_find_starts(covering, n_sets), int64_array(covered[by_set]), n_sets),
         *(_find_starts(outer, n_items), int64_array(inner[by_outer]), n_items),

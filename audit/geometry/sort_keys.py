@@ -16,8 +16,8 @@ from audit.native.library import array, declare
 
 IntArray = NDArray[np.int64]
 
-_sort_rows = declare("maskaudit_sort_rows", array("i8"), c_int64, c_int64)
-_group_rows = declare("maskaudit_group_rows", array("i8"), c_int64, c_int64)
+_sort_rows = declare("maskaudit_sort_rows", array("u8"), c_int64, c_int64)
+_group_rows = declare("maskaudit_group_rows", array("u8"), c_int64, c_int64)
 _sort_unique = declare("maskaudit_sort_unique", array("i8"), c_int64)
 
 _FEW_ROWS = 600
@@ -84,7 +84,8 @@ def stable_lexsort(keys: tuple[NDArray[Any], ...]) -> IntArray:
     """
     if len(keys[0]) <= _FEW_ROWS:
         return np.lexsort(tuple(map(_check_numbers, keys))).astype(np.int64, copy=False)
-    return _sort_rows(_stack_keys(keys[::-1]), len(keys), len(keys[0]))["order"]
+    columns = _as_columns(keys[::-1])
+    return _sort_rows(_addresses_of(columns), len(columns), len(columns[0]))["order"]
 
 
 def group_rows(*keys: NDArray[Any]) -> tuple[IntArray, IntArray, IntArray]:
@@ -120,7 +121,8 @@ def group_rows(*keys: NDArray[Any]) -> tuple[IntArray, IntArray, IntArray]:
     >>> [column.tolist() for column in group_rows(image[:0])]
     [[], [], []]
     """
-    groups = _group_rows(_stack_keys(keys), len(keys), len(keys[0]))
+    columns = _as_columns(keys)
+    groups = _group_rows(_addresses_of(columns), len(columns), len(columns[0]))
     return groups["first"], groups["group"], groups["count"]
 
 
@@ -167,12 +169,14 @@ def _check_numbers(values: NDArray[Any]) -> NDArray[Any]:
     return values
 
 
-def _stack_keys(keys: tuple[NDArray[Any], ...]) -> IntArray:
-    """Return key columns one after the other, as the core takes them."""
+def _as_columns(keys: tuple[NDArray[Any], ...]) -> list[IntArray]:
     if any(len(column) != len(keys[0]) for column in keys):
         raise ValueError(f"keys of one length are needed, not {[len(column) for column in keys]}")
-    columns = [_as_keys(column) for column in keys]
-    return columns[0] if len(columns) == 1 else np.concatenate(columns)
+    return [_as_keys(column) for column in keys]
+
+
+def _addresses_of(columns: list[IntArray]) -> NDArray[np.uint64]:
+    return np.array([column.ctypes.data for column in columns], dtype=np.uint64)
 
 
 def _as_keys(values: NDArray[Any]) -> IntArray:

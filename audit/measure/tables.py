@@ -12,6 +12,7 @@ from audit.dataset.model import Dataset, IntArray
 from audit.dataset.shard import instance_order, instance_rows
 from audit.geometry.disk_arrays import GrowingArray, full_array, release_pages, store_array
 from audit.geometry.shape import mix_bits
+from audit.geometry.sort_keys import sort_unique, stable_lexsort
 from audit.measure.column_table import ColumnTable
 from audit.measure.schema import (
     CATEGORIES,
@@ -119,7 +120,7 @@ def _sort_columns(columns: _Columns, *sort_keys: str) -> tuple[_Columns, IntArra
     """Sort columns by some of them; also say in which row each old one is now, None = where it was."""
     if not sort_keys or _is_sorted([columns[name] for name in sort_keys]):
         return columns, None
-    order = np.lexsort([columns[name] for name in reversed(sort_keys)])
+    order = stable_lexsort(tuple(columns[name] for name in reversed(sort_keys)))
     new_row = np.empty(len(order), dtype=np.int64)
     new_row[order] = np.arange(len(order))
     return {name: store_array(values[order]) for name, values in columns.items()}, new_row
@@ -226,7 +227,7 @@ def _build_category_table(dataset: Dataset, instance_table: ColumnTable) -> Colu
     is_known = category_row >= 0
     is_known &= image_row >= 0
     n_images = max(len(dataset.images), 1)
-    category_images = np.unique(category_row[is_known] * n_images + image_row[is_known]) // n_images
+    category_images = sort_unique(category_row[is_known] * n_images + image_row[is_known]) // n_images
     return table(
         CATEGORIES,
         {

@@ -52,29 +52,42 @@ void sort_by_bits(Keys& numbers, int low, int width) {
 }
 
 // A column as numbers from 0 on. Zeros at the end of all of them are dropped: as bits, whole floats have many.
-RowKeys compact_column(const std::int64_t* column, std::size_t n_rows) {
-  RowKeys keys;
-  keys.value.resize(n_rows);
-  if (n_rows == 0) return keys;
-  const auto lowest = static_cast<std::uint64_t>(*std::min_element(column, column + n_rows));
-  std::uint64_t used = 0;
-  for (std::size_t row = 0; row < n_rows; ++row) used |= keys.value[row] = static_cast<std::uint64_t>(column[row]) - lowest;
+struct Column {
+  const std::int64_t* values;
+  std::uint64_t lowest = 0;
   int n_zeros = 0;
-  while (used && !((used >> n_zeros) & 1)) ++n_zeros;
-  if (n_zeros) {
-    for (auto& value : keys.value) value >>= n_zeros;
+  int width = 0;
+
+  std::uint64_t operator[](std::size_t row) const {
+    return (static_cast<std::uint64_t>(values[row]) - lowest) >> n_zeros;
   }
-  keys.width = bit_width(used >> n_zeros);
-  return keys;
+};
+
+Column describe_column(const std::int64_t* values, std::size_t n_rows) {
+  Column column{values};
+  if (n_rows == 0) return column;
+  column.lowest = static_cast<std::uint64_t>(*std::min_element(values, values + n_rows));
+  std::uint64_t used = 0;
+  for (std::size_t row = 0; row < n_rows; ++row) used |= column[row];
+  while (used && !((used >> column.n_zeros) & 1)) ++column.n_zeros;
+  column.width = bit_width(used >> column.n_zeros);
+  return column;
+}
+
+// Appends the bits of a column to those of keys.
+template <class Bits>
+void append_bits(RowKeys& keys, const Bits& bits, int width) {
+  for (std::size_t row = 0; row < keys.value.size(); ++row) {
+    keys.value[row] = keys.width ? (keys.value[row] << width) | bits[row] : bits[row];
+  }
+  keys.width += width;
 }
 
 // Replaces keys by the numbers of their groups: as many bits as rows need, whatever the keys were.
-RowKeys number_groups(const RowKeys& keys) {
+void number_groups(RowKeys& keys) {
   const RowGroups groups = group_rows(keys);
-  RowKeys numbered;
-  numbered.value.assign(groups.group.begin(), groups.group.end());
-  numbered.width = groups.first.empty() ? 0 : bit_width(groups.first.size() - 1);
-  return numbered;
+  std::copy(groups.group.begin(), groups.group.end(), keys.value.begin());
+  keys.width = bit_width(groups.first.size() - 1);
 }
 
 // Counts keys of few possible values in a table with a place for each.
@@ -97,23 +110,23 @@ RowGroups group_by_table(const Keys& keys, std::size_t n_values) {
 
 }  // namespace
 
-RowKeys fold_columns(const std::int64_t* keys, std::int64_t n_keys, std::int64_t n_rows) {
+RowKeys fold_columns(const std::int64_t* const* columns, std::int64_t n_columns, std::int64_t n_rows) {
   if (n_rows > std::numeric_limits<std::uint32_t>::max()) throw std::length_error("more than 2 ** 32 rows to sort");
-  const auto size = static_cast<std::size_t>(n_rows);
   RowKeys folded;
-  folded.value.resize(size);
-  for (std::int64_t number = 0; number < n_keys; ++number) {
-    RowKeys column = compact_column(keys + number * n_rows, size);
-    if (folded.width == 0) {
-      folded = std::move(column);
+  folded.value.resize(static_cast<std::size_t>(n_rows));
+  for (std::int64_t number = 0; number < n_columns; ++number) {
+    const Column column = describe_column(columns[number], folded.value.size());
+    if (column.width == 0) continue;
+    if (folded.width + column.width > kKeyBits) number_groups(folded);
+    if (folded.width + column.width <= kKeyBits) {
+      append_bits(folded, column, column.width);
       continue;
     }
-    if (folded.width + column.width > kKeyBits) folded = number_groups(folded);
-    if (folded.width + column.width > kKeyBits) column = number_groups(column);
-    for (std::size_t row = 0; row < size; ++row) {
-      folded.value[row] = (folded.value[row] << column.width) | column.value[row];
-    }
-    folded.width += column.width;
+    RowKeys numbered;
+    numbered.value.resize(folded.value.size());
+    append_bits(numbered, column, column.width);
+    number_groups(numbered);
+    append_bits(folded, numbered.value, numbered.width);
   }
   return folded;
 }
@@ -198,15 +211,17 @@ std::vector<std::int64_t> sort_unique(const std::int64_t* values, std::int64_t n
 
 }  // namespace maskaudit
 
-// keys: (n_keys, n_rows). Columns: order, (n_rows).
-MASKAUDIT_API maskaudit::Table* maskaudit_sort_rows(const std::int64_t* keys, std::int64_t n_keys, std::int64_t n_rows) {
+// keys: addresses of n_keys columns, (n_rows) each. Columns: order, (n_rows).
+MASKAUDIT_API maskaudit::Table* maskaudit_sort_rows(
+    const std::int64_t* const* keys, std::int64_t n_keys, std::int64_t n_rows) {
   return maskaudit::guarded([&](maskaudit::Table& table) {
     table.add("order", maskaudit::sort_rows(maskaudit::fold_columns(keys, n_keys, n_rows)));
   });
 }
 
-// keys: (n_keys, n_rows). Columns: first and count, (n_groups); group, (n_rows).
-MASKAUDIT_API maskaudit::Table* maskaudit_group_rows(const std::int64_t* keys, std::int64_t n_keys, std::int64_t n_rows) {
+// keys: addresses of n_keys columns, (n_rows) each. Columns: first and count, (n_groups); group, (n_rows).
+MASKAUDIT_API maskaudit::Table* maskaudit_group_rows(
+    const std::int64_t* const* keys, std::int64_t n_keys, std::int64_t n_rows) {
   return maskaudit::guarded([&](maskaudit::Table& table) {
     maskaudit::RowGroups groups = maskaudit::group_rows(maskaudit::fold_columns(keys, n_keys, n_rows));
     table.add("first", std::move(groups.first));

@@ -18,8 +18,8 @@ struct RowGroups {
   std::vector<std::int64_t> count;  // (n_groups,)
 };
 
-// Folds key columns into one; the first column counts most. They lie one after the other in `keys`.
-RowKeys fold_columns(const std::int64_t* keys, std::int64_t n_keys, std::int64_t n_rows);
+// Folds key columns into one; the first column counts most.
+RowKeys fold_columns(const std::int64_t* const* columns, std::int64_t n_columns, std::int64_t n_rows);
 
 // Rows by ascending key; equal ones stay in their order.
 std::vector<std::int64_t> sort_rows(RowKeys keys);

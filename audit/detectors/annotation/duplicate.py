@@ -27,14 +27,13 @@ None: a habit of import scripts.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audit.detectors.base import Hit
 from audit.detectors.rule import NoOptions
 from audit.findings.finding import Severity
+from audit.geometry.sort_keys import group_rows
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.ERROR
@@ -59,11 +58,11 @@ def detect(measurements: Measurements, options: NoOptions) -> Iterator[Hit]:
         (instances["mask_hash"].to_numpy() != 0) & (instances["image"].to_numpy() >= 0)
     )
     # Few masks have an equal one, and only these are compared column by column.
-    _, hash_number, hash_count = np.unique(
-        instances["mask_hash"].to_numpy()[mask_rows], return_inverse=True, return_counts=True
-    )
+    _, hash_number, hash_count = group_rows(instances["mask_hash"].to_numpy()[mask_rows])
     mask_rows = mask_rows[hash_count[hash_number] > 1]
-    original = mask_rows[_find_first_equal([instances[name].to_numpy()[mask_rows] for name in _SAME])]
+    # Of equal rows the first in the table is the original. Two absent boxes (NaN) are equal.
+    first_rows, group, _ = group_rows(*(instances[name].to_numpy()[mask_rows] for name in _SAME))
+    original = mask_rows[first_rows[group]]
     annotation_ids, area_px = instances["annotation_id"].to_numpy(), instances["area_px"].to_numpy()
     for copy_row, original_row in zip(mask_rows.tolist(), original.tolist(), strict=True):
         if copy_row != original_row:
@@ -74,15 +73,3 @@ def detect(measurements: Measurements, options: NoOptions) -> Iterator[Hit]:
                 evidence={"area_px": int(area_px[original_row])},
                 field="",
             )
-
-
-def _find_first_equal(columns: list[NDArray[Any]]) -> NDArray[np.int64]:
-    """Return for each row the first one that is equal in all columns; two absent boxes (NaN) are equal."""
-    numbers = [np.unique(column, return_inverse=True)[1] for column in columns]
-    rows = np.stack(numbers, axis=1).astype(np.int64)
-    order = np.lexsort(rows.T)  # stable: of equal rows, the first in the table stays the first
-    is_new = np.ones(len(rows), dtype=np.bool_)
-    is_new[1:] = (rows[order[1:]] != rows[order[:-1]]).any(axis=1)
-    first = np.empty(len(rows), dtype=np.int64)
-    first[order] = order[np.flatnonzero(is_new)[np.cumsum(is_new) - 1]]
-    return first

@@ -57,9 +57,11 @@ from audit.detectors.aggregate import (
 from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.box_masks import RECTANGLES_ABOVE, flag_rectangles
 from audit.detectors.cut_by_border import flag_cut_by_border
-from audit.detectors.robust_spread import quantile_by_group, spread_to_members
+from audit.detectors.robust_spread import spread_to_members
 from audit.findings.finding import Severity
 from audit.findings.text_columns import fill_template, format_numbers
+from audit.geometry.group_quantiles import group_quantiles
+from audit.geometry.sort_keys import group_rows
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -190,15 +192,15 @@ def _usual_corners(
     least: int,
 ) -> NDArray[np.float64]:
     """Return the median corners a ring of outlines of similar length; 0 = not known."""
-    octave = np.floor(np.log2(np.maximum(length, 1.0))).astype(np.int64)[among]
-    of_category = np.unique(np.stack([category[among], octave]), axis=1, return_inverse=True)[1]
+    octave = np.floor(np.log2(np.maximum(length[among], 1.0))).astype(np.int64)
+    corners_among = corners_per_ring[among]
+    usual_among = np.zeros(len(octave))
+    for keys in ((octave,), (category[among], octave)):
+        first_rows, group, counts = group_rows(*keys)
+        medians = group_quantiles(group, corners_among, len(first_rows))
+        usual_among = np.where((counts >= least)[group], medians[group], usual_among)
     usual_corners = np.zeros(len(corners_per_ring))
-    for group in (octave, of_category.ravel()):
-        groups, count = np.unique(group, return_counts=True)
-        median = quantile_by_group(group, corners_per_ring[among])
-        enough = spread_to_members(groups, count.astype(np.float64), group) >= least
-        median_here = spread_to_members(groups, median, group)
-        usual_corners[among] = np.where(enough, median_here, usual_corners[among])
+    usual_corners[among] = usual_among
     return usual_corners
 
 
@@ -218,7 +220,8 @@ def _straightest_edges(
     category: NDArray[np.int64], edge_share: NDArray[np.float64], among: NDArray[np.bool_], least: int
 ) -> NDArray[np.float64]:
     """Return the longest edge by the outline in the straightest tenth of each category; NaN = not known."""
-    is_known = among & (category >= 0)
-    categories, count = np.unique(category[is_known], return_counts=True)
-    straightest = quantile_by_group(category[is_known], edge_share[is_known], _STRAIGHTEST)
-    return spread_to_members(categories, np.where(count >= least, straightest, np.nan), category)
+    n_categories = int(category.max(initial=-1)) + 1
+    reference_category = np.where(among, category, -1)
+    straightest = group_quantiles(reference_category, edge_share, n_categories, _STRAIGHTEST)
+    counts = np.bincount(reference_category + 1, minlength=n_categories + 1)[1:]
+    return spread_to_members(np.where(counts >= least, straightest, np.nan), category)
