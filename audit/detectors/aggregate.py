@@ -95,7 +95,10 @@ def split_shared_traits(
     >>> split_shared_traits(yes[:0], yes[:0], np.zeros(0, dtype=np.int64), 0.5)[0]
     []
     """
-    flagged_rows, total = np.flatnonzero(is_flagged), int(is_candidate.sum())
+    flagged_rows = np.flatnonzero(is_flagged)
+    if not len(flagged_rows):
+        return [], flagged_rows
+    total = int(is_candidate.sum())
     least = min_of_all if len(flagged_rows) == total else MIN_ANNOTATIONS
     if len(flagged_rows) >= least and len(flagged_rows) > share * total:
         return [SharedTrait(flagged_rows, total, -1)], flagged_rows[:0]

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.carriers import dataclass
-from audit.detectors.classify_pairs import PairKind, PairThresholds, classify_pairs
+from audit.detectors.classify_pairs import PairKind, PairThresholds, classify_pairs, flag_same_category
+from audit.detectors.hit_columns import number_distinct_rows
 from audit.findings.rates import wilson_interval
 from audit.geometry.ranges import expand_ranges
 from audit.measure.schema import Measurements
@@ -92,26 +93,27 @@ def measure_overlap_rates(
     >>> len(measure_overlap_rates(empty_measurements()).rate)
     0
     """
-    pair_kinds = classify_pairs(measurements, thresholds)
-    lower_category, upper_category = _categories(measurements)
-    is_counted = (pair_kinds != PairKind.CROWD) & (lower_category >= 0)
-    is_overlap = np.isin(pair_kinds[is_counted], (PairKind.CONTAINED, PairKind.PARTIAL))
-    category_pairs, pair_of = np.unique(
-        _key(measurements, lower_category[is_counted], upper_category[is_counted]), return_inverse=True
+    limits = thresholds or PairThresholds()
+    return measurements.derive(("rates", limits), lambda: _count_overlaps(measurements, limits))
+
+
+def _count_overlaps(measurements: Measurements, limits: PairThresholds) -> CategoryOverlapRates:
+    pair_kinds = classify_pairs(measurements, limits)
+    all_keys, pair_of = _number_category_pairs(measurements)
+    counted_rows = np.flatnonzero((pair_kinds != PairKind.CROWD) & (pair_of >= 0))
+    is_overlap = np.isin(pair_kinds, (PairKind.CONTAINED, PairKind.PARTIAL))
+    overlap_rows = counted_rows[is_overlap[counted_rows]]
+    near_images, images_overlapping = (
+        _count_images(pair_of[rows], measurements.pairs["image"].to_numpy()[rows], len(all_keys))
+        for rows in (counted_rows, overlap_rows)
     )
-    # One key an image and pair of categories; they come out sorted, grouped by pair of categories.
-    images = max(len(measurements.images), 1)
-    keys, key_rows = np.unique(
-        pair_of * images + measurements.pairs["image"].to_numpy()[is_counted], return_inverse=True
-    )
-    pairs = np.bincount(key_rows, weights=is_overlap, minlength=len(keys))
-    group = keys // images
-    near_images = np.bincount(group, minlength=len(category_pairs))
-    images_overlapping = np.bincount(group, weights=pairs > 0, minlength=len(category_pairs)).astype(np.int64)
-    a, b = np.divmod(category_pairs, len(measurements.categories) + 1)
+    # Categories of which only crowd regions come near each other have no row.
+    is_listed = near_images > 0
+    near_images, images_overlapping = near_images[is_listed], images_overlapping[is_listed]
+    a, b = np.divmod(all_keys[is_listed], len(measurements.categories) + 1)
     images_together = np.where(a == b, near_images, _images_with_both(measurements, a, b))
     lower_bound, upper_bound = wilson_interval(images_overlapping, images_together)
-    pair_counts = np.bincount(group, weights=pairs, minlength=len(category_pairs)).astype(np.int64)
+    pair_counts = np.bincount(pair_of[overlap_rows], minlength=len(all_keys))[is_listed]
     return CategoryOverlapRates(
         a,
         b,
@@ -122,6 +124,14 @@ def measure_overlap_rates(
         lower_bound,
         upper_bound,
     )
+
+
+def _count_images(group: NDArray[np.int64], image: NDArray[np.int64], n_groups: int) -> NDArray[np.int64]:
+    """Count the different images of each group."""
+    keys = np.sort(group * (image.max(initial=0) + 1) + image)
+    is_first = np.ones(len(keys), dtype=np.bool_)
+    is_first[1:] = keys[1:] != keys[:-1]
+    return np.bincount(keys[is_first] // (image.max(initial=0) + 1), minlength=n_groups)
 
 
 def flag_habitual_pairs(
@@ -158,13 +168,31 @@ def flag_habitual_pairs(
     [[], []]
     """
     overlap_rates = measure_overlap_rates(measurements, thresholds)
-    keys = _key(measurements, overlap_rates.category_a, overlap_rates.category_b)
+    all_keys, pair_of = _number_category_pairs(measurements)
+    rows = np.searchsorted(all_keys, _key(measurements, overlap_rates.category_a, overlap_rates.category_b))
+    is_habit, is_rare = np.zeros((2, len(all_keys) + 1), dtype=np.bool_)  # the last one for pair_of = -1
+    is_habit[rows] = overlap_rates.flag_habitual(min_images, min_rate)
+    is_rare[rows] = overlap_rates.high < min_rate
+    is_same = flag_same_category(measurements)
+    return is_habit[pair_of] & ~is_same, is_rare[pair_of] | is_same
+
+
+def _number_category_pairs(
+    measurements: Measurements,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the keys of the categories that come near each other, ascending, and where each pair's is.
+
+    -1 = a category of the pair is unknown.
+    """
+    return measurements.derive(_number_category_pairs, lambda: _find_category_pairs(measurements))
+
+
+def _find_category_pairs(measurements: Measurements) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     lower_category, upper_category = _categories(measurements)
-    is_same = lower_category == upper_category
-    pair_keys = _key(measurements, lower_category, upper_category)
-    is_habitual = np.isin(pair_keys, keys[overlap_rates.flag_habitual(min_images, min_rate)]) & ~is_same
-    is_unusual = np.isin(pair_keys, keys[overlap_rates.high < min_rate]) | is_same
-    return is_habitual, is_unusual
+    keys = np.where(lower_category >= 0, _key(measurements, lower_category, upper_category), -1)
+    distinct_keys, number = number_distinct_rows(keys)
+    n_unknown = int(len(distinct_keys) > 0 and distinct_keys[0] < 0)
+    return distinct_keys[n_unknown:], number - n_unknown
 
 
 def _categories(measurements: Measurements) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -196,7 +224,11 @@ def _images_with_both(
     wanted_keys = _key(measurements, a, b)
     if len(wanted_keys) == 0 or bool((a == b).all()):
         return np.zeros(len(wanted_keys), dtype=np.int64)
-    held_keys = np.unique(_key(measurements, image[is_usable], category[is_usable]))
+    wanted_categories = np.zeros(len(measurements.categories), dtype=np.bool_)
+    wanted_categories[a[a != b]] = wanted_categories[b[a != b]] = True
+    is_usable[is_usable] = wanted_categories[category[is_usable]]
+    held_keys = np.sort(_key(measurements, image[is_usable], category[is_usable]))
+    held_keys = held_keys[np.diff(held_keys, prepend=-1) > 0]
     image_rows, category_rows = np.divmod(held_keys, len(measurements.categories) + 1)
     # Every two categories of an image, the lower first.
     ends = np.searchsorted(image_rows, image_rows, side="right")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +26,16 @@ from audit.detectors.polygon.normalised import flag_normalised
 from audit.measure.schema import Measurements
 
 Boxes = NDArray[np.float64]
-"""(n, 4): x, y, width, height where it is called declared or xywh; else left, top, right, bottom."""
+"""(2, 2, n): left and top, then width and height where it is called xywh, else right and bottom."""
 
 OUTSIDE_PX = 2.0
 MISMATCH_PX = 2.0
 MISMATCH_SHARE = 0.05
 _HUGE = 1e12
 """Declared numbers are cut here, far outside of every image: sums and products stay finite."""
+_BLOCK_ROWS = 1 << 13
+"""Boxes that are classified together."""
+_COLUMNS = ("image", "area_px", "outside_px", *"xywh", *(f"declared_{name}" for name in "xywh"))
 
 
 class BoxKind(IntEnum):
@@ -79,9 +83,10 @@ class BoxClassification:
     outside_px: NDArray[np.float64]
     """How far the box reaches out of the image; 0 where it does not or nothing is known."""
     off_px: NDArray[np.float64]
-    """Distance of the farthest edge from the mask's box, inside the image; 0 where there is no mask."""
+    """Distance of the farthest edge from the mask's box, inside the image; 0 where it fits or there is no
+    mask."""
     iou: NDArray[np.float64]
-    """IoU with the mask's box, inside the image; 0 where there is no mask."""
+    """IoU with the mask's box, inside the image; 0 where it fits or there is no mask."""
     compared: NDArray[np.bool_]
     """Whether there is a box and a mask to compare it with."""
 
@@ -110,53 +115,69 @@ def classify_boxes(measurements: Measurements, thresholds: BoxThresholds | None 
     []
     """
     limits = thresholds or BoxThresholds()
-    instances = measurements.instances
-    declared_xywh = declared_boxes(measurements).clip(-_HUGE, _HUGE)
-    mask_xywh = np.stack([instances[name].to_numpy(np.float64) for name in "xywh"], axis=1)
-    image_rows = instances["image"].to_numpy()
+    return measurements.derive(limits, lambda: _classify_all(measurements, limits))
+
+
+def _classify_all(measurements: Measurements, limits: BoxThresholds) -> BoxClassification:
+    """Classify boxes block by block: what a block needs stays in the cache."""
+    n_boxes = len(measurements.instances)
+    is_comparable = ~_of_results(measurements) & ~flag_normalised(measurements)
+    # One more at the end, for annotations of unknown images (row -1).
     image_sizes = np.stack(
-        [np.r_[measurements.images[name].to_numpy(), 0][image_rows] for name in ("width", "height")], axis=1
-    )
-    is_declared = np.isfinite(declared_xywh).all(axis=1)
-    is_positive = is_declared & (declared_xywh[:, 2:] > 0).all(axis=1)
-    is_compared = (
-        is_positive
-        & (instances["area_px"].to_numpy() > 0)
-        & ~_of_results(measurements)
-        & ~flag_normalised(measurements)
-    )
+        [np.r_[measurements.images[name].to_numpy(), 0] for name in ("width", "height")]
+    ).astype(np.float64)
+    blocks = [
+        _classify_block(measurements, is_comparable, image_sizes, slice(start, start + _BLOCK_ROWS), limits)
+        for start in range(0, max(n_boxes, 1), _BLOCK_ROWS)
+    ]
+    kind, outside_px, off_px, box_iou, is_compared = map(np.concatenate, zip(*blocks, strict=True))
+    return BoxClassification(kind, outside_px, off_px, box_iou, is_compared)
+
+
+def _classify_block(
+    measurements: Measurements,
+    is_comparable: NDArray[np.bool_],
+    sizes_of_images: NDArray[np.float64],
+    block: slice,
+    limits: BoxThresholds,
+) -> tuple[NDArray[Any], ...]:
+    """Return the columns of `BoxClassification`, in its order, for some rows of the instances table."""
+    columns = {name: measurements.instances[name].to_numpy()[block] for name in _COLUMNS}
+    declared_xywh = np.stack([columns[f"declared_{name}"] for name in "xywh"]).reshape(2, 2, -1)
+    declared_xywh = np.minimum(np.maximum(declared_xywh, -_HUGE), _HUGE)
+    mask_xywh = np.stack([columns[name] for name in "xywh"]).astype(np.float64).reshape(2, 2, -1)
+    image_sizes = sizes_of_images[:, columns["image"]]
+    is_declared = np.isfinite(declared_xywh).all(axis=(0, 1))
+    is_positive = is_declared & (declared_xywh[1] > 0).all(axis=0)
+    is_compared = is_positive & (columns["area_px"] > 0) & is_comparable[block]
 
     mask_edges, box_edges = _edges(mask_xywh), _edges(declared_xywh)
-    tolerance = limits.mismatch_px + limits.mismatch_share * np.tile(mask_xywh[:, 2:], 2)
+    tolerance = limits.mismatch_px + limits.mismatch_share * mask_xywh[1]
     clipped_edges = _clipped(box_edges, image_sizes)
     is_fitting = _close(clipped_edges, mask_edges, tolerance)
-    is_known = is_positive & (image_sizes > 0).all(axis=1)
+    is_known = is_positive & (image_sizes > 0).all(axis=0)
     outside_px = np.where(is_known, _beyond(box_edges, image_sizes), 0.0)
-    allowed_px = np.maximum(limits.outside_px, instances["outside_px"].to_numpy() + limits.mismatch_px)
+    allowed_px = np.maximum(limits.outside_px, columns["outside_px"] + limits.mismatch_px)
     is_outside = outside_px > allowed_px
 
-    conditions = {BoxKind.ABSENT: ~is_declared, BoxKind.NONPOSITIVE: ~is_positive}
-    # Most boxes fit as they are, and no other reading of those is tried.
+    # Most boxes fit as they are: no other reading of those is tried, and no distance of them is told.
     rows = np.flatnonzero(is_compared & ~(is_fitting & ~is_outside))
-    for box_kind, edges in _other_readings(declared_xywh[rows], image_sizes[rows]).items():
-        conditions[box_kind] = np.zeros(len(is_compared), dtype=np.bool_)
-        conditions[box_kind][rows] = _close(
-            _clipped(edges, image_sizes[rows]), mask_edges[rows], tolerance[rows]
-        ) & (_beyond(edges, image_sizes[rows]) <= allowed_px[rows])
-    conditions[BoxKind.OUTSIDE] = is_outside
-    conditions[BoxKind.MISMATCH] = is_compared & ~is_fitting
-    box_kinds = np.select(list(conditions.values()), list(conditions), default=BoxKind.FITS)
-    off_px = np.abs(clipped_edges - mask_edges).max(axis=1, initial=0.0)
-    return BoxClassification(
-        kind=box_kinds.astype(np.uint8),
-        outside_px=outside_px,
-        off_px=np.where(is_compared, off_px, 0.0),
-        iou=np.where(is_compared, _iou(clipped_edges, mask_edges), 0.0),
-        compared=is_compared,
-    )
+    off_px, box_iou = np.zeros(len(is_compared)), np.zeros(len(is_compared))
+    off_px[rows] = np.abs(clipped_edges[:, :, rows] - mask_edges[:, :, rows]).max(axis=(0, 1))
+    box_iou[rows] = _iou(clipped_edges[:, :, rows], mask_edges[:, :, rows])
+    # From the last line of the table to the first, so that the first one that holds decides.
+    box_kinds = np.where(is_compared & ~is_fitting, np.uint8(BoxKind.MISMATCH), np.uint8(BoxKind.FITS))
+    box_kinds[is_outside] = BoxKind.OUTSIDE
+    for box_kind, edges in reversed(_other_readings(declared_xywh[:, :, rows], image_sizes[:, rows]).items()):
+        is_close = _close(_clipped(edges, image_sizes[:, rows]), mask_edges[:, :, rows], tolerance[:, rows])
+        is_inside = _beyond(edges, image_sizes[:, rows]) <= allowed_px[rows]
+        box_kinds[rows[is_close & is_inside]] = box_kind
+    box_kinds[~is_positive] = BoxKind.NONPOSITIVE
+    box_kinds[~is_declared] = BoxKind.ABSENT
+    return box_kinds, outside_px, off_px, box_iou, is_compared
 
 
-def declared_boxes(measurements: Measurements) -> Boxes:
+def declared_boxes(measurements: Measurements) -> NDArray[np.float64]:
     """Return the box that each annotation declares, as the file has it.
 
     Returns
@@ -170,9 +191,7 @@ def declared_boxes(measurements: Measurements) -> Boxes:
     >>> declared_boxes(empty_measurements()).shape
     (0, 4)
     """
-    return np.stack(
-        [measurements.instances[f"declared_{name}"].to_numpy(np.float64) for name in "xywh"], axis=1
-    )
+    return np.stack([measurements.instances[f"declared_{name}"].to_numpy(np.float64) for name in "xywh"]).T
 
 
 def _of_results(measurements: Measurements) -> NDArray[np.bool_]:
@@ -182,54 +201,47 @@ def _of_results(measurements: Measurements) -> NDArray[np.bool_]:
     return is_of_results
 
 
-def _edges(boxes: NDArray[np.float64]) -> Boxes:
-    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+def _edges(xywh: Boxes) -> Boxes:
+    return np.stack([xywh[0], xywh[0] + xywh[1]])
 
 
-def _clipped(box_edges: Boxes, image_sizes: NDArray[np.int64]) -> Boxes:
-    limits: Boxes = np.clip(box_edges, 0.0, np.tile(image_sizes, 2))
-    return limits
+def _clipped(box_edges: Boxes, image_sizes: NDArray[np.float64]) -> Boxes:
+    return np.minimum(np.maximum(box_edges, 0.0), image_sizes)
 
 
-def _beyond(box_edges: Boxes, image_sizes: NDArray[np.int64]) -> NDArray[np.float64]:
+def _beyond(box_edges: Boxes, image_sizes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Measure how far boxes reach out of their images; 0 where they do not."""
-    outside_px: NDArray[np.float64] = np.maximum(-box_edges[:, :2], box_edges[:, 2:] - image_sizes).max(
-        axis=1, initial=0.0
-    )
+    beyond_sides = np.maximum(-box_edges[0], box_edges[1] - image_sizes)
+    outside_px: NDArray[np.float64] = np.maximum(beyond_sides.max(axis=0), 0.0)
     return outside_px
 
 
 def _close(box_edges: Boxes, edges: Boxes, tolerance: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.asarray((np.abs(box_edges - edges) <= tolerance).all(axis=1), dtype=np.bool_)
+    """Say where no edge lies farther off than the tolerance of its direction, (2, n)."""
+    return np.asarray((np.abs(box_edges - edges) <= tolerance).all(axis=(0, 1)), dtype=np.bool_)
 
 
-def _other_readings(
-    declared_xywh: NDArray[np.float64], image_sizes: NDArray[np.int64]
-) -> dict[BoxKind, Boxes]:
-    """Read every box in the other ways of writing one, in the order of `BOX_FORMATS`."""
-    left, top, width, height = declared_xywh.T
-    image_height = image_sizes[:, 1].astype(np.float64)
+def _other_readings(declared_xywh: Boxes, image_sizes: NDArray[np.float64]) -> dict[BoxKind, Boxes]:
+    """Read every box in the other ways of writing one, in the order of `BOX_FORMATS`: their edges."""
+    corner, size = declared_xywh
+    upside_down = np.stack([corner[0], image_sizes[1] - corner[1] - size[1]])
     # Shares exceed 1 by a rounding at most; pixels would be multiplied into nonsense all the same.
-    is_small = (np.abs(declared_xywh) <= 1.01).all(axis=1, keepdims=True)
-    scaled = np.where(is_small, declared_xywh * np.tile(image_sizes, 2), np.nan)
+    is_small = (np.abs(declared_xywh) <= 1.01).all(axis=(0, 1))
+    scaled_corner, scaled_size = np.where(is_small, declared_xywh * image_sizes, np.nan)
     readings = (
-        np.stack([left, top, width - left, height - top], axis=1),
-        np.stack([left - width / 2, top - height / 2, width, height], axis=1),
-        np.stack([left, image_height - top - height, width, height], axis=1),
-        np.stack([top, left, height, width], axis=1),
-        scaled,
-        np.concatenate([scaled[:, :2] - scaled[:, 2:] / 2, scaled[:, 2:]], axis=1),
+        (corner, size - corner),
+        (corner - size / 2, size),
+        (upside_down, size),
+        (corner[::-1], size[::-1]),
+        (scaled_corner, scaled_size),
+        (scaled_corner - scaled_size / 2, scaled_size),
     )
-    return {box_kind: _edges(boxes) for box_kind, boxes in zip(BOX_FORMATS, readings, strict=True)}
+    return {kind: _edges(np.stack(xywh)) for kind, xywh in zip(BOX_FORMATS, readings, strict=True)}
 
 
-def _iou(boxes_a: Boxes, edges: Boxes) -> NDArray[np.float64]:
-    shared_sides = np.minimum(boxes_a[:, 2:], edges[:, 2:]) - np.maximum(boxes_a[:, :2], edges[:, :2])
-    intersection = np.maximum(shared_sides, 0.0).prod(axis=1)
-    union = (
-        (boxes_a[:, 2:] - boxes_a[:, :2]).prod(axis=1)
-        + (edges[:, 2:] - edges[:, :2]).prod(axis=1)
-        - intersection
-    )
+def _iou(box_edges: Boxes, edges: Boxes) -> NDArray[np.float64]:
+    shared_sides = np.minimum(box_edges[1], edges[1]) - np.maximum(box_edges[0], edges[0])
+    intersection = np.maximum(shared_sides, 0.0).prod(axis=0)
+    union = (box_edges[1] - box_edges[0]).prod(axis=0) + (edges[1] - edges[0]).prod(axis=0) - intersection
     box_iou: NDArray[np.float64] = intersection / np.maximum(union, 1e-9)
     return box_iou

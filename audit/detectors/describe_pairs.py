@@ -162,18 +162,24 @@ def order_by_area(
     return np.where(a_smaller, a, b), np.where(a_smaller, b, a)
 
 
-def quote_category_names(measurements: Measurements) -> list[str]:
-    """Return for every instance the name of its category, in quotes, for messages.
+class QuotedCategoryNames:
+    """The name of each instance's category, in quotes, for messages; looked up by row.
 
     Examples
     --------
-    >>> from audit.measure.schema import empty_measurements
-    >>> quote_category_names(empty_measurements())
-    []
+    >>> from audit.testing import measured, scene
+    >>> QuotedCategoryNames(measured(scene("ab")))[1]
+    '“thing”'
     """
-    names = np.array(_quote_names(measurements), dtype=object)
-    quoted_names: list[str] = names[measurements.instances["category"].to_numpy()].tolist()
-    return quoted_names
+
+    __slots__ = ("_category", "_names")
+
+    def __init__(self, measurements: Measurements) -> None:
+        self._names = _quote_names(measurements)
+        self._category = measurements.instances["category"].to_numpy()
+
+    def __getitem__(self, row: int) -> str:
+        return self._names[self._category[row]]
 
 
 def code_category_names(measurements: Measurements, rows: IntArray) -> Texts:

@@ -7,8 +7,8 @@ so a column is never renamed or given another unit without a new ``SCHEMA_VERSIO
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import field
-from typing import Any
+from dataclasses import field, fields, is_dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from audit.carriers import dataclass
 from audit.measure.column_table import ColumnTable
 
 SCHEMA_VERSION = 6
+_Derived = TypeVar("_Derived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +262,10 @@ class Measurements:
     """Filled by `audit.touching`; empty before."""
     unlabelled: ColumnTable = field(default_factory=lambda: no_rows(UNLABELLED))
     """Filled from the pictures; empty without them."""
-    _derived: dict[Hashable, NDArray[Any]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What `derive` computed; tables that replace these (`dataclasses.replace`) begin without."""
 
-    def derive(self, key: Hashable, compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+    def derive(self, key: Hashable, compute: Callable[[], _Derived]) -> _Derived:
         """Compute what several rules need of these tables once.
 
         Parameters
@@ -274,12 +273,12 @@ class Measurements:
         key : hashable
             What tells it from all else that is derived, thresholds included.
         compute : callable
-            Returns the array; called at the first request.
+            Returns an array, or a tuple or dataclass of arrays; called at the first request.
 
         Returns
         -------
-        array
-            Read-only; the same one at every request.
+        array, tuple or dataclass
+            Arrays are read-only; the same object at every request.
 
         Examples
         --------
@@ -289,9 +288,22 @@ class Measurements:
         """
         if key not in self._derived:
             derived = compute()
-            derived.flags.writeable = False
+            _protect_arrays(derived)
             self._derived[key] = derived
-        return self._derived[key]
+        kept: _Derived = self._derived[key]
+        return kept
+
+
+def _protect_arrays(derived: object) -> None:
+    """Make arrays read-only, those of tuples and dataclasses, too."""
+    if isinstance(derived, np.ndarray):
+        derived.flags.writeable = False
+    elif isinstance(derived, tuple):
+        for part in derived:
+            _protect_arrays(part)
+    elif is_dataclass(derived):
+        for attribute in fields(derived):
+            _protect_arrays(getattr(derived, attribute.name))
 
 
 def table(schema: Mapping[str, Column], column_data: Mapping[str, object]) -> ColumnTable:

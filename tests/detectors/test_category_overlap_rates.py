@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -84,3 +86,25 @@ def test_one_category_is_unusual_and_never_habitual():
 def test_nothing():
     habitual, unusual = flag_habitual_pairs(measured())
     assert habitual.tolist() == unusual.tolist() == []
+
+
+@given(st.lists(st.tuples(st.integers(-1, 4), st.integers(-1, 4)), min_size=6, max_size=6))
+def test_counts_agree_with_counting_one_by_one(categories):
+    overlapping, near = {0, 3}, {0, 2, 3}
+    scenes = [ON, APART, TOUCHING, ON, APART, scene("a.........b")]
+    m = measured(*[replace(drawn, masks={name: drawn.masks[name] for name in "ab"}) for drawn in scenes])
+    m = replace(
+        m,
+        instances=m.instances.assign(category=np.array(categories).ravel()),
+        categories=m.categories.take(np.zeros(5, dtype=np.int64)),
+    )
+    held = [tuple(sorted(pair)) for pair in categories]
+    expected = []
+    for pair in sorted({held[image] for image in near if held[image][0] >= 0}):
+        images = [image for image in range(6) if held[image] == pair]
+        together = [image for image in images if pair[0] != pair[1] or image in near]
+        expected.append((*pair, len(together), len(overlapping.intersection(images))))
+    rates = measure_overlap_rates(m)
+    columns = (rates.category_a, rates.category_b, rates.images_together, rates.images_overlapping)
+    assert list(zip(*(column.tolist() for column in columns), strict=True)) == expected
+    assert rates.pairs.tolist() == rates.images_overlapping.tolist()

@@ -12,7 +12,7 @@ from audit.detectors.classify_pairs import (
     flag_allowed_pairs,
     flag_same_category,
 )
-from audit.detectors.describe_pairs import describe_pairs, quote_category_names
+from audit.detectors.describe_pairs import QuotedCategoryNames, describe_pairs
 from audit.testing import measured, scene
 
 
@@ -65,7 +65,7 @@ def test_many_pairs_are_described_as_few(monkeypatch):
 
 def test_names_and_categories():
     m = measured(scene("ab", categories={"b": "cap"}))
-    assert quote_category_names(m) == ["“thing”", "“cap”"]
+    assert list(map(QuotedCategoryNames(m).__getitem__, (0, 1))) == ["“thing”", "“cap”"]
     assert flag_same_category(m).tolist() == [False]
     assert flag_allowed_pairs(m, [("cap", "thing")]).tolist() == [True]
     assert flag_allowed_pairs(m, [("cap", "cap")]).tolist() == [False]

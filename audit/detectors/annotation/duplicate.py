@@ -58,8 +58,11 @@ def detect(measurements: Measurements, options: NoOptions) -> Iterator[Hit]:
         (instances["mask_hash"].to_numpy() != 0) & (instances["image"].to_numpy() >= 0)
     )
     # Few masks have an equal one, and only these are compared column by column.
-    _, hash_number, hash_count = group_rows(instances["mask_hash"].to_numpy()[mask_rows])
-    mask_rows = mask_rows[hash_count[hash_number] > 1]
+    hashes = instances["mask_hash"].to_numpy()[mask_rows]
+    in_order = np.sort(hashes)  # they are random numbers, for which digits are no help
+    mask_rows = mask_rows[np.isin(hashes, in_order[1:][in_order[1:] == in_order[:-1]])]
+    if not len(mask_rows):
+        return
     # Of equal rows the first in the table is the original. Two absent boxes (NaN) are equal.
     first_rows, group, _ = group_rows(*(instances[name].to_numpy()[mask_rows] for name in _SAME))
     original = mask_rows[first_rows[group]]

@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 
 from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
+from audit.detectors.hit_columns import number_distinct_rows
 from audit.detectors.picture_states import shorten_name
 from audit.findings.finding import Severity
 from audit.findings.rates import wilson_interval
@@ -73,23 +74,27 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     if not is_known.any():
         return
     n_categories = len(measurements.categories)
-    held = np.unique(image[is_known] * n_categories + category[is_known])
-    held_images, held_categories = np.divmod(held, n_categories)
-    annotated = np.unique(image[image >= 0])
+    held = np.sort(image[is_known] * n_categories + category[is_known])
+    held_images, held_categories = np.divmod(held[np.diff(held, prepend=-1) > 0], n_categories)
+    annotated = number_distinct_rows(image[image >= 0])[0]
     folders = _compared_folders(measurements, annotated, options.min_images)
-    file_names = measurements.images["file_name"].tolist()
+    folder_of_image = np.full(len(measurements.images), -1, dtype=np.int64)
+    folder_of_image[annotated] = folders
+    held_by_folder = _group_rows(folder_of_image[held_images])
+    file_names = measurements.images["file_name"].to_numpy()
     names = measurements.categories["name"].tolist()
-    for folder in np.unique(folders).tolist():
-        members = annotated[folders == folder]
-        if len(members) <= options.min_images:
+    for folder, member_rows in _group_rows(folders).items():
+        members = annotated[member_rows]
+        if len(members) <= options.min_images or folder not in held_by_folder:
             continue
-        of_folder = held_categories[np.isin(held_images, members)]
+        images_of_folder = held_images[held_by_folder[folder]]
+        of_folder = held_categories[held_by_folder[folder]]
         counts = np.bincount(of_folder, minlength=n_categories)
         others = len(members) - 1
         # An image that lacks the category leaves all that have it among the others.
         low, _ = wilson_interval(np.minimum(counts, others), np.full(n_categories, others))
         for row in np.flatnonzero((counts <= others) & (low >= options.min_share)).tolist():
-            having = held_images[held_categories == row]
+            having = images_of_folder[of_folder == row]
             for image_row in np.setdiff1d(members, having).tolist():
                 beside = "" if folder < 0 else " of its folder"
                 yield Hit(
@@ -106,15 +111,25 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
                 )
 
 
+def _group_rows(number: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:
+    """Return the rows that have each number, both in ascending order."""
+    order = np.argsort(number, kind="stable")
+    distinct, starts = np.unique(number[order], return_index=True)
+    return dict(zip(distinct.tolist(), np.split(order, starts[1:]), strict=True))
+
+
 def _compared_folders(
     measurements: Measurements, annotated: NDArray[np.int64], min_images: int
 ) -> NDArray[np.int64]:
     """Number the folders of the annotated images; -1 where a folder is too small to compare with."""
-    file_names = measurements.images["file_name"].tolist()
-    _, folders, sizes = np.unique(
-        np.array([dirname(str(file_names[row]).replace("\\", "/")) for row in annotated.tolist()], dtype=str),
-        return_inverse=True,
-        return_counts=True,
-    )
-    is_whole_dataset = len(sizes) == 1
-    return np.where((sizes[folders] > min_images) & (not is_whole_dataset), folders, -1).astype(np.int64)
+    file_names = measurements.images["file_name"].to_numpy()[annotated].tolist()
+    paths = [str(file_name).replace("\\", "/") for file_name in file_names]
+    # Many images share what stands before the last slash, and only that is taken apart.
+    heads = [path[: path.rfind("/") + 1] for path in paths]
+    folder_names = {head: dirname(head) for head in dict.fromkeys(heads)}
+    numbers = {name: number for number, name in enumerate(sorted(set(folder_names.values())))}
+    if len(numbers) == 1:  # the whole dataset
+        return np.full(len(annotated), -1, dtype=np.int64)
+    number_of_head = {head: numbers[name] for head, name in folder_names.items()}
+    folders = np.fromiter(map(number_of_head.__getitem__, heads), np.int64, len(heads))
+    return np.where(np.bincount(folders)[folders] > min_images, folders, -1)

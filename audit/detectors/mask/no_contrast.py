@@ -36,7 +36,7 @@ import numpy as np
 from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
 from audit.detectors.base import Hit, option
-from audit.detectors.describe_pairs import quote_category_names
+from audit.detectors.describe_pairs import QuotedCategoryNames
 from audit.detectors.robust_spread import robust_spread_by_category
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
@@ -86,7 +86,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     is_over_nothing = is_judged & ~instances["border"].to_numpy()
     is_over_nothing &= np.where(np.isfinite(usual), usual, 0.0) >= options.min_usual
     is_over_nothing &= np.where(is_judged, separation, 1.0) <= options.max_separation
-    names = quote_category_names(measurements)
+    names = QuotedCategoryNames(measurements)
 
     def make_hit(row: int) -> Hit:
         return Hit(

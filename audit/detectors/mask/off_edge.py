@@ -41,7 +41,7 @@ import numpy as np
 from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
 from audit.detectors.cut_by_border import flag_cut_by_border
-from audit.detectors.describe_pairs import quote_category_names
+from audit.detectors.describe_pairs import QuotedCategoryNames
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
@@ -94,7 +94,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     shorter_side = np.minimum(instances["w"].to_numpy(), instances["h"].to_numpy())
     chosen &= (distance_px <= options.max_shift * shorter_side) & ~flag_cut_by_border(measurements)
     chosen &= (instances["area_px"].to_numpy() >= options.min_area) & ~instances["iscrowd"].to_numpy()
-    names = quote_category_names(measurements)
+    names = QuotedCategoryNames(measurements)
     for row in np.flatnonzero(chosen).tolist():
         share, direction = (
             format_percent(float(1 - missed_share[row])),

@@ -39,7 +39,7 @@ from audit.carriers import dataclass
 from audit.detectors.aggregate import aggregate_above_option, aggregate_hit, split_shared_traits
 from audit.detectors.base import Hit, option
 from audit.detectors.classify_pairs import PairKind, classify_pairs, flag_same_category
-from audit.detectors.describe_pairs import describe_pairs, quote_category_names
+from audit.detectors.describe_pairs import QuotedCategoryNames, describe_pairs
 from audit.detectors.overlap._repeats import MAX_LISTED, keep_first_pairs
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
@@ -76,7 +76,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         measurements.instances["iscrowd"].to_numpy(),
         measurements.instances["area_px"].to_numpy(),
     )
-    names = quote_category_names(measurements)
+    names = QuotedCategoryNames(measurements)
     pairs = list(describe_pairs(measurements, _candidates(measurements, options)))
     # The single instance is the covered one; of two regions the smaller.
     covered = np.array(

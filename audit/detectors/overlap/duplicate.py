@@ -50,7 +50,7 @@ from audit.detectors.classify_pairs import (
     classify_pairs,
     flag_same_category,
 )
-from audit.detectors.describe_pairs import describe_pairs, quote_category_names
+from audit.detectors.describe_pairs import QuotedCategoryNames, describe_pairs
 from audit.detectors.overlap._repeats import keep_first_pairs
 from audit.detectors.overlap._stacks import find_stacks, report_stack
 from audit.findings.finding import Severity
@@ -97,7 +97,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     stacks, stack_of_pair = find_stacks(measurements, thresholds)
     for stack in np.unique(stack_of_pair[is_duplicate & (stack_of_pair >= 0)]).tolist():
         yield report_stack(measurements, stacks[stack], "repeat or hold one another", SEVERITY)
-    names = quote_category_names(measurements)
+    names = QuotedCategoryNames(measurements)
     pairs = list(describe_pairs(measurements, is_duplicate & (stack_of_pair < 0)))
     rows = np.array([(pair.a, pair.b) for pair in pairs], dtype=np.int64).reshape(-1, 2)
     is_listed, _ = keep_first_pairs(rows.max(axis=1, initial=0), rows.min(axis=1, initial=0))

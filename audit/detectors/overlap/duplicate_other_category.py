@@ -39,7 +39,7 @@ from audit.detectors.classify_pairs import (
     flag_allowed_pairs,
     flag_same_category,
 )
-from audit.detectors.describe_pairs import describe_pairs, quote_category_names
+from audit.detectors.describe_pairs import QuotedCategoryNames, describe_pairs
 from audit.findings.finding import Severity
 from audit.measure.schema import Measurements
 
@@ -74,7 +74,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     is_duplicate = (
         classify_pairs(measurements, PairThresholds(duplicate_iou=options.min_iou)) == PairKind.DUPLICATE
     )
-    names = quote_category_names(measurements)
+    names = QuotedCategoryNames(measurements)
     for pair in describe_pairs(
         measurements,
         is_duplicate & ~flag_same_category(measurements) & ~flag_allowed_pairs(measurements, options.allow),

@@ -43,7 +43,7 @@ from audit.detectors.classify_pairs import (
     find_hole_filler,
     flag_allowed_pairs,
 )
-from audit.detectors.describe_pairs import describe_pairs, quote_category_names
+from audit.detectors.describe_pairs import QuotedCategoryNames, describe_pairs
 from audit.detectors.robust_spread import robust_spread_by_category
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
@@ -88,7 +88,9 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     """
     pair_kinds = classify_pairs(measurements, PairThresholds(hole_share=options.min_hole_share))
     is_chosen = (pair_kinds == PairKind.FILLS_HOLE) & ~flag_allowed_pairs(measurements, options.allow)
-    names = quote_category_names(measurements)
+    if not is_chosen.any():
+        return
+    names = QuotedCategoryNames(measurements)
     a_fills = find_hole_filler(measurements, options.min_hole_share) == 0
     share_a, share_b = (measurements.pairs[column].to_numpy() for column in ("hole_share_a", "hole_share_b"))
     hole_px, area_px = (measurements.instances[column].to_numpy() for column in ("hole_px", "area_px"))

@@ -41,7 +41,7 @@ import numpy as np
 
 from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
-from audit.detectors.describe_pairs import quote_category_names
+from audit.detectors.describe_pairs import QuotedCategoryNames
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
@@ -78,7 +78,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     rows = np.flatnonzero(merged_instances(measurements, options.min_score) & (cut_share >= options.min_part))
     if len(rows) == 0:
         return
-    isolated_px, names = typical_areas(measurements), quote_category_names(measurements)
+    isolated_px, names = typical_areas(measurements), QuotedCategoryNames(measurements)
     area_px, merge_score = (
         measurements.instances["area_px"].to_numpy(),
         measurements.instances["merge_score"].to_numpy(),

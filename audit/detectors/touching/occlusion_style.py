@@ -37,14 +37,15 @@ law of succession, and statistical inference", 1927.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
-from audit.detectors.describe_pairs import quote_category_names
+from audit.detectors.describe_pairs import QuotedCategoryNames
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson_interval
@@ -53,6 +54,7 @@ from audit.measure.schema import Measurements
 from audit.touching.learned import list_batches
 
 SEVERITY = Severity.INFO
+_AXES = ("x", "y"), ("y", "x")
 _STYLES = ("through", "parts")
 _WORDS = ("through it", "as parts beside it")
 _EDGE_PX = 2
@@ -90,18 +92,22 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     style, crossing = classify_crossed(measurements, options.min_piece)
     if not (style >= 0).any():
         return
-    category = measurements.instances["category"].to_numpy()
-    for category_row in np.unique(category[(style >= 0) & (category >= 0)]).tolist():
-        crossed = np.flatnonzero((style >= 0) & (category == category_row))
-        counts = np.bincount(style[crossed], minlength=2)
-        if counts.sum() < options.min_objects:
+    crossed = np.flatnonzero(style >= 0)
+    category = measurements.instances["category"].to_numpy()[crossed]
+    n_counts = 2 * (len(measurements.categories) + 1)
+    # The first two are of objects of no known category.
+    counts = np.bincount(2 * (category + 1) + style[crossed], minlength=n_counts).reshape(-1, 2)[1:]
+    total = counts.sum(axis=1)
+    is_judged = total >= max(options.min_objects, 1)
+    rarer_share, _ = wilson_interval(counts.min(axis=1), np.maximum(total, 1))
+    has_habit = is_judged & (rarer_share < options.min_share)
+    pieces = _find_pieces(measurements, has_habit, options.min_piece)
+    for row in np.flatnonzero(is_judged).tolist():
+        if not has_habit[row]:
+            yield _report_mixed(measurements, row, counts[row])
             continue
-        rarer = wilson_interval(counts.min(keepdims=True), counts.sum(keepdims=True))[0][0]
-        if rarer >= options.min_share:
-            yield _report_mixed(measurements, category_row, counts)
-            continue
-        yield from _report_breakers(measurements, crossed, style, crossing, counts)
-        yield from _report_pieces(measurements, category_row, options, counts)
+        yield from _report_breakers(measurements, crossed[category == row], style, crossing, counts[row])
+        yield from _report_pieces(measurements, pieces.get(row, []), counts[row])
     yield from _report_batches(measurements, style, crossing, options)
 
 
@@ -127,15 +133,14 @@ def classify_crossed(measurements: Measurements, min_piece: float) -> tuple[Rows
     >>> [value.tolist() for value in classify_crossed(empty_measurements(), 0.1)]
     [[], []]
     """
-    pairs, instances = measurements.pairs, measurements.instances
-    a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
-    behind, before = np.concatenate([a, b]), np.concatenate([b, a])
-    depth = np.tile(pairs["depth_px"].to_numpy(), 2)
+    instances, rows = measurements.instances, _find_crossings(measurements)
+    a, b, depth_px = (measurements.pairs[name].to_numpy()[rows] for name in ("a", "b", "depth_px"))
+    behind, before, depth = np.concatenate([a, b]), np.concatenate([b, a]), np.tile(depth_px, 2)
     crowd, parts = instances["iscrowd"].to_numpy(), instances["parts"].to_numpy()
     is_crossed = np.zeros(len(behind), dtype=bool)
-    for along, across in (("x", "y"), ("y", "x")):
+    for along, across in _AXES:
         low, high = _extent(instances, along)
-        least = np.maximum(min_piece * (high - low)[behind], _EDGE_PX)
+        least = np.maximum(min_piece * (high[behind] - low[behind]), _EDGE_PX)
         is_inside = (low[before] - low[behind] >= least) & (high[behind] - high[before] >= least)
         is_crossed |= is_inside & _spans(instances, before, behind, across)
     is_crossed &= ~crowd[behind] & ~crowd[before]
@@ -147,6 +152,21 @@ def classify_crossed(measurements: Measurements, min_piece: float) -> tuple[Rows
         rows = np.flatnonzero(chosen)[::-1]
         style[behind[rows]], crossing[behind[rows]] = number, before[rows]
     return style, crossing
+
+
+def _find_crossings(measurements: Measurements) -> Rows:
+    """Return the pairs of which one box ends inside the other along one axis and not along the other axis.
+
+    What crosses an object does that, and few pairs do: only these are looked at closely.
+    """
+    a, b = (measurements.pairs[side].to_numpy() for side in ("a", "b"))
+    is_inside: list[tuple[Flags, Flags]] = []
+    for axis in "xy":
+        low, high = _extent(measurements.instances, axis)
+        low_step, high_step = low[b] - low[a], high[a] - high[b]
+        is_inside.append(((low_step > 0) & (high_step > 0), (low_step < 0) & (high_step < 0)))
+    (b_in_x, a_in_x), (b_in_y, a_in_y) = is_inside
+    return np.flatnonzero((b_in_x & ~b_in_y) | (b_in_y & ~b_in_x) | (a_in_x & ~a_in_y) | (a_in_y & ~a_in_x))
 
 
 def _extent(instances: ColumnTable, axis: str) -> tuple[Rows, Rows]:
@@ -179,7 +199,7 @@ def _count_evidence(counts: Rows) -> dict[str, int]:
 def _report_breakers(
     measurements: Measurements, crossed: Rows, style: Rows, crossing: Rows, counts: Rows
 ) -> Iterator[Hit]:
-    names, habit = quote_category_names(measurements), int(counts.argmax())
+    names, habit = QuotedCategoryNames(measurements), int(counts.argmax())
     for row in crossed[style[crossed] != habit].tolist():
         yield Hit(
             f"This {names[row]} is drawn {_WORDS[1 - habit]}, where a {names[crossing[row]]} crosses it; "
@@ -190,47 +210,67 @@ def _report_breakers(
         )
 
 
-def _report_pieces(
-    measurements: Measurements, category: int, options: Options, counts: Rows
-) -> Iterator[Hit]:
-    """Yield two annotations in line on both sides of what crosses them."""
-    pairs, instances = measurements.pairs, measurements.instances
-    is_close = pairs["depth_px"].to_numpy() <= _EDGE_PX
-    a, b = (pairs[side].to_numpy()[is_close] for side in ("a", "b"))
-    piece, before = np.concatenate([a, b]), np.concatenate([b, a])
-    is_chosen = (instances["category"].to_numpy()[piece] == category) & ~instances["iscrowd"].to_numpy()[
-        piece
-    ]
-    names, habit = quote_category_names(measurements), int(counts.argmax())
-    piece, before = piece[is_chosen], before[is_chosen]
-    reported: set[tuple[int, int]] = set()
-    for along, across in (("x", "y"), ("y", "x")):
+class _Pieces(NamedTuple):
+    """Two annotations in line on both sides of what crosses them."""
+
+    rows: tuple[int, int]
+    """Of the instances table, ascending."""
+    crossing: int
+    """What crosses them."""
+    in_line: float
+    """IoU of their extents, across the line."""
+    hidden_px: int
+    """Between them."""
+
+
+def _find_pieces(measurements: Measurements, has_habit: Flags, min_piece: float) -> dict[int, list[_Pieces]]:
+    """Find all two annotations in line on both sides of what crosses them, by category.
+
+    ``has_habit`` says of which categories, (categories,).
+    """
+    instances = measurements.instances
+    category = instances["category"].to_numpy()
+    is_wanted = np.r_[has_habit, False][category] & ~instances["iscrowd"].to_numpy()
+    is_close = measurements.pairs["depth_px"].to_numpy() <= _EDGE_PX
+    a, b = (measurements.pairs[side].to_numpy()[is_close] for side in ("a", "b"))
+    piece, before = (
+        np.concatenate([a[is_wanted[a]], b[is_wanted[b]]]),
+        np.concatenate([b[is_wanted[a]], a[is_wanted[b]]]),
+    )
+    found: dict[int, dict[tuple[int, int], _Pieces]] = {}
+    for along, across in _AXES:
         low, high = _extent(instances, along)
-        is_first = high[piece] <= low[before] + _EDGE_PX
-        is_second = low[piece] >= high[before] - _EDGE_PX
-        first, second = _join_equal(before[is_first], before[is_second])
+        is_over = _spans(instances, before, piece, across)
+        is_first = is_over & (high[piece] <= low[before] + _EDGE_PX)
+        is_second = is_over & (low[piece] >= high[before] - _EDGE_PX)
+        # Both of one category, at one annotation that crosses them.
+        keys = before * (len(has_habit) + 1) + category[piece]
+        first, second = _join_equal(keys[is_first], keys[is_second])
         a, b, over = piece[is_first][first], piece[is_second][second], before[is_first][first]
         length, hidden = high[b] - low[a], low[b] - high[a]
         shorter = np.minimum(high[a] - low[a], high[b] - low[b])
         side_low, side_high = _extent(instances, across)
         shared = np.minimum(side_high[a], side_high[b]) - np.maximum(side_low[a], side_low[b])
         reach = np.maximum(side_high[a], side_high[b]) - np.minimum(side_low[a], side_low[b])
-        is_one = (
-            (shared >= _IN_LINE * reach) & (shorter >= options.min_piece * length) & (2 * hidden <= length)
-        )
-        is_one &= _spans(instances, over, a, across) & _spans(instances, over, b, across)
+        is_one = (shared >= _IN_LINE * reach) & (shorter >= min_piece * length) & (2 * hidden <= length)
         for k in np.flatnonzero(is_one).tolist():
             rows = (min(int(a[k]), int(b[k])), max(int(a[k]), int(b[k])))
-            if rows in reported:
-                continue
-            reported.add(rows)
-            yield Hit(
-                f"These two lie in line on both sides of a {names[over[k]]}, like one {names[rows[0]]} drawn "
-                f"as two; {counts[habit]} of {counts.sum()} that are crossed are drawn {_WORDS[habit]}.",
-                score=float(shared[k] / reach[k]),
-                instances=rows,
-                evidence={**_count_evidence(counts), "hidden_px": int(hidden[k])},
-            )
+            pieces = _Pieces(rows, int(over[k]), float(shared[k] / reach[k]), int(hidden[k]))
+            found.setdefault(int(category[rows[0]]), {}).setdefault(rows, pieces)
+    return {row: list(of_category.values()) for row, of_category in found.items()}
+
+
+def _report_pieces(measurements: Measurements, found: Sequence[_Pieces], counts: Rows) -> Iterator[Hit]:
+    names, habit = QuotedCategoryNames(measurements), int(counts.argmax())
+    for pieces in found:
+        yield Hit(
+            f"These two lie in line on both sides of a {names[pieces.crossing]}, like one "
+            f"{names[pieces.rows[0]]} drawn as two; {counts[habit]} of {counts.sum()} that are crossed are "
+            f"drawn {_WORDS[habit]}.",
+            score=pieces.in_line,
+            instances=pieces.rows,
+            evidence={**_count_evidence(counts), "hidden_px": pieces.hidden_px},
+        )
 
 
 def _join_equal(left: Rows, right: Rows) -> tuple[Rows, Rows]:

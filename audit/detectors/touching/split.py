@@ -39,7 +39,7 @@ import numpy as np
 
 from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
-from audit.detectors.describe_pairs import quote_category_names
+from audit.detectors.describe_pairs import QuotedCategoryNames
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.measure.schema import Measurements
@@ -75,7 +75,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     rows = np.flatnonzero(split_pairs(measurements, options.min_score))
     if len(rows) == 0:
         return
-    isolated_px, names = typical_areas(measurements), quote_category_names(measurements)
+    isolated_px, names = typical_areas(measurements), QuotedCategoryNames(measurements)
     pair_rows = measurements.unions["pair"].to_numpy()
     union_px, hull_px = measurements.unions["area_px"].to_numpy(), measurements.unions["hull_px"].to_numpy()
     seam_px = measurements.unions["seam_px"].to_numpy()

@@ -46,6 +46,12 @@ def test_images_are_compared_with_those_of_their_folder():
     assert "50 of the 50 other annotated images of its folder" in hit.message
 
 
+def test_folders_are_told_apart_however_they_are_written():
+    mixed = [both(f"{'road/' if k % 2 else 'road//'}{k}.png") for k in range(49)]
+    (hit,) = hits(RULE, *mixed, *[no_road(f"field/{k}.png") for k in range(50)], no_road("road\\x.png"))
+    assert "49 of the 49 other annotated images of its folder" in hit.message
+
+
 def test_images_without_annotations_and_one_category_alone_are_left_out():
     assert hits(RULE, *[both()] * 49, scene("....")) == []
     assert hits(RULE, *[scene("aa")] * 50) == []

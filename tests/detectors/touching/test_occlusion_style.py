@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,21 @@ def test_two_annotations_in_line_are_named_where_there_is_a_habit():
     assert "in line on both sides" in hit.message
     assert hit.evidence["hidden_px"] == 5
     assert hits(RULE, *many(two=30)) == [], "without a habit nobody can tell one object from two"
+
+
+def test_every_category_has_its_own_habit():
+    def of_beams(drawn: Scene) -> Scene:
+        names = {name: name.replace("log", "beam") for name in drawn.masks}
+        masks = {names[name]: mask for name, mask in drawn.masks.items()}
+        categories = {names[name]: names[name].rstrip("2") for name in drawn.masks}
+        return replace(drawn, masks=masks, categories=categories)
+
+    logs, beams = many(through=24, two=1), list(map(of_beams, many(parts=22, through=1, two=1)))
+    messages = [hit.message for hit in hits(RULE, *logs, *beams)]
+    breaker, beam_in_two, log_in_two = messages
+    assert "like one “log” drawn as two; 24 of 24 that are crossed are drawn through it" in log_in_two
+    assert "This “beam” is drawn through it" in breaker
+    assert "like one “beam” drawn as two; 22 of 23 that are crossed are drawn as parts" in beam_in_two
 
 
 def test_a_batch_with_the_other_habit_is_a_warning():
