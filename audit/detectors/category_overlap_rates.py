@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from audit.carriers import dataclass
 from audit.detectors.classify_pairs import PairKind, PairThresholds, classify_pairs, flag_same_category
-from audit.detectors.hit_columns import number_distinct_rows
 from audit.findings.rates import wilson_interval
 from audit.geometry.ranges import expand_ranges
+from audit.geometry.sort_keys import group_rows, sort_unique
 from audit.measure.schema import Measurements
 
 MIN_IMAGES = 6
@@ -128,10 +128,8 @@ def _count_overlaps(measurements: Measurements, limits: PairThresholds) -> Categ
 
 def _count_images(group: NDArray[np.int64], image: NDArray[np.int64], n_groups: int) -> NDArray[np.int64]:
     """Count the different images of each group."""
-    keys = np.sort(group * (image.max(initial=0) + 1) + image)
-    is_first = np.ones(len(keys), dtype=np.bool_)
-    is_first[1:] = keys[1:] != keys[:-1]
-    return np.bincount(keys[is_first] // (image.max(initial=0) + 1), minlength=n_groups)
+    n_images = int(image.max(initial=0)) + 1
+    return np.bincount(sort_unique(group * n_images + image) // n_images, minlength=n_groups)
 
 
 def flag_habitual_pairs(
@@ -190,9 +188,10 @@ def _number_category_pairs(
 def _find_category_pairs(measurements: Measurements) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     lower_category, upper_category = _categories(measurements)
     keys = np.where(lower_category >= 0, _key(measurements, lower_category, upper_category), -1)
-    distinct_keys, number = number_distinct_rows(keys)
-    n_unknown = int(len(distinct_keys) > 0 and distinct_keys[0] < 0)
-    return distinct_keys[n_unknown:], number - n_unknown
+    first_rows, group, _ = group_rows(keys)
+    distinct_keys = keys[first_rows]
+    n_unknown = int(len(keys) > 0 and distinct_keys[0] < 0)
+    return distinct_keys[n_unknown:], group - n_unknown
 
 
 def _categories(measurements: Measurements) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -227,8 +226,7 @@ def _images_with_both(
     wanted_categories = np.zeros(len(measurements.categories), dtype=np.bool_)
     wanted_categories[a[a != b]] = wanted_categories[b[a != b]] = True
     is_usable[is_usable] = wanted_categories[category[is_usable]]
-    held_keys = np.sort(_key(measurements, image[is_usable], category[is_usable]))
-    held_keys = held_keys[np.diff(held_keys, prepend=-1) > 0]
+    held_keys = sort_unique(_key(measurements, image[is_usable], category[is_usable]))
     image_rows, category_rows = np.divmod(held_keys, len(measurements.categories) + 1)
     # Every two categories of an image, the lower first.
     ends = np.searchsorted(image_rows, image_rows, side="right")

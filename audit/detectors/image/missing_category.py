@@ -35,10 +35,10 @@ from numpy.typing import NDArray
 
 from audit.carriers import dataclass
 from audit.detectors.base import Hit, option
-from audit.detectors.hit_columns import number_distinct_rows
 from audit.detectors.picture_states import shorten_name
 from audit.findings.finding import Severity
 from audit.findings.rates import wilson_interval
+from audit.geometry.sort_keys import sort_unique, stable_argsort
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
@@ -74,9 +74,9 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     if not is_known.any():
         return
     n_categories = len(measurements.categories)
-    held = np.sort(image[is_known] * n_categories + category[is_known])
-    held_images, held_categories = np.divmod(held[np.diff(held, prepend=-1) > 0], n_categories)
-    annotated = number_distinct_rows(image[image >= 0])[0]
+    held = sort_unique(image[is_known] * n_categories + category[is_known])
+    held_images, held_categories = np.divmod(held, n_categories)
+    annotated = sort_unique(image[image >= 0])
     folders = _compared_folders(measurements, annotated, options.min_images)
     folder_of_image = np.full(len(measurements.images), -1, dtype=np.int64)
     folder_of_image[annotated] = folders
@@ -113,7 +113,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
 def _group_rows(number: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:
     """Return the rows that have each number, both in ascending order."""
-    order = np.argsort(number, kind="stable")
+    order = stable_argsort(number)
     distinct, starts = np.unique(number[order], return_index=True)
     return dict(zip(distinct.tolist(), np.split(order, starts[1:]), strict=True))
 

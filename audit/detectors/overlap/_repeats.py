@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.dataset.model import IntArray
+from audit.geometry.sort_keys import group_rows, stable_lexsort
 
 MAX_LISTED = 5
 """Pairs of one mask that are listed; n masks upon each other would have n (n - 1) / 2 of them."""
@@ -35,9 +36,9 @@ def keep_first_pairs(mask: IntArray, rank: IntArray) -> tuple[NDArray[np.bool_],
     >>> keep_first_pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))[0].tolist()
     []
     """
-    _, group, sizes = np.unique(mask, return_inverse=True, return_counts=True)
-    n_pairs = np.asarray(sizes[group], dtype=np.int64)
-    order = np.lexsort((rank, mask))
+    _, group, sizes = group_rows(mask)
+    n_pairs = sizes[group]
+    order = stable_lexsort((rank, mask))
     is_first = np.zeros(len(mask), dtype=np.bool_)
     starts = np.cumsum(sizes) - sizes
     is_first[order[starts]] = True

@@ -11,6 +11,7 @@ from audit.detectors.base import Hit
 from audit.detectors.classify_pairs import PairKind, PairThresholds, classify_pairs, flag_same_category
 from audit.detectors.overlap._repeats import MAX_LISTED
 from audit.findings.finding import Severity
+from audit.geometry.sort_keys import group_rows
 from audit.measure.schema import Measurements
 
 MIN_STACKED = 2 * MAX_LISTED + 2
@@ -59,16 +60,18 @@ def find_stacks(measurements: Measurements, thresholds: PairThresholds) -> tuple
     image, category = (measurements.instances[name].to_numpy() for name in ("image", "category"))
     partners = np.bincount(np.concatenate([a[is_nested], b[is_nested]]), minlength=len(image))
     crowded = np.flatnonzero(partners > MAX_LISTED)
-    keys, group, sizes = np.unique(
-        np.stack([image[crowded], category[crowded]]), axis=1, return_inverse=True, return_counts=True
-    )
+    first_rows, group, sizes = group_rows(image[crowded], category[crowded])
     is_stack = sizes >= MIN_STACKED
     number = np.where(is_stack, np.cumsum(is_stack) - 1, -1)
     stack_of_mask = np.full(len(image), -1, dtype=np.int64)
-    stack_of_mask[crowded] = number[group.ravel()]
+    stack_of_mask[crowded] = number[group]
     stack_of_pair = np.where(is_nested & (stack_of_mask[a] == stack_of_mask[b]), stack_of_mask[a], -1)
     stacks = [
-        Stack(int(keys[0, k]), int(keys[1, k]), np.flatnonzero(stack_of_mask == number[k]))
+        Stack(
+            int(image[crowded[first_rows[k]]]),
+            int(category[crowded[first_rows[k]]]),
+            np.flatnonzero(stack_of_mask == number[k]),
+        )
         for k in np.flatnonzero(is_stack).tolist()
     ]
     return stacks, stack_of_pair.astype(np.int64)

@@ -49,6 +49,7 @@ from audit.detectors.describe_pairs import QuotedCategoryNames
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson_interval
+from audit.geometry.sort_keys import stable_argsort
 from audit.measure.column_table import ColumnTable
 from audit.measure.schema import Measurements
 from audit.touching.learned import list_batches
@@ -275,7 +276,7 @@ def _report_pieces(measurements: Measurements, found: Sequence[_Pieces], counts:
 
 def _join_equal(left: Rows, right: Rows) -> tuple[Rows, Rows]:
     """Return the positions of all pairs of equal values, by the left ones, then by the right ones."""
-    order = np.argsort(right, kind="stable")
+    order = stable_argsort(right)
     starts, stops = (np.searchsorted(right[order], left, side=side) for side in ("left", "right"))
     counts = stops - starts
     nth = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
