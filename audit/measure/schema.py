@@ -11,7 +11,6 @@ from dataclasses import field, fields, is_dataclass
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audit.carriers import dataclass
 from audit.measure.column_table import ColumnTable
