@@ -179,7 +179,8 @@ class QuotedCategoryNames:
         self._category = measurements.instances["category"].to_numpy()
 
     def __getitem__(self, row: int) -> str:
-        return self._names[self._category[row]]
+        quoted_name: str = self._names[self._category.item(row)]
+        return quoted_name
 
 
 def code_category_names(measurements: Measurements, rows: IntArray) -> Texts:
