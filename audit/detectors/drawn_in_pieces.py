@@ -35,6 +35,11 @@ def draws_pieces(measurements: Measurements) -> bool:
     >>> draws_pieces(empty_measurements())
     False
     """
+    return measurements.derive(draws_pieces, lambda: _count_pieces(measurements))
+
+
+def _count_pieces(measurements: Measurements) -> bool:
+    """Say whether masks of several parts are common."""
     area_px, parts, smallest, largest, gap_px = (
         measurements.instances[name].to_numpy()
         for name in ("area_px", "parts", "smallest_part_px", "largest_part_px", "part_gap_px")

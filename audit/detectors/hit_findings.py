@@ -177,7 +177,7 @@ class HitConverter:
                 "severity": code_severities(hits.severity, severity, len(hits)),
                 "rule": repeat_text(rule, len(hits)),
                 "message": hits.message,
-                "image_id": look_up(images["image_id"], image_rows),
+                "image_id": build_numbers(look_up_numbers(images["image_id"], image_rows), image_rows >= 0),
                 "file_name": code_texts(image_codes, image_names, can_be_none=True),
                 "annotation_ids": join_lists(lengths, instances["annotation_id"][rows]),
                 "category_ids": join_lists(category_lengths, category_ids),

@@ -163,10 +163,34 @@ def code_percents(shares: NDArray[np.float64]) -> pa.DictionaryArray:
     # Below 1 % and above 99 % there is a decimal; between them numpy rounds as Python does, half to even.
     is_usual = (percentages >= 1) & (percentages <= 99)
     codes = np.where(is_usual, np.rint(np.where(is_usual, percentages, 0.0)), 0).astype(np.int64)
-    unusual_rows = np.flatnonzero(~is_usual)
-    codes[unusual_rows] = 100 + np.arange(len(unusual_rows))
-    unusual_texts = list(map(format_percent, shares[unusual_rows].tolist()))
+    distinct_shares, numbers = np.unique(shares[~is_usual], return_inverse=True)  # most are whole
+    codes[~is_usual] = 100 + numbers
+    unusual_texts = list(map(format_percent, distinct_shares.tolist()))
     return code_texts(codes, [*(f"{percentage} %" for percentage in range(100)), *unusual_texts])
+
+
+def code_decimals(values: NDArray[np.float64], decimals: int) -> pa.DictionaryArray:
+    """Write numbers with so many decimals, as ``f"{value:.3f}"`` does, where many are equal then.
+
+    Parameters
+    ----------
+    values : (n,) float64
+        Finite; their size times 10 ** decimals is far below 2 ** 53.
+    decimals : int
+
+    Examples
+    --------
+    >>> code_decimals(np.array([0.0625, 1.0, -0.0004]), 3).to_pylist()
+    ['0.062', '1.000', '-0.000']
+    >>> code_decimals(np.zeros(0), 3).to_pylist()
+    []
+    """
+    scaled = values * 10.0**decimals
+    numbers = np.rint(scaled)
+    # Next to a half the product may lie on the wrong side, and a sign may be all that is left of a number.
+    is_sure = (np.abs(scaled - np.floor(scaled) - 0.5) > 1e-6) & (numbers > 0)
+    distinct, codes = np.unique(np.where(is_sure, numbers / 10.0**decimals, values), return_inverse=True)
+    return code_texts(codes, [f"{value:.{decimals}f}" for value in distinct.tolist()])
 
 
 def format_numbers(values: NDArray[np.float64], number_format: str) -> pa.LargeStringArray:

@@ -112,29 +112,31 @@ class Batch:
     """(images,)"""
 
 
-def list_batches(measurements: Measurements) -> Iterator[Batch]:
+def list_batches(measurements: Measurements) -> tuple[Batch, ...]:
     """List the batches of a dataset: its input files and its folders, where there are several.
-
-    Yields
-    ------
-    Batch
 
     Examples
     --------
     >>> from audit.measure.schema import empty_measurements
-    >>> list(list_batches(empty_measurements()))
-    []
+    >>> list_batches(empty_measurements())
+    ()
     """
+    return measurements.derive(list_batches, lambda: tuple(_find_batches(measurements)))
+
+
+def _find_batches(measurements: Measurements) -> Iterator[Batch]:
     source, names = measurements.images["source"].to_numpy(), measurements.sources
-    folders = [str(name).rpartition("/")[0] for name in measurements.images["file_name"]]
-    folder = np.array(folders, dtype=object)
-    source_rows, folder_names = np.unique(source), np.unique(folder)
+    source_rows = np.unique(source)
     if 2 <= len(source_rows) <= MAX_BATCHES:
         for k in source_rows.tolist():
             yield Batch("source", (names[k] if k < len(names) else str(k)) or ".", source == k)
+    folders = [str(name).rpartition("/")[0] for name in measurements.images["file_name"].to_numpy()]
+    folder_names = sorted(set(folders))
     if 2 <= len(folder_names) <= MAX_BATCHES:
-        for name in folder_names.tolist():
-            yield Batch("folder", name or ".", folder == name)
+        numbers = {name: number for number, name in enumerate(folder_names)}
+        folder = np.fromiter(map(numbers.__getitem__, folders), np.int64, len(folders))
+        for number, name in enumerate(folder_names):
+            yield Batch("folder", name or ".", folder == number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from audit.findings.column_memory import CellStyle
 from audit.findings.evidence_columns import make_evidence_columns, write_evidence_columns
 from audit.findings.fingerprint import hash_finding, hash_mask_findings
 from audit.findings.number_format import format_percent
-from audit.findings.text_columns import code_percents, code_texts, fill_template, join_columns
+from audit.findings.text_columns import code_decimals, code_percents, code_texts, fill_template, join_columns
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
@@ -99,6 +99,13 @@ def test_a_template_may_hold_braces():
 @given(st.lists(st.floats(0, 1) | st.integers(0, 2000).map(lambda n: n / 2000), max_size=9))
 def test_percents_are_written_as_one_by_one(shares):
     assert code_percents(np.array(shares, dtype=np.float64)).to_pylist() == list(map(format_percent, shares))
+
+
+@given(st.lists(st.floats(-2.0, 2.0) | st.integers(-2000, 2000).map(lambda n: n / 2000)), st.integers(0, 4))
+@example([0.0625, 0.0005, 0.0015, 0.9995, -0.0, 1.0], 3)
+def test_decimals_are_as_python_writes_them(values, decimals):
+    expected = [f"{value:.{decimals}f}" for value in values]
+    assert code_decimals(np.array(values, dtype=np.float64), decimals).to_pylist() == expected
 
 
 @given(st.lists(st.tuples(st.floats(), st.booleans(), INTEGERS, TEXTS), min_size=1, max_size=5))

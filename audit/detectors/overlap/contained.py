@@ -40,13 +40,12 @@ IoA is `pycocotools.mask.iou` with ``iscrowd = 1`` (COCO API): the intersection 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, aggregate_hit, split_shared_traits
+from audit.detectors.aggregate import MIN_ANNOTATIONS, SharedTrait, aggregate_above_option, aggregate_hit
 from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.category_overlap_rates import MIN_IMAGES, MIN_RATE, flag_habitual_pairs
 from audit.detectors.classify_pairs import (
@@ -68,7 +67,7 @@ from audit.detectors.drawn_in_pieces import draws_pieces
 from audit.detectors.overlap._repeats import MAX_LISTED, keep_first_pairs
 from audit.detectors.overlap._stacks import find_stacks, report_stack
 from audit.findings.finding import Severity
-from audit.findings.text_columns import code_percents, fill_template, format_numbers
+from audit.findings.text_columns import code_decimals, code_percents, fill_template
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -155,7 +154,7 @@ def _report_pairs(
             "outer_name": code_category_names(measurements, pairs.larger),
             "share": code_percents(pairs.share),
             "smaller_px": pairs.smaller_px,
-            "iou": format_numbers(pairs.iou, ".3f"),
+            "iou": code_decimals(pairs.iou, 3),
         },
     )
     return HitTable(
@@ -184,21 +183,18 @@ def _report_nested(
     is_inside = np.zeros(len(category), dtype=np.bool_)
     is_inside[smaller[is_same]] = True
     is_mask = (area_px > 0) & ~measurements.instances["iscrowd"].to_numpy()
-    # A category at a time: of several, one may be nested and the others not.
-    traits = [
-        trait
-        for k in np.unique(category[is_inside]).tolist()
-        for trait in split_shared_traits(
-            is_inside & (category == k), is_mask & (category == k), category, once_above
-        )[0]
-    ]
+    # A category at a time, the unknown one (-1) first: of several, one may be nested and the others not.
+    n_groups = len(measurements.categories) + 1
+    n_inside = np.bincount(category[is_inside] + 1, minlength=n_groups)
+    n_masks = np.bincount(category[is_mask] + 1, minlength=n_groups)
+    is_shared = (n_inside >= MIN_ANNOTATIONS) & (n_inside > once_above * n_masks)
     is_nested = np.zeros(len(is_chosen), dtype=np.bool_)
-    for trait in traits:
-        nested_category = int(category[trait.rows[0]])
-        is_nested |= is_same & (category[a] == nested_category)
+    for row in (np.flatnonzero(is_shared) - 1).tolist():
+        is_nested |= is_same & (category[a] == row)
+        rows = np.flatnonzero(is_inside & (category == row))
         yield aggregate_hit(
             measurements,
-            replace(trait, category=nested_category),
+            SharedTrait(rows, int(n_masks[row + 1]), row),
             "lie inside a larger mask of it, as whole, part and subpart of automatic masks do: "
             "training takes each for an object",
             Severity.WARNING,
