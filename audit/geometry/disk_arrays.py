@@ -189,7 +189,7 @@ def full_array(shape: int | tuple[int, ...], dtype: DTypeLike, value: Any = 0) -
     n_bytes = prod(np.atleast_1d(shape).tolist()) * dtype.itemsize
     disk = _current.get()
     if disk is None or not is_large(n_bytes):
-        return np.full(shape, value, dtype=dtype)
+        return np.zeros(shape, dtype) if value == 0 else np.full(shape, value, dtype=dtype)
     with open_file() as file:
         _reserve(file, n_bytes)
         array: NDArray[Any] = np.frombuffer(map_file(file), dtype=dtype).reshape(shape)

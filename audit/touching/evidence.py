@@ -227,7 +227,7 @@ def _part_deviations(excess: Floats, share: Floats, spread: Floats) -> tuple[Flo
 
 
 def _stack_columns(columns: list[Floats]) -> Floats:
-    features: Floats = np.stack(columns, axis=1)
+    features: Floats = np.stack(columns).T  # each column in one piece, as examples are kept
     return np.nan_to_num(features, copy=False) if len(features) else features
 
 

@@ -32,7 +32,6 @@ from audit.touching.evidence import (
     union_features,
 )
 from audit.touching.logistic import (
-    CHUNK_ROWS,
     FOLDS,
     median_and_spread,
     out_of_fold,
@@ -42,6 +41,8 @@ from audit.touching.logistic import (
 from audit.touching.mixture import best_bin_share, estimate_share, posterior, pure_share_at
 from audit.touching.reference_stats import ReferenceStats, not_close, subtract_typical
 
+CHUNK_ROWS = 1 << 15
+"""Examples described together: bounds memory."""
 MIN_IMAGES = 2 * FOLDS
 """Images from which on no example is judged by a model that saw its image."""
 PRIOR_SHARE = 0.02

@@ -1,14 +1,13 @@
 """A small robust classifier: ridge logistic regression, judged on images that it did not see.
 
 Why not scikit-learn's: see ``docs/decisions/logistic-regression.md``. Its ``newton-cholesky`` is as accurate
-and as reproducible, takes twice the CPU, many times that where BLAS starts threads, and a second to import.
+and as reproducible, takes many times the CPU, and a second to import. The fitting itself is
+``audit/native/logistic.cpp``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from ctypes import c_double, c_int64
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +15,7 @@ from numpy.typing import NDArray
 from audit.geometry.disk_arrays import release_pages
 from audit.geometry.native_runs import thread_count
 from audit.geometry.runs import IntArray
-
-_Item = TypeVar("_Item")
+from audit.native.library import array, declare
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -25,22 +23,24 @@ FOLDS = 5
 """Every example is scored by a model that was fitted on the other four fifths of the images."""
 MAX_EXAMPLES = 12_000
 """Examples of each kind that a model is fitted on; of more, every n-th is taken."""
-MAX_DEVIATION = 6.0
-"""Spreads from the median beyond which a value counts no further."""
 MAX_STRETCH = 2.5
 """Factor by which `stretch_log_odds` stretches at most, unless told otherwise."""
-CHUNK_ROWS = 1 << 15
-"""Examples described or scored together: bounds memory."""
-_NEWTON_STEPS, _FOLD_STEPS = 14, 5
-_CONVERGED = 1e-3
-"""Largest change of a log odds at which fitting ends."""
-_MAX_CHANGE = 4.0
-"""Of a log odds in one Newton step: longer ones overshoot where the classes are nearly separable."""
-_INTERCEPT_PENALTY = 1e-6  # not 0, so that the Hessian can be inverted whatever the examples
-_STACK_ROWS, _STACKS = 64, 16
-_MAX_PRODUCTS = 250_000
-"""Of a matrix product, below which OpenBLAS starts no threads (262,144): theirs wait in a loop, and on a busy
-machine the fit took 20 times the CPU."""
+_STRETCH_STEPS = 14
+
+_logistic_out_of_fold = declare(
+    "maskaudit_logistic_out_of_fold",
+    *(array("f8"), c_int64, c_int64, array("f8"), array("f8"), array("i8"), c_int64),
+    *(array("u1"), array("f8"), array("i8"), c_int64, c_double, c_int64, array("f8"), c_int64),
+)
+_stretch_factor = declare(
+    "maskaudit_stretch_factor", array("f8"), array("f8"), array("f8"), c_int64, c_double, c_int64
+)
+_sample_of_kinds = declare(
+    "maskaudit_sample_rows", array("f8"), c_int64, c_int64, array("i1"), c_int64, c_int64
+)
+_column_percentiles = declare(
+    "maskaudit_column_percentiles", array("f8"), c_int64, c_int64, array("f8"), c_int64, c_int64
+)
 
 
 def out_of_fold(
@@ -89,45 +89,37 @@ def out_of_fold(
     []
     """
     median, spread = median_and_spread(features) if scale is None else scale
-    rows = np.flatnonzero(_thin_out(features, positive, weight > 0))
-    design = design_matrix(standardise(_copy_rows(features, rows), median, spread))
-    kind, mass, part = positive[rows], weight[rows], fold[rows]
-    kept = np.ones(len(rows), dtype=bool)
-    log_odds = np.zeros(len(rows))
-    coefficients = np.zeros(design.shape[1])
-    for attempt in range(passes):
-        if attempt:
-            likely = probability(log_odds)
-            kept &= ~np.where(kind, 1 - likely >= doubt_positive, likely >= doubt_negative)
-        if not (kind[kept].any() and (~kind[kept]).any()):
-            return np.zeros(len(features))
-        coefficients, by_fold = _fit_folds(
-            design[kept], kind[kept], mass[kept], part[kept], ridge, coefficients
-        )
-        log_odds = _score_by_fold(design, part, by_fold)
-    balance = np.log(mass[kept & kind].sum() / mass[kept & ~kind].sum())
-    fitted = np.array([(part[kept] != k).any() for k in range(FOLDS)])
-    log_odds = np.zeros(len(features))
-    for start in range(0, len(features), CHUNK_ROWS):
-        chunk = slice(start, start + CHUNK_ROWS)
-        design = design_matrix(standardise(_copy_rows(features, chunk), median, spread))
-        log_odds[chunk] = _score_by_fold(design, fold[chunk], by_fold)
-        release_pages()
-    return np.where(fitted[fold], log_odds - balance, 0.0)
-
-
-def _copy_rows(features: Floats, rows: IntArray | slice) -> Floats:
-    """Copy rows so that each lies in one piece: the last digits of a sum depend on that."""
-    return np.ascontiguousarray(features[rows])
-
-
-def _score_by_fold(design: Floats, fold: IntArray, by_fold: Floats) -> Floats:
-    """Score each example by its fold's coefficients."""
-    log_odds = np.zeros(len(design))
-    for k in range(FOLDS):
-        rows = fold == k
-        log_odds[rows] = _multiply(design[rows], by_fold[k])
+    columns = _lay_columns(features)
+    rows = _sample_rows(columns, positive, weight > 0)
+    fitted = _logistic_out_of_fold(
+        columns, len(features), len(columns), median, spread, rows, len(rows), positive.view(np.uint8),
+        weight, fold, FOLDS, ridge, passes, np.array([doubt_negative, doubt_positive]), thread_count(),
+    )  # fmt: skip
+    log_odds, (negative_mass, positive_mass) = fitted["log_odds"], fitted["mass"].tolist()
+    if not (negative_mass and positive_mass):
+        return log_odds
+    log_odds -= np.log(positive_mass / negative_mass)
+    for k in np.flatnonzero(fitted["is_fitted"] == 0):
+        log_odds[fold == k] = 0
+    release_pages()
     return log_odds
+
+
+def _lay_columns(features: Floats) -> Floats:
+    """Return the features as (k, n), each column in one piece."""
+    return np.ascontiguousarray(features.T)
+
+
+def _sample_rows(columns: Floats, positive: Flags, usable: Flags) -> IntArray:
+    """Choose at most `MAX_EXAMPLES` of each kind, evenly by their features: ids and order do not count.
+
+    They do not because only examples with equal features can change places.
+    """
+    kind = np.where(usable, positive, -1).astype(np.int8)
+    rows: IntArray = _sample_of_kinds(
+        columns, len(positive), len(columns), kind, MAX_EXAMPLES, thread_count()
+    )["row"]
+    return rows
 
 
 def median_and_spread(features: Floats) -> tuple[Floats, Floats]:
@@ -145,58 +137,13 @@ def median_and_spread(features: Floats) -> tuple[Floats, Floats]:
     """
     if len(features) == 0:
         return np.zeros(features.shape[1]), np.ones(features.shape[1])
-    # Column by column: all at once would copy the whole table.
-    low, median, high = np.array(_map_in_threads(_percentiles, features.T)).T
-    spread = (high - low) / 2
-    return median, np.where(spread < 1e-6, 1, spread)
-
-
-def _percentiles(column: Floats) -> Floats:
-    percentiles: Floats = np.percentile(column, (16, 50, 84))
+    columns = _lay_columns(features)
+    percents = np.array([16.0, 50.0, 84.0])
+    found = _column_percentiles(columns, len(features), len(columns), percents, len(percents), thread_count())
     release_pages()
-    return percentiles
-
-
-def standardise(features: Floats, median: Floats, spread: Floats) -> Floats:
-    """Express each column in spreads from its median, at most `MAX_DEVIATION`.
-
-    Parameters
-    ----------
-    features : (n, k) float64
-    median, spread : (k,) float64
-        Spreads above 0.
-
-    Examples
-    --------
-    >>> features = np.array([[0.0], [1.0], [2.0], [99.0]])
-    >>> standardise(features, np.array([1.0]), np.array([2.0]))[:, 0].tolist()
-    [-0.5, 0.0, 0.5, 6.0]
-    >>> standardise(features[:0], np.array([1.0]), np.array([2.0])).shape
-    (0, 1)
-    """
-    result = features - median
-    result /= spread
-    return np.clip(result, -MAX_DEVIATION, MAX_DEVIATION, out=result)
-
-
-def design_matrix(standardised: Floats) -> Floats:
-    """Add a constant before, and the squares of all columns behind.
-
-    Examples
-    --------
-    >>> design_matrix(np.array([[3.0]])).tolist()
-    [[1.0, 3.0, 1.5]]
-    >>> design_matrix(np.zeros((0, 2))).shape
-    (0, 5)
-    """
-    rows, columns = standardised.shape
-    design = np.empty((rows, 1 + 2 * columns))
-    design[:, 0] = 1
-    design[:, 1 : 1 + columns] = standardised
-    squares = design[:, 1 + columns :]
-    np.multiply(standardised, standardised, out=squares)
-    squares /= MAX_DEVIATION
-    return design
+    low, median, high = found["percentile"].reshape(-1, 3).T
+    spread = (high - low) / 2
+    return np.ascontiguousarray(median), np.where(spread < 1e-6, 1, spread)
 
 
 def probability(log_odds: Floats) -> Floats:
@@ -241,128 +188,6 @@ def stretch_log_odds(log_odds: Floats, positive: Flags, weight: Floats, most: fl
     >>> stretch_log_odds(log_odds, log_odds < 0, np.ones(2)).tolist()
     [-1.0, 1.0]
     """
-    factor = 1.0
-    for _ in range(_NEWTON_STEPS):
-        likely = probability(factor * log_odds)
-        gradient = float((weight * log_odds * (positive - likely)).sum())
-        curvature = float((weight * log_odds * log_odds * likely * (1 - likely)).sum()) + 1e-9
-        factor = float(np.clip(factor + gradient / curvature, 1.0, most))
+    target = positive.astype(float)
+    factor = _stretch_factor(log_odds, target, weight, len(log_odds), most, _STRETCH_STEPS)["factor"].item()
     return factor * log_odds
-
-
-def _thin_out(features: Floats, positive: Flags, usable: Flags) -> Flags:
-    """Choose at most `MAX_EXAMPLES` of each kind, evenly by their features: ids and order do not count.
-
-    They do not because only examples with equal features can change places.
-    """
-    chosen = np.zeros(len(positive), dtype=bool)
-    for kind in (positive & usable, ~positive & usable):
-        rows = np.flatnonzero(kind)
-        step = -(-len(rows) // MAX_EXAMPLES)
-        if step > 1:
-            rows = rows[_order_rows(features, rows)][::step]
-        chosen[rows] = True
-    return chosen
-
-
-def _order_rows(features: Floats, rows: IntArray) -> IntArray:
-    """Sort rows by their first feature, those with equal ones by the next, and so on."""
-    first = features[rows, 0]
-    order = np.argsort(first, kind="stable")
-    first = first[order]
-    repeats = first[1:] == first[:-1]
-    is_tied = np.zeros(len(order), dtype=bool)
-    is_tied[1:] |= repeats
-    is_tied[:-1] |= repeats
-    # Sorting by all features costs ten times as much, and few rows need it: tied rows change places only
-    # among themselves, for the first feature leads here too.
-    tied = order[is_tied]
-    order[is_tied] = tied[np.lexsort(features[rows[tied]].T[::-1])]
-    return order
-
-
-def _fit_folds(
-    design: Floats, positive: Flags, weight: Floats, fold: IntArray, ridge: float, start: Floats
-) -> tuple[Floats, Floats]:
-    """Fit to all rows, then, from there, to all but each fold: (FOLDS, k) coefficients.
-
-    The curvature without a fold is the whole's less the fold's, so that one pass over the data serves
-    all folds (Newton's method with a fixed Hessian).
-    """
-    target, coefficients = positive.astype(float), start
-    penalty = np.full(design.shape[1], ridge)
-    penalty[0] = _INTERCEPT_PENALTY
-    for _ in range(_NEWTON_STEPS):
-        gradient, hessian = _gradient_and_hessian(design, target, weight, coefficients)
-        step = np.linalg.solve(hessian + np.diag(penalty), gradient - penalty * coefficients)
-        coefficients, largest_change = _take_step(design, coefficients, step)
-        if largest_change < _CONVERGED:
-            break
-
-    def measure_curvature(k: int) -> Floats:
-        rows = fold == k
-        return _gradient_and_hessian(design[rows], target[rows], weight[rows], coefficients)[1]
-
-    def fit_without(k: int) -> Floats:
-        rest = fold != k
-        of_fold = coefficients.copy()
-        if not rest.any():
-            return np.zeros_like(of_fold)
-        rest_design, rest_target, rest_weight = design[rest], target[rest], weight[rest]
-        inverse = np.linalg.inv(whole - hessians[k])
-        for _ in range(_FOLD_STEPS):
-            error = rest_weight * (rest_target - probability(_multiply(rest_design, of_fold)))
-            residual = _multiply(rest_design.T, error) - penalty * of_fold
-            of_fold, _change = _take_step(rest_design, of_fold, inverse @ residual)
-        return of_fold
-
-    hessians = _map_in_threads(measure_curvature, range(FOLDS))
-    whole = np.sum(hessians, axis=0) + np.diag(penalty)
-    return coefficients, np.array(_map_in_threads(fit_without, range(FOLDS)))
-
-
-def _map_in_threads(function: Callable[[_Item], Floats], items: Iterable[_Item]) -> list[Floats]:
-    """Compute side by side: numpy lets other threads run while it works through many examples."""
-    with ThreadPoolExecutor(thread_count()) as pool:
-        return list(pool.map(function, items))
-
-
-def _gradient_and_hessian(
-    design: Floats, target: Floats, weight: Floats, coefficients: Floats
-) -> tuple[Floats, Floats]:
-    likely = probability(_multiply(design, coefficients))
-    return _multiply(design.T, weight * (target - likely)), _gram(design, weight * likely * (1 - likely))
-
-
-def _multiply(matrix: Floats, vector: Floats) -> Floats:
-    """Multiply without BLAS: its threads cost more than they gain here, and change the last digits."""
-    result: Floats = np.einsum("ij,j->i", matrix, vector)
-    return result
-
-
-def _gram(design: Floats, weight: Floats) -> Floats:
-    """Return X' W X, summed over stacks of so few rows that BLAS starts no threads for them."""
-    rows, columns = design.shape
-    stack_rows = max(1, min(_STACK_ROWS, _MAX_PRODUCTS // columns**2))
-    root = np.sqrt(weight)[:, None]
-    # Some stacks at a time: what is made of them stays in the cache. The first product is the sum so far, so
-    # that all are added in the order of the stacks.
-    stacks = np.zeros((_STACKS, stack_rows, columns))
-    products = np.zeros((1 + _STACKS, columns, columns))
-    scaled = stacks.reshape(-1, columns)
-    for start in range(0, rows, len(scaled)):
-        n_rows = min(len(scaled), rows - start)
-        n_stacks = -(-n_rows // stack_rows)
-        np.multiply(design[start : start + n_rows], root[start : start + n_rows], out=scaled[:n_rows])
-        scaled[n_rows:] = 0
-        filled = stacks[:n_stacks]
-        np.matmul(filled.transpose(0, 2, 1), filled, out=products[1 : 1 + n_stacks])
-        products[0] = products[: 1 + n_stacks].sum(axis=0)
-    result: Floats = products[0]
-    return result
-
-
-def _take_step(design: Floats, coefficients: Floats, step: NDArray[np.floating]) -> tuple[Floats, float]:
-    """Take a step, shortened where it would change a log odds by more than `_MAX_CHANGE`."""
-    largest_change = float(np.abs(_multiply(design, np.asarray(step, dtype=float))).max())
-    return coefficients + step * min(1.0, _MAX_CHANGE / max(largest_change, 1e-9)), largest_change

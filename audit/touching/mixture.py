@@ -8,10 +8,14 @@ and unlabelled examples. Garg et al., "Mixture proportion estimation and PU lear
 
 from __future__ import annotations
 
+from ctypes import c_double, c_int64
+
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.geometry.isotonic import fit_isotonic
+from audit.geometry.sort_keys import group_rows, stable_argsort
+from audit.native.library import array, declare
 from audit.touching.logistic import probability
 
 PRIOR_EXAMPLES = 50
@@ -28,6 +32,8 @@ LOOK_ALIKES = 0.004
 nuclei, where 12 of 3,020 pairs that people had checked scored high, and two or three of them were right."""
 
 Floats = NDArray[np.float64]
+
+_mixture_share = declare("maskaudit_mixture_share", array("f8"), c_int64, c_double, c_double, c_int64)
 
 
 def posterior(share: float, log_odds: Floats) -> Floats:
@@ -136,11 +142,8 @@ def estimate_share(log_odds: Floats, prior_share: float) -> float:
     >>> estimate_share(np.zeros(0), 0.02)
     0.02
     """
-    share = prior_share
-    for _ in range(_EM_STEPS):
-        likely = posterior(share, log_odds)
-        share = (float(likely.sum()) + PRIOR_EXAMPLES * prior_share) / (len(log_odds) + PRIOR_EXAMPLES)
-    return share
+    ratios = np.ascontiguousarray(log_odds)
+    return _mixture_share(ratios, len(ratios), prior_share, PRIOR_EXAMPLES, _EM_STEPS)["share"].item()
 
 
 def best_bin_share(mixed: Floats, mixed_weight: Floats, pure: Floats, pure_weight: Floats) -> float:
@@ -174,12 +177,12 @@ def best_bin_share(mixed: Floats, mixed_weight: Floats, pure: Floats, pure_weigh
     """
     if not (mixed_weight.sum() > 0 and pure_weight.sum() > 0):
         return 0.0
-    order = np.argsort(pure, kind="stable")
+    order = stable_argsort(pure)
     ordered, mass = pure[order], np.cumsum(pure_weight[order])
     position = np.searchsorted(mass, _LEVELS * mass[-1])
     thresholds = np.unique(ordered[np.minimum(position, len(ordered) - 1)])
     pure_above = _share_from(thresholds, ordered, mass)
-    order = np.argsort(mixed, kind="stable")
+    order = stable_argsort(mixed)
     mixed_above = _share_from(thresholds, mixed[order], np.cumsum(mixed_weight[order]))
     n_mixed, n_pure = _effective_count(mixed_weight), _effective_count(pure_weight)
     variance = 1 / (mixed_above * n_mixed + 1) + (1 - pure_above) / (n_pure * pure_above)
@@ -269,7 +272,9 @@ def log_density_ratio(
     if not (first_weight.sum() > 0 and second_weight.sum() > 0):
         return np.zeros(len(scores))
     # Equal scores are one point, or their order would count.
-    levels, level = np.unique(np.concatenate([first, second]), return_inverse=True)
+    values = np.concatenate([first, second])
+    first_rows, level, _ = group_rows(values)
+    levels = values[first_rows]
     of_first, of_second = level[: len(first)], level[len(first) :]
     first_mass = np.bincount(of_first, first_weight, minlength=len(levels)) / first_weight.sum()
     second_mass = np.bincount(of_second, second_weight, minlength=len(levels)) / second_weight.sum()
@@ -277,7 +282,10 @@ def log_density_ratio(
     held = mass > 0
     fitted = fit_isotonic(second_mass[held] / mass[held], mass[held])
     # P(second | score) where both are equally common.
-    likely = np.interp(scores, levels[held], fitted)
+    if scores is first:  # in the order of the levels, where the next place is near
+        likely = np.interp(levels, levels[held], fitted)[of_first]
+    else:
+        likely = np.interp(scores, levels[held], fitted)
     least = 1 / (1 + np.exp(most))
     likely = np.clip(likely, least, 1 - least)
     result: Floats = np.log(likely / (1 - likely))

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.carriers import dataclass
+from audit.geometry.group_quantiles import group_quantiles
 from audit.geometry.runs import IntArray
+from audit.geometry.sort_keys import group_rows
 from audit.measure.schema import Measurements
 
 PRIOR_OBJECTS = 6.0
@@ -147,8 +149,8 @@ def _group_instances(
     isolated = usable & ~close & (instances["parts"].to_numpy() == 1) & ~instances["border"].to_numpy()
     n_categories = len(measurements.categories) + 1  # one more: unknown categories are row -1
     key = (instances["image"].to_numpy() + 1) * n_categories + instances["category"].to_numpy() + 1
-    group_keys, group = np.unique(key, return_inverse=True)
-    return _ShrunkenMedians(group, group_keys % n_categories, isolated, usable), usable, close
+    first, group, _ = group_rows(key)
+    return _ShrunkenMedians(group, key[first] % n_categories, isolated, usable), usable, close
 
 
 def not_close(measurements: Measurements) -> NDArray[np.bool_]:
@@ -242,17 +244,6 @@ def group_medians(
     >>> [v.tolist() for v in group_medians(group[:0], value[:0], value[:0] > 0, 1)]
     [[nan], [0.0]]
     """
-    chosen_group, chosen_value = group[chosen], value[chosen]
-    count = np.bincount(chosen_group, minlength=n_groups)
-    start = np.cumsum(count) - count
-    # Sorted by the group and, within it, the rank of the value: numpy sorts plain whole numbers with SIMD.
-    by_value = np.argsort(chosen_value)
-    n_values = max(len(by_value), 1)
-    keys = chosen_group[by_value] * n_values + np.arange(len(by_value))
-    keys.sort()
-    sorted_value = chosen_value[by_value[keys % n_values]]
-    median = np.full(n_groups, np.nan)
-    filled = count > 0
-    low, high = start + (count - 1) // 2, start + count // 2
-    median[filled] = (sorted_value[low[filled]] + sorted_value[high[filled]]) / 2
-    return median, count.astype(float)
+    chosen_group = np.where(chosen, group, -1)
+    count = np.bincount(chosen_group + 1, minlength=n_groups + 1)[1:]
+    return group_quantiles(chosen_group, value, n_groups), count.astype(float)

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 
 from audit.touching import logistic
-from audit.touching.logistic import FOLDS, out_of_fold
+from audit.touching.logistic import FOLDS, median_and_spread, out_of_fold, stretch_log_odds
 
 
 @pytest.fixture
@@ -28,11 +28,14 @@ def test_order_does_not_count_even_where_some_examples_are_left_out(examples, mo
     )
 
 
-def test_scoring_in_chunks_changes_nothing(examples, monkeypatch):
+def test_scores_do_not_depend_on_the_number_of_threads(examples, monkeypatch):
     options = {"ridge": 1.0, "passes": 2, "doubt_negative": 0.9, "doubt_positive": 0.9}
-    whole = out_of_fold(*examples, **options)
-    monkeypatch.setattr(logistic, "CHUNK_ROWS", 7)
-    assert (out_of_fold(*examples, **options) == whole).all()
+    features, positive, weight, fold = (np.concatenate([values] * 4) for values in examples)
+    scores = []
+    for threads in (1, 3):
+        monkeypatch.setattr(logistic, "thread_count", lambda threads=threads: threads)
+        scores.append(out_of_fold(features, positive, weight, fold, **options).tolist())
+    assert scores[0] == scores[1]
 
 
 def brute_force(features, positive, weight, ridge):
@@ -83,9 +86,9 @@ def test_examples_that_contradict_the_first_fit_are_left_out_of_the_next():
 def test_of_too_many_examples_every_nth_of_each_kind_is_fitted_on(monkeypatch):
     monkeypatch.setattr(logistic, "MAX_EXAMPLES", 10)
     features, positive = np.arange(50.0)[:, None], np.arange(50) >= 20
-    chosen = logistic._thin_out(features, positive, np.ones(50, dtype=bool))
-    assert np.flatnonzero(chosen).tolist() == [*range(0, 20, 2), *range(20, 50, 3)]
-    assert not logistic._thin_out(features, positive, np.zeros(50, dtype=bool)).any()
+    rows = sample_rows(features, positive, np.ones(50, dtype=bool))
+    assert rows == [*range(0, 20, 2), *range(20, 50, 3)]
+    assert sample_rows(features, positive, np.zeros(50, dtype=bool)) == []
 
 
 def test_one_kind_alone_teaches_nothing():
@@ -95,39 +98,103 @@ def test_one_kind_alone_teaches_nothing():
 
 
 def test_values_far_out_count_no_further_than_six_spreads():
-    x = np.array([[-99.0], [-6.0], [6.0], [6.1]])
-    assert logistic.standardise(x, np.zeros(1), np.ones(1))[:, 0].tolist() == [-6, -6, 6, 6]
+    features = np.repeat([-1.0, 0.0, 1.0, 6.0], [40, 40, 40, 10])[:, None]
+    positive, fold = features[:, 0] > 0.5, np.arange(130) % FOLDS
+    options = {"ridge": 1.0, "passes": 1, "doubt_negative": 1.0, "doubt_positive": 1.0}
+    expected = out_of_fold(features, positive, np.ones(130), fold, **options)
+    features[-10:] = [[7.0], [8.0], [9.0], [99.0], [1e9]] * 2
+    assert out_of_fold(features, positive, np.ones(130), fold, **options).tolist() == expected.tolist()
 
 
-def test_rows_are_ordered_by_all_features():
+@pytest.mark.parametrize("n_values", [1, 3, 1000])
+def test_rows_are_sampled_in_the_order_of_all_features(n_values, monkeypatch):
+    monkeypatch.setattr(logistic, "MAX_EXAMPLES", 40)
     rng = np.random.default_rng(5)
-    for values in (1, 3, 1000):
-        features = rng.integers(0, values, (300, 3)).astype(float)
-        rows = rng.permutation(300)[:200]
-        expected = np.lexsort(features[rows].T[::-1]).tolist()
-        assert logistic._order_rows(features, rows).tolist() == expected
-    assert logistic._order_rows(np.zeros((0, 2)), rows[:0]).tolist() == []
+    features = rng.integers(-n_values, n_values, (300, 3)).astype(float)
+    features[::7] *= 0.0  # 0 and -0 are equal
+    positive, usable = rng.random(300) < 0.5, rng.random(300) < 0.8
+    expected = []
+    for kind in (positive & usable, ~positive & usable):
+        rows = np.flatnonzero(kind)
+        step = -(-len(rows) // 40)
+        assert step > 1
+        expected += rows[np.lexsort(features[rows].T[::-1])][::step].tolist()
+    assert sample_rows(features, positive, usable) == sorted(expected)
 
 
-@pytest.mark.parametrize("columns", [1, 59, 91, 300])
-def test_products_are_summed_in_pieces_that_start_no_threads(columns, monkeypatch):
-    rng, sizes = np.random.default_rng(0), []
-    multiply = np.matmul
-    monkeypatch.setattr(
-        np,
-        "matmul",
-        lambda a, b, **more: sizes.append(a.shape[-2] * a.shape[-1] * b.shape[-1]) or multiply(a, b, **more),
-    )
-    rows = 150 if columns > 100 else 2_500
-    design, weight = rng.normal(size=(rows, columns)), rng.uniform(size=rows)
-    assert np.allclose(logistic._gram(design, weight), design.T @ (design * weight[:, None]))
-    assert max(sizes) <= 262_144  # where OpenBLAS begins to share a product among threads
+def sample_rows(features, positive, usable):
+    return logistic._sample_rows(np.ascontiguousarray(features.T), positive, usable).tolist()
 
 
-def test_products_are_summed_in_the_order_of_the_rows():
-    rng = np.random.default_rng(0)
-    design, weight = rng.normal(size=(64 * 40, 30)), rng.uniform(size=64 * 40)
-    stacks = (design * np.sqrt(weight)[:, None]).reshape(-1, 64, 30)
-    expected = np.matmul(stacks.transpose(0, 2, 1), stacks).sum(axis=0)
-    assert logistic._gram(design, weight).tolist() == expected.tolist()
-    assert logistic._gram(design[:0], weight[:0]).tolist() == np.zeros((30, 30)).tolist()
+@pytest.mark.parametrize("n", [1, 2, 3, 100, 1001])
+def test_median_and_spread_are_those_of_numpy(n):
+    features = np.random.default_rng(n).normal(size=(n, 4))
+    features[:, 2] = 7.0
+    features[:, 3] = np.round(features[:, 3])
+    low, median, high = np.percentile(features, (16, 50, 84), axis=0)
+    spread = (high - low) / 2
+    found = median_and_spread(features)
+    assert found[0].tolist() == median.tolist()
+    assert found[1].tolist() == np.where(spread < 1e-6, 1, spread).tolist()
+
+
+def test_what_is_not_known_of_some_examples_spoils_only_their_scores():
+    features = np.random.default_rng(0).normal(size=(200, 2))
+    positive, fold = features[:, 0] > 0, np.arange(200) % FOLDS
+    weight = np.ones(200)
+    features[:3], weight[:3] = np.nan, 0
+    scale = np.zeros(2), np.ones(2)
+    options = {"ridge": 1.0, "passes": 1, "doubt_negative": 1.0, "doubt_positive": 1.0, "scale": scale}
+    assert np.isfinite(out_of_fold(features, positive, weight, fold, **options)[3:]).all()
+
+
+def test_a_constant_column_changes_nothing(examples):
+    options = {"ridge": 1.0, "passes": 2, "doubt_negative": 0.9, "doubt_positive": 0.9}
+    features, *others = examples
+    expected = out_of_fold(features, *others, **options)
+    more = np.concatenate([features, np.full((len(features), 1), 3.5)], axis=1)
+    assert out_of_fold(more, *others, **options) == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_fold_without_any_rest_has_no_model():
+    features = np.repeat([[0.0], [1.0]], 20, axis=0)
+    fold = np.full(40, 2)
+    options = {"ridge": 1.0, "passes": 2, "doubt_negative": 1.0, "doubt_positive": 1.0}
+    assert not out_of_fold(features, features[:, 0] > 0.5, np.ones(40), fold, **options).any()
+    fold[:1] = 0
+    scores = out_of_fold(features, features[:, 0] > 0.5, np.ones(40), fold, **options)
+    assert scores[0] < 0 and scores.all()
+
+
+@pytest.mark.parametrize("n_columns", [1, 4, 30, 70])
+def test_scores_of_many_columns_are_those_of_a_newton_fit(n_columns):
+    rng = np.random.default_rng(n_columns)
+    features = rng.normal(size=(700, n_columns))
+    positive = features[:, 0] + rng.normal(size=700) > 0.3
+    weight, fold = rng.uniform(0.5, 2, 700), rng.integers(0, FOLDS, 700)
+    options = {"ridge": 20.0, "passes": 1, "doubt_negative": 1.0, "doubt_positive": 1.0}
+    found = out_of_fold(features, positive, weight, fold, **options)
+    design, _ = brute_force(features, positive, weight, 20.0)
+    penalty = np.r_[0, np.full(design.shape[1] - 1, 20.0)]
+    balance = np.log(weight[positive].sum() / weight[~positive].sum())
+    for k in range(FOLDS):
+        rest, beta = fold != k, np.zeros(design.shape[1])
+        for _ in range(30):
+            likely = 1 / (1 + np.exp(-design[rest] @ beta))
+            gradient = design[rest].T @ (weight[rest] * (positive[rest] - likely)) - penalty * beta
+            curvature = (design[rest].T * (weight[rest] * likely * (1 - likely))) @ design[rest]
+            beta += np.linalg.solve(curvature + np.diag(penalty), gradient)
+        assert found[fold == k] == pytest.approx((design @ beta)[fold == k] - balance, abs=1e-3)
+
+
+@pytest.mark.parametrize("n", [3, 511, 1200])
+def test_the_stretch_is_the_likeliest(n):
+    rng = np.random.default_rng(n)
+    log_odds, weight = rng.normal(size=n), rng.uniform(0.5, 2, n)
+    positive = rng.random(n) < 1 / (1 + np.exp(-1.7 * log_odds))
+    factors = np.linspace(1, 2.5, 1501)
+    losses = [
+        (weight * np.logaddexp(0, np.where(positive, -1, 1) * factor * log_odds)).sum() for factor in factors
+    ]
+    found = stretch_log_odds(log_odds, positive, weight) / log_odds
+    assert found == pytest.approx(factors[np.argmin(losses)], abs=1e-3)

@@ -94,3 +94,16 @@ def test_density_ratio_is_monotone_and_bounded():
     # Of normal distributions it is known: 2 x - 2.
     near = (places > -0.5) & (places < 2.5)
     assert np.abs(ratio - (2 * places - 2))[near].max() < 1
+
+
+@pytest.mark.parametrize("n", [0, 1, 7, 8, 1001])
+def test_share_is_that_of_plain_expectation_maximisation(n):
+    log_odds = np.random.default_rng(n).normal(-1, 5, n)
+    if n:
+        log_odds[0] = -1e9
+    share = 0.02
+    for _ in range(30):
+        likely = posterior(share, log_odds)
+        share = (likely.sum() + 50 * 0.02) / (n + 50)
+    assert estimate_share(log_odds, 0.02) == pytest.approx(share, rel=1e-12)
+    assert estimate_share(np.repeat(log_odds, 2)[::2], 0.02) == estimate_share(log_odds, 0.02)
