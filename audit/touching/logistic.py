@@ -189,5 +189,7 @@ def stretch_log_odds(log_odds: Floats, positive: Flags, weight: Floats, most: fl
     [-1.0, 1.0]
     """
     target = positive.astype(float)
-    factor = _stretch_factor(log_odds, target, weight, len(log_odds), most, _STRETCH_STEPS)["factor"].item()
+    factor: float = _stretch_factor(log_odds, target, weight, len(log_odds), most, _STRETCH_STEPS)[
+        "factor"
+    ].item()
     return factor * log_odds

@@ -143,7 +143,8 @@ def estimate_share(log_odds: Floats, prior_share: float) -> float:
     0.02
     """
     ratios = np.ascontiguousarray(log_odds)
-    return _mixture_share(ratios, len(ratios), prior_share, PRIOR_EXAMPLES, _EM_STEPS)["share"].item()
+    share: float = _mixture_share(ratios, len(ratios), prior_share, PRIOR_EXAMPLES, _EM_STEPS)["share"].item()
+    return share
 
 
 def best_bin_share(mixed: Floats, mixed_weight: Floats, pure: Floats, pure_weight: Floats) -> float:

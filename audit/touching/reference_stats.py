@@ -226,6 +226,7 @@ def group_medians(
     ----------
     group : (n,) int64
     value : (n,) float64
+        NaN is left out.
     chosen : (n,) bool
     n_groups : int
 
