@@ -229,18 +229,25 @@ def cast_table(columns: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(cast_columns, schema=schema)
 
 
-def encode_dictionary(array: pa.DictionaryArray) -> pa.DictionaryArray:
-    """Return an array with a dictionary of the texts that its rows use, in the order of their first use.
+def shorten_dictionary(array: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Leave out the texts of a dictionary that no row uses.
 
     Examples
     --------
-    >>> codes, texts = build_array([1], pa.int32()), build_array(["a", "b"], pa.string())
-    >>> array = pa.DictionaryArray.from_arrays(codes, texts)
-    >>> encode_dictionary(array).dictionary.to_pylist()
-    ['b']
+    >>> codes, texts = build_array([2, None, 0], pa.int32()), build_array(["a", "b", "c"], pa.string())
+    >>> array = shorten_dictionary(pa.DictionaryArray.from_arrays(codes, texts))
+    >>> array.dictionary.to_pylist(), array.to_pylist()
+    (['a', 'c'], ['c', None, 'a'])
     """
-    plain_texts = call_function("cast", [array], CastOptions(array.type.value_type))
-    return call_function("dictionary_encode", [plain_texts])
+    codes = read_numbers(array.indices)
+    is_known = codes >= 0
+    used_codes = np.flatnonzero(np.bincount(codes[is_known], minlength=len(array.dictionary)))
+    if len(used_codes) == len(array.dictionary):
+        return array
+    new_codes = np.zeros(len(array.dictionary) + 1, dtype=np.int32)
+    new_codes[used_codes] = np.arange(len(used_codes))
+    indices = build_numbers(new_codes[codes], is_known)  # -1, of what is missing, is the last of them
+    return pa.DictionaryArray.from_arrays(indices, take_values(array.dictionary, used_codes))
 
 
 def read_texts(array: pa.Array) -> list[str]:

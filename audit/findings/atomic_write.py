@@ -17,6 +17,9 @@ PREFIX = ".partial-"
 PARTS_SUFFIX = ".parquet"
 """A folder with such a name is one table in parts, and replaced as one."""
 
+N_SYNCED = 8
+"""Files whose way to the disk is waited for at a time."""
+
 
 @contextmanager
 def hidden_folder(parent_folder: Path) -> Iterator[Path]:
@@ -83,14 +86,30 @@ def move_into_place(finished_folder: Path, target_folder: Path, file_names: Iter
     ['a.json']
     """
     file_names = list(file_names)
-    for file_name in file_names:
-        # Without this a crash of the machine may leave the new name with no data behind it.
-        with (finished_folder / file_name).open("rb") as finished_file:
-            os.fsync(finished_file.fileno())
+    _put_on_disk([finished_folder / file_name for file_name in file_names])
     for number, name in enumerate(dict.fromkeys(map(_movable_name, file_names))):
         if name.endswith(PARTS_SUFFIX):
             _set_aside(target_folder, name, finished_folder / f".earlier-{number}")
         replace_inside(finished_folder / name, target_folder, name)
+
+
+def _put_on_disk(file_paths: list[Path]) -> None:
+    """Wait until files are on the disk: else a crash of the machine may leave names without data."""
+    if len(file_paths) < 2:
+        for file_path in file_paths:
+            _sync_file(file_path)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # slow to import, and single files need none
+
+    # Disks write what several threads wait for in one go.
+    with ThreadPoolExecutor(min(N_SYNCED, len(file_paths))) as pool:
+        for _ in pool.map(_sync_file, file_paths):
+            pass
+
+
+def _sync_file(file_path: Path) -> None:
+    with file_path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _movable_name(file_name: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from audit.findings.arrow_arrays import encode_dictionary, take_table_rows
+from audit.findings.arrow_arrays import shorten_dictionary, take_table_rows
 from audit.geometry.disk_arrays import is_large, map_file, open_file
 
 IntArray = NDArray[np.int64]
@@ -45,7 +45,7 @@ def store_columns(columns: pa.Table) -> pa.Table:
     if not is_large_table(columns):
         return columns
     (batch,) = columns.unify_dictionaries().combine_chunks().to_batches()
-    batch = pa.record_batch([_shorten_dictionary(array) for array in batch.columns], schema=columns.schema)
+    batch = pa.record_batch(list(map(_shorten_dictionary, batch.columns)), schema=columns.schema)
     with open_file() as file:
         with pa.ipc.new_file(pa.PythonFile(file, "w"), columns.schema) as writer:
             writer.write_batch(batch)
@@ -54,11 +54,9 @@ def store_columns(columns: pa.Table) -> pa.Table:
         return reader.read_all()
 
 
-def _shorten_dictionary(array: pa.Array) -> pa.Array:
+def _shorten_dictionary(column: pa.Array) -> pa.Array:
     """Leave out the texts of a dictionary that no row uses."""
-    if not pa.types.is_dictionary(array.type):
-        return array
-    return encode_dictionary(array)
+    return shorten_dictionary(column) if pa.types.is_dictionary(column.type) else column
 
 
 def take_rows(columns: pa.Table, rows: IntArray) -> pa.Table:
@@ -98,7 +96,10 @@ def _take_pieces(columns: pa.Table, rows: IntArray) -> Iterator[pa.Table]:
             take_table_rows(batches[number], wanted[places] - (ends[number] - batches[number].num_rows))
             for number, places in zip(numbers, np.split(order, firsts[1:]), strict=True)
         ]
+        piece = pa.Table.from_batches(parts).unify_dictionaries().combine_chunks()
+        if (batch_numbers[1:] >= batch_numbers[:-1]).all():  # the order is that of the batches
+            yield piece
+            continue
         place = np.empty(len(order), dtype=np.int64)
         place[order] = np.arange(len(order))
-        piece = pa.Table.from_batches(parts).unify_dictionaries().combine_chunks()
         yield take_table_rows(piece, place)

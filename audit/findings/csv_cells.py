@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from audit.findings.arrow_arrays import build_array, encode_dictionary, replace_values, take_values
+from audit.findings.arrow_arrays import build_array, replace_values, shorten_dictionary, take_values
 from audit.findings.column_memory import read_text_memory
 from audit.findings.sanitize import csv_safe, printable
 from audit.native.library import array, declare
@@ -46,7 +46,7 @@ def make_texts_safe(column: pa.Array, *, starts_matter: bool = True) -> pa.Array
         return _replace_odd_texts(column, starts_matter)
     if not len(_list_odd_rows(column.dictionary, starts_matter)):
         return column
-    used = encode_dictionary(column)  # rows may use few of the texts of a whole dataset
+    used = shorten_dictionary(column)  # rows may use few of the texts of a whole dataset
     return pa.DictionaryArray.from_arrays(used.indices, _replace_odd_texts(used.dictionary, starts_matter))
 
 

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit.dataset.model import IntArray
-from audit.findings.arrow_arrays import build_array, build_numbers
-from audit.findings.sanitize import encodable
+from audit.findings.arrow_arrays import build_numbers
+from audit.findings.table_columns import TEXT, convert_column
 from audit.geometry.disk_arrays import GrowingArray, release_pages
 from audit.measure.column_table import ColumnTable
 from audit.measure.consistency import SCHEMAS
 from audit.measure.schema import Column, Measurements, table
 from audit.measure.shard import split_image_blocks
 
+_File: TypeAlias = tuple[ColumnTable, slice, Mapping[str, Column], Path]
+"""A table, the rows of it that are written, its columns, and where."""
 
-def write_parquet(measurements: Measurements, folder: Path, partition_size: int | None = None) -> None:
+
+def write_parquet(
+    measurements: Measurements,
+    folder: Path,
+    partition_size: int | None = None,
+    pool: Executor | None = None,
+) -> None:
     """Write the tables as ``images.parquet``, ``categories.parquet`` ... into a folder.
 
     Of a dataset of several partitions, ``instances.parquet`` is a folder of files
@@ -35,24 +44,33 @@ def write_parquet(measurements: Measurements, folder: Path, partition_size: int 
     folder : Path
     partition_size : int, optional
         Instances a partition aims at; None = one file a table.
+    pool : Executor, optional
+        Threads that write the files; None = this one.
 
     Raises
     ------
     OSError
         If the folder is missing or not writable.
     """
-    stops = _find_stops(measurements, partition_size or len(measurements.instances) + 1)
+    files = list(_list_files(measurements, folder, partition_size or len(measurements.instances) + 1))
+    write_all = map if pool is None else pool.map
+    for _ in write_all(_write_rows, *zip(*files, strict=True)):
+        pass
+
+
+def _list_files(measurements: Measurements, folder: Path, partition_size: int) -> Iterator[_File]:
+    stops = _find_stops(measurements, partition_size)
     for table_name, schema in SCHEMAS.items():
         frame: ColumnTable = getattr(measurements, table_name)
         path = folder / f"{table_name}.parquet"
         table_stops = stops.get(table_name)
         if table_stops is None or len(table_stops) < 2:
-            _write_rows(frame, schema, path)
+            yield frame, slice(None), schema, path
             continue
         path.mkdir()
         starts = np.r_[0, table_stops[:-1]]
         for number, (start, stop) in enumerate(zip(starts.tolist(), table_stops.tolist(), strict=True)):
-            _write_rows(frame.take(slice(start, stop)), schema, path / f"part-{number:05d}.parquet")
+            yield frame, slice(start, stop), schema, path / f"part-{number:05d}.parquet"
 
 
 def _find_stops(measurements: Measurements, partition_size: int) -> dict[str, IntArray]:
@@ -74,12 +92,12 @@ def _find_stops(measurements: Measurements, partition_size: int) -> dict[str, In
     }
 
 
-def _write_rows(frame: ColumnTable, schema: Mapping[str, Column], path: Path) -> None:
+def _write_rows(frame: ColumnTable, rows: slice, schema: Mapping[str, Column], path: Path) -> None:
     columns: dict[str, pa.Array] = {}
     for column_name, column_schema in schema.items():
-        values = frame[column_name].to_numpy()
+        values = frame[column_name].to_numpy()[rows]
         if column_schema.dtype == "str":
-            columns[column_name] = build_array([encodable(text) for text in values], pa.large_string())
+            columns[column_name] = convert_column(values.tolist(), TEXT)
         else:
             columns[column_name] = build_numbers(values)
     pq.write_table(pa.table(columns), path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +17,8 @@ from audit.pipeline.result import ScanResult
 from audit.pipeline.stored import StoredMeasurements, write_measurements
 
 RUN_FILE = "run.json"
+N_WRITERS = 2
+"""Files that are written at a time: the core and Arrow, which do the work, let other threads run."""
 
 
 def summarise_counts(result: ScanResult) -> dict[str, object]:
@@ -75,18 +78,19 @@ def write_scan_files(result: ScanResult, folder: Path) -> None:
         "input": describe_inputs(result),
         "summary": summarise_counts(result),
     }
+    findings = FindingTable.of(result.findings)
     tables_folder = folder / "measurements"
     tables_folder.mkdir(exist_ok=True)
     stored = StoredMeasurements(result.measurements, result.reader_findings, result.sources)
-    with watch_pages(), ThreadPoolExecutor(1) as pool:  # packing tables lets other threads run
-        stored_tables = pool.submit(write_measurements, stored, tables_folder, result.partition_size)
-        with (folder / "findings.json").open("wb") as file:
-            write_findings_json(file, header, result.findings)
-        with (folder / "findings.csv").open("wb") as file:
-            write_findings_csv(file, result.findings)
-        with (folder / "findings.parquet").open("wb") as file:
-            write_findings_parquet(file, result.findings)
-        stored_tables.result()
+    with watch_pages(), ThreadPoolExecutor(N_WRITERS) as pool:
+        findings_files = [
+            pool.submit(_write_file, folder / "findings.json", write_findings_json, header, findings),
+            pool.submit(_write_file, folder / "findings.csv", write_findings_csv, findings),
+            pool.submit(_write_file, folder / "findings.parquet", write_findings_parquet, findings),
+        ]
+        write_measurements(stored, tables_folder, result.partition_size, pool)
+        for written in findings_files:
+            written.result()
     run = {
         **header,
         "config": result.effective_config,
@@ -97,3 +101,8 @@ def write_scan_files(result: ScanResult, folder: Path) -> None:
     }
     text = encodable(json.dumps(run, indent=2, ensure_ascii=False))
     (folder / RUN_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def _write_file(path: Path, write: Callable[..., None], *content: object) -> None:
+    with path.open("wb") as file:
+        write(file, *content)

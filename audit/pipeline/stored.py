@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,12 @@ class StoredMeasurements:
     sources: tuple[Source, ...]
 
 
-def write_measurements(stored: StoredMeasurements, folder: Path, partition_size: int | None = None) -> None:
+def write_measurements(
+    stored: StoredMeasurements,
+    folder: Path,
+    partition_size: int | None = None,
+    pool: Executor | None = None,
+) -> None:
     """Write measurements and what reading reported into an existing folder.
 
     Parameters
@@ -42,9 +48,10 @@ def write_measurements(stored: StoredMeasurements, folder: Path, partition_size:
     folder : Path
         Gets the Parquet tables and ``reader.json``.
     partition_size : int, optional
-        See `audit.measure.parquet_files.write_parquet`.
+    pool : Executor, optional
+        For both, see `audit.measure.parquet_files.write_parquet`.
     """
-    write_parquet(stored.measurements, folder, partition_size)
+    write_parquet(stored.measurements, folder, partition_size, pool)
     content = {
         "schema_version": SCHEMA_VERSION,
         "sources": [asdict(source) for source in stored.sources],

@@ -72,6 +72,23 @@ def test_a_file_that_cannot_be_written_leaves_the_earlier_one(tmp_path, monkeypa
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_no_file_comes_where_one_of_many_cannot_be_written(tmp_path, monkeypatch):
+    n_synced = 0
+
+    def fail_late(_file):
+        nonlocal n_synced
+        n_synced += 1
+        if n_synced == 9:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("audit.findings.atomic_write.os.fsync", fail_late)
+    with pytest.raises(OSError, match="No space"), staged_folder(tmp_path) as folder:
+        for number in range(12):
+            (folder / f"{number}.txt").write_text("new")
+    assert n_synced >= 9
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_table_in_parts_is_replaced_as_a_whole(tmp_path):
     def write(*names):
         with staged_folder(tmp_path) as folder:

@@ -1,4 +1,5 @@
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -181,6 +182,21 @@ def test_parts_of_tables_hold_the_same_images_and_read_as_one_table(tmp_path):
         assert instances["image"].between(first_image, first_image + len(images) - 1).all()
         first_image += len(images)
     assert (tmp_path / "categories.parquet").is_file()
+
+
+def test_threads_write_the_same_files(tmp_path):
+    m = measured(*SCENES * 2)
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    write_parquet(m, tmp_path / "a", 4)
+    with ThreadPoolExecutor(2) as pool:
+        write_parquet(m, tmp_path / "b", 4, pool)
+    paths = [path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*.parquet")]
+    files = [path for path in paths if (tmp_path / "a" / path).is_file()]
+    assert len(files) > 9
+    assert all((tmp_path / "a" / path).read_bytes() == (tmp_path / "b" / path).read_bytes() for path in files)
+    with pytest.raises(OSError), ThreadPoolExecutor(2) as pool:
+        write_parquet(m, tmp_path / "absent", pool=pool)
 
 
 def test_instances_of_unknown_images_are_in_the_last_part(tmp_path):

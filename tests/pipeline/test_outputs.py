@@ -28,6 +28,17 @@ def test_run_file(result, tmp_path):
     assert run["input"]["sources"][0]["size_bytes"] == len(TEXT)
 
 
+@pytest.mark.parametrize("name", ["write_findings_json", "write_findings_csv", "write_measurements"])
+def test_the_error_of_any_file_is_that_of_all(result, tmp_path, monkeypatch, name):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(f"audit.pipeline.outputs.{name}", fail)
+    with pytest.raises(OSError, match="No space"):
+        write_scan_files(result, tmp_path)
+    assert not (tmp_path / RUN_FILE).exists()
+
+
 def test_no_clock_in_the_findings(result, tmp_path):
     write_scan_files(result, tmp_path)
     text = (tmp_path / "findings.json").read_text()
