@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 
 from audit.findings.folder_swap import hold_folder, make_unfinished_folder, remove_leftovers
@@ -95,16 +96,15 @@ def move_into_place(finished_folder: Path, target_folder: Path, file_names: Iter
 
 def _put_on_disk(file_paths: list[Path]) -> None:
     """Wait until files are on the disk: else a crash of the machine may leave names without data."""
-    if len(file_paths) < 2:
-        for file_path in file_paths:
-            _sync_file(file_path)
-        return
-    from concurrent.futures import ThreadPoolExecutor  # slow to import, and single files need none
+    if len(file_paths) > 1:
+        from concurrent.futures import ThreadPoolExecutor  # slow to import, and a single file needs none
 
-    # Disks write what several threads wait for in one go.
-    with ThreadPoolExecutor(min(N_SYNCED, len(file_paths))) as pool:
-        for _ in pool.map(_sync_file, file_paths):
-            pass
+        # Disks write what several threads wait for in one go.
+        with suppress(RuntimeError), ThreadPoolExecutor(min(N_SYNCED, len(file_paths))) as pool:
+            deque(pool.map(_sync_file, file_paths), maxlen=0)
+            return
+    for file_path in file_paths:  # no thread is to be had
+        _sync_file(file_path)
 
 
 def _sync_file(file_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
@@ -54,8 +55,7 @@ def write_parquet(
     """
     files = list(_list_files(measurements, folder, partition_size or len(measurements.instances) + 1))
     write_all = map if pool is None else pool.map
-    for _ in write_all(_write_rows, *zip(*files, strict=True)):
-        pass
+    deque(write_all(_write_rows, *zip(*files, strict=True)), maxlen=0)
 
 
 def _list_files(measurements: Measurements, folder: Path, partition_size: int) -> Iterator[_File]:

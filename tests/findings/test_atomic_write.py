@@ -89,6 +89,17 @@ def test_no_file_comes_where_one_of_many_cannot_be_written(tmp_path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
+def test_files_are_written_where_no_thread_is_to_be_had(tmp_path, monkeypatch):
+    def fail(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", fail)
+    with staged_folder(tmp_path) as folder:
+        for name in "abc":
+            (folder / name).write_text(name)
+    assert sorted(path.read_text() for path in tmp_path.iterdir()) == ["a", "b", "c"]
+
+
 def test_a_table_in_parts_is_replaced_as_a_whole(tmp_path):
     def write(*names):
         with staged_folder(tmp_path) as folder:
