@@ -7,7 +7,7 @@ and the rest one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,8 +171,9 @@ def report_table_or_aggregate(
     is_candidate: NDArray[np.bool_],
     share: float,
     trait: str,
-    make_table: Callable[[NDArray[np.int64]], HitTable],
+    make_tables: Callable[[NDArray[np.int64]], Iterable[HitTable]],
     severity: Severity = Severity.INFO,
+    min_of_all: int = MIN_ANNOTATIONS,
 ) -> Iterator[Hit | HitTable]:
     """Do as `report_each_or_aggregate` with single hits as columns.
 
@@ -185,26 +186,28 @@ def report_table_or_aggregate(
         The rule's option ``once_above``.
     trait : str
         The end of a sentence: "have a pinhole".
-    make_table : callable
-        Makes the hits of some rows of the instances table, at most `ROWS_TOGETHER`.
+    make_tables : callable
+        Makes the hits of some rows of the instances table, at most `ROWS_TOGETHER`; a table for each kind.
     severity : Severity
         Of the aggregated hits.
+    min_of_all : int
+        Annotations from which a trait that all have is shared, too.
 
     Examples
     --------
     >>> import numpy as np
     >>> from audit.measure.schema import empty_measurements
     >>> none = np.zeros(0, dtype=bool)
-    >>> list(report_table_or_aggregate(empty_measurements(), none, none, 0.5, "have a hole", HitTable))
+    >>> list(report_table_or_aggregate(empty_measurements(), none, none, 0.5, "have a hole", list))
     []
     """
     shared_traits, single_rows = split_shared_traits(
-        is_flagged, is_candidate, measurements.instances["category"].to_numpy(), share
+        is_flagged, is_candidate, measurements.instances["category"].to_numpy(), share, min_of_all
     )
     for shared_trait in shared_traits:
         yield aggregate_hit(measurements, shared_trait, trait, severity)
     for start in range(0, len(single_rows), ROWS_TOGETHER):
-        yield make_table(single_rows[start : start + ROWS_TOGETHER])
+        yield from make_tables(single_rows[start : start + ROWS_TOGETHER])
 
 
 def aggregate_hit(

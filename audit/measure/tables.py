@@ -64,7 +64,7 @@ def merge_shards(dataset: Dataset, shard_tables: Iterable[ShardTables]) -> Measu
     }
     pairs, unions, cuts = _GrowingTable(PAIRS), _GrowingTable(UNIONS), _GrowingTable(CUTS)
     for part in shard_tables:
-        rows = table_row[part.rows]
+        rows = _as_slice(table_row[part.rows])
         for columns, measured in ((instance_columns, part.instances), (shape_columns, part.shapes)):
             for name, values in measured.items():
                 columns[name][rows] = values
@@ -89,6 +89,13 @@ def merge_shards(dataset: Dataset, shard_tables: Iterable[ShardTables]) -> Measu
         table(UNIONS, _sort_columns(union_columns, "pair")[0]),
         table(CUTS, cuts.finish("instance")[0]),
     )
+
+
+def _as_slice(rows: IntArray) -> IntArray | slice:
+    """Return rows as a slice where they follow each other, as a shard's do: columns are copied faster."""
+    if len(rows) and (np.diff(rows) == 1).all():
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
 
 
 class _GrowingTable:

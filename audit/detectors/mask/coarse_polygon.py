@@ -108,72 +108,108 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTa
     ------
     Hit or HitTable
     """
-    instances = measurements.instances
-    rings, vertices, outline_px, longest_edge_px = (
-        instances[name].to_numpy() for name in ("rings", "vertices", "outline_px", "longest_edge_px")
-    )
-    is_polygon = (rings > 0) & (instances["area_px"].to_numpy() > 0) & ~instances["iscrowd"].to_numpy()
+    is_polygon = _flag_polygons(measurements)
     is_rectangle = flag_rectangles(measurements) & is_polygon
-    category = instances["category"].to_numpy()
+    category = measurements.instances["category"].to_numpy()
     box_traits, _ = split_shared_traits(is_rectangle, is_polygon, category, options.rectangles_above)
-    is_reported = np.zeros(len(instances), dtype=np.bool_)
+    is_judged = is_polygon.copy()
     for box_trait in box_traits:
         yield aggregate_hit(
             measurements, box_trait, "are upright rectangles: boxes given as masks", Severity.WARNING
         )
-        is_reported[box_trait.rows] = True
-    corners_per_ring = vertices / np.maximum(rings, 1)
-    usual_corners = _usual_corners(
-        category,
-        corners_per_ring,
-        outline_px / np.maximum(rings, 1),
-        is_polygon & ~is_reported,
-        options.min_instances,
+        is_judged[box_trait.rows] = False
+    outlines = _measure_outlines(measurements, is_polygon, is_judged, options)
+    is_curved = (outlines.straightest < options.max_straight) & ~_may_be_cut(measurements) & ~is_rectangle
+
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        yield _report_polygons(outlines, rows, np.where(is_curved[rows], "", Severity.INFO))
+
+    # A round thing that was cut off by chords is still separated well: only straight ones are let go.
+    separation = measurements.instances["edge_here"].to_numpy()
+    is_coarse = _flag_coarse(outlines, options) & is_judged
+    is_coarse &= is_curved | ~_follow_picture(separation, outlines.is_fine, options.min_instances)
+    yield from report_table_or_aggregate(
+        measurements, is_coarse, is_polygon, options.once_above, "have a coarse outline", make_tables
     )
-    is_fine = is_polygon & (corners_per_ring > options.max_corners) & (rings == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlines:
+    """Polygons' corners and edges, and what is usual for them; arrays (instances,)."""
+
+    corners: NDArray[np.float64]
+    """A ring, on average."""
+    usual_corners: NDArray[np.float64]
+    """0 = not known."""
+    length_px: NDArray[np.float64]
+    longest_edge_px: NDArray[np.float64]
+    is_fine: NDArray[np.bool_]
+    """Of one ring, with more corners than a coarse polygon has."""
+    straightest: NDArray[np.float64]
+    """The longest edge by the outline in the straightest tenth of the category; NaN = not known."""
+
+
+def _flag_polygons(measurements: Measurements) -> NDArray[np.bool_]:
+    rings, area_px, iscrowd = (
+        measurements.instances[name].to_numpy() for name in ("rings", "area_px", "iscrowd")
+    )
+    return np.asarray((rings > 0) & (area_px > 0) & ~iscrowd)
+
+
+def _measure_outlines(
+    measurements: Measurements,
+    is_polygon: NDArray[np.bool_],
+    is_judged: NDArray[np.bool_],
+    options: Options,
+) -> _Outlines:
+    """Learn what is usual from the polygons that are judged, and what is straight from the fine ones."""
+    category, rings, vertices, length_px, longest_edge_px = (
+        measurements.instances[name].to_numpy()
+        for name in ("category", "rings", "vertices", "outline_px", "longest_edge_px")
+    )
+    n_rings = np.maximum(rings, 1)
+    corners = vertices / n_rings
+    usual_corners = _usual_corners(category, corners, length_px / n_rings, is_judged, options.min_instances)
+    is_fine = is_polygon & (corners > options.max_corners) & (rings == 1)
     straightest = _straightest_edges(
         category,
-        longest_edge_px / np.maximum(outline_px, 1.0),
-        is_fine & (outline_px >= options.min_outline),
+        longest_edge_px / np.maximum(length_px, 1.0),
+        is_fine & (length_px >= options.min_outline),
         options.min_instances,
     )
-    is_curved = (straightest < options.max_straight) & ~_may_be_cut(measurements) & ~is_rectangle
+    return _Outlines(corners, usual_corners, length_px, longest_edge_px, is_fine, straightest)
 
-    def make_table(rows: NDArray[np.int64]) -> HitTable:
-        corners, usual, length = corners_per_ring[rows], usual_corners[rows], outline_px[rows]
-        message = fill_template(
-            "The polygon is coarse: {corners} corners on an outline of {length} px, where {usual} are usual.",
-            {
-                "corners": format_numbers(corners, ".3g"),
-                "length": format_numbers(length, ".0f"),
-                "usual": format_numbers(usual, ".3g"),
-            },
-        )
-        evidence = {
-            "corners": corners,
-            "usual_corners": usual,
-            "outline_px": length,
-            "longest_edge_px": longest_edge_px[rows],
-            "category_longest_edge_share": straightest[rows],
-        }
-        severity = np.where(is_curved[rows], "", Severity.INFO)
-        return HitTable(message, rows, 1.0 - corners / usual, evidence, severity)
 
-    is_coarse = (corners_per_ring <= options.max_corners) & (
-        corners_per_ring <= options.max_share * usual_corners
+def _flag_coarse(outlines: _Outlines, options: Options) -> NDArray[np.bool_]:
+    return np.asarray(
+        (outlines.corners <= options.max_corners)
+        & (outlines.corners <= options.max_share * outlines.usual_corners)
+        & (outlines.length_px >= options.min_outline)
+        & (outlines.longest_edge_px >= options.min_edge)
     )
-    # A round thing that was cut off by chords is still separated well: only straight ones are let go.
-    separation = instances["edge_here"].to_numpy()
-    is_coarse &= is_curved | ~_follow_picture(separation, is_fine, options.min_instances)
-    is_coarse &= (
-        is_polygon
-        & ~is_reported
-        & (outline_px >= options.min_outline)
-        & (longest_edge_px >= options.min_edge)
+
+
+def _report_polygons(outlines: _Outlines, rows: NDArray[np.int64], severity: NDArray[np.str_]) -> HitTable:
+    """Report coarse polygons one by one."""
+    corners, usual_corners, length_px = (
+        column[rows] for column in (outlines.corners, outlines.usual_corners, outlines.length_px)
     )
-    yield from report_table_or_aggregate(
-        measurements, is_coarse, is_polygon, options.once_above, "have a coarse outline", make_table
+    message = fill_template(
+        "The polygon is coarse: {corners} corners on an outline of {length} px, where {usual} are usual.",
+        {
+            "corners": format_numbers(corners, ".3g"),
+            "length": format_numbers(length_px, ".0f"),
+            "usual": format_numbers(usual_corners, ".3g"),
+        },
     )
+    evidence = {
+        "corners": corners,
+        "usual_corners": usual_corners,
+        "outline_px": length_px,
+        "longest_edge_px": outlines.longest_edge_px[rows],
+        "category_longest_edge_share": outlines.straightest[rows],
+    }
+    return HitTable(message, rows, 1.0 - corners / usual_corners, evidence, severity)
 
 
 def _may_be_cut(measurements: Measurements) -> NDArray[np.bool_]:

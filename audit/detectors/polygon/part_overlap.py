@@ -67,14 +67,14 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTa
         measurements.instances["rings"].to_numpy(),
     )
 
-    def make_table(rows: NDArray[np.int64]) -> HitTable:
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
         count, total = overlapping_rings[rows], rings[rows]
         verbs = code_texts((count != 1).astype(np.int64), ["overlaps", "overlap"])
         message = fill_template(
             "{count} of the {total} polygons {verb} an earlier one in part.",
             {"count": count, "total": total, "verb": verbs},
         )
-        return HitTable(message, rows, count / total, {"overlapping_rings": count, "rings": total})
+        yield HitTable(message, rows, count / total, {"overlapping_rings": count, "rings": total})
 
     yield from report_table_or_aggregate(
         measurements,
@@ -82,6 +82,6 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTa
         rings > 0,
         options.once_above,
         "have polygons that overlap",
-        make_table,
+        make_tables,
         Severity.WARNING,
     )
