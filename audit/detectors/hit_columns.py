@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from audit.findings.arrow_arrays import repeat_text
 from audit.findings.finding import Severity
 from audit.findings.table_columns import SEVERITY_NAMES
-from audit.findings.text_columns import Texts, code_texts
+from audit.findings.text_columns import Texts, code_texts, fill_template, format_numbers
 
 IntArray = NDArray[np.int64]
 
@@ -130,3 +131,42 @@ def number_distinct_rows(rows: IntArray) -> tuple[IntArray, IntArray]:
     is_there = np.zeros(int(rows.max(initial=-1)) + 2, dtype=np.bool_)
     is_there[rows + 1] = True
     return np.flatnonzero(is_there) - 1, (np.cumsum(is_there) - 1)[rows + 1]
+
+
+def describe_counts(counts: IntArray, describe: Callable[[int], str]) -> Texts:
+    """Write a text for each count.
+
+    Parameters
+    ----------
+    counts : (n,) int64
+        From -1 on.
+    describe : callable
+        Called once for each number that occurs.
+
+    Examples
+    --------
+    >>> describe_counts(np.array([1, 3]), lambda n: "a hole" if n == 1 else f"{n} holes").to_pylist()
+    ['a hole', '3 holes']
+    >>> len(describe_counts(np.zeros(0, np.int64), str))
+    0
+    """
+    distinct, codes = number_distinct_rows(counts)
+    return code_texts(codes, list(map(describe, distinct.tolist())))
+
+
+def write_boxes(boxes: NDArray[np.float64]) -> Texts:
+    """Write boxes as lists of numbers with six digits.
+
+    Parameters
+    ----------
+    boxes : (n, 4) float64
+
+    Examples
+    --------
+    >>> write_boxes(np.array([[1.0, 2.5, 1e7, 1 / 3]])).to_pylist()
+    ['[1, 2.5, 1e+07, 0.333333]']
+    >>> write_boxes(np.zeros((0, 4))).to_pylist()
+    []
+    """
+    columns = {name: format_numbers(side, ".6g") for name, side in zip("xywh", boxes.T, strict=True)}
+    return fill_template("[{x}, {y}, {w}, {h}]", columns)

@@ -33,13 +33,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.carriers import dataclass
-from audit.detectors.aggregate import MIN_OF_ALL, aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit, option
+from audit.detectors.aggregate import MIN_OF_ALL, aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.classify_boxes import declared_boxes
 from audit.detectors.polygon.normalised import flag_normalised
 from audit.findings.finding import Severity
+from audit.findings.text_columns import code_texts, fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -60,7 +62,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every annotation whose area is not that of its mask.
 
     Parameters
@@ -72,7 +74,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     declared_area, area_px, perimeter_px = (
         measurements.instances[name].to_numpy(np.float64)
@@ -87,34 +89,36 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     box_width, box_height = declared_boxes(measurements)[:, 2:].clip(0.0, 1e9).T
     is_box_area = is_wrong & (np.abs(declared_area - box_width * box_height) <= 0.01 * box_width * box_height)
 
-    def make_hit(row: int) -> Hit:
-        smaller, larger = sorted((float(declared_area[row]), float(area_px[row])))
-        box_text = " (that of its box)" if is_box_area[row] else ""
-        return Hit(
-            f"The area is declared as {declared_area[row]:.6g}{box_text}; the mask has {area_px[row]:.0f} "
-            "px.",
-            score=1.0 - smaller / larger,
-            instances=(row,),
-            evidence={
-                "declared_area": float(declared_area[row]),
-                "area_px": int(area_px[row]),
-                "is_box_area": bool(is_box_area[row]),
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        declared, pixels = declared_area[rows], area_px[rows]
+        message = fill_template(
+            "The area is declared as {declared}{of_box}; the mask has {pixels} px.",
+            {
+                "declared": format_numbers(declared, ".6g"),
+                "of_box": code_texts(is_box_area[rows].astype(np.int64), ["", " (that of its box)"]),
+                "pixels": format_numbers(pixels, ".0f"),
             },
-            field="area",
         )
+        evidence = {
+            "declared_area": declared,
+            "area_px": pixels.astype(np.int64),
+            "is_box_area": is_box_area[rows],
+        }
+        score = 1.0 - np.minimum(declared, pixels) / np.maximum(declared, pixels)
+        yield HitTable(message, rows, score, evidence, field="area")
 
     trait = "declare the area of their box instead of their mask's"
-    yield from report_each_or_aggregate(
-        measurements, is_box_area, is_compared, options.box_once_above, trait, make_hit, Severity.WARNING
+    yield from report_table_or_aggregate(
+        measurements, is_box_area, is_compared, options.box_once_above, trait, make_tables, Severity.WARNING
     )
     trait = "declare an area that is not their mask's"
-    yield from report_each_or_aggregate(
+    yield from report_table_or_aggregate(
         measurements,
         is_wrong & ~is_box_area,
         is_compared,
         options.once_above,
         trait,
-        make_hit,
+        make_tables,
         Severity.WARNING,
         MIN_OF_ALL,
     )

@@ -27,11 +27,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable
 from audit.findings.finding import Severity
+from audit.findings.text_columns import fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.ERROR
@@ -45,7 +47,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every annotation whose area is negative.
 
     Parameters
@@ -57,27 +59,28 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     declared_area, area_px = (
         measurements.instances["declared_area"].to_numpy(),
         measurements.instances["area_px"].to_numpy(),
     )
 
-    def make_hit(row: int) -> Hit:
-        return Hit(
-            f"The area is {declared_area[row]:.6g}; the mask has {area_px[row]} px.",
-            instances=(row,),
-            evidence={"declared_area": float(declared_area[row]), "area_px": int(area_px[row])},
-            field="area",
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        declared, pixels = declared_area[rows], area_px[rows]
+        message = fill_template(
+            "The area is {declared}; the mask has {pixels} px.",
+            {"declared": format_numbers(declared, ".6g"), "pixels": pixels},
         )
+        evidence = {"declared_area": declared, "area_px": pixels}
+        yield HitTable(message, rows, evidence=evidence, field="area")
 
-    yield from report_each_or_aggregate(
+    yield from report_table_or_aggregate(
         measurements,
         declared_area < 0,
         np.isfinite(declared_area),
         options.once_above,
         "have a negative area",
-        make_hit,
+        make_tables,
         Severity.ERROR,
     )

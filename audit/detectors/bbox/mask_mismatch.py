@@ -36,15 +36,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.carriers import dataclass
 from audit.detectors.aggregate import (
     MIN_ANNOTATIONS,
     MIN_OF_ALL,
     aggregate_above_option,
-    report_each_or_aggregate,
+    report_table_or_aggregate,
 )
-from audit.detectors.base import Hit, option
+from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.classify_boxes import (
     BOX_FORMATS,
     MISMATCH_PX,
@@ -56,8 +57,10 @@ from audit.detectors.classify_boxes import (
     classify_boxes,
     declared_boxes,
 )
+from audit.detectors.hit_columns import write_boxes
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
+from audit.findings.text_columns import code_texts, fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -79,7 +82,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every box that does not fit its mask.
 
     Parameters
@@ -91,33 +94,17 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     boxes = classify_boxes(
         measurements, BoxThresholds(mismatch_px=options.max_px, mismatch_share=options.max_share)
     )
-    declared = declared_boxes(measurements)
-    mask_boxes = np.stack([measurements.instances[name].to_numpy() for name in "xywh"], axis=1)
-    swapped_side, why = _tell_swapped_side(measurements, boxes, declared)
+    swapped_side, why = _tell_swapped_side(measurements, boxes, declared_boxes(measurements))
 
-    def make_hit(row: int) -> Hit:
-        box_format = BOX_FORMATS.get(BoxKind(boxes.kind[row]))
-        left, top, width, height = declared[row].tolist()
-        off_px = float(boxes.off_px[row])
-        explanation = f"an edge lies {off_px:.4g} px off inside the image"
-        if box_format:
-            explanation = f"it fits when it is read {box_format}"
-            if boxes.kind[row] == BoxKind.SWAPPED:
-                explanation += f"; the {swapped_side} are wrong, for they {why}" if why else _EITHER_SWAPPED
-        return Hit(
-            f"The box [{left:.6g}, {top:.6g}, {width:.6g}, {height:.6g}] does not fit the mask, "
-            f"which lies at {mask_boxes[row].tolist()}: {explanation}.",
-            score=1.0 - float(boxes.iou[row]),
-            instances=(row,),
-            evidence={"box_iou": float(boxes.iou[row]), "off_px": off_px, "written": box_format},
-            severity=Severity.ERROR if box_format else None,
-            field="bbox",
-        )
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        kind = BoxKind(boxes.kind[rows[0]])  # one kind is reported at a time
+        explanation = _explain_kind(kind, swapped_side, why)
+        yield _report_boxes(measurements, boxes, rows, explanation, BOX_FORMATS.get(kind))
 
     for kind, format_text in BOX_FORMATS.items():
         trait = f"have a box written {format_text}, where COCO has [x, y, width, height] in pixels"
@@ -125,21 +112,58 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
             trait += _BOXES_SWAPPED.format(why=why) if why else _EITHER_SWAPPED
             trait = _MASKS_SWAPPED.format(why=why) if swapped_side == "masks" else trait
         is_flagged = boxes.kind == kind
-        yield from report_each_or_aggregate(
-            measurements, is_flagged, boxes.compared, options.once_above, trait, make_hit, Severity.ERROR
+        yield from report_table_or_aggregate(
+            measurements, is_flagged, boxes.compared, options.once_above, trait, make_tables, Severity.ERROR
         )
     trait = "have a box that does not fit the mask"
     is_flagged = boxes.kind == BoxKind.MISMATCH
-    yield from report_each_or_aggregate(
+    yield from report_table_or_aggregate(
         measurements,
         is_flagged,
         boxes.compared,
         options.once_above,
         trait,
-        make_hit,
+        make_tables,
         Severity.WARNING,
         MIN_OF_ALL,
     )
+
+
+def _explain_kind(kind: BoxKind, swapped_side: str, why: str) -> str:
+    """Say why a box does not fit; a template for a row's columns."""
+    if kind not in BOX_FORMATS:
+        return "an edge lies {off_px} px off inside the image"
+    explanation = f"it fits when it is read {BOX_FORMATS[kind]}"
+    if kind == BoxKind.SWAPPED:
+        explanation += f"; the {swapped_side} are wrong, for they {why}" if why else _EITHER_SWAPPED
+    return explanation.replace("{", "{{").replace("}", "}}")
+
+
+def _report_boxes(
+    measurements: Measurements,
+    boxes: BoxClassification,
+    rows: NDArray[np.int64],
+    explanation: str,
+    box_format: str | None,
+) -> HitTable:
+    """Report boxes of one kind one by one."""
+    box_iou, off_px = boxes.iou[rows], boxes.off_px[rows]
+    mask_box = {name: measurements.instances[name].to_numpy()[rows] for name in "xywh"}
+    message = fill_template(
+        f"The box {{box}} does not fit the mask, which lies at [{{x}}, {{y}}, {{w}}, {{h}}]: {explanation}.",
+        {
+            **mask_box,
+            "box": write_boxes(declared_boxes(measurements)[rows]),
+            "off_px": format_numbers(off_px, ".4g"),
+        },
+    )
+    evidence = {
+        "box_iou": box_iou,
+        "off_px": off_px,
+        "written": code_texts(np.zeros(len(rows), np.int64), [box_format], can_be_none=True),
+    }
+    severity = np.full(len(rows), Severity.ERROR if box_format else "")
+    return HitTable(message, rows, 1.0 - box_iou, evidence, severity, field="bbox")
 
 
 def _tell_swapped_side(

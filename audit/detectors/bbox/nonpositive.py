@@ -26,11 +26,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable
 from audit.detectors.classify_boxes import BoxKind, classify_boxes, declared_boxes
 from audit.findings.finding import Severity
+from audit.findings.text_columns import fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.ERROR
@@ -43,7 +47,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every box without width or height.
 
     Parameters
@@ -55,22 +59,21 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     box_kind = classify_boxes(measurements).kind
     declared = declared_boxes(measurements)
 
-    def make_hit(row: int) -> Hit:
-        _, _, width, height = declared[row].tolist()
-        return Hit(
-            f"The box is {width:.6g} px wide and {height:.6g} px high; both must be above 0.",
-            instances=(row,),
-            evidence={"declared_w": width, "declared_h": height},
-            field="bbox",
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        width, height = declared[rows, 2], declared[rows, 3]
+        message = fill_template(
+            "The box is {width} px wide and {height} px high; both must be above 0.",
+            {"width": format_numbers(width, ".6g"), "height": format_numbers(height, ".6g")},
         )
+        yield HitTable(message, rows, evidence={"declared_w": width, "declared_h": height}, field="bbox")
 
     is_nonpositive, is_declared = box_kind == BoxKind.NONPOSITIVE, box_kind != BoxKind.ABSENT
     trait = "have a box without width or height"
-    yield from report_each_or_aggregate(
-        measurements, is_nonpositive, is_declared, options.once_above, trait, make_hit, Severity.ERROR
+    yield from report_table_or_aggregate(
+        measurements, is_nonpositive, is_declared, options.once_above, trait, make_tables, Severity.ERROR
     )

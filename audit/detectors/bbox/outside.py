@@ -29,12 +29,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit, option
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.classify_boxes import OUTSIDE_PX, BoxKind, BoxThresholds, classify_boxes, declared_boxes
+from audit.detectors.hit_columns import write_boxes
 from audit.findings.finding import Severity
+from audit.findings.text_columns import fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -48,7 +51,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every box that leaves its image.
 
     Parameters
@@ -60,32 +63,41 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     boxes = classify_boxes(measurements, BoxThresholds(outside_px=options.min_px))
     declared = declared_boxes(measurements)
     image = measurements.instances["image"].to_numpy()
     width, height = (np.r_[measurements.images[name].to_numpy(), 0][image] for name in ("width", "height"))
 
-    def make_hit(row: int) -> Hit:
-        left, top, box_width, box_height = declared[row].tolist()
-        is_lost = left >= width[row] or top >= height[row] or left + box_width <= 0 or top + box_height <= 0
-        trait = "lies wholly outside" if is_lost else f"reaches {boxes.outside_px[row]:.4g} px out of"
-        return Hit(
-            f"The box [{left:.6g}, {top:.6g}, {box_width:.6g}, {box_height:.6g}] {trait} the image "
-            f"of {width[row]} x {height[row]} px.",
-            instances=(row,),
-            evidence={
-                "outside_px": float(boxes.outside_px[row]),
-                "width": int(width[row]),
-                "height": int(height[row]),
-            },
-            severity=Severity.ERROR if is_lost else None,
-            field="bbox",
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        left, top, box_width, box_height = declared[rows].T
+        is_lost = (
+            (left >= width[rows]) | (top >= height[rows]) | (left + box_width <= 0) | (top + box_height <= 0)
         )
+        for is_chosen, trait in (
+            (is_lost, "lies wholly outside"),
+            (~is_lost, "reaches {outside_px} px out of"),
+        ):
+            chosen = rows[is_chosen]
+            columns = {
+                "outside_px": boxes.outside_px[chosen],
+                "width": width[chosen],
+                "height": height[chosen],
+            }
+            message = fill_template(
+                f"The box {{box}} {trait} the image of {{width}} x {{height}} px.",
+                {
+                    **columns,
+                    "box": write_boxes(declared[chosen]),
+                    "outside_px": format_numbers(boxes.outside_px[chosen], ".4g"),
+                },
+            )
+            severity = np.where(is_lost[is_chosen], Severity.ERROR, "")
+            yield HitTable(message, chosen, evidence=columns, severity=severity, field="bbox")
 
     trait = f"have a box that leaves the image by more than {options.min_px:.4g} px"
     is_outside, is_declared = boxes.kind == BoxKind.OUTSIDE, boxes.kind != BoxKind.ABSENT
-    yield from report_each_or_aggregate(
-        measurements, is_outside, is_declared, options.once_above, trait, make_hit, Severity.WARNING
+    yield from report_table_or_aggregate(
+        measurements, is_outside, is_declared, options.once_above, trait, make_tables, Severity.WARNING
     )

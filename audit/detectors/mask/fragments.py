@@ -47,17 +47,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit, option
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.cut_by_border import flag_cut_by_border
 from audit.detectors.drawn_in_pieces import draws_pieces
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
+from audit.findings.text_columns import code_texts, fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
 IMPORTANCE = 0.2
 
+_FAR_CAUSES = (
+    "probably a slip",
+    "a slip, or a piece of a hidden object",
+    "the mask beside it may hide what lies between",
+)
+"""Of a part far away: as a rule, where objects are drawn in pieces, beside another mask."""
+_SPECKS = (
+    ("The outline is so thin that the mask falls into", ""),
+    ("The mask has", ": something in front of it, or stray specks"),
+    ("The mask has", ": probably a stray speck"),
+)
+"""How the sentence about a speck begins and ends: of a torn outline, among many parts, of two parts."""
 _COLUMNS = (
     "area_px",
     "parts",
@@ -81,7 +94,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every mask whose smallest part is a speck.
 
     Parameters
@@ -93,7 +106,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     columns = {name: measurements.instances[name].to_numpy() for name in _COLUMNS}
     area_px, parts, smallest, far_px = (
@@ -110,68 +123,74 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     # The farthest small part is the smallest wherever there are two, and of more all is an info.
     is_clear = (far_px >= options.min_gap) & ~flag_cut_by_border(measurements) & (not has_pieces)
 
-    def make_hit(row: int) -> Hit:
-        if is_far[row]:
-            return _make_far_hit(row, columns, float(gap_per_size[row]), bool(has_neighbour[row]), has_pieces)
-        return _make_speck_hit(row, columns, bool(is_clear[row]))
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        is_far_here = is_far[rows]
+        yield _report_far_parts(
+            columns, rows[is_far_here], gap_per_size, has_neighbour, has_pieces=has_pieces
+        )
+        yield _report_specks(columns, rows[~is_far_here], is_clear)
 
-    yield from report_each_or_aggregate(
+    yield from report_table_or_aggregate(
         measurements,
         (has_speck | is_far) & is_mask,
         is_mask,
         options.once_above,
         "have stray specks",
-        make_hit,
+        make_tables,
     )
 
 
-def _make_far_hit(
-    row: int,
+def _report_far_parts(
     columns: Mapping[str, NDArray[Any]],
-    gap_per_size: float,
-    has_neighbour: bool,
+    rows: NDArray[np.int64],
+    gap_per_size: NDArray[np.float64],
+    has_neighbour: NDArray[np.bool_],
+    *,
     has_pieces: bool,
-) -> Hit:
-    cause = "a slip, or a piece of a hidden object" if has_pieces else "probably a slip"
-    if has_neighbour:
-        cause = "the mask beside it may hide what lies between"
-    gap_px = int(columns["small_part_gap_px"][row])
-    return Hit(
-        f"A small part of this mask lies {gap_px} px from the rest, {gap_per_size:.1f} times "
-        f"the size of the largest part: {cause}.",
-        score=gap_per_size / (gap_per_size + 1.0),
-        instances=(row,),
-        evidence={
-            "parts": int(columns["parts"][row]),
-            "smallest_part_px": int(columns["smallest_part_px"][row]),
-            "largest_part_px": int(columns["largest_part_px"][row]),
-            "small_part_gap_px": gap_px,
-            "gap_per_size": gap_per_size,
+) -> HitTable:
+    """Report masks with a small part far away."""
+    ratio, may_be_hidden = gap_per_size[rows], has_neighbour[rows]
+    message = fill_template(
+        "A small part of this mask lies {gap_px} px from the rest, {ratio} times the size of the largest "
+        "part: {cause}.",
+        {
+            "gap_px": columns["small_part_gap_px"][rows],
+            "ratio": format_numbers(ratio, ".1f"),
+            "cause": code_texts(np.where(may_be_hidden, 2, int(has_pieces)), _FAR_CAUSES),
         },
-        severity=Severity.INFO if has_neighbour or has_pieces else None,
     )
+    names = ("parts", "smallest_part_px", "largest_part_px", "small_part_gap_px")
+    evidence = {name: columns[name][rows] for name in names} | {"gap_per_size": ratio}
+    severity = np.where(may_be_hidden | has_pieces, Severity.INFO, "")
+    return HitTable(message, rows, ratio / (ratio + 1.0), evidence, severity)
 
 
-def _make_speck_hit(row: int, columns: Mapping[str, NDArray[Any]], is_clear: bool) -> Hit:
-    parts, speck_px = int(columns["parts"][row]), int(columns["smallest_part_px"][row])
-    share = speck_px / float(columns["area_px"][row])
-    is_torn = 0 < columns["rings"][row] < parts
-    speck_text = f"the smallest has {speck_px} px, {format_percent(share, 1)} of the mask"
-    if is_torn:
-        message = f"The outline is so thin that the mask falls into {parts} parts: {speck_text}."
-    else:
-        cause = "something in front of it, or stray specks" if parts > 2 else "probably a stray speck"
-        message = f"The mask has {parts} parts, and {speck_text}: {cause}."
-    return Hit(
-        message,
-        score=1.0 - share,
-        instances=(row,),
-        evidence={
+def _report_specks(
+    columns: Mapping[str, NDArray[Any]], rows: NDArray[np.int64], is_clear: NDArray[np.bool_]
+) -> HitTable:
+    """Report masks whose smallest part is a speck."""
+    parts, speck_px, rings = (columns[name][rows] for name in ("parts", "smallest_part_px", "rings"))
+    share = speck_px / columns["area_px"][rows]
+    is_torn = (rings > 0) & (rings < parts)
+    kinds = np.where(is_torn, 0, np.where(parts > 2, 1, 2))
+    beginnings, causes = zip(*_SPECKS, strict=True)
+    message = fill_template(
+        "{beginning} {parts} parts{link} the smallest has {speck_px} px, {share} of the mask{cause}.",
+        {
+            "beginning": code_texts(kinds, beginnings),
             "parts": parts,
-            "smallest_part_px": speck_px,
-            "largest_part_px": int(columns["largest_part_px"][row]),
-            "smallest_share": share,
+            "link": code_texts(is_torn.astype(np.int64), [", and", ":"]),
+            "speck_px": speck_px,
+            "share": code_texts(np.arange(len(rows)), [format_percent(part, 1) for part in share.tolist()]),
+            "cause": code_texts(kinds, causes),
         },
-        # Several further parts are rather pieces that something in front of the object leaves to see.
-        severity=None if is_clear and not is_torn and parts == 2 else Severity.INFO,
     )
+    evidence = {
+        "parts": parts,
+        "smallest_part_px": speck_px,
+        "largest_part_px": columns["largest_part_px"][rows],
+        "smallest_share": share,
+    }
+    # Several further parts are rather pieces that something in front of the object leaves to see.
+    severity = np.where(is_clear[rows] & ~is_torn & (parts == 2), "", Severity.INFO)
+    return HitTable(message, rows, 1.0 - share, evidence, severity)

@@ -30,14 +30,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit, option
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable, option
+from audit.detectors.hit_columns import describe_counts
 from audit.findings.finding import Severity
+from audit.findings.text_columns import code_texts, fill_template
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
 IMPORTANCE = 0.1
+
+_CAUSES = ": probably a slip of the brush", ": edges of its polygons pass within a pixel"
+"""Of a hole in a mask, and of one between polygons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every mask with a pinhole.
 
     Parameters
@@ -61,7 +69,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     area_px, holes, hole_px, smallest_hole_px, rings = (
         measurements.instances[name].to_numpy()
@@ -72,24 +80,24 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         (holes > 0) & (smallest_hole_px <= options.max_px) & (smallest_hole_px <= options.max_share * area_px)
     )
 
-    def make_hit(row: int) -> Hit:
-        is_polygon = bool(rings[row])
-        hole_text = "a hole" if holes[row] == 1 else f"{holes[row]} holes, the smallest"
-        cause = (
-            ": edges of its polygons pass within a pixel" if is_polygon else ": probably a slip of the brush"
-        )
-        return Hit(
-            f"The mask has {hole_text} of {smallest_hole_px[row]} px{cause}.",
-            score=1.0 - float(smallest_hole_px[row]) / float(area_px[row]),
-            instances=(row,),
-            evidence={
-                "holes": int(holes[row]),
-                "hole_px": int(hole_px[row]),
-                "smallest_hole_px": int(smallest_hole_px[row]),
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        count, smallest_px, is_polygon = holes[rows], smallest_hole_px[rows], rings[rows] > 0
+        message = fill_template(
+            "The mask has {holes} of {smallest_px} px{cause}.",
+            {
+                "holes": describe_counts(count, _name_holes),
+                "smallest_px": smallest_px,
+                "cause": code_texts(is_polygon.astype(np.int64), _CAUSES),
             },
-            severity=Severity.INFO if is_polygon else None,
         )
+        evidence = {"holes": count, "hole_px": hole_px[rows], "smallest_hole_px": smallest_px}
+        severity = np.where(is_polygon, Severity.INFO, "")
+        yield HitTable(message, rows, 1.0 - smallest_px / area_px[rows], evidence, severity)
 
-    yield from report_each_or_aggregate(
-        measurements, has_pinhole & is_mask, is_mask, options.once_above, "have pinholes", make_hit
+    yield from report_table_or_aggregate(
+        measurements, has_pinhole & is_mask, is_mask, options.once_above, "have pinholes", make_tables
     )
+
+
+def _name_holes(count: int) -> str:
+    return "a hole" if count == 1 else f"{count} holes, the smallest"

@@ -42,12 +42,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit, option
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.robust_spread import mean_by_category, robust_spread_by_category
 from audit.findings.finding import Severity
+from audit.findings.text_columns import fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -75,7 +77,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every mask with a jagged outline.
 
     Parameters
@@ -87,23 +89,11 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
-    area_px, perimeter_px, width, height = (
-        measurements.instances[name].to_numpy() for name in ("area_px", "perimeter_px", "w", "h")
-    )
-    specks_px = (
-        area_px
-        - measurements.instances["largest_part_px"].to_numpy()
-        + measurements.instances["hole_px"].to_numpy()
-    )
-    is_whole = specks_px <= options.max_specks * area_px
-    is_judged = (area_px >= max(options.min_px, 1)) & is_whole & ~measurements.instances["iscrowd"].to_numpy()
-    smooth_perimeter = np.maximum(2 * (width + height), 1)
-    excess = perimeter_px / smooth_perimeter
-    missing_px = measurements.instances["hull_px"].to_numpy() - area_px
-    # A notch of width t and depth d adds 2 d edges and takes t d pixels.
-    notch_px = 2.0 * missing_px / np.maximum(perimeter_px - smooth_perimeter, 1)
+    perimeter_px = measurements.instances["perimeter_px"].to_numpy()
+    excess, notch_px = _measure_notches(measurements)
+    is_judged = _flag_judged(measurements, options)
     usual_excess, excess_spread = robust_spread_by_category(
         measurements.instances["category"].to_numpy(), excess, is_judged, options.min_instances
     )
@@ -117,25 +107,50 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         is_known, excess_spread, 0.0
     )
 
-    def make_hit(row: int) -> Hit:
-        return Hit(
-            f"The outline is jagged: {excess[row]:.2f} times as long as a smooth one, "
-            f"with notches {notch_px[row]:.1f} px wide on average.",
-            score=1.0 - 1.0 / float(excess[row]),
-            instances=(row,),
-            evidence={
-                "excess": float(excess[row]),
-                "notch_px": float(notch_px[row]),
-                "perimeter_px": int(perimeter_px[row]),
-                "category_excess": float(usual_excess[row]) if is_known[row] else None,
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        message = fill_template(
+            "The outline is jagged: {excess} times as long as a smooth one, "
+            "with notches {notch_px} px wide on average.",
+            {
+                "excess": format_numbers(excess[rows], ".2f"),
+                "notch_px": format_numbers(notch_px[rows], ".1f"),
             },
-            severity=None if is_known[row] and excess[row] >= options.warn_excess else Severity.INFO,
         )
+        evidence = {
+            "excess": excess[rows],
+            "notch_px": notch_px[rows],
+            "perimeter_px": perimeter_px[rows],
+            "category_excess": usual_excess[rows],
+        }
+        is_warning = is_known[rows] & (excess[rows] >= options.warn_excess)
+        severity = np.where(is_warning, "", Severity.INFO)
+        yield HitTable(message, rows, 1.0 - 1.0 / excess[rows], evidence, severity)
 
     is_jagged = (
         is_judged & (excess >= options.min_excess) & (notch_px <= options.max_notch) & (excess > excess_limit)
     )
     is_jagged &= ~has_own_teeth
-    yield from report_each_or_aggregate(
-        measurements, is_jagged, is_judged, options.once_above, "have a jagged outline", make_hit
+    yield from report_table_or_aggregate(
+        measurements, is_jagged, is_judged, options.once_above, "have a jagged outline", make_tables
     )
+
+
+def _flag_judged(measurements: Measurements, options: Options) -> NDArray[np.bool_]:
+    """Tell which masks are large enough, and of one piece but for specks and pinholes."""
+    area_px, largest_part_px, hole_px, iscrowd = (
+        measurements.instances[name].to_numpy()
+        for name in ("area_px", "largest_part_px", "hole_px", "iscrowd")
+    )
+    is_whole = area_px - largest_part_px + hole_px <= options.max_specks * area_px
+    return np.asarray((area_px >= max(options.min_px, 1)) & is_whole & ~iscrowd)
+
+
+def _measure_notches(measurements: Measurements) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the perimeter by that of the mask's box, and the mean width of the notches in pixels."""
+    area_px, hull_px, perimeter_px, width, height = (
+        measurements.instances[name].to_numpy() for name in ("area_px", "hull_px", "perimeter_px", "w", "h")
+    )
+    smooth_perimeter = np.maximum(2 * (width + height), 1)
+    # A notch of width t and depth d adds 2 d edges and takes t d pixels.
+    notch_px = 2.0 * (hull_px - area_px) / np.maximum(perimeter_px - smooth_perimeter, 1)
+    return perimeter_px / smooth_perimeter, notch_px

@@ -35,16 +35,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit, option
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.drawn_in_pieces import draws_pieces
 from audit.findings.finding import Severity
+from audit.findings.text_columns import code_texts, fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
 IMPORTANCE = 0.4
+
+_CAUSES = (
+    "probably several objects",
+    "several objects, or one whose middle is hidden",
+    "the mask beside it may hide what lies between",
+)
+"""Of parts that lie far apart: as a rule, where objects are drawn in pieces, beside another mask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every mask with parts that lie far apart.
 
     Parameters
@@ -68,7 +77,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     area_px, parts, largest_part_px, gap_px = (
         measurements.instances[name].to_numpy()
@@ -82,27 +91,28 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         has_neighbour[measurements.pairs[side].to_numpy()] = True
     has_pieces = draws_pieces(measurements)
 
-    def make_hit(row: int) -> Hit:
-        cause = "several objects, or one whose middle is hidden" if has_pieces else "probably several objects"
-        if has_neighbour[row]:
-            cause = "the mask beside it may hide what lies between"
-        return Hit(
-            f"Parts of this mask lie {gap_px[row]} px apart, {gap_per_size[row]:.1f} times the size of "
-            "the largest: "
-            f"{cause}.",
-            score=float(gap_px[row] / (gap_px[row] + part_size[row])),
-            instances=(row,),
-            evidence={
-                "part_gap_px": int(gap_px[row]),
-                "gap_per_size": float(gap_per_size[row]),
-                "parts": int(parts[row]),
-                "largest_part_px": int(largest_part_px[row]),
-                "area_px": int(area_px[row]),
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        may_be_hidden = has_neighbour[rows]
+        message = fill_template(
+            "Parts of this mask lie {gap_px} px apart, {gap_per_size} times the size of the largest: "
+            "{cause}.",
+            {
+                "gap_px": gap_px[rows],
+                "gap_per_size": format_numbers(gap_per_size[rows], ".1f"),
+                "cause": code_texts(np.where(may_be_hidden, 2, int(has_pieces)), _CAUSES),
             },
-            severity=Severity.INFO if has_neighbour[row] or has_pieces else None,
         )
+        evidence = {
+            "part_gap_px": gap_px[rows],
+            "gap_per_size": gap_per_size[rows],
+            "parts": parts[rows],
+            "largest_part_px": largest_part_px[rows],
+            "area_px": area_px[rows],
+        }
+        severity = np.where(may_be_hidden | has_pieces, Severity.INFO, "")
+        yield HitTable(message, rows, gap_px[rows] / (gap_px[rows] + part_size[rows]), evidence, severity)
 
     is_scattered = is_mask & (gap_px > 0) & (gap_px >= options.min_gap) & (gap_per_size >= options.min_ratio)
-    yield from report_each_or_aggregate(
-        measurements, is_scattered, is_mask, options.once_above, "have parts that lie far apart", make_hit
+    yield from report_table_or_aggregate(
+        measurements, is_scattered, is_mask, options.once_above, "have parts that lie far apart", make_tables
     )

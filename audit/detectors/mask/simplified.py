@@ -34,12 +34,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit, option
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.robust_spread import robust_spread_by_category
 from audit.findings.finding import Severity
+from audit.findings.text_columns import fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
@@ -62,7 +64,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every RLE mask that is made of few straight stretches.
 
     Parameters
@@ -74,7 +76,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     instances = measurements.instances
     corners, perimeter_px = instances["corners"].to_numpy(), instances["perimeter_px"].to_numpy()
@@ -89,19 +91,29 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         is_simple = is_judged & (density <= options.max_share * usual)
         is_simple &= density <= usual - options.min_deviations * spread
 
-    def make_hit(row: int) -> Hit:
-        return Hit(
-            f"The mask is made of {corners[row]} straight stretches on a perimeter of "
-            f"{perimeter_px[row]:,} px, where {usual[row] * root[row]:.0f} are usual.",
-            score=1.0 - float(density[row] / usual[row]),
-            instances=(row,),
-            evidence={
-                "corners": int(corners[row]),
-                "usual_corners": float(usual[row] * root[row]),
-                "perimeter_px": int(perimeter_px[row]),
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        usual_corners = usual[rows] * root[rows]
+        message = fill_template(
+            "The mask is made of {corners} straight stretches on a perimeter of {perimeter_px} px, "
+            "where {usual} are usual.",
+            {
+                "corners": corners[rows],
+                "perimeter_px": format_numbers(perimeter_px[rows], ","),
+                "usual": format_numbers(usual_corners, ".0f"),
             },
         )
+        evidence = {
+            "corners": corners[rows],
+            "usual_corners": usual_corners,
+            "perimeter_px": perimeter_px[rows],
+        }
+        yield HitTable(message, rows, 1.0 - density[rows] / usual[rows], evidence)
 
-    yield from report_each_or_aggregate(
-        measurements, is_simple, is_judged, options.once_above, "are made of few straight stretches", make_hit
+    yield from report_table_or_aggregate(
+        measurements,
+        is_simple,
+        is_judged,
+        options.once_above,
+        "are made of few straight stretches",
+        make_tables,
     )

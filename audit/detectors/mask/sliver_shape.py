@@ -40,20 +40,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit, option
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.cut_by_border import flag_cut_by_border
 from audit.detectors.drawn_in_pieces import draws_pieces
 from audit.detectors.robust_spread import robust_spread_by_category
 from audit.findings.finding import Severity
+from audit.findings.text_columns import code_texts, fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
 IMPORTANCE = 0.3
 _LEAST_LOG_SPREAD = 0.1
 """A tenth: no category is drawn more alike than that, however its masks measure."""
+
+_CUT_OFF = "; it may be what the border of the image leaves of an object"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every mask that is a streak, unless its category usually is.
 
     Parameters
@@ -83,7 +87,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     area_px = measurements.instances["area_px"].to_numpy()
     perimeter_px = measurements.instances["perimeter_px"].to_numpy()
@@ -102,28 +106,32 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     is_clear = is_known & ~is_cut_off & (ratio >= options.warn_ratio) & (not draws_pieces(measurements))
     is_thin = (width < options.max_width) & (length >= options.min_length) & (ratio >= options.min_ratio)
 
-    def make_hit(row: int) -> Hit:
-        category_text = (
-            f"; its category is usually {usual_ratio[row]:.1f} times as long as wide" if is_known[row] else ""
-        )
-        border_text = (
-            "; it may be what the border of the image leaves of an object" if is_cut_off[row] else ""
-        )
-        return Hit(
-            f"The mask is a streak, {length[row]:.0f} px long and {width[row]:.1f} px "
-            f"wide{category_text}{border_text}.",
-            score=1.0 - float(width[row]) / (2.0 * options.max_width),
-            instances=(row,),
-            evidence={
-                "mean_width_px": float(width[row]),
-                "length_px": float(length[row]),
-                "category_length_per_width": float(usual_ratio[row]) if is_known[row] else None,
-                "at_border": bool(is_cut_off[row]),
-            },
-            severity=None if is_clear[row] else Severity.INFO,
-        )
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        for chosen, habit in (
+            (rows[is_known[rows]], "; its category is usually {usual} times as long as wide"),
+            (rows[~is_known[rows]], ""),
+        ):
+            message = fill_template(
+                f"The mask is a streak, {{length}} px long and {{width}} px wide{habit}{{border}}.",
+                {
+                    "length": format_numbers(length[chosen], ".0f"),
+                    "width": format_numbers(width[chosen], ".1f"),
+                    "usual": format_numbers(usual_ratio[chosen], ".1f"),
+                    "border": code_texts(is_cut_off[chosen].astype(np.int64), ["", _CUT_OFF]),
+                },
+            )
+            evidence = {
+                "mean_width_px": width[chosen],
+                "length_px": length[chosen],
+                "category_length_per_width": usual_ratio[chosen] if habit else np.full(len(chosen), np.nan),
+                "at_border": is_cut_off[chosen],
+            }
+            severity = np.where(is_clear[chosen], "", Severity.INFO)
+            yield HitTable(
+                message, chosen, 1.0 - width[chosen] / (2.0 * options.max_width), evidence, severity
+            )
 
     is_streak = is_mask & is_thin & ~is_habit
-    yield from report_each_or_aggregate(
-        measurements, is_streak, is_mask, options.once_above, "are streaks", make_hit
+    yield from report_table_or_aggregate(
+        measurements, is_streak, is_mask, options.once_above, "are streaks", make_tables
     )

@@ -36,14 +36,17 @@ from numpy.typing import NDArray
 
 from audit.carriers import dataclass
 from audit.dataset.model import MaskKind
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit, option
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable, option
 from audit.detectors.robust_spread import robust_spread_by_category
 from audit.findings.finding import Severity
+from audit.findings.text_columns import fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
 IMPORTANCE = 0.3
+_EMPTY = "The segmentation draws nothing: its mask has {pixels} px."
+_SMALL = "The mask has only {pixels} px, {factor} times fewer than its category's usual {usual_px} px."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every mask that is empty, a dot, or far too small for its category.
 
     Parameters
@@ -71,7 +74,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     area_px = measurements.instances["area_px"].to_numpy()
     kind = measurements.instances["segmentation"].to_numpy()
@@ -80,39 +83,44 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     is_usable = is_drawn & ~measurements.instances["iscrowd"].to_numpy()
     median, is_small = _small_for_category(measurements, options, is_usable)
 
-    def make_hit(row: int) -> Hit:
-        pixels = int(area_px[row])
-        usual_px = float(median[row])
-        if pixels == 0:
-            message = "The segmentation draws nothing: its mask has 0 px."
-        elif is_small[row]:
-            message = (
-                f"The mask has only {pixels} px, "
-                f"{usual_px / pixels:.0f} times fewer than its category's usual {usual_px:.0f} px."
-            )
-        else:
-            message = f"The mask has only {pixels} px (at least {options.min_px} expected)."
-        return Hit(
-            message,
-            score=1.0 / (1.0 + pixels / max(options.min_px, 1)),
-            instances=(row,),
-            evidence={"area_px": pixels, "category_median_px": usual_px if usual_px > 0 else None},
-            severity=Severity.ERROR if pixels == 0 else None,
-        )
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        few = f"The mask has only {{pixels}} px (at least {options.min_px} expected)."
+        is_empty_here, is_small_here = area_px[rows] == 0, is_small[rows]
+        is_few_here = ~is_empty_here & ~is_small_here
+        for is_chosen, sentence in ((is_empty_here, _EMPTY), (is_small_here, _SMALL), (is_few_here, few)):
+            chosen = rows[is_chosen]
+            pixels, usual_px = area_px[chosen], median[chosen]
+            columns = {
+                "pixels": pixels,
+                "factor": format_numbers(usual_px / np.maximum(pixels, 1), ".0f"),
+                "usual_px": format_numbers(usual_px, ".0f"),
+            }
+            evidence = {
+                "area_px": pixels,
+                "category_median_px": np.where(usual_px > 0, usual_px, np.nan),
+            }
+            score = 1.0 / (1.0 + pixels / max(options.min_px, 1))
+            severity = np.where(pixels == 0, Severity.ERROR, "")
+            yield HitTable(fill_template(sentence, columns), chosen, score, evidence, severity)
 
     is_empty = is_usable & (area_px == 0)
-    yield from report_each_or_aggregate(
+    yield from report_table_or_aggregate(
         measurements,
         is_empty,
         is_usable,
         options.once_above,
         "have a mask without a single pixel",
-        make_hit,
+        make_tables,
         Severity.ERROR,
     )
     is_tiny = is_usable & (area_px > 0) & ((area_px < options.min_px) | is_small)
-    yield from report_each_or_aggregate(
-        measurements, is_tiny, is_usable, options.once_above, f"have fewer than {options.min_px} px", make_hit
+    yield from report_table_or_aggregate(
+        measurements,
+        is_tiny,
+        is_usable,
+        options.once_above,
+        f"have fewer than {options.min_px} px",
+        make_tables,
     )
 
 

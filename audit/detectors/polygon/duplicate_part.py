@@ -28,10 +28,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable
 from audit.findings.finding import Severity
+from audit.findings.text_columns import code_texts, fill_template
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -45,7 +49,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every annotation with a part that is there twice.
 
     Parameters
@@ -57,28 +61,31 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     repeated_rings, rings = (
         measurements.instances["duplicate_rings"].to_numpy(),
         measurements.instances["rings"].to_numpy(),
     )
 
-    def make_hit(row: int) -> Hit:
-        count, total = int(repeated_rings[row]), int(rings[row])
-        return Hit(
-            f"{count} of the {total} polygons {'repeats' if count == 1 else 'repeat'} an earlier one.",
-            score=count / total,
-            instances=(row,),
-            evidence={"duplicate_rings": count, "rings": total},
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        count, total = repeated_rings[rows], rings[rows]
+        message = fill_template(
+            "{count} of the {total} polygons {verb} an earlier one.",
+            {
+                "count": count,
+                "total": total,
+                "verb": code_texts((count != 1).astype(np.int64), ["repeats", "repeat"]),
+            },
         )
+        yield HitTable(message, rows, count / total, {"duplicate_rings": count, "rings": total})
 
-    yield from report_each_or_aggregate(
+    yield from report_table_or_aggregate(
         measurements,
         repeated_rings > 0,
         rings > 0,
         options.once_above,
         "have a polygon twice",
-        make_hit,
+        make_tables,
         Severity.WARNING,
     )

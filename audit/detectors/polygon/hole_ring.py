@@ -27,10 +27,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable
 from audit.findings.finding import Severity
+from audit.findings.text_columns import code_texts, fill_template
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -44,7 +48,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every annotation with a ring inside another.
 
     Parameters
@@ -56,28 +60,32 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     inner_rings, rings, holes = (
         measurements.instances[name].to_numpy() for name in ("hole_rings", "rings", "holes")
     )
 
-    def make_hit(row: int) -> Hit:
-        count, total = int(inner_rings[row]), int(rings[row])
-        return Hit(
-            f"{count} of the {total} polygons {'lies' if count == 1 else 'lie'} inside another one: "
-            "COCO fills it, a hole needs RLE.",
-            score=count / total,
-            instances=(row,),
-            evidence={"hole_rings": count, "rings": total, "holes": int(holes[row])},
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        count, total = inner_rings[rows], rings[rows]
+        message = fill_template(
+            "{count} of the {total} polygons {verb} inside another one: COCO fills it, a hole needs RLE.",
+            {
+                "count": count,
+                "total": total,
+                "verb": code_texts((count != 1).astype(np.int64), ["lies", "lie"]),
+            },
+        )
+        yield HitTable(
+            message, rows, count / total, {"hole_rings": count, "rings": total, "holes": holes[rows]}
         )
 
-    yield from report_each_or_aggregate(
+    yield from report_table_or_aggregate(
         measurements,
         inner_rings > 0,
         rings > 0,
         options.once_above,
         "have a polygon inside another",
-        make_hit,
+        make_tables,
         Severity.WARNING,
     )

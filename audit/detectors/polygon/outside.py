@@ -29,10 +29,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit, option
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable, option
 from audit.findings.finding import Severity
+from audit.findings.text_columns import fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -46,7 +50,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every polygon that leaves its image.
 
     Parameters
@@ -58,7 +62,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     outside_vertices, outside_px, vertices, area_px, rings = (
         measurements.instances[name].to_numpy()
@@ -66,28 +70,27 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     )
     is_outside = (outside_vertices > 0) & (outside_px > options.min_px)
 
-    def make_hit(row: int) -> Hit:
-        is_lost = bool(area_px[row] == 0)
-        what = (
-            "no pixel of it is inside"
-            if is_lost
-            else f"what lies outside is cut off ({area_px[row]} px remain)"
-        )
-        return Hit(
-            f"{outside_vertices[row]} of the polygon's {vertices[row]} vertices lie outside the image, "
-            f"by up to {outside_px[row]:.4g} px; {what}.",
-            score=float(outside_vertices[row] / vertices[row]),
-            instances=(row,),
-            evidence={
-                "outside_vertices": int(outside_vertices[row]),
-                "vertices": int(vertices[row]),
-                "outside_px": float(outside_px[row]),
-                "area_px": int(area_px[row]),
-            },
-            severity=Severity.ERROR if is_lost else None,
-        )
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        is_lost = area_px[rows] == 0
+        for chosen, consequence in (
+            (rows[is_lost], "no pixel of it is inside"),
+            (rows[~is_lost], "what lies outside is cut off ({area_px} px remain)"),
+        ):
+            columns = {
+                "outside_vertices": outside_vertices[chosen],
+                "vertices": vertices[chosen],
+                "outside_px": outside_px[chosen],
+                "area_px": area_px[chosen],
+            }
+            message = fill_template(
+                "{outside_vertices} of the polygon's {vertices} vertices lie outside the image, by up to "
+                f"{{distance}} px; {consequence}.",
+                {**columns, "distance": format_numbers(outside_px[chosen], ".4g")},
+            )
+            severity = np.where(area_px[chosen] == 0, Severity.ERROR, "")
+            yield HitTable(message, chosen, outside_vertices[chosen] / vertices[chosen], columns, severity)
 
     what = f"have a polygon that leaves the image by more than {options.min_px:.4g} px"
-    yield from report_each_or_aggregate(
-        measurements, is_outside, rings > 0, options.once_above, what, make_hit, Severity.WARNING
+    yield from report_table_or_aggregate(
+        measurements, is_outside, rings > 0, options.once_above, what, make_tables, Severity.WARNING
     )

@@ -27,10 +27,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable
+from audit.detectors.hit_columns import describe_counts
 from audit.findings.finding import Severity
+from audit.findings.text_columns import code_texts, fill_template
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
@@ -45,7 +50,7 @@ class Options:
     once_above: float = aggregate_above_option(0.01)
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every annotation with a point that repeats the one before.
 
     Parameters
@@ -57,24 +62,26 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     repeated_points, vertices = (
         measurements.instances["repeated_points"].to_numpy(),
         measurements.instances["vertices"].to_numpy(),
     )
 
-    def make_hit(row: int) -> Hit:
-        count = int(repeated_points[row])
-        return Hit(
-            f"{'A point' if count == 1 else f'{count} points'} of the {vertices[row]} of this polygon "
-            f"{'repeats' if count == 1 else 'repeat'} the one before; the mask stays the same.",
-            score=count / int(vertices[row]),
-            instances=(row,),
-            evidence={"repeated_points": count, "vertices": int(vertices[row])},
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        count, total = repeated_points[rows], vertices[rows]
+        message = fill_template(
+            "{points} of the {total} of this polygon {verb} the one before; the mask stays the same.",
+            {
+                "points": describe_counts(count, lambda n: "A point" if n == 1 else f"{n} points"),
+                "total": total,
+                "verb": code_texts((count != 1).astype(np.int64), ["repeats", "repeat"]),
+            },
         )
+        yield HitTable(message, rows, count / total, {"repeated_points": count, "vertices": total})
 
     trait = "have a point that repeats the one before"
-    yield from report_each_or_aggregate(
-        measurements, repeated_points > 0, vertices > 0, options.once_above, trait, make_hit
+    yield from report_table_or_aggregate(
+        measurements, repeated_points > 0, vertices > 0, options.once_above, trait, make_tables
     )

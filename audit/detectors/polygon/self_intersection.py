@@ -29,10 +29,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable
 from audit.findings.finding import Severity
+from audit.findings.text_columns import code_texts, fill_template
+from audit.geometry.sort_keys import group_rows
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -46,7 +51,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every annotation with a ring that crosses itself.
 
     Parameters
@@ -58,23 +63,28 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     crossing_rings, rings, area_px = (
         measurements.instances[name].to_numpy() for name in ("self_intersections", "rings", "area_px")
     )
 
-    def make_hit(row: int) -> Hit:
-        count, total = int(crossing_rings[row]), int(rings[row])
-        where = f" ({count} of {total} polygons)" if total > 1 else ""
-        return Hit(
-            f"The outline crosses itself{where}: which pixels are inside depends on the program.",
-            score=count / total,
-            instances=(row,),
-            evidence={"self_intersections": count, "rings": total, "area_px": int(area_px[row])},
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        count, total, pixels = crossing_rings[rows], rings[rows], area_px[rows]
+        first_rows, group, _ = group_rows(count, total)
+        places = [_say_which(*numbers) for numbers in zip(count[first_rows], total[first_rows], strict=True)]
+        message = fill_template(
+            "The outline crosses itself{where}: which pixels are inside depends on the program.",
+            {"where": code_texts(group, places)},
         )
+        evidence = {"self_intersections": count, "rings": total, "area_px": pixels}
+        yield HitTable(message, rows, count / total, evidence)
 
     trait = "have a polygon that crosses itself"
-    yield from report_each_or_aggregate(
-        measurements, crossing_rings > 0, rings > 0, options.once_above, trait, make_hit, Severity.WARNING
+    yield from report_table_or_aggregate(
+        measurements, crossing_rings > 0, rings > 0, options.once_above, trait, make_tables, Severity.WARNING
     )
+
+
+def _say_which(count: int, total: int) -> str:
+    return f" ({count} of {total} polygons)" if total > 1 else ""

@@ -35,9 +35,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit, option
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable, option
+from audit.detectors.hit_columns import round_numbers
 from audit.findings.finding import Severity
+from audit.findings.text_columns import code_texts, fill_template, format_numbers
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -52,7 +54,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every polygon with a spike.
 
     Parameters
@@ -64,7 +66,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     spikes, vertices = (
         measurements.instances["spikes"].to_numpy(),
@@ -72,30 +74,39 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     )
     reach_px = measure_box_reach(measurements)
 
-    def make_hit(row: int) -> Hit:
-        count, reach = int(spikes[row]), round(float(reach_px[row]), 2)
-        is_wider = reach >= options.min_reach_px
-        consequence = f", and the box in the file reaches {reach:g} px beyond the mask" if is_wider else ""
-        return Hit(
-            f"The outline turns back on itself at {count} of its {vertices[row]} points: "
-            f"{'a spike' if count == 1 else 'spikes'} without width{consequence}.",
-            score=1.0,
-            instances=(row,),
-            evidence={
-                "spikes": count,
-                "vertices": int(vertices[row]),
-                **({"box_reach_px": reach} if is_wider else {}),
-            },
-            severity=None if is_wider else Severity.INFO,
-        )
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        is_wider = reach_px[rows].round(2) >= options.min_reach_px
+        for chosen, consequence in (
+            (rows[is_wider], ", and the box in the file reaches {box_reach} px beyond the mask"),
+            (rows[~is_wider], ""),
+        ):
+            count, total, reach = spikes[chosen], vertices[chosen], round_numbers(reach_px[chosen], 2)
+            message = fill_template(
+                f"The outline turns back on itself at {{count}} of its {{total}} points: {{spikes}} without "
+                f"width{consequence}.",
+                {
+                    "count": count,
+                    "total": total,
+                    "spikes": code_texts((count != 1).astype(np.int64), ["a spike", "spikes"]),
+                    "box_reach": format_numbers(reach, "g"),
+                },
+            )
+            reach_evidence = {"box_reach_px": reach} if consequence else {}
+            severity = np.full(len(chosen), "" if consequence else Severity.INFO)
+            yield HitTable(
+                message,
+                chosen,
+                evidence={"spikes": count, "vertices": total, **reach_evidence},
+                severity=severity,
+            )
 
-    yield from report_each_or_aggregate(
+    yield from report_table_or_aggregate(
         measurements,
         spikes > 0,
         vertices > 0,
         options.once_above,
         "have an outline with a spike",
-        make_hit,
+        make_tables,
         Severity.WARNING if (reach_px[spikes > 0] >= options.min_reach_px).any() else Severity.INFO,
     )
 

@@ -27,10 +27,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audit.carriers import dataclass
-from audit.detectors.aggregate import aggregate_above_option, report_each_or_aggregate
-from audit.detectors.base import Hit
+from audit.detectors.aggregate import aggregate_above_option, report_table_or_aggregate
+from audit.detectors.base import Hit, HitTable
 from audit.findings.finding import Severity
+from audit.findings.text_columns import code_texts, fill_template
+from audit.geometry.sort_keys import group_rows
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.ERROR
@@ -43,7 +48,7 @@ class Options:
     once_above: float = aggregate_above_option()
 
 
-def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
+def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTable]:
     """Yield every annotation with a ring that encloses no area.
 
     Parameters
@@ -55,25 +60,30 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
 
     Yields
     ------
-    Hit
+    Hit or HitTable
     """
     flat_rings, rings, area_px = (
         measurements.instances[name].to_numpy() for name in ("zero_area_rings", "rings", "area_px")
     )
 
-    def make_hit(row: int) -> Hit:
-        count, total = int(flat_rings[row]), int(rings[row])
-        where = f" ({count} of {total} polygons)" if total > 1 else ""
-        return Hit(
-            f"The outline encloses no area{where}: its points lie on one line or in one place "
-            f"({area_px[row]} px are drawn).",
-            score=count / total,
-            instances=(row,),
-            evidence={"zero_area_rings": count, "rings": total, "area_px": int(area_px[row])},
-            severity=None if count == total else Severity.WARNING,
+    def make_tables(rows: NDArray[np.int64]) -> Iterator[HitTable]:
+        count, total, pixels = flat_rings[rows], rings[rows], area_px[rows]
+        first_rows, group, _ = group_rows(count, total)
+        places = [_say_which(*numbers) for numbers in zip(count[first_rows], total[first_rows], strict=True)]
+        message = fill_template(
+            "The outline encloses no area{where}: its points lie on one line or in one place "
+            "({area_px} px are drawn).",
+            {"where": code_texts(group, places), "area_px": pixels},
         )
+        evidence = {"zero_area_rings": count, "rings": total, "area_px": pixels}
+        severity = np.where(count == total, "", Severity.WARNING)
+        yield HitTable(message, rows, count / total, evidence, severity)
 
     trait = "have a polygon without area"
-    yield from report_each_or_aggregate(
-        measurements, flat_rings > 0, rings > 0, options.once_above, trait, make_hit, Severity.ERROR
+    yield from report_table_or_aggregate(
+        measurements, flat_rings > 0, rings > 0, options.once_above, trait, make_tables, Severity.ERROR
     )
+
+
+def _say_which(count: int, total: int) -> str:
+    return f" ({count} of {total} polygons)" if total > 1 else ""
