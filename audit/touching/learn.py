@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import astuple, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.carriers import dataclass
+from audit.geometry.runs import IntArray
+from audit.geometry.sort_keys import stable_argsort
 from audit.measure.column_table import ColumnTable
 from audit.measure.schema import CONVENTIONS, Measurements, table
 from audit.touching.candidate_pairs import eligible_pairs, union_pairs
@@ -82,7 +85,7 @@ def score_touching(measurements: Measurements, pixels: Floats | None = None) -> 
         log_odds = no_log_odds(stats, eligible, n_cuts)
     else:
         log_odds = learn_log_odds(measurements, stats, pairs, eligible, pixels)
-    everything = log_odds.select(stats.usable, np.full(len(pairs.a), True), np.full(n_cuts, True))
+    everything = log_odds.select(np.flatnonzero(stats.usable), np.arange(len(pairs.a)), np.arange(n_cuts))
     overall = replace(_count_examples(-1, everything), reason=reason)
     merge_score = np.full(len(measurements.instances), np.nan)
     split_score = np.full(len(measurements.pairs), np.nan)
@@ -91,10 +94,12 @@ def score_touching(measurements: Measurements, pixels: Floats | None = None) -> 
         conventions = [overall := _learn_convention(overall, everything, None)]
         pair_rows = measurements.unions["pair"].to_numpy()
         category = measurements.instances["category"].to_numpy()
-        pair_category, cut_category = category[pairs.a], category[measurements.cuts["instance"].to_numpy()]
-        for k in np.unique(category[stats.usable]).tolist():
-            of_category, of_pairs = stats.usable & (category == k), pair_category == k
-            selected = log_odds.select(of_category, of_pairs, cut_category == k)
+        cut_rows = measurements.cuts["instance"].to_numpy()
+        rows_of_categories = _split_categories(
+            np.flatnonzero(stats.usable), category, category[pairs.a], category[cut_rows]
+        )
+        for k, of_category, of_pairs, of_cuts in rows_of_categories:
+            selected = log_odds.select(of_category, of_pairs, of_cuts)
             convention = _learn_convention(_count_examples(k, selected), selected, overall)
             trust = 1.0 if convention.learned else DISTRUST
             merge_score[of_category] = posterior(convention.merged_share, trust * selected.merged)
@@ -139,6 +144,25 @@ def _conventions_table(conventions: list[_Convention]) -> ColumnTable:
     columns = zip(*map(astuple, conventions), strict=True)
     rounded = [[round(v, _DIGITS) if isinstance(v, float) else v for v in column] for column in columns]
     return table(CONVENTIONS, dict(zip(CONVENTIONS, rounded, strict=True)))
+
+
+def _split_categories(
+    usable: IntArray, category: IntArray, pair_category: IntArray, cut_category: IntArray
+) -> Iterator[tuple[int, IntArray, IntArray, IntArray]]:
+    """Yield each category of the usable instances with the rows of these, of its pairs and of its cuts."""
+    of_usable = category[usable]
+    categories = np.unique(of_usable)
+    by_kind = [_split_rows(kind, categories) for kind in (of_usable, pair_category, cut_category)]
+    for k, instances, pairs, cuts in zip(categories.tolist(), *by_kind, strict=True):
+        yield k, usable[instances], pairs, cuts
+
+
+def _split_rows(category: IntArray, categories: IntArray) -> list[IntArray]:
+    """List the rows of each of some categories, which ascend."""
+    order = stable_argsort(category)
+    ordered = category[order]
+    starts, stops = (np.searchsorted(ordered, categories, side=side) for side in ("left", "right"))
+    return [order[start:stop] for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
 
 
 def _too_few(unions: int, isolated: int) -> str:

@@ -81,13 +81,13 @@ class LogOdds:
     cut: Floats
     """(cuts,) the same as ``split``, of isolated objects cut in two."""
 
-    def select(self, instances: Flags, pairs: Flags, cuts: Flags) -> LogOdds:
+    def select(self, instances: IntArray, pairs: IntArray, cuts: IntArray) -> LogOdds:
         """Keep the chosen rows.
 
         Parameters
         ----------
-        instances, pairs, cuts : (n,) bool
-            One each of the rows that ``merged``, ``split`` and ``cut`` have.
+        instances, pairs, cuts : (n,) int64
+            Rows of ``merged``, ``split`` and ``cut``.
         """
         of_pairs = self.union[pairs], self.split[pairs], self.eligible[pairs]
         return LogOdds(self.merged[instances], self.isolated[instances], *of_pairs, self.cut[cuts])

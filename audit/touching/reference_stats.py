@@ -179,6 +179,13 @@ class _ShrunkenMedians:
     ) -> None:
         self.group, self.category_of_group = group, category_of_group
         self.isolated, self.usable = isolated, usable
+        n_groups = len(category_of_group)
+        category = category_of_group[group]
+        n_categories = int(category_of_group.max()) + 1 if n_groups else 0
+        self._usable_by_group = _GroupMembers(group, usable, n_groups)
+        self._isolated_by_group = _GroupMembers(group, isolated, n_groups)
+        self._usable_by_category = _GroupMembers(category, usable, n_categories)
+        self._isolated_by_category = _GroupMembers(category, isolated, n_categories)
 
     def group_median(self, value: Floats, *, touching_too: bool = True) -> Floats:
         """Return the median of the isolated objects of each group, shrunk.
@@ -190,61 +197,42 @@ class _ShrunkenMedians:
             Count the group's remaining instances too, though less: where most objects touch, few are
             isolated.
         """
-        n_groups = len(self.category_of_group)
-        if n_groups == 0:
+        if len(self.category_of_group) == 0:
             return np.zeros(0)
         reference = value[self.isolated] if self.isolated.any() else value[self.usable]
-        overall = float(np.median(reference)) if len(reference) else 0.0
-        category = self.category_of_group[self.group]
-        n_categories = int(category.max()) + 1
+        above: Floats | float = float(np.median(reference)) if len(reference) else 0.0
         if touching_too:
             # Where no object stands alone, its own category says more of its size than other ones do.
-            by_category, count = group_medians(category, value, self.usable, n_categories)
-            overall_or_category = _shrink(by_category, count * _TOUCHING_WEIGHT, overall, _OVERALL_WEIGHT)
-        else:
-            overall_or_category = np.full(n_categories, overall)
-        by_category, count = group_medians(category, value, self.isolated, n_categories)
-        above = _shrink(by_category, count, overall_or_category, PRIOR_OBJECTS)[self.category_of_group]
+            above = self._usable_by_category.shrink_medians(value, _TOUCHING_WEIGHT, above, _OVERALL_WEIGHT)
+        above = self._isolated_by_category.shrink_medians(value, 1.0, above, PRIOR_OBJECTS)
+        above = above[self.category_of_group]
         if touching_too:
-            by_group, count = group_medians(self.group, value, self.usable, n_groups)
-            above = _shrink(by_group, count * _TOUCHING_WEIGHT, above, PRIOR_OBJECTS / 3)
-        by_group, count = group_medians(self.group, value, self.isolated, n_groups)
-        return _shrink(by_group, count, above, PRIOR_OBJECTS)
+            above = self._usable_by_group.shrink_medians(value, _TOUCHING_WEIGHT, above, PRIOR_OBJECTS / 3)
+        return self._isolated_by_group.shrink_medians(value, 1.0, above, PRIOR_OBJECTS)
 
 
-def _shrink(median: Floats, count: Floats, above: Floats | float, prior_count: float) -> Floats:
-    """Average medians with those of the level above, which counts as ``prior_count`` values."""
-    return (np.nan_to_num(median) * count + above * prior_count) / (count + prior_count)
+class _GroupMembers:
+    """The chosen instances of each group."""
 
+    def __init__(self, group: IntArray, chosen: NDArray[np.bool_], n_groups: int) -> None:
+        self._group = np.where(chosen, group, -1)
+        self._count = np.bincount(self._group + 1, minlength=n_groups + 1)[1:].astype(float)
 
-def group_medians(
-    group: IntArray, value: Floats, chosen: NDArray[np.bool_], n_groups: int
-) -> tuple[Floats, Floats]:
-    """Take the median of each group's chosen values.
+    def shrink_medians(
+        self, value: Floats, weight: float, above: Floats | float, prior_count: float
+    ) -> Floats:
+        """Average the groups' medians with those of the level above.
 
-    Parameters
-    ----------
-    group : (n,) int64
-    value : (n,) float64
-        NaN is left out.
-    chosen : (n,) bool
-    n_groups : int
-
-    Returns
-    -------
-    median : (n_groups,) float64
-        NaN where none was chosen.
-    count : (n_groups,) float64
-        Of the chosen.
-
-    Examples
-    --------
-    >>> group, value = np.array([0, 0, 0, 1]), np.array([1.0, 2.0, 9.0, 4.0])
-    >>> [v.tolist() for v in group_medians(group, value, value > 0, 2)]
-    [[2.0, 4.0], [3.0, 1.0]]
-    >>> [v.tolist() for v in group_medians(group[:0], value[:0], value[:0] > 0, 1)]
-    [[nan], [0.0]]
-    """
-    chosen_group = np.where(chosen, group, -1)
-    count = np.bincount(chosen_group + 1, minlength=n_groups + 1)[1:]
-    return group_quantiles(chosen_group, value, n_groups), count.astype(float)
+        Parameters
+        ----------
+        value : (instances,) float64
+            NaN is left out.
+        weight : float
+            What an instance counts for.
+        above : float or (n_groups,) float64
+        prior_count : float
+            Instances that the level above counts for.
+        """
+        median = group_quantiles(self._group, value, len(self._count))
+        count = self._count * weight
+        return (np.nan_to_num(median) * count + above * prior_count) / (count + prior_count)

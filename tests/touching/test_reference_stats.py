@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from audit.testing import Scene, measured
-from audit.touching.reference_stats import group_medians, reference_stats
+from audit.touching.reference_stats import reference_stats
 
 
 def slow_medians(m, value, touching_too):
@@ -73,21 +73,3 @@ def test_a_category_whose_objects_always_touch_has_a_size_of_its_own():
     size, name = np.exp(stats.log_area)[stats.group], m.categories["name"].to_numpy()[m.instances["category"]]
     assert size[name == "window"] == pytest.approx(16, rel=0.01)
     assert size[name == "facade"] == pytest.approx(40 * 39, rel=0.5), "not that of the windows"
-
-
-@pytest.mark.parametrize("n_groups", [1, 5, 100])
-def test_medians_of_groups_are_those_of_numpy(n_groups):
-    rng = np.random.default_rng(n_groups)
-    group, value = rng.integers(-1, n_groups, 400), rng.normal(size=400).round(1)
-    chosen = rng.random(400) < 0.5
-    median, count = group_medians(group, value, chosen, n_groups)
-    for k in range(n_groups):
-        of_group = value[chosen & (group == k)]
-        assert count[k] == len(of_group)
-        assert np.isnan(median[k]) if not len(of_group) else median[k] == np.median(of_group)
-    assert np.isnan(group_medians(group, value, np.zeros(400, dtype=bool), n_groups)[0]).all()
-
-
-def test_values_that_are_not_known_are_left_out():
-    group, value = np.zeros(4, dtype=int), np.array([np.nan, 1.0, np.nan, -1.0])
-    assert [column.tolist() for column in group_medians(group, value, group == 0, 1)] == [[0.0], [4.0]]
