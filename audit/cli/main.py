@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import gc
 import logging
 import os
 import sys
@@ -24,8 +23,6 @@ from audit.cli.terminal import complain, emit, prepare_streams, settle_streams
 from audit.cli.termination import clean_up_when_terminated
 from audit.findings.sanitize import printable
 
-_COLLECT_AFTER = 150_000
-"""New objects after which cycles are looked for; Python's own number is 700."""
 _COMPLETION = "_MASKAUDIT_COMPLETE"
 """The environment variable by which a shell asks for completions."""
 
@@ -203,8 +200,6 @@ def _stop_log(handler: logging.Handler) -> None:
 
 def run() -> None:
     """Run the command as a process."""
-    # Imports make many objects that stay: to look for cycles among them takes a tenth of a small scan.
-    gc.set_threshold(_COLLECT_AFTER)
     # Matrices here are small: more threads of the linear algebra would only wait for work, at full CPU time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with clean_up_when_terminated():

@@ -27,7 +27,10 @@ def is_large_table(columns: pa.Table) -> bool:
     >>> is_large_table(pa.table({"rule": ["mask.tiny"]}))
     False
     """
-    return is_large(columns.nbytes // LARGE_TABLE)
+    # How much the buffers hold is known at once; how much of them the rows use has to be counted.
+    return is_large(columns.get_total_buffer_size() // LARGE_TABLE) and is_large(
+        columns.nbytes // LARGE_TABLE
+    )
 
 
 def store_columns(columns: pa.Table) -> pa.Table:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+_NORMAL_QUANTILE_975 = 1.9599639845400536
+"""``statistics.NormalDist().inv_cdf(0.975)``; that module imports decimals and fractions."""
+
 
 def wilson_interval(
     hits: NDArray[np.int64], trials: NDArray[np.int64], confidence: float = 0.95
@@ -34,9 +37,11 @@ def wilson_interval(
     >>> [bound.tolist() for bound in wilson_interval(np.array([], dtype=int), np.array([], dtype=int))]
     [[], []]
     """
-    from statistics import NormalDist  # late: few audits need it, and it imports decimals and fractions
+    normal_quantile = _NORMAL_QUANTILE_975
+    if confidence != 0.95:
+        from statistics import NormalDist
 
-    normal_quantile = NormalDist().inv_cdf(0.5 + confidence / 2)
+        normal_quantile = NormalDist().inv_cdf(0.5 + confidence / 2)
     hit_rate = hits / trials
     shrinkage = 1 + normal_quantile * normal_quantile / trials
     centre = (hit_rate + normal_quantile * normal_quantile / (2 * trials)) / shrinkage

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import IO
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from audit.findings.arrow_arrays import build_array, cast_table, repeat_text
 from audit.findings.column_memory import CellStyle, read_text_memory
@@ -26,6 +25,7 @@ from audit.findings.encode import encode_json
 from audit.findings.finding import Finding
 from audit.findings.finding_table import FindingTable
 from audit.findings.text_columns import join_columns
+from audit.findings.write_parquet import open_parquet
 
 SCHEMA_VERSION = 1
 _LIST_NAMES = frozenset(column.name for column in COLUMNS if column.type is ColumnType.INTEGERS)
@@ -177,13 +177,13 @@ def write_findings_parquet(binary_file: IO[bytes], findings: Sequence[Finding]) 
 
     Examples
     --------
-    >>> import io
+    >>> import io, pyarrow.parquet
     >>> out = io.BytesIO()
     >>> write_findings_parquet(out, [])
-    >>> pq.read_table(out).num_rows
+    >>> pyarrow.parquet.read_table(out).num_rows
     0
     """
-    with pq.ParquetWriter(binary_file, PARQUET, compression="zstd") as parquet_writer:
+    with open_parquet(binary_file, PARQUET, "zstd") as parquet_writer:
         for batch in FindingTable.of(findings).split(ROW_GROUP):
             # In one piece: where pages end must not depend on where the columns lay.
             parquet_writer.write_table(

@@ -10,11 +10,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from audit.dataset.model import IntArray
 from audit.findings.arrow_arrays import build_numbers
 from audit.findings.table_columns import TEXT, convert_column
+from audit.findings.write_parquet import open_parquet
 from audit.geometry.disk_arrays import GrowingArray, release_pages
 from audit.measure.column_table import ColumnTable
 from audit.measure.consistency import SCHEMAS
@@ -100,7 +100,9 @@ def _write_rows(frame: ColumnTable, rows: slice, schema: Mapping[str, Column], p
             columns[column_name] = convert_column(values.tolist(), TEXT)
         else:
             columns[column_name] = build_numbers(values)
-    pq.write_table(pa.table(columns), path)
+    written = pa.table(columns)
+    with open_parquet(path, written.schema) as parquet_writer:
+        parquet_writer.write_table(written)
     release_pages()
 
 
@@ -131,6 +133,8 @@ def read_parquet(
 
 
 def _read_table(table_name: str, path: Path) -> ColumnTable:
+    import pyarrow.parquet as pq  # late: it is slow to import, and most scans only write
+
     schema = SCHEMAS[table_name]
     columns: dict[str, Any] = {}
     for file in _list_parts(path):

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from audit.comparison.cause_names import CauseGroup
 from audit.comparison.cause_summary import summarize_causes
@@ -22,6 +21,7 @@ from audit.comparison.usual_values import USUAL_VALUES
 from audit.comparison.whatif import MAP_SCORE
 from audit.findings.arrow_arrays import build_array, build_numbers
 from audit.findings.encode import encode_json
+from audit.findings.write_parquet import open_parquet
 from audit.measure.column_table import ColumnTable
 
 SCHEMA_VERSION = 1
@@ -225,7 +225,8 @@ def write_comparison_files(comparison: Comparison, folder: Path) -> None:
         "whatif": _build_whatif_arrow(comparison.whatif_rows()),
     }
     for name, table in tables.items():
-        pq.write_table(table, folder / f"{name}.parquet")
+        with open_parquet(folder / f"{name}.parquet", table.schema) as parquet_writer:
+            parquet_writer.write_table(table)
 
 
 def _build_arrow(table: ColumnTable) -> pa.Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -43,6 +42,8 @@ def read_toml(file: Path) -> dict[str, Any]:
     ...     print(error)
     no such file.toml: cannot be read: No such file or directory
     """
+    import tomllib  # late: many audits read no such file
+
     try:
         return tomllib.loads(read_regular_text(file, max_bytes=MAX_TOML_BYTES))
     except OSError as error:

@@ -9,14 +9,15 @@ an answer.
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import pickle
 import signal
 import traceback
 from collections.abc import Callable, Iterable
-from multiprocessing import connection
-from multiprocessing.context import BaseContext
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import BaseContext
 
 _logger = logging.getLogger("maskaudit.pipeline")
 
@@ -178,12 +179,14 @@ def wait_for_answers(workers: Iterable[Worker]) -> list[Worker]:
     >>> wait_for_answers([])
     []
     """
+    from multiprocessing.connection import wait
+
     by_channel = {worker.channel: worker for worker in workers}
-    ready_channels = set(connection.wait(list(by_channel))) if by_channel else set()
+    ready_channels = set(wait(list(by_channel))) if by_channel else set()
     return [worker for channel, worker in by_channel.items() if channel in ready_channels]
 
 
-def _serve_calls(channel: connection.Connection) -> None:
+def _serve_calls(channel: Connection) -> None:
     """Answer calls until the other end is gone. Runs in the worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
     channel.send("ready")
@@ -218,6 +221,8 @@ def _choose_context(preload: str) -> BaseContext:
     Not ``fork``: this process may run threads (a progress bar, Arrow's), and a fork that happens while one
     of them holds a lock hangs. A fork server has no threads, and pays for the imports only once.
     """
+    import multiprocessing  # late: most scans measure in threads
+
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")

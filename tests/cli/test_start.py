@@ -80,3 +80,13 @@ def test_linear_algebra_has_one_thread_unless_the_user_says_otherwise(monkeypatc
         assert os.environ["OPENBLAS_NUM_THREADS"] == expected
     finally:
         gc.set_threshold(*collected_after)
+
+
+def test_what_was_imported_is_not_freed_piece_by_piece_at_the_end():
+    program = (
+        "import atexit, gc, sys; from audit.__main__ import run; sys.argv = ['maskaudit', '--version'];"
+        "atexit.register(lambda: print(len(gc.get_objects()), gc.get_freeze_count())); run()"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    n_tracked, n_frozen = map(int, ran.stdout.splitlines()[-1].split())
+    assert n_frozen > 100 * n_tracked
