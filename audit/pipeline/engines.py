@@ -26,6 +26,8 @@ WORKER_ENVIRONMENT: Mapping[str, str] = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    # Ray has its workers wait for every other process of the machine.
+    "RAY_worker_niceness": "0",
 }
 """What worker processes that an engine starts itself find in their environment."""
 
@@ -191,11 +193,25 @@ def _open_ray(address: str, workers: int) -> Iterator[Executor]:
         if address:
             context = ray.init(f"ray://{address}", **quiet)
         else:
-            environment = {"env_vars": dict(WORKER_ENVIRONMENT)}
-            context = ray.init(
-                num_cpus=workers, include_dashboard=False, runtime_env=environment, address="local", **quiet
-            )
+            # Not by a `runtime_env`: Ray would throw away the workers that it has started, and start others.
+            with _set_environment(WORKER_ENVIRONMENT):
+                context = ray.init(num_cpus=workers, include_dashboard=False, address="local", **quiet)
     except (ConnectionError, TimeoutError, RuntimeError) as error:
         raise EngineError(f"no Ray cluster answers at {address or 'this machine'}: {error}") from error
     with context:
         yield RayEngine(ray)
+
+
+@contextmanager
+def _set_environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Let processes that are started in a ``with`` block inherit variables."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import pytest
 
@@ -81,6 +82,25 @@ def test_slots_of_a_cluster_that_has_no_workers_yet_are_one():
     empty.cluster_resources = dict
     assert count_slots(DaskEngine(empty), 8) == 1
     assert count_slots(RayEngine(empty), 8) == 1
+
+
+def test_workers_inherit_variables_that_this_process_has_only_meanwhile(monkeypatch):
+    seen = {}
+
+    class Ray(Cluster):
+        def init(self, **options):
+            seen.update(os.environ, options=options)
+            return nullcontext()
+
+    monkeypatch.setitem(sys.modules, "ray", Ray())
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("RAY_worker_niceness", raising=False)
+    with open_engine("ray", 2):
+        pass
+    assert (seen["OMP_NUM_THREADS"], seen["RAY_worker_niceness"]) == ("1", "0")
+    assert "runtime_env" not in seen["options"]
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+    assert "RAY_worker_niceness" not in os.environ
 
 
 def test_dask_computes_equal_parts_again():
