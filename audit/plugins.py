@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from importlib.metadata import entry_points
 from typing import Any
 
 LOADERS = "maskaudit.loaders"
@@ -46,7 +46,7 @@ def load_plugins(group: str) -> Mapping[str, Any]:
     {}
     """
     plugins: dict[str, Any] = {}
-    for entry_point in find_entry_points(group):
+    for entry_point in sorted(entry_points(group=group), key=lambda entry: (entry.name, entry.value)):
         package = entry_point.dist.name if entry_point.dist is not None else entry_point.module
         if entry_point.name in plugins:
             _logger.warning("plugin %s of %s is left out: its name is taken", entry_point.name, package)
@@ -60,34 +60,6 @@ def load_plugins(group: str) -> Mapping[str, Any]:
         else:
             _logger.debug("plugin %s of %s is loaded", entry_point.name, package)
     return plugins
-
-
-def find_entry_points(group: str) -> list[EntryPoint]:
-    """List what installed packages name under a group, sorted by name.
-
-    Parameters
-    ----------
-    group : str
-        `LOADERS`, `EXPORTERS`, or that of rules.
-
-    Examples
-    --------
-    >>> find_entry_points("maskaudit.no_such_group")
-    []
-    """
-    return sorted(read_entry_points().select(group=group), key=lambda entry: (entry.name, entry.value))
-
-
-@cache
-def read_entry_points() -> EntryPoints:
-    """Read the entry points of all installed packages: once for all groups, as it opens a file a package.
-
-    Examples
-    --------
-    >>> "console_scripts" in read_entry_points().groups
-    True
-    """
-    return entry_points()
 
 
 def describe_error(error: BaseException) -> str:

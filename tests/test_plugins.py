@@ -9,7 +9,7 @@ import audit
 from audit.cli.main import main
 from audit.export.exporters import ExportError, exporter_names, find_exporter
 from audit.loaders.read import read_dataset
-from audit.plugins import EXPORTERS, LOADERS, load_plugins, read_entry_points
+from audit.plugins import EXPORTERS, LOADERS, load_plugins
 
 NO_RECORDS = '{"images": [], "annotations": [], "categories": []}'
 LOADER = """
@@ -30,7 +30,6 @@ def install(tmp_path, monkeypatch):
     """Install a package of one module for this test: its entry points and its text."""
     monkeypatch.syspath_prepend(tmp_path / "site")
     load_plugins.cache_clear()
-    read_entry_points.cache_clear()
 
     def put(name, group, entry, text):
         folder = tmp_path / "site"
@@ -42,7 +41,6 @@ def install(tmp_path, monkeypatch):
 
     yield put
     load_plugins.cache_clear()
-    read_entry_points.cache_clear()
     for path in (tmp_path / "site").glob("*.py"):
         sys.modules.pop(path.stem, None)
 

@@ -23,12 +23,12 @@ import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 
 import audit.detectors
 from audit.detectors.rule import Judges, Rule, RuleError, rule_from_module
-from audit.plugins import describe_error, find_entry_points, read_entry_points
+from audit.plugins import describe_error
 
 ENTRY_POINTS = "maskaudit.detectors"
 """The group of entry points that plugins name their rules in."""
@@ -102,7 +102,7 @@ def reload_rules() -> None:
     >>> "mask.tiny" in all_rules()
     True
     """
-    for function in (read_entry_points, _load_rules, dataset_rules, prediction_rules):
+    for function in (_load_rules, dataset_rules, prediction_rules):
         function.cache_clear()
 
 
@@ -118,7 +118,7 @@ def _load_rules() -> tuple[Mapping[str, Rule], tuple[str, ...]]:
     for family in _modules_of(audit.detectors):
         if family.ispkg:
             _load_family(importlib.import_module(family.name), "", "", loaded, problems)
-    for entry_point in find_entry_points(ENTRY_POINTS):
+    for entry_point in sorted(entry_points(group=ENTRY_POINTS), key=lambda e: (e.name, e.value)):
         _load_entry_point(entry_point, loaded, problems)
     for problem in problems:
         _logger.warning("%s", problem)

@@ -193,7 +193,7 @@ def _open_ray(address: str, workers: int) -> Iterator[Executor]:
         if address:
             context = ray.init(f"ray://{address}", **quiet)
         else:
-            # Not by a `runtime_env`: Ray would throw away the workers that it has started, and start others.
+            # Not by a `runtime_env`, which workers would wait for, and which cannot set how nice they are.
             with _set_environment(WORKER_ENVIRONMENT):
                 context = ray.init(num_cpus=workers, include_dashboard=False, address="local", **quiet)
     except (ConnectionError, TimeoutError, RuntimeError) as error:

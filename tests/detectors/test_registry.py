@@ -67,7 +67,7 @@ def plugin(tmp_path, monkeypatch):
             vars(point).update(dist=SimpleNamespace(name="acme-rules"))
             found.append(point)
         monkeypatch.setattr(
-            registry, "find_entry_points", lambda group: found if group == registry.ENTRY_POINTS else []
+            registry, "entry_points", lambda group: found if group == registry.ENTRY_POINTS else []
         )
         reload_rules()
 
