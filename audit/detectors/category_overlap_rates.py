@@ -101,7 +101,7 @@ def _count_overlaps(measurements: Measurements, limits: PairThresholds) -> Categ
     pair_kinds = classify_pairs(measurements, limits)
     all_keys, pair_of = _number_category_pairs(measurements)
     counted_rows = np.flatnonzero((pair_kinds != PairKind.CROWD) & (pair_of >= 0))
-    is_overlap = np.isin(pair_kinds, (PairKind.CONTAINED, PairKind.PARTIAL))
+    is_overlap = (pair_kinds == PairKind.CONTAINED) | (pair_kinds == PairKind.PARTIAL)
     overlap_rows = counted_rows[is_overlap[counted_rows]]
     near_images, images_overlapping = (
         _count_images(pair_of[rows], measurements.pairs["image"].to_numpy()[rows], len(all_keys))
@@ -229,12 +229,15 @@ def _images_with_both(
     held_keys = sort_unique(_key(measurements, image[is_usable], category[is_usable]))
     image_rows, category_rows = np.divmod(held_keys, len(measurements.categories) + 1)
     # Every two categories of an image, the lower first.
-    ends = np.searchsorted(image_rows, image_rows, side="right")
-    partners = ends - np.arange(1, len(held_keys) + 1)
+    starts = np.flatnonzero(np.diff(image_rows, prepend=-1))
+    lengths = np.diff(starts, append=len(image_rows))
+    partners = np.repeat(starts + lengths, lengths) - np.arange(1, len(held_keys) + 1)
     lower_category, upper_category = (
         np.repeat(category_rows, partners),
         category_rows[expand_ranges(np.arange(1, len(held_keys) + 1), partners)],
     )
     keys = _key(measurements, lower_category, upper_category)
-    key_rows = np.minimum(np.searchsorted(wanted_keys, keys), len(wanted_keys) - 1)
-    return np.bincount(key_rows[wanted_keys[key_rows] == keys], minlength=len(wanted_keys))
+    first_rows, _, counts = group_rows(keys)
+    distinct_keys = np.r_[keys[first_rows], -1]  # -1 = held together nowhere
+    positions = np.searchsorted(distinct_keys[:-1], wanted_keys)
+    return np.where(distinct_keys[positions] == wanted_keys, np.r_[counts, 0][positions], 0)

@@ -36,6 +36,11 @@ def flag_cut_by_border(measurements: Measurements, within_px: int = BORDER_PX) -
     >>> flag_cut_by_border(empty_measurements()).tolist()
     []
     """
+    key = (flag_cut_by_border, within_px)
+    return measurements.derive(key, lambda: _compare_margins(measurements, within_px))
+
+
+def _compare_margins(measurements: Measurements, within_px: int) -> NDArray[np.bool_]:
     x, y, width, height, image, area_px = (
         measurements.instances[name].to_numpy() for name in ("x", "y", "w", "h", "image", "area_px")
     )

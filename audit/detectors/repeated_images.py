@@ -11,6 +11,7 @@ from audit.carriers import dataclass
 from audit.detectors.base import Hit
 from audit.detectors.picture_states import shorten_name
 from audit.findings.finding import Severity
+from audit.geometry.sort_keys import flag_repeated
 from audit.measure.schema import Measurements
 
 MAX_LISTED = 5
@@ -60,11 +61,16 @@ def find_repeated_images(measurements: Measurements, min_masks: int) -> Iterator
     is_read = file_hash != ""
     annotations, source = images["annotations"].to_numpy(), images["source"].to_numpy()
     masks_hash = images["masks_hash"].to_numpy()
-    is_usable = ~is_read & (masks_hash != 0) & (annotations >= min_masks)
-    image_shapes = zip(masks_hash.tolist(), images["height"].tolist(), images["width"].tolist(), strict=True)
+    usable_rows = np.flatnonzero(~is_read & (masks_hash != 0) & (annotations >= min_masks))
+    usable_rows = usable_rows[flag_repeated(masks_hash[usable_rows])]  # few
+    image_shapes = zip(
+        *(images[name].to_numpy()[usable_rows].tolist() for name in ("masks_hash", "height", "width")),
+        strict=True,
+    )
+    read_rows = np.flatnonzero(is_read)
     repeated = [
-        *_repeated(file_hash.tolist(), np.flatnonzero(is_read), "picture"),
-        *_repeated(list(image_shapes), np.flatnonzero(is_usable), "masks"),
+        *_repeated(file_hash[read_rows].tolist(), read_rows, "picture"),
+        *_repeated(list(image_shapes), usable_rows, "masks"),
     ]
     for row, first_row, by in sorted(repeated):
         yield RepeatedImage(row, first_row, by, bool(source[row] == source[first_row]), int(annotations[row]))
@@ -145,7 +151,7 @@ def report_repeated_masks(
 
 def _repeated(hashes: Sequence[object], rows: NDArray[np.int64], by: str) -> Iterator[tuple[int, int, str]]:
     first_rows: dict[object, int] = {}
-    for row in rows.tolist():
-        first_row = first_rows.setdefault(hashes[row], row)
+    for image_hash, row in zip(hashes, rows.tolist(), strict=True):
+        first_row = first_rows.setdefault(image_hash, row)
         if first_row != row:
             yield row, first_row, by

@@ -160,6 +160,26 @@ def sort_unique(values: NDArray[Any]) -> NDArray[Any]:
     return unique.astype(values.dtype, copy=False)
 
 
+def flag_repeated(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Say of each value whether it occurs more than once; quick where hardly any do, as hashes of masks.
+
+    Parameters
+    ----------
+    values : (n,) integer
+        Random ones as well: digits are no help then, and numpy's sort compares many at a time.
+
+    Examples
+    --------
+    >>> flag_repeated(np.array([7, 3, 7, -2])).tolist()
+    [True, False, True, False]
+    >>> flag_repeated(np.zeros(0, np.int64)).tolist()
+    []
+    """
+    in_order = np.sort(values)
+    repeated = in_order[1:][in_order[1:] == in_order[:-1]]
+    return np.isin(values, repeated) if len(repeated) else np.zeros(len(values), dtype=np.bool_)
+
+
 _SIGN_BIT = np.uint64(1 << 63)
 
 

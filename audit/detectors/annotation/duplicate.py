@@ -33,7 +33,7 @@ import numpy as np
 from audit.detectors.base import Hit
 from audit.detectors.rule import NoOptions
 from audit.findings.finding import Severity
-from audit.geometry.sort_keys import group_rows
+from audit.geometry.sort_keys import flag_repeated, group_rows
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.ERROR
@@ -58,9 +58,7 @@ def detect(measurements: Measurements, options: NoOptions) -> Iterator[Hit]:
         (instances["mask_hash"].to_numpy() != 0) & (instances["image"].to_numpy() >= 0)
     )
     # Few masks have an equal one, and only these are compared column by column.
-    hashes = instances["mask_hash"].to_numpy()[mask_rows]
-    in_order = np.sort(hashes)  # they are random numbers, for which digits are no help
-    mask_rows = mask_rows[np.isin(hashes, in_order[1:][in_order[1:] == in_order[:-1]])]
+    mask_rows = mask_rows[flag_repeated(instances["mask_hash"].to_numpy()[mask_rows])]
     if not len(mask_rows):
         return
     # Of equal rows the first in the table is the original. Two absent boxes (NaN) are equal.

@@ -214,7 +214,7 @@ def _report_polygons(outlines: _Outlines, rows: NDArray[np.int64], severity: NDA
 
 def _may_be_cut(measurements: Measurements) -> NDArray[np.bool_]:
     """Say which masks end where the image's border or another mask may have cut the object straight."""
-    is_cut = flag_cut_by_border(measurements)
+    is_cut = flag_cut_by_border(measurements).copy()
     for side in ("a", "b"):
         is_cut[measurements.pairs[side].to_numpy()] = True
     return is_cut

@@ -55,7 +55,8 @@ def find_stacks(measurements: Measurements, thresholds: PairThresholds) -> tuple
     ([], array([], dtype=int64))
     """
     kinds = classify_pairs(measurements, thresholds)
-    is_nested = np.isin(kinds, (PairKind.DUPLICATE, PairKind.CONTAINED)) & flag_same_category(measurements)
+    is_nested = (kinds == PairKind.DUPLICATE) | (kinds == PairKind.CONTAINED)
+    is_nested &= flag_same_category(measurements)
     a, b = measurements.pairs["a"].to_numpy(), measurements.pairs["b"].to_numpy()
     image, category = (measurements.instances[name].to_numpy() for name in ("image", "category"))
     partners = np.bincount(np.concatenate([a[is_nested], b[is_nested]]), minlength=len(image))

@@ -124,9 +124,8 @@ def classify_border_styles(measurements: Measurements) -> NDArray[np.int64]:
         measurements.unions["seam_px"].to_numpy() >= MIN_CONTACT_PX
     )
     is_apart = (pair_kinds == PairKind.APART) & has_contact & flag_same_category(measurements)
-    is_overlapping = np.isin(pair_kinds, (PairKind.SLIVER, PairKind.PARTIAL)) & flag_same_category(
-        measurements
-    )
+    is_overlapping = (pair_kinds == PairKind.SLIVER) | (pair_kinds == PairKind.PARTIAL)
+    is_overlapping &= flag_same_category(measurements)
     conditions = [is_apart & (gap_px == 0), is_apart & (gap_px == 1), is_overlapping]
     return np.select(conditions, [0, 1, 2], default=_NONE)
 

@@ -229,6 +229,8 @@ def _find_pieces(measurements: Measurements, has_habit: Flags, min_piece: float)
 
     ``has_habit`` says of which categories, (categories,).
     """
+    if not has_habit.any():
+        return {}
     instances = measurements.instances
     category = instances["category"].to_numpy()
     is_wanted = np.r_[has_habit, False][category] & ~instances["iscrowd"].to_numpy()
