@@ -26,6 +26,8 @@ from audit.carriers import dataclass
 from audit.dataset.paths import RefusedError, open_inside
 from audit.dataset.picture_colours import shrink_to_rgb, to_rgb
 from audit.dataset.picture_limits import MAX_FILE_BYTES, MAX_PIXELS
+from audit.dataset.plain_png import decode_plain_png
+from audit.geometry.picture_channels import is_grey
 
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 """Pillow's names of the picture formats that are read."""
@@ -141,19 +143,62 @@ def load_picture(picture_folder: Path, file_name: str, *, max_side: int | None =
     """
     with open_inside(picture_folder, file_name) as picture_file:
         _check_size(picture_file)
-        with open_picture(picture_file) as picture:
-            if max_side is None and picture.width * picture.height > MAX_PIXELS:
-                raise RefusedError("limit.large_picture", f"it has more than {MAX_PIXELS:,} pixels")
-            orientation = _read_orientation(picture) if isinstance(picture, TiffImageFile) else 1
-            if max_side is not None:
-                # JPEGs can be decoded at a fraction of their size, which is faster.
-                picture.draft("RGB", (max_side, max_side))
-            picture.load()
-            # Pillow turns TIFF files while it loads them, and no others.
-            stored_picture = picture.transpose(_UNDO_ORIENTATION[orientation]) if orientation > 1 else picture
-            if max_side is None:
-                return np.array(to_rgb(stored_picture), dtype=np.uint8)
-            return np.array(shrink_to_rgb(stored_picture, max_side), dtype=np.uint8)
+        return _decode_rgb(picture_file, max_side)
+
+
+def load_channels(picture_folder: Path, file_name: str) -> NDArray[np.uint8]:
+    """Load a picture as it is stored, for measuring: a grey one as one channel.
+
+    Parameters
+    ----------
+    picture_folder : Path
+        The picture folder.
+    file_name : str
+        As in the dataset.
+
+    Returns
+    -------
+    (H, W, 1) or (H, W, 3) uint8
+        What `load_picture` gives; one channel where red, green and blue are equal in every pixel.
+
+    Raises
+    ------
+    RefusedError
+        As `load_picture` does.
+
+    Examples
+    --------
+    >>> try:
+    ...     load_channels(Path("."), "no such picture.png")
+    ... except RefusedError as refused:
+    ...     refused.rule
+    'image.missing'
+    """
+    with open_inside(picture_folder, file_name) as picture_file:
+        _check_size(picture_file)
+        plain_picture = decode_plain_png(picture_file, MAX_PIXELS)
+        if plain_picture is not None:
+            return plain_picture
+        picture_file.seek(0)
+        rgb = _decode_rgb(picture_file, None)
+    return np.ascontiguousarray(rgb[..., :1]) if is_grey(rgb) else rgb
+
+
+def _decode_rgb(picture_file: BufferedReader, max_side: int | None) -> NDArray[np.uint8]:
+    """Decode a picture with Pillow, at its full size without a longest side."""
+    with open_picture(picture_file) as picture:
+        if max_side is None and picture.width * picture.height > MAX_PIXELS:
+            raise RefusedError("limit.large_picture", f"it has more than {MAX_PIXELS:,} pixels")
+        orientation = _read_orientation(picture) if isinstance(picture, TiffImageFile) else 1
+        if max_side is not None:
+            # JPEGs can be decoded at a fraction of their size, which is faster.
+            picture.draft("RGB", (max_side, max_side))
+        picture.load()
+        # Pillow turns TIFF files while it loads them, and no others.
+        stored_picture = picture.transpose(_UNDO_ORIENTATION[orientation]) if orientation > 1 else picture
+        if max_side is None:
+            return np.array(to_rgb(stored_picture), dtype=np.uint8)
+        return np.array(shrink_to_rgb(stored_picture, max_side), dtype=np.uint8)
 
 
 @contextmanager

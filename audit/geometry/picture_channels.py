@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from audit.native.library import array, declare
 
 _tell_grey = declare("maskaudit_tell_grey", array("u1"), c_int64)
-_picture_luma = declare("maskaudit_picture_luma", array("u1"), c_int64)
+_picture_luma = declare("maskaudit_picture_luma", array("u1"), c_int64, c_int64)
 
 
 def is_grey(rgb: NDArray[np.uint8]) -> bool:
@@ -30,12 +30,13 @@ def is_grey(rgb: NDArray[np.uint8]) -> bool:
     return bool(_tell_grey(np.ascontiguousarray(rgb), rgb.shape[0] * rgb.shape[1])["is_grey"][0])
 
 
-def picture_luma(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+def picture_luma(channels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return a picture in grey.
 
     Parameters
     ----------
-    rgb : (H, W, 3) uint8
+    channels : (H, W, 1) or (H, W, 3) uint8
+        One channel stands for three equal ones.
 
     Returns
     -------
@@ -49,5 +50,6 @@ def picture_luma(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     >>> picture_luma(np.zeros((0, 4, 3), dtype=np.uint8)).shape
     (0, 4)
     """
-    height, width = rgb.shape[:2]
-    return _picture_luma(np.ascontiguousarray(rgb), height * width)["luma"].reshape(height, width)
+    height, width, n_channels = channels.shape
+    columns = _picture_luma(np.ascontiguousarray(channels), height * width, n_channels)
+    return columns["luma"].reshape(height, width)

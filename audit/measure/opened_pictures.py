@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from audit.carriers import dataclass
 from audit.dataset.model import Dataset, IntArray
 from audit.dataset.paths import RefusedError
-from audit.dataset.pixels import load_picture
+from audit.dataset.pixels import load_channels
 from audit.dataset.shard import Shard, instance_rows, split_shards
 from audit.geometry.native_runs import thread_count
-from audit.geometry.picture_channels import is_grey
 from audit.geometry.runs import Runs
 from audit.measure.masks import decode_runs
 from audit.measure.pictures import flag_readable
@@ -37,10 +36,8 @@ class OpenedPicture:
     """The annotations, in the same order."""
     runs: Runs
     """Their masks."""
-    rgb: NDArray[np.uint8]
-    """(H, W, 3) as stored."""
     channels: NDArray[np.uint8]
-    """(H, W, 1) of a grey picture that is stored as RGB, else the same: one channel has the same edges."""
+    """(H, W, 1) of a grey picture, else (H, W, 3): red, green and blue."""
 
 
 class PictureMeasurer(Protocol):
@@ -93,7 +90,7 @@ def measure_pictures(
     def measure_image(image_shard: Shard) -> None:
         image_row = int(image_shard.image[0])
         try:
-            rgb = load_picture(picture_folder, file_names[image_row])
+            channels = load_channels(picture_folder, file_names[image_row])
         except RefusedError:
             return
         opened = OpenedPicture(
@@ -101,8 +98,7 @@ def measure_pictures(
             table_rows[image_shard.rows],
             image_shard,
             decode_runs(image_shard.segmentation, image_shard.height, image_shard.width),
-            rgb,
-            rgb[..., :1] if is_grey(rgb) else rgb,
+            channels,
         )
         for measurer in measurers:
             if measurer.is_wanted[image_row]:

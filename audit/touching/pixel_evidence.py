@@ -62,7 +62,7 @@ class PixelEvidence:
             np.concatenate([masks, np.searchsorted(rows, pairs.a[unions])]),  # rows ascend
             np.concatenate([np.full(len(masks), -1), np.searchsorted(rows, pairs.b[unions])]),
             self._cuts[items],
-            picture_luma(opened.rgb),
+            picture_luma(opened.channels),
         )
 
     def known_lines(self) -> Floats | None:

@@ -29,3 +29,4 @@ def test_luma_weighs_the_channels_in_single_precision():
     for channel, share in enumerate((0.299, 0.587, 0.114)):
         expected += rgb[..., channel] * np.float32(share)
     assert np.array_equal(picture_luma(rgb), expected)
+    assert np.array_equal(picture_luma(rgb[..., :1]), picture_luma(rgb[..., [0, 0, 0]]))

@@ -50,10 +50,10 @@ def pictured(tmp_path, monkeypatch):
     data = dataset(*drawn)
     m = merge_shards(data, [measure_shard(shard) for shard in split_shards(data)])
     opened_names = []
-    load = opened_pictures.load_picture
+    load = opened_pictures.load_channels
     monkeypatch.setattr(
         opened_pictures,
-        "load_picture",
+        "load_channels",
         lambda folder, name: (opened_names.append(name), load(folder, name))[1],
     )
     return replace(m, images=check_pictures(m.images, tmp_path)), data, tmp_path, opened_names
@@ -74,10 +74,9 @@ def test_what_is_handed_over(pictured):
     seen = Recorder([True] * 4)
     measure_pictures(m, data, folder, [seen])
     grey, colour = seen.opened[GREY], seen.opened[COLOUR]
-    assert grey.rgb.shape == (2, 3, 3)
     assert grey.channels.shape == (2, 3, 1)
-    assert colour.channels is colour.rgb
-    assert colour.rgb[0, 0].tolist() == [1, 2, 3]
+    assert colour.channels.shape == (2, 3, 3)
+    assert colour.channels[0, 0].tolist() == [1, 2, 3]
     assert colour.rows.tolist() == [2, 3]
     assert m.instances["image"].iloc[colour.rows].tolist() == [COLOUR, COLOUR]
     assert colour.runs.count == len(colour.shard) == 2
@@ -100,9 +99,9 @@ def test_a_scan_with_all_rules_decodes_a_picture_once(tmp_path, monkeypatch):
     }
     (tmp_path / "labels.json").write_text(json.dumps(content))
     decoded = []
-    to_rgb = picture_files.to_rgb
+    decode = picture_files.decode_plain_png
     monkeypatch.setattr(
-        picture_files, "to_rgb", lambda picture: (decoded.append(picture), to_rgb(picture))[1]
+        picture_files, "decode_plain_png", lambda *call: (decoded.append(call), decode(*call))[1]
     )
     result = scan(tmp_path / "labels.json", images=tmp_path)
     assert result.measurements.images["picture"].tolist() == ["ok"]
