@@ -1,8 +1,8 @@
 """PNG files as microscopes and most programs write them, read without Pillow.
 
-Pillow turns every picture into four bytes a pixel, copies it, and decodes one picture at a time. Grey pictures
-among the PNG files, as of nuclei and cells, are read here into one byte a pixel. What is not quite plain is left
-to Pillow: it says what is wrong with a file.
+Pillow turns every picture into four bytes a pixel, copies it, and decodes one picture at a time. A grey PNG,
+as of nuclei and cells, becomes one byte a pixel here. What is not quite plain is left to Pillow: it says what
+is wrong with a file.
 """
 
 from __future__ import annotations

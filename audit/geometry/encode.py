@@ -6,7 +6,7 @@ It trusts its input, so what reaches it here was checked by `audit.geometry.guar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 import numpy as np
@@ -118,29 +118,93 @@ def trace_polygons(mask: Mask) -> list[list[float]]:
     >>> trace_polygons(np.zeros((2, 3), dtype=bool))
     []
     """
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if len(rows) == 0:
-        return []
-    top, left = rows[0], columns[0]
-    window = np.pad(mask[top : rows[-1] + 1, left : columns[-1] + 1], 1)
-    contours = find_contours(window.astype(np.float32), 0.5, fully_connected="low")  # type: ignore[no-untyped-call]
-    rings = [contour[:, ::-1] + 0.5 for contour in contours if _runs_around_a_part(contour)]
-    outlines = shapely.polygons([shapely.linearrings(ring) for ring in rings])
+    return trace_mask_polygons([mask])[0]
+
+
+def trace_mask_polygons(masks: Sequence[Mask]) -> list[list[list[float]]]:
+    """Trace many masks, each as `trace_polygons` does.
+
+    Parameters
+    ----------
+    masks : sequence of (H, W) bool
+        Of any sizes.
+
+    Returns
+    -------
+    list of list of list of float
+        For each mask its parts.
+
+    Examples
+    --------
+    >>> [len(parts) for parts in trace_mask_polygons([np.eye(2, dtype=bool), np.zeros((2, 3), dtype=bool)])]
+    [2, 0]
+    >>> trace_mask_polygons([])
+    []
+    """
+    polygons: list[list[list[float]]] = [[] for _ in masks]
+    windows = {number: _cut_window(mask) for number, mask in enumerate(masks) if mask.any()}
+    rings = {number: _trace_rings(window) for number, (window, _) in windows.items()}
     # Untouched, they draw the mask with its holes filled.
-    filled = draw_polygons([ring[:-1].ravel() for ring in rings], *window.shape)
+    filled = _draw_windows(rings, windows)
+    outlines = {
+        number: shapely.polygons([shapely.linearrings(ring) for ring in rings[number]]) for number in rings
+    }
     for tolerance in _TOLERANCES:
         # shapely keeps a ring from crossing itself, which skimage's approximate_polygon does not.
-        thinned = [shapely.get_coordinates(ring)[:-1] for ring in shapely.simplify(outlines, tolerance)]
-        rounded = [np.round(ring, 2) for ring in thinned]
-        if np.array_equal(draw_polygons([ring.ravel() for ring in rounded], *window.shape), filled):
-            break
-    return [np.round(ring + np.array([left - 1, top - 1]), 2).ravel().tolist() for ring in rounded]
+        rounded = {number: _thin_rings(outlines[number], tolerance) for number in outlines}
+        drawn = _draw_windows(rounded, windows)
+        for number, thinned_rings in rounded.items():
+            if tolerance == _TOLERANCES[-1] or np.array_equal(drawn[number], filled[number]):
+                corner = windows[number][1]
+                polygons[number] = [np.round(ring + corner, 2).ravel().tolist() for ring in thinned_rings]
+                del outlines[number]
+    return polygons
+
+
+def _cut_window(mask: Mask) -> tuple[Mask, NDArray[np.int64]]:
+    """Return what a mask covers with a free pixel around it, and where the window's corner (x, y) lies."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    window = np.zeros((rows[-1] - rows[0] + 3, columns[-1] - columns[0] + 3), dtype=np.bool_)
+    window[1:-1, 1:-1] = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return window, np.array([columns[0] - 1, rows[0] - 1])
+
+
+def _trace_rings(window: Mask) -> list[NDArray[np.float64]]:
+    """Return the outline of each part, (x, y) in pixels, not closed."""
+    contours = find_contours(window.astype(np.float32), 0.5, fully_connected="low")  # type: ignore[no-untyped-call]
+    return [contour[:-1, ::-1] + 0.5 for contour in contours if _runs_around_a_part(contour)]
+
+
+def _thin_rings(outlines: NDArray[np.object_], tolerance: float) -> list[NDArray[np.float64]]:
+    """Return the rings of polygons without the vertices that matter less than a tolerance, not closed."""
+    thinned, part = shapely.get_coordinates(shapely.simplify(outlines, tolerance), return_index=True)
+    return [np.round(ring[:-1], 2) for ring in np.split(thinned, np.flatnonzero(np.diff(part)) + 1)]
+
+
+def _draw_windows(
+    rings: Mapping[int, list[NDArray[np.float64]]], windows: Mapping[int, tuple[Mask, NDArray[np.int64]]]
+) -> dict[int, NDArray[np.int64]]:
+    """Draw the rings of each window; what is drawn is the same where the runs, (runs, 3), are."""
+    if not rings:
+        return {}
+    all_rings = [ring for number in rings for ring in rings[number]]
+    sizes = np.array([windows[number][0].shape for number in rings])
+    runs = polygons_to_runs(
+        np.concatenate(all_rings),
+        np.cumsum([0, *map(len, all_rings)]),
+        np.cumsum([0, *(len(rings[number]) for number in rings)]),
+        np.ascontiguousarray(sizes[:, 0]),
+        np.ascontiguousarray(sizes[:, 1]),
+    )
+    places = np.stack([runs.x, runs.y0, runs.y1], axis=1)
+    ends = np.searchsorted(runs.mask, np.arange(len(rings)), side="right")
+    return dict(zip(rings, np.split(places, ends[:-1]), strict=True))
 
 
 def _runs_around_a_part(contour: NDArray[np.float64]) -> bool:
     """Say whether a contour runs around a part; around a hole it runs in the opposite direction."""
     y, x = contour[:-1].T
-    return bool(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) > 0)
+    return bool(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1]) + x[-1] * y[0] - x[0] * y[-1] > 0)
 
 
 def draw_polygons(rings: Sequence[list[float] | NDArray[np.float64]], height: int, width: int) -> Mask:

@@ -9,13 +9,14 @@ nothing is looked for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ctypes import c_double, c_int64
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audit.carriers import dataclass
-from audit.geometry.encode import trace_polygons
+from audit.geometry.encode import trace_mask_polygons
 from audit.geometry.native_runs import RUNS, run_arguments
 from audit.geometry.runs import IntArray, Runs
 from audit.native.library import Columns, array, declare
@@ -29,6 +30,8 @@ _find_unlabelled = declare(
 _LEAST_LABELS = 5
 _CELLS_PER_SIDE = 24  # of the median object; larger pictures are looked at in steps
 _MOST_CELLS = 2**23  # of a picture, for memory: some 400 MB
+
+_NO_CORNERS = np.zeros((0, 2), dtype=np.int64)
 
 Floats = NDArray[np.float64]
 
@@ -48,8 +51,12 @@ class UnlabelledObjects:
     """To the background, by that of the dimmer labelled objects."""
     local_contrast: Floats
     """To the candidate's own surroundings, by the same."""
-    outline: tuple[list[float], ...] = ()
-    """A polygon each, x and y in turn, pixels: where the contrast falls to half, clear of the labels."""
+    windows: tuple[NDArray[np.bool_], ...]
+    """(h, w) each: where the contrast falls to half, clear of the labels, in cells of step x step pixels."""
+    corners: IntArray
+    """(count, 2) where the windows begin, cells."""
+    step: int
+    """Pixels on the side of a cell."""
 
 
 def find_unlabelled(runs: Runs, is_crowd: NDArray[np.bool_], picture: NDArray[np.uint8]) -> UnlabelledObjects:
@@ -82,8 +89,8 @@ def find_unlabelled(runs: Runs, is_crowd: NDArray[np.bool_], picture: NDArray[np
     ...     if k < 5:
     ...         masks[k][place] = True
     >>> found = find_unlabelled(dense_to_runs(masks), np.zeros(5, dtype=bool), grey)
-    >>> found.box.tolist(), len(found.outline)
-    ([[36, 46, 6, 6]], 1)
+    >>> found.box.tolist(), [window.shape for window in found.windows]
+    ([[36, 46, 6, 6]], [(14, 14)])
     >>> len(find_unlabelled(no_runs(0), np.zeros(0, dtype=bool), grey).box)
     0
     """
@@ -104,7 +111,9 @@ def find_unlabelled(runs: Runs, is_crowd: NDArray[np.bool_], picture: NDArray[np
 
 def _no_candidates() -> UnlabelledObjects:
     none, no_area = np.zeros(0), np.zeros(0, dtype=np.int64)
-    return UnlabelledObjects(np.zeros((0, 4), dtype=np.int64), no_area, none, none, none, none)
+    return UnlabelledObjects(
+        np.zeros((0, 4), dtype=np.int64), no_area, none, none, none, none, (), _NO_CORNERS, 1
+    )
 
 
 def _measure_candidates(columns: Columns, median_area: float, step: int) -> UnlabelledObjects:
@@ -119,17 +128,49 @@ def _measure_candidates(columns: Columns, median_area: float, step: int) -> Unla
         area_px / (box[:, 2] * box[:, 3]),
         inside,
         np.where(np.isfinite(around), inside - around, 0.0),
-        _trace_outlines(columns, step),
+        _cut_windows(columns),
+        np.stack([columns["window_x"], columns["window_y"]], axis=1),
+        step,
     )
 
 
-def _trace_outlines(columns: Columns, step: int) -> tuple[list[float], ...]:
-    window = np.stack([columns[f"window_{name}"] for name in "xywh"], axis=1)
-    end = np.cumsum(window[:, 2] * window[:, 3])
+def _cut_windows(columns: Columns) -> tuple[NDArray[np.bool_], ...]:
+    """Return the drawn cells of each window."""
+    width, height = columns["window_w"], columns["window_h"]
+    flat = np.split(columns["cells"].astype(np.bool_), np.cumsum(width * height)[:-1])
+    shapes = zip(flat, height.tolist(), width.tolist(), strict=False)  # of no window, one empty part is left
+    return tuple(cells.reshape(rows, columns) for cells, rows, columns in shapes)
+
+
+def trace_outlines(pictures: Sequence[UnlabelledObjects]) -> list[list[float]]:
+    """Trace the candidates of many pictures at once, which costs half of what picture by picture does.
+
+    Parameters
+    ----------
+    pictures : sequence of UnlabelledObjects
+
+    Returns
+    -------
+    list of list of float
+        A polygon each, x and y in turn, pixels.
+
+    Examples
+    --------
+    >>> square = np.ones((1, 1), dtype=bool)
+    >>> one = np.ones(1)
+    >>> found = UnlabelledObjects(
+    ...     np.array([[4, 6, 2, 2]]), np.array([4]), one, one, one, one, (square,), np.array([[2, 3]]), 2
+    ... )
+    >>> trace_outlines([found])
+    [[5.0, 8.0, 4.0, 7.0, 5.0, 6.0, 6.0, 7.0]]
+    >>> trace_outlines([])
+    []
+    """
+    windows = [window for found in pictures for window in found.windows]
+    corners = np.concatenate([_NO_CORNERS, *(found.corners for found in pictures)]).tolist()
+    steps = [found.step for found in pictures for _ in found.windows]
     outlines = []
-    for (x, y, width, height), last in zip(window.tolist(), end.tolist(), strict=True):
-        is_inside = columns["cells"][last - width * height : last].reshape(height, width).astype(np.bool_)
-        ring = max(trace_polygons(is_inside), key=len)
-        points = np.asarray(ring).reshape(-1, 2) + np.array([x, y])
+    for parts, corner, step in zip(trace_mask_polygons(windows), corners, steps, strict=True):
+        points = np.asarray(max(parts, key=len)).reshape(-1, 2) + np.array(corner)
         outlines.append((points * step).round(2).ravel().tolist())
-    return tuple(outlines)
+    return outlines

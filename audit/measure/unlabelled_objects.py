@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audit.dataset.model import Dataset
-from audit.geometry.unlabelled import UnlabelledObjects, find_unlabelled
+from audit.geometry.unlabelled import UnlabelledObjects, find_unlabelled, trace_outlines
 from audit.measure.column_table import ColumnTable
 from audit.measure.opened_pictures import OpenedPicture
 from audit.measure.schema import UNLABELLED, Measurements, no_rows, table
@@ -36,34 +36,30 @@ class UnlabelledCandidates:
         self.is_wanted = np.ones(len(measurements.images), dtype=np.bool_)
         self._image_ids = measurements.images["image_id"].to_numpy()
         self._is_crowd = dataset.annotations.iscrowd
-        self._tables: dict[int, ColumnTable] = {}
+        self._candidates: dict[int, UnlabelledObjects] = {}
 
     def measure(self, opened: OpenedPicture) -> None:
         """Look for candidates in a picture."""
         candidates = find_unlabelled(opened.runs, self._is_crowd[opened.shard.rows], opened.channels)
         if len(candidates.box):
-            image_id = int(self._image_ids[opened.image])
-            self._tables[opened.image] = _candidate_table(opened.image, image_id, candidates)
+            self._candidates[opened.image] = candidates
 
     def fill_table(self) -> ColumnTable:
         """Return the candidates in the order of images, whichever thread was first."""
-        tables = [self._tables[image_row] for image_row in sorted(self._tables)]
-        if not tables:
+        image_rows = sorted(self._candidates)
+        if not image_rows:
             return no_rows(UNLABELLED)
-        return table(
-            UNLABELLED, {name: np.concatenate([part[name] for part in tables]) for name in UNLABELLED}
-        )
-
-
-def _candidate_table(image_row: int, image_id: int, candidates: UnlabelledObjects) -> ColumnTable:
-    count = len(candidates.box)
-    column_data: dict[str, object] = {
-        "image": np.full(count, image_row),
-        "image_id": np.full(count, image_id),
-        **{name: candidates.box[:, k] for k, name in enumerate("xywh")},
-        "area_px": candidates.area_px,
-    }
-    for name in ("size", "fill", "contrast", "local_contrast"):
-        column_data[name] = getattr(candidates, name).round(_DIGITS)
-    column_data["outline"] = [" ".join(f"{value:g}" for value in ring) for ring in candidates.outline]
-    return table(UNLABELLED, column_data)
+        pictures = [self._candidates[image_row] for image_row in image_rows]
+        image = np.repeat(image_rows, [len(found.box) for found in pictures])
+        box = np.concatenate([found.box for found in pictures])
+        column_data: dict[str, object] = {
+            "image": image,
+            "image_id": self._image_ids[image],
+            **{name: box[:, k] for k, name in enumerate("xywh")},
+            "area_px": np.concatenate([found.area_px for found in pictures]),
+        }
+        for name in ("size", "fill", "contrast", "local_contrast"):
+            column_data[name] = np.concatenate([getattr(found, name) for found in pictures]).round(_DIGITS)
+        outlines = trace_outlines(pictures)
+        column_data["outline"] = [" ".join(f"{value:g}" for value in ring) for ring in outlines]
+        return table(UNLABELLED, column_data)

@@ -4,8 +4,8 @@
 // Two objects that touch differ in brightness, or are parted by a darker band (a valley). Everything is in units of
 // the mask's contrast to its surroundings, positive towards the mask. audit/geometry/pixel_lines.py says what the
 // columns mean.
+#include "line_sums.h"
 #include "runs.h"
-#include "trigonometry.h"
 
 #include <algorithm>
 #include <array>
@@ -15,8 +15,8 @@
 namespace maskaudit {
 namespace {
 
-constexpr int n_angles = 12, n_offsets = 9, ring_width = 3, margin = 4;
-constexpr int most_points = 240;            // of a larger mask every n-th pixel is looked at
+constexpr int n_angles = 12, ring_width = 3, margin = 4;
+constexpr std::size_t most_points = 240;    // of a larger mask every n-th pixel is looked at
 constexpr int least_points = 12;
 constexpr int least_core = 16;              // a smaller core is replaced by the whole mask
 constexpr double farthest_offset = 0.55;    // of the half width, from the centre
@@ -40,17 +40,6 @@ enum Feature { share, step, share_by_step, valley, valley_by_spread, contrast, c
 constexpr std::array<const char*, n_features> names = {
     "line_share", "line_step", "line_share_by_step", "line_valley", "line_valley_by_spread",
     "pixel_contrast", "cut_valley", "cut_step"};
-
-// What lies behind a line, and within half a band's width of it.
-struct Sums {
-  double number = 0, total = 0;
-  void add(double value) {
-    number += 1;
-    total += value;
-  }
-  double mean() const { return total / std::max(number, 1.0); }
-  Sums without(const Sums& part) const { return {number - part.number, total - part.total}; }
-};
 
 // Marks what either marks.
 void unite(std::uint8_t* to, const std::uint8_t* from, std::int64_t n) {
@@ -79,12 +68,7 @@ double median(std::vector<float>& values) {
   return *middle;
 }
 
-// How many of the lines 0, 1 ... n_offsets - 1 lie below a place.
-int lines_below(double place) {
-  const double within = std::min(std::max(place, 0.0), static_cast<double>(n_offsets));
-  const int whole = static_cast<int>(within);
-  return whole + (whole < within);
-}
+static_assert(most_points <= LineSums::most_points, "the points of a mask can be counted");
 
 class Lines {
  public:
@@ -219,9 +203,10 @@ class Lines {
     points_.clear();
     if (wanted < least_points) return false;
     for (std::size_t k = 0; k < wanted; ++k) {
-      Point point = chosen[k * (size - 1) / (wanted - 1)];
-      point.value = (point.value - background) / unit;
-      points_.push_back(point);
+      const Point& point = chosen[k * (size - 1) / (wanted - 1)];
+      points_.x.push_back(point.x);
+      points_.y.push_back(point.y);
+      points_.value.push_back((point.value - background) / unit);
     }
     return true;
   }
@@ -229,11 +214,12 @@ class Lines {
   void compare_lines(float* features) {
     Sums all;
     double x = 0, y = 0, squares = 0;
-    for (const Point& point : points_) {
-      x += point.x;
-      y += point.y;
-      all.add(point.value);
-      squares += point.value * point.value;
+    for (std::size_t k = 0; k < points_.size(); ++k) {
+      const double value = points_.value[k];
+      x += points_.x[k];
+      y += points_.y[k];
+      all.add(value);
+      squares += value * value;
     }
     x /= all.number;
     y /= all.number;
@@ -242,13 +228,13 @@ class Lines {
     double best_share = 0, best_valley = -1;
     features[valley] = -1;
     for (int angle = 0; angle < n_angles; ++angle) {
-      sum_by_line(x, y, direction_of_turns(angle / (2.0 * n_angles)), half_band);
+      sums_.sum(points_, x, y, direction_of_turns(angle / (2.0 * n_angles)), half_band, farthest_offset);
       Sums behind;
       // From the last line to the first: what lies behind one lies behind all before it.
-      for (int line = n_offsets - 1; line >= 0; --line) {
+      for (int line = n_lines - 1; line >= 0; --line) {
         const auto k = static_cast<std::size_t>(line);
-        behind.number += between_[k + 1].number;
-        behind.total += between_[k + 1].total;
+        behind.number += sums_.between[k + 1].number;
+        behind.total += sums_.between[k + 1].total;
         const Sums before = all.without(behind);
         if (std::min(behind.number, before.number) < least_side * all.number) continue;
         const double jump = std::abs(behind.mean() - before.mean());
@@ -259,9 +245,9 @@ class Lines {
           features[step] = static_cast<float>(jump);
           features[share_by_step] = static_cast<float>(explained * std::min(jump, 2.0));
         }
-        const Sums band{band_before_[k].number + band_behind_[k].number,
-                        band_before_[k].total + band_behind_[k].total};
-        const Sums far = behind.without(band_behind_[k]), near = before.without(band_before_[k]);
+        const Sums band{sums_.band_before[k].number + sums_.band_behind[k].number,
+                        sums_.band_before[k].total + sums_.band_behind[k].total};
+        const Sums far = behind.without(sums_.band_behind[k]), near = before.without(sums_.band_before[k]);
         if (band.number < least_band || std::min(far.number, near.number) < least_beside) continue;
         const double depth = std::min(far.mean(), near.mean()) - band.mean();
         if (depth > best_valley) {
@@ -270,37 +256,6 @@ class Lines {
           features[valley_by_spread] = static_cast<float>(depth / (0.05 + std::sqrt(variance)));
         }
       }
-    }
-  }
-
-  // Sums up the pixels between each two parallel lines, and those beside each line.
-  void sum_by_line(double x, double y, Direction normal, double half_band) {
-    const std::size_t n_points = points_.size();
-    distance_.resize(n_points);
-    for (std::size_t k = 0; k < n_points; ++k)
-      distance_[k] = (points_[k].x - x) * normal.x + (points_[k].y - y) * normal.y;
-    double half = 0;
-    for (const double distance : distance_) half = std::max(half, std::abs(distance));
-    const double first = -farthest_offset * half;
-    const double by_spacing = (n_offsets - 1) / std::max(2 * farthest_offset * half, 1e-9);
-    const double reach = half_band * by_spacing;
-    // All places first: a loop without sums or choices is done several points at a time.
-    for (std::vector<int>* lines : {&n_before_, &low_, &high_}) lines->resize(n_points);
-    for (std::size_t k = 0; k < n_points; ++k) {
-      // Line j lies at j; the point lies behind the lines below at_line.
-      const double at_line = (distance_[k] - first) * by_spacing;
-      n_before_[k] = lines_below(at_line);
-      low_[k] = lines_below(at_line - reach);
-      high_[k] = lines_below(at_line + reach);
-    }
-    between_.fill({});
-    band_before_.fill({});
-    band_behind_.fill({});
-    for (std::size_t k = 0; k < n_points; ++k) {
-      const double value = points_[k].value;
-      between_[static_cast<std::size_t>(n_before_[k])].add(value);
-      for (int line = low_[k]; line < n_before_[k]; ++line) band_behind_[static_cast<std::size_t>(line)].add(value);
-      for (int line = n_before_[k]; line < high_[k]; ++line) band_before_[static_cast<std::size_t>(line)].add(value);
     }
   }
 
@@ -337,12 +292,10 @@ class Lines {
   std::vector<std::uint8_t> painted_;
   RunList list_;
   Window window_;
-  std::vector<Point> inner_, core_, points_;
+  std::vector<Point> inner_, core_;
+  LinePoints points_;
   std::vector<float> values_, behind_;
-  std::vector<double> distance_;
-  std::vector<int> n_before_, low_, high_;  // of each point
-  std::array<Sums, n_offsets + 1> between_;  // k: the pixels behind k lines
-  std::array<Sums, n_offsets> band_before_, band_behind_;
+  LineSums sums_;
   double area_ = 0;
 };
 

@@ -4,7 +4,7 @@ from scipy import ndimage
 
 from audit.geometry.encode import draw_polygons
 from audit.geometry.runs import dense_to_runs, no_runs
-from audit.geometry.unlabelled import find_unlabelled
+from audit.geometry.unlabelled import find_unlabelled, trace_outlines
 
 CENTRES = [(20 + 30 * (k % 4), 20 + 30 * (k // 4)) for k in range(12)]  # x, y
 ROWS, COLUMNS = np.ogrid[:110, :140]
@@ -131,7 +131,7 @@ def test_the_outline_is_that_of_the_object(step):
     picture = draw(ALL).repeat(scale, axis=0).repeat(scale, axis=1)
     masks = [mask.repeat(scale, axis=0).repeat(scale, axis=1) for mask in MASKS]
     found = look(picture, masks)
-    for ring, (x, y) in zip(found.outline, CENTRES[10:], strict=True):
+    for ring, (x, y) in zip(trace_outlines([found]), CENTRES[10:], strict=True):
         drawn = draw_polygons([ring], *picture.shape[:2])
         wanted = disc(x, y).repeat(scale, axis=0).repeat(scale, axis=1)
         assert (drawn & wanted).sum() / (drawn | wanted).sum() > 0.85
@@ -142,8 +142,9 @@ def test_the_outline_stays_clear_of_labels():
     near = draw([*ALL[:11], (x + 12, y, 7, 150)])  # a labelled disc that touches the one without a label
     label = disc(x + 12, y)
     found = look(near, [*MASKS, label])
-    assert len(found.outline) == 1
-    assert not (draw_polygons([found.outline[0]], *label.shape) & label).any()
+    outlines = trace_outlines([found])
+    assert len(outlines) == 1
+    assert not (draw_polygons(outlines, *label.shape) & label).any()
 
 
 def by_definition(picture, masks):
@@ -189,7 +190,7 @@ def test_the_smallest_pictures(shape, channels):
     for mask, place in zip(masks, places, strict=False):
         mask.reshape(-1)[place] = True
     found = look(picture, masks)
-    assert len(found.box) == len(found.outline) <= 1
+    assert len(found.box) == len(trace_outlines([found])) <= 1
 
 
 def test_a_picture_of_one_colour_under_labels_is_flat():
