@@ -39,12 +39,12 @@ _pixel_lines = declare(
     "maskaudit_pixel_lines",
     *(*RUNS, c_int64),
     *(array("i8"), array("i8"), array("f4"), c_int64),
-    *(array("f4"), c_int64, c_int64),
+    *(array("u1"), c_int64, c_int64, c_int64),
 )
 
 
 def measure_pixel_lines(
-    runs: Runs, a: IntArray, b: IntArray, cuts: NDArray[np.float32], grey: NDArray[np.float32]
+    runs: Runs, a: IntArray, b: IntArray, cuts: NDArray[np.float32], picture: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
     """Lay lines through masks, and through unions of two.
 
@@ -57,8 +57,8 @@ def measure_pixel_lines(
         slit between two is closed.
     cuts : (n, 4) float32
         Where each is best cut in two: x, y, x, y in pixels; all equal where it is not.
-    grey : (H, W) float32
-        The picture, 0 to 255.
+    picture : (H, W, 1) or (H, W, 3) uint8
+        Looked at as grey: red, green and blue weighed as ITU-R BT.601 does.
 
     Returns
     -------
@@ -68,19 +68,19 @@ def measure_pixel_lines(
     Examples
     --------
     >>> from audit.geometry.runs import dense_to_runs
-    >>> grey = np.zeros((12, 22), dtype=np.float32)
+    >>> grey = np.zeros((12, 22), dtype=np.uint8)
     >>> grey[2:10, 2:10], grey[2:10, 12:20] = 100, 200
     >>> masks = dense_to_runs(np.stack([grey == 100, grey == 200]))
     >>> a, b, no_cut = np.array([0, 0]), np.array([-1, 1]), np.zeros((2, 4), dtype=np.float32)
-    >>> measure_pixel_lines(masks, a, b, no_cut, grey)[:, :2].round(1).tolist()
+    >>> measure_pixel_lines(masks, a, b, no_cut, grey[..., None])[:, :2].round(1).tolist()
     [[0.0, 0.0], [1.0, 0.5]]
-    >>> measure_pixel_lines(masks, a[:0], b[:0], no_cut[:0], grey).shape
+    >>> measure_pixel_lines(masks, a[:0], b[:0], no_cut[:0], grey[..., None]).shape
     (0, 8)
     """
-    height, width = grey.shape
+    height, width, channels = picture.shape
     columns = _pixel_lines(
         *(*run_arguments(runs), runs.count),
         *(int64_array(a), int64_array(b), np.ascontiguousarray(cuts, dtype=np.float32), len(a)),
-        *(np.ascontiguousarray(grey, dtype=np.float32), height, width),
+        *(np.ascontiguousarray(picture), height, width, channels),
     )
     return np.stack([columns[name] for name in LINE_FEATURES], axis=1)

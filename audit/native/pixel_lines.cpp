@@ -5,6 +5,7 @@
 // the mask's contrast to its surroundings, positive towards the mask. audit/geometry/pixel_lines.py says what the
 // columns mean.
 #include "line_sums.h"
+#include "mask_window.h"
 #include "runs.h"
 
 #include <algorithm>
@@ -18,19 +19,13 @@ namespace {
 constexpr int n_angles = 12, ring_width = 3, margin = 4;
 constexpr std::size_t most_points = 240;    // of a larger mask every n-th pixel is looked at
 constexpr int least_points = 12;
-constexpr int least_core = 16;              // a smaller core is replaced by the whole mask
+constexpr std::size_t least_core = 16;              // a smaller core is replaced by the whole mask
 constexpr double farthest_offset = 0.55;    // of the half width, from the centre
 constexpr double least_side = 0.18;         // share of the pixels on the smaller side of a line
 constexpr double least_contrast = 4;        // grey levels
 constexpr double band_by_diameter = 0.04;   // half width of the band over the root of the area, at least a pixel
-constexpr int least_ring = 5, least_band = 3, least_beside = 5;
-
-// Where a mask and its neighbours lie in a window of the picture.
-struct Window {
-  std::int64_t x, y, width, height;
-  std::vector<std::uint8_t> inside, other, near, scratch;
-  std::size_t size() const { return static_cast<std::size_t>(width * height); }
-};
+constexpr std::size_t least_ring = 5;
+constexpr int least_band = 3, least_beside = 5;
 
 struct Point {
   double x, y, value;
@@ -41,39 +36,19 @@ constexpr std::array<const char*, n_features> names = {
     "line_share", "line_step", "line_share_by_step", "line_valley", "line_valley_by_spread",
     "pixel_contrast", "cut_valley", "cut_step"};
 
-// Marks what either marks.
-void unite(std::uint8_t* to, const std::uint8_t* from, std::int64_t n) {
-  for (std::int64_t k = 0; k < n; ++k) to[k] = static_cast<std::uint8_t>(to[k] | from[k]);
-}
-
-// Marks what lies within `reach` cells of what is marked, corners included: whole rows at a time.
-void dilate(std::vector<std::uint8_t>& cells, std::vector<std::uint8_t>& scratch, std::int64_t width,
-            std::int64_t height, std::int64_t reach) {
-  scratch = cells;
-  for (std::int64_t row = 0; row < width * height; row += width)
-    for (std::int64_t k = 1; k <= std::min(reach, width - 1); ++k) {
-      unite(scratch.data() + row + k, cells.data() + row, width - k);
-      unite(scratch.data() + row, cells.data() + row + k, width - k);
-    }
-  cells = scratch;
-  for (std::int64_t k = 1; k <= std::min(reach, height - 1); ++k) {
-    unite(cells.data() + k * width, scratch.data(), (height - k) * width);
-    unite(cells.data(), scratch.data() + k * width, (height - k) * width);
-  }
-}
-
-double median(std::vector<float>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+double median(float* values, std::size_t n) {
+  std::nth_element(values, values + n / 2, values + n);
+  return values[n / 2];
 }
 
 static_assert(most_points <= LineSums::most_points, "the points of a mask can be counted");
 
 class Lines {
  public:
-  Lines(const RunColumns& runs, std::int64_t n_masks, const float* grey, std::int64_t height, std::int64_t width)
-      : runs_(runs), grey_(grey), height_(height), width_(width), painted_(static_cast<std::size_t>(height * width)) {
+  Lines(const RunColumns& runs, std::int64_t n_masks, const std::uint8_t* picture, std::int64_t height,
+        std::int64_t width, std::int64_t channels)
+      : runs_(runs), picture_(picture), height_(height), width_(width), channels_(channels),
+        painted_(static_cast<std::size_t>(height * width)) {
     for (std::int64_t mask = 0; mask < n_masks; ++mask) {
       runs_.load(mask, list_);
       for (const Run& run : list_)
@@ -88,7 +63,7 @@ class Lines {
     if (!open_window(a, b)) return;
     const double background = measure_background();
     collect_pixels();
-    const double difference = median(values_) - background;
+    const double difference = median(values_.data(), n_inner_) - background;
     const double unit = std::max(std::abs(difference), least_contrast) * (difference >= 0 ? 1 : -1);
     if (!choose_points(background, unit)) return;
     features[contrast] = static_cast<float>(difference / 64);
@@ -98,10 +73,6 @@ class Lines {
 
  private:
   std::size_t at(std::int64_t x, std::int64_t y) const { return static_cast<std::size_t>(y * window_.width + x); }
-
-  float grey_at(std::int64_t x, std::int64_t y) const {
-    return grey_[(window_.y + y) * width_ + window_.x + x];
-  }
 
   void draw(std::vector<std::uint8_t>& cells) const {
     cells.assign(window_.size(), 0);
@@ -135,15 +106,24 @@ class Lines {
       runs_.load(b, list_);
       draw(second);
     }
-    window_.other.resize(window_.size());
-    for (std::int64_t y = 0; y < window_.height; ++y)
-      for (std::int64_t x = 0; x < window_.width; ++x) {
-        const bool is_own = window_.inside[at(x, y)] || (b >= 0 && second[at(x, y)]);
-        window_.other[at(x, y)] =
-            painted_[static_cast<std::size_t>((window_.y + y) * width_ + window_.x + x)] && !is_own;
-      }
-    if (b >= 0) close_slit(second);
+    copy_rows();
+    subtract_cells(window_.other, window_.inside);
+    if (b >= 0) {
+      subtract_cells(window_.other, second);
+      close_slit(second);
+    }
     return true;
+  }
+
+  // Looks at the window's part of the picture, and at what any mask covers of it.
+  void copy_rows() {
+    window_.other.resize(window_.size());
+    window_.luma.resize(window_.size());
+    for (std::int64_t y = 0; y < window_.height; ++y) {
+      const std::int64_t first = (window_.y + y) * width_ + window_.x;
+      std::copy_n(painted_.data() + first, window_.width, window_.other.data() + at(0, y));
+      weigh_channels(picture_ + first * channels_, window_.width, channels_, window_.luma.data() + at(0, y));
+    }
   }
 
   // Every free cell that neighbours both masks becomes part of the union.
@@ -159,47 +139,49 @@ class Lines {
   double measure_background() {
     window_.near = window_.inside;
     dilate(window_.near, window_.scratch, window_.width, window_.height, ring_width);
-    for (const bool with_others : {false, true}) {
-      values_.clear();
-      for (std::int64_t y = 0; y < window_.height; ++y)
-        for (std::int64_t x = 0; x < window_.width; ++x)
-          if (window_.near[at(x, y)] && !window_.inside[at(x, y)] && (with_others || !window_.other[at(x, y)]))
-            values_.push_back(grey_at(x, y));
-      if (values_.size() >= least_ring || (with_others && !values_.empty())) return median(values_);
+    subtract_cells(window_.near, window_.inside);
+    window_.scratch = window_.near;
+    subtract_cells(window_.scratch, window_.other);
+    if (values_.size() < window_.size()) values_.resize(window_.size());
+    std::size_t n_values = list_values(window_.scratch);
+    if (n_values < least_ring) n_values = list_values(window_.near);
+    return n_values ? median(values_.data(), n_values) : 0;
+  }
+
+  // Writes the brightness of every marked cell, without a branch: whether a cell is marked cannot be guessed.
+  std::size_t list_values(const std::vector<std::uint8_t>& marked) {
+    std::size_t n_values = 0;
+    for (std::size_t cell = 0; cell < marked.size(); ++cell) {
+      values_[n_values] = window_.luma[cell];
+      n_values += marked[cell];
     }
-    return 0;
+    return n_values;
   }
 
-  bool is_core(std::int64_t x, std::int64_t y) const {
-    if (x < 1 || y < 1 || x > window_.width - 2 || y > window_.height - 2) return false;
-    const std::uint8_t* cell = window_.inside.data() + at(x, y);
-    int n_inside = 0;
-    for (const std::int64_t row : {-window_.width, std::int64_t{0}, window_.width})
-      n_inside += cell[row - 1] + cell[row] + cell[row + 1];
-    return n_inside == 9;
-  }
-
-  // Lists the pixels of the mask.
+  // Lists the pixels of the mask, and those of its core, column by column.
   void collect_pixels() {
-    inner_.clear();
-    values_.clear();
+    erode(window_.inside, window_.scratch, window_.width, window_.height, window_.core);
+    for (std::vector<Point>* points : {&inner_, &core_})
+      if (points->size() < window_.size()) points->resize(window_.size());
+    n_inner_ = n_core_ = 0;
     for (std::int64_t x = 0; x < window_.width; ++x)
-      for (std::int64_t y = 0; y < window_.height; ++y)
-        if (window_.inside[at(x, y)]) {
-          inner_.push_back({static_cast<double>(x), static_cast<double>(y), grey_at(x, y)});
-          values_.push_back(grey_at(x, y));
-        }
+      for (std::int64_t y = 0; y < window_.height; ++y) {
+        const std::size_t cell = at(x, y);
+        const Point point{static_cast<double>(x), static_cast<double>(y), window_.luma[cell]};
+        inner_[n_inner_] = core_[n_core_] = point;
+        values_[n_inner_] = window_.luma[cell];
+        n_inner_ += window_.inside[cell];
+        n_core_ += window_.core[cell];
+      }
   }
 
   // Chooses the pixels that lines are laid through, in units of the contrast; false where they are too few. Those
   // of the outermost layer are left out where enough remain: they are half background.
   bool choose_points(double background, double unit) {
-    core_.clear();
-    for (const Point& point : inner_)
-      if (is_core(static_cast<std::int64_t>(point.x), static_cast<std::int64_t>(point.y))) core_.push_back(point);
-    const std::vector<Point>& chosen = core_.size() < least_core ? inner_ : core_;
-    area_ = static_cast<double>(chosen.size());
-    const std::size_t size = chosen.size(), wanted = std::min<std::size_t>(size, most_points);
+    const std::vector<Point>& chosen = n_core_ < least_core ? inner_ : core_;
+    const std::size_t size = n_core_ < least_core ? n_inner_ : n_core_;
+    area_ = static_cast<double>(size);
+    const std::size_t wanted = std::min<std::size_t>(size, most_points);
     points_.clear();
     if (wanted < least_points) return false;
     for (std::size_t k = 0; k < wanted; ++k) {
@@ -267,34 +249,36 @@ class Lines {
     if (length < 1) return;
     const double normal_x = (y1 - y0) / length, normal_y = (x0 - x1) / length;
     const double middle_x = (x0 + x1) / 2, middle_y = (y0 + y1) / 2;
-    values_.clear();
+    before_.clear();
     behind_.clear();
     Sums band;
-    for (Point point : inner_) {
+    for (std::size_t k = 0; k < n_inner_; ++k) {
+      Point point = inner_[k];
       point.value = (point.value - background) / unit;
       const double away = (point.x - middle_x) * normal_x + (point.y - middle_y) * normal_y;
       const double along = (point.y - middle_y) * normal_x - (point.x - middle_x) * normal_y;
       if (std::abs(away) <= 1 && std::abs(along) <= length / 2 + 1) {
         band.add(point.value);
       } else if (std::abs(away) > 1.5) {
-        (away > 0 ? behind_ : values_).push_back(static_cast<float>(point.value));
+        (away > 0 ? behind_ : before_).push_back(static_cast<float>(point.value));
       }
     }
-    if (band.number < 2 || values_.size() < 4 || behind_.size() < 4) return;
-    const double before = median(values_), behind = median(behind_);
+    if (band.number < 2 || before_.size() < 4 || behind_.size() < 4) return;
+    const double before = median(before_.data(), before_.size()), behind = median(behind_.data(), behind_.size());
     features[cut_valley] = static_cast<float>(std::min(before, behind) - band.mean());
     features[cut_step] = static_cast<float>(std::abs(before - behind));
   }
 
   RunColumns runs_;
-  const float* grey_;
-  std::int64_t height_, width_;
+  const std::uint8_t* picture_;
+  std::int64_t height_, width_, channels_;
   std::vector<std::uint8_t> painted_;
   RunList list_;
-  Window window_;
+  MaskWindow window_;
   std::vector<Point> inner_, core_;
   LinePoints points_;
-  std::vector<float> values_, behind_;
+  std::size_t n_inner_ = 0, n_core_ = 0;  // of the points, which lie in lists that are never made shorter
+  std::vector<float> values_, before_, behind_;
   LineSums sums_;
   double area_ = 0;
 };
@@ -303,14 +287,15 @@ class Lines {
 }  // namespace maskaudit
 
 // Columns: see `names`, (n_items) each. Item k is mask a[k], or its union with b[k] where that is not negative;
-// cuts: (n_items, 4) the ends of the best cut, image pixels, all equal where there is none.
+// cuts: (n_items, 4) the ends of the best cut, image pixels, all equal where there is none. picture: (height, width, channels), one channel or
+// three.
 MASKAUDIT_API maskaudit::Table* maskaudit_pixel_lines(
     const std::int64_t* start, const std::int32_t* x, const std::int32_t* y0, const std::int32_t* y1,
     std::int64_t n_masks, const std::int64_t* a, const std::int64_t* b, const float* cuts, std::int64_t n_items,
-    const float* grey, std::int64_t height, std::int64_t width) {
+    const std::uint8_t* picture, std::int64_t height, std::int64_t width, std::int64_t channels) {
   return maskaudit::guarded([&](maskaudit::Table& table) {
     using namespace maskaudit;
-    Lines lines({x, y0, y1, start}, n_masks, grey, height, width);
+    Lines lines({x, y0, y1, start}, n_masks, picture, height, width, channels);
     std::array<std::vector<float>, n_features> columns;
     for (auto& column : columns) column.resize(static_cast<std::size_t>(n_items));
     std::array<float, n_features> features;

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.picture_channels import picture_luma
 from audit.geometry.pixel_lines import LINE_FEATURES, measure_pixel_lines
 from audit.measure.opened_pictures import OpenedPicture
 from audit.measure.schema import Measurements
@@ -62,7 +61,7 @@ class PixelEvidence:
             np.concatenate([masks, np.searchsorted(rows, pairs.a[unions])]),  # rows ascend
             np.concatenate([np.full(len(masks), -1), np.searchsorted(rows, pairs.b[unions])]),
             self._cuts[items],
-            picture_luma(opened.channels),
+            opened.channels,
         )
 
     def known_lines(self) -> Floats | None:

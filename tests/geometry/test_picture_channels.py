@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from audit.geometry.picture_channels import is_grey, picture_luma
+from audit.geometry.picture_channels import is_grey
 
 
 @pytest.mark.parametrize("place", [0, 1023, 1024, 2999])
@@ -18,15 +18,5 @@ def test_one_pixel_of_colour_is_found_wherever_it_lies(place, channel):
 def test_views_of_a_picture_are_read_as_they_look():
     rgb = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
     part = rgb[3:11:2, ::3]
-    assert np.array_equal(picture_luma(part), picture_luma(part.copy()))
     assert not is_grey(part)
     assert is_grey(rgb[..., [1, 1, 1]])
-
-
-def test_luma_weighs_the_channels_in_single_precision():
-    rgb = np.random.default_rng(1).integers(0, 256, (40, 40, 3), dtype=np.uint8)
-    expected = np.zeros((40, 40), dtype=np.float32)
-    for channel, share in enumerate((0.299, 0.587, 0.114)):
-        expected += rgb[..., channel] * np.float32(share)
-    assert np.array_equal(picture_luma(rgb), expected)
-    assert np.array_equal(picture_luma(rgb[..., :1]), picture_luma(rgb[..., [0, 0, 0]]))

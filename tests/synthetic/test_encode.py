@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco
 from scipy import ndimage
 
-from audit.geometry.encode import draw_polygons, encode_mask, trace_polygons
+from audit.geometry.encode import draw_polygons, encode_mask, trace_mask_polygons, trace_polygons
 from audit.synthetic.annotation_records import mask_bbox, uncompressed_rle
 
 
@@ -58,3 +58,12 @@ def test_full_mask_touches_all_four_borders():
     mask = np.ones((5, 7), dtype=bool)
     assert np.array_equal(draw_polygons(trace_polygons(mask), 5, 7), mask)
     assert uncompressed_rle(mask)["counts"] == [0, 35]
+
+
+def test_many_masks_are_traced_as_each_alone():
+    rng = np.random.default_rng(2)
+    masks = [rng.random(rng.integers(1, 9, 2)) < share for share in np.linspace(0, 1, 12)]
+    traced = trace_mask_polygons(masks)
+    assert traced == [trace_polygons(mask) for mask in masks]
+    assert traced[0] == []
+    assert len(traced[-1]) == 1
