@@ -7,7 +7,7 @@ It trusts its input, so what reaches it here was checked by `audit.geometry.guar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 import shapely
@@ -146,9 +146,7 @@ def trace_mask_polygons(masks: Sequence[Mask]) -> list[list[list[float]]]:
     rings = {number: _trace_rings(window) for number, (window, _) in windows.items()}
     # Untouched, they draw the mask with its holes filled.
     filled = _draw_windows(rings, windows)
-    outlines = {
-        number: shapely.polygons([shapely.linearrings(ring) for ring in rings[number]]) for number in rings
-    }
+    outlines = {number: _make_polygons(parts) for number, parts in rings.items()}
     for tolerance in _TOLERANCES:
         # shapely keeps a ring from crossing itself, which skimage's approximate_polygon does not.
         rounded = {number: _thin_rings(outlines[number], tolerance) for number in outlines}
@@ -173,6 +171,11 @@ def _trace_rings(window: Mask) -> list[NDArray[np.float64]]:
     """Return the outline of each part, (x, y) in pixels, not closed."""
     contours = find_contours(window.astype(np.float32), 0.5, fully_connected="low")  # type: ignore[no-untyped-call]
     return [contour[:-1, ::-1] + 0.5 for contour in contours if _runs_around_a_part(contour)]
+
+
+def _make_polygons(rings: list[NDArray[np.float64]]) -> NDArray[np.object_]:
+    closed_rings: Any = [shapely.linearrings(ring) for ring in rings]
+    return np.asarray(shapely.polygons(closed_rings))
 
 
 def _thin_rings(outlines: NDArray[np.object_], tolerance: float) -> list[NDArray[np.float64]]:

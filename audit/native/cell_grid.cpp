@@ -1,7 +1,10 @@
 // Distances, connected parts and holes on a grid of cells.
 #include "cell_grid.h"
 
+#include "wide.h"
+
 #include <algorithm>
+#include <cstring>
 
 namespace maskaudit {
 namespace {
@@ -67,22 +70,57 @@ std::vector<uint8_t> measure_distances(const Flags& is_marked, GridSize size, in
   return distances;
 }
 
-std::vector<int64_t> label_parts(const Flags& is_marked, GridSize size, std::vector<int32_t>& parts) {
+// By pointers of their own: what is written through a vector might be the vector, as far as a compiler knows.
+MASKAUDIT_WIDE void mark_above(const std::vector<uint8_t>& numbers, int limit, Flags& is_above) {
+  const auto highest = static_cast<uint8_t>(limit);
+  const uint8_t* const number = numbers.data();
+  uint8_t* const mark = is_above.data();
+  const std::size_t n_cells = numbers.size();
+  for (std::size_t cell = 0; cell < n_cells; ++cell) mark[cell] = number[cell] > highest;
+}
+
+MASKAUDIT_WIDE void keep_common(Flags& is_marked, const Flags& others) {
+  uint8_t* const mark = is_marked.data();
+  const uint8_t* const other = others.data();
+  const std::size_t n_cells = others.size();
+  for (std::size_t cell = 0; cell < n_cells; ++cell) mark[cell] = static_cast<uint8_t>(mark[cell] & other[cell]);
+}
+
+MASKAUDIT_WIDE int64_t count_marked(const Flags& is_marked) {
+  int64_t marked = 0;
+  for (const uint8_t cell : is_marked) marked += cell;
+  return marked;
+}
+
+MASKAUDIT_WIDE int64_t count_common(const Flags& is_marked, const Flags& others) {
+  int64_t common = 0;
+  const std::size_t n_cells = others.size();
+  for (std::size_t cell = 0; cell < n_cells; ++cell) common += is_marked[cell] & others[cell];
+  return common;
+}
+
+std::vector<GridPart> label_parts(const Flags& is_marked, GridSize size, std::vector<int32_t>& parts) {
   parts.assign(size.cells(), 0);
-  std::vector<int64_t> areas{0};
+  std::vector<GridPart> found(1);
   Flags left = is_marked;
   std::vector<std::size_t> stack;
-  for (std::size_t cell = 0; cell < left.size(); ++cell) {
-    if (!left[cell]) continue;
-    const auto number = static_cast<int32_t>(areas.size());
-    areas.push_back(0);
-    stack.push_back(cell);
+  // Most cells are free: what is marked is looked for many cells at a time.
+  const uint8_t *const first = left.data(), *const end = first + left.size();
+  const uint8_t* next = first;
+  while (next < end && (next = static_cast<const uint8_t*>(std::memchr(next, 1, static_cast<std::size_t>(end - next))))) {
+    const auto number = static_cast<int32_t>(found.size());
+    GridPart part{0, size.width, size.height, 0, 0};
+    stack.push_back(static_cast<std::size_t>(next - first));
     flood(left, stack, size, [&](std::size_t member) {
+      const int64_t y = static_cast<int64_t>(member) / size.width, x = static_cast<int64_t>(member) % size.width;
       parts[member] = number;
-      ++areas.back();
+      ++part.area;
+      part = {part.area, std::min(part.x0, x), std::min(part.y0, y), std::max(part.x1, x + 1), std::max(part.y1, y + 1)};
     });
+    found.push_back(part);
+    ++next;
   }
-  return areas;
+  return found;
 }
 
 void keep_seeded(Flags& is_marked, const Flags& is_seed, GridSize size) {

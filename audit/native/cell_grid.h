@@ -18,9 +18,24 @@ using Flags = std::vector<std::uint8_t>;
 // hold 1, the others 0.
 std::vector<std::uint8_t> measure_distances(const Flags& is_marked, GridSize size, int most);
 
-// Numbers the connected parts from 1 on, in the order of their first cells; 0 = not marked. Returns the areas, cells,
-// by number; that of 0 is 0.
-std::vector<std::int64_t> label_parts(const Flags& is_marked, GridSize size, std::vector<std::int32_t>& parts);
+// A connected part: how many cells it has, and its box, which ends before x1 and y1.
+struct GridPart {
+  std::int64_t area = 0, x0 = 0, y0 = 0, x1 = 0, y1 = 0;
+};
+
+// Marks the cells whose number is above a limit; the others hold 0.
+void mark_above(const std::vector<std::uint8_t>& numbers, int limit, Flags& is_above);
+
+// Keeps of what is marked what others mark, too.
+void keep_common(Flags& is_marked, const Flags& others);
+
+// Counts what is marked; and what both mark.
+std::int64_t count_marked(const Flags& is_marked);
+std::int64_t count_common(const Flags& is_marked, const Flags& others);
+
+// Numbers the connected parts from 1 on, in the order of their first cells; 0 = not marked. Returns them by number;
+// part 0 is empty.
+std::vector<GridPart> label_parts(const Flags& is_marked, GridSize size, std::vector<std::int32_t>& parts);
 
 // Keeps of what is marked the parts that hold a seed.
 void keep_seeded(Flags& is_marked, const Flags& is_seed, GridSize size);

@@ -1,6 +1,8 @@
 // Fisher's linear discriminant of two sets of colours, and medians.
 #include "colour_contrast.h"
 
+#include "wide.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -21,20 +23,14 @@ struct ColourSums {
 
   ColourSums(const ColourCells& cells, const std::vector<std::uint8_t>& is_member)
       : sum(static_cast<size_t>(cells.channels)), product(sum.size() * sum.size()) {
-    if (sum.size() == 1) {
-      add_greys(cells.values, is_member);
-    } else if (sum.size() == 3) {
-      add_colours<3>(cells.values.data(), is_member);
-    } else {
-      throw std::invalid_argument("a picture has one channel or three");
-    }
+    if (sum.size() != 3) throw std::invalid_argument("a picture has one channel or three");
+    add_colours<3>(cells.values, is_member);
   }
 
-  // Of one channel there are 256 values: they are counted.
-  void add_greys(const std::vector<std::uint8_t>& values, const std::vector<std::uint8_t>& is_member) {
-    const std::vector<int64_t> count = count_greys(values, is_member);
-    for (int64_t grey = 0; grey < 256; ++grey) {
-      const int64_t cells = count[static_cast<size_t>(grey)];
+  // Of one channel there are 256 values: they were counted.
+  explicit ColourSums(const std::vector<int64_t>& grey_counts) : sum(1), product(1) {
+    for (int64_t grey = 0; grey < static_cast<int64_t>(grey_counts.size()); ++grey) {
+      const int64_t cells = grey_counts[static_cast<size_t>(grey)];
       number += cells;
       sum[0] += cells * grey;
       product[0] += cells * grey * grey;
@@ -82,23 +78,9 @@ std::vector<double> solve(std::vector<double> matrix, std::vector<double> right_
   return right_side;
 }
 
-}  // namespace
-
-std::vector<int64_t> count_greys(const std::vector<std::uint8_t>& values, const std::vector<std::uint8_t>& is_member) {
-  // Neighbours are often equal, and to add to one counter twice in a row takes time: they take turns.
-  constexpr size_t turns = 4, greys = 256;
-  std::array<std::array<std::uint32_t, greys>, turns> count{};
-  const std::uint8_t *value = values.data(), *member = is_member.data();
-  for (size_t cell = 0; cell < values.size(); ++cell) count[cell % turns][value[cell]] += member[cell];
-  std::vector<int64_t> total(greys);
-  for (const auto& turn : count)
-    for (size_t grey = 0; grey < greys; ++grey) total[grey] += turn[grey];
-  return total;
-}
-
-std::vector<double> find_direction(const ColourCells& cells) {
-  const ColourSums inside(cells, cells.is_object), outside(cells, cells.is_background);
-  const auto channels = static_cast<size_t>(cells.channels);
+// The direction in which two sets differ most.
+std::vector<double> discriminate(const ColourSums& inside, const ColourSums& outside) {
+  const size_t channels = inside.sum.size();
   std::vector<double> difference(channels), spread(channels * channels);
   for (size_t a = 0; a < channels; ++a) {
     difference[a] = inside.mean(a) - outside.mean(a);
@@ -115,6 +97,39 @@ std::vector<double> find_direction(const ColourCells& cells) {
   if (length > 0)
     for (double& value : direction) value /= length;
   return direction;
+}
+
+}  // namespace
+
+std::vector<int64_t> count_greys(const std::uint8_t* value, const std::vector<std::uint8_t>& is_member) {
+  // Neighbours are often equal, and to add to one counter twice in a row takes time: they take turns.
+  constexpr size_t turns = 4, greys = 256;
+  std::array<std::array<std::uint32_t, greys>, turns> count{};
+  const std::uint8_t* member = is_member.data();
+  for (size_t cell = 0; cell < is_member.size(); ++cell) count[cell % turns][value[cell]] += member[cell];
+  std::vector<int64_t> total(greys);
+  for (const auto& turn : count)
+    for (size_t grey = 0; grey < greys; ++grey) total[grey] += turn[grey];
+  return total;
+}
+
+std::vector<double> find_direction(const ColourCells& cells) {
+  return discriminate({cells, cells.is_object}, {cells, cells.is_background});
+}
+
+double find_grey_direction(const std::vector<int64_t>& object_counts, const std::vector<int64_t>& background_counts) {
+  return discriminate(ColourSums(object_counts), ColourSums(background_counts))[0];
+}
+
+MASKAUDIT_WIDE void project_colours(const std::uint8_t* colours, int64_t n_cells, const double* direction,
+                                    double* brightness) {
+  const double red = direction[0], green = direction[1], blue = direction[2];
+  for (int64_t k = 0; k < n_cells; ++k)
+    brightness[k] = 0.0 + colours[3 * k] * red + colours[3 * k + 1] * green + colours[3 * k + 2] * blue;
+}
+
+MASKAUDIT_WIDE void project_greys(const std::uint8_t* greys, int64_t n_cells, double direction, double* brightness) {
+  for (int64_t k = 0; k < n_cells; ++k) brightness[k] = 0.0 + greys[k] * direction;
 }
 
 double find_median(std::vector<double>& values) {

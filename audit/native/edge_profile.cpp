@@ -5,6 +5,7 @@
 #include "run_sets.h"
 #include "square_morphology.h"
 #include "threads.h"
+#include "wide.h"
 
 #include <cmath>
 #include <limits>
@@ -20,21 +21,29 @@ using std::uint8_t;
 constexpr int near_px = 1, far_px = 3;  // the bands' limits, pixels from the outline
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-// Adds the squared change along an axis; `span` is the distance between both rows or pixels.
-void add_change(const double* before, const double* after, double span, int64_t width, int64_t channels,
-                double* squares) {
+// Adds the squared change along an axis; `by_span` is one over the distance between both rows or pixels, 1 or 1/2:
+// to multiply by it rounds as to divide by the distance does.
+template <int64_t channels>
+MASKAUDIT_WIDE void add_change(const double* before, const double* after, double by_span, int64_t width,
+                               double* squares) {
   for (int64_t x = 0; x < width; ++x) {
     double sum = 0;
     for (int64_t c = 0; c < channels; ++c) {
-      const double change = (after[x * channels + c] - before[x * channels + c]) / span;
+      const double change = (after[x * channels + c] - before[x * channels + c]) * by_span;
       sum += change * change;
     }
     squares[x] += sum;
   }
 }
 
+// Adds the square roots to a row of sums.
+MASKAUDIT_WIDE void add_roots(const double* squares, const double* above, int64_t width, double* sums) {
+  for (int64_t x = 0; x < width; ++x) sums[x] = above[x] + std::sqrt(squares[x]);
+}
+
 // Sums of the smoothed picture's gradient down each column: (height + 1) rows of `width`.
-std::vector<double> sum_gradient(const uint8_t* picture, int64_t height, int64_t width, int64_t channels) {
+template <int64_t channels>
+std::vector<double> sum_gradient(const uint8_t* picture, int64_t height, int64_t width) {
   const int64_t length = width * channels;
   maskaudit::GaussianRows rows(height, width, channels);
   std::vector<double> smooth(static_cast<std::size_t>(3 * length)), squares(static_cast<std::size_t>(width));
@@ -46,16 +55,14 @@ std::vector<double> sum_gradient(const uint8_t* picture, int64_t height, int64_t
     std::fill(squares.begin(), squares.end(), 0.0);
     const int64_t above = std::max<int64_t>(y - 1, 0), below = std::min(y + 1, height - 1);
     if (height > 1)
-      add_change(row(above), row(below), static_cast<double>(below - above), width, channels, squares.data());
+      add_change<channels>(row(above), row(below), below - above == 2 ? 0.5 : 1, width, squares.data());
     if (width > 1) {
       const double* line = row(y);
-      add_change(line, line + channels, 1, 1, channels, squares.data());
-      if (width > 2) add_change(line, line + 2 * channels, 2, width - 2, channels, squares.data() + 1);
-      add_change(line + length - 2 * channels, line + length - channels, 1, 1, channels, squares.data() + width - 1);
+      add_change<channels>(line, line + channels, 1, 1, squares.data());
+      if (width > 2) add_change<channels>(line, line + 2 * channels, 0.5, width - 2, squares.data() + 1);
+      add_change<channels>(line + length - 2 * channels, line + length - channels, 1, 1, squares.data() + width - 1);
     }
-    const double* last = sums.data() + y * width;
-    for (int64_t x = 0; x < width; ++x)
-      sums[static_cast<std::size_t>((y + 1) * width + x)] = last[x] + std::sqrt(squares[static_cast<std::size_t>(x)]);
+    add_roots(squares.data(), sums.data() + y * width, width, sums.data() + (y + 1) * width);
   }
   return sums;
 }
@@ -105,7 +112,8 @@ MASKAUDIT_API maskaudit::Table* maskaudit_compare_edges_beside(
     const uint8_t* picture, int64_t height, int64_t width, int64_t channels, int64_t least_px, int64_t n_threads) {
   return maskaudit::guarded([&](maskaudit::Table& table) {
     const maskaudit::RunColumns masks{x, y0, y1, start};
-    const std::vector<double> sums = sum_gradient(picture, height, width, channels);
+    const std::vector<double> sums =
+        channels == 1 ? sum_gradient<1>(picture, height, width) : sum_gradient<3>(picture, height, width);
     std::vector<double> ratio(static_cast<std::size_t>(n_masks));
     maskaudit::for_each_item(n_masks, static_cast<int>(n_threads), [&](int, int64_t number) {
       thread_local Bands kept_bands;

@@ -3,6 +3,7 @@
 #include "colour_contrast.h"
 #include "gaussian.h"
 #include "runs.h"
+#include "wide.h"
 
 #include <array>
 #include <cmath>
@@ -39,87 +40,84 @@ struct Candidate {
   bool has_ring;
 };
 
+// Looks at numbers from a level on, and marks those that lie above a limit then.
+MASKAUDIT_WIDE void mark_bright(double* numbers, int64_t n, double level, double limit, uint8_t* is_bright) {
+  for (int64_t k = 0; k < n; ++k) numbers[k] -= level;
+  for (int64_t k = 0; k < n; ++k) is_bright[k] = numbers[k] > limit;
+}
+
 class Finder {
  public:
   Finder(int64_t height, int64_t width, int64_t channels, int64_t step)
       : size_{(height + step - 1) / step, (width + step - 1) / step}, channels_(channels), step_(step) {}
 
-  // Every mask is painted with its number from 1 on, the last on top, on every step-th row and column.
+  // Paints the masks on every step-th row and column. A cell belongs to the last mask that covers it, so the last is
+  // painted first.
   void paint_labels(const RunColumns& masks, int64_t n_masks) {
-    labels_.assign(size_.cells(), 0);
     is_labelled_.assign(size_.cells(), 0);
+    covered_start_.assign(static_cast<size_t>(n_masks + 1), 0);
     RunList mask;
-    for (int64_t number = 0; number < n_masks; ++number) {
+    for (int64_t number = n_masks; number-- > 0;) {
+      covered_start_[static_cast<size_t>(number + 1)] = covered_.size();
       masks.load(number, mask);
       for (const Run& run : mask) {
         if (run.x % step_) continue;
         for (int64_t y = (run.y0 + step_ - 1) / step_; y * step_ < run.y1; ++y) {
           const auto cell = static_cast<size_t>(y * size_.width + run.x / step_);
-          labels_[cell] = static_cast<int32_t>(number + 1);
+          if (!is_labelled_[cell]) covered_.push_back(static_cast<int32_t>(cell));
           is_labelled_[cell] = 1;
         }
       }
     }
+    covered_start_[0] = covered_.size();
     distance_ = measure_distances(is_labelled_, size_, std::max(far_cells, clear_cells));
   }
 
   // Finds what stands out as the labelled objects do; false where they do not stand out themselves.
   bool find_foreground(const uint8_t* picture, int64_t picture_width, const uint8_t* is_object, size_t n_masks) {
     Flags is_background(size_.cells());
-    int64_t n_labelled = 0, n_background = 0;
-    for (size_t cell = 0; cell < size_.cells(); ++cell) {
-      is_background[cell] = distance_[cell] > far_cells;
-      n_background += is_background[cell];
-      n_labelled += is_labelled_[cell];
-    }
-    if (n_background < least_background || n_labelled == 0) return false;
-    project_colours(picture, picture_width, is_background);
-    if (!measure_contrast(is_object, n_masks, is_background)) return false;
+    mark_above(distance_, far_cells, is_background);
+    if (count_marked(is_background) < least_background || covered_.empty()) return false;
+    take_cells(picture, picture_width);
+    find_colours(is_background);
+    if (!measure_contrast(is_object, n_masks)) return false;
     smooth();
-    is_foreground_.resize(size_.cells());
-    int64_t n_behind = 0, n_on_labels = 0;
-    for (size_t cell = 0; cell < size_.cells(); ++cell) {
-      const bool is_bright = smooth_[cell] > contrast_share * dimmer_;
-      n_behind += is_bright && is_background[cell];
-      n_on_labels += is_bright && is_labelled_[cell];
-      is_foreground_[cell] = is_bright && distance_[cell] > clear_cells;
-    }
-    const auto labelled = static_cast<double>(n_labelled);
-    return static_cast<double>(n_behind) / labelled <= most_background_foreground &&
-           static_cast<double>(n_on_labels) / labelled >= least_labelled_foreground;
+    const auto labelled = static_cast<double>(covered_.size());
+    const auto n_behind = static_cast<double>(count_common(is_foreground_, is_background));
+    const auto n_on_labels = static_cast<double>(count_common(is_foreground_, is_labelled_));
+    Flags& is_clear = is_background;
+    mark_above(distance_, clear_cells, is_clear);
+    keep_common(is_foreground_, is_clear);
+    return n_behind / labelled <= most_background_foreground && n_on_labels / labelled >= least_labelled_foreground;
   }
 
   // Measures the connected parts of the foreground that have a size as objects have, from top to bottom.
   std::vector<Candidate> measure_candidates(double median_area) {
-    const std::vector<int64_t> areas = label_parts(is_foreground_, size_, parts_);
-    std::vector<int32_t> number(areas.size());  // of a part among the candidates, from 1 on
+    const std::vector<GridPart> all_parts = label_parts(is_foreground_, size_, parts_);
     std::vector<Candidate> candidates;
-    for (size_t part = 1; part < areas.size(); ++part) {
-      const auto area = static_cast<double>(areas[part] * step_ * step_);
+    for (size_t number = 1; number < all_parts.size(); ++number) {
+      const GridPart& part = all_parts[number];
+      const auto area = static_cast<double>(part.area * step_ * step_);
       if (area < least_size * median_area || area > most_size * median_area) continue;
-      candidates.push_back({static_cast<int32_t>(part), size_.width, size_.height, 0, 0, areas[part], 0, 0, false});
-      number[part] = static_cast<int32_t>(candidates.size());
+      candidates.push_back({static_cast<int32_t>(number), part.x0, part.y0, part.x1, part.y1, part.area, 0, 0, false});
     }
     if (candidates.empty()) return candidates;
-    const auto number_at = [&](size_t cell) { return number[static_cast<size_t>(parts_[cell])]; };
-    for (int64_t y = 0; y < size_.height; ++y)
-      for (int64_t x = 0; x < size_.width; ++x) {
-        const int32_t found = number_at(at(x, y));
-        if (!found) continue;
-        Candidate& candidate = candidates[static_cast<size_t>(found - 1)];
-        candidate.x0 = std::min(candidate.x0, x);
-        candidate.x1 = std::max(candidate.x1, x + 1);
-        candidate.y0 = std::min(candidate.y0, y);
-        candidate.y1 = y + 1;
-      }
     const std::vector<int32_t> ring = draw_rings(candidates);
-    const auto contrast = [&](size_t cell) { return (brightness_[cell] - level_) / dimmer_; };
-    const GroupedValues inside(size_.cells(), candidates.size(), number_at, contrast);
-    const GroupedValues around(size_.cells(), candidates.size(), [&](size_t cell) { return ring[cell]; }, contrast);
+    std::vector<double> contrasts;
     for (size_t k = 0; k < candidates.size(); ++k) {
-      candidates[k].inside = inside.find_median_of(k + 1);
-      candidates[k].has_ring = around.count(k + 1) >= least_ring;
-      if (candidates[k].has_ring) candidates[k].around = around.find_median_of(k + 1);
+      Candidate& candidate = candidates[k];
+      contrasts.clear();
+      visit_box(candidate, 0, [&](int64_t x, int64_t y) {
+        if (parts_[at(x, y)] == candidate.part) contrasts.push_back(contrast_at(at(x, y)));
+      });
+      candidate.inside = find_median(contrasts);
+      contrasts.clear();
+      visit_box(candidate, ring_reach, [&](int64_t x, int64_t y) {
+        if (ring[at(x, y)] == static_cast<int32_t>(k + 1) && !is_labelled_[at(x, y)] && !is_beside_part(x, y))
+          contrasts.push_back(contrast_at(at(x, y)));
+      });
+      candidate.has_ring = contrasts.size() >= least_ring;
+      if (candidate.has_ring) candidate.around = find_median(contrasts);
     }
     return candidates;
   }
@@ -155,76 +153,88 @@ class Finder {
  private:
   size_t at(int64_t x, int64_t y) const { return static_cast<size_t>(y * size_.width + x); }
 
-  // Looks at the picture along the colour in which objects and background differ most.
-  void project_colours(const uint8_t* picture, int64_t picture_width, const Flags& is_background) {
-    std::vector<uint8_t> values(size_.cells() * static_cast<size_t>(channels_));
-    uint8_t* value = values.data();
+  // Calls visit(x, y) with the cells of a candidate's box and those so near to it.
+  template <class Visit>
+  void visit_box(const Candidate& candidate, int64_t near, Visit&& visit) const {
+    const int64_t right = std::min(candidate.x1 + near, size_.width), below = std::min(candidate.y1 + near, size_.height);
+    for (int64_t y = std::max<int64_t>(candidate.y0 - near, 0); y < below; ++y)
+      for (int64_t x = std::max<int64_t>(candidate.x0 - near, 0); x < right; ++x) visit(x, y);
+  }
+
+  // Takes every step-th row and column of the picture; where that is all of it, it stays where it is.
+  void take_cells(const uint8_t* picture, int64_t picture_width) {
+    values_ = picture;
+    if (step_ == 1) return;
+    taken_.resize(size_.cells() * static_cast<size_t>(channels_));
+    uint8_t* value = taken_.data();
     for (int64_t y = 0; y < size_.height; ++y)
-      for (int64_t x = 0; x < size_.width; ++x, value += channels_)
-        std::copy_n(picture + (y * step_ * picture_width + x * step_) * channels_, channels_, value);
-    const std::vector<double> direction = find_direction({values, channels_, is_labelled_, is_background});
+      for (int64_t x = 0; x < size_.width; ++x)
+        for (int64_t c = 0; c < channels_; ++c)
+          *value++ = picture[(y * step_ * picture_width + x * step_) * channels_ + c];
+    values_ = taken_.data();
+  }
+
+  // Finds the colour in which objects and background differ most, and how bright both are along it. Of one channel
+  // there are 256 brightnesses at most, which are counted; of several one a cell.
+  void find_colours(const Flags& is_background) {
     if (channels_ == 1) {
-      for (size_t grey = 0; grey < grey_brightness_.size(); ++grey)
-        grey_brightness_[grey] = 0.0 + static_cast<double>(grey) * direction[0];
-      brightness_.resize(size_.cells());
-      for (size_t cell = 0; cell < size_.cells(); ++cell) brightness_[cell] = grey_brightness_[values[cell]];
-      grey_ = std::move(values);
+      background_.counts = count_greys(values_, is_background);
+      std::vector<int64_t> object_counts(background_.counts.size());
+      for (const int32_t cell : covered_) ++object_counts[values_[cell]];
+      direction_ = {find_grey_direction(object_counts, background_.counts)};
+      for (size_t grey = 0; grey < object_counts.size(); ++grey)
+        background_.values.push_back(0.0 + static_cast<double>(grey) * direction_[0]);
+      grey_brightness_ = background_.values;
       return;
     }
-    brightness_.assign(size_.cells(), 0.0);
+    direction_ = find_direction({values_, channels_, is_labelled_, is_background});
+    brightness_.resize(size_.cells());
+    project_colours(values_, static_cast<int64_t>(size_.cells()), direction_.data(), brightness_.data());
     for (size_t cell = 0; cell < size_.cells(); ++cell)
-      for (size_t c = 0; c < direction.size(); ++c)
-        brightness_[cell] += values[cell * direction.size() + c] * direction[c];
+      if (is_background[cell]) background_.values.push_back(brightness_[cell]);
   }
 
-  // Counts the brightnesses of the background: of one channel there are 256 at most, of several one a cell.
-  ValueCounts count_background(const Flags& is_background) const {
-    ValueCounts background;
-    if (channels_ > 1) {
-      for (size_t cell = 0; cell < size_.cells(); ++cell)
-        if (is_background[cell]) background.values.push_back(brightness_[cell]);
-      return background;
-    }
-    background.values.assign(grey_brightness_.begin(), grey_brightness_.end());
-    background.counts = count_greys(grey_, is_background);
-    return background;
-  }
+  double brightness_at(size_t cell) const { return channels_ == 1 ? grey_brightness_[values_[cell]] : brightness_[cell]; }
+
+  double contrast_at(size_t cell) const { return (brightness_at(cell) - level_) / dimmer_; }
 
   // Measures how far the dimmer labelled objects stand out of the background; false where that is too little.
-  bool measure_contrast(const uint8_t* is_object, size_t n_masks, const Flags& is_background) {
-    std::vector<double> contrasts;
-    ValueCounts background = count_background(is_background);
-    level_ = background.find_median();
-    // Cell by cell where something is labelled: most of a picture is not.
-    std::vector<size_t> labelled_cells;
-    for (size_t cell = 0; cell < size_.cells(); ++cell)
-      if (is_labelled_[cell]) labelled_cells.push_back(cell);
-    const GroupedValues by_label(
-        labelled_cells.size(), n_masks, [&](size_t k) { return labels_[labelled_cells[k]]; },
-        [&](size_t k) { return brightness_[labelled_cells[k]]; });
-    for (size_t mask = 0; mask < n_masks; ++mask)
-      if (is_object[mask] && by_label.count(mask + 1))
-        contrasts.push_back(by_label.find_median_of(mask + 1) - level_);
+  bool measure_contrast(const uint8_t* is_object, size_t n_masks) {
+    std::vector<double> contrasts, brightnesses;
+    level_ = background_.find_median();
+    for (size_t mask = 0; mask < n_masks; ++mask) {
+      const size_t first = covered_start_[mask + 1], end = covered_start_[mask];
+      if (!is_object[mask] || first == end) continue;
+      brightnesses.clear();
+      for (size_t k = first; k < end; ++k) brightnesses.push_back(brightness_at(static_cast<size_t>(covered_[k])));
+      contrasts.push_back(find_median(brightnesses) - level_);
+    }
     if (contrasts.size() < least_labels) return false;
     dimmer_ = find_quantile(contrasts, dimmer_share);
-    for (double& value : background.values) value = std::abs(value - level_);
-    const double noise = deviation_by_median * background.find_median();
+    for (double& value : background_.values) value = std::abs(value - level_);
+    const double noise = deviation_by_median * background_.find_median();
     return dimmer_ >= std::max(least_contrast, least_contrast_by_noise * noise);
   }
 
+  // Smooths the picture, and marks as foreground for now all that is bright.
   void smooth() {
     smooth_.resize(size_.cells());
+    is_foreground_.resize(size_.cells());
     GaussianRows rows(size_.height, size_.width, 1);
     for (int64_t y = 0; y < size_.height; ++y) {
-      rows.smooth(y, smooth_.data() + y * size_.width, [&](int64_t row, double* numbers) {
-        std::copy_n(brightness_.data() + row * size_.width, size_.width, numbers);
+      double* smoothed = smooth_.data() + y * size_.width;
+      rows.smooth(y, smoothed, [&](int64_t row, double* numbers) {
+        if (channels_ == 1)
+          project_greys(values_ + row * size_.width, size_.width, direction_[0], numbers);
+        else
+          std::copy_n(brightness_.data() + row * size_.width, size_.width, numbers);
       });
+      mark_bright(smoothed, size_.width, level_, contrast_share * dimmer_, is_foreground_.data() + y * size_.width);
     }
-    for (double& value : smooth_) value -= level_;
   }
 
-  // The cells near each candidate, one free of any part and not labelled, with the number of the last candidate that
-  // they are near to. One cell is left free: light scatters over an object's rim.
+  // The cells near each candidate, with the number of the last candidate that they are near to. Of these, what is
+  // labelled or beside a part does not count: light scatters over an object's rim.
   std::vector<int32_t> draw_rings(const std::vector<Candidate>& candidates) const {
     std::vector<int32_t> ring(size_.cells(), 0);
     for (size_t k = 0; k < candidates.size(); ++k) {
@@ -242,9 +252,6 @@ class Finder {
                       static_cast<int32_t>(k + 1));
         }
     }
-    for (int64_t y = 0; y < size_.height; ++y)
-      for (int64_t x = 0; x < size_.width; ++x)
-        if (ring[at(x, y)] && (is_labelled_[at(x, y)] || is_beside_part(x, y))) ring[at(x, y)] = 0;
     return ring;
   }
 
@@ -257,12 +264,17 @@ class Finder {
 
   GridSize size_;
   int64_t channels_, step_;
-  std::vector<int32_t> labels_, parts_;
+  std::vector<int32_t> parts_;
+  std::vector<int32_t> covered_;       // the labelled cells, those of the last mask first
+  std::vector<size_t> covered_start_;  // where those of mask - 1 begin, and those of a mask end
   Flags is_labelled_, is_foreground_;
   std::vector<uint8_t> distance_;  // cells to the next label
-  std::vector<double> brightness_, smooth_;
-  std::vector<uint8_t> grey_;                // of pictures of one channel, and how bright each of its values is
-  std::array<double, 256> grey_brightness_;
+  const uint8_t* values_ = nullptr;  // (cells, channels)
+  std::vector<uint8_t> taken_;       // the same, where not every pixel is looked at
+  std::vector<double> direction_;
+  std::vector<double> grey_brightness_;      // of a picture of one channel, by value
+  std::vector<double> brightness_, smooth_;  // of a picture of several channels; of any
+  ValueCounts background_;                   // brightness
   double level_ = 0, dimmer_ = 0;  // of the background; how far the dimmer objects stand out of it
 };
 
