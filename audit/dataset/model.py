@@ -9,6 +9,7 @@ is wrong with it is said by a finding (see ``audit.loaders``). Rows refer to eac
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ctypes import c_int64
 from dataclasses import field, fields, replace
 from enum import IntEnum
 
@@ -17,9 +18,14 @@ from numpy.typing import NDArray
 
 from audit.carriers import dataclass
 from audit.dataset.federated import FederatedLabels
+from audit.native.library import array, declare
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
+_take_masks = declare(
+    "maskaudit_take_masks",
+    *(array("i8"), c_int64, array("i8"), array("i8"), array("f8"), array("i8"), array("u4")),
+)
 RecordOffsets = Mapping[str, IntArray]
 """Name of a file's list (empty where the file is one list) to the byte at which each of its records begins.
 
@@ -133,17 +139,16 @@ class Segmentations:
         >>> len(empty_segmentations(0).take(np.array([], dtype=np.int64)))
         0
         """
-        ring_starts, ring_rows = _gather_ranges(self.ring_start, rows)
-        vertex_starts, vertex_rows = _gather_ranges(self.vertex_start, ring_rows)
-        count_starts, run_rows = _gather_ranges(self.count_start, rows)
-        return Segmentations(
-            self.kind[rows],
-            ring_starts,
-            vertex_starts,
-            self.xy[vertex_rows],
-            count_starts,
-            self.counts[run_rows],
+        starts = (
+            np.ascontiguousarray(values, dtype=np.int64)
+            for values in (rows, self.ring_start, self.vertex_start, self.count_start)
         )
+        row, ring_start, vertex_start, count_start = starts
+        xy = np.ascontiguousarray(self.xy, dtype=np.float64)
+        counts = np.ascontiguousarray(self.counts, dtype=np.uint32)
+        taken = _take_masks(row, len(row), ring_start, vertex_start, xy, count_start, counts)
+        taken["xy"] = taken["xy"].reshape(-1, 2)
+        return Segmentations(self.kind[rows], **taken)
 
     def cut(self, rows: slice) -> Segmentations:
         """Select the segmentations of neighbouring annotations; their vertices and runs are not copied.
@@ -251,17 +256,6 @@ class Dataset:
         """
         no_masks = empty_segmentations(len(self.annotations))
         return replace(self, annotations=replace(self.annotations, segmentation=no_masks))
-
-
-def _gather_ranges(offsets: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the new offsets and the old positions of the elements that ``rows`` own."""
-    lengths = offsets[rows + 1] - offsets[rows]
-    new_offsets = np.zeros(len(rows) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=new_offsets[1:])
-    # Each row's elements are counted on from 0, then moved to where the row began: no loop over rows.
-    positions = np.arange(new_offsets[-1], dtype=np.int64)
-    positions += np.repeat(offsets[rows] - new_offsets[:-1], lengths)
-    return new_offsets, positions
 
 
 def empty_segmentations(n_annotations: int) -> Segmentations:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Mapping
+import string
+from collections.abc import Mapping, Sequence
 from io import BufferedReader
 from pathlib import Path
 
@@ -24,6 +25,7 @@ NO_SUCH_FILE = "no such file"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|(data|javascript):", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_. -]{0,200}")
 """A short name without folders, in which nothing can hide."""
+_PLAIN_LENGTH, _PLAIN_CHARACTERS = 201, f"{string.ascii_letters}{string.digits}_-. ".encode()
 _DRIVE = re.compile(r"[A-Za-z]:([\\/]|$)")
 _SEPARATORS = re.compile(r"[\\/]")
 _OPEN_FLAGS = (
@@ -111,6 +113,27 @@ def name_fault(file_name: str) -> str:
         if folder_depth < 0:
             return "path.traversal"
     return ""
+
+
+def are_plain_names(file_names: Sequence[str]) -> bool:
+    """Tell whether all are short names of visible characters without folders, which `name_fault` passes.
+
+    Parameters
+    ----------
+    file_names : sequence of str
+
+    Examples
+    --------
+    >>> are_plain_names(["a.jpg", "b c.png"]), are_plain_names(["a/b.jpg"]), are_plain_names([])
+    (True, False, True)
+    """
+    text = "\n".join(["", *file_names, ""])
+    return (
+        text.isascii()
+        and text.encode().translate(None, _PLAIN_CHARACTERS) == b"\n" * (len(file_names) + 1)
+        and not any(start in text for start in (("\n\n", "\n.", "\n ") if file_names else ()))
+        and max(map(len, file_names), default=0) <= _PLAIN_LENGTH
+    )
 
 
 def open_inside(picture_folder: Path, file_name: str) -> BufferedReader:

@@ -45,6 +45,15 @@ MAX_RUN = 2**32 - 1
 
 _POINTS_A_PIXEL = 5  # the upsampling of COCO's polygon rasteriser
 
+DRAW_LIMITS: IntArray = np.array(
+    [
+        *(MIN_POINTS, MAX_COORDINATE, MAX_BOUNDARY_POINTS // _POINTS_A_PIXEL, MAX_VERTICES, MAX_PARTS),
+        *(MAX_SIDE, MAX_PIXELS, MAX_RUN),
+    ],
+    dtype=np.int64,
+)
+"""In the order in which audit/native/drawable.h takes them, to pass most masks while they are read."""
+
 
 class ImageFault(IntEnum):
     """What makes an image size unusable."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from audit.carriers import dataclass
 from audit.dataset.model import IntArray
 from audit.geometry.disk_arrays import release_pages, store_array
+from audit.geometry.guard import DRAW_LIMITS
 from audit.native.library import Columns, array, declare
 
 NO_FLAG = 9
@@ -25,7 +26,7 @@ _OnProgress = CFUNCTYPE(None)
 _split_coco = declare("maskaudit_split_coco", array("u1"), c_int64, _OnProgress)
 _split_list = declare("maskaudit_split_list", array("u1"), c_int64, _OnProgress)
 _parse_annotations = declare(
-    "maskaudit_parse_annotations", array("u1"), array("i8"), array("i8"), c_int64, c_int64
+    "maskaudit_parse_annotations", array("u1"), array("i8"), array("i8"), c_int64, c_int64, array("i8")
 )
 
 
@@ -144,10 +145,12 @@ def parse_annotations(records: RecordSpans, rows: slice, required: Field) -> Col
         One value a record: ``is_typed`` (bool; where it is not, all but ``fields`` is without meaning),
         ``fields`` (the members that are there, a `Field`), ``id``, ``image_id``, ``category_id``, ``area``
         and ``score`` (NaN = absent), ``bbox`` (n, 4), ``iscrowd`` (`NO_FLAG` = absent), ``kind`` (of
-        `audit.dataset.model.MaskKind`), ``mask_hash`` (equal for equal segmentations), ``n_rings``.
+        `audit.dataset.model.MaskKind`), ``mask_hash`` (equal for equal segmentations; 0 where no score is
+        required), ``n_rings``.
         End to end: ``ring_size`` (numbers a ring) and ``coordinates`` of polygons; ``rle_height``,
         ``rle_width``, ``rle_fault`` (`audit.geometry.rle.StringFault`) and ``n_counts`` of each RLE, and
-        ``counts``.
+        ``counts``. ``are_drawable`` is one value: whether all records are typed, and no segmentation has a
+        fault but maybe one that depends on its image.
 
     Examples
     --------
@@ -161,7 +164,7 @@ def parse_annotations(records: RecordSpans, rows: slice, required: Field) -> Col
     """
     begin, end = (np.ascontiguousarray(places[rows]) for places in (records.begin, records.end))
     text: NDArray[np.uint8] = np.frombuffer(records.data, dtype=np.uint8)
-    columns = _parse_annotations(text, begin, end, len(begin), int(required))
+    columns = _parse_annotations(text, begin, end, len(begin), int(required), DRAW_LIMITS)
     return columns | {
         "is_typed": columns["is_typed"].view(bool),
         "bbox": columns["bbox"].reshape(-1, 4),

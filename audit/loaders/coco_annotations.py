@@ -47,6 +47,15 @@ class ReferenceTargets:
     image_index: IdIndex
     category_index: IdIndex
 
+    def find_sizes(self, image: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the height and the width of each image, 0 where it is not known (-1)."""
+        if not len(self.images):
+            return np.zeros_like(image), np.zeros_like(image)
+        sizes = self.images.height[image], self.images.width[image]
+        if len(image) and image.min() < 0:
+            return np.where(image >= 0, sizes[0], 0), np.where(image >= 0, sizes[1], 0)
+        return sizes
+
 
 class RecordBatch:
     """The fields of neighbouring records: parsed at once; odd ones are filled in one by one.
@@ -93,8 +102,9 @@ class RecordBatch:
 
     def take(self, name: str) -> NDArray[Any]:
         """Return a column of all objects."""
-        column: NDArray[Any] = self.columns[name][self.is_record]
-        return column
+        column: NDArray[Any] = self.columns[name]
+        # Nearly always all are: then nothing is copied.
+        return column if self.is_record.all() else column[self.is_record]
 
     def report_segmentations(self, defect_log: DefectLog) -> None:
         """Report what is wrong with the segmentations of odd records."""
@@ -105,8 +115,11 @@ class RecordBatch:
 
     def parsed_segmentations(self) -> ParsedSegmentations:
         """Return the segmentations of all objects, those of odd records put in their places."""
+        parsed = ParsedSegmentations.of(self.columns)
+        if not self.odd_rows:
+            return parsed
         usable = {row: found.usable for row, found in self.diagnoses.items() if found.usable is not None}
-        return ParsedSegmentations.of(self.columns).insert(usable).keep(self.is_record)
+        return parsed.insert(usable).keep(self.is_record)
 
     def counts_text(self, position: int) -> str:
         """Return the counts of a record's RLE as text."""
@@ -271,10 +284,7 @@ def build_annotations(
     category = _find_rows(
         batch.take("category_id"), "category_id", position, targets.category_index, defect_log
     )
-    height, width = (
-        np.where(image >= 0, np.r_[side, 0][image], 0)
-        for side in (targets.images.height, targets.images.width)
-    )
+    height, width = targets.find_sizes(image)
     batch.report_segmentations(defect_log)
     segmentation = read_segmentations(
         position, batch.parsed_segmentations(), batch.counts_text, height, width, defect_log

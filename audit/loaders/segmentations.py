@@ -66,11 +66,42 @@ class ParsedSegmentations:
     n_counts: IntArray
     """(r,) run lengths of each RLE."""
     counts: IntArray
+    are_drawable: bool
+    """Whether none has a fault, but maybe one that depends on its image."""
 
     @classmethod
     def of(cls, columns: Columns) -> ParsedSegmentations:
         """Take the columns that `audit.loaders.annotation_columns.parse_annotations` gives."""
-        return cls(**{member.name: columns[member.name] for member in fields(cls)})
+        arrays = {name: columns[name] for name in _PARSED_COLUMNS}
+        return cls(**arrays, are_drawable=bool(columns["are_drawable"][0]))
+
+    def fit(self, height: IntArray, width: IntArray) -> bool:
+        """Tell whether all can be drawn into images of these sizes as they stand.
+
+        Parameters
+        ----------
+        height, width : (n,) int64
+            0 = not known or not usable.
+        """
+        if not self.are_drawable or not height.all():
+            return False
+        if not len(self.rle_height):
+            return True
+        rows = self.kind == MaskKind.RLE
+        return bool(((height[rows] == self.rle_height) & (width[rows] == self.rle_width)).all())
+
+    def draw_all(self) -> Segmentations:
+        """Return them as arrays to draw from, where all `fit`."""
+        n_counts = np.zeros(len(self.kind), dtype=np.int64)
+        n_counts[self.kind == MaskKind.RLE] = self.n_counts
+        return Segmentations(
+            self.kind,
+            start_offsets(self.n_rings),
+            start_offsets(self.ring_size // 2),
+            self.coordinates.reshape(-1, 2),
+            start_offsets(n_counts),
+            self.counts.astype(np.uint32),
+        )
 
     def keep(self, rows: BoolArray) -> ParsedSegmentations:
         """Leave out rows that have no segmentation."""
@@ -165,11 +196,18 @@ def read_segmentations(
     >>> len(read_segmentations(sides[:0], nothing, str, sides[:0], sides[:0], log))
     0
     """
+    if parsed.fit(height, width):
+        return parsed.draw_all()
     kind = np.zeros(len(positions), dtype=np.uint8)
     ring_start, vertex_start, xy = _read_polygons(parsed, positions, height > 0, kind, defect_log)
     report = _RleReport(parsed, positions, counts_text, defect_log)
     count_start, counts = _read_rles(report, (height, width), kind, defect_log)
     return Segmentations(kind, ring_start, vertex_start, xy, count_start, counts)
+
+
+_PARSED_COLUMNS = tuple(
+    member.name for member in fields(ParsedSegmentations) if member.name != "are_drawable"
+)
 
 
 class _RingReport:

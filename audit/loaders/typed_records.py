@@ -1,4 +1,4 @@
-"""Image and category records, many at once: sound ones as typed rows, odd ones left to the careful way."""
+"""Category records, many at once: sound ones as typed rows, odd ones left to the careful way."""
 
 from __future__ import annotations
 
@@ -26,15 +26,6 @@ class Rle(msgspec.Struct, gc=False):
     counts: str | list[Int64]
 
 
-class ImageRow(msgspec.Struct, gc=False):
-    """An image record."""
-
-    id: Int64
-    file_name: str
-    height: Int64
-    width: Int64
-
-
 class CategoryRow(msgspec.Struct, gc=False):
     """A category record."""
 
@@ -43,7 +34,7 @@ class CategoryRow(msgspec.Struct, gc=False):
     supercategory: str = ""
 
 
-Row = TypeVar("Row", ImageRow, CategoryRow)
+Row = TypeVar("Row", bound=msgspec.Struct)
 
 
 def decode_records(records: Sequence[bytes], row_type: type[Row]) -> Iterator[list[Row | None]]:
@@ -170,7 +161,7 @@ _OVERFLOW_PATTERN = re.compile(rb"(?<=[0-9.])[eE]\+?[0-9]{3}")
 """Shorter numbers that may be too large for a double: three digits of exponent, none of them negative."""
 _ESCAPED_COLON = b"\\u003"
 """A colon may be written as an escape, which no count of colons sees."""
-_TEXT_MEMBERS = {"file_name", "name", "supercategory"}
+_TEXT_MEMBERS = {"name", "supercategory"}
 """Members of rows that may have colons."""
 _RECORDS_DECODER = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _OBJECT_DECODER = msgspec.json.Decoder(dict[str, msgspec.Raw])

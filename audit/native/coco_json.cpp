@@ -1,6 +1,7 @@
 // COCO annotations, or the detections of a results file, from JSON text to columns: no record ever becomes an object.
 // What is not as the format says is left to the careful reader in Python, record by record.
 #include "bits.h"
+#include "drawable.h"
 #include "json_text.h"
 #include "rle.h"
 #include "table.h"
@@ -38,6 +39,7 @@ struct Columns {
   std::vector<double> coordinates;
   std::vector<int64_t> heights, widths, n_counts, counts;
   std::vector<uint8_t> fault;
+  bool are_drawable = true;  // all segmentations, as far as that does not depend on their images
 
   // Takes back what a record that is not typed has added to the columns that are not one value a record.
   struct Mark {
@@ -74,16 +76,23 @@ struct Columns {
     table.add("rle_fault", std::move(fault));
     table.add("n_counts", std::move(n_counts));
     table.add("counts", std::move(counts));
+    table.add("are_drawable", std::vector<uint8_t>{are_drawable});
   }
 };
 
 class RecordReader {
  public:
-  RecordReader(JsonText& text, Columns& columns, std::string& scratch)
-      : text_(text), columns_(columns), unescaped_(scratch) {}
+  RecordReader(JsonText& text, Columns& columns, std::string& scratch, const DrawLimits& limits, uint16_t required)
+      : text_(text),
+        columns_(columns),
+        unescaped_(scratch),
+        limits_(limits),
+        required_(required),
+        // Detections have a score, and are compared with each other.
+        hashes_masks_((required & Field::score) != 0) {}
 
   // Adds one row to the columns.
-  void read(uint16_t required) {
+  void read() {
     const Columns::Mark before = columns_.mark();
     if (text_.peek() == '{') {
       text_.read_object([&](std::string_view name) { read_member(name); });
@@ -91,7 +100,8 @@ class RecordReader {
       is_odd_ = true;
     }
     const bool is_typed =
-        text_.is_sound() && text_.is_plain() && !is_odd_ && (fields_ & required) == required && text_.is_at_end();
+        text_.is_sound() && text_.is_plain() && !is_odd_ && (fields_ & required_) == required_ && text_.is_at_end();
+    columns_.are_drawable = columns_.are_drawable && is_typed && is_drawable(before);
     if (!is_typed) {
       columns_.forget_since(before);
       kind_ = no_mask;
@@ -130,17 +140,12 @@ class RecordReader {
     text_.skip_value(true);
   }
 
-  bool starts_number() {
-    const char next = text_.peek();
-    return next == '-' || (next >= '0' && next <= '9');
-  }
-
   int64_t read_integer(Field field) {
     fields_ |= field;
     return read_integer();
   }
   int64_t read_integer() {
-    if (!starts_number()) {
+    if (!text_.starts_number()) {
       refuse();
       return 0;
     }
@@ -154,7 +159,7 @@ class RecordReader {
     return read_double();
   }
   double read_double() {
-    if (!starts_number()) {
+    if (!text_.starts_number()) {
       refuse();
       return absent;
     }
@@ -203,6 +208,7 @@ class RecordReader {
     const std::size_t size = columns_.coordinates.size() - first;
     columns_.ring_size.push_back(static_cast<int64_t>(size));
     ++n_rings_;
+    if (!hashes_masks_) return;
     add_to_hash(size);
     for (std::size_t i = first; i < columns_.coordinates.size(); ++i) {
       uint64_t image;
@@ -245,6 +251,7 @@ class RecordReader {
     columns_.widths.push_back(size[1]);
     columns_.fault.push_back(static_cast<uint8_t>(fault));
     columns_.n_counts.push_back(static_cast<int64_t>(columns_.counts.size() - first));
+    if (!hashes_masks_) return;
     add_to_hash(static_cast<uint64_t>(size[0]));
     add_to_hash(static_cast<uint64_t>(size[1]));
     for (std::size_t i = first; i < columns_.counts.size(); ++i) add_to_hash(static_cast<uint64_t>(columns_.counts[i]));
@@ -269,11 +276,26 @@ class RecordReader {
     return fault;
   }
 
+  // Of a record that has added one segmentation since then.
+  bool is_drawable(const Columns::Mark& before) const {
+    if (kind_ == polygons) {
+      const std::size_t n_rings = columns_.ring_size.size() - before.rings;
+      return limits_.pass_rings(columns_.coordinates.data() + before.coordinates,
+                                columns_.ring_size.data() + before.rings, n_rings);
+    }
+    return kind_ == run_lengths && columns_.fault.back() == static_cast<uint8_t>(RleFault::ok) &&
+           limits_.pass_counts(columns_.counts.data() + before.counts, columns_.counts.size() - before.counts,
+                               columns_.heights.back(), columns_.widths.back());
+  }
+
   void add_to_hash(uint64_t value) { hash_ = mix_bits(hash_ + 0x9E3779B97F4A7C15ull) ^ mix_bits(value + hash_); }
 
   JsonText& text_;
   Columns& columns_;
   std::string& unescaped_;
+  const DrawLimits& limits_;
+  const uint16_t required_;
+  const bool hashes_masks_;
   bool is_odd_ = false;
   uint16_t fields_ = 0;
   int64_t id_ = 0, image_id_ = 0, category_id_ = 0;
@@ -283,86 +305,20 @@ class RecordReader {
   uint64_t hash_ = 0;
 };
 
-// What is called now and then while a long text is read.
-using OnProgress = void (*)();
-constexpr int64_t progress_bytes = int64_t{64} << 20;
-
-// Where each element of a list begins and ends.
-struct Places {
-  std::vector<int64_t> begin, end;
-
-  void read(JsonText& text, OnProgress on_progress) {
-    int64_t next_progress = text.position() + progress_bytes;
-    text.read_list([&] {
-      text.peek();
-      begin.push_back(text.position());
-      text.skip_value(false);
-      end.push_back(text.position());
-      if (text.position() < next_progress) return;
-      on_progress();
-      next_progress = text.position() + progress_bytes;
-    });
-  }
-
-  void move_to(Table& table, const std::string& name) {
-    table.add(name + "_begin", std::move(begin));
-    table.add(name + "_end", std::move(end));
-  }
-};
-
 }  // namespace
 
-// Finds the elements of the lists images, annotations and categories of a document. Columns: name_begin and name_end
-// of each list; is_sound, one value: 0 where the document is not one object with each of the lists once, or where
-// only the careful reader can tell. `on_progress` is called after every 64 MiB of records.
-MASKAUDIT_API Table* maskaudit_split_coco(const char* data, int64_t size, OnProgress on_progress) {
-  return guarded([&](Table& table) {
-    constexpr const char* wanted[] = {"images", "annotations", "categories"};
-    Places places[3];
-    int times[3] = {0, 0, 0};
-    JsonText text(data);
-    text.start(0, size);
-    text.read_object([&](std::string_view name) {
-      for (int list = 0; list < 3; ++list) {
-        if (name != wanted[list]) continue;
-        ++times[list];
-        return places[list].read(text, on_progress);
-      }
-      // What nobody reads may hold anything.
-      text.skip_value(false);
-    });
-    bool is_sound = text.is_sound() && text.is_at_end();
-    for (int list = 0; list < 3; ++list) {
-      is_sound = is_sound && times[list] == 1;
-      places[list].move_to(table, wanted[list]);
-    }
-    table.add("is_sound", std::vector<uint8_t>{is_sound && text.has_plain_names()});
-  });
-}
-
-// The same of a document that is one list: columns begin, end, is_sound.
-MASKAUDIT_API Table* maskaudit_split_list(const char* data, int64_t size, OnProgress on_progress) {
-  return guarded([&](Table& table) {
-    Places places;
-    JsonText text(data);
-    text.start(0, size);
-    places.read(text, on_progress);
-    table.add("is_sound", std::vector<uint8_t>{text.is_sound() && text.is_at_end()});
-    places.move_to(table, "list");
-  });
-}
-
 // One row a record, data[begin[i], end[i]): see Columns. A record is typed if it has all `required` fields, and none
-// of another type.
+// of another type. `limits`: see DrawLimits.
 MASKAUDIT_API Table* maskaudit_parse_annotations(const char* data, const int64_t* begin, const int64_t* end,
-                                                 int64_t n_records, int64_t required) {
+                                                 int64_t n_records, int64_t required, const int64_t* limits) {
   return guarded([&](Table& table) {
     Columns columns;
     JsonText text(data);
     std::string scratch;
+    const DrawLimits draw_limits(limits);
     for (int64_t record = 0; record < n_records; ++record) {
       text.start(begin[record], end[record]);
-      RecordReader(text, columns, scratch).read(static_cast<uint16_t>(required));
+      RecordReader(text, columns, scratch, draw_limits, static_cast<uint16_t>(required)).read();
     }
     columns.move_to(table);
   });

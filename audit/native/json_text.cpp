@@ -1,8 +1,7 @@
 #include "json_text.h"
 
-#include "decimal.h"
-
 #include <algorithm>
+#include <cstring>
 
 namespace maskaudit {
 namespace {
@@ -15,23 +14,27 @@ constexpr std::size_t most_names = 64;
 constexpr std::ptrdiff_t longest_number = 200;
 constexpr std::ptrdiff_t exponent_digits = 2;
 
-bool is_digit(char character) { return character >= '0' && character <= '9'; }
-
 bool is_hex(char character) {
-  return is_digit(character) || (character >= 'a' && character <= 'f') || (character >= 'A' && character <= 'F');
+  return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'f') ||
+         (character >= 'A' && character <= 'F');
+}
+
+// Whether none of eight characters ends a string, starts an escape or is forbidden in a string: all bytes of a word at
+// once (a byte is 0, or less than n, if taking 1, or n, from it borrows).
+bool are_plain(const char* characters) {
+  constexpr std::uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+  std::uint64_t word;
+  std::memcpy(&word, characters, sizeof word);
+  const std::uint64_t quotes = word ^ (ones * '"'), backslashes = word ^ (ones * '\\');
+  const std::uint64_t is_special = ((word - ones * 0x20) & ~word) | ((quotes - ones) & ~quotes) |
+                                   ((backslashes - ones) & ~backslashes);
+  return (is_special & tops) == 0;
 }
 
 }  // namespace
 
-char JsonText::peek() {
-  while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
-  return at_ < end_ ? *at_ : '\0';
-}
-
-bool JsonText::take(char wanted) {
-  if (peek() != wanted || at_ == end_) return false;
-  ++at_;
-  return true;
+void JsonText::skip_plain_characters() {
+  while (end_ - at_ > 8 && are_plain(at_)) at_ += 8;
 }
 
 std::string_view JsonText::read_string(bool& has_escapes) {
@@ -41,6 +44,7 @@ std::string_view JsonText::read_string(bool& has_escapes) {
     return {};
   }
   const char* begin = at_;
+  skip_plain_characters();
   for (; at_ < end_; ++at_) {
     const char character = *at_;
     if (character == '"') return {begin, static_cast<std::size_t>(at_++ - begin)};
@@ -89,8 +93,7 @@ void JsonText::skip_number() {
   if (at_ - begin > longest_number) mark_odd();
 }
 
-JsonNumber JsonText::read_number() {
-  peek();
+JsonNumber JsonText::read_any_number() {
   const char* begin = at_;
   skip_number();
   if (!sound_ || !plain_) return {};
@@ -108,25 +111,38 @@ JsonNumber JsonText::read_number() {
     for (; at < at_; ++at) exponent = 10 * exponent + (*at - '0');
     decimal.exponent += is_below_one ? -exponent : exponent;
   }
-  JsonNumber number;
-  number.is_exact = decimal.to_double(number.value);
-  number.is_integer = is_whole && !decimal.is_cut && decimal.mantissa <= INT64_MAX;
-  if (number.is_integer) number.integer = static_cast<std::int64_t>(decimal.mantissa);
-  if (is_negative) {
-    // As of an integer, minus zero is zero.
-    number.value = number.is_integer ? 0 - number.value : -number.value;
-    number.integer = -number.integer;
-  }
-  return number;
+  return to_number(decimal, is_negative, is_whole);
 }
 
-std::string_view JsonText::read_name(std::size_t first_of_object) {
+void JsonText::skip_plain_numbers() {
+  for (;;) {
+    peek();
+    const char* begin = at_;
+    const char* at = begin + (at_ < end_ && *at_ == '-');
+    const char* whole = at;
+    while (at < end_ && is_digit(*at)) ++at;
+    if (at == whole || (*whole == '0' && at - whole > 1)) return;
+    if (at < end_ && *at == '.') {
+      const char* fraction = ++at;
+      while (at < end_ && is_digit(*at)) ++at;
+      if (at == fraction) return;
+    }
+    if (at == end_ || *at != ',' || at - begin > longest_number) return;
+    at_ = at + 1;
+  }
+}
+
+std::string_view JsonText::read_name(std::size_t first_of_object, std::uint64_t& marks) {
   bool has_escapes = false;
   const std::string_view name = read_string(has_escapes);
   if (sound_ && !take(':')) fail();
   if (!sound_) return {};
+  const std::size_t trait = name.empty() ? 0 : name.size() + 7u * static_cast<unsigned char>(name.front());
+  const std::uint64_t mark = std::uint64_t{1} << (trait % 64);
   const bool is_doubled =
+      (marks & mark) != 0 &&
       std::find(names_.begin() + static_cast<std::ptrdiff_t>(first_of_object), names_.end(), name) != names_.end();
+  marks |= mark;
   // Two spellings may be one name.
   if (has_escapes || is_doubled || names_.size() - first_of_object >= most_names) names_plain_ = false;
   if (names_.size() - first_of_object < most_names) names_.push_back(name);
@@ -159,7 +175,10 @@ void JsonText::skip_nested(bool check_keys, int depth) {
       }
       return;
     case '[':
-      read_list([&] { skip_nested(check_keys, depth + 1); });
+      read_list([&] {
+        skip_plain_numbers();
+        skip_nested(check_keys, depth + 1);
+      });
       return;
     case '"':
       read_string(has_escapes);

@@ -57,15 +57,8 @@ def load_library() -> ctypes.CDLL:
             f"maskaudit's C++ core is missing: 'make native' builds it, or install maskaudit anew ({error})"
         ) from error
     library.maskaudit_error.restype = ctypes.c_char_p
-    for function, result in (
-        ("table_width", ctypes.c_int64),
-        ("column_name", ctypes.c_char_p),
-        ("column_type", ctypes.c_char_p),
-        ("column_size", ctypes.c_int64),
-        ("column_data", ctypes.c_void_p),
-        ("table_free", None),
-    ):
-        getattr(library, f"maskaudit_{function}").restype = result
+    library.maskaudit_table_columns.restype = ctypes.c_char_p
+    library.maskaudit_table_free.restype = None
     return library
 
 
@@ -100,18 +93,20 @@ class _ColumnMemory:
 
 def _read_columns(address: int) -> Columns:
     """Return a table's columns as arrays over the core's own memory."""
-    library, table = load_library(), _Table(address)
+    table = _Table(address)
     columns = {}
-    for number in range(library.maskaudit_table_width(table.address)):
-        at = (table.address, ctypes.c_int64(number))
-        name = library.maskaudit_column_name(*at).decode()
-        dtype = np.dtype(library.maskaudit_column_type(*at).decode())
-        size = library.maskaudit_column_size(*at)
-        if not size:
-            columns[name] = np.empty(0, dtype)
-            continue
-        columns[name] = np.asarray(_ColumnMemory(table, library.maskaudit_column_data(*at), size, dtype))
+    for line in load_library().maskaudit_table_columns(table.address).decode().splitlines():
+        name, type_code, size, first_element = line.split(" ")
+        dtype = _dtype(type_code)
+        columns[name] = (
+            np.asarray(_ColumnMemory(table, int(first_element), int(size), dtype))
+            if size != "0"
+            else np.empty(0, dtype)
+        )
     return columns
+
+
+_dtype = cache(np.dtype)
 
 
 class _ArrayArgument:

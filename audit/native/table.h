@@ -28,6 +28,7 @@ constexpr const char* type_code() {
   else if constexpr (std::is_same_v<T, std::int16_t>) return "i2";
   else if constexpr (std::is_same_v<T, std::uint16_t>) return "u2";
   else if constexpr (std::is_same_v<T, std::int32_t>) return "i4";
+  else if constexpr (std::is_same_v<T, std::uint32_t>) return "u4";
   else if constexpr (std::is_same_v<T, std::int64_t>) return "i8";
   else if constexpr (std::is_same_v<T, std::uint64_t>) return "u8";
   else if constexpr (std::is_same_v<T, float>) return "f4";
@@ -46,17 +47,19 @@ class Table {
     columns_.push_back({std::move(name), type_code<T>(), kept->size(), kept->data(), kept});
   }
 
+  // What Python has to know of the columns, as text that lives as long as the table.
+  const char* describe();
+
+ private:
   struct Column {
-    std::string name;
+    std::string name;  // without blanks
     const char* type;
     std::size_t size;
     void* data;
     std::shared_ptr<void> owner;
   };
-  const std::vector<Column>& columns() const { return columns_; }
-
- private:
   std::vector<Column> columns_;
+  std::string description_;
 };
 
 // Runs a kernel; an exception (memory is out, say) becomes a message and no table.

@@ -3,7 +3,14 @@ import socket
 
 import pytest
 
-from audit.dataset.paths import NAME_FAULTS, RefusedError, name_fault, open_inside, open_regular
+from audit.dataset.paths import (
+    NAME_FAULTS,
+    RefusedError,
+    are_plain_names,
+    name_fault,
+    open_inside,
+    open_regular,
+)
 
 
 def refused(root, name):
@@ -136,3 +143,13 @@ def test_open_regular_follows_no_link(root):
 def test_no_permission_is_unreadable(root):
     (root / "a.jpg").chmod(0)
     assert refused(root, "a.jpg") == "image.unreadable"
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".a", " a", "a/b", "a\nb", "a\n", "\na", "é.png", "..", "a" * 202, "a\0", "a:b", "\ud800"]
+)
+def test_names_among_which_one_is_not_plain_are_looked_at(name):
+    assert are_plain_names(["a.jpg", "b-1 (2)"]) is False  # brackets are not
+    assert are_plain_names(["a.jpg", "b_1 2.x-", "a" * 201])
+    for names in ([name], [name, "b.jpg"], ["b.jpg", name], ["a", name, "b"]):
+        assert not are_plain_names(names)

@@ -3,6 +3,7 @@
 import json
 import random
 import struct
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -19,7 +20,9 @@ from audit.loaders.annotation_columns import (
     parse_annotations,
     split_lists,
 )
+from audit.loaders.defect_log import DefectLog
 from audit.loaders.json_scanner import scan_records
+from audit.loaders.segmentations import ParsedSegmentations, read_segmentations
 
 GOOD = {
     "id": 3,
@@ -31,6 +34,7 @@ GOOD = {
     "iscrowd": 0,
 }
 RLE = {**GOOD, "segmentation": {"size": [5, 5], "counts": "0:1"}}
+SQUARE = {**GOOD, "segmentation": {"size": [5, 5], "counts": [0, 10, 15]}}
 
 
 def parse(*texts, required=LABEL_FIELDS):
@@ -148,7 +152,7 @@ def test_run_lengths_are_decoded_as_everywhere(counts, string):
 
 def test_equal_masks_have_equal_hashes():
     texts = [
-        json.dumps({**GOOD, "segmentation": segmentation})
+        json.dumps({**GOOD, "score": 1, "segmentation": segmentation})
         for segmentation in (
             [[0, 0, 4, 0, 4, 4]],
             [[0.0, -0.0, 4, 0, 4, 4]],
@@ -160,9 +164,55 @@ def test_equal_masks_have_equal_hashes():
             {"size": [5, 5], "counts": "!"},
         )
     ]
-    hashes = parse(*texts)["mask_hash"].tolist()
+    hashes = parse(*texts, required=RESULT_FIELDS)["mask_hash"].tolist()
     assert hashes[0] == hashes[1]
     assert len(set(hashes)) == 7
+
+
+@pytest.mark.parametrize(
+    "segmentation",
+    [
+        [],
+        [[0, 0, 4, 0, 4, 4], []],
+        [[0, 0, 4, 0]],
+        [[0, 0, 4, 0, 4, 4, 2]],
+        [[0, 0, 4, 0, 4, 1e8 + 1]],
+        [[0, 0, 3e6, 0, 3e6, 3e6]],
+        [[0, 0, 4, 0, 4, 4]] * 10_001,
+        {"size": [5, 5], "counts": [0, 10, 14]},
+        {"size": [5, 5], "counts": [0, 10, 0, 15]},
+        {"size": [5, 5], "counts": [0, 10, -1, 16]},
+        {"size": [5, 5], "counts": [25]},
+        {"size": [5, 5], "counts": ""},
+        {"size": [0, 5], "counts": [0, 0]},
+        {"size": [2**17 + 1, 1], "counts": [0, 2**17 + 1]},
+        {"size": [2**17, 2**17], "counts": [0, 2**34]},
+    ],
+)
+def test_what_may_have_a_fault_is_not_passed(segmentation):
+    columns = parse(json.dumps(GOOD), json.dumps({**GOOD, "segmentation": segmentation}), json.dumps(SQUARE))
+    assert columns["is_typed"].all()
+    assert columns["are_drawable"].tolist() == [0]
+    assert parse(json.dumps(GOOD), json.dumps(SQUARE))["are_drawable"].tolist() == [1]
+    assert parse(json.dumps(GOOD), "{}")["are_drawable"].tolist() == [0]
+
+
+@pytest.mark.parametrize("image", [None, (5, 5), (5, 6)])
+def test_masks_that_are_passed_are_as_the_closer_look_leaves_them(image):
+    """Also where images are of another size, or not known: then all are looked at."""
+    parsed = ParsedSegmentations.of(parse(json.dumps(GOOD), json.dumps(SQUARE), json.dumps(GOOD)))
+    height, width = (np.full(3, side) for side in image or (0, 0))
+    logs = DefectLog("a.json"), DefectLog("a.json")
+    passed, looked_at = (
+        read_segmentations(np.arange(3), replace(parsed, are_drawable=passes), str, height, width, log)
+        for passes, log in zip((True, False), logs, strict=True)
+    )
+    assert parsed.fit(height, width) == (image == (5, 5))
+    assert logs[0].defects == logs[1].defects
+    for member in fields(passed):
+        values = [getattr(masks, member.name) for masks in (passed, looked_at)]
+        assert values[0].dtype == values[1].dtype
+        assert values[0].tolist() == values[1].tolist()
 
 
 json_values = st.recursive(

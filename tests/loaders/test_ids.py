@@ -57,3 +57,21 @@ def test_text_of_18_digits_is_a_number_and_of_19_is_text():
     assert normalize_id("9" * 18) == int("9" * 18)
     assert normalize_id("9" * 19) == "9" * 19
     assert normalize_id(7.5) is None
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        [4, 9, 5, 9],
+        [7],
+        [0, 1, 10**6],
+        [-(2**63) + 1, 2**63 - 1],
+        [2**63 - 3, 2**63 - 1, 2**63 - 2],
+        [-5, -3],
+    ],
+)
+def test_references_find_the_first_record_of_an_id_however_far_apart_ids_are(ids):
+    references = [*ids, *(number + step for number in ids for step in (-1, 1)), 0, -(2**63), 2**63 - 1]
+    references = [number for number in references if -(2**63) <= number < 2**63]
+    rows = IdIndex(np.array(ids)).find_rows(np.array(references))
+    assert rows.tolist() == [ids.index(number) if number in ids else -1 for number in references]
