@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -75,9 +76,7 @@ def measure_shard(shard: Shard, *, with_shapes: bool = True, threads: int = 1) -
     >>> measure_shard(shard).instances["area_px"].tolist()
     [2, 1]
     """
-    measured_blocks = [
-        _measure_block(shard, block, with_shapes, threads) for block in split_image_blocks(shard.image)
-    ]
+    measured_blocks = _measure_blocks(shard, list(split_image_blocks(shard.image)), with_shapes, threads)
     tables_by_block = zip(*measured_blocks, strict=True)
     instance_blocks, pair_blocks, shape_blocks, union_blocks, cut_blocks = tables_by_block
     # Unions name pairs by their position in the block; blocks lie end to end in the shard.
@@ -162,6 +161,17 @@ def split_image_blocks(image_rows: IntArray, block_size: int = BLOCK) -> Iterato
         block_start = block_stop
         if block_start >= len(image_rows):
             return
+
+
+def _measure_blocks(
+    shard: Shard, blocks: Sequence[slice], with_shapes: bool, threads: int
+) -> list[tuple[_Columns, _Columns, _Columns, _Columns, _Columns]]:
+    """Measure blocks side by side where they are many; else one by one, the images of each side by side."""
+    if threads == 1 or len(blocks) < 2 * threads:
+        return [_measure_block(shard, block, with_shapes, threads) for block in blocks]
+    # With one block at a time, what numpy and Python do between two calls of the core leaves threads idle.
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda block: _measure_block(shard, block, with_shapes, 1), blocks))
 
 
 def _stack_columns(block_columns: Sequence[_Columns]) -> _Columns:

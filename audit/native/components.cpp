@@ -53,12 +53,28 @@ void ComponentLabeler::link_columns(RunSpan runs, size_t column, size_t next, si
   }
 }
 
+// Most masks are one run in every column, each linked with the next: there is nothing to search for.
+bool ComponentLabeler::label_chain(RunSpan runs, int32_t least_rows) {
+  int64_t shared = 0;
+  for (size_t run = 1; run < runs.size(); ++run) {
+    const int32_t rows = std::min(runs[run].y1, runs[run - 1].y1) - std::max(runs[run].y0, runs[run - 1].y0);
+    if (runs[run].x != runs[run - 1].x + 1 || rows < least_rows) return false;
+    shared += rows;
+  }
+  above_.assign(runs.size(), 0);
+  parts_ = 1;
+  links_ = static_cast<int64_t>(runs.size()) - 1;
+  shared_rows_ = shared;
+  return true;
+}
+
 void ComponentLabeler::label(RunSpan runs, Corners corners) {
+  const int32_t least_rows = corners == Corners::connect ? 0 : 1;
+  if (!runs.empty() && label_chain(runs, least_rows)) return;
   above_.resize(runs.size());
   for (size_t run = 0; run < runs.size(); ++run) above_[run] = static_cast<int32_t>(run);
   parts_ = static_cast<int64_t>(runs.size());
   links_ = shared_rows_ = 0;
-  const int32_t least_rows = corners == Corners::connect ? 0 : 1;
   size_t column = 0, next = runs.empty() ? 0 : end_of_column(runs, 0);
   while (next < runs.size()) {
     const size_t next_end = end_of_column(runs, next);

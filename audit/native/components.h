@@ -22,6 +22,7 @@ class ComponentLabeler {
   std::size_t leader(std::size_t run);
 
  private:
+  bool label_chain(RunSpan runs, std::int32_t least_rows);
   void link_columns(RunSpan runs, std::size_t column, std::size_t next, std::size_t next_end, std::int32_t least_rows);
   void join(std::size_t run, std::size_t next);
 

@@ -50,19 +50,22 @@ class CornerCounter {
     }
     height_ = bottom - top_;
     if (static_cast<int64_t>(width_) * height_ > most_pixels) return false;
-    pixels_.assign(static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_), 0);
+    const auto pixels = static_cast<std::size_t>(width_ + 2) * static_cast<std::size_t>(height_ + 2);
+    pixels_.assign(pixels, 0);
     for (const Run& run : runs) {
-      const auto column = static_cast<std::size_t>(run.x - left_) * static_cast<std::size_t>(height_);
-      std::fill(pixels_.begin() + static_cast<std::ptrdiff_t>(column + static_cast<std::size_t>(run.y0 - top_)),
-                pixels_.begin() + static_cast<std::ptrdiff_t>(column + static_cast<std::size_t>(run.y1 - top_)),
-                std::uint8_t{1});
+      std::uint8_t* const column = pixels_.data() + place_of({run.x - left_, 0});
+      std::fill(column + (run.y0 - top_), column + (run.y1 - top_), std::uint8_t{1});
+    }
+    for (std::size_t direction = 0; direction < 8; ++direction) {
+      const Pixel step = neighbours[direction];
+      steps_[direction] = steps_[direction + 8] = static_cast<std::ptrdiff_t>(step.x) * (height_ + 2) + step.y;
     }
     return true;
   }
 
-  bool is_set(int32_t x, int32_t y) const {
-    return x >= 0 && y >= 0 && x < width_ && y < height_ &&
-           pixels_[static_cast<std::size_t>(x) * static_cast<std::size_t>(height_) + static_cast<std::size_t>(y)] != 0;
+  // Where a pixel of the box lies; a rim of free pixels around it spares asking whether a neighbour is inside.
+  std::ptrdiff_t place_of(Pixel pixel) const {
+    return static_cast<std::ptrdiff_t>(pixel.x + 1) * (height_ + 2) + pixel.y + 1;
   }
 
   // Walks once around a part, pixel by pixel (Moore's neighbourhood), until it leaves the first pixel as before.
@@ -71,15 +74,11 @@ class CornerCounter {
     Pixel here = start;
     std::size_t from = 4, first_step = 8;  // entered from the left, where nothing is
     while (true) {
-      std::size_t step = 8;
-      for (std::size_t turn = 1; turn <= 8; ++turn) {
-        const std::size_t direction = (from + turn) % 8;
-        if (is_set(here.x + neighbours[direction].x, here.y + neighbours[direction].y)) {
-          step = direction;
-          break;
-        }
-      }
-      if (step == 8) return;  // a single pixel
+      const std::uint8_t* const pixel = pixels_.data() + place_of(here);
+      std::size_t turn = 1;
+      while (turn <= 8 && pixel[steps_[from + turn]] == 0) ++turn;
+      if (turn > 8) return;  // a single pixel
+      const std::size_t step = (from + turn) % 8;
       if (here.x == start.x && here.y == start.y) {
         if (first_step == 8) {
           first_step = step;
@@ -130,22 +129,28 @@ class CornerCounter {
 
   std::pair<std::size_t, double> farthest_from_chord(std::size_t first, std::size_t last) const {
     const Pixel a = outline_[first], b = outline_[last];
-    const double dx = b.x - a.x, dy = b.y - a.y, length = std::sqrt(dx * dx + dy * dy);
+    const int64_t dx = b.x - a.x, dy = b.y - a.y;
     std::size_t corner = first;
-    double most = 0;
-    for (std::size_t at = first + 1; at < last; ++at) {
-      const double px = outline_[at].x - a.x, py = outline_[at].y - a.y;
-      const double distance = length > 0 ? std::abs(dx * py - dy * px) / length : std::sqrt(px * px + py * py);
-      if (distance > most) {
-        most = distance;
-        corner = at;
+    int64_t most = 0;
+    // Whole numbers do to find the farthest: roots and quotients grow with them.
+    const auto keep_farthest = [&](auto&& measure) {
+      for (std::size_t at = first + 1; at < last; ++at) {
+        const int64_t distance = measure(int64_t{outline_[at].x - a.x}, int64_t{outline_[at].y - a.y});
+        corner = distance > most ? at : corner;
+        most = std::max(most, distance);
       }
+    };
+    if (dx == 0 && dy == 0) {
+      keep_farthest([](int64_t px, int64_t py) { return px * px + py * py; });
+      return {corner, std::sqrt(static_cast<double>(most))};
     }
-    return {corner, most};
+    keep_farthest([&](int64_t px, int64_t py) { return std::abs(dx * py - dy * px); });
+    return {corner, static_cast<double>(most) / std::sqrt(static_cast<double>(dx * dx + dy * dy))};
   }
 
   int32_t left_ = 0, top_ = 0, width_ = 0, height_ = 0;
-  std::vector<std::uint8_t> pixels_;  // column by column
+  std::vector<std::uint8_t> pixels_;  // column by column, with a rim of one free pixel
+  std::array<std::ptrdiff_t, 16> steps_{};  // from a pixel to its neighbours, twice around
   ComponentLabeler labeler_;
   std::vector<Pixel> outline_;
   std::vector<std::pair<std::size_t, std::size_t>> stack_;

@@ -21,10 +21,16 @@ class HullArea {
   struct Corner {
     std::int64_t x, y;
   };
-  void add_corner(std::int64_t x, std::int64_t y);
-  std::int64_t doubled_area_below() const;
+  // Whether the way from a over b to c turns down (y upwards): only then b may be a corner of the upper hull.
+  static bool turns_down(const Corner& a, const Corner& b, const Corner& c) {
+    return (b.x - a.x) * (c.y - b.y) < (b.y - a.y) * (c.x - b.x);
+  }
+  void list_corners(const std::vector<ColumnExtent>& columns, bool is_bottom);
+  void drop_hollows();
+  std::int64_t doubled_area_below_hull();
 
-  std::vector<Corner> chain_;
+  std::vector<Corner> corners_;  // of the outline, later those of the hull
+  std::size_t n_corners_ = 0;    // of them that count
 };
 
 }  // namespace maskaudit

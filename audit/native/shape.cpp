@@ -48,14 +48,15 @@ uint64_t hash_pixels(RunSpan runs) {
 }
 
 double ShapeMeasurer::measure_hull(RunSpan runs) {
-  columns_.clear();
+  if (runs.empty()) return 0;
+  columns_.resize(runs.size());
+  std::size_t last = 0;
+  columns_[0] = {runs.front().x, runs.front().y0, runs.front().y1};
   for (const Run& run : runs) {
-    if (!columns_.empty() && columns_.back().x == run.x) {
-      columns_.back().bottom = run.y1;
-    } else {
-      columns_.push_back({run.x, run.y0, run.y1});
-    }
+    if (run.x != columns_[last].x) columns_[++last] = {run.x, run.y0, run.y1};
+    columns_[last].bottom = run.y1;
   }
+  columns_.resize(last + 1);
   return hull_.measure(columns_);
 }
 

@@ -1,6 +1,7 @@
 #include "split_features.h"
 
 #include "bits.h"
+#include "wide.h"
 
 #include <cmath>
 #include <limits>
@@ -26,12 +27,19 @@ bool are_different_sides(int a, int b) {
   return between >= 13 && between <= 51;
 }
 
+// Cells that a processor looks at together. Lists are filled up to whole blocks with copies of their last cell,
+// which change no minimum and no maximum, and never come first.
+constexpr int block = 16;
+
 // The outermost cells of every column and of every row, counted from the middle of a full tile so that their
 // steps fit 16 bits.
 struct Outline {
+  static constexpr int most = 4 * tile_side + 2 * block;
+
   int count = 0;
   int column_ends = 0;  // the first so many are those of the columns, which alone span the convex hull
-  std::int16_t x[4 * tile_side], y[4 * tile_side];
+  alignas(2 * block) std::int16_t x[most];
+  alignas(2 * block) std::int16_t y[most];
 
   explicit Outline(const Tile& tile) {
     int left[tile_side], right[tile_side];
@@ -44,6 +52,7 @@ struct Outline {
     }
     for (int column = 0; column < tile.columns; ++column)
       if (tile.words[column] != 0) add(column, highest_bit(tile.words[column]));
+    fill_block();
     column_ends = count;
     std::uint64_t missing = seen;
     for (int column = tile.columns - 1; missing != 0; --column) {
@@ -53,6 +62,7 @@ struct Outline {
     }
     for (std::uint64_t rows = seen; rows != 0; rows &= rows - 1) add(left[lowest_bit(rows)], lowest_bit(rows));
     for (std::uint64_t rows = seen; rows != 0; rows &= rows - 1) add(right[lowest_bit(rows)], lowest_bit(rows));
+    fill_block();
   }
 
  private:
@@ -60,6 +70,13 @@ struct Outline {
     x[count] = static_cast<std::int16_t>(column - tile_side / 2);
     y[count] = static_cast<std::int16_t>(row - tile_side / 2);
     ++count;
+  }
+
+  void fill_block() {
+    for (; count % block != 0; ++count) {
+      x[count] = x[count - 1];
+      y[count] = y[count - 1];
+    }
   }
 };
 
@@ -75,24 +92,25 @@ struct Depths {
 
   const Outline& outline;
   Strip strips[directions];
-  std::int16_t nearest[4 * tile_side];
+  alignas(2 * block) std::int16_t nearest[Outline::most];
 
   explicit Depths(const Outline& cells) : outline(cells) {
     std::fill(nearest, nearest + cells.count, std::numeric_limits<std::int16_t>::max());
-    std::int16_t along[4 * tile_side];
+    alignas(2 * block) std::int16_t along[Outline::most];
+    // Said as products, so that the compiler knows that no block is cut.
+    const int n_cells = cells.count / block * block, n_column_ends = cells.column_ends / block * block;
     for (int k = 0; k < directions; ++k) {
       const std::int16_t right = step_right(k), down = step_down(k);
-      for (int i = 0; i < cells.count; ++i)
-        along[i] = static_cast<std::int16_t>(cells.x[i] * right + cells.y[i] * down);
+      for (int i = 0; i < n_cells; ++i) along[i] = static_cast<std::int16_t>(cells.x[i] * right + cells.y[i] * down);
       std::int16_t low = along[0], high = along[0];
-      for (int i = 1; i < cells.column_ends; ++i) {
+      for (int i = 0; i < n_column_ends; ++i) {
         low = std::min(low, along[i]);
         high = std::max(high, along[i]);
       }
       const auto half_width = static_cast<std::int16_t>((high - low) >> 1);
       const auto middle = static_cast<std::int16_t>(low + half_width);
       strips[k] = {middle, half_width};
-      for (int i = 0; i < cells.count; ++i) {
+      for (int i = 0; i < n_cells; ++i) {
         const auto off = static_cast<std::int16_t>(along[i] - middle);
         const auto depth = static_cast<std::int16_t>(half_width - std::max<std::int16_t>(off, static_cast<std::int16_t>(-off)));
         nearest[i] = std::min(nearest[i], static_cast<std::int16_t>((depth & ~direction_bits) | k));
@@ -121,7 +139,7 @@ struct Depths {
 
 }  // namespace
 
-Concavities find_concavities(const Tile& tile) {
+MASKAUDIT_WIDE Concavities find_concavities(const Tile& tile) {
   const Outline outline(tile);
   Concavities found{};
   if (outline.count == 0) return found;
@@ -245,11 +263,11 @@ Tile part_behind_neck(const Tile& tile, const Concavities& notches) {
       part.words[column] = start & -start;
       break;
     }
-  for (int before = 0, cells = count_cells(part); cells != before;) {
-    before = cells;
-    part = dilate_tile(part);
-    for (int column = 0; column < tile.columns; ++column) part.words[column] &= open.words[column];
-    cells = count_cells(part);
+  for (bool grows = true; grows;) {
+    Tile wider = dilate_tile(part);
+    for (int column = 0; column < tile.columns; ++column) wider.words[column] &= open.words[column];
+    grows = !std::equal(wider.words, wider.words + tile.columns, part.words);
+    part = wider;
   }
   return part;
 }

@@ -1,13 +1,14 @@
 #include "tile_moments.h"
 
 #include "bits.h"
+#include "wide.h"
 
 #include <cmath>
 
 namespace maskaudit {
 
-MomentSums MomentSums::of_spans(const std::int16_t* column, const std::int16_t* low, const std::int16_t* high,
-                                int spans) {
+MASKAUDIT_WIDE MomentSums MomentSums::of_spans(const std::int16_t* column, const std::int16_t* low,
+                                               const std::int16_t* high, int spans) {
   // n rows around a middle m sum to n m, and their squares to n m^2 + n (n^2 - 1) / 12. Twice the middle is a whole
   // number, so that everything but the last step is a sum of products of small numbers, which compilers do eight
   // at a time.
@@ -76,7 +77,7 @@ Spans::Spans(const Tile& tile) {
 
 MomentSums Spans::sum() const { return MomentSums::of_spans(column, low, high, count); }
 
-MomentSums Spans::sum_above(const Line& line) const {
+MASKAUDIT_WIDE MomentSums Spans::sum_above(const Line& line) const {
   std::int16_t cut[most];
   for (int span = 0; span < count; ++span) {
     const auto row = static_cast<std::int16_t>(line.first_row_behind(column[span]));
@@ -88,7 +89,7 @@ MomentSums Spans::sum_above(const Line& line) const {
 // A row of a tile, or the first one outside of it: floats far outside do not fit an int.
 static float near_tile(float row) { return std::min(std::max(row, -1.0f), tile_side + 1.0f); }
 
-float Spans::count_inside(const Moments& ellipse, float area) const {
+MASKAUDIT_WIDE float Spans::count_inside(const Moments& ellipse, float area) const {
   const float determinant = std::sqrt(std::max(ellipse.xx * ellipse.yy - ellipse.xy * ellipse.xy, 1e-6f));
   const float wide = std::max(ellipse.xx, 1e-3f);
   // The ellipse holds the points whose squared distance, in standard deviations, is at most this.

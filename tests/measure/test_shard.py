@@ -129,6 +129,16 @@ def test_the_size_of_blocks_changes_nothing(scenes, size):
     assert small.pairs.equals(expected.pairs)
 
 
+def test_blocks_side_by_side_give_the_tables_of_one_thread(monkeypatch):
+    (shard,) = split_shards(dataset(*[RING, PARTS, SQUARE, scene("aabb", ".cc.")] * 3))
+    expected = measure_shard(shard)
+    monkeypatch.setattr("audit.measure.shard.split_image_blocks", lambda image: split_image_blocks(image, 3))
+    side_by_side = measure_shard(shard, threads=2)
+    for name in ("instances", "pairs", "shapes", "unions", "cuts"):
+        for column, value in getattr(expected, name).items():
+            np.testing.assert_array_equal(getattr(side_by_side, name)[column], value)
+
+
 def test_without_a_look_at_forms_all_else_is_the_same():
     (shard,) = split_shards(dataset(RING, PARTS, SQUARE))
     full, plain = measure_shard(shard), measure_masks(shard)
