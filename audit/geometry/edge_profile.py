@@ -34,7 +34,7 @@ def compare_edges_beside(runs: Runs, picture: NDArray[np.uint8], n_threads: int 
     ----------
     runs : Runs
         Masks of one picture.
-    picture : (H, W, C) uint8
+    picture : (H, W, 1) or (H, W, 3) uint8
     n_threads : int
         Threads that share the masks.
 

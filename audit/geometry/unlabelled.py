@@ -157,18 +157,18 @@ def trace_outlines(pictures: Sequence[UnlabelledObjects]) -> list[list[float]]:
     Examples
     --------
     >>> square = np.ones((1, 1), dtype=bool)
-    >>> one = np.ones(1)
-    >>> found = UnlabelledObjects(
-    ...     np.array([[4, 6, 2, 2]]), np.array([4]), one, one, one, one, (square,), np.array([[2, 3]]), 2
+    >>> ones = np.ones(1)
+    >>> candidates = UnlabelledObjects(
+    ...     np.array([[4, 6, 2, 2]]), np.array([4]), ones, ones, ones, ones, (square,), np.array([[2, 3]]), 2
     ... )
-    >>> trace_outlines([found])
+    >>> trace_outlines([candidates])
     [[5.0, 8.0, 4.0, 7.0, 5.0, 6.0, 6.0, 7.0]]
     >>> trace_outlines([])
     []
     """
-    windows = [window for found in pictures for window in found.windows]
-    corners = np.concatenate([_NO_CORNERS, *(found.corners for found in pictures)]).tolist()
-    steps = [found.step for found in pictures for _ in found.windows]
+    windows = [window for candidates in pictures for window in candidates.windows]
+    corners = np.concatenate([_NO_CORNERS, *(candidates.corners for candidates in pictures)]).tolist()
+    steps = [candidates.step for candidates in pictures for _ in candidates.windows]
     outlines = []
     for parts, corner, step in zip(trace_mask_polygons(windows), corners, steps, strict=True):
         points = np.asarray(max(parts, key=len)).reshape(-1, 2) + np.array(corner)

@@ -50,16 +50,18 @@ class UnlabelledCandidates:
         if not image_rows:
             return no_rows(UNLABELLED)
         pictures = [self._candidates[image_row] for image_row in image_rows]
-        image = np.repeat(image_rows, [len(found.box) for found in pictures])
-        box = np.concatenate([found.box for found in pictures])
+        image = np.repeat(image_rows, [len(candidates.box) for candidates in pictures])
+        box = np.concatenate([candidates.box for candidates in pictures])
         column_data: dict[str, object] = {
             "image": image,
             "image_id": self._image_ids[image],
             **{name: box[:, k] for k, name in enumerate("xywh")},
-            "area_px": np.concatenate([found.area_px for found in pictures]),
+            "area_px": np.concatenate([candidates.area_px for candidates in pictures]),
         }
         for name in ("size", "fill", "contrast", "local_contrast"):
-            column_data[name] = np.concatenate([getattr(found, name) for found in pictures]).round(_DIGITS)
+            column_data[name] = np.concatenate([getattr(candidates, name) for candidates in pictures]).round(
+                _DIGITS
+            )
         outlines = trace_outlines(pictures)
         column_data["outline"] = [" ".join(f"{value:g}" for value in ring) for ring in outlines]
         return table(UNLABELLED, column_data)

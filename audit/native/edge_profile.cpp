@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 namespace {
 
@@ -112,6 +113,7 @@ MASKAUDIT_API maskaudit::Table* maskaudit_compare_edges_beside(
     const uint8_t* picture, int64_t height, int64_t width, int64_t channels, int64_t least_px, int64_t n_threads) {
   return maskaudit::guarded([&](maskaudit::Table& table) {
     const maskaudit::RunColumns masks{x, y0, y1, start};
+    if (channels != 1 && channels != 3) throw std::invalid_argument("a picture has one channel or three");
     const std::vector<double> sums =
         channels == 1 ? sum_gradient<1>(picture, height, width) : sum_gradient<3>(picture, height, width);
     std::vector<double> ratio(static_cast<std::size_t>(n_masks));

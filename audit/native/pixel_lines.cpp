@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <stdexcept>
 #include <vector>
 
 namespace maskaudit {
@@ -295,6 +296,7 @@ MASKAUDIT_API maskaudit::Table* maskaudit_pixel_lines(
     const std::uint8_t* picture, std::int64_t height, std::int64_t width, std::int64_t channels) {
   return maskaudit::guarded([&](maskaudit::Table& table) {
     using namespace maskaudit;
+    if (channels != 1 && channels != 3) throw std::invalid_argument("a picture has one channel or three");
     Lines lines({x, y0, y1, start}, n_masks, picture, height, width, channels);
     std::array<std::vector<float>, n_features> columns;
     for (auto& column : columns) column.resize(static_cast<std::size_t>(n_items));

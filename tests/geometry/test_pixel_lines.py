@@ -150,3 +150,10 @@ def test_colours_are_seen_as_bright_as_they_look():
     assert seen[contrast] * 64 == pytest.approx(100 * 0.299 + 50 * 0.587 + 25 * 0.114)
     same = measure_pixel_lines(dense_to_runs(mask[None]), *items, np.repeat(grey[..., None], 3, axis=2))[0]
     assert same.tolist() == measure(grey, mask).tolist()
+
+
+def test_pictures_of_two_channels_are_refused():
+    grey, mask = bar()
+    two_channels = np.repeat(grey[..., None], 2, axis=2)
+    with pytest.raises(MemoryError, match="one channel or three"):
+        measure_pixel_lines(dense_to_runs(mask[None]), np.array([0]), np.array([-1]), NO_CUT, two_channels)
