@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.findings.arrow_arrays import repeat_text
 from audit.findings.finding import Severity
-from audit.findings.table_columns import SEVERITY_NAMES
 from audit.findings.text_columns import Texts, code_texts, fill_template, format_numbers
 
 IntArray = NDArray[np.int64]
@@ -59,6 +57,10 @@ def code_severities(given: NDArray[np.str_] | None, severity: Severity, n_rows: 
     >>> len(code_severities(None, Severity.INFO, 0))
     0
     """
+    # Late: rules import this file, and commands that only list rules start without Arrow.
+    from audit.findings.arrow_arrays import repeat_text
+    from audit.findings.table_columns import SEVERITY_NAMES
+
     if given is None:
         return repeat_text(severity.value, n_rows)
     ranks = np.full(n_rows, severity.rank)
