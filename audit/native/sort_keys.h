@@ -21,6 +21,9 @@ struct RowGroups {
 // Folds key columns into one; the first column counts most.
 RowKeys fold_columns(const std::int64_t* const* columns, std::int64_t n_columns, std::int64_t n_rows);
 
+// Whether the rows ascend already; ends at the first that does not.
+bool are_sorted(const std::int64_t* const* columns, std::int64_t n_columns, std::int64_t n_rows);
+
 // Rows by ascending key; equal ones stay in their order.
 std::vector<std::int64_t> sort_rows(RowKeys keys);
 

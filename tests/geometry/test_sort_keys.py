@@ -103,6 +103,12 @@ def test_columns_whose_bits_do_not_fit_into_one_key():
         assert (column == expected).all()
 
 
+@pytest.mark.parametrize("last", [(2, 1), (1, 9), (2, 0), (0, 9)])
+def test_rows_that_ascend_but_for_the_last(last):
+    image, number = np.array([0, 0, 1, 2, last[0]]), np.array([3, 3, 0, 1, last[1]])
+    assert stable_lexsort((number, image)).tolist() == np.lexsort((number, image)).tolist()
+
+
 def test_few_rows_are_left_to_numpy(monkeypatch):
     monkeypatch.setattr(sort_keys, "_FEW_ROWS", 3)
     keys = np.array([2.0, np.nan, 1.0])
