@@ -23,7 +23,9 @@ MUTANTS ?=
 FUZZ ?=
 # Tests of the rooms that call the C++ core.
 SANITIZE ?= tests/native tests/geometry tests/measure tests/comparison/test_matching.py \
-	tests/comparison/test_label_maps.py tests/comparison/test_average_precision.py
+	tests/comparison/test_label_maps.py tests/comparison/test_average_precision.py \
+	tests/touching/test_logistic.py tests/touching/test_mixture.py tests/dataset/test_plain_png.py \
+	tests/findings/test_csv_cells.py tests/findings/test_text_columns.py tests/loaders/test_coco_images.py tests/loaders/test_annotation_columns.py
 PYTEST_ARGS ?=
 
 BIN := .venv/bin
