@@ -152,8 +152,6 @@ def sort_unique(values: NDArray[Any]) -> NDArray[Any]:
     """
     if values.dtype.kind not in "biu":
         raise TypeError(f"integers are needed, not {values.dtype}")
-    if len(values) <= _FEW_ROWS:
-        return np.unique(values)
     unique = _sort_unique(_as_keys(values), len(values))["value"]
     if values.dtype == np.uint64:
         return unique.view(np.uint64) ^ _SIGN_BIT

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from audit.carriers import dataclass
 from audit.geometry.runs import IntArray
+from audit.geometry.sort_keys import sort_unique
 from audit.measure.schema import Measurements
 from audit.touching.candidate_pairs import eligible_pairs, union_pairs
 
@@ -126,7 +127,7 @@ def list_batches(measurements: Measurements) -> tuple[Batch, ...]:
 
 def _find_batches(measurements: Measurements) -> Iterator[Batch]:
     source, names = measurements.images["source"].to_numpy(), measurements.sources
-    source_rows = np.unique(source)
+    source_rows = sort_unique(source)
     if 2 <= len(source_rows) <= MAX_BATCHES:
         for k in source_rows.tolist():
             yield Batch("source", (names[k] if k < len(names) else str(k)) or ".", source == k)

@@ -19,6 +19,7 @@ from audit.findings.sanitize import encodable
 from audit.geometry.disk_arrays import full_array, release_pages
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.runs import IntArray
+from audit.geometry.sort_keys import sort_unique
 from audit.geometry.text_hash import hash_texts
 from audit.measure.schema import Measurements
 from audit.touching.candidate_pairs import MIN_AREA_PX, plausible_cuts
@@ -276,7 +277,7 @@ def deal_folds(measurements: Measurements, stats: ReferenceStats) -> IntArray:
     # One more name and width at the end, for instances of unknown images (row -1).
     name_hash = hash_texts([*map(encodable, images["file_name"]), ""])
     fold: IntArray = (name_hash % np.uint64(FOLDS)).astype(np.int64)[image]
-    if len(np.unique(image[stats.usable])) >= MIN_IMAGES:
+    if len(sort_unique(image[stats.usable])) >= MIN_IMAGES:
         return fold
     width = np.maximum(np.r_[images["width"].to_numpy(), 1][image], 1)
     centre = instances["x"].to_numpy() + instances["w"].to_numpy() / 2

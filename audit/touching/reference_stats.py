@@ -200,7 +200,7 @@ class _ShrunkenMedians:
         if len(self.category_of_group) == 0:
             return np.zeros(0)
         reference = value[self.isolated] if self.isolated.any() else value[self.usable]
-        above: Floats | float = float(np.median(reference)) if len(reference) else 0.0
+        above: Floats | float = _median(reference) if len(reference) else 0.0
         if touching_too:
             # Where no object stands alone, its own category says more of its size than other ones do.
             above = self._usable_by_category.shrink_medians(value, _TOUCHING_WEIGHT, above, _OVERALL_WEIGHT)
@@ -236,3 +236,7 @@ class _GroupMembers:
         median = group_quantiles(self._group, value, len(self._count))
         count = self._count * weight
         return (np.nan_to_num(median) * count + above * prior_count) / (count + prior_count)
+
+
+def _median(values: Floats) -> float:
+    return float(group_quantiles(np.zeros(len(values), dtype=np.int64), values, 1)[0])

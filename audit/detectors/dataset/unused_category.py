@@ -36,6 +36,7 @@ from audit.dataset.root_category import find_root_category
 from audit.detectors.base import Hit, option
 from audit.detectors.picture_states import shorten_name
 from audit.findings.finding import Severity
+from audit.geometry.sort_keys import sort_unique
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
@@ -95,7 +96,7 @@ def _root_rows(measurements: Measurements) -> Iterator[int]:
     names, supercategories, source = (
         measurements.categories[column].to_numpy() for column in ("name", "supercategory", "source")
     )
-    for file in np.unique(source).tolist():
+    for file in sort_unique(source).tolist():
         rows = np.flatnonzero(source == file)
         root = find_root_category(names[rows].tolist(), supercategories[rows].tolist())
         if root >= 0:

@@ -68,6 +68,7 @@ from audit.detectors.overlap._repeats import MAX_LISTED, keep_first_pairs
 from audit.detectors.overlap._stacks import find_stacks, report_stack
 from audit.findings.finding import Severity
 from audit.findings.text_columns import code_decimals, code_percents, fill_template
+from audit.geometry.sort_keys import sort_unique
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -123,7 +124,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTa
     is_chosen &= ~is_nested_category
     has_pieces = draws_pieces(measurements)
     severity = Severity.INFO if has_pieces else Severity.WARNING
-    for stack in np.unique(stack_of_pair[is_chosen & (stack_of_pair >= 0)]).tolist():
+    for stack in sort_unique(stack_of_pair[is_chosen & (stack_of_pair >= 0)]).tolist():
         yield report_stack(measurements, stacks[stack], "lie one in another", severity)
     is_chosen &= stack_of_pair < 0
     # The innermost of many masks around it is named.

@@ -54,6 +54,7 @@ from audit.detectors.describe_pairs import QuotedCategoryNames, describe_pairs
 from audit.detectors.overlap._repeats import keep_first_pairs
 from audit.detectors.overlap._stacks import find_stacks, report_stack
 from audit.findings.finding import Severity
+from audit.geometry.sort_keys import sort_unique
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.ERROR
@@ -95,7 +96,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     if not is_duplicate.any():
         return
     stacks, stack_of_pair = find_stacks(measurements, thresholds)
-    for stack in np.unique(stack_of_pair[is_duplicate & (stack_of_pair >= 0)]).tolist():
+    for stack in sort_unique(stack_of_pair[is_duplicate & (stack_of_pair >= 0)]).tolist():
         yield report_stack(measurements, stacks[stack], "repeat or hold one another", SEVERITY)
     names = QuotedCategoryNames(measurements)
     pairs = list(describe_pairs(measurements, is_duplicate & (stack_of_pair < 0)))

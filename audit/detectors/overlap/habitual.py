@@ -49,6 +49,7 @@ from audit.detectors.category_overlap_rates import (
 )
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent, format_percent_range
+from audit.geometry.sort_keys import sort_unique
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
@@ -82,7 +83,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     """
     overlap_rates = measure_overlap_rates(measurements)
     is_habitual = overlap_rates.flag_habitual(options.min_images, options.min_rate, options.min_rate_same)
-    box_categories = np.unique(measurements.instances["category"].to_numpy()[flag_box_masks(measurements)])
+    box_categories = sort_unique(measurements.instances["category"].to_numpy()[flag_box_masks(measurements)])
     is_of_boxes = np.isin(overlap_rates.category_a, box_categories) & (
         overlap_rates.category_a == overlap_rates.category_b
     )

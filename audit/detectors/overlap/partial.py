@@ -63,6 +63,7 @@ from audit.detectors.drawn_in_pieces import draws_pieces
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_count
 from audit.findings.text_columns import code_percents, fill_template
+from audit.geometry.sort_keys import sort_unique
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.WARNING
@@ -190,7 +191,7 @@ def _flag_pairs_of_boxes(measurements: Measurements, boxes_above: float) -> NDAr
 def _report_boxes(measurements: Measurements, is_chosen: NDArray[np.bool_]) -> Hit:
     """Say once that boxes overlap."""
     overlapping_count = int(is_chosen.sum())
-    image_count = len(np.unique(measurements.pairs["image"].to_numpy()[is_chosen]))
+    image_count = len(sort_unique(measurements.pairs["image"].to_numpy()[is_chosen]))
     near_count = len(measurements.pairs)
     return Hit(
         f"{format_count(overlapping_count, 'pair')} in {format_count(image_count, 'image')} overlap in part "

@@ -46,6 +46,7 @@ from audit.detectors.describe_pairs import PairColumns, code_sorted_names, split
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.findings.text_columns import code_percents, code_texts, fill_template
+from audit.geometry.sort_keys import sort_unique
 from audit.measure.schema import Measurements
 
 SEVERITY = Severity.INFO
@@ -127,7 +128,7 @@ def _report_pairs(measurements: Measurements, pairs: PairColumns) -> HitTable:
 def _habit(measurements: Measurements, is_sliver: NDArray[np.bool_], touching_count: int) -> Hit:
     columns = ("image", "depth_px", "intersection_px")
     images, depth, shared = (measurements.pairs[name].to_numpy()[is_sliver] for name in columns)
-    sliver_count, image_count = len(images), len(np.unique(images))
+    sliver_count, image_count = len(images), len(sort_unique(images))
     rate = sliver_count / touching_count
     return Hit(
         f"{sliver_count} pairs of neighbours in {image_count} images overlap by a thin strip along their "

@@ -38,6 +38,7 @@ from audit.detectors.classify_pairs import PairKind, classify_pairs, flag_same_c
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent
 from audit.findings.rates import wilson_interval
+from audit.geometry.sort_keys import sort_unique
 from audit.measure.schema import Measurements
 from audit.touching.candidate_pairs import MIN_CONTACT_PX
 from audit.touching.learned import list_batches
@@ -73,7 +74,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     pair_style = classify_border_styles(measurements)
     category = measurements.instances["category"].to_numpy()[measurements.pairs["a"].to_numpy()]
     is_known = pair_style != _NONE
-    for category_row in np.unique(category[is_known & (category >= 0)]).tolist():
+    for category_row in sort_unique(category[is_known & (category >= 0)]).tolist():
         style_counts = np.bincount(pair_style[is_known & (category == category_row)], minlength=len(_STYLES))
         total, usual = int(style_counts.sum()), int(style_counts.argmax())
         if (

@@ -45,6 +45,7 @@ from audit.detectors.base import Hit, option
 from audit.findings.finding import Severity
 from audit.findings.number_format import format_percent, format_percent_range
 from audit.findings.rates import wilson_interval
+from audit.geometry.sort_keys import sort_unique
 from audit.measure.schema import Measurements
 from audit.touching.learned import LIKELY_SCORE, SURE_FROM_PAIRS, Contacts, list_batches, list_contacts
 
@@ -79,7 +80,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
     Hit
     """
     contacts = list_contacts(measurements, options.min_score)
-    for category in np.unique(contacts.category[contacts.category >= 0]).tolist():
+    for category in sort_unique(contacts.category[contacts.category >= 0]).tolist():
         yield from _category(measurements, contacts, category, options)
     yield from _batches(
         measurements, list_contacts(measurements, options.min_score, likely_merged=True), options
