@@ -25,9 +25,10 @@ from audit.loaders.concat import concat_annotations
 from audit.loaders.defect_log import DefectLog
 from audit.loaders.ids import NO_RECORD, IdIndex, read_id, read_reference, report_dangling, report_ids
 from audit.loaders.json_value import JsonObject, parse_record
+from audit.loaders.parsed_segmentations import BoolArray, ParsedSegmentations
 from audit.loaders.row_major import report_row_major
 from audit.loaders.segmentation_faults import SegmentationDiagnosis, diagnose_segmentation
-from audit.loaders.segmentations import BoolArray, ParsedSegmentations, read_segmentations
+from audit.loaders.segmentations import read_segmentations
 from audit.loaders.slow_path import keep_original_id, parse_odd_record
 from audit.loaders.typed_records import NO_AREA
 

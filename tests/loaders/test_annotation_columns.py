@@ -22,7 +22,8 @@ from audit.loaders.annotation_columns import (
 )
 from audit.loaders.defect_log import DefectLog
 from audit.loaders.json_scanner import scan_records
-from audit.loaders.segmentations import ParsedSegmentations, read_segmentations
+from audit.loaders.parsed_segmentations import ParsedSegmentations
+from audit.loaders.segmentations import read_segmentations
 
 GOOD = {
     "id": 3,
