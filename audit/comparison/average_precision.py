@@ -27,6 +27,7 @@ from audit.comparison.precision_recall import RECALL_THRESHOLDS
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.native_runs import int64_array, thread_count
+from audit.geometry.sort_keys import stable_lexsort
 from audit.native.library import array, declare
 
 _evaluate_detections = declare(
@@ -112,7 +113,7 @@ def rank_by_score(tables: ComparisonTables, score: FloatArray | None = None) -> 
     """
     predictions = tables.predictions
     score = predictions.score if score is None else score
-    order = np.lexsort((predictions.row, tables.image_id[predictions.image], -score))
+    order = stable_lexsort((predictions.row, tables.image_id[predictions.image], -score))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     return rank

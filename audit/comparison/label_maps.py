@@ -23,9 +23,10 @@ from audit.dataset.model import IntArray
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.native_runs import RUNS, int64_array, run_arguments, thread_count
 from audit.geometry.overlap import count_intersections
-from audit.geometry.run_set_ops import intersect_masks, subtract_runs
-from audit.geometry.runs import Runs, unite_runs
+from audit.geometry.run_set_ops import cut_out_masks, intersect_masks
+from audit.geometry.runs import Runs
 from audit.geometry.shape import measure_areas
+from audit.geometry.sort_keys import stable_argsort, stable_lexsort
 from audit.native.library import array, declare
 
 _count_lost_pixels = declare(
@@ -177,12 +178,16 @@ class LabelMapBuilder:
         return is_changed
 
 
-def prepare_label_maps(tables: ComparisonTables) -> LabelMapBuilder:
+def prepare_label_maps(
+    tables: ComparisonTables, of_same_labels: LabelMapBuilder | None = None
+) -> LabelMapBuilder:
     """Flatten the labels, and cut out what predictions share.
 
     Parameters
     ----------
     tables : ComparisonTables
+    of_same_labels : LabelMapBuilder, optional
+        Made of the same labels with other predictions: its labels are flat already.
 
     Returns
     -------
@@ -200,17 +205,20 @@ def prepare_label_maps(tables: ComparisonTables) -> LabelMapBuilder:
     """
     prediction_pairs = tables.prediction_pairs.take(tables.prediction_pairs.intersection > 0)
     cross_pairs = tables.cross_pairs.take(tables.cross_pairs.intersection > 0)
-    runs = make_exclusive(tables.labels.runs, tables.label_pairs, rank_labels(tables), 0)
+    if of_same_labels is None:
+        runs = make_exclusive(tables.labels.runs, tables.label_pairs, rank_labels(tables), 0)
+        label_area = measure_areas(runs)
+    else:
+        runs, label_area = of_same_labels.labels, of_same_labels.label_area
     masks = tables.predictions.runs
     pieces = intersect_masks(masks, masks, prediction_pairs.a, prediction_pairs.b)
-    label_area = measure_areas(runs)
-    cross_pairs = replace(
-        cross_pairs,
-        intersection=count_intersections(runs, masks, cross_pairs.a, cross_pairs.b),
-        area_a=label_area[cross_pairs.a],
-    )
+    # A label that lost no pixel shares with each prediction what it shared before.
+    is_cut = (label_area != tables.labels.area)[cross_pairs.a]
+    intersection = cross_pairs.intersection.copy()
+    intersection[is_cut] = count_intersections(runs, masks, cross_pairs.a[is_cut], cross_pairs.b[is_cut])
+    cross_pairs = replace(cross_pairs, intersection=intersection, area_a=label_area[cross_pairs.a])
     n_pairs = np.bincount(cross_pairs.b, minlength=len(tables.predictions))
-    pair_order = np.argsort(cross_pairs.b, kind="stable")
+    pair_order = stable_argsort(cross_pairs.b)
     return LabelMapBuilder(
         tables, runs, label_area, cross_pairs, prediction_pairs, pieces,
         int64_array(np.concatenate([[0], np.cumsum(n_pairs)])), pair_order, cross_pairs.a[pair_order],
@@ -244,13 +252,10 @@ def make_exclusive(runs: Runs, pairs: MaskPairs, rank: IntArray, first: int) -> 
     >>> measure_areas(make_exclusive(runs, pairs.take(np.array([], dtype=int)), np.array([0, 1]), 0)).tolist()
     [2, 2]
     """
-    pairs = pairs.take(pairs.intersection > 0)
-    if len(pairs) == 0:
-        return runs
-    a, b = pairs.a - first, pairs.b - first
-    pieces = intersect_masks(runs, runs, a, b)
-    loser = np.where(rank[a] < rank[b], b, a).astype(np.int32)
-    return subtract_runs(runs, unite_runs(loser[pieces.mask], pieces.x, pieces.y0, pieces.y1, runs.count))
+    shares = pairs.intersection > 0
+    a, b = pairs.a[shares] - first, pairs.b[shares] - first
+    a_wins = rank[a] < rank[b]
+    return cut_out_masks(runs, np.where(a_wins, b, a), np.where(a_wins, a, b))
 
 
 def rank_labels(tables: ComparisonTables) -> IntArray:
@@ -277,5 +282,5 @@ def rank_labels(tables: ComparisonTables) -> IntArray:
     labels = tables.labels
     position = np.arange(len(labels))
     rank = np.empty(len(labels), dtype=np.int64)
-    rank[np.lexsort((position, labels.area, labels.iscrowd))] = position
+    rank[stable_lexsort((labels.area, labels.iscrowd))] = position
     return rank

@@ -11,6 +11,7 @@ from audit.carriers import dataclass
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.native_runs import int64_array, thread_count
+from audit.geometry.sort_keys import stable_lexsort
 from audit.native.library import array, declare
 
 BoolArray = NDArray[np.bool_]
@@ -65,7 +66,7 @@ def sort_candidates(
     """
     reaches = np.flatnonzero(iou >= least_iou)
     label, detection, iou = pairs.a[reaches], pairs.b[reaches], iou[reaches]
-    by_detection = np.lexsort((label, iou, detection))
+    by_detection = stable_lexsort((label, iou, detection))
     start = np.concatenate([[0], np.cumsum(np.bincount(detection, minlength=n_detections))])
     return MatchCandidates(int64_array(start), int64_array(label[by_detection]), iou[by_detection])
 

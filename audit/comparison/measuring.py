@@ -17,6 +17,7 @@ from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.native_runs import thread_count
 from audit.geometry.runs import Runs, concatenate_runs, no_runs
 from audit.geometry.shape import summarize_masks
+from audit.geometry.sort_keys import stable_lexsort
 from audit.measure.cross_pairs import (
     BLOCK,
     image_blocks,
@@ -147,7 +148,7 @@ def choose_rows(dataset: Dataset, *, scored: bool, by_category: bool = False) ->
     row = np.flatnonzero(usable)
     place = annotations.index[row], annotations.source[row]
     category = (annotations.category[row],) if by_category else ()
-    return row[np.lexsort((*place, *category, annotations.image[row]))]
+    return row[stable_lexsort((*place, *category, annotations.image[row]))]
 
 
 def describe_instances(

@@ -11,6 +11,7 @@ from audit.comparison.matching import BoolArray, match_detections
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.outermost_items import count_outermost
+from audit.geometry.sort_keys import stable_lexsort
 
 MATCH_IOU = 0.5
 """IoU from which on a prediction shows a label as a whole: the lowest of COCO's thresholds."""
@@ -126,7 +127,7 @@ def _choose_shown_labels(tables: ComparisonTables, pairs: MaskPairs) -> IntArray
     is_near |= (iou >= LOOSE_IOU) & same_category
     # The match first, then its own category, then the largest IoU; ties go to the earlier label. An IoU of a
     # match stands beside its own category: what is outlined well is shown, whatever it was called.
-    order = np.lexsort((-pairs.a, iou, same_category | (iou >= MATCH_IOU), is_match))
+    order = stable_lexsort((-pairs.a, iou, same_category | (iou >= MATCH_IOU), is_match))
     order = order[is_near[order]]
     best = np.full(len(tables.predictions), -1, dtype=np.int64)
     best[pairs.b[order]] = order  # the last assignment of each prediction stays

@@ -15,6 +15,7 @@ from audit.comparison.precision_recall import interpolate_precision
 from audit.dataset.model import FloatArray, IntArray
 from audit.geometry.mask_pairs import MaskPairs
 from audit.geometry.ranges import group_starts
+from audit.geometry.sort_keys import stable_lexsort
 
 ERROR_TYPES = ("cls", "loc", "both", "dupe", "bkg", "miss")
 """Wrong category; poor localisation; both; one label again; background; missed label."""
@@ -150,7 +151,7 @@ def _order_predictions(predictions: Instances, is_usable: BoolArray) -> tuple[In
 
     What is not usable comes after all others of its image, so that it takes none of their places.
     """
-    by_rank = np.lexsort((predictions.row, -predictions.score, ~is_usable, predictions.image))
+    by_rank = stable_lexsort((predictions.row, -predictions.score, ~is_usable, predictions.image))
     rank, place = (np.empty(len(by_rank), dtype=np.int64) for _ in range(2))
     rank[by_rank] = np.arange(len(by_rank))
     first = group_starts(predictions.image[by_rank])
@@ -204,7 +205,7 @@ def _find_best_label(
     n_predictions: int, pairs: MaskPairs, pair_iou: FloatArray
 ) -> tuple[IntArray, FloatArray]:
     """Return the label with the largest IoU for each prediction; of equal ones the first."""
-    order = np.lexsort((-pairs.a, pair_iou, pairs.b))
+    order = stable_lexsort((-pairs.a, pair_iou, pairs.b))
     label, iou = np.full(n_predictions, -1, dtype=np.int64), np.zeros(n_predictions)
     # The last assignment of each prediction stays.
     label[pairs.b[order]], iou[pairs.b[order]] = pairs.a[order], pair_iou[order]
@@ -269,7 +270,7 @@ def _mean_ap(detections: _Detections, n_labels: IntArray) -> float:
     """Average AP over the categories that have labels or predictions."""
     category_of_row = detections.category
     rows = np.flatnonzero(detections.counts)
-    rows = rows[np.lexsort((detections.order[rows], -detections.score[rows], category_of_row[rows]))]
+    rows = rows[stable_lexsort((detections.order[rows], -detections.score[rows], category_of_row[rows]))]
     bounds = np.searchsorted(category_of_row[rows], np.arange(len(n_labels) + 1))
     averages = []
     for category in np.flatnonzero((np.diff(bounds) > 0) | (n_labels > 0)).tolist():

@@ -174,7 +174,7 @@ def _evaluate_variant(
     candidates, options = baseline.candidates, baseline.options
     if change is not None:
         tables = replace_predictions(tables, change)
-        map_builder, candidates = prepare_label_maps(tables), mask_candidates(tables)
+        map_builder, candidates = prepare_label_maps(tables, map_builder), mask_candidates(tables)
     predictions, iscrowd = tables.predictions, tables.labels.iscrowd
     if is_left is None:
         is_left = np.ones(len(predictions), dtype=np.bool_)

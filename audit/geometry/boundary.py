@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from ctypes import c_int64
+
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.geometry.morphology import find_rims
-from audit.geometry.overlap import count_intersections
-from audit.geometry.runs import IntArray, Runs, take_masks
-from audit.geometry.shape import measure_areas
+from audit.geometry.native_runs import RUNS, int64_array, run_arguments, thread_count
+from audit.geometry.runs import IntArray, Runs
+from audit.native.library import array, declare
 
 FloatArray = NDArray[np.float64]
+
+_measure_boundary_iou = declare(
+    "maskaudit_measure_boundary_iou",
+    *RUNS, *RUNS, array("i8"), array("i8"), array("i8"), c_int64, c_int64,
+)  # fmt: skip
 
 RIM = 0.02
 """Width of a rim as a share of the image's diagonal."""
@@ -40,7 +46,8 @@ def boundary_iou(
     """Compare the rims of masks ``a`` of one set with those of masks ``b`` of another.
 
     The rim of a mask is what lies inside it, at most 2 % of the image's diagonal (at least a pixel) from
-    its outline; the image's border is outline too. Each mask's rim is made once, however many pairs it is in.
+    its outline; the image's border is outline too. Where the pairs of a
+    mask lie side by side, its rim is made once.
 
     Parameters
     ----------
@@ -69,12 +76,8 @@ def boundary_iou(
     >>> boundary_iou(masks, masks, none, none, none).tolist()
     []
     """
-    width = rim_width(diagonal)
-    unique_a, first, position_a = np.unique(a, return_index=True, return_inverse=True)
-    rims_a = find_rims(take_masks(first_masks, unique_a), width[first])
-    unique_b, first, position_b = np.unique(b, return_index=True, return_inverse=True)
-    rims_b = find_rims(take_masks(second_masks, unique_b), width[first])
-    common = count_intersections(rims_a, rims_b, position_a, position_b)
-    union = measure_areas(rims_a)[position_a] + measure_areas(rims_b)[position_b] - common
-    agreement: FloatArray = common / np.maximum(union, 1)
+    agreement: FloatArray = _measure_boundary_iou(
+        *run_arguments(first_masks), *run_arguments(second_masks),
+        int64_array(a), int64_array(b), rim_width(diagonal), len(a), thread_count(),
+    )["iou"]  # fmt: skip
     return agreement

@@ -128,6 +128,8 @@ def slice_masks(runs: Runs, part: slice) -> Runs:
     >>> slice_masks(runs, slice(1, 1)).count
     0
     """
+    if part.start == 0 and part.stop == runs.count:
+        return runs
     chosen = slice(int(runs.start[part.start]), int(runs.start[part.stop]))
     mask = runs.mask[chosen] - np.int32(part.start)
     return Runs(mask, runs.x[chosen], runs.y0[chosen], runs.y1[chosen], part.stop - part.start)

@@ -17,6 +17,7 @@ from audit.geometry.native_runs import RUNS, int64_array, run_arguments, thread_
 from audit.geometry.ranges import split_batches
 from audit.geometry.runs import Runs, slice_masks, take_masks
 from audit.geometry.shape import summarize_masks
+from audit.geometry.sort_keys import stable_argsort
 from audit.measure.masks import dataset_runs
 from audit.native.library import array, declare
 
@@ -26,7 +27,7 @@ _measure_cross_pairs = declare("maskaudit_measure_cross_pairs", *_SIDE, *_SIDE, 
 BLOCK = 1024
 """Masks drawn and measured together: enough to spread numpy's overhead, few enough to bound memory."""
 RIM_BLOCK = 16 * BLOCK
-"""Pairs whose rims are in memory together: a rim has few runs."""
+"""Pairs whose masks are drawn together, where masks are not kept in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,9 +308,11 @@ def measure_boundary_ious(first_set: MaskSet, second_set: MaskSet, a: IntArray, 
     """
     boundary_ious = np.zeros(len(a))
     # Pairs of one mask lie together then, and its rim is made once.
-    pair_order = np.argsort(a, kind="stable")
-    for batch_start in range(0, len(pair_order), RIM_BLOCK):
-        batch = pair_order[batch_start : batch_start + RIM_BLOCK]
+    pair_order = stable_argsort(a)
+    is_kept = first_set.runs is not None and second_set.runs is not None
+    batch_size = max(len(a), 1) if is_kept else RIM_BLOCK
+    for batch_start in range(0, len(pair_order), batch_size):
+        batch = pair_order[batch_start : batch_start + batch_size]
         image_diagonals = np.sqrt((first_set.image_size(a[batch]).astype(np.float64) ** 2).sum(axis=1))
         first_masks, position_a = _decode_chosen(first_set, a[batch])
         second_masks, position_b = _decode_chosen(second_set, b[batch])

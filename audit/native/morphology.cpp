@@ -16,8 +16,51 @@ enum Operation : int64_t { op_erode = 0, op_open = 1, op_close = 2, op_rim = 3 }
 }  // namespace
 
 namespace maskaudit {
+namespace {
+
+// Whether the mask has exactly one run in every column from its first to its last.
+bool has_one_run_a_column(const RunList& mask) {
+  if (mask.empty() || static_cast<std::size_t>(mask.back().x - mask.front().x) + 1 != mask.size()) return false;
+  for (std::size_t k = 1; k < mask.size(); ++k)
+    if (mask[k].x == mask[k - 1].x) return false;
+  return true;
+}
+
+// Joins every value with the one `step` later, several at a time; the two lists do not overlap.
+void take_lower(const int32_t* top, const int32_t* bottom, std::size_t step, std::size_t n, int32_t* new_top,
+                int32_t* new_bottom) {
+  for (std::size_t k = 0; k < n; ++k) new_top[k] = std::max(top[k], top[k + step]);
+  for (std::size_t k = 0; k < n; ++k) new_bottom[k] = std::min(bottom[k], bottom[k + step]);
+}
+
+// Erosion of such a mask: rows that all columns of a window have are those from the lowest top to the highest bottom.
+void erode_columns(RunList& mask, int radius) {
+  const std::size_t wanted = 2 * static_cast<std::size_t>(radius) + 1;
+  if (mask.size() < wanted) return mask.clear();
+  thread_local std::vector<int32_t> top, bottom, new_top, new_bottom;
+  for (auto* rows : {&top, &bottom, &new_top, &new_bottom}) rows->resize(mask.size());
+  for (std::size_t k = 0; k < mask.size(); ++k) top[k] = mask[k].y0, bottom[k] = mask[k].y1;
+  std::size_t n = mask.size();
+  for (std::size_t width = 1; width < wanted;) {
+    const std::size_t step = std::min(width, wanted - width);
+    n -= step;
+    take_lower(top.data(), bottom.data(), step, n, new_top.data(), new_bottom.data());
+    top.swap(new_top);
+    bottom.swap(new_bottom);
+    width += step;
+  }
+  const int32_t first = mask[0].x + radius;
+  std::size_t kept = 0;
+  for (std::size_t k = 0; k < n; ++k)
+    if (bottom[k] - radius > top[k] + radius)
+      mask[kept++] = {first + static_cast<int32_t>(k), top[k] + radius, bottom[k] - radius};
+  mask.resize(kept);
+}
+
+}  // namespace
 
 void erode(RunList& mask, int radius, RunList& scratch) {
+  if (has_one_run_a_column(mask)) return erode_columns(mask, radius);
   std::size_t kept = 0;
   for (const Run& run : mask)
     if (run.y1 - radius > run.y0 + radius) mask[kept++] = {run.x, run.y0 + radius, run.y1 - radius};

@@ -148,18 +148,25 @@ MASKAUDIT_API maskaudit::Table* maskaudit_intersect_masks(
   });
 }
 
-// Masks: what is left of each mask without the mask of the same number of the second set.
-MASKAUDIT_API maskaudit::Table* maskaudit_subtract_masks(
-    const int64_t* start_1, const int32_t* x_1, const int32_t* y0_1, const int32_t* y1_1,
-    const int64_t* start_2, const int32_t* x_2, const int32_t* y0_2, const int32_t* y1_2,
-    int64_t n_masks, int64_t n_threads) {
+// Masks: what is left of each mask without those that win against it: winner[first[k]] ... of mask k.
+MASKAUDIT_API maskaudit::Table* maskaudit_cut_out_masks(
+    const int64_t* start, const int32_t* x, const int32_t* y0, const int32_t* y1, int64_t n_masks,
+    const int64_t* first, const int64_t* winner, int64_t n_threads) {
   return maskaudit::guarded([&](maskaudit::Table& table) {
-    const RunColumns first{x_1, y0_1, y1_1, start_1}, second{x_2, y0_2, y1_2, start_2};
+    const RunColumns masks{x, y0, y1, start};
     maskaudit::add_masks(table, n_masks, n_threads, [&](int64_t number, RunList& rest) {
-      thread_local RunList one, two;
-      first.load(number, one);
-      second.load(number, two);
-      maskaudit::subtract(one, two, rest);
+      thread_local RunList whole, other, pieces;
+      masks.load(number, rest);
+      if (first[number] == first[number + 1]) return;
+      whole.swap(rest);
+      pieces.clear();
+      // Pieces and not whole winners: what is small on a large mask costs little then.
+      for (int64_t at = first[number]; at < first[number + 1]; ++at) {
+        masks.load(winner[at], other);
+        maskaudit::visit_shared_strips(whole, other, [&](const maskaudit::Run& shared) { pieces.push_back(shared); });
+      }
+      if (first[number + 1] - first[number] > 1) maskaudit::unite_strips(pieces);
+      maskaudit::subtract(whole, pieces, rest);
     });
   });
 }

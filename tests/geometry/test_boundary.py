@@ -42,3 +42,28 @@ def test_boundary_iou_is_its_definition(masks, diagonal):
     distance = max(round(0.02 * diagonal), 1)
     found = boundary_iou(runs, runs, np.array([0]), np.array([1]), np.array([diagonal]))[0]
     assert found == pytest.approx(by_definition(masks[0], masks[1], distance))
+
+
+def test_many_pairs_of_two_sets_are_each_their_definition():
+    # More pairs than the core takes at a time, in no order, masks in many pairs, and images of two sizes.
+    generator = np.random.default_rng(0)
+    first = generator.random((12, 15, 17)) < 0.9
+    second = generator.random((9, 15, 17)) < 0.9
+    first[3] = second[4] = False
+    first[5] = False
+    first[5, 7, 7] = True
+    a, b = (side.ravel() for side in np.meshgrid(np.arange(12), np.arange(9)))
+    same_image = (a % 2) == (b % 2)
+    order = generator.permutation(np.flatnonzero(same_image))
+    a, b = np.tile(a[order], 2), np.tile(b[order], 2)
+    assert len(a) > 64
+    diagonal = np.where(a % 2 == 0, 60.0, 140.0)
+    found = boundary_iou(dense_to_runs(first), dense_to_runs(second), a, b, diagonal)
+    expected = [by_definition(first[i], second[j], 1 if i % 2 == 0 else 3) for i, j in zip(a, b, strict=True)]
+    assert np.array_equal(found, expected)
+
+
+def test_masks_without_pixels_agree_in_nothing():
+    masks = dense_to_runs(np.array([np.zeros((4, 4)), np.ones((4, 4))], dtype=bool))
+    a, b = np.array([0, 0, 1]), np.array([0, 1, 1])
+    assert boundary_iou(masks, masks, a, b, np.full(3, 50.0)).tolist() == [0.0, 0.0, 1.0]

@@ -12,7 +12,7 @@ from audit.geometry.morphology import (
     keep_largest_component,
     open_masks,
 )
-from audit.geometry.run_set_ops import intersect_masks, subtract_runs
+from audit.geometry.run_set_ops import cut_out_masks, intersect_masks
 from audit.geometry.runs import dense_to_runs, runs_to_dense
 
 MASKS = st.integers(1, 9).flatmap(
@@ -70,13 +70,22 @@ def test_the_largest_part_is_the_largest(masks):
 
 
 @given(MASKS, MASKS)
-def test_common_and_subtract_are_those_of_pixels(one, other):
+def test_common_pixels_are_those_of_pixels(one, other):
     h, w = min(one.shape[1], other.shape[1]), min(one.shape[2], other.shape[2])
     one, other = one[:, :h, :w], other[:, :h, :w]
-    runs, number = dense_to_runs(one), np.arange(3)
-    both = intersect_masks(runs, dense_to_runs(other), number, number)
+    number = np.arange(3)
+    both = intersect_masks(dense_to_runs(one), dense_to_runs(other), number, number)
     assert (runs_to_dense(both, h, w) == (one & other)).all()
-    left = subtract_runs(runs, both)
-    assert (runs_to_dense(left, h, w) == (one & ~other)).all()
-    again = dense_to_runs(one & ~other)
-    assert left.y0.tolist() == again.y0.tolist() and left.mask.tolist() == again.mask.tolist()
+
+
+@given(MASKS, st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=7))
+def test_masks_cut_out_are_those_of_pixels(masks, cuts):
+    _, h, w = masks.shape
+    losers, winners = np.array(cuts, dtype=np.int64).reshape(-1, 2).T
+    left = cut_out_masks(dense_to_runs(masks), losers, winners)
+    expected = masks.copy()
+    for loser, winner in cuts:
+        expected[loser] &= ~masks[winner]
+    assert (runs_to_dense(left, h, w) == expected).all()
+    canonical = dense_to_runs(expected)
+    assert left.y0.tolist() == canonical.y0.tolist() and left.mask.tolist() == canonical.mask.tolist()
