@@ -145,8 +145,8 @@ def evaluate_detections(
     rank : (predictions,) int64, optional
         Another order than that of the file's scores, as `rank_by_score` gives it.
     by_area : bool
-        Whether small, medium and large objects are told apart, and recall is counted; a what-if needs
-        no more than AP over all.
+        Whether small, medium and large objects are told apart, and recall and matches are returned; a
+        what-if needs no more than AP over all.
 
     Returns
     -------
@@ -221,8 +221,8 @@ class DetectionEvaluator:
         else:
             order = list_in_order(rank, self.is_usable if kept is None else self.is_usable & kept)
         n_ranges, n_categories, n_thresholds = len(self.n_labels), self.tables.categories, len(IOU_THRESHOLDS)
-        # A what-if, which tells no sizes apart, needs no recall.
-        counts_recall = n_ranges > 1
+        # A what-if, which tells no sizes apart, needs neither recall nor matches.
+        counts_all = n_ranges > 1
         columns = _evaluate_detections(
             order, len(order), self.candidates.start, self.candidates.label, self.candidates.iou,
             int64_array(predictions.category), int64_array(predictions.image), len(predictions),
@@ -230,12 +230,13 @@ class DetectionEvaluator:
             np.ascontiguousarray(labels.iscrowd).view(np.uint8), len(labels), self.is_outside.view(np.uint8),
             self.n_labels, n_ranges, n_categories, clip_thresholds(IOU_THRESHOLDS), n_thresholds,
             RECALL_THRESHOLDS, len(RECALL_THRESHOLDS), int64_array(maxima), len(maxima),
-            counts_recall, np.spacing(1), thread_count(),
+            counts_all, np.spacing(1), thread_count(),
         )  # fmt: skip
         precision = columns["precision"].reshape(n_ranges, n_categories, n_thresholds, len(RECALL_THRESHOLDS))
         recall_shape = (n_ranges, len(maxima), n_categories, n_thresholds)
-        recall = columns["recall"].reshape(recall_shape) if counts_recall else np.full(recall_shape, -1.0)
-        return Evaluation(precision, recall, columns["label"].reshape(n_thresholds, len(predictions)), maxima)
+        recall = columns["recall"].reshape(recall_shape) if counts_all else np.full(recall_shape, -1.0)
+        matched_label = columns["label"].reshape(n_thresholds if counts_all else 0, len(predictions))
+        return Evaluation(precision, recall, matched_label, maxima)
 
 
 def prepare_evaluation(

@@ -29,7 +29,8 @@ class Evaluation:
     recall: FloatArray
     """(ranges, maxima, categories, thresholds); -1 = no labels."""
     matched_label: IntArray
-    """(thresholds, predictions) the label of each prediction, over all areas; -1 = none."""
+    """(thresholds, predictions) the label of each prediction, over all areas; -1 = none. (0, predictions)
+    where sizes were not told apart."""
     maxima: tuple[int, ...] = MAX_DETECTIONS
     """Detections of an image and category that recall is given for."""
 

@@ -272,12 +272,6 @@ def _mean_ap(detections: _Detections, n_labels: IntArray) -> float:
     rows = np.flatnonzero(detections.counts)
     rows = rows[stable_lexsort((detections.order[rows], -detections.score[rows], category_of_row[rows]))]
     bounds = np.searchsorted(category_of_row[rows], np.arange(len(n_labels) + 1))
-    averages = []
-    for category in np.flatnonzero((np.diff(bounds) > 0) | (n_labels > 0)).tolist():
-        is_right = detections.is_right[rows[bounds[category] : bounds[category + 1]]][None]
-        n_positive = int(n_labels[category])
-        average = 0.0
-        if n_positive:
-            average = float(interpolate_precision(is_right, ~is_right, n_positive, _RECALLS).mean())
-        averages.append(average)
-    return float(np.mean(averages)) if averages else float("nan")
+    curves = interpolate_precision(detections.is_right[rows], bounds, n_labels, _RECALLS)
+    averaged = curves[(np.diff(bounds) > 0) | (n_labels > 0)]
+    return float(averaged.mean(axis=1).mean()) if len(averaged) else float("nan")

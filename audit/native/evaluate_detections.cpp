@@ -28,7 +28,7 @@ struct Task {
   const double *threshold, *recall_at;
   const int64_t* most;
   int64_t n_detections, n_labels, n_images, n_ranges, n_categories, n_thresholds, n_recalls, n_maxima;
-  bool counts_recall;
+  bool counts_all;  // recall and matches too
   double least;
   Layers all_layers;
   std::vector<Layers> reached;  // (pairs) the layers whose threshold a pair reaches
@@ -146,14 +146,14 @@ void evaluate_range(const Task& task, int64_t range, int64_t category, Scratch& 
     const Layers unmatched = choose_labels(task, row, is_ignored, scratch, [&](int64_t label, Layers layers) {
       if (!task.is_crowd[label]) take_layers(label, layers, scratch);  // a crowd region has room for all
       for_each_layer(layers, [&](int64_t layer) {
-        if (range == 0) results.label[static_cast<size_t>(layer * task.n_detections + row)] = label;
+        if (range == 0 && task.counts_all) results.label[static_cast<size_t>(layer * task.n_detections + row)] = label;
         if (is_ignored[label]) return;  // neither right nor wrong
         // Precision peaks, and recall rises, only here: the curve needs no other points.
         std::vector<double>& best = scratch.best[static_cast<size_t>(layer)];
         const double n_right = static_cast<double>(best.size() + 1);
         const double n_wrong = static_cast<double>(scratch.n_wrong[static_cast<size_t>(layer)] + wrong_everywhere);
         best.push_back(n_right / (n_right + n_wrong + task.least));
-        if (!task.counts_recall) return;
+        if (!task.counts_all) return;
         for (int64_t m = 0; m < task.n_maxima; ++m)
           scratch.counted[static_cast<size_t>(m * task.n_thresholds + layer)] += scratch.place[at] < task.most[m];
       });
@@ -169,7 +169,7 @@ void evaluate_range(const Task& task, int64_t range, int64_t category, Scratch& 
   for (int64_t layer = 0; layer < task.n_thresholds; ++layer) {
     const int64_t curve = ((range * task.n_categories + category) * task.n_thresholds + layer) * task.n_recalls;
     write_curve(task, scratch.best[static_cast<size_t>(layer)], n_labels, &results.precision[static_cast<size_t>(curve)]);
-    if (!task.counts_recall) continue;
+    if (!task.counts_all) continue;
     for (int64_t m = 0; m < task.n_maxima; ++m) {
       const int64_t place = ((range * task.n_maxima + m) * task.n_categories + category) * task.n_thresholds + layer;
       results.recall[static_cast<size_t>(place)] =
@@ -182,20 +182,20 @@ void evaluate_range(const Task& task, int64_t range, int64_t category, Scratch& 
 }  // namespace
 
 // Columns: label, (n_thresholds, n_detections) the label of each detection over all areas, -1 = none; precision,
-// (n_ranges, n_categories, n_thresholds, n_recalls); recall, (n_ranges, n_maxima, n_categories, n_thresholds), empty
-// unless counts_recall; -1 where there are no labels. order lists the detections that take part, best first; candidate
-// pairs are of one category.
+// (n_ranges, n_categories, n_thresholds, n_recalls); recall, (n_ranges, n_maxima, n_categories, n_thresholds); -1 where
+// there are no labels. Labels and recall are empty unless counts_all. order lists the detections that take part, best
+// first; candidate pairs are of one category.
 MASKAUDIT_API maskaudit::Table* maskaudit_evaluate_detections(
     const int64_t* order, int64_t n_used, const int64_t* start, const int64_t* label, const double* iou,
     const int64_t* category, const int64_t* image, int64_t n_detections, int64_t n_images, const uint8_t* is_ignored,
     const uint8_t* is_crowd, int64_t n_labels, const uint8_t* is_outside, const int64_t* n_labels_of, int64_t n_ranges,
     int64_t n_categories, const double* threshold, int64_t n_thresholds, const double* recall_at, int64_t n_recalls,
-    const int64_t* most, int64_t n_maxima, int64_t counts_recall, double least, int64_t n_threads) {
+    const int64_t* most, int64_t n_maxima, int64_t counts_all, double least, int64_t n_threads) {
   return maskaudit::guarded([&](maskaudit::Table& table) {
     if (n_thresholds > 64) throw std::length_error("more than 64 thresholds of IoU");
     Task task{{start, label, iou}, category, image, is_ignored, is_crowd, is_outside, n_labels_of, threshold,
               recall_at, most, n_detections, n_labels, n_images, n_ranges, n_categories, n_thresholds, n_recalls,
-              n_maxima, counts_recall != 0, least, 0, {}};
+              n_maxima, counts_all != 0, least, 0, {}};
     task.reached.resize(static_cast<size_t>(start[n_detections]));
     for (int64_t layer = 0; layer < n_thresholds; ++layer) {
       const Layers bit = Layers{1} << layer;
@@ -204,9 +204,9 @@ MASKAUDIT_API maskaudit::Table* maskaudit_evaluate_detections(
         if (iou[k] >= threshold[layer]) task.reached[k] |= bit;
     }
     const auto size = [](int64_t a, int64_t b, int64_t c, int64_t d) { return static_cast<size_t>(a * b * c * d); };
-    Results results{std::vector<int64_t>(size(n_thresholds, n_detections, 1, 1), -1),
+    Results results{std::vector<int64_t>(counts_all ? size(n_thresholds, n_detections, 1, 1) : 0, -1),
                     std::vector<double>(size(n_ranges, n_categories, n_thresholds, n_recalls), -1.0),
-                    std::vector<double>(counts_recall ? size(n_ranges, n_maxima, n_categories, n_thresholds) : 0, -1.0)};
+                    std::vector<double>(counts_all ? size(n_ranges, n_maxima, n_categories, n_thresholds) : 0, -1.0)};
     // Counting brings the detections of a category together, in their order.
     std::vector<int64_t> first(static_cast<size_t>(n_categories) + 1), sorted(static_cast<size_t>(n_used));
     for (int64_t k = 0; k < n_used; ++k) ++first[static_cast<size_t>(category[order[k]]) + 1];
