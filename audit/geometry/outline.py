@@ -1,7 +1,7 @@
 """How polygons were drawn: their vertices, crossings, spikes and repeated rings. All rings at once.
 
-Nearly all rings are surely simple, which the core tells by itself; shapely is asked about the others, and
-about rings of one mask that may overlap.
+Nearly all rings are surely simple, which the core tells by itself, as it tells how two of one mask lie
+to each other; shapely is asked about the others, and where rings touch.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 _SURELY_SIMPLE, _UNSURE = 1, 2  # states of a ring; 0 = it encloses no area
+# How two rings lie to each other; 1 = apart, 5 = they cross and share less than a square pixel.
+_UNDECIDED, _FIRST_INSIDE, _SECOND_INSIDE, _OVERLAP = 0, 2, 3, 4
 
 _measure_polygons = declare("maskaudit_measure_polygons", array("f8"), *(array("i8"),) * 4, c_int64, c_int64)
 
@@ -72,16 +74,22 @@ def measure_polygons(
     n_masks = len(ring_start) - 1
     drawing = map(np.ascontiguousarray, (xy, vertex_start, ring_start, height, width))
     columns = _measure_polygons(*drawing, n_masks, threads)
-    state, has_spikes, i, j = (columns.pop(f"ring_{name}") for name in ("state", "has_spikes", "i", "j"))
+    state, has_spikes, i, j, relation = (
+        columns.pop(f"ring_{name}") for name in ("state", "has_spikes", "i", "j", "relation")
+    )
     mask_of_ring = np.repeat(np.arange(n_masks), np.diff(ring_start))
     crossing, repeated, inside, partly = (np.zeros(len(state), dtype=bool) for _ in range(4))
     # Only what the core is not sure of becomes a shapely polygon, and most files have no such ring.
-    if len(i) or (state == _UNSURE).any():
+    is_open, is_unsure = relation == _UNDECIDED, state == _UNSURE
+    if is_open.any() or is_unsure.any():
         from audit.geometry.unsure_rings import classify_rings  # late: shapely takes long to import
 
+        is_simple, open_pairs = state == _SURELY_SIMPLE, (i[is_open], j[is_open])
         crossing, repeated, inside, partly = classify_rings(
-            xy, vertex_start, state == _SURELY_SIMPLE, state == _UNSURE, has_spikes > 0, (i, j)
+            xy, vertex_start, is_simple, is_unsure, has_spikes > 0, open_pairs
         )
+    inside[i[relation == _FIRST_INSIDE]] = inside[j[relation == _SECOND_INSIDE]] = True
+    partly[j[relation == _OVERLAP]] = True
     for name, is_ring in (
         ("self_intersections", crossing),
         ("duplicate_rings", repeated),

@@ -1,4 +1,4 @@
-"""What shapely tells of the few rings that the core is not sure of: crossings, and rings that overlap."""
+"""What shapely tells of the few rings, and pairs of rings, that the core leaves open: crossings, overlaps."""
 
 from __future__ import annotations
 

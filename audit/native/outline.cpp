@@ -1,5 +1,6 @@
 #include "outline.h"
 
+#include "ring_pairs.h"
 #include "threads.h"
 
 #include <algorithm>
@@ -189,7 +190,7 @@ void add_ring_columns(Table& table, const std::vector<RingFacts>& facts) {
 using maskaudit::PolygonMeasures;
 
 // Columns of masks: those of PolygonMeasures. Columns of rings: ring_state, ring_has_spikes. Columns of pairs of
-// rings of one mask whose boxes meet: ring_i, ring_j.
+// rings of one mask whose boxes meet: ring_i, ring_j, ring_relation.
 MASKAUDIT_API maskaudit::Table* maskaudit_measure_polygons(
     const double* xy, const int64_t* vertex_start, const int64_t* ring_start, const int64_t* height,
     const int64_t* width, int64_t n_masks, int64_t n_threads) {
@@ -210,6 +211,18 @@ MASKAUDIT_API maskaudit::Table* maskaudit_measure_polygons(
       if (measures[static_cast<std::size_t>(mask)].rings > 1)
         maskaudit::list_close_rings(facts, ring_start[mask], ring_start[mask + 1], pairs);
     }
+    std::vector<std::uint8_t> relations(pairs.size());
+    const auto view = [&](int64_t ring) {
+      return maskaudit::RingView{xy + 2 * vertex_start[ring], vertex_start[ring + 1] - vertex_start[ring]};
+    };
+    const auto is_simple = [&](int64_t ring) {
+      return facts[static_cast<std::size_t>(ring)].state == maskaudit::RingState::simple;
+    };
+    maskaudit::for_each_item(static_cast<int64_t>(pairs.size()), static_cast<int>(n_threads), [&](int, int64_t number) {
+      const auto [i, j] = pairs[static_cast<std::size_t>(number)];
+      if (is_simple(i) && is_simple(j))
+        relations[static_cast<std::size_t>(number)] = static_cast<std::uint8_t>(maskaudit::relate_rings(view(i), view(j)));
+    });
     maskaudit::add_column(table, "rings", measures, &PolygonMeasures::rings);
     maskaudit::add_column(table, "vertices", measures, &PolygonMeasures::vertices);
     maskaudit::add_column(table, "outline_px", measures, &PolygonMeasures::outline_px);
@@ -223,5 +236,6 @@ MASKAUDIT_API maskaudit::Table* maskaudit_measure_polygons(
     maskaudit::add_ring_columns(table, facts);
     maskaudit::add_column(table, "ring_i", pairs, &maskaudit::RingPair::i);
     maskaudit::add_column(table, "ring_j", pairs, &maskaudit::RingPair::j);
+    table.add("ring_relation", std::move(relations));
   });
 }

@@ -11,14 +11,6 @@ using std::size_t;
 // Edges that each edge is compared with on average before the test gives up.
 constexpr size_t comparisons_an_edge = 200;
 
-// On which side of the line from a to b lies c: 1 or -1; 0 = rounding may have decided (Shewchuk's bound for
-// the orientation test is 3.34e-16 of the sum of both products).
-int side_of_line(Point a, Point b, Point c) {
-  const double first = (b.x - a.x) * (c.y - a.y), second = (b.y - a.y) * (c.x - a.x);
-  const double difference = first - second, doubt = (std::fabs(first) + std::fabs(second)) * 4e-16;
-  return difference > doubt ? 1 : difference < -doubt ? -1 : 0;
-}
-
 // Whether the way from a over b to c goes back on itself, perhaps.
 bool may_fold_back(Point a, Point b, Point c) {
   if (side_of_line(a, b, c) != 0) return false;
@@ -32,6 +24,13 @@ bool lies_beside(Point a, Point b, Point start, Point end) {
 }
 
 }  // namespace
+
+// Shewchuk's bound for the orientation test is 3.34e-16 of the sum of both products.
+int side_of_line(Point a, Point b, Point c) {
+  const double first = (b.x - a.x) * (c.y - a.y), second = (b.y - a.y) * (c.x - a.x);
+  const double difference = first - second, doubt = (std::fabs(first) + std::fabs(second)) * 4e-16;
+  return difference > doubt ? 1 : difference < -doubt ? -1 : 0;
+}
 
 void SimpleRingTest::list_edges(const std::vector<Point>& ring) {
   edges_.clear();

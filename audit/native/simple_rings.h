@@ -10,6 +10,9 @@ struct Point {
   double x, y;
 };
 
+// On which side of the line from a to b lies c: 1 or -1; 0 = rounding may have decided.
+int side_of_line(Point a, Point b, Point c);
+
 // Tests one ring after the other; keeps scratch memory, so one is needed for each thread.
 class SimpleRingTest {
  public:
