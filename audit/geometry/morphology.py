@@ -36,6 +36,7 @@ def erode_masks(runs: Runs, radius: IntArray) -> Runs:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from audit.geometry.runs import dense_to_runs, no_runs, runs_to_dense
     >>> shrunk = erode_masks(dense_to_runs(np.ones((1, 3, 4), dtype=bool)), np.array([1]))
     >>> runs_to_dense(shrunk, 3, 4)[0].astype(int).tolist()
@@ -57,6 +58,7 @@ def find_rims(runs: Runs, radius: IntArray) -> Runs:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from audit.geometry.runs import dense_to_runs, no_runs, runs_to_dense
     >>> rim = find_rims(dense_to_runs(np.ones((1, 3, 4), dtype=bool)), np.array([1]))
     >>> runs_to_dense(rim, 3, 4)[0].astype(int).tolist()
@@ -78,6 +80,7 @@ def open_masks(runs: Runs, radius: IntArray) -> Runs:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from audit.geometry.runs import dense_to_runs, no_runs, runs_to_dense
     >>> spur = np.zeros((1, 3, 5), dtype=bool)
     >>> spur[0, :, :3] = spur[0, 1] = True
@@ -100,6 +103,7 @@ def close_masks(runs: Runs, radius: IntArray) -> Runs:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from audit.geometry.runs import dense_to_runs, no_runs, runs_to_dense
     >>> slit = np.ones((1, 3, 5), dtype=bool)
     >>> slit[0, :, 2] = False
@@ -116,6 +120,7 @@ def fill_holes(runs: Runs) -> Runs:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from audit.geometry.runs import dense_to_runs, no_runs, runs_to_dense
     >>> ring = np.ones((1, 3, 3), dtype=bool)
     >>> ring[0, 1, 1] = False
@@ -132,6 +137,7 @@ def keep_largest_component(runs: Runs) -> Runs:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from audit.geometry.runs import dense_to_runs, no_runs
     >>> keep_largest_component(dense_to_runs(np.array([[[1, 0, 1, 1]]], dtype=bool))).x.tolist()
     [2, 3]

@@ -214,5 +214,5 @@ def test_a_streak_is_four_least_deviations_longer_than_usual(usual_area, found):
     streak = measured(*[scene("." * 42 + f"\n.{'a' * 40}.\n" + "." * 42)] * 21)
     area = np.r_[np.full(20, usual_area), 40]
     m = replace(streak, instances=streak.instances.assign(area_px=area, perimeter_px=82))
-    flagged = [hit.instances for hit in sliver_shape.detect(m, sliver_shape.Options(max_width=1.9))]
-    assert flagged == [(20,)] * found
+    hits = list_hits(sliver_shape.detect(m, sliver_shape.Options(max_width=1.9)))
+    assert [tuple(hit.instances) for hit in hits] == [(20,)] * found
