@@ -16,8 +16,8 @@ import stat
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -54,7 +54,7 @@ _FILE_SIGNATURES = {
     b"SQLite format 3\0": "an SQLite database",
 }
 _TAR_OFFSET, _TAR_SIGNATURES = 257, (b"ustar\0", b"ustar  \0")
-_CHUNK_BYTES = 1 << 24
+_CHUNK_BYTES = 1 << 20
 _LEAST_THREADED_BYTES = 1 << 20
 """Size from which on a thread for the hash is worth its start: folders hold many thousand small files."""
 _WIDE_TEXT = re.compile(rb"\0{0,3}[\t\n\r -~](\0|\0{3})[\t\n\r -~]")
@@ -176,7 +176,7 @@ def is_gzip(path: Path, data: bytes) -> bool:
     return path.suffix == GZIP_SUFFIX and data.startswith(b"\x1f\x8b")
 
 
-def _copy_large_file(name: str, file: BinaryIO) -> JsonFile | None:
+def _copy_large_file(name: str, file: BufferedReader) -> JsonFile | None:
     """Read a file without keeping it in memory; None where anything but plain UTF-8 stands in it.
 
     Not mapped itself but copied: who writes to it while it is audited changes nothing, and ends no process.
@@ -185,18 +185,21 @@ def _copy_large_file(name: str, file: BinaryIO) -> JsonFile | None:
     if first_bytes.startswith(BOM) or not first_bytes.strip() or _name_other_format(first_bytes):
         return None
     digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
-    text, chunk = GrowingArray(np.zeros(0, dtype=np.uint8)), first_bytes
+    text = GrowingArray(np.zeros(0, dtype=np.uint8))
+    # One buffer for all chunks, which stays in the processor's cache.
+    buffer, n_read = bytearray(first_bytes), len(first_bytes)
     with ThreadPoolExecutor(1) as pool:
-        while chunk:
+        while n_read:
+            chunk = memoryview(buffer)[:n_read]
             hashing = pool.submit(digest.update, chunk)  # lets other threads run
             text.extend(np.frombuffer(chunk, dtype=np.uint8))
             try:
-                if not chunk.isascii() or decoder.getstate()[0]:
+                if not bytes(chunk).isascii() or decoder.getstate()[0]:
                     decoder.decode(chunk)
             except UnicodeDecodeError:
                 return None
             hashing.result()
-            chunk = file.read(_CHUNK_BYTES)
+            n_read = file.readinto(buffer)
     if decoder.getstate()[0]:
         return None  # cut short inside a character
     data = text.finish()
