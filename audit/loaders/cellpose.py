@@ -211,7 +211,9 @@ def _follow(name: str, argument: Any, stack: list[Any], memo: dict[int, Any]) ->
 
 
 def _pop_to_mark(stack: list[Any]) -> list[Any]:
-    start = len(stack) - 1 - next(n for n, value in enumerate(reversed(stack)) if value is _MARK)
+    start = next((n for n in reversed(range(len(stack))) if stack[n] is _MARK), None)
+    if start is None:
+        raise ValueError("its data cannot be followed: a mark is missing")
     members = stack[start + 1 :]
     del stack[start:]
     return members
@@ -225,7 +227,8 @@ def _make_array(described: Any) -> NDArray[np.generic]:
     _, shape, dtype, is_fortran, content = state
     names = dtype.arguments if isinstance(dtype, _Called) else ()
     name = names[0] if isinstance(names, tuple) and names else None
-    order = dtype.state[1] if isinstance(dtype, _Called) and isinstance(dtype.state, tuple) else "<"
+    dtype_state = dtype.state if isinstance(dtype, _Called) and isinstance(dtype.state, tuple) else ()
+    order = dtype_state[1] if len(dtype_state) > 1 else "<"
     if name not in _DTYPES or not isinstance(content, bytes) or not isinstance(shape, tuple):
         raise ValueError("its masks are no array of whole numbers")
     if not all(type(side) is int and side >= 0 for side in shape) or len(shape) > 3:

@@ -1,5 +1,6 @@
 """Cellpose's files: the masks are taken, and nothing in them is run."""
 
+import io
 import pickle
 
 import numpy as np
@@ -88,3 +89,39 @@ def test_every_byte_may_be_missing_or_changed(tmp_path):
                 extract_masks(damaged)
             except ValueError:
                 continue
+
+
+@pytest.mark.parametrize(
+    "instructions",
+    [
+        b"}e.",
+        b"t.",
+        b"(t\x85",
+        b".",
+        b"]a.",
+        b"}u.",
+        b"s.",
+        b"R.",
+        b"b.",
+        b"0.",
+        b"\x94.",
+        b"\x87.",
+        b"\x93.",
+        b"h\x05.",
+    ],
+)
+def test_instructions_without_what_they_need_are_refused(instructions):
+    buffer = io.BytesIO()
+    np.save(buffer, content(), allow_pickle=True)
+    header = buffer.getvalue()[:128]
+    with pytest.raises(ValueError, match=r"followed|cut short|no dictionary|at position|exhausted"):
+        extract_masks(header + instructions)
+
+
+def test_a_dtype_without_a_byte_order_is_read_as_numpy_writes_it():
+    buffer = io.BytesIO()
+    np.save(buffer, {"masks": np.array([[0, 1]], dtype=np.uint16)}, allow_pickle=True)
+    data = buffer.getvalue()
+    place = data.rindex(b"(K\x03\x8c\x01<\x94")  # the state of the masks' dtype becomes a tuple of one
+    end = data.index(b"t\x94b", place)
+    assert extract_masks(data[:place] + b"(K\x03" + data[end:]).tolist() == [[0, 1]]
