@@ -93,11 +93,12 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
         distances = np.abs(log_count[has_annotations] - median)
         sigma = _MOST_TO_SIGMA * float(np.quantile(distances, _MOST, method="lower"))
     deviations = (log_count - median) / max(sigma, _LEAST_SPREAD)
-    usual = float(np.exp(median))
+    # Rounded: numpy's exp and log differ in the last digit from one processor to another.
+    usual = round(float(np.exp(median)), 6)
     rows = np.flatnonzero(
         (deviations >= options.min_deviations)
         & (annotations >= options.min_ratio * usual)
-        & (annotations - round(usual, 6) >= options.min_difference)
+        & (annotations - usual >= options.min_difference)
     ).tolist()
     names = [shorten_name(str(name)) for name in measurements.images["file_name"].to_numpy()[rows]]
     total = int(has_annotations.sum())
@@ -113,7 +114,7 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit]:
             evidence={
                 "annotations": int(annotations[row]),
                 "median_annotations": usual,
-                "deviations": float(deviations[row]),
+                "deviations": round(float(deviations[row]), 6),
             },
         )
 

@@ -100,7 +100,8 @@ def detect(measurements: Measurements, options: Options) -> Iterator[Hit | HitTa
         measurements.instances["category"].to_numpy(), np.log(ratio), is_mask, options.min_instances
     )
     is_known = np.isfinite(usual_log)
-    usual_ratio = np.exp(np.where(is_known, usual_log, 0.0))
+    # numpy's exp differs in the last digit from one processor to another; what is written must not.
+    usual_ratio = np.exp(np.where(is_known, usual_log, 0.0)).round(6)
     log_limit = usual_log + options.min_deviations * np.maximum(log_spread, _LEAST_LOG_SPREAD)
     is_habit = is_known & (np.log(ratio) <= np.where(is_known, log_limit, 0.0))
     is_clear = is_known & ~is_cut_off & (ratio >= options.warn_ratio) & (not draws_pieces(measurements))

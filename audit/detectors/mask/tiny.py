@@ -145,4 +145,5 @@ def _small_for_category(
         & (log_distance >= np.log(options.min_ratio))
         & (log_distance >= options.min_deviations * log_spread)
     )
-    return np.where(is_known, np.exp(log_median), 0.0), is_small
+    # Rounded: numpy's exp differs in the last digit from one processor to another.
+    return np.where(is_known, np.exp(log_median).round(6), 0.0), is_small
