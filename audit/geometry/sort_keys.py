@@ -175,7 +175,12 @@ def flag_repeated(values: NDArray[Any]) -> NDArray[np.bool_]:
     """
     in_order = np.sort(values)
     repeated = in_order[1:][in_order[1:] == in_order[:-1]]
-    return np.isin(values, repeated) if len(repeated) else np.zeros(len(values), dtype=np.bool_)
+    if not len(repeated):
+        return np.zeros(len(values), dtype=np.bool_)
+    # Not `np.isin`, which fails on numbers of 64 bits without a sign before numpy 2.1.
+    place = np.minimum(np.searchsorted(repeated, values), len(repeated) - 1)
+    is_repeated: NDArray[np.bool_] = repeated[place] == values
+    return is_repeated
 
 
 _SIGN_BIT = np.uint64(1 << 63)
