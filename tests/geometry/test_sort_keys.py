@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from audit.geometry import sort_keys
-from audit.geometry.sort_keys import group_rows, sort_unique, stable_argsort, stable_lexsort
+from audit.geometry.sort_keys import flag_repeated, group_rows, sort_unique, stable_argsort, stable_lexsort
 
 INT64 = np.iinfo(np.int64)
 N_ROWS = st.shared(st.integers(0, 40), key="rows")
@@ -140,3 +140,10 @@ def test_slices_and_rows_of_other_strides():
     table = np.random.default_rng(3).integers(0, 9, (700, 2))
     assert (stable_argsort(table[:, 1]) == np.argsort(table[:, 1], kind="stable")).all()
     check_groups(table[::-1, 0])
+
+
+@given(st.lists(st.integers(0, 3) | st.integers(2**64 - 3, 2**64 - 1), max_size=30))
+def test_repeated_values_are_those_that_occur_more_than_once(values):
+    flags = flag_repeated(np.array(values, dtype=np.uint64))
+    assert flags.dtype == np.bool_
+    assert flags.tolist() == [values.count(value) > 1 for value in values]
